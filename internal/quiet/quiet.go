@@ -1,0 +1,108 @@
+package quiet
+
+import (
+	"slices"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Counter is a number that many goroutines add to. The zero value is 0.
+type Counter struct{ n atomic.Int64 }
+
+// Add adds delta and returns the sum.
+func (c *Counter) Add(delta int64) int64 {
+	hide()
+	defer show()
+	return c.n.Add(delta)
+}
+
+// Load returns the sum so far.
+func (c *Counter) Load() int64 {
+	hide()
+	defer show()
+	return c.n.Load()
+}
+
+// Word is a 64-bit word that many goroutines compare and swap.
+type Word struct{ w atomic.Uint64 }
+
+// Load returns the word.
+func (w *Word) Load() uint64 {
+	hide()
+	defer show()
+	return w.w.Load()
+}
+
+// CompareAndSwap replaces old by new and tells whether it did.
+func (w *Word) CompareAndSwap(old, new uint64) bool {
+	hide()
+	defer show()
+	return w.w.CompareAndSwap(old, new)
+}
+
+// Stack collects values from many goroutines. The zero value is empty.
+type Stack[T any] struct{ head atomic.Pointer[node[T]] }
+
+type node[T any] struct {
+	value T
+	next  atomic.Pointer[node[T]]
+}
+
+// Push adds a value. What it refers to must not be written any more.
+func (s *Stack[T]) Push(value T) {
+	n := &node[T]{value: value}
+	release(unsafe.Pointer(s)) // before the node can be seen
+	hide()
+	defer show()
+	for {
+		head := s.head.Load()
+		n.next.Store(head)
+		if s.head.CompareAndSwap(head, n) {
+			return
+		}
+	}
+}
+
+// All returns the values in the order in which they were pushed.
+func (s *Stack[T]) All() []T {
+	hide()
+	head := s.head.Load()
+	show()
+	acquire(unsafe.Pointer(s))
+	var all []T
+	for n := head; n != nil; {
+		all = append(all, n.value)
+		hide()
+		n = n.next.Load()
+		show()
+	}
+	slices.Reverse(all)
+	return all
+}
+
+// Cell holds one value that is replaced as a whole.
+type Cell[T any] struct{ p atomic.Pointer[T] }
+
+// Load returns the value, nil if there is none yet.
+func (c *Cell[T]) Load() *T {
+	value := c.Peek()
+	acquire(unsafe.Pointer(c))
+	return value
+}
+
+// Peek returns the value for comparison only: it orders the caller after
+// nobody, so what the value points to must not be read.
+func (c *Cell[T]) Peek() *T {
+	hide()
+	defer show()
+	return c.p.Load()
+}
+
+// CompareAndSwap replaces old by new and tells whether it did. What new points
+// to must not be written any more.
+func (c *Cell[T]) CompareAndSwap(old, new *T) bool {
+	release(unsafe.Pointer(c))
+	hide()
+	defer show()
+	return c.p.CompareAndSwap(old, new)
+}

@@ -1,0 +1,65 @@
+package labrpc
+
+import (
+	"math"
+	"reflect"
+)
+
+// fingerprint hashes what a value says, whatever its place in memory: two
+// values that are equal field by field have the same. Maps count without order,
+// and bytes by their number alone, since the same state can be encoded in more
+// than one way.
+func fingerprint(v any) uint64 { return fingerprintValue(reflect.ValueOf(v)) }
+
+func fingerprintValue(v reflect.Value) uint64 {
+	h := uint64(v.Kind()) + 1
+	switch v.Kind() {
+	case reflect.Bool:
+		if v.Bool() {
+			h = mix(h ^ 1)
+		}
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		h = mix(h ^ uint64(v.Int()))
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		h = mix(h ^ v.Uint())
+	case reflect.Float32, reflect.Float64:
+		h = mix(h ^ math.Float64bits(v.Float()))
+	case reflect.Complex64, reflect.Complex128:
+		h = mix(mix(h^math.Float64bits(real(v.Complex()))) ^ math.Float64bits(imag(v.Complex())))
+	case reflect.String:
+		h = mix(h ^ hashString(v.String()))
+	case reflect.Slice, reflect.Array:
+		h = mix(h ^ uint64(v.Len()))
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return h
+		}
+		for i := range v.Len() {
+			h = mix(h ^ fingerprintValue(v.Index(i)))
+		}
+	case reflect.Map:
+		h = mix(h ^ uint64(v.Len()))
+		for it := v.MapRange(); it.Next(); {
+			h += mix(mix(fingerprintValue(it.Key())) ^ fingerprintValue(it.Value()))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				h = mix(h ^ fingerprintValue(v.Field(i)))
+			}
+		}
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			return fingerprintValue(v.Elem())
+		}
+	}
+	return h
+}
+
+// hashString is FNV-1a, mixed.
+func hashString(s string) uint64 {
+	h := uint64(0xcbf29ce484222325)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 0x100000001b3
+	}
+	return mix(h)
+}

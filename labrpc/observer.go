@@ -1,0 +1,113 @@
+package labrpc
+
+import (
+	"reflect"
+	"sync"
+	"time"
+)
+
+// Kind says what happened to a message.
+type Kind uint8
+
+const (
+	Sent        Kind = iota + 1 // a request left its sender
+	Delivered                   // a request reached a handler
+	Replied                     // a handler returned and its reply left
+	Returned                    // a reply reached the caller
+	Lost                        // a request or a reply got lost
+	Held                        // a message is held back
+	Unreachable                 // nobody is there, or the link is cut
+)
+
+var kindNames = [...]string{"", "sent", "delivered", "replied", "returned", "lost", "held", "unreachable"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Event is something that happened to a message.
+type Event struct {
+	Kind   Kind
+	At     time.Duration // since the network was made
+	ID     uint64        // of the call, the same from Sent to Returned
+	Link   Link          // the direction in which the message travels
+	Method string        // such as "Raft.RequestVote"
+	Bytes  int           // size of the encoded message
+	Body   Fields        // of the arguments when Sent or Delivered, of the reply when Replied or Returned
+}
+
+// An Observer is told of events as they happen, in the goroutine in which they
+// happen: that of the caller, or of the handler. It must not block, and must
+// not lock: a lock that every message takes hides the data races of the program
+// from the race detector.
+type Observer interface{ Observe(Event) }
+
+// Fields are the numbers in a message by the names of its fields: integers as
+// they are, booleans as 0 and 1, and the length of slices and strings.
+type Fields []Field
+
+// Field is one of them.
+type Field struct {
+	Name  string
+	Value int64
+}
+
+// Get returns the value of a field and whether there is one of that name.
+func (fs Fields) Get(name string) (int64, bool) {
+	for _, f := range fs {
+		if f.Name == name {
+			return f.Value, true
+		}
+	}
+	return 0, false
+}
+
+// plans remembers which fields of a struct type to read. A hit only loads.
+var plans sync.Map // reflect.Type → []int
+
+// fieldsOf reads the fields of a struct, or of what a pointer to one points to.
+func fieldsOf(v reflect.Value) Fields {
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	found, ok := plans.Load(v.Type())
+	if !ok {
+		found, _ = plans.LoadOrStore(v.Type(), planFor(v.Type()))
+	}
+	plan := found.([]int)
+	fields := make(Fields, len(plan))
+	for i, index := range plan {
+		fields[i] = Field{v.Type().Field(index).Name, number(v.Field(index))}
+	}
+	return fields
+}
+
+func planFor(t reflect.Type) (plan []int) {
+	for i := range t.NumField() {
+		if f := t.Field(i); f.IsExported() {
+			switch f.Type.Kind() {
+			case reflect.Struct, reflect.Pointer, reflect.Interface, reflect.Map, reflect.Func, reflect.Chan, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+			default:
+				plan = append(plan, i)
+			}
+		}
+	}
+	return plan
+}
+
+func number(v reflect.Value) int64 {
+	switch {
+	case v.CanInt():
+		return v.Int()
+	case v.CanUint():
+		return int64(v.Uint())
+	case v.Kind() == reflect.Bool:
+		if v.Bool() {
+			return 1
+		}
+		return 0
+	default:
+		return int64(v.Len())
+	}
+}

@@ -1,0 +1,140 @@
+package labrpc
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"raftlab/internal/quiet"
+	"raftlab/labgob"
+)
+
+// Server is a collection of services that share one place on the network.
+type Server struct {
+	mu       sync.Mutex // serialises changes; messages never take it
+	services atomic.Pointer[[]*Service]
+	off      atomic.Pointer[chan struct{}] // closed when the server is deleted
+	requests quiet.Counter
+}
+
+// MakeServer returns a server without services.
+func MakeServer() *Server {
+	s := &Server{}
+	s.services.Store(&[]*Service{})
+	s.attach()
+	return s
+}
+
+// AddService adds a service. Services of one server have different names.
+func (s *Server) AddService(svc *Service) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := append(slices.Clone(*s.services.Load()), svc)
+	s.services.Store(&all)
+}
+
+// GetCount returns how many requests have reached the server.
+func (s *Server) GetCount() int { return int(s.requests.Load()) }
+
+// Count returns how many requests have reached one method of the server, such
+// as "Raft.RequestVote", 0 if there is no such method.
+func (s *Server) Count(method string) int {
+	if m := s.find(method); m != nil {
+		return int(m.requests.Load())
+	}
+	return 0
+}
+
+func (s *Server) attach() {
+	off := make(chan struct{})
+	s.off.Store(&off)
+}
+
+func (s *Server) detach() { close(*s.off.Load()) }
+
+// gone is closed when the server is deleted from its network.
+func (s *Server) gone() <-chan struct{} { return *s.off.Load() }
+
+// find returns the method of that name, nil if there is none.
+func (s *Server) find(name string) *method {
+	service, short, _ := strings.Cut(name, ".")
+	for _, svc := range *s.services.Load() {
+		if svc.name == service {
+			return svc.methods[short]
+		}
+	}
+	return nil
+}
+
+// handle decodes a request, runs its handler and gives what the handler
+// replied to answer, if there is one.
+func (s *Server) handle(name string, request []byte, answer func(reply reflect.Value)) {
+	m := s.find(name)
+	s.requests.Add(1)
+	m.requests.Add(1)
+	args := reflect.New(m.args)
+	if err := labgob.Unmarshal(request, args.Interface()); err != nil {
+		panic(fmt.Sprintf("labrpc: %s takes a %s, and what was sent is something else: %v", name, m.args, err))
+	}
+	reply := reflect.New(m.reply)
+	if m.argsByValue {
+		args = args.Elem()
+	}
+	m.call(args, reply)
+	if answer != nil {
+		answer(reply)
+	}
+}
+
+// unknown says which methods there are instead of the one that was called.
+func (s *Server) unknown(name string) string {
+	var known []string
+	for _, svc := range *s.services.Load() {
+		for short := range svc.methods {
+			known = append(known, svc.name+"."+short)
+		}
+	}
+	slices.Sort(known)
+	if known == nil {
+		known = []string{"none: a handler is an exported method with two pointers, as in Vote(args *VoteArgs, reply *VoteReply)"}
+	}
+	return fmt.Sprintf("labrpc: Call(%q): there is no such handler. The handlers of this server: %s", name, strings.Join(known, ", "))
+}
+
+// Service is a receiver whose exported methods with two arguments, the second a
+// pointer, and no result can be called from other servers.
+type Service struct {
+	name    string
+	methods map[string]*method
+}
+
+type method struct {
+	call        func(args, reply reflect.Value)
+	args, reply reflect.Type // what the arguments point to
+	argsByValue bool
+	requests    quiet.Counter
+}
+
+// MakeService returns the service of a receiver under the name of its type:
+// the handlers of a *Raft are "Raft.RequestVote" and so on.
+func MakeService(receiver any) *Service {
+	v := reflect.ValueOf(receiver)
+	svc := &Service{name: reflect.Indirect(v).Type().Name(), methods: map[string]*method{}}
+	for i := range v.NumMethod() {
+		t := v.Method(i).Type()
+		if t.NumIn() != 2 || t.NumOut() != 0 || t.In(1).Kind() != reflect.Pointer {
+			continue
+		}
+		f := v.Method(i)
+		m := &method{args: t.In(0), reply: t.In(1).Elem(), argsByValue: true}
+		if m.args.Kind() == reflect.Pointer {
+			m.args, m.argsByValue = m.args.Elem(), false
+		}
+		m.call = func(args, reply reflect.Value) { f.Call([]reflect.Value{args, reply}) }
+		svc.methods[v.Type().Method(i).Name] = m
+	}
+	return svc
+}

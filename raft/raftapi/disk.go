@@ -1,0 +1,73 @@
+package raftapi
+
+import (
+	"sync/atomic"
+
+	"raftlab/internal/quiet"
+)
+
+// Disk is the lab's side of a server's storage: it outlives the server, hands
+// each of its lives a Persister, and counts. A Persister does not lead to its
+// Disk. Open, Close and the sizes are for one goroutine at a time.
+type Disk struct {
+	// OnSave, if set, is told of every save before it takes effect, in the
+	// goroutine that saves, which may hold locks: it must return at once. If it
+	// returns false the save, and all that this life saves later, is lost.
+	OnSave func(Save) bool
+
+	open   *Persister
+	saves  quiet.Counter
+	bytes  quiet.Counter
+	failed atomic.Pointer[Persister] // the life that saves no more
+}
+
+// Save describes one call of Persister.Save.
+type Save struct {
+	Number   int64 // of this disk, from 1
+	State    int   // bytes of Raft state
+	Snapshot int   // bytes of snapshot
+}
+
+// Open starts a life: it closes the Persister of the life before and returns a
+// new one with what that one saved last.
+func (d *Disk) Open() *Persister {
+	last := &image{}
+	if d.open != nil {
+		last = d.open.close()
+	}
+	var life *Persister
+	life = newPersister(last, func(state, snapshot int) bool {
+		if d.failed.Load() == life {
+			return false
+		}
+		number := d.saves.Add(1)
+		if d.OnSave != nil && !d.OnSave(Save{number, state, snapshot}) {
+			d.failed.Store(life)
+			return false
+		}
+		d.bytes.Add(int64(state + snapshot))
+		return true
+	})
+	d.open = life
+	return life
+}
+
+// Close ends the present life, as a crash does: what it saves from now on is
+// lost.
+func (d *Disk) Close() {
+	if d.open != nil {
+		d.open.close()
+	}
+}
+
+// State returns the Raft state saved last.
+func (d *Disk) State() []byte { return d.open.ReadRaftState() }
+
+// Snapshot returns the snapshot saved last.
+func (d *Disk) Snapshot() []byte { return d.open.ReadSnapshot() }
+
+// Saves returns how often something was saved.
+func (d *Disk) Saves() int64 { return d.saves.Load() }
+
+// Bytes returns how many bytes were saved in all.
+func (d *Disk) Bytes() int64 { return d.bytes.Load() }
