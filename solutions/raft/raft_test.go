@@ -1,0 +1,42 @@
+package raft
+
+import (
+	"testing"
+
+	"raftlab/tests/rafttest"
+)
+
+// One line a case. What each does is in tests/rafttest.
+
+func TestInitialElection2A(t *testing.T)   { rafttest.Run(t, rafttest.InitialElection2A, Make) }
+func TestReElection2A(t *testing.T)        { rafttest.Run(t, rafttest.ReElection2A, Make) }
+func TestManyElections2A(t *testing.T)     { rafttest.Run(t, rafttest.ManyElections2A, Make) }
+func TestBasicAgree2B(t *testing.T)        { rafttest.Run(t, rafttest.BasicAgree2B, Make) }
+func TestRPCBytes2B(t *testing.T)          { rafttest.Run(t, rafttest.RPCBytes2B, Make) }
+func TestFollowerFailure2B(t *testing.T)   { rafttest.Run(t, rafttest.FollowerFailure2B, Make) }
+func TestLeaderFailure2B(t *testing.T)     { rafttest.Run(t, rafttest.LeaderFailure2B, Make) }
+func TestFailAgree2B(t *testing.T)         { rafttest.Run(t, rafttest.FailAgree2B, Make) }
+func TestFailNoAgree2B(t *testing.T)       { rafttest.Run(t, rafttest.FailNoAgree2B, Make) }
+func TestConcurrentStarts2B(t *testing.T)  { rafttest.Run(t, rafttest.ConcurrentStarts2B, Make) }
+func TestRejoin2B(t *testing.T)            { rafttest.Run(t, rafttest.Rejoin2B, Make) }
+func TestBackup2B(t *testing.T)            { rafttest.Run(t, rafttest.Backup2B, Make) }
+func TestCount2B(t *testing.T)             { rafttest.Run(t, rafttest.Count2B, Make) }
+func TestPersist12C(t *testing.T)          { rafttest.Run(t, rafttest.Persist12C, Make) }
+func TestPersist22C(t *testing.T)          { rafttest.Run(t, rafttest.Persist22C, Make) }
+func TestPersist32C(t *testing.T)          { rafttest.Run(t, rafttest.Persist32C, Make) }
+func TestFigure82C(t *testing.T)           { rafttest.Run(t, rafttest.Figure82C, Make) }
+func TestUnreliableAgree2C(t *testing.T)   { rafttest.Run(t, rafttest.UnreliableAgree2C, Make) }
+func TestFigure8Unreliable2C(t *testing.T) { rafttest.Run(t, rafttest.Figure8Unreliable2C, Make) }
+func TestReliableChurn2C(t *testing.T)     { rafttest.Run(t, rafttest.ReliableChurn2C, Make) }
+func TestUnreliableChurn2C(t *testing.T)   { rafttest.Run(t, rafttest.UnreliableChurn2C, Make) }
+func TestSnapshotBasic2D(t *testing.T)     { rafttest.Run(t, rafttest.SnapshotBasic2D, Make) }
+func TestSnapshotInstall2D(t *testing.T)   { rafttest.Run(t, rafttest.SnapshotInstall2D, Make) }
+func TestSnapshotInstallUnreliable2D(t *testing.T) {
+	rafttest.Run(t, rafttest.SnapshotInstallUnreliable2D, Make)
+}
+func TestSnapshotInstallCrash2D(t *testing.T) { rafttest.Run(t, rafttest.SnapshotInstallCrash2D, Make) }
+func TestSnapshotInstallUnCrash2D(t *testing.T) {
+	rafttest.Run(t, rafttest.SnapshotInstallUnCrash2D, Make)
+}
+func TestSnapshotAllCrash2D(t *testing.T) { rafttest.Run(t, rafttest.SnapshotAllCrash2D, Make) }
+func TestSnapshotInit2D(t *testing.T)     { rafttest.Run(t, rafttest.SnapshotInit2D, Make) }

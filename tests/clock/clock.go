@@ -1,0 +1,135 @@
+// Package clock runs a test on a clock of choice. The test itself only ever
+// uses package time.
+//
+//   - On the [Virtual] clock the test runs in a testing/synctest bubble: when
+//     all its goroutines wait, time jumps to the next instant at which one of
+//     them goes on. Sleeping costs nothing.
+//   - On the [Real] clock a second is a second.
+//
+// Start from [Run]. It returns whatever the test's goroutines do: goroutines
+// that outlive the test are left where they are and listed, and a test whose
+// virtual time stands still is given up after some real seconds (see
+// watchdog.go).
+package clock
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Kind names a clock.
+type Kind string
+
+const (
+	Virtual Kind = "virtual"
+	Real    Kind = "real"
+)
+
+// Kinds are the clocks there are.
+var Kinds = []Kind{Virtual, Real}
+
+// Parse reads the name of a clock.
+func Parse(name string) (Kind, error) {
+	for _, k := range Kinds {
+		if name == string(k) {
+			return k, nil
+		}
+	}
+	return "", fmt.Errorf("there is no clock %q: the clocks are %v", name, Kinds)
+}
+
+// Options say how patient to be.
+type Options struct {
+	// Watchdog is how long, in real time, virtual time may stand still; 0 means
+	// for ever, as a debugger needs.
+	Watchdog time.Duration
+}
+
+// Outcome is what became of a test.
+type Outcome struct {
+	Returned bool          // the test's function came to its end
+	Wall     time.Duration // real time it took
+	Stall    *Stall        // why it was given up, nil if it was not
+	Left     []Goroutine   // goroutines that outlived it (virtual clock only)
+}
+
+// Run runs main on a clock, on behalf of t. What main makes (channels, timers)
+// belongs to it and must not be used outside.
+func Run(t *testing.T, kind Kind, o Options, main func()) Outcome {
+	began := time.Now()
+	var out Outcome
+	if kind == Real {
+		main()
+		out.Returned = true
+	} else {
+		out = bubble(t, o, main)
+	}
+	out.Wall = time.Since(began)
+	return out
+}
+
+// bubble runs main in a bubble of its own and watches from outside that its
+// time passes.
+func bubble(t *testing.T, o Options, main func()) Outcome {
+	var w watch
+	ended := make(chan string, 1)
+	go func() {
+		defer func() {
+			// The bubble panics if goroutines outlive main. They stay parked for
+			// ever: time in the bubble has ended.
+			if p := recover(); p != nil {
+				ended <- fmt.Sprint(p)
+			} else {
+				ended <- ""
+			}
+		}()
+		synctest.Test(t, func(*testing.T) {
+			w.bubble.Store(int64(bubbleID()))
+			stop := make(chan struct{})
+			go w.tick(stop)
+			defer w.returned.Store(true)
+			defer close(stop)
+			main()
+		})
+	}()
+	out := Outcome{}
+	out.Stall = w.wait(o.Watchdog, ended)
+	out.Returned = w.returned.Load()
+	if out.Stall == nil && w.complaint != "" {
+		out.Left = goroutines(int(w.bubble.Load()))
+	}
+	return out
+}
+
+// watch sees from outside a bubble whether its time passes.
+type watch struct {
+	bubble    atomic.Int64 // its number
+	ticks     atomic.Int64
+	returned  atomic.Bool
+	complaint string // what the bubble said at its end
+}
+
+// tickEvery is odd so that ticks share no instant with anybody's round sleeps.
+const tickEvery = 49_999_957 * time.Nanosecond
+
+// tick counts while the bubble's time passes.
+func (w *watch) tick(stop chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case <-time.After(tickEvery):
+			w.ticks.Add(1)
+		}
+	}
+}
+
+// bubbleID returns the number of the bubble of this goroutine, as stacks show it.
+func bubbleID() int {
+	buf := make([]byte, 256)
+	return parseHeader(string(buf[:runtime.Stack(buf, false)])).bubble
+}

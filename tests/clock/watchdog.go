@@ -1,0 +1,209 @@
+package clock
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Stall says why the virtual time of a test stood still: a goroutine that waits
+// for a mutex, or that never stops running, keeps it from moving.
+type Stall struct {
+	After   time.Duration // real time
+	Running []Goroutine   // goroutines that did not wait for anything
+	Locked  []Goroutine   // goroutines that waited for a mutex
+	Others  []Goroutine   // the rest
+}
+
+// samples is how many times a stall must be seen before it is believed, so that
+// a machine that was asleep for a while does not look like one.
+const samples = 20
+
+// wait returns nil when the bubble has ended, or says why it does not.
+func (w *watch) wait(patience time.Duration, ended <-chan string) *Stall {
+	if patience <= 0 {
+		w.complaint = <-ended
+		return nil
+	}
+	pause := time.NewTicker(max(patience/samples, time.Millisecond))
+	defer pause.Stop()
+	last, still := int64(-1), 0
+	for {
+		select {
+		case w.complaint = <-ended:
+			return nil
+		case <-pause.C:
+		}
+		if ticks := w.ticks.Load(); ticks != last {
+			last, still = ticks, 0
+		} else if still++; still >= samples {
+			return w.diagnose(patience)
+		}
+	}
+}
+
+func (w *watch) diagnose(after time.Duration) *Stall {
+	s := &Stall{After: after}
+	for _, g := range goroutines(int(w.bubble.Load())) {
+		switch {
+		case strings.HasPrefix(g.State, "running"), strings.HasPrefix(g.State, "runnable"):
+			s.Running = append(s.Running, g)
+		case strings.HasPrefix(g.State, "sync.Mutex"), strings.HasPrefix(g.State, "sync.RWMutex"), strings.HasPrefix(g.State, "semacquire"):
+			s.Locked = append(s.Locked, g)
+		default:
+			s.Others = append(s.Others, g)
+		}
+	}
+	return s
+}
+
+// String says what was found, for the author of the program.
+func (s *Stall) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "virtual time stood still for %v of real time.\n", s.After)
+	switch {
+	case len(s.Locked) > 0:
+		b.WriteString("Goroutines wait for a lock whose holder does not give it back. Never sleep, wait for a channel or call a server while you hold a lock; see handouts/locking.md.\n")
+		list(&b, "waiting for a lock", s.Locked)
+		list(&b, "one of these may hold it", append(s.Running, s.Others...))
+	case len(s.Running) > 0:
+		b.WriteString("A goroutine never stops running. Sleep for some milliseconds between two looks, or wait on a sync.Cond or a channel; see handouts/locking.md.\n")
+		list(&b, "running", s.Running)
+	default:
+		list(&b, "waiting", s.Others)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+func list(b *strings.Builder, what string, gs []Goroutine) {
+	for _, line := range Summary(gs) {
+		fmt.Fprintf(b, "  %s: %s\n", what, line)
+	}
+}
+
+// Goroutine is one goroutine of a test, without the frames of the runtime.
+type Goroutine struct {
+	ID     int
+	State  string   // such as "sleep" or "sync.Mutex.Lock"
+	Frames []string // "raft.(*Raft).ticker raft.go:63", the innermost first
+	Origin string   // the line that started it
+}
+
+// Where returns the frames of the program under test, the innermost first, or
+// all if there are none. The lab's own frames come from packages it names.
+func (g Goroutine) Where() []string {
+	var own []string
+	for _, f := range g.Frames {
+		if !strings.Contains(f, "/labrpc.") && !strings.Contains(f, "/raftapi.") && !strings.Contains(f, "/tests/") {
+			own = append(own, f)
+		}
+	}
+	if own == nil {
+		return g.Frames
+	}
+	return own
+}
+
+// Summary describes goroutines in a line for each place and state, with their
+// number.
+func Summary(gs []Goroutine) []string {
+	count := map[string]int{}
+	var order []string
+	for _, g := range gs {
+		where := g.Where()
+		if len(where) == 0 {
+			continue
+		}
+		line := fmt.Sprintf("[%s] %s", g.State, strings.Join(where[:min(3, len(where))], " < "))
+		if count[line] == 0 {
+			order = append(order, line)
+		}
+		count[line]++
+	}
+	for i, line := range order {
+		order[i] = fmt.Sprintf("%d × %s", count[line], line)
+	}
+	return order
+}
+
+// goroutines lists the goroutines of a bubble but for the lab's own ticker.
+func goroutines(bubble int) []Goroutine {
+	buf := make([]byte, 1<<20)
+	for {
+		n := runtime.Stack(buf, true)
+		if n < len(buf) {
+			buf = buf[:n]
+			break
+		}
+		buf = make([]byte, 2*len(buf))
+	}
+	var all []Goroutine
+	for _, block := range strings.Split(string(buf), "\n\n") {
+		head, rest, _ := strings.Cut(block, "\n")
+		h := parseHeader(head)
+		if h.bubble != bubble || strings.Contains(rest, "clock.(*watch).tick") || strings.Contains(rest, "synctest.Test(") {
+			continue
+		}
+		g := parseFrames(rest)
+		g.ID, g.State = h.id, h.state
+		all = append(all, g)
+	}
+	return all
+}
+
+type header struct {
+	id, bubble int
+	state      string
+}
+
+// parseHeader reads a line such as
+// "goroutine 12 [sleep (durable), synctest bubble 3]:".
+func parseHeader(line string) (h header) {
+	line, _, _ = strings.Cut(line, "\n")
+	fmt.Sscanf(line, "goroutine %d ", &h.id)
+	_, inside, _ := strings.Cut(line, "[")
+	inside, _, _ = strings.Cut(inside, "]")
+	for i, part := range strings.Split(inside, ", ") {
+		if i == 0 {
+			h.state = strings.TrimSuffix(part, " (durable)")
+		}
+		fmt.Sscanf(part, "synctest bubble %d", &h.bubble)
+	}
+	return h
+}
+
+// parseFrames reads the pairs of lines, function and place, of one stack.
+func parseFrames(stack string) (g Goroutine) {
+	lines := strings.Split(strings.TrimSpace(stack), "\n")
+	for i := 0; i+1 < len(lines); i += 2 {
+		function := lines[i]
+		place := strings.TrimSpace(lines[i+1])
+		place, _, _ = strings.Cut(place, " +0x")
+		if slash := strings.LastIndexAny(place, `/\`); slash >= 0 {
+			place = place[slash+1:]
+		}
+		if origin, ok := strings.CutPrefix(function, "created by "); ok {
+			origin, _, _ = strings.Cut(origin, " in goroutine")
+			g.Origin = origin + " " + place
+			continue
+		}
+		if open := strings.LastIndex(function, "("); open > 0 {
+			function = function[:open]
+		}
+		if isRuntime(function) {
+			continue
+		}
+		g.Frames = append(g.Frames, function+" "+place)
+	}
+	return g
+}
+
+func isRuntime(function string) bool {
+	for _, prefix := range []string{"runtime.", "sync.", "internal/", "time.Sleep", "testing.", "testing/", "reflect.", "panic"} {
+		if strings.HasPrefix(function, prefix) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,213 @@
+// Package cluster runs the servers of a case: it starts them, connects them by
+// a network, cuts them off, crashes them and starts them again from their
+// disks. It does not know what they do. Start from [New].
+package cluster
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"raftlab/labrpc"
+	"raftlab/raft/raftapi"
+	"raftlab/tests/suite"
+	"raftlab/tests/trace"
+)
+
+// Process is a running server as the cluster sees it.
+type Process struct {
+	Services []any  // receivers of its remote calls
+	Kill     func() // asks its goroutines to end
+}
+
+// Life is one run of a server, from its start to its crash.
+type Life struct {
+	Server int
+	dead   atomic.Bool
+}
+
+// Dead tells whether the life has ended; nothing it does counts any more.
+func (l *Life) Dead() bool { return l.dead.Load() }
+
+// Boot starts a life of a server with its ends (nil-free, the one to itself
+// included) and what its disk holds.
+type Boot func(life *Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) Process
+
+// Cluster is a set of servers on a network. Its methods are for the goroutines
+// of the case, not of the servers.
+type Cluster struct {
+	*suite.Trial
+	Net *labrpc.Network
+
+	boot    Boot
+	servers []*server
+
+	mu sync.Mutex // over what a server is now
+}
+
+type server struct {
+	disk      *raftapi.Disk
+	life      *Life // nil before the first start and after a crash
+	process   Process
+	connected bool
+}
+
+// New returns a cluster of n servers on a reliable network, all still down. Call
+// StartAll next. They are stopped when the case ends.
+func New(t *suite.Trial, n int, boot Boot) *Cluster {
+	c := &Cluster{
+		Trial: t, boot: boot, servers: make([]*server, n),
+		Net: labrpc.NewNetwork(labrpc.Config{Seed: t.Seed | 1, Observer: t.Trace}),
+	}
+	t.AtEnd(c.stop)
+	for i := range c.servers {
+		disk := &raftapi.Disk{OnSave: func(s raftapi.Save) bool {
+			t.Trace.Record(trace.Event{Kind: trace.Save, Server: i, Bytes: s.State + s.Snapshot})
+			return true
+		}}
+		c.servers[i] = &server{disk: disk, connected: true}
+	}
+	return c
+}
+
+// StartAll starts all servers, each at an instant of its own.
+func (c *Cluster) StartAll(a *suite.Actor) {
+	for i := range c.servers {
+		a.Step()
+		c.Start(i)
+	}
+}
+
+// Size returns the number of servers, up or not.
+func (c *Cluster) Size() int { return len(c.servers) }
+
+// Disk returns the storage of a server.
+func (c *Cluster) Disk(i int) *raftapi.Disk { return c.servers[i].disk }
+
+// Up tells whether a server runs.
+func (c *Cluster) Up(i int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.servers[i].life != nil
+}
+
+// Connected tells whether a server is not cut off from the network.
+func (c *Cluster) Connected(i int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.servers[i].connected
+}
+
+// Reachable lists the servers that run and are not cut off.
+func (c *Cluster) Reachable() (all []int) {
+	for i := range c.servers {
+		if c.Up(i) && c.Connected(i) {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// Start begins a life of a server that is down, from what its disk holds.
+func (c *Cluster) Start(i int) {
+	s := c.servers[i]
+	life := &Life{Server: i}
+	ends := make([]*labrpc.ClientEnd, len(c.servers))
+	for j := range c.servers {
+		link := labrpc.Link{From: i, To: j}
+		ends[j] = c.Net.MakeEnd(link)
+		c.Net.Connect(link, j)
+	}
+	c.Trace.Record(trace.Event{Kind: trace.Boot, Server: i})
+	c.Doing(fmt.Sprintf("to start server %d", i))
+	process := c.boot(life, ends, s.disk.Open())
+	c.mu.Lock()
+	s.life, s.process = life, process
+	c.mu.Unlock()
+	host := labrpc.MakeServer()
+	for _, receiver := range process.Services {
+		host.AddService(labrpc.MakeService(receiver))
+	}
+	c.Net.AddServer(i, host)
+	c.wire(i)
+}
+
+// Crash ends the life of a server as a power cut does: from this instant
+// nothing it sends, saves or applies has any effect.
+func (c *Cluster) Crash(i int) {
+	s := c.servers[i]
+	if !c.Up(i) {
+		return
+	}
+	c.mu.Lock()
+	s.life.dead.Store(true)
+	s.life = nil
+	c.mu.Unlock()
+	s.disk.Close()
+	for j := range c.servers {
+		c.Net.DeleteEnd(labrpc.Link{From: i, To: j})
+	}
+	c.Net.DeleteServer(i)
+	c.Trace.Record(trace.Event{Kind: trace.Crash, Server: i})
+	c.Doing(fmt.Sprintf("Kill on server %d", i))
+	s.process.Kill()
+}
+
+// Restart crashes a server, if it runs, and starts it again.
+func (c *Cluster) Restart(i int) {
+	c.Crash(i)
+	c.Start(i)
+}
+
+// Cut takes a server off the network. It goes on running.
+func (c *Cluster) Cut(servers ...int) { c.connect(trace.Cut, servers) }
+
+// Heal connects servers again.
+func (c *Cluster) Heal(servers ...int) { c.connect(trace.Heal, servers) }
+
+func (c *Cluster) connect(kind trace.Kind, servers []int) {
+	for _, i := range servers {
+		c.mu.Lock()
+		c.servers[i].connected = kind == trace.Heal
+		c.mu.Unlock()
+		c.Trace.Record(trace.Event{Kind: kind, Server: i})
+		c.wire(i)
+	}
+}
+
+// wire opens or shuts the links of a server, in both directions.
+func (c *Cluster) wire(i int) {
+	for j := range c.servers {
+		open := c.servers[i].connected && c.servers[j].connected
+		if c.Up(i) {
+			c.Net.Enable(labrpc.Link{From: i, To: j}, open)
+		}
+		if c.Up(j) {
+			c.Net.Enable(labrpc.Link{From: j, To: i}, open)
+		}
+	}
+}
+
+// stop ends all lives at the end of the case. A Kill that does not return must
+// not keep the rest from stopping.
+func (c *Cluster) stop() {
+	for i, s := range c.servers {
+		if !c.Up(i) {
+			continue
+		}
+		s.life.dead.Store(true)
+		s.disk.Close()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.process.Kill()
+		}()
+		select {
+		case <-done:
+		case <-time.After(time.Second):
+			c.Warn("Kill on server %d did not return within a second.", i)
+		}
+	}
+	c.Net.Cleanup()
+}

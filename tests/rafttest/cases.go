@@ -1,0 +1,80 @@
+// Package rafttest holds the cases of parts 2A to 2D. It knows Raft by
+// raftapi.Raft and by what it does on the network and to its disk, and no
+// implementation of it. Start from [Run] and [Cases].
+package rafttest
+
+import (
+	"testing"
+
+	"raftlab/tests/suite"
+)
+
+// Case is one test of a Raft.
+type Case struct {
+	suite.Case
+	// SnapshotEvery is how many entries the service applies between two
+	// snapshots, 0 for none.
+	SnapshotEvery int
+
+	play func(*Lab)
+}
+
+// Cases returns all cases in the order of the course.
+func Cases() []Case {
+	return []Case{
+		InitialElection2A, ReElection2A, ManyElections2A,
+		BasicAgree2B, RPCBytes2B, FollowerFailure2B, LeaderFailure2B, FailAgree2B, FailNoAgree2B,
+		ConcurrentStarts2B, Rejoin2B, Backup2B, Count2B,
+		Persist12C, Persist22C, Persist32C, Figure82C, UnreliableAgree2C, Figure8Unreliable2C,
+		ReliableChurn2C, UnreliableChurn2C,
+		SnapshotBasic2D, SnapshotInstall2D, SnapshotInstallUnreliable2D, SnapshotInstallCrash2D,
+		SnapshotInstallUnCrash2D, SnapshotAllCrash2D, SnapshotInit2D,
+	}
+}
+
+// Run runs one case on the Raft that makeRaft starts.
+func Run(t *testing.T, c Case, makeRaft Make) {
+	suite.Play(t, c.Case, func(trial *suite.Trial) {
+		l := newLab(trial, c, makeRaft)
+		trial.AtEnd(func() { trial.Measure(l.figures()) })
+		trial.Hint(l.missing)
+		c.play(l)
+		l.Recover()
+	})
+}
+
+// figures are the numbers of the line that students know.
+func (l *Lab) figures() suite.Figures {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return suite.Figures{
+		Servers: l.Size(), RPCs: l.Net.GetTotalCount(), Bytes: l.Net.GetTotalBytes(),
+		Commits: l.safety.Applied(),
+	}
+}
+
+// missing says which part seems to be still to be written, if one does: a case
+// that fails for that reason fails in some odd way otherwise.
+func (l *Lab) missing() string {
+	saves, snapshot := int64(0), false
+	for i := range l.Size() {
+		saves += l.Disk(i).Saves()
+		snapshot = snapshot || len(l.Disk(i).Snapshot()) > 0
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	part := l.Case.Part
+	switch {
+	case l.Net.GetTotalCount() == 0:
+		return "No server has sent a single RPC: part 2A, leader election, seems still to be written. Begin in election.go, with handouts/2a.md."
+	case part >= "2B" && !l.started:
+		return "No Start has returned true: part 2B, log replication, seems still to be written. Begin in replication.go, with handouts/2b.md."
+	case part >= "2B" && l.safety.Applied() == 0:
+		return "No entry has come through applyCh: part 2B, log replication, seems not to be finished. Go on in replication.go, with handouts/2b.md."
+	case part >= "2C" && saves == 0:
+		return "No server has saved anything: part 2C, persistence, seems still to be written. Begin in persistence.go, with handouts/2c.md."
+	case part >= "2D" && !snapshot && l.safety.Applied() >= l.snapshotEvery:
+		return "No server has saved a snapshot: part 2D, log compaction, seems still to be written. Begin in snapshot.go, with handouts/2d.md."
+	}
+	return ""
+}

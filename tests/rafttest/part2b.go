@@ -1,0 +1,328 @@
+package rafttest
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"raftlab/tests/suite"
+)
+
+// Part 2B: log replication and commit.
+
+var BasicAgree2B = Case{
+	Case: suite.Case{
+		Name: "BasicAgree2B", Part: "2B", Points: 3, Servers: 3,
+		Title: "basic agreement", Paper: "section 5.3", Handout: "2b.md#agreement",
+	},
+	play: func(l *Lab) {
+		for index := 1; index <= 3; index++ {
+			if n, _ := l.Applied(index); n > 0 {
+				l.Failf("%d servers have applied index %d before anything was started for it.", n, index)
+			}
+			if got := l.Agree(100*index, 3); got != index {
+				l.Failf("command number %d was given index %d.", index, got)
+			}
+		}
+	},
+}
+
+var RPCBytes2B = Case{
+	Case: suite.Case{
+		Name: "RPCBytes2B", Part: "2B", Points: 2, Servers: 3,
+		Title: "RPC byte count", Paper: "section 5.3", Handout: "2b.md#send-once",
+	},
+	play: func(l *Lab) {
+		l.Agree("first", 3)
+		before := l.Net.GetTotalBytes()
+		payload := int64(0)
+		for i := range 10 {
+			command := fmt.Sprintf("%d %s", i, strings.Repeat("x", 5000))
+			payload += int64(len(command))
+			l.Agree(command, 3)
+		}
+		sent, most := l.Net.GetTotalBytes()-before, 3*payload+50_000
+		if sent > most {
+			l.Failf("%d bytes were sent for %d bytes of commands; at most %d are allowed. Each command needs to go to each follower once.", sent, payload, most)
+		}
+	},
+}
+
+var FollowerFailure2B = Case{
+	Case: suite.Case{
+		Name: "FollowerFailure2B", Part: "2B", Points: 3, Servers: 3,
+		Title: "progressive failure of followers", Paper: "section 5.3", Handout: "2b.md#majorities",
+	},
+	play: func(l *Lab) {
+		l.Agree(101, 3)
+		leader := l.Leader()
+		l.Cut((leader + 1) % 3)
+		l.Agree(102, 2)
+		l.main.Sleep(time.Second)
+		l.Agree(103, 2)
+
+		leader = l.Leader()
+		l.Cut((leader+1)%3, (leader+2)%3)
+		l.mustNotCommit(leader, 104)
+	},
+}
+
+var LeaderFailure2B = Case{
+	Case: suite.Case{
+		Name: "LeaderFailure2B", Part: "2B", Points: 3, Servers: 3,
+		Title: "failure of leaders", Paper: "sections 5.3 and 5.4", Handout: "2b.md#majorities",
+	},
+	play: func(l *Lab) {
+		l.Agree(101, 3)
+		l.Cut(l.Leader())
+		l.Agree(102, 2)
+		l.main.Sleep(time.Second)
+		l.Agree(103, 2)
+
+		l.Cut(l.Leader())
+		for i := range 3 {
+			l.Start(l.main, i, 104)
+		}
+		l.main.Sleep(commitWait)
+		if n, command := l.Applied(4); n > 0 {
+			l.Failf("%d servers applied %s at index 4, though no two servers could reach each other.", n, show(command))
+		}
+	},
+}
+
+// mustNotCommit starts a command on a leader that can reach no majority.
+func (l *Lab) mustNotCommit(leader int, command any) {
+	index, _, ok := l.Start(l.main, leader, command)
+	if !ok {
+		l.Failf("server %d, the leader, did not take a command: Start says that it does not lead. (A leader that loses its followers learns nothing of a later term.)", leader)
+	}
+	l.main.Sleep(commitWait)
+	if n, _ := l.Applied(index); n > 0 {
+		l.Failf("%d servers applied index %d, though its leader, server %d, could reach no majority.", n, index, leader)
+	}
+}
+
+var FailAgree2B = Case{
+	Case: suite.Case{
+		Name: "FailAgree2B", Part: "2B", Points: 4, Servers: 3,
+		Title: "agreement after a follower comes back", Paper: "section 5.3", Handout: "2b.md#catching-up",
+	},
+	play: func(l *Lab) {
+		l.Agree(101, 3)
+		follower := (l.Leader() + 1) % 3
+		l.Cut(follower)
+		l.Agree(102, 2)
+		l.Agree(103, 2)
+		l.main.Sleep(time.Second)
+		l.Agree(104, 2)
+		l.Agree(105, 2)
+		l.Heal(follower)
+		// It has campaigned while it was away: the others take its term, elect
+		// anew, and bring it up.
+		l.AgreeAtLast(106, 3)
+		l.main.Sleep(time.Second)
+		l.AgreeAtLast(107, 3)
+	},
+}
+
+var FailNoAgree2B = Case{
+	Case: suite.Case{
+		Name: "FailNoAgree2B", Part: "2B", Points: 4, Servers: 5,
+		Title: "no agreement without a majority", Paper: "section 5.3", Handout: "2b.md#majorities",
+	},
+	play: func(l *Lab) {
+		l.Agree(10, 5)
+		leader := l.Leader()
+		cut := []int{(leader + 1) % 5, (leader + 2) % 5, (leader + 3) % 5}
+		l.Cut(cut...)
+		l.mustNotCommit(leader, 20)
+		l.Heal(cut...)
+
+		// The three may have elected one of their own, whose log lacks 20.
+		now := l.Leader()
+		index, _, ok := l.Start(l.main, now, 30)
+		if ok && (index < 2 || index > 3) {
+			l.Failf("server %d gave a command index %d; at most one came before it that is not committed, so 2 or 3 was due.", now, index)
+		}
+		l.AgreeAtLast(1000, 5)
+	},
+}
+
+var ConcurrentStarts2B = Case{
+	Case: suite.Case{
+		Name: "ConcurrentStarts2B", Part: "2B", Points: 3, Servers: 3,
+		Title: "concurrent Starts", Paper: "section 5.3", Handout: "2b.md#agreement",
+	},
+	play: func(l *Lab) {
+		// An election may come in between; then it is tried again.
+		for range 5 {
+			leader := l.Leader()
+			_, term, ok := l.Start(l.main, leader, 1)
+			if ok && l.startTogether(leader, term) {
+				return
+			}
+		}
+		l.Failf("the term changed five times in a row while five commands were started, though nothing failed.")
+	},
+}
+
+// startTogether starts five commands at once and waits for them. It returns
+// false if the term has changed meanwhile.
+func (l *Lab) startTogether(leader, term int) bool {
+	const n = 5
+	var indexes [n]int
+	var group sync.WaitGroup
+	for k := range n {
+		client := l.Actor(fmt.Sprintf("client %d of term %d", k, term))
+		group.Go(func() {
+			if index, t, ok := l.Start(client, leader, 100+k); ok && t == term {
+				indexes[k] = index
+			}
+		})
+	}
+	group.Wait()
+	l.Check()
+	for k, index := range indexes {
+		if index == 0 {
+			return false
+		}
+		command := l.Wait(index, 3, term)
+		if command == nil {
+			return false
+		}
+		if command != 100+k {
+			l.Failf("Start gave %d index %d in term %d, but %s was applied there in the same term.", 100+k, index, term, show(command))
+		}
+	}
+	return true
+}
+
+var Rejoin2B = Case{
+	Case: suite.Case{
+		Name: "Rejoin2B", Part: "2B", Points: 4, Servers: 3,
+		Title: "a cut-off leader comes back", Paper: "section 5.3, Figure 7", Handout: "2b.md#conflicts",
+	},
+	play: func(l *Lab) {
+		l.Agree(101, 3)
+		first := l.Leader()
+		l.Cut(first)
+		for _, lost := range []int{102, 103, 104} {
+			l.Start(l.main, first, lost)
+		}
+		l.Agree(103, 2) // by a new leader, at index 2
+		second := l.Leader()
+		l.Cut(second)
+		l.Heal(first)
+		l.AgreeAtLast(104, 2)
+		l.Heal(second)
+		l.AgreeAtLast(105, 3)
+	},
+}
+
+var Backup2B = Case{
+	Case: suite.Case{
+		Name: "Backup2B", Part: "2B", Points: 5, Servers: 5,
+		Title: "long logs that differ are brought together soon", Paper: "section 5.3 (its last paragraphs)", Handout: "2b.md#fast-backup",
+	},
+	play: func(l *Lab) {
+		const long = 50
+		l.Agree(0, 5)
+
+		// A leader with one follower fills a log that will never commit.
+		leader := l.Leader()
+		pair := []int{leader, (leader + 1) % 5}
+		trio := []int{(leader + 2) % 5, (leader + 3) % 5, (leader + 4) % 5}
+		l.Cut(trio...)
+		l.fill(leader, long)
+		l.main.Sleep(500 * time.Millisecond)
+
+		// The other three commit as many.
+		l.Cut(pair...)
+		l.Heal(trio...)
+		for i := range long {
+			l.AgreeAtLast(1000+i, 3)
+		}
+
+		// Of the three, a leader with one follower does the same again.
+		second := l.Leader()
+		other := trio[0]
+		if other == second {
+			other = trio[1]
+		}
+		l.Cut(other)
+		l.fill(second, long)
+		l.main.Sleep(500 * time.Millisecond)
+
+		// The one that was left out decides with the first pair.
+		l.Cut(trio...)
+		l.Heal(other)
+		l.Heal(pair...)
+		for i := range long {
+			l.AgreeAtLast(2000+i, 3)
+		}
+		l.Heal(trio...)
+		l.AgreeAtLast(3000, 5)
+	},
+}
+
+// fill starts commands on a leader without waiting for them.
+func (l *Lab) fill(leader, n int) {
+	for i := range n {
+		l.Start(l.main, leader, 10_000*(leader+1)+i)
+	}
+}
+
+// What Count2B allows: a leader may send 30 RPCs a second to each follower
+// while nothing happens (heartbeats 50 ms apart are legal, and a retry now and
+// then), an election may take a few rounds, and twelve commands may take five
+// RPCs each.
+const (
+	idleRate      = 30 // a second and follower
+	electionRPCs  = 40
+	commandRPCs   = 60
+	countCommands = 12
+)
+
+var Count2B = Case{
+	Case: suite.Case{
+		Name: "Count2B", Part: "2B", Points: 4, Servers: 3,
+		Title: "RPC counts are not too high", Paper: "section 5.3", Handout: "2b.md#send-once",
+	},
+	play: func(l *Lab) {
+		leader := l.Leader()
+		l.budget("to elect a leader", 0, 0, electionRPCs)
+
+		l.main.Sleep(time.Second)
+		since, at := l.Net.GetTotalCount(), l.Now()
+		_, term, ok := l.Start(l.main, leader, 0)
+		if !ok {
+			l.Failf("server %d does not lead any more a second after it was elected, though nothing failed.", leader)
+		}
+		last := 0
+		for i := 1; i < countCommands; i++ {
+			if last, _, ok = l.Start(l.main, leader, i); !ok {
+				l.Failf("server %d lost its leadership while %d commands were started, though nothing failed.", leader, countCommands)
+			}
+		}
+		if l.Wait(last, 3, term) == nil {
+			l.Failf("the term changed from %d while %d commands were agreed on, though nothing failed.", term, countCommands)
+		}
+		l.budget(fmt.Sprintf("for %d commands", countCommands), since, at, commandRPCs)
+
+		since, at = l.Net.GetTotalCount(), l.Now()
+		l.main.Sleep(time.Second)
+		l.budget("while nothing happened", since, at, 0)
+	},
+}
+
+// budget fails if there were more RPCs since some instant than what it grants
+// and what heartbeats may take.
+func (l *Lab) budget(what string, since int, at time.Duration, grant int) {
+	span := l.Now() - at
+	sent := l.Net.GetTotalCount() - since
+	most := grant + int(span.Seconds()*idleRate*float64(l.Size()-1))
+	if sent > most {
+		l.Failf("%d RPCs were sent %s within %.2f s; at most %d are allowed.", sent, what, span.Seconds(), most)
+	}
+}

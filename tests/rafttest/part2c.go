@@ -1,0 +1,331 @@
+package rafttest
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"raftlab/tests/monitor"
+	"raftlab/tests/suite"
+)
+
+// Part 2C: persistence.
+
+var Persist12C = Case{
+	Case: suite.Case{
+		Name: "Persist12C", Part: "2C", Points: 3, Servers: 3,
+		Title: "persistence: all servers, then one at a time", Paper: "section 5.1, Figure 2", Handout: "2c.md#what-must-survive",
+	},
+	play: func(l *Lab) {
+		l.Agree(11, 3)
+		l.restart(0, 1, 2)
+		l.AgreeAtLast(12, 3)
+
+		leader := l.Leader()
+		l.restart(leader)
+		l.AgreeAtLast(13, 3)
+
+		leader = l.Leader()
+		l.crash(leader)
+		l.AgreeAtLast(14, 2)
+		l.restart(leader)
+		l.AgreeAtLast(15, 3)
+
+		follower := (l.Leader() + 1) % 3
+		l.crash(follower)
+		l.AgreeAtLast(16, 2)
+		l.restart(follower)
+		l.AgreeAtLast(17, 3)
+	},
+}
+
+var Persist22C = Case{
+	Case: suite.Case{
+		Name: "Persist22C", Part: "2C", Points: 4, Servers: 5,
+		Title: "persistence: more servers, in rolling pairs", Paper: "section 5.1, Figure 2", Handout: "2c.md#what-must-survive",
+	},
+	play: func(l *Lab) {
+		for round := range 5 {
+			command := 100 * (round + 1)
+			l.AgreeAtLast(command+1, 5)
+			leader := l.Leader()
+			a, b := (leader+1)%5, (leader+2)%5
+			l.Cut(a, b)
+			l.AgreeAtLast(command+2, 3)
+			l.Cut(leader, (leader+3)%5, (leader+4)%5)
+
+			// The two that missed it come back first, with one that did not.
+			l.restart(a, b)
+			l.Heal(a, b)
+			l.main.Sleep(time.Second)
+			l.restart((leader + 3) % 5)
+			l.Heal((leader + 3) % 5)
+			l.AgreeAtLast(command+3, 3)
+			l.Heal((leader+4)%5, leader)
+		}
+	},
+}
+
+var Persist32C = Case{
+	Case: suite.Case{
+		Name: "Persist32C", Part: "2C", Points: 3, Servers: 3,
+		Title: "persistence: a cut-off leader and a crash of the others", Paper: "section 5.1, Figure 2", Handout: "2c.md#what-must-survive",
+	},
+	play: func(l *Lab) {
+		l.Agree(101, 3)
+		leader := l.Leader()
+		next, third := (leader+1)%3, (leader+2)%3
+		l.Cut(third)
+		l.Agree(102, 2)
+
+		// Of those who hold 102, only next comes back, to the one that lacks it.
+		l.crash(leader, next)
+		l.Heal(third)
+		l.restart(next)
+		l.AgreeAtLast(103, 2)
+		l.restart(leader)
+		l.AgreeAtLast(104, 3)
+	},
+}
+
+// crash and restart end and start servers, each at an instant of its own.
+func (l *Lab) crash(servers ...int) {
+	for _, i := range servers {
+		l.main.Step()
+		l.Crash(i)
+	}
+}
+
+func (l *Lab) restart(servers ...int) {
+	l.crash(servers...)
+	for _, i := range servers {
+		l.main.Step()
+		l.Cluster.Start(i)
+	}
+}
+
+// rounds of the Figure 8 cases.
+const rounds = 1000
+
+var Figure82C = Case{
+	Case: suite.Case{
+		Name: "Figure82C", Part: "2C", Points: 5, Servers: 5,
+		Title: "Figure 8", Paper: "section 5.4.2, Figure 8", Handout: "2c.md#figure-8",
+	},
+	play: func(l *Lab) {
+		l.AgreeAtLast(0, 1)
+		up := 5
+		for round := range rounds {
+			leader := l.startEverywhere(round)
+			l.main.Sleep(l.dither())
+			if leader >= 0 {
+				l.crash(leader)
+				up--
+			}
+			if up < 3 {
+				if i := l.main.IntN(5); !l.Up(i) {
+					l.restart(i)
+					up++
+				}
+			}
+		}
+	},
+}
+
+// startEverywhere starts a command on every server that runs, and returns one
+// that took it, -1 if none did.
+func (l *Lab) startEverywhere(command any) (leader int) {
+	leader = -1
+	for i := range l.Size() {
+		if _, _, ok := l.Start(l.main, i, command); ok {
+			leader = i
+		}
+	}
+	return leader
+}
+
+// dither is mostly just enough for a message or two, and sometimes for an
+// election.
+func (l *Lab) dither() time.Duration {
+	if l.main.IntN(10) == 0 {
+		return time.Duration(l.main.Int64N(int64(500 * time.Millisecond)))
+	}
+	return time.Duration(l.main.Int64N(int64(13 * time.Millisecond)))
+}
+
+var UnreliableAgree2C = Case{
+	Case: suite.Case{
+		Name: "UnreliableAgree2C", Part: "2C", Points: 3, Servers: 5,
+		Title: "agreement on an unreliable network", Paper: "sections 5.3 and 5.5", Handout: "2c.md#unreliable",
+	},
+	play: func(l *Lab) {
+		l.Net.Reliable(false)
+		var group sync.WaitGroup
+		for round := 1; round < 50; round++ {
+			for k := range 4 {
+				client := l.Actor(fmt.Sprintf("client %d of round %d", k, round))
+				group.Go(func() {
+					client.Step()
+					for i := range l.Size() {
+						l.Start(client, i, 100*round+k)
+					}
+				})
+			}
+			l.AgreeAtLast(round, 1)
+		}
+		group.Wait()
+	},
+}
+
+var Figure8Unreliable2C = Case{
+	Case: suite.Case{
+		Name: "Figure8Unreliable2C", Part: "2C", Points: 5, Servers: 5,
+		Title: "Figure 8 on an unreliable network", Paper: "section 5.4.2, Figure 8", Handout: "2c.md#figure-8",
+	},
+	play: func(l *Lab) {
+		l.Net.Reliable(false)
+		l.AgreeAtLast(10_000, 1)
+		up := 5
+		for round := range rounds {
+			if round == rounds/5 {
+				l.Net.LongReordering(true)
+			}
+			leader := l.startEverywhere(round)
+			l.main.Sleep(l.dither())
+			if leader >= 0 && l.Connected(leader) && l.main.IntN(2) == 0 {
+				l.Cut(leader)
+				up--
+			}
+			if up < 3 {
+				if i := l.main.IntN(5); !l.Connected(i) {
+					l.Heal(i)
+					up++
+				}
+			}
+		}
+		// The network stays as bad as it is; all can be reached.
+		for i := range 5 {
+			l.Heal(i)
+		}
+		l.AgreeAtLast(20_000, 5)
+	},
+}
+
+var ReliableChurn2C = Case{
+	Case: suite.Case{
+		Name: "ReliableChurn2C", Part: "2C", Points: 4, Servers: 5,
+		Title: "churn", Paper: "sections 5.3 to 5.5", Handout: "2c.md#churn",
+	},
+	play: (*Lab).churn,
+}
+
+var UnreliableChurn2C = Case{
+	Case: suite.Case{
+		Name: "UnreliableChurn2C", Part: "2C", Points: 4, Servers: 5,
+		Title: "churn on an unreliable network", Paper: "sections 5.3 to 5.5", Handout: "2c.md#churn",
+	},
+	play: func(l *Lab) {
+		l.Net.Reliable(false)
+		l.churn()
+	},
+}
+
+// The churn cases are bounded by commands, not by time, so that a faster Raft
+// does not have more to do.
+const (
+	churnClients  = 3
+	churnCommands = 100 // of each client
+	churnTime     = 60 * time.Second
+)
+
+// churn has clients start commands while servers crash, restart, and come and
+// go. Every command that a client saw applied must be in the log in the end.
+func (l *Lab) churn() {
+	acknowledged := make([][]string, churnClients)
+	var group sync.WaitGroup
+	done := make(chan struct{})
+	for k := range churnClients {
+		client := l.Actor(fmt.Sprintf("client %d", k))
+		group.Go(func() {
+			for n := 0; n < churnCommands && l.Now() < churnTime; n++ {
+				command := fmt.Sprintf("client %d, command %d", k, n)
+				if l.submit(client, command) {
+					acknowledged[k] = append(acknowledged[k], command)
+				}
+			}
+		})
+	}
+	go func() {
+		defer close(done)
+		group.Wait()
+	}()
+
+	for more := true; more; {
+		if l.main.IntN(1000) < 200 {
+			l.Cut(l.main.IntN(5))
+		}
+		if l.main.IntN(1000) < 500 {
+			if i := l.main.IntN(5); !l.Up(i) {
+				l.restart(i)
+			} else {
+				l.Heal(i)
+			}
+		}
+		if l.main.IntN(1000) < 200 {
+			l.crash(l.main.IntN(5))
+		}
+		// Just short of what an election takes, so that there is progress but
+		// not always.
+		l.main.Sleep(350 * time.Millisecond)
+		select {
+		case <-done:
+			more = false
+		default:
+		}
+	}
+	l.Check()
+	l.Recover()
+	l.mustHold(slices.Concat(acknowledged...))
+}
+
+// submit starts a command on every server and waits until the one that took it
+// last has had time to apply it. It returns whether it was applied.
+func (l *Lab) submit(client *suite.Actor, command string) bool {
+	index, ok := 0, false
+	for i := range l.Size() {
+		if at, _, took := l.Start(client, i, command); took {
+			index, ok = at, true
+		}
+	}
+	if !ok {
+		client.Sleep(time.Duration(79+client.IntN(17)) * time.Millisecond)
+		return false
+	}
+	for _, wait := range []int{10, 20, 50, 100, 200} {
+		if n, applied := l.Applied(index); n > 0 {
+			return applied == command
+		}
+		client.Sleep(time.Duration(wait) * time.Millisecond)
+	}
+	return false
+}
+
+// mustHold checks that every command that was applied somewhere is still in the
+// log.
+func (l *Lab) mustHold(commands []string) {
+	l.mu.Lock()
+	held := map[any]bool{}
+	for index := 1; index <= l.safety.Applied(); index++ {
+		held[l.safety.At(index)] = true
+	}
+	l.mu.Unlock()
+	if len(commands) == 0 {
+		l.Failf("none of %d commands was applied within %v, though most of the time a majority could reach each other.", churnClients*churnCommands, churnTime)
+	}
+	for _, command := range commands {
+		if !held[command] {
+			l.Fail(&monitor.Violation{Property: "Durability", What: fmt.Sprintf("%q was applied, and is not in the log any more.", command)})
+		}
+	}
+}

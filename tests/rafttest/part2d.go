@@ -1,0 +1,164 @@
+package rafttest
+
+import (
+	"time"
+
+	"raftlab/tests/suite"
+)
+
+// Part 2D: log compaction.
+
+const (
+	snapshotInterval = 10   // entries between two snapshots
+	snapshotRounds   = 30   // of the install cases
+	maxRaftState     = 2000 // bytes: far more than a log of a few intervals takes
+)
+
+var SnapshotBasic2D = Case{
+	Case: suite.Case{
+		Name: "SnapshotBasic2D", Part: "2D", Points: 3, Servers: 3,
+		Title: "snapshots", Paper: "section 7", Handout: "2d.md#snapshots",
+	},
+	SnapshotEvery: snapshotInterval,
+	play:          func(l *Lab) { l.installs(trouble{}) },
+}
+
+var SnapshotInstall2D = Case{
+	Case: suite.Case{
+		Name: "SnapshotInstall2D", Part: "2D", Points: 4, Servers: 3,
+		Title: "install snapshots on servers that were cut off", Paper: "section 7, Figure 13", Handout: "2d.md#install",
+	},
+	SnapshotEvery: snapshotInterval,
+	play:          func(l *Lab) { l.installs(trouble{leave: (*Lab).cutOne, back: (*Lab).healOne}) },
+}
+
+var SnapshotInstallUnreliable2D = Case{
+	Case: suite.Case{
+		Name: "SnapshotInstallUnreliable2D", Part: "2D", Points: 4, Servers: 3,
+		Title: "install snapshots, with cuts and loss", Paper: "section 7, Figure 13", Handout: "2d.md#install",
+	},
+	SnapshotEvery: snapshotInterval,
+	play: func(l *Lab) {
+		l.Net.Reliable(false)
+		l.installs(trouble{leave: (*Lab).cutOne, back: (*Lab).healOne})
+	},
+}
+
+var SnapshotInstallCrash2D = Case{
+	Case: suite.Case{
+		Name: "SnapshotInstallCrash2D", Part: "2D", Points: 4, Servers: 3,
+		Title: "install snapshots on servers that crashed", Paper: "section 7, Figure 13", Handout: "2d.md#install",
+	},
+	SnapshotEvery: snapshotInterval,
+	play:          func(l *Lab) { l.installs(trouble{leave: (*Lab).crashOne, back: (*Lab).restartOne}) },
+}
+
+var SnapshotInstallUnCrash2D = Case{
+	Case: suite.Case{
+		Name: "SnapshotInstallUnCrash2D", Part: "2D", Points: 4, Servers: 3,
+		Title: "install snapshots, with crashes and loss", Paper: "section 7, Figure 13", Handout: "2d.md#install",
+	},
+	SnapshotEvery: snapshotInterval,
+	play: func(l *Lab) {
+		l.Net.Reliable(false)
+		l.installs(trouble{leave: (*Lab).crashOne, back: (*Lab).restartOne})
+	},
+}
+
+// trouble is how one server is lost in each round of a case, and comes back.
+// The zero value is none.
+type trouble struct{ leave, back func(l *Lab, server int) }
+
+func (l *Lab) cutOne(i int)     { l.Cut(i) }
+func (l *Lab) healOne(i int)    { l.Heal(i) }
+func (l *Lab) crashOne(i int)   { l.crash(i) }
+func (l *Lab) restartOne(i int) { l.restart(i) }
+
+// installs loses a server in each round, has the others agree on so much that
+// they forget what it lacks, and brings it back.
+func (l *Lab) installs(t trouble) {
+	l.AgreeAtLast(l.main.Int(), 3)
+	leader := l.Leader()
+	for round := range snapshotRounds {
+		victim, sender := (leader+1)%3, leader
+		if round%3 == 1 { // lose the leader itself
+			sender, victim = (leader+1)%3, leader
+		}
+		present := 3
+		if t.leave != nil {
+			t.leave(l, victim)
+			present = 2
+			l.AgreeAtLast(l.main.Int(), 2)
+		}
+		for range snapshotInterval/2 + l.main.IntN(snapshotInterval) {
+			l.Start(l.main, sender, l.main.Int())
+		}
+		// Those who are there must have applied all of that before the other
+		// comes back, or they need not send it a snapshot.
+		l.AgreeAtLast(l.main.Int(), present)
+		l.mustBeSmall()
+		if t.back != nil {
+			t.back(l, victim)
+			l.AgreeAtLast(l.main.Int(), 3)
+			leader = l.Leader()
+		}
+	}
+}
+
+// mustBeSmall checks that the servers that run keep little besides the
+// snapshot.
+func (l *Lab) mustBeSmall() {
+	for i := range l.Size() {
+		if size := len(l.Disk(i).State()); l.Up(i) && size > maxRaftState {
+			l.Failf("server %d keeps %d bytes of Raft state, with a snapshot every %d entries; at most %d are allowed. Snapshot must cut the log.", i, size, snapshotInterval, maxRaftState)
+		}
+	}
+}
+
+var SnapshotAllCrash2D = Case{
+	Case: suite.Case{
+		Name: "SnapshotAllCrash2D", Part: "2D", Points: 3, Servers: 3,
+		Title: "crash and restart all servers", Paper: "section 7", Handout: "2d.md#restart",
+	},
+	SnapshotEvery: snapshotInterval,
+	play: func(l *Lab) {
+		l.AgreeAtLast(l.main.Int(), 3)
+		for range 5 {
+			for range snapshotInterval/2 + l.main.IntN(snapshotInterval) {
+				l.AgreeAtLast(l.main.Int(), 3)
+			}
+			before := l.AgreeAtLast(l.main.Int(), 3)
+			l.restart(0, 1, 2)
+			if after := l.AgreeAtLast(l.main.Int(), 3); after <= before {
+				l.Failf("a command was given index %d after all servers restarted, and %d before.", after, before)
+			}
+		}
+	},
+}
+
+var SnapshotInit2D = Case{
+	Case: suite.Case{
+		Name: "SnapshotInit2D", Part: "2D", Points: 3, Servers: 3,
+		Title: "snapshots survive restart after restart", Paper: "section 7", Handout: "2d.md#restart",
+	},
+	SnapshotEvery: snapshotInterval,
+	play: func(l *Lab) {
+		// Enough for a snapshot, then restarts with only a few entries, or none,
+		// in between: what was read from the disk must be written to it again.
+		for range snapshotInterval + 4 {
+			l.AgreeAtLast(l.main.Int(), 3)
+		}
+		for _, entries := range []int{0, 1, 1, 3} {
+			l.restart(0, 1, 2)
+			for range entries {
+				l.AgreeAtLast(l.main.Int(), 3)
+			}
+			l.main.Sleep(time.Second)
+		}
+		for i := range l.Size() {
+			if len(l.Disk(i).Snapshot()) == 0 {
+				l.Failf("server %d has no snapshot on its disk any more.", i)
+			}
+		}
+	},
+}

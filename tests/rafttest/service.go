@@ -1,0 +1,107 @@
+package rafttest
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"raftlab/raft/raftapi"
+	"raftlab/tests/monitor"
+	"raftlab/tests/trace"
+)
+
+// serve is the service on one server: it applies what its Raft hands it, for as
+// long as the case lasts. What a dead life applies is taken and ignored, so
+// that nothing of it waits for ever.
+func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
+	steps := l.Actor(fmt.Sprintf("service %d at %v", m.life.Server, l.Now()))
+	for {
+		select {
+		case msg := <-applyCh:
+			if m.life.Dead() || l.Over() {
+				continue
+			}
+			snapshot, v := l.apply(m, msg)
+			if v != nil {
+				l.Report(v)
+			} else if snapshot != nil {
+				// Not a Step, which would end this goroutine when the case is
+				// over: applyCh must go on being read.
+				steps.Pause()
+				l.Trace.Record(trace.Event{Kind: trace.Snapshot, Server: m.life.Server, Index: msg.CommandIndex})
+				l.Doing(fmt.Sprintf("Snapshot(%d) of server %d at %.3fs", msg.CommandIndex, m.life.Server, l.Now().Seconds()))
+				m.raft.Snapshot(msg.CommandIndex, snapshot)
+			}
+		case <-l.Ended():
+			return
+		}
+	}
+}
+
+// apply checks one message of a server. It returns a snapshot if it is time for
+// the service to hand one over.
+func (l *Lab) apply(m *machine, msg raftapi.ApplyMsg) (snapshot []byte, v *monitor.Violation) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := m.life.Server
+	switch {
+	case msg.CommandValid && msg.SnapshotValid:
+		return nil, &monitor.Violation{Property: "ApplyMsg", What: fmt.Sprintf("server %d sent a message that is both a command and a snapshot.", i)}
+	case msg.CommandValid:
+		l.Trace.Record(trace.Event{Kind: trace.Apply, Server: i, Index: msg.CommandIndex})
+		if v := m.order.Command(i, msg.CommandIndex, l.Now()); v != nil {
+			return nil, v
+		}
+		if v := l.safety.Command(i, msg.CommandIndex, msg.Command, l.Now()); v != nil {
+			return nil, v
+		}
+		if l.snapshotEvery > 0 && msg.CommandIndex%l.snapshotEvery == 0 {
+			return encodeState(msg.CommandIndex, l.safety.DigestAt(msg.CommandIndex)), nil
+		}
+	case msg.SnapshotValid:
+		l.Trace.Record(trace.Event{Kind: trace.Install, Server: i, Index: msg.SnapshotIndex})
+		if v := m.order.Snapshot(i, msg.SnapshotIndex, l.Now()); v != nil {
+			return nil, v
+		}
+		index, digest, err := decodeState(msg.Snapshot)
+		if err != nil {
+			return nil, &monitor.Violation{Property: "StateMachineSafety", What: fmt.Sprintf("server %d handed its service a snapshot that is not one the service made: %v.", i, err)}
+		}
+		return nil, l.safety.Snapshot(i, msg.SnapshotIndex, index, digest, l.Now())
+	}
+	return nil, nil
+}
+
+// restore gives a service that starts the state of the snapshot on its disk.
+func (l *Lab) restore(m *machine, snapshot []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	index, digest, err := decodeState(snapshot)
+	if err != nil {
+		l.Report(&monitor.Violation{Property: "Durability", What: fmt.Sprintf("server %d starts with a snapshot on its disk that is not one the service made: %v.", m.life.Server, err)})
+		return
+	}
+	if v := l.safety.Snapshot(m.life.Server, index, index, digest, l.Now()); v != nil {
+		l.Report(v)
+		return
+	}
+	m.order.Last = index
+}
+
+// stateSize is about that of a small service's state, and constant.
+const stateSize = 400
+
+// encodeState makes a snapshot: the index it was made at and the digest of all
+// commands up to there.
+func encodeState(index int, digest uint64) []byte {
+	b := make([]byte, stateSize)
+	binary.LittleEndian.PutUint64(b, uint64(index))
+	binary.LittleEndian.PutUint64(b[8:], digest)
+	return b
+}
+
+func decodeState(b []byte) (index int, digest uint64, err error) {
+	if len(b) != stateSize {
+		return 0, 0, fmt.Errorf("it has %d bytes instead of %d", len(b), stateSize)
+	}
+	return int(binary.LittleEndian.Uint64(b)), binary.LittleEndian.Uint64(b[8:]), nil
+}

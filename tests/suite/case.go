@@ -1,0 +1,39 @@
+// Package suite runs cases: it reads the flags, gives each case its clock and
+// its seed, prints the line that students know, and explains failures. It knows
+// nothing of Raft. Start from [Play].
+package suite
+
+import (
+	"fmt"
+	"time"
+
+	"raftlab/tests/clock"
+)
+
+// Case is one test of the course, as staff and students see it.
+type Case struct {
+	Name    string        // "ReElection2A"; its Go test is TestReElection2A
+	Part    string        // "2A"
+	Points  int           // what it counts in the course's default rubric
+	Title   string        // one line, printed when it runs
+	Paper   string        // section of the paper that it checks
+	Handout string        // page of the handouts to read when it fails
+	Servers int           // in its cluster
+	Limit   time.Duration // on the case's clock; 0 means DefaultLimit
+	Clocks  []clock.Kind  // on which it can run; none means all
+}
+
+// DefaultLimit is how long a case may take on its clock.
+const DefaultLimit = 120 * time.Second
+
+// TestName returns the name of the Go test that runs the case.
+func (c Case) TestName() string { return "Test" + c.Name }
+
+func (c Case) limit() time.Duration {
+	if c.Limit == 0 {
+		return DefaultLimit
+	}
+	return c.Limit
+}
+
+func (c Case) String() string { return fmt.Sprintf("Test (%s): %s", c.Part, c.Title) }

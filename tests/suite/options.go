@@ -1,0 +1,76 @@
+package suite
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"raftlab/tests/clock"
+)
+
+// options are the flags of a test binary. Each has a twin in the environment,
+// for `go test ./...`, where not every package knows the flags.
+type options struct {
+	seed     uint64
+	clock    clock.Kind
+	watchdog time.Duration
+	strict   bool
+	record   string
+}
+
+// raw are the flags as given. The flag package wants them before main.
+var raw = struct {
+	seed, clock, watchdog, record *string
+	strict                        *bool
+}{
+	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time)"),
+	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real"),
+	watchdog: option("watchdog", "10s", "real time after which a virtual clock that stands still is given up; 0 never, as a debugger needs"),
+	record:   option("record", "", "append what became of each case to this file, as lines of JSON"),
+	strict:   flag.Bool("strict", twin("strict", "") == "true", "make failures of what are otherwise warnings, such as goroutines that outlive a test [RAFTLAB_STRICT=true]"),
+}
+
+// option registers a flag whose default its environment twin can change.
+func option(name, value, usage string) *string {
+	return flag.String(name, twin(name, value), usage+" [RAFTLAB_"+strings.ToUpper(name)+"]")
+}
+
+// twin returns the value of a flag's twin in the environment.
+func twin(name, otherwise string) string {
+	if v, ok := os.LookupEnv("RAFTLAB_" + strings.ToUpper(name)); ok {
+		return v
+	}
+	return otherwise
+}
+
+// given reads the flags once and prints the seed.
+var given = sync.OnceValue(func() options {
+	o, err := parse()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	fmt.Printf("seed %d (the same again: -seed %d)\n", o.seed, o.seed)
+	return o
+})
+
+func parse() (o options, err error) {
+	if o.seed, err = strconv.ParseUint(*raw.seed, 10, 64); *raw.seed == "" {
+		o.seed = 1 + rand.Uint64N(999_999)
+	} else if err != nil {
+		return o, fmt.Errorf("-seed %q: a seed is a whole number from 0 to %d", *raw.seed, uint64(1<<64-1))
+	}
+	if o.clock, err = clock.Parse(*raw.clock); err != nil {
+		return o, fmt.Errorf("-clock: %w", err)
+	}
+	if o.watchdog, err = time.ParseDuration(*raw.watchdog); err != nil {
+		return o, fmt.Errorf("-watchdog %q: give a time such as 10s, or 0 to wait for ever", *raw.watchdog)
+	}
+	o.strict, o.record = *raw.strict, *raw.record
+	return o, nil
+}

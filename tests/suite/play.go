@@ -1,0 +1,164 @@
+package suite
+
+import (
+	"fmt"
+	"math/rand"
+	"slices"
+	"strings"
+	"testing"
+	"testing/cryptotest"
+	"time"
+
+	"raftlab/internal/quiet"
+	"raftlab/tests/clock"
+	"raftlab/tests/monitor"
+	"raftlab/tests/trace"
+)
+
+// How long a case is given, on the virtual clock, for its goroutines to see
+// that it is over. A call to a dead server takes up to 7 s to fail.
+const (
+	stopping = time.Second
+	draining = 10 * time.Second
+)
+
+// Play runs one case: body, on behalf of t, on the clock and with the seed that
+// the flags say. The body runs in a goroutine of its own, which is abandoned if
+// it does not come back in time.
+func Play(t *testing.T, c Case, body func(*Trial)) {
+	o := given()
+	if len(c.Clocks) > 0 && !slices.Contains(c.Clocks, o.clock) {
+		t.Skipf("%s runs on the %v clock only", c.Name, c.Clocks)
+	}
+	fmt.Printf("%v ...\n", c)
+	started(o, c)
+	seedPrograms(t, caseSeed(o.seed, c.Name))
+
+	var r Result
+	outcome := clock.Run(t, o.clock, clock.Options{Watchdog: o.watchdog}, func() {
+		r = attempt(c, o, body)
+	})
+	if outcome.Stall != nil {
+		r = Result{Verdict: Stalled, Failure: &monitor.Violation{
+			Property: "Stall", What: outcome.Stall.String(), Paper: c.Paper, Handout: "locking.md",
+		}}
+	}
+	r.Case, r.Part, r.Seed, r.Wall = c.Name, c.Part, o.seed, outcome.Wall.Seconds()
+	if len(outcome.Left) > 0 {
+		r.Left = len(outcome.Left)
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d goroutines still ran %v after Kill: they should end soon after it.\n  %s",
+			r.Left, stopping+draining, strings.Join(clock.Summary(outcome.Left), "\n  ")))
+	}
+	if o.strict && r.Verdict == Passed && len(r.Warnings) > 0 {
+		r.Verdict = Failed
+		r.Failure = &monitor.Violation{Property: "Strict", What: r.Warnings[0], Handout: "structure.md#kill"}
+		r.Warnings = r.Warnings[1:]
+	}
+	ended(o, r)
+	fmt.Print(r.String())
+	if r.Verdict != Passed {
+		t.Fail()
+	}
+}
+
+// attempt runs the body on the present clock and returns what came of it.
+func attempt(c Case, o options, body func(*Trial)) Result {
+	if o.clock == clock.Virtual {
+		// Every bubble begins at the same instant of the year 2000: a program
+		// that seeds from the clock must not see the same one in each run.
+		time.Sleep(time.Duration(caseSeed(o.seed, "span "+c.Name) % uint64(time.Minute)))
+	}
+	trial := newTrial(c, o)
+	back := make(chan struct{})
+	go func() {
+		returned := false
+		defer close(back)
+		defer func() {
+			if !returned && !trial.Over() {
+				trial.Report(&monitor.Violation{What: "a server called runtime.Goexit in a goroutine of the test: " + trial.last()})
+			}
+		}()
+		body(trial)
+		returned = true
+	}()
+
+	select {
+	case <-back:
+	case <-trial.over:
+	case <-time.After(c.limit()):
+		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", c.limit(), trial.last())})
+	}
+	virtual := trial.Now()
+	trial.stop(back)
+	return trial.result(virtual)
+}
+
+// stop ends what the case has running.
+func (t *Trial) stop(back <-chan struct{}) {
+	t.mu.Lock()
+	if t.failure == nil {
+		close(t.over)
+	}
+	atEnd := slices.Clone(t.atEnd)
+	t.mu.Unlock()
+	select { // let the body see that it is over
+	case <-back:
+	case <-time.After(stopping):
+	}
+	slices.Reverse(atEnd)
+	for _, f := range atEnd {
+		f()
+	}
+	if t.Clock == clock.Virtual {
+		time.Sleep(draining)
+		close(t.ended)
+	}
+}
+
+// last says what the case last asked of a server.
+func (t *Trial) last() string {
+	if what := t.doing.Load(); what != nil {
+		return fmt.Sprintf("The last thing it asked for was %s.", *what)
+	}
+	return "It had asked nothing of a server yet."
+}
+
+// result runs the monitors that look at the whole record.
+func (t *Trial) result(virtual time.Duration) Result {
+	events := t.Trace.Events()
+	if v := monitor.ElectionSafety(events); v != nil {
+		t.Supersede(v)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := Result{
+		Verdict: Passed, Virtual: virtual.Seconds(), Figures: t.figures,
+		Hash: fmt.Sprintf("%016x", trace.Hash(events)), Warnings: t.warnings, Failure: t.failure,
+	}
+	if t.failure != nil {
+		r.Verdict = Failed
+		if t.hint != nil {
+			if hint := t.hint(); hint != "" {
+				r.Failure = &monitor.Violation{
+					Property: r.Failure.Property, At: r.Failure.At, What: hint + "\n" + r.Failure.What,
+					Paper: r.Failure.Paper, Handout: r.Failure.Handout,
+				}
+			}
+		}
+	} else if unseen := monitor.LeadersUnseen(events); unseen != "" {
+		r.Warnings = append(r.Warnings, unseen)
+	}
+	return r
+}
+
+// seedPrograms makes what programs draw from the top level of math/rand and
+// from crypto/rand follow the seed, except under the race detector: both put a
+// lock into every draw, which would hide races.
+func seedPrograms(t *testing.T, seed uint64) {
+	if quiet.RaceDetector {
+		return
+	}
+	//lint:ignore SA1019 the programs under test draw from the top level, and nothing else seeds that
+	rand.Seed(int64(seed))
+	cryptotest.SetGlobalRandom(t, seed)
+}

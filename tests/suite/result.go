@@ -1,0 +1,105 @@
+package suite
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"raftlab/tests/monitor"
+)
+
+// Verdict is what became of a case.
+type Verdict string
+
+const (
+	Passed  Verdict = "passed"
+	Failed  Verdict = "failed"
+	Stalled Verdict = "stalled" // virtual time stood still
+)
+
+// Result is one line of the record (-record): what became of one case in one
+// run.
+type Result struct {
+	Event   string  `json:"event"` // "start" before the case, "end" after it
+	Case    string  `json:"case"`
+	Part    string  `json:"part"`
+	Seed    uint64  `json:"seed"` // of the run
+	Verdict Verdict `json:"verdict,omitempty"`
+	Virtual float64 `json:"virtual,omitempty"` // seconds on the case's clock
+	Wall    float64 `json:"wall,omitempty"`    // seconds of real time
+	Figures
+	Hash     string             `json:"hash,omitempty"` // of the trace
+	Left     int                `json:"left,omitempty"` // goroutines that outlived the case
+	Failure  *monitor.Violation `json:"failure,omitempty"`
+	Warnings []string           `json:"warnings,omitempty"`
+}
+
+// String is what students read.
+func (r Result) String() string {
+	var b strings.Builder
+	if r.Verdict == Passed {
+		fmt.Fprintf(&b, "  ... %s -- %5.1f %2d %5d %8d %4d\n", color.GreenString("Passed"), r.Virtual, r.Servers, r.RPCs, r.Bytes, r.Commits)
+	} else {
+		r.explain(&b)
+	}
+	for _, w := range r.Warnings {
+		fmt.Fprintf(&b, "  %s %s\n", color.YellowString("warning:"), indent(w))
+	}
+	return b.String()
+}
+
+// explain says what failed, where to read about it, and how to see it again.
+func (r Result) explain(b *strings.Builder) {
+	v := r.Failure
+	fmt.Fprintf(b, "  ... %s at %.3fs, seed %d\n", color.RedString("FAILED"), v.At.Seconds(), r.Seed)
+	fmt.Fprintf(b, "  %s\n", indent(v.Error()))
+	if v.Paper != "" {
+		fmt.Fprintf(b, "  paper: %s\n", v.Paper)
+	}
+	if v.Handout != "" {
+		fmt.Fprintf(b, "  read:  handouts/%s\n", v.Handout)
+	}
+	fmt.Fprintf(b, "  again: go test -run 'Test%s$' -seed %d\n", r.Case, r.Seed)
+}
+
+// indent keeps the lines after the first of a text under it.
+func indent(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n  ") }
+
+// started and ended write the record, if there is to be one.
+func started(o options, c Case) {
+	record(o, Result{Event: "start", Case: c.Name, Part: c.Part, Seed: o.seed})
+}
+
+func ended(o options, r Result) {
+	r.Event = "end"
+	record(o, r)
+}
+
+func record(o options, r Result) {
+	if o.record == "" {
+		return
+	}
+	line, err := json.Marshal(r)
+	if err == nil {
+		err = appendLine(o.record, line)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "-record: %v\n", err)
+		os.Exit(2)
+	}
+}
+
+func appendLine(file string, line []byte) error {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}

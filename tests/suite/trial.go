@@ -1,0 +1,206 @@
+package suite
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"raftlab/tests/clock"
+	"raftlab/tests/monitor"
+	"raftlab/tests/trace"
+)
+
+// Trial is one run of one case with one seed. Its methods may be called from
+// any goroutine of the case.
+type Trial struct {
+	Case  Case
+	Seed  uint64 // of this case in this run
+	Clock clock.Kind
+	Trace *trace.Recorder
+
+	start time.Time
+	over  chan struct{} // closed when the verdict is known
+	ended chan struct{} // closed when the servers have had time to stop
+	doing atomic.Pointer[string]
+
+	mu       sync.Mutex
+	failure  *monitor.Violation
+	warnings []string
+	atEnd    []func()
+	hint     func() string
+	figures  Figures
+}
+
+// Figures are the numbers of the line that students know.
+type Figures struct {
+	Servers int   `json:"servers"`
+	RPCs    int   `json:"rpcs"`
+	Bytes   int64 `json:"bytes"`
+	Commits int   `json:"commits"`
+}
+
+// newTrial makes a trial whose time begins now. It must be called inside the
+// bubble: its channel belongs there.
+func newTrial(c Case, o options) *Trial {
+	return &Trial{
+		Case: c, Seed: caseSeed(o.seed, c.Name), Clock: o.clock,
+		Trace: trace.NewRecorder(), start: time.Now(),
+		over: make(chan struct{}), ended: make(chan struct{}),
+	}
+}
+
+// Now returns the time since the case began.
+func (t *Trial) Now() time.Duration { return time.Since(t.start) }
+
+// Sleep lets time pass. If the verdict is known when it has, the goroutine
+// ends.
+func (t *Trial) Sleep(d time.Duration) {
+	time.Sleep(d)
+	t.Check()
+}
+
+// Check ends the goroutine if the verdict is known.
+func (t *Trial) Check() {
+	if t.Over() {
+		runtime.Goexit()
+	}
+}
+
+// Over tells whether the verdict is known.
+func (t *Trial) Over() bool {
+	select {
+	case <-t.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// Ended is closed when the case is over and its servers have had time to stop.
+func (t *Trial) Ended() <-chan struct{} { return t.ended }
+
+// Rand returns the random numbers of one actor of the case (a client, a source
+// of faults), which are the same whenever the seed is, whatever others draw.
+func (t *Trial) Rand(actor string) *rand.Rand {
+	return rand.New(rand.NewPCG(t.Seed, hash(actor)))
+}
+
+// Actor is somebody in a case who does things: a client, a source of faults.
+type Actor struct {
+	*rand.Rand // its own
+	trial      *Trial
+}
+
+// Actor returns the actor of that name, with random numbers of its own.
+func (t *Trial) Actor(name string) *Actor { return &Actor{t.Rand(name), t} }
+
+// Step lets some nanoseconds pass, a different number each time. Whoever calls
+// into a server steps first, so that no two calls, nor a call and a timer set
+// to a round number, share an instant: what runs first at one instant is not
+// repeatable.
+func (a *Actor) Step() { a.Sleep(0) }
+
+// Sleep lets d pass, and a step. If the verdict is known then, the goroutine
+// ends.
+func (a *Actor) Sleep(d time.Duration) {
+	time.Sleep(d)
+	a.Pause()
+	a.trial.Check()
+}
+
+// Pause is Step for a goroutine that must go on when the verdict is known.
+func (a *Actor) Pause() { time.Sleep(time.Duration(1 + a.Int64N(99_991))) }
+
+// Doing says what the case is about to ask of a server, for the message of a
+// case that hangs there.
+func (t *Trial) Doing(what string) { t.doing.Store(&what) }
+
+// Fail ends the case with a failure and does not return. Only the first failure
+// counts.
+func (t *Trial) Fail(v *monitor.Violation) {
+	t.Report(v)
+	runtime.Goexit()
+}
+
+// Failf is Fail for an expectation of the case itself.
+func (t *Trial) Failf(format string, args ...any) {
+	t.Fail(&monitor.Violation{What: fmt.Sprintf(format, args...)})
+}
+
+// Report is Fail for goroutines that must go on: those of the servers.
+func (t *Trial) Report(v *monitor.Violation) {
+	if v.At == 0 {
+		v.At = t.Now()
+	}
+	if v.Paper == "" {
+		v.Paper = t.Case.Paper
+	}
+	if v.Handout == "" {
+		v.Handout = t.Case.Handout
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.failure == nil {
+		t.failure = v
+		close(t.over)
+	}
+}
+
+// Warn adds a line to the result that costs no points.
+func (t *Trial) Warn(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.warnings = append(t.warnings, fmt.Sprintf(format, args...))
+}
+
+// AtEnd has f called when the case is over, the latest first.
+func (t *Trial) AtEnd(f func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.atEnd = append(t.atEnd, f)
+}
+
+// Measure sets the figures of the result.
+func (t *Trial) Measure(f Figures) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.figures = f
+}
+
+// Hint has f asked, if the case fails, what may lie behind it.
+func (t *Trial) Hint(f func() string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hint = f
+}
+
+// Supersede replaces the verdict by a violation that came before what was
+// reported, and so may be its cause.
+func (t *Trial) Supersede(v *monitor.Violation) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.failure == nil || v.At <= t.failure.At {
+		t.failure = v
+	}
+}
+
+// caseSeed derives the seed of a case, so that it runs alike alone and within
+// its part.
+func caseSeed(seed uint64, name string) uint64 { return mix(mix(seed) ^ hash(name)) }
+
+func hash(s string) uint64 {
+	h := uint64(0xcbf29ce484222325)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 0x100000001b3
+	}
+	return mix(h)
+}
+
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

@@ -1,0 +1,100 @@
+// Package trace records what can be seen of a run from outside the servers:
+// messages, saves, applied entries and what the test did, each with its virtual
+// time. Start from [Recorder]. Recording orders no two goroutines of the
+// program for the race detector, so the record can be read only at the end.
+package trace
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"raftlab/internal/quiet"
+	"raftlab/labrpc"
+)
+
+// Kind says what an event is. Kinds of messages have the names of labrpc's.
+type Kind string
+
+const (
+	Save     Kind = "save"     // a server saved; Bytes
+	Apply    Kind = "apply"    // a server applied entry Index
+	Install  Kind = "install"  // a server's service took a snapshot up to Index
+	Start    Kind = "start"    // Start returned Index and Term on a leader
+	State    Kind = "state"    // GetState returned Term; Index is 1 if as leader
+	Snapshot Kind = "snapshot" // the service handed over a snapshot up to Index
+	Boot     Kind = "boot"     // a server was started
+	Crash    Kind = "crash"    // a server was ended
+	Cut      Kind = "cut"      // a server was cut off from the network
+	Heal     Kind = "heal"     // and connected again
+)
+
+// Event is one thing that happened.
+type Event struct {
+	At     time.Duration // since the start of the case, on its clock
+	Kind   Kind
+	Server int // where it happened; for a message, the one that sent it
+	Peer   int // for a message, the one it is for
+	Method string
+	ID     uint64 // of a call
+	Term   int
+	Index  int
+	Bytes  int
+	Body   labrpc.Fields
+}
+
+// Recorder collects events. It is a labrpc.Observer.
+type Recorder struct {
+	start  time.Time
+	events quiet.Stack[Event]
+}
+
+// NewRecorder returns a recorder whose time begins now.
+func NewRecorder() *Recorder { return &Recorder{start: time.Now()} }
+
+// Record adds an event that happens now.
+func (r *Recorder) Record(e Event) {
+	e.At = time.Since(r.start)
+	r.events.Push(e)
+}
+
+// Observe records an event of the network.
+func (r *Recorder) Observe(e labrpc.Event) {
+	r.Record(Event{
+		Kind: Kind(e.Kind.String()), Server: e.Link.From, Peer: e.Link.To,
+		Method: e.Method, ID: e.ID, Bytes: e.Bytes, Body: e.Body,
+	})
+}
+
+// Events returns what was recorded, in the order of its times.
+func (r *Recorder) Events() []Event {
+	all := r.events.All()
+	slices.SortStableFunc(all, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
+	return all
+}
+
+// Hash sums up messages, saves and applied entries with their times. It does
+// not depend on the order of events at one instant.
+func Hash(events []Event) uint64 {
+	var sum uint64
+	for _, e := range events {
+		switch e.Kind {
+		case State, Start:
+			continue
+		}
+		h := uint64(e.At)
+		for _, part := range [...]uint64{text(string(e.Kind)), uint64(e.Server), uint64(e.Peer), text(e.Method), e.ID, uint64(e.Index)} {
+			h = (h ^ part) * 0x9e3779b97f4a7c15
+			h ^= h >> 29
+		}
+		sum += h
+	}
+	return sum
+}
+
+func text(s string) (h uint64) {
+	for i := range len(s) {
+		h = h*31 + uint64(s[i])
+	}
+	return h
+}
