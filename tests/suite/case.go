@@ -29,7 +29,8 @@ const DefaultLimit = 120 * time.Second
 // TestName returns the name of the Go test that runs the case.
 func (c Case) TestName() string { return "Test" + c.Name }
 
-func (c Case) limit() time.Duration {
+// TimeLimit returns how long the case may take on its clock.
+func (c Case) TimeLimit() time.Duration {
 	if c.Limit == 0 {
 		return DefaultLimit
 	}

@@ -85,8 +85,8 @@ func attempt(c Case, o options, body func(*Trial)) Result {
 	select {
 	case <-back:
 	case <-trial.over:
-	case <-time.After(c.limit()):
-		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", c.limit(), trial.last())})
+	case <-time.After(c.TimeLimit()):
+		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", c.TimeLimit(), trial.last())})
 	}
 	virtual := trial.Now()
 	trial.stop(back)

@@ -1,0 +1,156 @@
+// Package campaign runs cases of one submission many times: it builds the test
+// binary, runs it in processes, and charges every outcome to a case. Start from
+// [Campaign].
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"raftlab/tests/clock"
+	"raftlab/tests/suite"
+)
+
+// Mode is how the program is built.
+type Mode string
+
+const (
+	Plain Mode = ""
+	Race  Mode = "race" // with the race detector
+)
+
+// Suffix names the mode in a line of text.
+func (m Mode) Suffix() string {
+	if m == Race {
+		return " with the race detector"
+	}
+	return ""
+}
+
+// Campaign says what to run.
+type Campaign struct {
+	Dir       string       // holds raft/
+	Cases     []suite.Case // in order
+	Runs      int          // of each part
+	Procs     int          // processes at a time
+	FirstSeed uint64       // of the first run; the others count up
+	Clock     clock.Kind
+	Mode      Mode
+	Logs      string // directory for logs of failed runs, made when there is one
+}
+
+// Batch is one run of one part: what became of each of its cases.
+type Batch struct {
+	Part    string
+	Seed    uint64
+	Results []Result
+}
+
+// Failures counts the cases that did not pass.
+func (b Batch) Failures() (n int) {
+	for _, r := range b.Results {
+		if r.Verdict != suite.Passed {
+			n++
+		}
+	}
+	return n
+}
+
+// Processes returns how many runs of parts there are to do.
+func (c Campaign) Processes() int { return c.Runs * len(c.parts()) }
+
+func (c Campaign) parts() (parts []string) {
+	for _, k := range c.Cases {
+		if !slices.Contains(parts, k.Part) {
+			parts = append(parts, k.Part)
+		}
+	}
+	return parts
+}
+
+// casesOf returns the cases of one part.
+func (c Campaign) casesOf(part string) (cases []suite.Case) {
+	for _, k := range c.Cases {
+		if k.Part == part {
+			cases = append(cases, k)
+		}
+	}
+	return cases
+}
+
+// Check says what is wrong with the directory, before anything is built.
+func (c Campaign) Check() error {
+	info, err := os.Stat(c.Dir)
+	switch {
+	case os.IsNotExist(err):
+		return fmt.Errorf("%s: there is no such directory", c.Dir)
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is a file: give the directory that holds raft/", c.Dir)
+	}
+	sources, _ := filepath.Glob(filepath.Join(c.Dir, "raft", "*.go"))
+	if len(sources) == 0 {
+		return fmt.Errorf("%s has no package raft: there are no .go files in %s", c.Dir, filepath.Join(c.Dir, "raft"))
+	}
+	return nil
+}
+
+// Run runs everything and yields each batch when it is done. It ends early when
+// the context does; a batch that was cut short by that is not yielded.
+func (c Campaign) Run(ctx context.Context, b *Binary) iter.Seq[Batch] {
+	return func(yield func(Batch) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		type job struct {
+			part string
+			seed uint64
+		}
+		jobs, batches := make(chan job), make(chan Batch)
+		go func() {
+			defer close(jobs)
+			for k := range c.Runs {
+				for _, part := range c.parts() {
+					select {
+					case jobs <- job{part, c.FirstSeed + uint64(k)}:
+					case <-ctx.Done():
+						return
+					}
+				}
+			}
+		}()
+		var workers sync.WaitGroup
+		for range c.Procs {
+			workers.Go(func() {
+				for j := range jobs {
+					batch := Batch{j.part, j.seed, c.runPart(ctx, b, j.part, j.seed)}
+					if ctx.Err() != nil {
+						return
+					}
+					select {
+					case batches <- batch:
+					case <-ctx.Done():
+						return
+					}
+				}
+			})
+		}
+		go func() {
+			workers.Wait()
+			close(batches)
+		}()
+		for batch := range batches {
+			if !yield(batch) {
+				cancel()
+				for range batches { // let the workers end
+				}
+				return
+			}
+		}
+	}
+}

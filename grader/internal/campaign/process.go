@@ -1,0 +1,273 @@
+package campaign
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"raftlab/tests/clock"
+	"raftlab/tests/suite"
+)
+
+// What a process, not the suite, can say of a case.
+const (
+	Raced     suite.Verdict = "race"       // the race detector stopped it
+	Died      suite.Verdict = "died"       // it panicked, exited, or was killed
+	TimedOut  suite.Verdict = "timeout"    // it was stopped from outside
+	NoVerdict suite.Verdict = "no verdict" // it ended without a word about the case
+)
+
+// Result is what became of one case in one run.
+type Result struct {
+	suite.Result
+	Reason string // first line of what went wrong, empty if it passed
+	Log    string // file that holds the output, empty if it passed
+}
+
+// How long a process may take in real time: for each case, and on top.
+const (
+	virtualPatience = time.Minute
+	basePatience    = time.Minute
+)
+
+// maxOutput bounds what is kept of a process's output.
+const maxOutput = 4 << 20
+
+// runPart runs the cases of a part with one seed, in one process, or in several
+// if some of them die.
+func (c Campaign) runPart(ctx context.Context, b *Binary, part string, seed uint64) []Result {
+	var results []Result
+	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
+		p := c.start(ctx, b, due, seed)
+		got := p.outcomes(due)
+		if len(got) == 0 {
+			// The process came to no case at all, and would not if asked again.
+			for _, k := range due {
+				got = append(got, p.charge(k, seed))
+			}
+		}
+		for i := range got {
+			if got[i].Verdict != suite.Passed && ctx.Err() == nil {
+				got[i].Log = c.keep(part, seed, got[i].Case, p.output)
+			}
+		}
+		results = append(results, got...)
+		due = due[len(got):]
+	}
+	return results
+}
+
+// process is a test process that has ended.
+type process struct {
+	records []suite.Result
+	output  []byte
+	err     error
+	late    bool // it was stopped because it took too long
+}
+
+// start runs the cases in one process until it ends.
+func (c Campaign) start(ctx context.Context, b *Binary, due []suite.Case, seed uint64) process {
+	patience := basePatience
+	var names []string
+	for _, k := range due {
+		names = append(names, k.TestName())
+		if c.Clock == clock.Real {
+			patience += k.TimeLimit()
+		} else {
+			patience += virtualPatience
+		}
+	}
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	record, err := os.CreateTemp(b.dir, "record-")
+	if err != nil {
+		return process{err: err}
+	}
+	record.Close()
+	defer os.Remove(record.Name())
+
+	out := &tail{}
+	cmd := exec.CommandContext(limited, b.path,
+		"-test.run", "^("+strings.Join(names, "|")+")$", "-test.timeout", "0",
+		"-seed", fmt.Sprint(seed), "-clock", string(c.Clock), "-record", record.Name())
+	cmd.Dir = b.dir
+	cmd.Env = c.environment()
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.WaitDelay = 5 * time.Second
+	err = cmd.Run()
+	return process{
+		records: readRecords(record.Name()), output: out.bytes(), err: err,
+		late: limited.Err() == context.DeadlineExceeded,
+	}
+}
+
+// environment is the grader's own but for what would change a run.
+func (c Campaign) environment() (env []string) {
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "RAFTLAB_") && !strings.HasPrefix(v, "GORACE=") && !strings.HasPrefix(v, "GOMAXPROCS=") {
+			env = append(env, v)
+		}
+	}
+	switch {
+	case c.Mode == Race:
+		env = append(env, "GORACE=halt_on_error=1") // races want all processors
+	case c.Clock == clock.Virtual:
+		env = append(env, "GOMAXPROCS=1") // runs repeat best on one
+	}
+	return env
+}
+
+// outcomes returns what became of the cases that the process came to, in order,
+// the one in which it died included.
+func (p process) outcomes(due []suite.Case) (results []Result) {
+	for _, k := range due {
+		var started, ended *suite.Result
+		for i, r := range p.records {
+			if r.Case == k.Name && r.Event == "start" {
+				started = &p.records[i]
+			} else if r.Case == k.Name {
+				ended = &p.records[i]
+			}
+		}
+		switch {
+		case ended != nil:
+			results = append(results, Result{Result: *ended, Reason: reason(*ended)})
+		case started != nil:
+			return append(results, p.charge(k, started.Seed))
+		default:
+			p.chargeLast(results)
+			return results
+		}
+	}
+	p.chargeLast(results)
+	return results
+}
+
+// chargeLast charges the death of a process that is no case's own failure to
+// the case that ended last: its goroutines are the ones that were left.
+func (p process) chargeLast(results []Result) {
+	if p.err == nil || len(results) == 0 {
+		return
+	}
+	for _, r := range results {
+		if r.Verdict != suite.Passed {
+			return // explains why the process failed
+		}
+	}
+	last := &results[len(results)-1]
+	verdict, reason := p.death()
+	last.Verdict, last.Reason = verdict, reason+" (after the case had ended)"
+}
+
+// charge is the outcome of a case in which the process died.
+func (p process) charge(k suite.Case, seed uint64) Result {
+	r := Result{Result: suite.Result{Case: k.Name, Part: k.Part, Seed: seed}}
+	r.Verdict, r.Reason = p.death()
+	return r
+}
+
+// death says how the process ended.
+func (p process) death() (suite.Verdict, string) {
+	if p.late {
+		return TimedOut, "the process did not end in time and was stopped"
+	}
+	lines := strings.Split(string(p.output), "\n")
+	for i, line := range lines {
+		switch {
+		case strings.HasPrefix(line, "WARNING: DATA RACE"):
+			return Raced, "data race: " + raceSite(lines[i:])
+		case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
+			return Died, line
+		}
+	}
+	if p.err != nil {
+		return Died, fmt.Sprintf("the process ended: %v", p.err)
+	}
+	return NoVerdict, "the process ended without a word about this case"
+}
+
+// raceSite returns the first function of a race report and its line.
+func raceSite(lines []string) string {
+	for i, line := range lines {
+		if strings.HasPrefix(line, "  ") && i+1 < len(lines) {
+			place := strings.TrimSpace(lines[i+1])
+			place, _, _ = strings.Cut(place, " +0x")
+			return strings.TrimSpace(line) + " " + filepath.Base(place)
+		}
+	}
+	return "see the log"
+}
+
+func reason(r suite.Result) string {
+	if r.Failure == nil {
+		return ""
+	}
+	text, _, _ := strings.Cut(r.Failure.Error(), "\n")
+	return text
+}
+
+// keep writes the log of a failed case and returns its place, or why there is
+// none.
+func (c Campaign) keep(part string, seed uint64, name string, output []byte) string {
+	if err := os.MkdirAll(c.Logs, 0o755); err != nil {
+		return fmt.Sprintf("(not kept: %v)", err)
+	}
+	file := filepath.Join(c.Logs, fmt.Sprintf("%s-%s-seed%d.log", part, name, seed))
+	if err := os.WriteFile(file, output, 0o644); err != nil {
+		return fmt.Sprintf("(not kept: %v)", err)
+	}
+	return file
+}
+
+// readRecords reads what the suite wrote. A last line that was cut off by the
+// process's death is left out.
+func readRecords(file string) (records []suite.Result) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var r suite.Result
+		if json.Unmarshal(lines.Bytes(), &r) == nil {
+			records = append(records, r)
+		}
+	}
+	return records
+}
+
+// tail keeps the beginning and the end of what is written to it.
+type tail struct {
+	head, end bytes.Buffer
+	dropped   int
+}
+
+func (t *tail) Write(b []byte) (int, error) {
+	n := len(b)
+	if room := maxOutput/2 - t.head.Len(); room > 0 {
+		k := min(room, len(b))
+		t.head.Write(b[:k])
+		b = b[k:]
+	}
+	t.end.Write(b)
+	if over := t.end.Len() - maxOutput/2; over > maxOutput/2 {
+		t.dropped += len(t.end.Next(over))
+	}
+	return n, nil
+}
+
+func (t *tail) bytes() []byte {
+	if t.dropped > 0 {
+		fmt.Fprintf(&t.head, "\n[... %d bytes left out ...]\n", t.dropped)
+	}
+	return append(t.head.Bytes(), t.end.Bytes()...)
+}

@@ -1,0 +1,160 @@
+// Package report turns outcomes into what people read: progress while it runs,
+// and a table at its end.
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"raftlab/grader/internal/campaign"
+	"raftlab/tests/suite"
+)
+
+// Tally sums up the runs of a campaign.
+type Tally struct {
+	campaign campaign.Campaign
+	rows     []*row
+	failures []campaign.Result
+}
+
+// row is what became of one case in all runs.
+type row struct {
+	name           string
+	passed, failed int
+	wall           []float64 // seconds, of the runs that came to an end
+}
+
+// NewTally returns an empty tally.
+func NewTally(c campaign.Campaign) *Tally {
+	t := &Tally{campaign: c}
+	for _, k := range c.Cases {
+		t.rows = append(t.rows, &row{name: k.Name})
+	}
+	return t
+}
+
+// Add counts the results of a batch.
+func (t *Tally) Add(b campaign.Batch) {
+	for _, r := range b.Results {
+		for _, row := range t.rows {
+			if row.name != r.Case {
+				continue
+			}
+			if r.Verdict == suite.Passed {
+				row.passed++
+			} else {
+				row.failed++
+				t.failures = append(t.failures, r)
+			}
+			if r.Wall > 0 {
+				row.wall = append(row.wall, r.Wall)
+			}
+		}
+	}
+}
+
+// AllPassed tells whether every case that was due passed in every run that was
+// due.
+func (t *Tally) AllPassed() bool {
+	for _, row := range t.rows {
+		if row.passed < t.campaign.Runs {
+			return false
+		}
+	}
+	return true
+}
+
+// shownFailures bounds how many failures are described.
+const shownFailures = 10
+
+// String is the table, and how to see each failure again.
+func (t *Tally) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-28s %5s %5s %6s %12s %7s %7s\n", "case", "pass", "fail", "rate", "95% interval", "median", "worst")
+	for _, r := range t.rows {
+		n := r.passed + r.failed
+		if n == 0 {
+			fmt.Fprintf(&b, "%-28s %5s\n", r.name, "not run")
+			continue
+		}
+		low, high := Wilson(r.passed, n)
+		median, worst := "-", "-"
+		if len(r.wall) > 0 {
+			slices.Sort(r.wall)
+			median = fmt.Sprintf("%.2fs", r.wall[len(r.wall)/2])
+			worst = fmt.Sprintf("%.2fs", r.wall[len(r.wall)-1])
+		}
+		line := fmt.Sprintf("%-28s %5d %5d %5.1f%% %5.1f-%5.1f%% %7s %7s\n", r.name, r.passed, r.failed,
+			100*float64(r.passed)/float64(n), 100*low, 100*high, median, worst)
+		if r.failed > 0 {
+			line = color.RedString("%s", line)
+		}
+		b.WriteString(line)
+	}
+	t.describe(&b)
+	return b.String()
+}
+
+// describe says how the first failures came about.
+func (t *Tally) describe(b *strings.Builder) {
+	slices.SortStableFunc(t.failures, func(x, y campaign.Result) int { return strings.Compare(x.Case, y.Case) })
+	shown := map[string]int{}
+	left := 0
+	for _, f := range t.failures {
+		if shown[f.Case]++; shown[f.Case] > max(1, shownFailures/max(1, t.failing())) {
+			left++
+			continue
+		}
+		fmt.Fprintf(b, "\n%s, seed %d: %s\n", color.RedString(f.Case), f.Seed, f.Verdict)
+		fmt.Fprintf(b, "  %s\n", f.Reason)
+		fmt.Fprintf(b, "  log:   %s\n", f.Log)
+		fmt.Fprintf(b, "  again: %s\n", t.again(f))
+	}
+	if left > 0 {
+		fmt.Fprintf(b, "\nand %s; their logs are in %s\n", Count(left, "more failure"), t.campaign.Logs)
+	}
+}
+
+// failing returns how many cases failed at least once.
+func (t *Tally) failing() (n int) {
+	for _, r := range t.rows {
+		if r.failed > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// again is the command that repeats a run.
+func (t *Tally) again(f campaign.Result) string {
+	c := fmt.Sprintf("go run ./grader run --part %s --run '^Test%s$' --runs 1 --seed %d", f.Part, f.Case, f.Seed)
+	if t.campaign.Mode == campaign.Race {
+		c += " --race"
+	}
+	if t.campaign.Clock != "virtual" {
+		c += " --clock " + string(t.campaign.Clock)
+	}
+	return c + " " + t.campaign.Dir
+}
+
+// Wilson returns the interval, from 0 to 1, that holds the true rate of passes
+// with 95 % confidence when passed of n runs passed.
+func Wilson(passed, n int) (low, high float64) {
+	const z = 1.959964
+	rate, size := float64(passed)/float64(n), float64(n)
+	centre := rate + z*z/(2*size)
+	spread := z * math.Sqrt(rate*(1-rate)/size+z*z/(4*size*size))
+	return max(0, (centre-spread)/(1+z*z/size)), min(1, (centre+spread)/(1+z*z/size))
+}
+
+// Count says how many of something there are.
+func Count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,58 @@
+// Grader runs the lab's parts many times and says what failed, how often, and
+// how to see it again. Start from
+//
+//	go run ./grader run --part 2A --runs 20 .
+//
+// It builds and runs test binaries; it links neither submissions nor the
+// reference. Exit status: 0 when all passed, 1 when something failed, 2 when
+// the question was wrong or the program does not build. (`go run` says which,
+// and itself exits with 1 for both; a built grader exits with its own.)
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"raftlab/grader/internal/campaign"
+)
+
+// errFailed says that everything was done, and that some of it failed.
+var errFailed = errors.New("some runs failed")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(execute(ctx, os.Args[1:]))
+}
+
+// execute runs one command line and returns the exit status.
+func execute(ctx context.Context, args []string) int {
+	root := &cobra.Command{
+		Use:           "grader",
+		Short:         "Run the parts of the lab many times, and say what failed",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(runCommand())
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var build *campaign.BuildError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errFailed):
+		return 1
+	case errors.As(err, &build):
+		fmt.Fprintf(os.Stderr, "%v\n", err)
+	default:
+		fmt.Fprintf(os.Stderr, "grader: %v\n", err)
+	}
+	return 2
+}

@@ -1,0 +1,24 @@
+package raft
+
+// InstallSnapshotArgs are the arguments of InstallSnapshot (Figure 13). The
+// snapshot may go in one piece.
+type InstallSnapshotArgs struct {
+	// Your code here (2D).
+	// Call the term Term: the lab reads it.
+}
+
+// InstallSnapshotReply is the answer to it.
+type InstallSnapshotReply struct {
+	// Your code here (2D).
+}
+
+// Snapshot says that the service keeps all it needs of the log up to and
+// including index in snapshot: the log can forget that much.
+func (rf *Raft) Snapshot(index int, snapshot []byte) {
+	// Your code here (2D).
+}
+
+// InstallSnapshot answers a leader that sends its snapshot (Figure 13).
+func (rf *Raft) InstallSnapshot(args *InstallSnapshotArgs, reply *InstallSnapshotReply) {
+	// Your code here (2D).
+}

@@ -1,0 +1,87 @@
+// Package mutants holds deliberately broken copies of the reference: each is
+// the reference with a few lines replaced, and a claim of what that breaks.
+// They show what the suite catches. Start from [Mutant] and [Build].
+package mutants
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Mutant is the reference with one mistake.
+type Mutant struct {
+	Name  string
+	Claim string // what it does wrong
+	Paper string // section it goes against
+	Edits []Edit
+}
+
+// Edit replaces Old, which stands exactly once in the file, by New.
+type Edit struct {
+	File     string // below solutions, such as "raft/election.go"
+	Old, New string
+}
+
+// Build compiles the reference's tests with the mutant's edits into the file
+// binary, with more arguments for go test, such as -race. solutions is the
+// directory of the reference. Nothing there is written.
+func (m Mutant) Build(solutions, pkg, binary string, args ...string) error {
+	dir, err := os.MkdirTemp("", "raftlab-mutant-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	overlay, err := m.overlay(solutions, dir)
+	if err != nil {
+		return err
+	}
+	command := append([]string{"test", "-c", "-vet=off", "-overlay", overlay, "-o", binary}, args...)
+	build := exec.Command("go", append(command, "./"+pkg)...)
+	build.Dir = solutions
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("mutant %s does not compile: %v\n%s", m.Name, err, out)
+	}
+	return nil
+}
+
+// overlay writes the edited files to dir, and the list of them that go build
+// wants.
+func (m Mutant) overlay(solutions, dir string) (string, error) {
+	edited := map[string]string{}
+	for _, e := range m.Edits {
+		source, ok := edited[e.File]
+		if !ok {
+			b, err := os.ReadFile(filepath.Join(solutions, e.File))
+			if err != nil {
+				return "", err
+			}
+			source = string(b)
+		}
+		if n := strings.Count(source, e.Old); n != 1 {
+			return "", fmt.Errorf("mutant %s: what it replaces in %s stands there %d times, not once:\n%s", m.Name, e.File, n, e.Old)
+		}
+		edited[e.File] = strings.Replace(source, e.Old, e.New, 1)
+	}
+	root, err := filepath.Abs(solutions)
+	if err != nil {
+		return "", err
+	}
+	replace := map[string]string{}
+	for file, source := range edited {
+		copied := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
+		if err := os.WriteFile(copied, []byte(source), 0o644); err != nil {
+			return "", err
+		}
+		replace[filepath.Join(root, file)] = copied
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	return overlay, os.WriteFile(overlay, list, 0o644)
+}
