@@ -15,7 +15,8 @@ import (
 // Mutant is the reference with one mistake.
 type Mutant struct {
 	Name  string
-	Claim string // what it does wrong
+	Part  string // the part that must fail on it, for one that is broken
+	Claim string // what it does otherwise than the reference
 	Paper string // section it goes against
 	Edits []Edit
 }

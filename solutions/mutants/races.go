@@ -7,7 +7,7 @@ func Races() []Mutant {
 	field := Edit{"raft/raft.go", "	role       role\n", "	role       role\n	seen       int\n"}
 	return []Mutant{
 		{
-			Name: "race-two-handlers", Claim: "two handlers write a field without the lock",
+			Part: "2A", Name: "race-two-handlers", Claim: "two handlers write a field without the lock",
 			Edits: []Edit{
 				field,
 				{"raft/election.go", "reply *RequestVoteReply) {\n", "reply *RequestVoteReply) {\n	rf.seen = args.Term\n"},
@@ -15,22 +15,22 @@ func Races() []Mutant {
 			},
 		},
 		{
-			Name: "race-after-call", Claim: "a field is written after Call returns, before the lock is taken again",
+			Part: "2A", Name: "race-after-call", Claim: "a field is written after Call returns, before the lock is taken again",
 			Edits: []Edit{
 				field,
 				{"raft/replication.go", "\"Raft.AppendEntries\", &args, &reply)\n", "\"Raft.AppendEntries\", &args, &reply)\n	rf.seen = reply.Term\n"},
 			},
 		},
 		{
-			Name: "race-get-state", Claim: "GetState reads without the lock",
+			Part: "2A", Name: "race-get-state", Claim: "GetState reads without the lock",
 			Edits: []Edit{{"raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	return rf.currentTerm"}},
 		},
 		{
-			Name: "race-ticker", Claim: "the election loop looks at the role before it takes the lock",
+			Part: "2A", Name: "race-ticker", Claim: "the election loop looks at the role before it takes the lock",
 			Edits: []Edit{{"raft/election.go", "		rf.mu.Lock()\n		if rf.role == leader {\n", "		leads := rf.role == leader\n		rf.mu.Lock()\n		if leads {\n"}},
 		},
 		{
-			Name: "race-shared-slice", Claim: "AppendEntries carries a slice of the log itself",
+			Part: "Figure82C|Figure8Unreliable2C", Name: "race-shared-slice", Claim: "AppendEntries carries a slice of the log itself",
 			Edits: []Edit{{"raft/log.go", "return slices.Clone(l.entries[from-base : to+1-base])", "_ = slices.Clone[[]Entry]\n	return l.entries[from-base : to+1-base]"}},
 		},
 	}

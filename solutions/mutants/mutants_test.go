@@ -1,0 +1,138 @@
+package mutants
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/tests/suite"
+)
+
+const reference = ".."
+
+// build compiles a mutant for one test.
+func build(t *testing.T, m Mutant, args ...string) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "raft.test")
+	require.NoError(t, m.Build(reference, "raft", binary, args...))
+	return binary
+}
+
+// play runs the cases that match a pattern with one seed and returns what the
+// suite says of them, and the output.
+func play(t *testing.T, binary, pattern string, seed int) (ended []suite.Result, output string) {
+	t.Helper()
+	record := filepath.Join(t.TempDir(), "record")
+	cmd := exec.Command(binary, "-test.run", pattern, "-seed", fmt.Sprint(seed), "-record", record)
+	cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1", "NO_COLOR=1")
+	out, _ := cmd.CombinedOutput() // the record tells
+	f, err := os.Open(record)
+	require.NoError(t, err, "%s", out)
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var r suite.Result
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &r))
+		if r.Event == "end" {
+			ended = append(ended, r)
+		}
+	}
+	return ended, string(out)
+}
+
+func TestBrokenFail(t *testing.T) {
+	for _, m := range Broken() {
+		t.Run(m.Name, func(t *testing.T) {
+			binary := build(t, m)
+			for seed := 1; seed <= 20; seed++ {
+				ended, output := play(t, binary, m.Part, seed)
+				for _, r := range ended {
+					if r.Verdict != suite.Passed {
+						t.Logf("%s, seed %d: %v", r.Case, seed, r.Failure)
+						require.Contains(t, output, "again: go test -run 'Test"+r.Case+"$' -seed")
+						require.NotEmpty(t, r.Failure.Paper)
+						return
+					}
+				}
+			}
+			t.Fatalf("%s passed part %s twenty times: %s", m.Name, m.Part, m.Claim)
+		})
+	}
+}
+
+func TestBrokenPassEarlierParts(t *testing.T) {
+	for _, m := range Broken() {
+		if m.Part == "2A" {
+			continue
+		}
+		t.Run(m.Name, func(t *testing.T) {
+			binary := build(t, m)
+			for _, part := range []string{"2A", "2B", "2C"} {
+				if part == m.Part {
+					return
+				}
+				ended, output := play(t, binary, part, 1)
+				for _, r := range ended {
+					require.Equal(t, suite.Passed, r.Verdict, "%s", output)
+				}
+			}
+		})
+	}
+}
+
+func TestLegalPass(t *testing.T) {
+	for _, m := range Legal() {
+		t.Run(m.Name, func(t *testing.T) {
+			binary := build(t, m)
+			for seed := 1; seed <= 3; seed++ {
+				ended, output := play(t, binary, "2[ABCD]", seed)
+				require.NotEmpty(t, ended)
+				for _, r := range ended {
+					require.Equal(t, suite.Passed, r.Verdict, "%s", output)
+				}
+			}
+		})
+	}
+}
+
+// TestClockSeedsDiffer: programs that draw from a generator seeded with the
+// clock must not draw alike in every run.
+func TestClockSeedsDiffer(t *testing.T) {
+	for _, m := range Legal() {
+		if m.Name != "clock-seeded" {
+			continue
+		}
+		binary := build(t, m)
+		hashes := map[string]bool{}
+		for seed := 1; seed <= 10; seed++ {
+			ended, output := play(t, binary, "InitialElection2A", seed)
+			require.Len(t, ended, 1)
+			require.Equal(t, suite.Passed, ended[0].Verdict, "%s", output)
+			hashes[ended[0].Hash] = true
+		}
+		require.Len(t, hashes, 10)
+	}
+}
+
+func TestRacesStayVisible(t *testing.T) {
+	const runs = 10
+	for _, m := range Races() {
+		t.Run(m.Name, func(t *testing.T) {
+			binary := build(t, m, "-race")
+			seen := 0
+			for seed := 1; seed <= runs; seed++ {
+				if _, output := play(t, binary, m.Part, seed); strings.Contains(output, "WARNING: DATA RACE") {
+					seen++
+				}
+			}
+			t.Logf("%s: reported in %d of %d runs", m.Claim, seen, runs)
+			require.GreaterOrEqual(t, seen, runs/2)
+		})
+	}
+}
