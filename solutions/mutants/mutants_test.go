@@ -31,7 +31,7 @@ func play(t *testing.T, binary, pattern string, seed int) (ended []suite.Result,
 	t.Helper()
 	record := filepath.Join(t.TempDir(), "record")
 	cmd := exec.Command(binary, "-test.run", pattern, "-seed", fmt.Sprint(seed), "-record", record)
-	cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1", "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1 atexit_sleep_ms=0", "NO_COLOR=1")
 	out, _ := cmd.CombinedOutput() // the record tells
 	f, err := os.Open(record)
 	require.NoError(t, err, "%s", out)

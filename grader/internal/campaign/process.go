@@ -117,7 +117,9 @@ func (c Campaign) environment() (env []string) {
 	}
 	switch {
 	case c.Mode == Race:
-		env = append(env, "GORACE=halt_on_error=1") // races want all processors
+		// Races want all processors. By default a race build sleeps a second
+		// before it exits.
+		env = append(env, "GORACE=halt_on_error=1 atexit_sleep_ms=0")
 	case c.Clock == clock.Virtual:
 		env = append(env, "GOMAXPROCS=1") // runs repeat best on one
 	}

@@ -1,0 +1,58 @@
+package quiet
+
+import (
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestCounterAddsUp(t *testing.T) {
+	var c Counter
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for range 1000 {
+				c.Add(2)
+			}
+		})
+	}
+	group.Wait()
+	require.EqualValues(t, 16_000, c.Load())
+}
+
+// TestStackKeepsAll reads what other goroutines wrote before they pushed: under
+// the race detector it fails if All does not order it after them.
+func TestStackKeepsAll(t *testing.T) {
+	var s Stack[*int]
+	var group sync.WaitGroup
+	for k := range 8 {
+		group.Go(func() {
+			for i := range 100 {
+				n := 100*k + i
+				s.Push(&n)
+			}
+		})
+	}
+	group.Wait()
+	var got []int
+	for _, n := range s.All() {
+		got = append(got, *n)
+	}
+	require.Len(t, got, 800)
+	for k := range 8 {
+		mine := slices.DeleteFunc(slices.Clone(got), func(n int) bool { return n/100 != k })
+		require.True(t, slices.IsSorted(mine), "what one goroutine pushed keeps its order")
+	}
+}
+
+func TestCellHandsOver(t *testing.T) {
+	var c Cell[[]int]
+	require.Nil(t, c.Load())
+	value := []int{1, 2, 3}
+	require.True(t, c.CompareAndSwap(nil, &value))
+	require.False(t, c.CompareAndSwap(nil, &value))
+	require.Equal(t, value, *c.Load())
+	require.Same(t, &value, c.Peek())
+}

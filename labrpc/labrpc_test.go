@@ -1,0 +1,470 @@
+package labrpc
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/internal/quiet"
+)
+
+type EchoArgs struct{ N int }
+
+type EchoReply struct{ N int }
+
+// Echo counts what reaches it. Hang keeps its handler until it is closed.
+type Echo struct {
+	mu   sync.Mutex
+	seen []int
+	hang chan struct{}
+}
+
+func (e *Echo) Twice(args *EchoArgs, reply *EchoReply) {
+	e.mu.Lock()
+	e.seen = append(e.seen, args.N)
+	e.mu.Unlock()
+	reply.N = 2 * args.N
+}
+
+func (e *Echo) ByValue(args EchoArgs, reply *EchoReply) { reply.N = args.N }
+
+func (e *Echo) Hang(args *EchoArgs, reply *EchoReply) { <-e.hang }
+
+func (e *Echo) NotAHandler() int { return 0 }
+
+func (e *Echo) count() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.seen)
+}
+
+// pair is a network with one client, 0, and one server, 1.
+type pair struct {
+	net  *Network
+	echo *Echo
+	end  *ClientEnd
+	log  *log
+}
+
+type log struct{ quiet.Stack[Event] }
+
+func (l *log) Observe(e Event) { l.Push(e) }
+
+func (l *log) kinds() (kinds []Kind) {
+	for _, e := range l.All() {
+		kinds = append(kinds, e.Kind)
+	}
+	return kinds
+}
+
+func newPair(seed uint64) *pair {
+	p := &pair{echo: &Echo{hang: make(chan struct{})}, log: &log{}}
+	p.net = NewNetwork(Config{Seed: seed, Observer: p.log})
+	s := MakeServer()
+	s.AddService(MakeService(p.echo))
+	p.net.AddServer(1, s)
+	p.end = p.net.MakeEnd(Link{0, 1})
+	p.net.Connect(Link{0, 1}, 1)
+	p.net.Enable(Link{0, 1}, true)
+	return p
+}
+
+// twice calls once and returns whether there was an answer and how long it
+// took.
+func (p *pair) twice(t *testing.T, n int) (bool, time.Duration) {
+	before := time.Now()
+	var reply EchoReply
+	ok := p.end.Call("Echo.Twice", &EchoArgs{n}, &reply)
+	if ok {
+		require.Equal(t, 2*n, reply.N)
+	}
+	return ok, time.Since(before)
+}
+
+func TestCallOnAReliableNetwork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(1)
+		for n := range 100 {
+			ok, took := p.twice(t, n)
+			require.True(t, ok)
+			require.GreaterOrEqual(t, took, 2*minHop)
+			require.Less(t, took, 2*maxHop)
+		}
+		var reply EchoReply
+		require.True(t, p.end.Call("Echo.ByValue", EchoArgs{3}, &reply))
+		require.Equal(t, 3, reply.N)
+		require.Equal(t, 101, p.net.GetCount(1))
+		require.Equal(t, 101, p.net.GetTotalCount())
+		require.Positive(t, p.net.GetTotalBytes())
+		require.Equal(t, 0, p.net.GetCount("nobody"))
+	})
+}
+
+func TestCountsByMethod(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(1)
+		p.twice(t, 1)
+		s := p.net.view.Load().servers[1]
+		require.Equal(t, 1, s.Count("Echo.Twice"))
+		require.Equal(t, 0, s.Count("Echo.ByValue"))
+		require.Equal(t, 0, s.Count("Echo.Nothing"))
+	})
+}
+
+func TestUnreliableNetworkLosesAndDelays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(7)
+		p.net.Reliable(false)
+		const calls = 4000
+		answered, slowest := 0, time.Duration(0)
+		for n := range calls {
+			ok, took := p.twice(t, n)
+			if ok {
+				answered++
+			}
+			slowest = max(slowest, took)
+		}
+		require.InDelta(t, 0.81, float64(answered)/calls, 0.03, "0.9 of the requests, and of those 0.9 of the replies")
+		require.InDelta(t, 0.9, float64(p.echo.count())/calls, 0.03, "a request whose reply is lost was handled")
+		require.Less(t, slowest, maxLate+maxHop)
+		require.Greater(t, slowest, 20*time.Millisecond)
+	})
+}
+
+func TestLongReorderingHoldsTwoThirdsOfReplies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(7)
+		p.net.LongReordering(true)
+		late := 0
+		for n := range 1000 {
+			ok, took := p.twice(t, n)
+			require.True(t, ok)
+			require.Less(t, took, minReorder+reorderSpan+maxHop)
+			if took > minReorder {
+				late++
+			}
+		}
+		require.InDelta(t, 667, late, 50)
+	})
+}
+
+func TestNobodyThere(t *testing.T) {
+	for name, break_ := range map[string]func(*pair){
+		"disabled":     func(p *pair) { p.net.Enable(Link{0, 1}, false) },
+		"deleted":      func(p *pair) { p.net.DeleteServer(1) },
+		"end deleted":  func(p *pair) { p.net.DeleteEnd(Link{0, 1}) },
+		"end replaced": func(p *pair) { p.net.MakeEnd(Link{0, 1}) },
+		"link cut":     func(p *pair) { p.net.SetLink(Link{0, 1}, Faults{Cut: true}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPair(3)
+				break_(p)
+				for n := range 100 {
+					ok, took := p.twice(t, n)
+					require.False(t, ok)
+					require.Positive(t, took)
+					require.Less(t, took, maxFailure)
+				}
+				p.net.LongDelays(true)
+				slowest := time.Duration(0)
+				for n := range 100 {
+					_, took := p.twice(t, n)
+					slowest = max(slowest, took)
+				}
+				require.Less(t, slowest, maxLongFailure)
+				require.Greater(t, slowest, time.Second)
+				require.Zero(t, p.echo.count())
+			})
+		})
+	}
+}
+
+func TestOneWayCutLosesReplies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(3)
+		p.net.SetLink(Link{1, 0}, Faults{Cut: true})
+		ok, _ := p.twice(t, 1)
+		require.False(t, ok)
+		require.Equal(t, 1, p.echo.count())
+		p.net.SetLink(Link{1, 0}, Faults{})
+		ok, _ = p.twice(t, 1)
+		require.True(t, ok)
+	})
+}
+
+func TestLinkFaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(3)
+		p.net.SetLink(Link{0, 1}, Faults{Duplicate: 1, Late: 40 * time.Millisecond})
+		slowest := time.Duration(0)
+		for n := range 100 {
+			ok, took := p.twice(t, n)
+			require.True(t, ok)
+			slowest = max(slowest, took)
+		}
+		time.Sleep(time.Second) // let the last double arrive
+		require.Equal(t, 200, p.echo.count())
+		require.Greater(t, slowest, 30*time.Millisecond)
+
+		p.net.SetLink(Link{0, 1}, Faults{Loss: 1})
+		ok, _ := p.twice(t, 1)
+		require.False(t, ok)
+		require.Equal(t, 200, p.echo.count())
+	})
+}
+
+func TestHoldKeepsUntilReleased(t *testing.T) {
+	for _, kind := range []Kind{Sent, Replied} {
+		t.Run(kind.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPair(3)
+				hold := p.net.Hold(Filter{Method: "Echo.Twice", Kind: kind})
+				done := make(chan bool)
+				go func() {
+					ok, _ := p.twice(t, 1)
+					done <- ok
+				}()
+				time.Sleep(time.Hour)
+				require.Equal(t, map[Kind]int{Sent: 0, Replied: 1}[kind], p.echo.count())
+				var reply EchoReply
+				require.True(t, p.end.Call("Echo.ByValue", &EchoArgs{1}, &reply), "another method passes")
+				hold.Release()
+				require.True(t, <-done)
+				require.Contains(t, p.log.kinds(), Held)
+				ok, _ := p.twice(t, 2)
+				require.True(t, ok)
+			})
+		})
+	}
+}
+
+func TestHoldChoosesLinks(t *testing.T) {
+	f := Filter{Links: []Link{{1, 0}}}
+	require.True(t, f.matches(Replied, "A.B", Link{1, 0}))
+	require.False(t, f.matches(Sent, "A.B", Link{0, 1}))
+	require.True(t, Filter{}.matches(Sent, "A.B", Link{0, 1}))
+}
+
+func TestReplyOfAServerDeletedSinceIsNotDelivered(t *testing.T) {
+	for name, gone := range map[string]func(*pair){
+		"deleted": func(p *pair) { p.net.DeleteServer(1) },
+		"replaced": func(p *pair) {
+			s := MakeServer()
+			s.AddService(MakeService(&Echo{}))
+			p.net.AddServer(1, s)
+		},
+		"cut off": func(p *pair) { p.net.Enable(Link{0, 1}, false) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPair(3)
+				hold := p.net.Hold(Filter{Kind: Replied})
+				done := make(chan bool)
+				go func() {
+					ok, _ := p.twice(t, 1)
+					done <- ok
+				}()
+				time.Sleep(time.Second)
+				require.Equal(t, 1, p.echo.count())
+				gone(p)
+				hold.Release()
+				require.False(t, <-done)
+			})
+		})
+	}
+}
+
+func TestCallReturnsWhenTheServerDiesUnderAHangingHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(3)
+		defer close(p.echo.hang)
+		done := make(chan bool)
+		go func() { done <- p.end.Call("Echo.Hang", &EchoArgs{}, &EchoReply{}) }()
+		time.Sleep(time.Minute)
+		p.net.DeleteServer(1)
+		require.False(t, <-done)
+	})
+}
+
+func TestCleanupEndsAllCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(3)
+		defer close(p.echo.hang)
+		p.net.Hold(Filter{Method: "Echo.Twice"})
+		done := make(chan bool, 2)
+		go func() { done <- p.end.Call("Echo.Hang", &EchoArgs{}, &EchoReply{}) }()
+		go func() { done <- p.end.Call("Echo.Twice", &EchoArgs{}, &EchoReply{}) }()
+		time.Sleep(time.Second)
+		p.net.Cleanup()
+		p.net.Cleanup()
+		require.False(t, <-done)
+		require.False(t, <-done)
+		ok, _ := p.twice(t, 1)
+		require.False(t, ok)
+	})
+}
+
+func TestUnknownMethodsNameTheKnown(t *testing.T) {
+	for _, method := range []string{"Echo.Thrice", "Ohce.Twice", "Twice"} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPair(3)
+			defer func() {
+				said := fmt.Sprint(recover())
+				require.Contains(t, said, method)
+				require.Contains(t, said, "Echo.ByValue, Echo.Hang, Echo.Twice")
+				require.NotContains(t, said, "NotAHandler")
+			}()
+			p.end.Call(method, &EchoArgs{}, &EchoReply{})
+			t.Error("no panic")
+		})
+	}
+}
+
+func TestBadArgumentsAreNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(3)
+		require.PanicsWithValue(t, "labrpc: the arguments of Echo.Twice: labgob: struct { C chan int }.C is a chan, which cannot be sent or saved: leave it out of the struct", func() {
+			p.end.Call("Echo.Twice", struct{ C chan int }{}, &EchoReply{})
+		})
+		require.Panics(t, func() { p.end.Call("Echo.Twice", &EchoArgs{}, &struct{ N string }{}) })
+	})
+}
+
+func TestEventsOfACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(3)
+		p.twice(t, 21)
+		events := p.log.All()
+		require.Equal(t, []Kind{Sent, Delivered, Replied, Returned}, p.log.kinds())
+		for i, e := range events {
+			require.Equal(t, events[0].ID, e.ID)
+			require.Equal(t, "Echo.Twice", e.Method)
+			require.Equal(t, []Link{{0, 1}, {0, 1}, {1, 0}, {1, 0}}[i], e.Link)
+			if i > 0 {
+				require.GreaterOrEqual(t, e.At, events[i-1].At)
+			}
+		}
+		n, ok := events[0].Body.Get("N")
+		require.True(t, ok)
+		require.EqualValues(t, 21, n)
+		n, _ = events[3].Body.Get("N")
+		require.EqualValues(t, 42, n)
+		_, ok = events[0].Body.Get("M")
+		require.False(t, ok)
+	})
+}
+
+func TestFieldsOfMessages(t *testing.T) {
+	type body struct {
+		Term    int
+		Granted bool
+		Entries []string
+		Name    string
+		Small   uint8
+		Inner   struct{ X int }
+		Any     any
+		own     int
+	}
+	got := fieldsOf(reflect.ValueOf(&body{Term: -3, Granted: true, Entries: []string{"a", "b"}, Name: "xyz", Small: 9, own: 1}))
+	require.Equal(t, Fields{{"Term", -3}, {"Granted", 1}, {"Entries", 2}, {"Name", 3}, {"Small", 9}}, got)
+	require.Nil(t, fieldsOf(reflect.ValueOf(3)))
+}
+
+// TestNothingLeadsToTheNetwork: a program that prints or inspects its end finds
+// a function and nothing behind it.
+func TestNothingLeadsToTheNetwork(t *testing.T) {
+	p := newPair(987654321)
+	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
+		said := fmt.Sprintf(format, p.end)
+		require.NotContains(t, said, "987654321")
+		require.NotContains(t, strings.ToLower(said), "network")
+	}
+	typ := reflect.TypeOf(p.end)
+	require.Equal(t, 1, typ.NumMethod())
+	require.Equal(t, 1, typ.Elem().NumField())
+	require.Equal(t, reflect.Func, typ.Elem().Field(0).Type.Kind())
+}
+
+// TestFateDoesNotDependOnOrder sends the same messages from goroutines that
+// reach the network in different orders: each has the same fate.
+func TestFateDoesNotDependOnOrder(t *testing.T) {
+	fates := func(reverse int) map[string]time.Duration {
+		took := map[string]time.Duration{}
+		synctest.Test(t, func(t *testing.T) {
+			p := newPair(5)
+			p.net.Reliable(false)
+			var mu sync.Mutex
+			var group sync.WaitGroup
+			for k := range 64 {
+				n := k ^ reverse
+				group.Go(func() {
+					ok, d := p.twice(t, n)
+					mu.Lock()
+					defer mu.Unlock()
+					took[fmt.Sprint(n, ok)] = d
+				})
+			}
+			group.Wait()
+		})
+		return took
+	}
+	first := fates(0)
+	require.Equal(t, first, fates(63^13))
+	require.Equal(t, first, fates(1))
+}
+
+func TestIdenticalMessagesHaveFatesOfTheirOwn(t *testing.T) {
+	n := NewNetwork(Config{Seed: 1})
+	m := message{link: Link{0, 1}, method: "A.B", sent: time.Second, content: 7}
+	a, b := n.fate(n.view.Load(), m), n.fate(n.view.Load(), m)
+	require.NotEqual(t, a.id, b.id)
+	again := NewNetwork(Config{Seed: 1})
+	require.Equal(t, a, again.fate(again.view.Load(), m))
+	require.Equal(t, b, again.fate(again.view.Load(), m))
+	other := NewNetwork(Config{Seed: 2})
+	require.NotEqual(t, a.id, other.fate(other.view.Load(), m).id)
+}
+
+func TestFingerprint(t *testing.T) {
+	type body struct {
+		A int
+		B any
+		C map[string]int
+		D []byte
+		E *body
+	}
+	full := func() *body {
+		return &body{1, "x", map[string]int{"a": 1, "b": 2, "c": 3}, []byte("123"), &body{A: 2}}
+	}
+	base := fingerprint(full())
+	require.Equal(t, base, fingerprint(full()), "the place in memory and the order of a map do not count")
+	require.Equal(t, base, fingerprint(*full()))
+	same := full()
+	same.D = []byte("456")
+	require.Equal(t, base, fingerprint(same), "bytes count by their number")
+	for name, change := range map[string]func(*body){
+		"number":  func(b *body) { b.A = 2 },
+		"any":     func(b *body) { b.B = "y" },
+		"type":    func(b *body) { b.B = 1 },
+		"key":     func(b *body) { delete(b.C, "a"); b.C["d"] = 1 },
+		"value":   func(b *body) { b.C["a"], b.C["b"] = 2, 1 },
+		"bytes":   func(b *body) { b.D = []byte("1234") },
+		"pointer": func(b *body) { b.E.A = 3 },
+		"nil":     func(b *body) { b.E = nil },
+	} {
+		other := full()
+		change(other)
+		require.NotEqual(t, base, fingerprint(other), name)
+	}
+}
+
+func TestConnectNeedsAnEnd(t *testing.T) {
+	require.PanicsWithValue(t, "labrpc: there is no end named x: make it with MakeEnd first", func() { MakeNetwork().Connect("x", 1) })
+}
