@@ -73,7 +73,7 @@ func TestStreamOfSeveralValues(t *testing.T) {
 
 func TestSmallLettersAreWarnedAboutOnce(t *testing.T) {
 	encode := func() {
-		_, err := Marshal(nested{map[string][]*point{"a": {{X: 1}}}})
+		_, err := Marshal(nested{map[string][]*point{"a": {{X: 1, note: "lost", age: 3}}}})
 		require.NoError(t, err)
 	}
 	said := stderr(t, encode)

@@ -1,0 +1,95 @@
+package rafttest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const root = "../.."
+
+// TestEachCaseHasItsLine: a case without its line in raft_test.go would never
+// run, and nobody would notice.
+func TestEachCaseHasItsLine(t *testing.T) {
+	for _, file := range []string{"raft/raft_test.go", "solutions/raft/raft_test.go"} {
+		b, err := os.ReadFile(filepath.Join(root, file))
+		if os.IsNotExist(err) && strings.HasPrefix(file, "solutions/") {
+			continue // a student's tree has none
+		}
+		require.NoError(t, err)
+		var lines []string
+		for _, c := range Cases() {
+			lines = append(lines, fmt.Sprintf("func %s(t *testing.T)", c.TestName()))
+			require.Contains(t, string(b), fmt.Sprintf("rafttest.Run(t, rafttest.%s, Make)", c.Name), file)
+		}
+		for _, test := range regexp.MustCompile(`func Test\w+\(t \*testing.T\)`).FindAllString(string(b), -1) {
+			require.Contains(t, lines, test, "%s has a test that is no case", file)
+		}
+	}
+}
+
+func TestCasesAreComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range Cases() {
+		require.False(t, seen[c.Name], "%s twice", c.Name)
+		seen[c.Name] = true
+		require.True(t, strings.HasSuffix(c.Name, c.Part), c.Name)
+		require.Contains(t, []string{"2A", "2B", "2C", "2D"}, c.Part)
+		require.Positive(t, c.Points, c.Name)
+		require.Positive(t, c.Servers, c.Name)
+		require.NotEmpty(t, c.Title, c.Name)
+		require.NotEmpty(t, c.Paper, c.Name)
+		require.NotNil(t, c.play, c.Name)
+		require.Equal(t, c.Part == "2D", c.SnapshotEvery > 0, c.Name)
+	}
+}
+
+// TestPagesExist: a failure names a page and a place on it; both must be there.
+func TestPagesExist(t *testing.T) {
+	pages := map[string]bool{}
+	for _, c := range Cases() {
+		pages[c.Handout] = true
+	}
+	// and those that monitors and messages name
+	sources, err := filepath.Glob(filepath.Join(root, "tests", "*", "*.go"))
+	require.NoError(t, err)
+	for _, file := range sources {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		b, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`(?:Handout: "|handouts/)([\w-]+\.md(?:#[\w-]+)?)`).FindAllStringSubmatch(string(b), -1) {
+			pages[m[1]] = true
+		}
+	}
+	require.Greater(t, len(pages), 20)
+	for page := range pages {
+		file, anchor, _ := strings.Cut(page, "#")
+		b, err := os.ReadFile(filepath.Join(root, "handouts", file))
+		require.NoError(t, err, page)
+		if anchor != "" {
+			require.True(t, anchors(string(b))[anchor], "handouts/%s has no heading for #%s", file, anchor)
+		}
+	}
+}
+
+// anchors are the places in a page that a link can name: its headings, in small
+// letters, with dashes for spaces.
+func anchors(page string) map[string]bool {
+	all := map[string]bool{}
+	for _, line := range strings.Split(page, "\n") {
+		if !strings.HasPrefix(line, "#") {
+			continue
+		}
+		heading := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))
+		heading = regexp.MustCompile(`[^\w -]`).ReplaceAllString(heading, "")
+		all[strings.ReplaceAll(heading, " ", "-")] = true
+	}
+	return all
+}

@@ -1,0 +1,126 @@
+package suite
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/tests/clock"
+	"raftlab/tests/monitor"
+	"raftlab/tests/trace"
+)
+
+var probe = Case{Name: "Probe9Z", Part: "9Z", Title: "a probe", Paper: "section 1", Handout: "9z.md", Limit: time.Minute}
+
+// try attempts a case on the virtual clock.
+func try(t *testing.T, seed uint64, body func(*Trial)) (r Result) {
+	t.Helper()
+	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: 10 * time.Second}, func() {
+		r = attempt(probe, options{seed: seed, clock: clock.Virtual}, body)
+	})
+	require.Nil(t, out.Stall)
+	return r
+}
+
+func TestPass(t *testing.T) {
+	var order []string
+	r := try(t, 1, func(tr *Trial) {
+		tr.AtEnd(func() { order = append(order, "first") })
+		tr.AtEnd(func() { order = append(order, "second") })
+		tr.Measure(Figures{Servers: 3, RPCs: 7})
+		tr.Sleep(1500 * time.Millisecond)
+	})
+	require.Equal(t, Passed, r.Verdict)
+	require.Equal(t, []string{"second", "first"}, order)
+	require.Equal(t, 1.5, r.Virtual)
+	require.Contains(t, r.String(), "Passed --   1.5  3     7")
+}
+
+func TestFirstFailureCounts(t *testing.T) {
+	r := try(t, 1, func(tr *Trial) {
+		time.Sleep(2 * time.Second)
+		tr.Report(&monitor.Violation{What: "the first"})
+		tr.Failf("the second")
+	})
+	require.Equal(t, Failed, r.Verdict)
+	require.Equal(t, "the first", r.Failure.What)
+	require.Equal(t, 2*time.Second, r.Failure.At)
+	require.Equal(t, "section 1", r.Failure.Paper, "taken from the case")
+	require.Equal(t, 2.0, r.Virtual, "a failure ends the case at once")
+}
+
+func TestFailureSaysWhereToReadAndHowToRepeat(t *testing.T) {
+	r := try(t, 1, func(tr *Trial) {
+		tr.Hint(func() string { return "Perhaps the moon." })
+		tr.Fail(&monitor.Violation{Property: "Gravity", What: "it fell up.", At: 3 * time.Second})
+	})
+	r.Case, r.Seed = probe.Name, 42
+	require.Equal(t, `  ... FAILED at 3.000s, seed 42
+  Gravity: Perhaps the moon.
+  it fell up.
+  paper: section 1
+  read:  handouts/9z.md
+  again: go test -run 'TestProbe9Z$' -seed 42
+`, r.String())
+}
+
+func TestCaseThatDoesNotEnd(t *testing.T) {
+	r := try(t, 1, func(tr *Trial) {
+		tr.Doing("Start on server 2")
+		tr.Sleep(time.Hour)
+	})
+	require.Equal(t, Failed, r.Verdict)
+	require.Contains(t, r.Failure.What, "not done after 1m0s")
+	require.Contains(t, r.Failure.What, "Start on server 2")
+}
+
+func TestGoexitIsNotAPass(t *testing.T) {
+	r := try(t, 1, func(tr *Trial) { runtime.Goexit() })
+	require.Equal(t, Failed, r.Verdict)
+	require.Contains(t, r.Failure.What, "Goexit")
+}
+
+func TestAnEarlierViolationIsTheCause(t *testing.T) {
+	r := try(t, 1, func(tr *Trial) {
+		for server := range 2 {
+			tr.Sleep(time.Second)
+			tr.Trace.Record(trace.Event{Kind: trace.State, Server: server, Term: 4, Index: 1})
+		}
+		tr.Sleep(time.Second)
+		tr.Failf("no progress")
+	})
+	require.Equal(t, "ElectionSafety", r.Failure.Property)
+	require.Equal(t, 2*time.Second, r.Failure.At)
+}
+
+func TestSeedsPartRunsAndActors(t *testing.T) {
+	draw := func(seed uint64, actor string) (n uint64, at time.Time) {
+		try(t, seed, func(tr *Trial) { n, at = tr.Rand(actor).Uint64(), time.Now() })
+		return n, at
+	}
+	a, when := draw(1, "x")
+	again, whenAgain := draw(1, "x")
+	require.Equal(t, a, again)
+	require.Equal(t, when, whenAgain)
+	b, _ := draw(1, "y")
+	require.NotEqual(t, a, b)
+	c, other := draw(2, "x")
+	require.NotEqual(t, a, c)
+	require.NotEqual(t, when, other, "programs that seed from the clock must not draw alike in every run")
+	require.NotEqual(t, caseSeed(1, "A"), caseSeed(1, "B"))
+}
+
+func TestBadFlags(t *testing.T) {
+	for flag, says := range map[*string]string{raw.seed: "whole number", raw.clock: "the clocks are", raw.watchdog: "such as 10s"} {
+		old := *flag
+		*flag = "-3x"
+		_, err := parse()
+		require.ErrorContains(t, err, says)
+		*flag = old
+	}
+	o, err := parse()
+	require.NoError(t, err)
+	require.NotZero(t, o.seed)
+}
