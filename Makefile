@@ -43,3 +43,6 @@ soak-race:
 
 soak-real:
 	go run ./grader run --runs 20 --clock real --procs 20 --out results/soak-real ./solutions
+
+repeat:
+	go run ./grader replay --seed 7 --times 20 --out results/repeat ./solutions

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/report"
@@ -24,13 +25,59 @@ import (
 // clock, where they mostly sleep.
 const realProcs = 4
 
+// question is what the flags of a command ask for.
+type question struct {
+	parts, pattern, clock, out string
+	procs                      int
+	seed                       uint64
+	race                       bool
+}
+
+// flags registers the flags that commands share.
+func (q *question) flags(f *pflag.FlagSet) {
+	f.StringVar(&q.parts, "part", "", "parts to run, such as 2A or 2A,2B (default: all)")
+	f.StringVar(&q.pattern, "run", "", "only the cases whose test name matches this regular expression")
+	f.BoolVar(&q.race, "race", false, "build with the race detector; a race fails the case")
+	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor, on the real clock 4)")
+	f.StringVar(&q.clock, "clock", string(clock.Virtual), "virtual, or real")
+	f.StringVar(&q.out, "out", filepath.Join("results", time.Now().Format("2006-01-02-150405")), "where logs of failed runs are kept; made only if there are any")
+}
+
+// campaign returns what is to be run, without its seeds.
+func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign, err error) {
+	c.Dir, c.Logs = dir, q.out
+	if c.Clock, err = clock.Parse(q.clock); err != nil {
+		return c, fmt.Errorf("--clock: %w", err)
+	}
+	if cmd.Flags().Changed("procs") && q.procs < 1 {
+		return c, fmt.Errorf("--procs %d: give at least 1", q.procs)
+	}
+	if c.Procs = q.procs; c.Procs == 0 {
+		c.Procs = runtime.NumCPU()
+		if c.Clock == clock.Real {
+			c.Procs *= realProcs
+		}
+	}
+	if q.race {
+		c.Mode = campaign.Race
+	}
+	if c.Cases, err = choose(q.parts, q.pattern); err != nil {
+		return c, err
+	}
+	return c, c.Check()
+}
+
+// oneDirectory checks the arguments of a command that runs a tree.
+func oneDirectory(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("give one directory, the one that holds raft/: \".\" for the tree you work in")
+	}
+	return nil
+}
+
 func runCommand() *cobra.Command {
-	var (
-		parts, clockName, pattern, out string
-		runs, procs                    int
-		seed                           uint64
-		race                           bool
-	)
+	var q question
+	var runs int
 	cmd := &cobra.Command{
 		Use:   "run [flags] DIR",
 		Short: "Run parts many times, each run with a seed of its own",
@@ -43,54 +90,79 @@ the cases after it run in a fresh process.`,
 		Example: `  grader run --part 2A --runs 20 .
   grader run --part 2A,2B,2C,2D --runs 100 --race .
   grader run --part 2C --run Figure8 --runs 500 --seed 1 .`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return fmt.Errorf("give one directory, the one that holds raft/: \".\" for the tree you work in")
-			}
-			return nil
-		},
+		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			kind, err := clock.Parse(clockName)
-			if err != nil {
-				return fmt.Errorf("--clock: %w", err)
-			}
 			if runs < 1 {
 				return fmt.Errorf("--runs %d: give at least 1", runs)
 			}
-			if cmd.Flags().Changed("procs") && procs < 1 {
-				return fmt.Errorf("--procs %d: give at least 1", procs)
-			}
-			if procs == 0 {
-				procs = runtime.NumCPU()
-				if kind == clock.Real {
-					procs *= realProcs
-				}
-			}
-			if !cmd.Flags().Changed("seed") {
-				seed = 1 + rand.Uint64N(999_999)
-			}
-			due, err := choose(parts, pattern)
+			c, err := q.campaign(cmd, args[0])
 			if err != nil {
 				return err
 			}
-			c := campaign.Campaign{
-				Dir: args[0], Cases: due, Runs: runs, Procs: procs, FirstSeed: seed, Clock: kind, Logs: out,
+			if !cmd.Flags().Changed("seed") {
+				q.seed = 1 + rand.Uint64N(999_999)
 			}
-			if race {
-				c.Mode = campaign.Race
+			for k := range runs {
+				c.Seeds = append(c.Seeds, q.seed+uint64(k))
 			}
-			return runCampaign(cmd, c)
+			tally := report.NewTally(c)
+			if err := conduct(cmd, c, tally.Add); err != nil {
+				return err
+			}
+			fmt.Print(tally.String())
+			if cmd.Context().Err() != nil {
+				fmt.Println("Interrupted: the table holds what was done by then.")
+			}
+			if !tally.AllPassed() {
+				return errFailed
+			}
+			return nil
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&parts, "part", "", "parts to run, such as 2A or 2A,2B (default: all)")
-	f.IntVar(&runs, "runs", 20, "runs of each part")
-	f.BoolVar(&race, "race", false, "build with the race detector; a race fails the case")
-	f.IntVar(&procs, "procs", 0, "processes at a time (default: one a processor, on the real clock 4)")
-	f.Uint64Var(&seed, "seed", 0, "seed of the first run, the others count up (default: another one each time)")
-	f.StringVar(&clockName, "clock", "virtual", "virtual, or real")
-	f.StringVar(&pattern, "run", "", "only the cases whose test name matches this regular expression")
-	f.StringVar(&out, "out", filepath.Join("results", time.Now().Format("2006-01-02-150405")), "where logs of failed runs are kept; made only if there are any")
+	q.flags(cmd.Flags())
+	cmd.Flags().IntVar(&runs, "runs", 20, "runs of each part")
+	cmd.Flags().Uint64Var(&q.seed, "seed", 0, "seed of the first run, the others count up (default: another one each time)")
+	return cmd
+}
+
+func replayCommand() *cobra.Command {
+	var q question
+	var times int
+	cmd := &cobra.Command{
+		Use:   "replay [flags] --seed S DIR",
+		Short: "Repeat one seed, and say whether the same happened each time",
+		Long: `Repeat the run of one seed and compare, case by case, what was seen: the hash of
+all messages, saves and applied entries with their times, and the verdict.`,
+		Example: "  grader replay --run 'TestFigure82C$' --seed 8213 --times 20 .",
+		Args:    oneDirectory,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if times < 1 {
+				return fmt.Errorf("--times %d: give at least 1", times)
+			}
+			if !cmd.Flags().Changed("seed") {
+				return fmt.Errorf("say which run to repeat: --seed S, as the failure printed it")
+			}
+			c, err := q.campaign(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			for range times {
+				c.Seeds = append(c.Seeds, q.seed)
+			}
+			repeats := report.NewRepeats(c)
+			if err := conduct(cmd, c, repeats.Add); err != nil {
+				return err
+			}
+			fmt.Print(repeats.String())
+			if !repeats.AllPassed() {
+				return errFailed
+			}
+			return nil
+		},
+	}
+	q.flags(cmd.Flags())
+	cmd.Flags().IntVar(&times, "times", 20, "how often to repeat it")
+	cmd.Flags().Uint64Var(&q.seed, "seed", 0, "the seed to repeat")
 	return cmd
 }
 
@@ -126,11 +198,9 @@ func choose(parts, pattern string) ([]suite.Case, error) {
 	return due, nil
 }
 
-// runCampaign builds, runs, and prints what came of it.
-func runCampaign(cmd *cobra.Command, c campaign.Campaign) error {
-	if err := c.Check(); err != nil {
-		return err
-	}
+// conduct builds and runs a campaign, shows its progress, and hands each batch
+// to add.
+func conduct(cmd *cobra.Command, c campaign.Campaign, add func(campaign.Batch)) error {
 	fmt.Printf("building %s\n", filepath.Join(c.Dir, "raft"))
 	binary, err := c.Build(cmd.Context())
 	if err != nil {
@@ -138,21 +208,17 @@ func runCampaign(cmd *cobra.Command, c campaign.Campaign) error {
 	}
 	defer binary.Remove()
 
-	fmt.Printf("%s, seeds %d to %d, %s clock%s, %d at a time\n",
-		report.Count(c.Processes(), "run"), c.FirstSeed, c.FirstSeed+uint64(c.Runs)-1, c.Clock, c.Mode.Suffix(), c.Procs)
+	first, last := c.Seeds[0], c.Seeds[len(c.Seeds)-1]
+	seeds := fmt.Sprintf("seed %d", first)
+	if last != first {
+		seeds = fmt.Sprintf("seeds %d to %d", first, last)
+	}
+	fmt.Printf("%s, %s, %s clock%s, %d at a time\n", report.Count(c.Processes(), "run"), seeds, c.Clock, c.Mode.Suffix(), c.Procs)
 	progress := report.NewProgress(os.Stdout, c.Processes())
-	tally := report.NewTally(c)
 	for batch := range c.Run(cmd.Context(), binary) {
-		tally.Add(batch)
+		add(batch)
 		progress.Done(batch.Failures())
 	}
 	progress.End()
-	fmt.Print(tally.String())
-	if cmd.Context().Err() != nil {
-		fmt.Println("Interrupted: the table holds what was done by then.")
-	}
-	if !tally.AllPassed() {
-		return errFailed
-	}
 	return nil
 }

@@ -34,14 +34,13 @@ func (m Mode) Suffix() string {
 
 // Campaign says what to run.
 type Campaign struct {
-	Dir       string       // holds raft/
-	Cases     []suite.Case // in order
-	Runs      int          // of each part
-	Procs     int          // processes at a time
-	FirstSeed uint64       // of the first run; the others count up
-	Clock     clock.Kind
-	Mode      Mode
-	Logs      string // directory for logs of failed runs, made when there is one
+	Dir   string       // holds raft/
+	Cases []suite.Case // in order
+	Seeds []uint64     // one for each run of each part
+	Procs int          // processes at a time
+	Clock clock.Kind
+	Mode  Mode
+	Logs  string // directory for logs of failed runs, made when there is one
 }
 
 // Batch is one run of one part: what became of each of its cases.
@@ -62,7 +61,7 @@ func (b Batch) Failures() (n int) {
 }
 
 // Processes returns how many runs of parts there are to do.
-func (c Campaign) Processes() int { return c.Runs * len(c.parts()) }
+func (c Campaign) Processes() int { return len(c.Seeds) * len(c.parts()) }
 
 func (c Campaign) parts() (parts []string) {
 	for _, k := range c.Cases {
@@ -114,10 +113,10 @@ func (c Campaign) Run(ctx context.Context, b *Binary) iter.Seq[Batch] {
 		jobs, batches := make(chan job), make(chan Batch)
 		go func() {
 			defer close(jobs)
-			for k := range c.Runs {
+			for _, seed := range c.Seeds {
 				for _, part := range c.parts() {
 					select {
-					case jobs <- job{part, c.FirstSeed + uint64(k)}:
+					case jobs <- job{part, seed}:
 					case <-ctx.Done():
 						return
 					}

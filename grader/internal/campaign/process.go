@@ -142,7 +142,11 @@ func (p process) outcomes(due []suite.Case) (results []Result) {
 		case ended != nil:
 			results = append(results, Result{Result: *ended, Reason: reason(*ended)})
 		case started != nil:
-			return append(results, p.charge(k, started.Seed))
+			r := p.charge(k, started.Seed)
+			if r.Verdict == NoVerdict {
+				r.Reason = "the process exited in the middle of the case, as if all were well: did it call os.Exit?"
+			}
+			return append(results, r)
 		default:
 			p.chargeLast(results)
 			return results

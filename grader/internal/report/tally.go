@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/fatih/color"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
 
@@ -61,7 +63,7 @@ func (t *Tally) Add(b campaign.Batch) {
 // due.
 func (t *Tally) AllPassed() bool {
 	for _, row := range t.rows {
-		if row.passed < t.campaign.Runs {
+		if row.passed < len(t.campaign.Seeds) {
 			return false
 		}
 	}
@@ -101,7 +103,13 @@ func (t *Tally) String() string {
 
 // describe says how the first failures came about.
 func (t *Tally) describe(b *strings.Builder) {
-	slices.SortStableFunc(t.failures, func(x, y campaign.Result) int { return strings.Compare(x.Case, y.Case) })
+	place := map[string]int{}
+	for i, r := range t.rows {
+		place[r.name] = i
+	}
+	slices.SortStableFunc(t.failures, func(x, y campaign.Result) int {
+		return cmp.Or(cmp.Compare(place[x.Case], place[y.Case]), cmp.Compare(x.Seed, y.Seed))
+	})
 	shown := map[string]int{}
 	left := 0
 	for _, f := range t.failures {
@@ -135,7 +143,7 @@ func (t *Tally) again(f campaign.Result) string {
 	if t.campaign.Mode == campaign.Race {
 		c += " --race"
 	}
-	if t.campaign.Clock != "virtual" {
+	if t.campaign.Clock != clock.Virtual {
 		c += " --clock " + string(t.campaign.Clock)
 	}
 	return c + " " + t.campaign.Dir
