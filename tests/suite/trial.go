@@ -42,8 +42,13 @@ type Figures struct {
 	Commits int   `json:"commits"`
 }
 
-// newTrial makes a trial whose time begins now. It must be called inside the
-// bubble: its channel belongs there.
+// NewTrial returns a trial of a case on the virtual clock, whose time begins
+// now. It must be called inside the bubble: its channels belong there. [Play]
+// does all this; NewTrial is for tests of what a trial is given to.
+func NewTrial(c Case, seed uint64) *Trial {
+	return newTrial(c, options{seed: seed, clock: clock.Virtual})
+}
+
 func newTrial(c Case, o options) *Trial {
 	return &Trial{
 		Case: c, Seed: caseSeed(o.seed, c.Name), Clock: o.clock,

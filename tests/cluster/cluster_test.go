@@ -1,0 +1,119 @@
+package cluster
+
+import (
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/labrpc"
+	"raftlab/raft/raftapi"
+	"raftlab/tests/suite"
+)
+
+// node is a toy server: it answers pings and saves how many it has answered.
+type node struct {
+	ends   []*labrpc.ClientEnd
+	disk   *raftapi.Persister
+	served atomic.Int32
+	killed atomic.Bool
+}
+
+type PingArgs struct{ From int }
+
+type PingReply struct{ Served int }
+
+func (n *node) Ping(args *PingArgs, reply *PingReply) {
+	served := n.served.Add(1)
+	n.disk.Save(make([]byte, served), nil)
+	reply.Served = int(served)
+}
+
+func (n *node) ping(to int) bool {
+	return n.ends[to].Call("node.Ping", &PingArgs{}, &PingReply{})
+}
+
+// within runs f on a cluster of three nodes in a bubble.
+func within(t *testing.T, f func(c *Cluster, now func(int) *node)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		nodes := make([]*node, 3)
+		trial := suite.NewTrial(suite.Case{Name: "Toy9Z", Part: "9Z"}, 1)
+		c := New(trial, 3, func(life *Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) Process {
+			n := &node{ends: ends, disk: p}
+			n.served.Store(int32(p.RaftStateSize()))
+			nodes[life.Server] = n
+			return Process{Services: []any{n}, Kill: func() { n.killed.Store(true) }}
+		})
+		c.StartAll(trial.Actor("case"))
+		f(c, func(i int) *node { return nodes[i] })
+		c.stop()
+		time.Sleep(10 * time.Second)
+		for _, n := range nodes {
+			require.True(t, n.killed.Load())
+		}
+	})
+}
+
+func TestAllReachAll(t *testing.T) {
+	within(t, func(c *Cluster, now func(int) *node) {
+		for i := range 3 {
+			for j := range 3 {
+				require.True(t, now(i).ping(j))
+			}
+		}
+		require.Equal(t, []int{0, 1, 2}, c.Reachable())
+	})
+}
+
+func TestCutAndHeal(t *testing.T) {
+	within(t, func(c *Cluster, now func(int) *node) {
+		c.Cut(1)
+		require.Equal(t, []int{0, 2}, c.Reachable())
+		require.False(t, now(0).ping(1))
+		require.False(t, now(1).ping(0))
+		require.True(t, now(0).ping(2))
+		c.Cut(0)
+		c.Heal(1)
+		require.False(t, now(0).ping(1), "0 is still cut off")
+		require.True(t, now(1).ping(2))
+		c.Heal(0)
+		require.True(t, now(0).ping(1))
+	})
+}
+
+func TestCrashAndRestartKeepTheDisk(t *testing.T) {
+	within(t, func(c *Cluster, now func(int) *node) {
+		require.True(t, now(0).ping(1))
+		require.True(t, now(0).ping(1))
+		old := now(1)
+		c.Crash(1)
+		c.Crash(1) // is down already
+		require.False(t, c.Up(1))
+		require.True(t, old.killed.Load())
+		require.False(t, now(0).ping(1))
+		require.False(t, old.ping(0), "a dead server is not heard")
+		old.disk.Save(make([]byte, 99), nil)
+
+		c.Start(1)
+		require.EqualValues(t, 2, now(1).served.Load(), "what was saved, and nothing from the grave")
+		require.True(t, now(0).ping(1))
+		require.True(t, now(1).ping(0))
+		require.False(t, old.ping(0), "nor when its successor runs")
+		require.EqualValues(t, 3, c.Disk(1).Saves())
+	})
+}
+
+func TestRestartOfAServerThatIsCutOff(t *testing.T) {
+	within(t, func(c *Cluster, now func(int) *node) {
+		c.Cut(2)
+		c.Restart(2)
+		require.False(t, now(0).ping(2), "it is still cut off")
+		require.False(t, now(2).ping(0))
+		c.Heal(2)
+		require.True(t, now(0).ping(2))
+		require.True(t, now(2).ping(0))
+	})
+}
