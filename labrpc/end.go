@@ -20,119 +20,160 @@ func (e *ClientEnd) Call(method string, args, reply any) bool {
 	return e.call(method, args, reply)
 }
 
-// call carries one call of the end e from the request to the reply, in the
-// goroutine of the caller but for the handler.
+// call is one call on its way. It runs in the goroutine of the caller, but for
+// the handler.
+type call struct {
+	*Network
+	end     *endpoint
+	method  string
+	link    Link // of the request
+	request []byte
+	fate    fate
+}
+
+// call carries one call of the end e from the request to the reply.
 func (n *Network) call(e *endpoint, method string, args, reply any) bool {
 	request, err := labgob.Marshal(args)
 	if err != nil {
 		panic(fmt.Sprintf("labrpc: the arguments of %s: %v", method, err))
 	}
-	m := message{link: e.link, method: method, sent: n.now(), content: fingerprint(args)}
 	v := n.view.Load()
-	f := n.fate(v, m)
-	if v.retired(e) { // its server has crashed: what it does is not heard
-		n.sleep(f.failure)
-		return false
+	c := &call{Network: n, end: e, method: method, link: e.link, request: request}
+	c.fate = n.fate(v, message{link: e.link, method: method, sent: n.now(), content: fingerprint(args)})
+	if v.retired(e) || n.ended() {
+		return c.giveUp() // nobody hears what it does
 	}
 	n.total.calls.Add(1)
 	n.total.bytes.Add(int64(len(request)))
-	event := func(kind Kind, l Link, bytes int) Event {
-		return Event{Kind: kind, ID: f.id, Link: l, Method: method, Bytes: bytes}
-	}
-	if n.observer != nil {
-		sent := event(Sent, m.link, len(request))
-		sent.Body = fieldsOf(reflect.ValueOf(args))
-		n.observe(sent)
-	}
+	c.note(Sent, c.link, request, args)
 
-	fail := func(kind Kind, l Link) bool {
-		n.observe(event(kind, l, 0))
-		return false
-	}
-	if !n.wait(Sent, method, m.link) {
-		return false
-	}
-	if _, ok := n.view.Load().reach(e, m.link); !ok {
-		n.sleep(f.failure)
-		return fail(Unreachable, m.link)
-	}
-	n.sleep(f.request)
-	if f.requestLost {
-		return fail(Lost, m.link)
-	}
-	server, ok := n.view.Load().reach(e, m.link)
+	server, ok := c.travel()
 	if !ok {
-		n.sleep(f.failure)
-		return fail(Unreachable, m.link)
+		return false
 	}
-	if server.find(method) == nil {
-		panic(server.unknown(method))
+	answer, ok := c.ask(server)
+	if !ok {
+		return false
 	}
-	if f.duplicated {
+	return c.comeBack(server, answer, reply)
+}
+
+// travel takes the request to the server.
+func (c *call) travel() (server *Server, ok bool) {
+	if !c.wait(Sent, c.method, c.link) {
+		return nil, c.giveUp()
+	}
+	if _, ok := c.reach(c.link); !ok {
+		return nil, c.nobody(c.link)
+	}
+	time.Sleep(c.fate.request)
+	if c.fate.requestLost {
+		return nil, c.lost(c.link)
+	}
+	if server, ok = c.reach(c.link); !ok {
+		return nil, c.nobody(c.link)
+	}
+	if server.find(c.method) == nil {
+		panic(server.unknown(c.method))
+	}
+	return server, true
+}
+
+// ask has the server handle the request, twice if that is its fate, and waits
+// for the reply. It returns without one if the server dies.
+func (c *call) ask(server *Server) (answer []byte, ok bool) {
+	if c.fate.duplicated {
 		go func() {
-			n.sleep(f.echo)
-			if again, ok := n.view.Load().reach(e, m.link); ok && again == server {
-				n.observe(event(Delivered, m.link, len(request)))
-				server.handle(method, request, nil)
+			time.Sleep(c.fate.echo)
+			if again, ok := c.reach(c.link); ok && again == server {
+				c.note(Delivered, c.link, c.request, nil)
+				server.handle(c.method, c.request, func(reflect.Value) {})
 			}
 		}()
 	}
-
-	n.observe(event(Delivered, m.link, len(request)))
-	replies := make(chan []byte, 1)
-	go server.handle(method, request, func(body reflect.Value) {
-		encoded, err := labgob.Marshal(body.Interface())
+	c.note(Delivered, c.link, c.request, nil)
+	answers := make(chan []byte, 1)
+	go server.handle(c.method, c.request, func(reply reflect.Value) {
+		encoded, err := labgob.Marshal(reply.Interface())
 		if err != nil {
-			panic(fmt.Sprintf("labrpc: the reply of %s: %v", method, err))
+			panic(fmt.Sprintf("labrpc: the reply of %s: %v", c.method, err))
 		}
-		if n.observer != nil {
-			replied := event(Replied, m.link.Back(), len(encoded))
-			replied.Body = fieldsOf(body)
-			n.observe(replied)
-		}
-		replies <- encoded
+		c.note(Replied, c.link.Back(), encoded, reply.Interface())
+		answers <- encoded
 	})
-	var answer []byte
 	select {
-	case answer = <-replies:
+	case answer = <-answers:
+		return answer, true
 	case <-server.gone():
-		n.sleep(f.failure)
-		return fail(Unreachable, m.link.Back())
-	case <-n.done:
-		return false
+		return nil, c.nobody(c.link.Back())
+	case <-c.done:
+		return nil, c.giveUp()
 	}
+}
 
-	if !n.wait(Replied, method, m.link.Back()) {
-		return false
+// comeBack takes the reply to the caller, unless the server has been deleted or
+// cut off since.
+func (c *call) comeBack(server *Server, answer []byte, reply any) bool {
+	back := c.link.Back()
+	if !c.wait(Replied, c.method, back) {
+		return c.giveUp()
 	}
-	n.sleep(f.reply)
-	if f.replyLost {
-		return fail(Lost, m.link.Back())
+	time.Sleep(c.fate.reply)
+	if c.fate.replyLost {
+		return c.lost(back)
 	}
-	if now, ok := n.view.Load().reach(e, m.link.Back()); !ok || now != server {
-		return fail(Unreachable, m.link.Back())
+	if now, ok := c.reach(back); !ok || now != server {
+		return c.lost(back)
 	}
-	n.total.bytes.Add(int64(len(answer)))
+	c.total.bytes.Add(int64(len(answer)))
 	if err := labgob.Unmarshal(answer, reply); err != nil {
-		panic(fmt.Sprintf("labrpc: the reply of %s does not fit into a %T: %v", method, reply, err))
+		panic(fmt.Sprintf("labrpc: the reply of %s does not fit into a %T: %v", c.method, reply, err))
 	}
-	if n.observer != nil {
-		returned := event(Returned, m.link.Back(), len(answer))
-		returned.Body = fieldsOf(reflect.ValueOf(reply))
-		n.observe(returned)
-	}
+	c.note(Returned, back, answer, reply)
 	return true
 }
 
-// reach returns the server at the other side of an end, if it is up, the end is
-// enabled and still the one of its name, and messages pass on the link.
-func (v *view) reach(e *endpoint, l Link) (*Server, bool) {
-	now := v.ends[e.name]
-	if v.retired(e) || !now.enabled || v.links[l].Cut {
+// reach returns the server at the other side of the end, if it is up, the end
+// is enabled and still the one of its name, and messages pass on the link.
+func (c *call) reach(l Link) (*Server, bool) {
+	v := c.view.Load()
+	now := v.ends[c.end.name]
+	if v.retired(c.end) || !now.enabled || v.links[l].Cut {
 		return nil, false
 	}
 	s, ok := v.servers[now.server]
 	return s, ok
+}
+
+// nobody, lost and giveUp are the ways to fail: there is nobody to answer, the
+// message got lost, or the caller itself is not on the network any more. Some
+// time passes in each, so that a caller that tries again and again cannot stop
+// the clock.
+func (c *call) nobody(l Link) bool {
+	time.Sleep(c.fate.failure)
+	c.note(Unreachable, l, nil, nil)
+	return false
+}
+
+func (c *call) lost(l Link) bool {
+	c.note(Lost, l, nil, nil)
+	return false
+}
+
+func (c *call) giveUp() bool {
+	time.Sleep(c.fate.failure)
+	return false
+}
+
+// note tells the observer, if there is one, what happened to a message.
+func (c *call) note(kind Kind, l Link, encoded []byte, body any) {
+	if c.observer != nil {
+		e := Event{Kind: kind, ID: c.fate.id, Link: l, Method: c.method, Bytes: len(encoded)}
+		if body != nil {
+			e.Body = fieldsOf(reflect.ValueOf(body))
+		}
+		c.observe(e)
+	}
 }
 
 // retired tells whether the end was deleted or replaced by another of its name.
@@ -141,11 +182,12 @@ func (v *view) retired(e *endpoint) bool {
 	return !ok || now.owner != e.owner
 }
 
-// sleep lets d pass, or less if the network ends.
-func (n *Network) sleep(d time.Duration) {
+// ended tells whether the network was cleaned up.
+func (n *Network) ended() bool {
 	select {
 	case <-n.done:
+		return true
 	default:
-		time.Sleep(d)
+		return false
 	}
 }

@@ -306,8 +306,9 @@ func TestCleanupEndsAllCalls(t *testing.T) {
 		p.net.Cleanup()
 		require.False(t, <-done)
 		require.False(t, <-done)
-		ok, _ := p.twice(t, 1)
+		ok, took := p.twice(t, 1)
 		require.False(t, ok)
+		require.Positive(t, took, "a client that tries again and again must not stop time")
 	})
 }
 

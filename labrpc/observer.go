@@ -31,7 +31,7 @@ type Event struct {
 	Link   Link          // the direction in which the message travels
 	Method string        // such as "Raft.RequestVote"
 	Bytes  int           // size of the encoded message
-	Body   Fields        // of the arguments when Sent or Delivered, of the reply when Replied or Returned
+	Body   Fields        // of the arguments when Sent, of the reply when Replied or Returned, else none
 }
 
 // An Observer is told of events as they happen, in the goroutine in which they

@@ -69,8 +69,8 @@ func (s *Server) find(name string) *method {
 	return nil
 }
 
-// handle decodes a request, runs its handler and gives what the handler
-// replied to answer, if there is one.
+// handle decodes a request, runs its handler, and hands what the handler replied
+// to answer.
 func (s *Server) handle(name string, request []byte, answer func(reply reflect.Value)) {
 	m := s.find(name)
 	s.requests.Add(1)
@@ -84,9 +84,7 @@ func (s *Server) handle(name string, request []byte, answer func(reply reflect.V
 		args = args.Elem()
 	}
 	m.call(args, reply)
-	if answer != nil {
-		answer(reply)
-	}
+	answer(reply)
 }
 
 // unknown says which methods there are instead of the one that was called.

@@ -91,14 +91,14 @@ func bubble(t *testing.T, o Options, main func()) Outcome {
 			w.bubble.Store(int64(bubbleID()))
 			stop := make(chan struct{})
 			go w.tick(stop)
-			defer w.returned.Store(true)
+			defer w.leave()
 			defer close(stop)
 			main()
 		})
 	}()
 	out := Outcome{}
 	out.Stall = w.wait(o.Watchdog, ended)
-	out.Returned = w.returned.Load()
+	out.Returned = out.Stall == nil
 	if out.Stall == nil && w.complaint != "" {
 		out.Left = goroutines(int(w.bubble.Load()))
 	}
@@ -109,8 +109,22 @@ func bubble(t *testing.T, o Options, main func()) Outcome {
 type watch struct {
 	bubble    atomic.Int64 // its number
 	ticks     atomic.Int64
-	returned  atomic.Bool
+	state     atomic.Int32 // running, returned or abandoned
 	complaint string // what the bubble said at its end
+}
+
+const (
+	running int32 = iota
+	returned
+	abandoned // given up as stalled; the test goes on without it
+)
+
+// leave ends main. A test that was given up must not end later on: package
+// testing may be done with it by then.
+func (w *watch) leave() {
+	if !w.state.CompareAndSwap(running, returned) {
+		select {}
+	}
 }
 
 // tickEvery is odd so that ticks share no instant with anybody's round sleeps.

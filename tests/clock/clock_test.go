@@ -53,6 +53,17 @@ func TestLeftoversAreListedAndTheNextTestStartsClean(t *testing.T) {
 	require.Empty(t, next.Left)
 }
 
+func TestLeftoversThatWaitForALock(t *testing.T) {
+	out := Run(t, Virtual, Options{Watchdog: 200 * time.Millisecond}, func() {
+		var mu sync.Mutex
+		mu.Lock()
+		go mu.Lock()
+	})
+	require.Nil(t, out.Stall)
+	require.Len(t, out.Left, 1)
+	require.Equal(t, "sync.Mutex.Lock", out.Left[0].State)
+}
+
 func TestGoexitOfTheMainFunction(t *testing.T) {
 	out := Run(t, Virtual, Options{Watchdog: 10 * time.Second}, func() {
 		done := make(chan struct{})

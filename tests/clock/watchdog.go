@@ -37,9 +37,18 @@ func (w *watch) wait(patience time.Duration, ended <-chan string) *Stall {
 		}
 		if ticks := w.ticks.Load(); ticks != last {
 			last, still = ticks, 0
-		} else if still++; still >= samples {
+			continue
+		}
+		if still++; still < samples {
+			continue
+		}
+		if w.state.CompareAndSwap(running, abandoned) {
 			return w.diagnose(patience)
 		}
+		// The test is over, but a goroutine it left behind waits for a mutex, or
+		// never stops, and the bubble waits for that.
+		w.complaint = "goroutines remain"
+		return nil
 	}
 }
 
