@@ -3,7 +3,6 @@ package raft
 import (
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"raftlab/labrpc"
@@ -38,7 +37,7 @@ type Raft struct {
 	me        int // this server's place in peers
 	persister *raftapi.Persister
 	applyCh   chan raftapi.ApplyMsg
-	dead      atomic.Bool
+	stop      chan struct{} // closed by Kill
 
 	// Persistent state on all servers (Figure 2), and the snapshot that stands
 	// for what the log has left out (section 7). unsaved says that they changed
@@ -72,6 +71,7 @@ type Raft struct {
 func Make(peers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, applyCh chan raftapi.ApplyMsg) raftapi.Raft {
 	rf := &Raft{
 		peers: peers, me: me, persister: persister, applyCh: applyCh,
+		stop:       make(chan struct{}),
 		votedFor:   nobody,
 		log:        newLog(0, 0),
 		nextIndex:  make([]int, len(peers)),
@@ -116,11 +116,20 @@ func (rf *Raft) Start(command any) (index, term int, isLeader bool) {
 func (rf *Raft) Kill() {
 	rf.mu.Lock()
 	defer rf.mu.Unlock()
-	rf.dead.Store(true)
-	rf.toApply.Broadcast()
+	if !rf.killed() {
+		close(rf.stop)
+		rf.toApply.Broadcast()
+	}
 }
 
-func (rf *Raft) killed() bool { return rf.dead.Load() }
+func (rf *Raft) killed() bool {
+	select {
+	case <-rf.stop:
+		return true
+	default:
+		return false
+	}
+}
 
 // follow makes this server a follower in a term that is not older than its own
 // (section 5.1: whoever sees a higher term takes it and steps down). With the
@@ -151,8 +160,9 @@ func (rf *Raft) applyLoop() {
 		}
 		rf.mu.Unlock()
 		for _, m := range messages {
-			if !rf.killed() {
-				rf.applyCh <- m
+			select {
+			case rf.applyCh <- m:
+			case <-rf.stop: // the service may have stopped listening
 			}
 		}
 		rf.mu.Lock()
