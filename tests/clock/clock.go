@@ -110,7 +110,7 @@ type watch struct {
 	bubble    atomic.Int64 // its number
 	ticks     atomic.Int64
 	state     atomic.Int32 // running, returned or abandoned
-	complaint string // what the bubble said at its end
+	complaint string       // what the bubble said at its end
 }
 
 const (

@@ -5,6 +5,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,6 +52,7 @@ type server struct {
 	life      *Life // nil before the first start and after a crash
 	process   Process
 	connected bool
+	side      int // of a partition: servers of one side reach each other
 }
 
 // New returns a cluster of n servers on a reliable network, all still down. Call
@@ -176,10 +178,36 @@ func (c *Cluster) connect(kind trace.Kind, servers []int) {
 	}
 }
 
+// Partition splits the servers into sides that cannot reach each other; those
+// that are not named form a side of their own. Without arguments it heals.
+func (c *Cluster) Partition(sides ...[]int) {
+	c.mu.Lock()
+	for i, s := range c.servers {
+		s.side = 0
+		for k, side := range sides {
+			if slices.Contains(side, i) {
+				s.side = k + 1
+			}
+		}
+	}
+	c.mu.Unlock()
+	for i := range c.servers {
+		kind := trace.Heal
+		if c.servers[i].side != c.servers[0].side {
+			kind = trace.Cut
+		}
+		c.Trace.Record(trace.Event{Kind: kind, Server: i})
+		c.wire(i)
+	}
+}
+
 // wire opens or shuts the links of a server, in both directions.
 func (c *Cluster) wire(i int) {
 	for j := range c.servers {
-		open := c.servers[i].connected && c.servers[j].connected
+		c.mu.Lock()
+		a, b := c.servers[i], c.servers[j]
+		open := a.connected && b.connected && a.side == b.side
+		c.mu.Unlock()
 		if c.Up(i) {
 			c.Net.Enable(labrpc.Link{From: i, To: j}, open)
 		}

@@ -25,13 +25,14 @@ type options struct {
 
 // raw are the flags as given. The flag package wants them before main.
 var raw = struct {
-	seed, clock, watchdog, record *string
-	strict                        *bool
+	seed, clock, watchdog, record, pages *string
+	strict                               *bool
 }{
 	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time)"),
 	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real"),
 	watchdog: option("watchdog", "10s", "real time after which a virtual clock that stands still is given up; 0 never, as a debugger needs"),
 	record:   option("record", "", "append what became of each case to this file, as lines of JSON"),
+	pages:    option("pages", "", "where pages that show a failure are written (default: the system's directory for temporary files)"),
 	strict:   flag.Bool("strict", twin("strict", "") == "true", "make failures of what are otherwise warnings, such as goroutines that outlive a test [RAFTLAB_STRICT=true]"),
 }
 
@@ -73,4 +74,12 @@ func parse() (o options, err error) {
 	}
 	o.strict, o.record = *raw.strict, *raw.record
 	return o, nil
+}
+
+// Pages returns the directory for pages that show a failure.
+func Pages() string {
+	if *raw.pages == "" {
+		return os.TempDir()
+	}
+	return *raw.pages
 }

@@ -43,6 +43,7 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 			Property: "Stall", What: outcome.Stall.String(), Paper: c.Paper, Handout: "locking.md",
 		}}
 	}
+	r.judge()
 	r.Case, r.Part, r.Seed, r.Wall = c.Name, c.Part, o.seed, outcome.Wall.Seconds()
 	if len(outcome.Left) > 0 {
 		r.Left = len(outcome.Left)
@@ -134,6 +135,7 @@ func (t *Trial) result(virtual time.Duration) Result {
 	r := Result{
 		Verdict: Passed, Virtual: virtual.Seconds(), Figures: t.figures,
 		Hash: fmt.Sprintf("%016x", trace.Hash(events)), Warnings: t.warnings, Failure: t.failure,
+		judges: t.judges,
 	}
 	if t.failure != nil {
 		r.Verdict = Failed
@@ -149,6 +151,18 @@ func (t *Trial) result(virtual time.Duration) Result {
 		r.Warnings = append(r.Warnings, unseen)
 	}
 	return r
+}
+
+// judge asks the judges of a case, if it has not failed for another reason that
+// came before what they look at.
+func (r *Result) judge() {
+	for _, j := range r.judges {
+		verdict, v := j()
+		if v == nil || r.Verdict != Passed && v.At > r.Failure.At {
+			continue
+		}
+		r.Verdict, r.Failure = verdict, v
+	}
 }
 
 // seedPrograms makes what programs draw from the top level of math/rand and

@@ -15,9 +15,10 @@ import (
 type Verdict string
 
 const (
-	Passed  Verdict = "passed"
-	Failed  Verdict = "failed"
-	Stalled Verdict = "stalled" // virtual time stood still
+	Passed    Verdict = "passed"
+	Failed    Verdict = "failed"
+	Stalled   Verdict = "stalled"   // virtual time stood still
+	Undecided Verdict = "undecided" // a check ran out of time
 )
 
 // Result is one line of the record (-record): what became of one case in one
@@ -35,6 +36,8 @@ type Result struct {
 	Left     int                `json:"left,omitempty"` // goroutines that outlived the case
 	Failure  *monitor.Violation `json:"failure,omitempty"`
 	Warnings []string           `json:"warnings,omitempty"`
+
+	judges []Judge
 }
 
 // String is what students read.

@@ -16,10 +16,11 @@ import (
 // Trial is one run of one case with one seed. Its methods may be called from
 // any goroutine of the case.
 type Trial struct {
-	Case  Case
-	Seed  uint64 // of this case in this run
-	Clock clock.Kind
-	Trace *trace.Recorder
+	Case    Case
+	Seed    uint64 // of this case in this run
+	RunSeed uint64 // of the run, as -seed gives it
+	Clock   clock.Kind
+	Trace   *trace.Recorder
 
 	start time.Time
 	over  chan struct{} // closed when the verdict is known
@@ -31,6 +32,7 @@ type Trial struct {
 	warnings []string
 	atEnd    []func()
 	hint     func() string
+	judges   []Judge
 	figures  Figures
 }
 
@@ -51,7 +53,7 @@ func NewTrial(c Case, seed uint64) *Trial {
 
 func newTrial(c Case, o options) *Trial {
 	return &Trial{
-		Case: c, Seed: caseSeed(o.seed, c.Name), Clock: o.clock,
+		Case: c, Seed: caseSeed(o.seed, c.Name), RunSeed: o.seed, Clock: o.clock,
 		Trace: trace.NewRecorder(), start: time.Now(),
 		over: make(chan struct{}), ended: make(chan struct{}),
 	}
@@ -173,6 +175,18 @@ func (t *Trial) Measure(f Figures) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.figures = f
+}
+
+// Judge gives a verdict on what a case has recorded: nil if it passes. What it
+// cannot decide is no pass.
+type Judge func() (Verdict, *monitor.Violation)
+
+// Afterwards has a judge called when the case is over, in real time and outside
+// its bubble, for checks that need a timeout.
+func (t *Trial) Afterwards(j Judge) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.judges = append(t.judges, j)
 }
 
 // Hint has f asked, if the case fails, what may lie behind it.

@@ -1,0 +1,285 @@
+package kvtest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"raftlab/kvraft/kvapi"
+	"raftlab/labrpc"
+	"raftlab/raft/raftapi"
+	"raftlab/tests/cluster"
+	"raftlab/tests/linear"
+	"raftlab/tests/monitor"
+	"raftlab/tests/suite"
+	"raftlab/tests/trace"
+)
+
+// Service starts the two sides of a student's key/value service.
+type Service struct {
+	MakeClerk   func(servers []*labrpc.ClientEnd) kvapi.Clerk
+	StartServer func(servers []*labrpc.ClientEnd, me int, p *raftapi.Persister, maxraftstate int) kvapi.Server
+}
+
+const (
+	// firstClerk is the number of the first clerk on the network; servers come
+	// before.
+	firstClerk = 100
+	// settleWait is how long an operation may take when all faults have ended.
+	settleWait = 10 * time.Second
+	// checkTimeout bounds the linearizability check of one key, in real time.
+	checkTimeout = 30 * time.Second
+)
+
+// Lab is a cluster of replicas and its clients.
+type Lab struct {
+	*cluster.Cluster
+	service      Service
+	maxRaftState int
+	main         *suite.Actor
+
+	mu       sync.Mutex
+	servers  []kvapi.Server
+	clients  []*Client
+	history  []linear.Op
+	faults   []linear.Annotation
+	settling bool // all faults have ended
+}
+
+// newLab starts the replicas of a case.
+func newLab(t *suite.Trial, c Case, s Service) *Lab {
+	l := &Lab{service: s, maxRaftState: c.MaxRaftState, main: t.Actor("case"), servers: make([]kvapi.Server, c.Servers)}
+	if l.maxRaftState == 0 {
+		l.maxRaftState = -1
+	}
+	l.Cluster = cluster.New(t, c.Servers, l.boot)
+	t.Afterwards(l.judge)
+	l.StartAll(l.main)
+	return l
+}
+
+// boot starts a life of a replica.
+func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) cluster.Process {
+	server := l.service.StartServer(ends, life.Server, p, l.maxRaftState)
+	l.mu.Lock()
+	l.servers[life.Server] = server
+	l.mu.Unlock()
+	return cluster.Process{Services: []any{server, server.Raft()}, Kill: server.Kill}
+}
+
+// Client is one client: it runs operations one after the other, and notes what
+// it saw.
+type Client struct {
+	*suite.Actor
+	lab   *Lab
+	id    int
+	clerk kvapi.Clerk
+	now   *linear.Op // under way, nil if none is
+}
+
+// NewClient returns a client that can reach all servers.
+func (l *Lab) NewClient() *Client {
+	l.mu.Lock()
+	id := len(l.clients)
+	l.mu.Unlock()
+	ends := make([]*labrpc.ClientEnd, l.Size())
+	for i := range ends {
+		link := labrpc.Link{From: firstClerk + id, To: i}
+		ends[i] = l.Net.MakeEnd(link)
+		l.Net.Connect(link, i)
+		l.Net.Enable(link, true)
+	}
+	c := &Client{Actor: l.Actor(fmt.Sprintf("client %d", id)), lab: l, id: id}
+	c.Step()
+	c.clerk = l.service.MakeClerk(ends)
+	l.mu.Lock()
+	l.clients = append(l.clients, c)
+	l.mu.Unlock()
+	return c
+}
+
+// Reach lets a client reach these servers and no others.
+func (c *Client) Reach(servers ...int) {
+	for i := range c.lab.Size() {
+		c.lab.Net.Enable(labrpc.Link{From: firstClerk + c.id, To: i}, slices.Contains(servers, i))
+	}
+}
+
+// Get, Put and Append run one operation.
+func (c *Client) Get(key string) (value string) {
+	c.do(linear.Op{Kind: linear.Get, Key: key}, func(o *linear.Op) { o.Value = c.clerk.Get(key) }, &value)
+	return value
+}
+
+func (c *Client) Put(key, value string) {
+	c.do(linear.Op{Kind: linear.Put, Key: key, Value: value}, func(*linear.Op) { c.clerk.Put(key, value) }, nil)
+}
+
+func (c *Client) Append(key, value string) {
+	c.do(linear.Op{Kind: linear.Append, Key: key, Value: value}, func(*linear.Op) { c.clerk.Append(key, value) }, nil)
+}
+
+// do runs one operation and notes it, also if it never returns.
+func (c *Client) do(o linear.Op, run func(*linear.Op), result *string) {
+	c.Step()
+	o.Client, o.Call, o.Return = c.id, c.lab.Now(), linear.Pending
+	c.note(&o)
+	done := o
+	run(&done)
+	done.Return = c.lab.Now()
+	c.lab.mu.Lock()
+	c.lab.history = append(c.lab.history, done)
+	c.now = nil
+	c.lab.mu.Unlock()
+	c.lab.Check()
+	if result != nil {
+		*result = done.Value
+	}
+}
+
+func (c *Client) note(o *linear.Op) {
+	c.lab.mu.Lock()
+	defer c.lab.mu.Unlock()
+	c.now = o
+}
+
+// operations returns what clients did, what is under way included.
+func (l *Lab) operations() []linear.Op {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := slices.Clone(l.history)
+	for _, c := range l.clients {
+		if c.now != nil {
+			all = append(all, *c.now)
+		}
+	}
+	return all
+}
+
+// judge checks the history when the case is over.
+func (l *Lab) judge() (suite.Verdict, *monitor.Violation) {
+	r := linear.Check(l.operations(), checkTimeout)
+	v := &monitor.Violation{
+		Property: "Linearizability", At: r.At, What: r.Words,
+		Paper: "section 8", Handout: "3a.md#linearizable",
+	}
+	switch r.Verdict {
+	case linear.Linearizable:
+		return suite.Passed, nil
+	case linear.Undecided:
+		v.Handout = "3a.md#undecided"
+		return suite.Undecided, v
+	}
+	v.What += "picture: " + l.picture(r)
+	return suite.Failed, v
+}
+
+// picture writes the page that shows the operations, and returns its place.
+func (l *Lab) picture(r linear.Report) string {
+	file := filepath.Join(suite.Pages(), fmt.Sprintf("%s-seed%d.html", l.Case.Name, l.RunSeed))
+	err := os.MkdirAll(filepath.Dir(file), 0o755)
+	if err == nil {
+		err = r.Page(file, l.faults)
+	}
+	if err != nil {
+		return fmt.Sprintf("(not written: %v)", err)
+	}
+	return file
+}
+
+// fault notes a fault for the picture.
+func (l *Lab) fault(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.faults = append(l.faults, linear.Annotation{At: l.Now(), What: fmt.Sprintf(format, args...)})
+}
+
+// settle ends all faults.
+func (l *Lab) settle() {
+	l.Net.Reliable(true)
+	l.Partition()
+	for i := range l.Size() {
+		l.Heal(i)
+		if !l.Up(i) {
+			l.main.Step()
+			l.Start(i)
+		}
+	}
+	l.fault("all faults end")
+}
+
+// mustEnd waits for clients. Once all faults have ended, an operation that does
+// not return in good time waits for something that will never come.
+func (l *Lab) mustEnd(clients *sync.WaitGroup, within time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		clients.Wait()
+	}()
+	select {
+	case <-done:
+	case <-time.After(within):
+		l.mu.Lock()
+		var stuck []string
+		for _, c := range l.clients {
+			if c.now != nil {
+				stuck = append(stuck, c.now.String())
+			}
+		}
+		l.mu.Unlock()
+		l.Failf("operations have not returned within %v, though all servers can be reached:\n%s\nDoes a request handler wait for something that does not come when its server is no longer the leader?", within, strings.Join(stuck, "\n"))
+	}
+	l.Check()
+}
+
+// Leader returns a server whose Raft leads, -1 if none does.
+func (l *Lab) Leader() int {
+	leader, highest := -1, -1
+	for _, i := range l.Reachable() {
+		l.main.Step()
+		l.mu.Lock()
+		rf := l.servers[i].Raft()
+		l.mu.Unlock()
+		term, leads := rf.GetState()
+		e := trace.Event{Kind: trace.State, Server: i, Term: term}
+		if leads {
+			e.Index = 1
+			if term > highest {
+				leader, highest = i, term
+			}
+		}
+		l.Trace.Record(e)
+	}
+	return leader
+}
+
+// figures are the numbers of the pass line; the last are operations.
+func (l *Lab) figures() suite.Figures {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return suite.Figures{
+		Servers: l.Size(), RPCs: l.Net.GetTotalCount(), Bytes: l.Net.GetTotalBytes(), Commits: len(l.history),
+	}
+}
+
+// missing says which part seems to be still to be written, if one does.
+func (l *Lab) missing() string {
+	l.mu.Lock()
+	operations := len(l.history)
+	l.mu.Unlock()
+	if operations == 0 {
+		return "No operation of any client has returned. Part 3A, the key/value service, seems still to be written, or your Raft does not elect a leader (go test -run 2A in raft). Begin in client.go and server.go, with handouts/3a.md."
+	}
+	snapshots := false
+	for i := range l.Size() {
+		snapshots = snapshots || len(l.Disk(i).Snapshot()) > 0
+	}
+	if l.Case.Part == "3B" && l.maxRaftState > 0 && !snapshots {
+		return "No server has saved a snapshot: part 3B seems still to be written. Begin in server.go, with handouts/3b.md."
+	}
+	return ""
+}

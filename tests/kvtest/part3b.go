@@ -1,0 +1,98 @@
+package kvtest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"raftlab/tests/suite"
+)
+
+// Part 3B: the same with snapshots that bound the log.
+
+const maxRaftState = 1000 // bytes
+
+func case3B(name string, points, servers int, title, handout string) suite.Case {
+	return suite.Case{Name: name, Part: "3B", Points: points, Servers: servers, Title: title, Paper: "section 7", Handout: "3b.md#" + handout}
+}
+
+var (
+	SnapshotRecover3B = stormCase(case3B("SnapshotRecover3B", 3, 5, "restarts, snapshots, one client", "restart"), maxRaftState,
+		storm{clients: 1, operations: 40, crashes: true})
+	SnapshotRecoverManyClients3B = stormCase(case3B("SnapshotRecoverManyClients3B", 3, 5, "restarts, snapshots, many clients", "restart"), maxRaftState,
+		storm{clients: 10, operations: 10, crashes: true})
+	SnapshotUnreliable3B = stormCase(case3B("SnapshotUnreliable3B", 3, 5, "loss, snapshots, many clients", "duplicates"), maxRaftState,
+		storm{clients: 5, operations: 20, lossy: true})
+	SnapshotUnreliableRecover3B = stormCase(case3B("SnapshotUnreliableRecover3B", 3, 5, "loss, restarts, snapshots, many clients", "duplicates"), maxRaftState,
+		storm{clients: 5, operations: 20, lossy: true, crashes: true})
+	SnapshotUnreliableRecoverConcurrentPartition3B = stormCase(case3B("SnapshotUnreliableRecoverConcurrentPartition3B", 3, 5, "loss, restarts, partitions, snapshots, many clients", "duplicates"), maxRaftState,
+		storm{clients: 5, operations: 20, lossy: true, crashes: true, partitions: true})
+	SnapshotUnreliableRecoverConcurrentPartitionLinearizable3B = stormCase(case3B("SnapshotUnreliableRecoverConcurrentPartitionLinearizable3B", 4, 7, "loss, restarts, partitions, snapshots, clients that share keys", "duplicates"), maxRaftState,
+		storm{clients: 7, operations: 20, lossy: true, crashes: true, partitions: true, sharedKeys: 3})
+)
+
+var Speed3B = Case{
+	Case:         case3B("Speed3B", 3, 3, "operations are fast with snapshots", "speed"),
+	MaxRaftState: maxRaftState,
+	play: func(l *Lab) {
+		l.speed()
+		l.mustBeSmall()
+	},
+}
+
+var SnapshotRPC3B = Case{
+	Case:         case3B("SnapshotRPC3B", 3, 3, "a server that was away is sent a snapshot", "install"),
+	MaxRaftState: maxRaftState,
+	play: func(l *Lab) {
+		c := l.NewClient()
+		c.Put("a", "A")
+		away := 2
+		l.Partition([]int{0, 1}, []int{away})
+		l.fault("server %d is cut off", away)
+		c.Reach(0, 1)
+		for i := range 50 {
+			c.Put(fmt.Sprint(i), fmt.Sprint(i))
+		}
+		c.Put("b", "B")
+		l.main.Sleep(time.Second)
+		l.mustBeSmall()
+
+		// The one that was away makes a majority with one that was not.
+		l.Partition([]int{0, away}, []int{1})
+		l.fault("server %d is back, server 1 is cut off", away)
+		c.Reach(0, away)
+		c.Put("c", "C")
+		c.Append("c", "!")
+		l.settle()
+		c.Reach(all(3)...)
+		for key, want := range map[string]string{"a": "A", "b": "B", "c": "C!", "1": "1", "49": "49"} {
+			if got := c.Get(key); got != want {
+				l.Failf("key %q is %q instead of %q after a server that was away took part again.", key, got, want)
+			}
+		}
+		l.mustAgree(c)
+	},
+}
+
+var SnapshotSize3B = Case{
+	Case:         case3B("SnapshotSize3B", 3, 3, "snapshots are not much larger than the state", "size"),
+	MaxRaftState: maxRaftState,
+	play: func(l *Lab) {
+		const maxSnapshot = 500 // the state is two values of one letter
+		c := l.NewClient()
+		for range 100 {
+			c.Put("x", "0")
+			c.Get("x")
+			c.Put("x", "1")
+			c.Get("x")
+		}
+		l.mustBeSmall()
+		for i := range l.Size() {
+			if size := len(l.Disk(i).Snapshot()); size > maxSnapshot {
+				l.Failf("server %d keeps a snapshot of %d bytes for one key; at most %d are allowed. What you remember of each request must not grow with their number.", i, size, maxSnapshot)
+			}
+		}
+	},
+}
+
+func count(s, token string) int { return strings.Count(s, token) }

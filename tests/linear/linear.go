@@ -1,0 +1,232 @@
+// Package linear checks that what clients of a key/value service saw could have
+// come from one copy of the data, with each operation taking effect at one
+// instant between its call and its return (linearizability). It asks porcupine,
+// and explains a violation in words. Start from [Check].
+package linear
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// Kind is what an operation does.
+type Kind string
+
+const (
+	Get    Kind = "Get"
+	Put    Kind = "Put"
+	Append Kind = "Append"
+)
+
+// Op is one operation of a client.
+type Op struct {
+	Client int
+	Kind   Kind
+	Key    string
+	Value  string // what a Put or an Append wrote, what a Get returned
+	Call   time.Duration
+	Return time.Duration // Pending if it had not returned in the end
+}
+
+// Pending is the return time of an operation that did not return. A write of
+// that kind may have taken effect or not.
+const Pending = time.Duration(math.MaxInt64)
+
+func (o Op) String() string {
+	span := fmt.Sprintf("from %.4fs to %.4fs", o.Call.Seconds(), o.Return.Seconds())
+	if o.Return == Pending {
+		span = fmt.Sprintf("from %.4fs on", o.Call.Seconds())
+	}
+	if o.Kind == Get {
+		return fmt.Sprintf("client %d, %s: Get(%q) = %s", o.Client, span, o.Key, brief(o.Value))
+	}
+	return fmt.Sprintf("client %d, %s: %s(%q, %s)", o.Client, span, o.Kind, o.Key, brief(o.Value))
+}
+
+// brief prints a value, the middle left out if it is long.
+func brief(s string) string {
+	if len(s) > 60 {
+		return fmt.Sprintf("%q...%q (%d bytes)", s[:20], s[len(s)-30:], len(s))
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// Verdict is what a check found.
+type Verdict string
+
+const (
+	Linearizable Verdict = "linearizable"
+	Violated     Verdict = "violated"
+	Undecided    Verdict = "undecided" // the checker ran out of time
+)
+
+// Report is the outcome of a check.
+type Report struct {
+	Verdict Verdict
+	Took    time.Duration // real time
+	At      time.Duration // when the operation that does not fit returned, if it is violated
+	Words   string        // which operations do not fit, if it is violated
+	info    porcupine.LinearizationInfo
+}
+
+// Annotation is something to show beside the operations, such as a fault.
+type Annotation struct {
+	At   time.Duration
+	What string
+}
+
+// Check checks a history. It must be called outside a bubble, where time is
+// real: the timeout, which is for each key, would never come in one.
+func Check(history []Op, timeout time.Duration) Report {
+	began := time.Now()
+	byKey := map[string][]Op{}
+	for _, o := range history {
+		byKey[o.Key] = append(byKey[o.Key], o)
+	}
+	report := Report{Verdict: Linearizable}
+	for _, key := range slices.Sorted(maps.Keys(byKey)) {
+		ops := byKey[key]
+		result, info := porcupine.CheckOperationsVerbose(model, operations(ops), timeout)
+		switch {
+		case result == porcupine.Illegal:
+			report = Report{Verdict: Violated, info: info}
+			report.Words, report.At = explain(ops, timeout)
+		case result == porcupine.Unknown && report.Verdict == Linearizable:
+			report = Report{Verdict: Undecided, info: info}
+			report.Words = fmt.Sprintf("the checker could not decide within %v whether the %d operations on %q are linearizable.", timeout, len(ops), key)
+		}
+		if report.Verdict == Violated {
+			break
+		}
+	}
+	report.Took = time.Since(began)
+	return report
+}
+
+// Page writes porcupine's picture of the operations on the offending key, with
+// annotations beside them.
+func (r Report) Page(file string, beside []Annotation) error {
+	var all []porcupine.Annotation
+	for _, a := range beside {
+		all = append(all, porcupine.Annotation{Tag: "faults", Start: int64(a.At), End: int64(a.At), Description: a.What})
+	}
+	r.info.AddAnnotations(all)
+	return porcupine.VisualizePath(model, r.info, file)
+}
+
+// model is one key. An input is an Op; the state is the key's value.
+var model = porcupine.Model{
+	Init: func() any { return "" },
+	Step: func(state, input, output any) (bool, any) {
+		s, o := state.(string), input.(Op)
+		switch o.Kind {
+		case Get:
+			return o.Value == s, s
+		case Put:
+			return true, o.Value
+		default:
+			return true, s + o.Value
+		}
+	},
+	DescribeOperation: func(input, _ any) string {
+		o := input.(Op)
+		return fmt.Sprintf("%s(%s, %s)", o.Kind, o.Key, brief(o.Value))
+	},
+}
+
+func operations(ops []Op) []porcupine.Operation {
+	var all []porcupine.Operation
+	for _, o := range ops {
+		if o.Kind == Get && o.Return == Pending {
+			continue // nobody knows what it would have seen
+		}
+		all = append(all, porcupine.Operation{ClientId: o.Client, Input: o, Call: int64(o.Call), Return: int64(o.Return)})
+	}
+	return all
+}
+
+// explain finds a small part of an offending history that offends by itself,
+// and puts it into words. It returns when that part was complete.
+func explain(ops []Op, timeout time.Duration) (words string, at time.Duration) {
+	small, culprit := shrink(ops, timeout)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v\nis not what any order of the operations on that key could have given.\n", culprit)
+	if culprit.Kind == Get {
+		for _, o := range small {
+			n := strings.Count(culprit.Value, o.Value)
+			switch {
+			case o.Kind != Append || o.Value == "":
+			case n > 1:
+				fmt.Fprintf(&b, "It holds %s %d times: %v.\n", brief(o.Value), n, o)
+			case n == 0 && o.Return < culprit.Call && !overwritten(small, o):
+				fmt.Fprintf(&b, "It lacks %s, which had been appended before: %v.\n", brief(o.Value), o)
+			}
+		}
+	}
+	const most = 8
+	fmt.Fprintf(&b, "The last operations before it returned:\n")
+	for _, o := range small[max(0, len(small)-most):] {
+		fmt.Fprintf(&b, "  %v\n", o)
+	}
+	return b.String(), culprit.Return
+}
+
+// overwritten tells whether a Put may have come after an operation.
+func overwritten(ops []Op, o Op) bool {
+	return slices.ContainsFunc(ops, func(p Op) bool { return p.Kind == Put && p.Return > o.Call })
+}
+
+// shrink returns the shortest beginning of a history that is not linearizable,
+// without the Gets that it does not need, and the operation whose return made
+// it so.
+func shrink(ops []Op, timeout time.Duration) (small []Op, culprit Op) {
+	ops = slices.Clone(ops)
+	slices.SortFunc(ops, func(a, b Op) int { return cmp.Compare(a.Return, b.Return) })
+	offends := func(ops []Op) bool {
+		return porcupine.CheckOperationsTimeout(model, operations(ops), timeout) == porcupine.Illegal
+	}
+	// The more operations have returned, the fewer orders are left: search for
+	// the first return after which there is none.
+	low, high := 1, len(ops)
+	for low < high {
+		middle := (low + high) / 2
+		if offends(until(ops, middle)) {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	small, culprit = until(ops, low), ops[low-1]
+	for i := len(small) - 1; i >= 0; i-- {
+		if small[i].Kind != Get || small[i] == culprit {
+			continue
+		}
+		if less := slices.Delete(slices.Clone(small), i, i+1); offends(less) {
+			small = less
+		}
+	}
+	return small, culprit
+}
+
+// until returns the history up to the n-th return: what was under way then is
+// pending, what came later is left out.
+func until(byReturn []Op, n int) (ops []Op) {
+	end := byReturn[n-1].Return
+	for i, o := range byReturn {
+		switch {
+		case i < n:
+			ops = append(ops, o)
+		case o.Call < end && o.Kind != Get:
+			o.Return = Pending
+			ops = append(ops, o)
+		}
+	}
+	return ops
+}

@@ -1,0 +1,96 @@
+package linear
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func op(client int, kind Kind, value string, call, ret int) Op {
+	return Op{Client: client, Kind: kind, Key: "k", Value: value, Call: time.Duration(call), Return: time.Duration(ret)}
+}
+
+func TestLinearizable(t *testing.T) {
+	for name, history := range map[string][]Op{
+		"nothing":             nil,
+		"in turn":             {op(0, Put, "a", 1, 2), op(0, Append, "b", 3, 4), op(1, Get, "ab", 5, 6)},
+		"concurrent, before":  {op(0, Put, "a", 1, 10), op(1, Get, "", 2, 3)},
+		"concurrent, after":   {op(0, Put, "a", 1, 10), op(1, Get, "a", 2, 3)},
+		"pending took effect": {{Client: 0, Kind: Append, Key: "k", Value: "a", Call: 1, Return: Pending}, op(1, Get, "a", 5, 6)},
+		"pending did not":     {{Client: 0, Kind: Append, Key: "k", Value: "a", Call: 1, Return: Pending}, op(1, Get, "", 5, 6)},
+	} {
+		require.Equal(t, Linearizable, Check(history, time.Second).Verdict, name)
+	}
+}
+
+func TestViolationsInWords(t *testing.T) {
+	for name, c := range map[string]struct {
+		history []Op
+		says    []string
+	}{
+		"stale read": {
+			[]Op{op(0, Append, "a", 1, 2), op(1, Get, "", 3, 4), op(1, Get, "a", 5, 6)},
+			[]string{`client 1, from 0.0000s to 0.0000s: Get("k") = ""`, `It lacks "a", which had been appended before`},
+		},
+		"twice": {
+			[]Op{op(0, Append, "x1y", 1, 2), op(1, Get, "x1yx1y", 3, 4)},
+			[]string{`It holds "x1y" 2 times`},
+		},
+		"goes back": {
+			[]Op{op(0, Put, "a", 1, 100), op(1, Get, "a", 3, 4), op(2, Get, "", 5, 6)},
+			[]string{`client 2`, `Get("k") = ""`},
+		},
+	} {
+		r := Check(c.history, time.Second)
+		require.Equal(t, Violated, r.Verdict, name)
+		for _, s := range c.says {
+			require.Contains(t, r.Words, s, name)
+		}
+	}
+}
+
+func TestExplanationIsSmall(t *testing.T) {
+	var history []Op
+	value := ""
+	for i := range 100 {
+		history = append(history, op(0, Append, fmt.Sprintf("%d,", i), 10*i, 10*i+5))
+		value += fmt.Sprintf("%d,", i)
+		history = append(history, op(1, Get, value, 10*i+6, 10*i+8))
+	}
+	history[101].Value = "wrong" // a Get in the middle
+	small, culprit := shrink(history, time.Second)
+	require.Equal(t, "wrong", culprit.Value)
+	require.Len(t, small, 52, "51 appends and the culprit")
+}
+
+func TestOneBadKeyIsFound(t *testing.T) {
+	good := op(0, Put, "a", 1, 2)
+	good.Key = "j"
+	require.Equal(t, Violated, Check([]Op{good, op(1, Get, "x", 3, 4)}, time.Second).Verdict)
+}
+
+// TestUndecidedIsNoPass has so many writes under way at once that no order can
+// be ruled out in time.
+func TestUndecidedIsNoPass(t *testing.T) {
+	var history []Op
+	for i := range 40 {
+		history = append(history, op(i, Append, fmt.Sprintf("%d,", i), 1, 1000))
+	}
+	history = append(history, op(99, Get, "never", 2000, 2001))
+	r := Check(history, 50*time.Millisecond)
+	require.Equal(t, Undecided, r.Verdict)
+	require.Contains(t, r.Words, "could not decide")
+}
+
+func TestPage(t *testing.T) {
+	r := Check([]Op{op(0, Append, "a", 1, 2), op(1, Get, "", 3, 4)}, time.Second)
+	file := filepath.Join(t.TempDir(), "page.html")
+	require.NoError(t, r.Page(file, []Annotation{{2, "server 1 crashed"}}))
+	b, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(b), "server 1 crashed")
+}
