@@ -121,7 +121,7 @@ func TestBadInput(t *testing.T) {
 		args []string
 		says string
 	}{
-		"part":         {[]string{"--part", "2Z", "."}, `there is no part "2Z"; the parts are 2A, 2B, 2C, 2D`},
+		"part":         {[]string{"--part", "2Z", "."}, `there is no part "2Z"; the parts are 2A, 2B, 2C, 2D, 3A, 3B`},
 		"no case":      {[]string{"--part", "2A", "--run", "Figure8", "."}, `"Figure8" matches no case of 2A`},
 		"regexp":       {[]string{"--run", "(", "."}, "--run: error parsing regexp"},
 		"zero runs":    {[]string{"--runs", "0", "."}, "--runs 0: give at least 1"},

@@ -17,8 +17,8 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/report"
 	"raftlab/tests/clock"
+	"raftlab/tests/kvtest"
 	"raftlab/tests/rafttest"
-	"raftlab/tests/suite"
 )
 
 // realProcs is how many processes run at once for each processor on the real
@@ -28,6 +28,7 @@ const realProcs = 4
 // question is what the flags of a command ask for.
 type question struct {
 	parts, pattern, clock, out string
+	raft                       string
 	procs                      int
 	seed                       uint64
 	race                       bool
@@ -35,11 +36,12 @@ type question struct {
 
 // flags registers the flags that commands share.
 func (q *question) flags(f *pflag.FlagSet) {
-	f.StringVar(&q.parts, "part", "", "parts to run, such as 2A or 2A,2B (default: all)")
+	f.StringVar(&q.parts, "part", "", "parts to run, such as 2A or 2A,2B (default: those of Raft, or with --run all)")
 	f.StringVar(&q.pattern, "run", "", "only the cases whose test name matches this regular expression")
 	f.BoolVar(&q.race, "race", false, "build with the race detector; a race fails the case")
 	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor, on the real clock 4)")
 	f.StringVar(&q.clock, "clock", string(clock.Virtual), "virtual, or real")
+	f.StringVar(&q.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
 	f.StringVar(&q.out, "out", filepath.Join("results", time.Now().Format("2006-01-02-150405")), "where logs of failed runs are kept; made only if there are any")
 }
 
@@ -63,6 +65,19 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	}
 	if c.Cases, err = choose(q.parts, q.pattern); err != nil {
 		return c, err
+	}
+	switch q.raft {
+	case "own":
+	case "reference":
+		if _, err := os.Stat(referenceRaft); err != nil {
+			return c, fmt.Errorf("--raft reference: the reference is not here: %w", err)
+		}
+		if c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool { return k.Package == "raft" }); len(c.Cases) == 0 {
+			return c, fmt.Errorf("--raft reference is for parts 3A and 3B")
+		}
+		c.Raft = referenceRaft
+	default:
+		return c, fmt.Errorf("--raft %q: say own, or reference", q.raft)
 	}
 	return c, c.Check()
 }
@@ -166,34 +181,53 @@ all messages, saves and applied entries with their times, and the verdict.`,
 	return cmd
 }
 
+// referenceRaft is the reference's package raft, seen from the top of the tree.
+const referenceRaft = "solutions/raft"
+
+// course returns all cases in order.
+func course() (all []campaign.Case) {
+	for _, c := range rafttest.Cases() {
+		all = append(all, campaign.Case{Case: c.Case, Package: "raft"})
+	}
+	for _, c := range kvtest.Cases() {
+		all = append(all, campaign.Case{Case: c.Case, Package: "kvraft"})
+	}
+	return all
+}
+
+// defaultParts are run when none are named: those on Raft itself.
+var defaultParts = []string{"2A", "2B", "2C", "2D"}
+
 // choose returns the cases of the parts, in order, that match a pattern.
-func choose(parts, pattern string) ([]suite.Case, error) {
+func choose(parts, pattern string) ([]campaign.Case, error) {
 	match, err := regexp.Compile(pattern)
 	if err != nil {
 		return nil, fmt.Errorf("--run: %w", err)
 	}
-	var all []suite.Case
+	due := course()
 	var known []string
-	for _, c := range rafttest.Cases() {
-		all = append(all, c.Case)
+	for _, c := range due {
 		if !slices.Contains(known, c.Part) {
 			known = append(known, c.Part)
 		}
 	}
-	wanted := known
-	if parts != "" {
+	wanted := defaultParts
+	switch {
+	case parts != "":
 		wanted = strings.Split(parts, ",")
+	case pattern != "":
+		wanted = known
 	}
 	for _, p := range wanted {
 		if !slices.Contains(known, p) {
 			return nil, fmt.Errorf("--part: there is no part %q; the parts are %s", p, strings.Join(known, ", "))
 		}
 	}
-	due := slices.DeleteFunc(all, func(c suite.Case) bool {
+	due = slices.DeleteFunc(due, func(c campaign.Case) bool {
 		return !slices.Contains(wanted, c.Part) || !match.MatchString(c.TestName())
 	})
 	if len(due) == 0 {
-		return nil, fmt.Errorf("--run %q matches no case of %s; test names look like %s", pattern, strings.Join(wanted, ", "), rafttest.Cases()[0].TestName())
+		return nil, fmt.Errorf("--run %q matches no case of %s; test names look like TestReElection2A", pattern, strings.Join(wanted, ", "))
 	}
 	return due, nil
 }
@@ -201,7 +235,12 @@ func choose(parts, pattern string) ([]suite.Case, error) {
 // conduct builds and runs a campaign, shows its progress, and hands each batch
 // to add.
 func conduct(cmd *cobra.Command, c campaign.Campaign, add func(campaign.Batch)) error {
-	fmt.Printf("building %s\n", filepath.Join(c.Dir, "raft"))
+	for _, pkg := range c.Packages() {
+		fmt.Printf("building %s\n", filepath.Join(c.Dir, pkg))
+	}
+	if c.Raft != "" {
+		fmt.Printf("on the Raft in %s\n", c.Raft)
+	}
 	binary, err := c.Build(cmd.Context())
 	if err != nil {
 		return err

@@ -268,11 +268,16 @@ func (l *Lab) figures() suite.Figures {
 
 // missing says which part seems to be still to be written, if one does.
 func (l *Lab) missing() string {
-	l.mu.Lock()
-	operations := len(l.history)
-	l.mu.Unlock()
-	if operations == 0 {
-		return "No operation of any client has returned. Part 3A, the key/value service, seems still to be written, or your Raft does not elect a leader (go test -run 2A in raft). Begin in client.go and server.go, with handouts/3a.md."
+	asked, voted := false, false
+	for _, e := range l.Trace.Events() {
+		asked = asked || e.Server >= firstClerk
+		voted = voted || strings.HasSuffix(e.Method, ".RequestVote")
+	}
+	switch {
+	case !asked:
+		return "No clerk has sent a single RPC: part 3A, the key/value service, seems still to be written. Begin in client.go, with handouts/3a.md."
+	case !voted:
+		return "No server has asked for a vote: your Raft does not elect a leader. Finish part 2 first (go test -run 2A in raft)."
 	}
 	snapshots := false
 	for i := range l.Size() {

@@ -153,9 +153,9 @@ func (w *worker) verify() {
 
 // difference says what is wrong with a value made of tokens.
 func difference(got, want string) string {
-	tokens := func(s string) []string { return strings.SplitAfter(strings.TrimSuffix(s, ")"), ")") }
-	for _, t := range tokens(want) {
-		switch n := strings.Count(got, strings.TrimSuffix(t, ")")+")"); {
+	for _, t := range strings.SplitAfter(want, ")") {
+		switch n := strings.Count(got, t); {
+		case t == "":
 		case n == 0:
 			return fmt.Sprintf("%s is missing", t)
 		case n > 1:

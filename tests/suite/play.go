@@ -135,18 +135,10 @@ func (t *Trial) result(virtual time.Duration) Result {
 	r := Result{
 		Verdict: Passed, Virtual: virtual.Seconds(), Figures: t.figures,
 		Hash: fmt.Sprintf("%016x", trace.Hash(events)), Warnings: t.warnings, Failure: t.failure,
-		judges: t.judges,
+		judges: t.judges, hint: t.hint,
 	}
 	if t.failure != nil {
 		r.Verdict = Failed
-		if t.hint != nil {
-			if hint := t.hint(); hint != "" {
-				r.Failure = &monitor.Violation{
-					Property: r.Failure.Property, At: r.Failure.At, What: hint + "\n" + r.Failure.What,
-					Paper: r.Failure.Paper, Handout: r.Failure.Handout,
-				}
-			}
-		}
 	} else if unseen := monitor.LeadersUnseen(events); unseen != "" {
 		r.Warnings = append(r.Warnings, unseen)
 	}
@@ -154,7 +146,7 @@ func (t *Trial) result(virtual time.Duration) Result {
 }
 
 // judge asks the judges of a case, if it has not failed for another reason that
-// came before what they look at.
+// came before what they look at, and what may lie behind a failure.
 func (r *Result) judge() {
 	for _, j := range r.judges {
 		verdict, v := j()
@@ -162,6 +154,9 @@ func (r *Result) judge() {
 			continue
 		}
 		r.Verdict, r.Failure = verdict, v
+	}
+	if r.Verdict != Passed && r.hint != nil {
+		r.Hint = r.hint()
 	}
 }
 

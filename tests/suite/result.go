@@ -34,10 +34,12 @@ type Result struct {
 	Figures
 	Hash     string             `json:"hash,omitempty"` // of the trace
 	Left     int                `json:"left,omitempty"` // goroutines that outlived the case
+	Hint     string             `json:"hint,omitempty"` // what may lie behind the failure
 	Failure  *monitor.Violation `json:"failure,omitempty"`
 	Warnings []string           `json:"warnings,omitempty"`
 
 	judges []Judge
+	hint   func() string
 }
 
 // String is what students read.
@@ -58,6 +60,9 @@ func (r Result) String() string {
 func (r Result) explain(b *strings.Builder) {
 	v := r.Failure
 	fmt.Fprintf(b, "  ... %s at %.3fs, seed %d\n", color.RedString("FAILED"), v.At.Seconds(), r.Seed)
+	if r.Hint != "" {
+		fmt.Fprintf(b, "  %s\n", r.Hint)
+	}
 	fmt.Fprintf(b, "  %s\n", indent(v.Error()))
 	if v.Paper != "" {
 		fmt.Fprintf(b, "  paper: %s\n", v.Paper)

@@ -56,10 +56,11 @@ func TestFailureSaysWhereToReadAndHowToRepeat(t *testing.T) {
 		tr.Hint(func() string { return "Perhaps the moon." })
 		tr.Fail(&monitor.Violation{Property: "Gravity", What: "it fell up.", At: 3 * time.Second})
 	})
+	r.judge()
 	r.Case, r.Seed = probe.Name, 42
 	require.Equal(t, `  ... FAILED at 3.000s, seed 42
-  Gravity: Perhaps the moon.
-  it fell up.
+  Perhaps the moon.
+  Gravity: it fell up.
   paper: section 1
   read:  handouts/9z.md
   again: go test -run 'TestProbe9Z$' -seed 42

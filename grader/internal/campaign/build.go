@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,14 +11,20 @@ import (
 	"strings"
 )
 
-// Binary is a built submission, in a directory of its own.
-type Binary struct {
-	dir  string
-	path string
-}
+// Binaries are a submission's built tests, in a directory of their own.
+type Binaries struct{ dir string }
 
-// Remove deletes it.
-func (b *Binary) Remove() { os.RemoveAll(b.dir) }
+// Remove deletes them.
+func (b *Binaries) Remove() { os.RemoveAll(b.dir) }
+
+// path returns the test binary of a package.
+func (b *Binaries) path(pkg string) string {
+	name := pkg + ".test"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return filepath.Join(b.dir, name)
+}
 
 // BuildError says that a submission does not compile, in the compiler's words.
 type BuildError struct {
@@ -29,37 +36,85 @@ func (e *BuildError) Error() string {
 	return fmt.Sprintf("%s does not build:\n%s", e.Dir, strings.TrimRight(e.Output, "\n"))
 }
 
-// Build compiles the tests of the package raft below Dir.
-func (c Campaign) Build(ctx context.Context) (*Binary, error) {
+// Build compiles the tests of the packages that the cases are in.
+func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 	dir, err := os.MkdirTemp("", "raftlab-grader-")
 	if err != nil {
 		return nil, err
 	}
-	b := &Binary{dir: dir, path: filepath.Join(dir, "raft.test")}
-	if runtime.GOOS == "windows" {
-		b.path += ".exe"
+	b := &Binaries{dir}
+	for _, pkg := range c.Packages() {
+		if err := c.build(ctx, b, pkg); err != nil {
+			b.Remove()
+			return nil, err
+		}
 	}
-	args := []string{"test", "-c", "-o", b.path}
+	return b, nil
+}
+
+func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
+	args := []string{"test", "-c", "-o", b.path(pkg)}
 	if c.Mode == Race {
 		args = append(args, "-race")
 	}
+	if c.Raft != "" {
+		overlay, err := c.overlay(b.dir)
+		if err != nil {
+			return err
+		}
+		args = append(args, "-overlay", overlay)
+	}
 	cmd := exec.CommandContext(ctx, "go", append(args, ".")...)
-	cmd.Dir = filepath.Join(c.Dir, "raft")
+	cmd.Dir = filepath.Join(c.Dir, pkg)
 	out, err := cmd.CombinedOutput()
 	if err == nil {
-		if _, err = os.Stat(b.path); err != nil {
-			out = []byte("it has no tests: raft_test.go is missing. Copy it from a fresh tree of the lab.")
+		if _, err = os.Stat(b.path(pkg)); err != nil {
+			out = fmt.Appendf(nil, "it has no tests: %s_test.go is missing. Copy it from a fresh tree of the lab.", pkg)
 		}
 	}
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("interrupted while building %s", cmd.Dir)
+	case len(out) == 0:
+		return fmt.Errorf("cannot run the go command: %w", err)
+	default:
+		return &BuildError{cmd.Dir, string(out)}
+	}
+}
+
+// overlay has the compiler read the package raft of another directory in the
+// place of the submission's own, which is not written to. It returns the list
+// that the go command wants.
+func (c Campaign) overlay(dir string) (string, error) {
+	replace := map[string]string{}
+	own, err := filepath.Abs(filepath.Join(c.Dir, "raft"))
 	if err != nil {
-		b.Remove()
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("interrupted while building %s", cmd.Dir)
-		}
-		if len(out) == 0 {
-			return nil, fmt.Errorf("cannot run the go command: %w", err)
-		}
-		return nil, &BuildError{cmd.Dir, string(out)}
+		return "", err
 	}
-	return b, nil
+	other, err := filepath.Abs(c.Raft)
+	if err != nil {
+		return "", err
+	}
+	for _, from := range []struct{ dir, to string }{{own, ""}, {other, other}} {
+		files, err := filepath.Glob(filepath.Join(from.dir, "*.go"))
+		if err != nil {
+			return "", err
+		}
+		for _, f := range files {
+			name := filepath.Base(f)
+			if from.to == "" {
+				replace[filepath.Join(own, name)] = "" // as if it were not there
+			} else if !strings.HasSuffix(name, "_test.go") {
+				replace[filepath.Join(own, name)] = f
+			}
+		}
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, "overlay.json")
+	return file, os.WriteFile(file, list, 0o644)
 }

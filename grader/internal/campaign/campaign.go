@@ -32,14 +32,21 @@ func (m Mode) Suffix() string {
 	return ""
 }
 
+// Case is one case and the package whose tests run it.
+type Case struct {
+	suite.Case
+	Package string // "raft" or "kvraft"
+}
+
 // Campaign says what to run.
 type Campaign struct {
-	Dir   string       // holds raft/
-	Cases []suite.Case // in order
-	Seeds []uint64     // one for each run of each part
-	Procs int          // processes at a time
+	Dir   string   // holds raft/ and kvraft/
+	Cases []Case   // in order
+	Seeds []uint64 // one for each run of each part
+	Procs int      // processes at a time
 	Clock clock.Kind
 	Mode  Mode
+	Raft  string // directory of a package raft to put in the place of Dir's; empty for Dir's own
 	Logs  string // directory for logs of failed runs, made when there is one
 }
 
@@ -73,7 +80,7 @@ func (c Campaign) parts() (parts []string) {
 }
 
 // casesOf returns the cases of one part.
-func (c Campaign) casesOf(part string) (cases []suite.Case) {
+func (c Campaign) casesOf(part string) (cases []Case) {
 	for _, k := range c.Cases {
 		if k.Part == part {
 			cases = append(cases, k)
@@ -93,16 +100,28 @@ func (c Campaign) Check() error {
 	case !info.IsDir():
 		return fmt.Errorf("%s is a file: give the directory that holds raft/", c.Dir)
 	}
-	sources, _ := filepath.Glob(filepath.Join(c.Dir, "raft", "*.go"))
-	if len(sources) == 0 {
-		return fmt.Errorf("%s has no package raft: there are no .go files in %s", c.Dir, filepath.Join(c.Dir, "raft"))
+	for _, pkg := range c.Packages() {
+		sources, _ := filepath.Glob(filepath.Join(c.Dir, pkg, "*.go"))
+		if len(sources) == 0 {
+			return fmt.Errorf("%s has no package %s: there are no .go files in %s", c.Dir, pkg, filepath.Join(c.Dir, pkg))
+		}
 	}
 	return nil
 }
 
+// Packages returns the packages that the cases are in.
+func (c Campaign) Packages() (packages []string) {
+	for _, k := range c.Cases {
+		if !slices.Contains(packages, k.Package) {
+			packages = append(packages, k.Package)
+		}
+	}
+	return packages
+}
+
 // Run runs everything and yields each batch when it is done. It ends early when
 // the context does; a batch that was cut short by that is not yielded.
-func (c Campaign) Run(ctx context.Context, b *Binary) iter.Seq[Batch] {
+func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 	return func(yield func(Batch) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()

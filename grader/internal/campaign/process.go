@@ -42,7 +42,7 @@ const maxOutput = 4 << 20
 
 // runPart runs the cases of a part with one seed, in one process, or in several
 // if some of them die.
-func (c Campaign) runPart(ctx context.Context, b *Binary, part string, seed uint64) []Result {
+func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed uint64) []Result {
 	var results []Result
 	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
 		p := c.start(ctx, b, due, seed)
@@ -73,7 +73,7 @@ type process struct {
 }
 
 // start runs the cases in one process until it ends.
-func (c Campaign) start(ctx context.Context, b *Binary, due []suite.Case, seed uint64) process {
+func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint64) process {
 	patience := basePatience
 	var names []string
 	for _, k := range due {
@@ -94,9 +94,9 @@ func (c Campaign) start(ctx context.Context, b *Binary, due []suite.Case, seed u
 	defer os.Remove(record.Name())
 
 	out := &tail{}
-	cmd := exec.CommandContext(limited, b.path,
+	cmd := exec.CommandContext(limited, b.path(due[0].Package),
 		"-test.run", "^("+strings.Join(names, "|")+")$", "-test.timeout", "0",
-		"-seed", fmt.Sprint(seed), "-clock", string(c.Clock), "-record", record.Name())
+		"-seed", fmt.Sprint(seed), "-clock", string(c.Clock), "-record", record.Name(), "-pages", c.pages())
 	cmd.Dir = b.dir
 	cmd.Env = c.environment()
 	cmd.Stdout, cmd.Stderr = out, out
@@ -106,6 +106,14 @@ func (c Campaign) start(ctx context.Context, b *Binary, due []suite.Case, seed u
 		records: readRecords(record.Name()), output: out.bytes(), err: err,
 		late: limited.Err() == context.DeadlineExceeded,
 	}
+}
+
+// pages is where a process puts pages that show a failure.
+func (c Campaign) pages() string {
+	if dir, err := filepath.Abs(c.Logs); err == nil {
+		return dir
+	}
+	return c.Logs
 }
 
 // environment is the grader's own but for what would change a run.
@@ -128,7 +136,7 @@ func (c Campaign) environment() (env []string) {
 
 // outcomes returns what became of the cases that the process came to, in order,
 // the one in which it died included.
-func (p process) outcomes(due []suite.Case) (results []Result) {
+func (p process) outcomes(due []Case) (results []Result) {
 	for _, k := range due {
 		var started, ended *suite.Result
 		for i, r := range p.records {
@@ -173,7 +181,7 @@ func (p process) chargeLast(results []Result) {
 }
 
 // charge is the outcome of a case in which the process died.
-func (p process) charge(k suite.Case, seed uint64) Result {
+func (p process) charge(k Case, seed uint64) Result {
 	r := Result{Result: suite.Result{Case: k.Name, Part: k.Part, Seed: seed}}
 	r.Verdict, r.Reason = p.death()
 	return r
@@ -214,6 +222,9 @@ func raceSite(lines []string) string {
 func reason(r suite.Result) string {
 	if r.Failure == nil {
 		return ""
+	}
+	if r.Hint != "" {
+		return r.Hint
 	}
 	text, _, _ := strings.Cut(r.Failure.Error(), "\n")
 	return text

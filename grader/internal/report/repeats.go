@@ -64,10 +64,10 @@ func (r *Repeats) String() string {
 	for _, c := range r.campaign.Cases {
 		k := r.cases[c.Name]
 		if k == nil {
-			fmt.Fprintf(&b, "%-28s not run\n", c.Name)
+			fmt.Fprintf(&b, "%s not run\n", label(c.Name))
 			continue
 		}
-		line := fmt.Sprintf("%-28s %5d %5d  %15d %15d\n", c.Name, k.runs, k.passed, len(k.hashes), len(k.figures))
+		line := fmt.Sprintf("%s %5d %5d  %15d %15d\n", label(c.Name), k.runs, k.passed, len(k.hashes), len(k.figures))
 		if len(k.hashes) > 1 {
 			line = color.YellowString("%s", line)
 		}

@@ -80,7 +80,7 @@ func (t *Tally) String() string {
 	for _, r := range t.rows {
 		n := r.passed + r.failed
 		if n == 0 {
-			fmt.Fprintf(&b, "%-28s %5s\n", r.name, "not run")
+			fmt.Fprintf(&b, "%s not run\n", label(r.name))
 			continue
 		}
 		low, high := Wilson(r.passed, n)
@@ -90,7 +90,7 @@ func (t *Tally) String() string {
 			median = fmt.Sprintf("%.2fs", r.wall[len(r.wall)/2])
 			worst = fmt.Sprintf("%.2fs", r.wall[len(r.wall)-1])
 		}
-		line := fmt.Sprintf("%-28s %5d %5d %5.1f%% %5.1f-%5.1f%% %7s %7s\n", r.name, r.passed, r.failed,
+		line := fmt.Sprintf("%s %5d %5d %5.1f%% %5.1f-%5.1f%% %7s %7s\n", label(r.name), r.passed, r.failed,
 			100*float64(r.passed)/float64(n), 100*low, 100*high, median, worst)
 		if r.failed > 0 {
 			line = color.RedString("%s", line)
@@ -99,6 +99,17 @@ func (t *Tally) String() string {
 	}
 	t.describe(&b)
 	return b.String()
+}
+
+// label is a case's name as the first column of a table; one that does not fit
+// stands on a line of its own.
+func label(name string) string {
+	const width = 28
+	if len(name) > width {
+		name += "\n"
+		return name + strings.Repeat(" ", width)
+	}
+	return fmt.Sprintf("%-*s", width, name)
 }
 
 // describe says how the first failures came about.
@@ -145,6 +156,9 @@ func (t *Tally) again(f campaign.Result) string {
 	}
 	if t.campaign.Clock != clock.Virtual {
 		c += " --clock " + string(t.campaign.Clock)
+	}
+	if t.campaign.Raft != "" {
+		c += " --raft reference"
 	}
 	return c + " " + t.campaign.Dir
 }

@@ -1,0 +1,68 @@
+package kvraft
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"raftlab/labgob"
+	"raftlab/labrpc"
+	"raftlab/raft"
+	"raftlab/raft/raftapi"
+)
+
+// Op is what travels through the log.
+type Op struct {
+	// Your code here (3A).
+}
+
+// KVServer is one replica.
+type KVServer struct {
+	mu           sync.Mutex
+	me           int
+	rf           raftapi.Raft
+	applyCh      chan raftapi.ApplyMsg
+	dead         atomic.Bool // set by Kill
+	maxRaftState int         // bytes of Raft state that call for a snapshot, -1 for none
+
+	// Your code here (3A, 3B).
+}
+
+// Get handles a clerk's Get.
+func (kv *KVServer) Get(args *GetArgs, reply *GetReply) {
+	// Your code here (3A).
+}
+
+// PutAppend handles a clerk's Put or Append.
+func (kv *KVServer) PutAppend(args *PutAppendArgs, reply *PutAppendReply) {
+	// Your code here (3A).
+}
+
+// StartKVServer starts a replica. servers are the ends to all replicas, this
+// one's at me; persister holds what the replica saved before a crash. When the
+// Raft state has grown to maxraftstate bytes (persister.RaftStateSize) the
+// replica hands its Raft a snapshot; never if maxraftstate is -1.
+//
+// StartKVServer must return soon: start goroutines for what takes longer.
+func StartKVServer(servers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, maxraftstate int) *KVServer {
+	labgob.Register(Op{}) // so that it can travel inside an interface
+	kv := &KVServer{me: me, maxRaftState: maxraftstate, applyCh: make(chan raftapi.ApplyMsg)}
+
+	// Your code here (3A, 3B).
+
+	kv.rf = raft.Make(servers, me, persister, kv.applyCh)
+	return kv
+}
+
+// Raft returns the replica's Raft.
+func (kv *KVServer) Raft() raftapi.Raft { return kv.rf }
+
+// Kill says that the lab needs this replica no more. Its goroutines should end
+// soon: have their loops ask killed.
+func (kv *KVServer) Kill() {
+	kv.dead.Store(true)
+	kv.rf.Kill()
+	// Your code here, if something must be woken.
+}
+
+// killed tells whether Kill was called.
+func (kv *KVServer) killed() bool { return kv.dead.Load() }

@@ -1,0 +1,53 @@
+package kvtest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestEachCaseHasItsLine: a case without its line in kvraft_test.go would never
+// run, and nobody would notice.
+func TestEachCaseHasItsLine(t *testing.T) {
+	for _, file := range []string{"kvraft/kvraft_test.go", "solutions/kvraft/kvraft_test.go"} {
+		b, err := os.ReadFile(filepath.Join("../..", file))
+		if os.IsNotExist(err) && strings.HasPrefix(file, "solutions/") {
+			continue // a student's tree has none
+		}
+		require.NoError(t, err)
+		for _, c := range Cases() {
+			require.Contains(t, string(b), fmt.Sprintf("func %s(t *testing.T)", c.TestName()), file)
+			require.Contains(t, string(b), fmt.Sprintf("kvtest.Run(t, kvtest.%s, service)", c.Name), file)
+		}
+		require.Equal(t, len(Cases()), strings.Count(string(b), "func Test"), "%s has a test that is no case", file)
+	}
+}
+
+func TestCasesAreComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range Cases() {
+		require.False(t, seen[c.Name], "%s twice", c.Name)
+		seen[c.Name] = true
+		require.True(t, strings.HasSuffix(c.Name, c.Part), c.Name)
+		require.Contains(t, []string{"3A", "3B"}, c.Part)
+		require.Positive(t, c.Points, c.Name)
+		require.Positive(t, c.Servers, c.Name)
+		require.NotEmpty(t, c.Title, c.Name)
+		require.NotNil(t, c.play, c.Name)
+		require.Equal(t, c.Part == "3B", c.MaxRaftState > 0, c.Name)
+		page, place, _ := strings.Cut(c.Handout, "#")
+		b, err := os.ReadFile(filepath.Join("../../handouts", page))
+		require.NoError(t, err, c.Name)
+		require.Contains(t, strings.ToLower(string(b)), "\n## "+strings.ReplaceAll(place, "-", " ")+"\n", c.Name)
+	}
+}
+
+func TestDifference(t *testing.T) {
+	require.Equal(t, "(0.2) is missing", difference("(0.1)(0.3)", "(0.1)(0.2)(0.3)"))
+	require.Equal(t, "(0.2) is there 2 times", difference("(0.1)(0.2)(0.2)", "(0.1)(0.2)"))
+	require.Contains(t, difference("(0.2)(0.1)", "(0.1)(0.2)"), `it read "(0.2)(0.1)"`)
+}
