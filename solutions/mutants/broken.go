@@ -24,6 +24,53 @@ func Broken() []Mutant {
 			Name: "snapshot-wiped", Part: "2D", Claim: "a save after the snapshot's drops it", Paper: "section 7",
 			Edits: []Edit{{"raft/persistence.go", "rf.persister.Save(w.Bytes(), rf.snapshot)", "rf.persister.Save(w.Bytes(), rf.snapshot)\n	rf.snapshot = nil"}},
 		},
+		{
+			Name: "no-dedup", Part: "3A", Claim: "a retry takes effect again", Paper: "section 8",
+			Edits: []Edit{{"kvraft/state.go", "if op.Seq <= s.Latest[op.Client] {", "if op.Seq < 0 {"}},
+		},
+		{
+			Name: "local-read-by-leader", Part: "3A", Claim: "a Get is answered from the leader's own state, without the log", Paper: "section 8",
+			Edits: []Edit{{"kvraft/server.go", "	op := name{args.Op.Client, args.Op.Seq}\n	o :=", `	if _, leads := kv.rf.GetState(); leads && args.Op.Kind == Get {
+		kv.mu.Lock()
+		defer kv.mu.Unlock()
+		reply.Done, reply.Value = true, kv.state.Values[args.Op.Key]
+		return
+	}
+	op := name{args.Op.Client, args.Op.Seq}
+	o :=`}},
+		},
+		{
+			Name: "reply-before-commit", Part: "3A", Claim: "a write is answered as soon as it is in the leader's log", Paper: "section 8",
+			Edits: []Edit{{"kvraft/server.go", "	if !isLeader {\n		return\n	}\n", `	if !isLeader {
+		return
+	}
+	if args.Op.Kind != Get {
+		reply.Done = true
+		return
+	}
+`}},
+		},
+		{
+			Name: "index-only-match", Part: "3A", Claim: "a request is answered by whatever is applied at the index it was given", Paper: "section 8",
+			Edits: []Edit{
+				{"kvraft/server.go", "	op := name{args.Op.Client, args.Op.Seq}\n	o := kv.await(op)\n	defer kv.forget(op, o)\n	_, term, isLeader := kv.rf.Start(args.Op)\n	if !isLeader {\n		return\n	}\n", `	index, term, isLeader := kv.rf.Start(args.Op)
+	if !isLeader {
+		return
+	}
+	op := name{0, int64(index)}
+	o := kv.await(op)
+	defer kv.forget(op, o)
+`},
+				{"kvraft/server.go", "if now, leads := kv.rf.GetState(); !leads || now != term {", "if now, _ := kv.rf.GetState(); now < term {"},
+				{"kvraft/server.go", "kv.apply(m.Command.(Op))", "kv.apply(m.CommandIndex, m.Command.(Op))"},
+				{"kvraft/server.go", "func (kv *KVServer) apply(op Op) {", "func (kv *KVServer) apply(index int, op Op) {"},
+				{"kvraft/server.go", "if o, ok := kv.waiting[name{op.Client, op.Seq}]; ok {\n		delete(kv.waiting, name{op.Client, op.Seq})", "if o, ok := kv.waiting[name{0, int64(index)}]; ok {\n		delete(kv.waiting, name{0, int64(index)})"},
+			},
+		},
+		{
+			Name: "dedup-not-in-snapshot", Part: "3B", Claim: "the table of seen operations is not in the snapshot", Paper: "section 7",
+			Edits: []Edit{{"kvraft/state.go", "Encode(*s)", "Encode(state{Values: s.Values})"}},
+		},
 	}
 }
 
