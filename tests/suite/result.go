@@ -51,7 +51,7 @@ func (r Result) String() string {
 		r.explain(&b)
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintf(&b, "  %s %s\n", color.YellowString("warning:"), indent(w))
+		fmt.Fprintf(&b, "  %s %s\n", color.YellowString("warning:"), fold(w))
 	}
 	return b.String()
 }
@@ -61,9 +61,9 @@ func (r Result) explain(b *strings.Builder) {
 	v := r.Failure
 	fmt.Fprintf(b, "  ... %s at %.3fs, seed %d\n", color.RedString("FAILED"), v.At.Seconds(), r.Seed)
 	if r.Hint != "" {
-		fmt.Fprintf(b, "  %s\n", r.Hint)
+		fmt.Fprintf(b, "  %s\n", fold(r.Hint))
 	}
-	fmt.Fprintf(b, "  %s\n", indent(v.Error()))
+	fmt.Fprintf(b, "  %s\n", fold(v.Error()))
 	if v.Paper != "" {
 		fmt.Fprintf(b, "  paper: %s\n", v.Paper)
 	}
@@ -73,8 +73,36 @@ func (r Result) explain(b *strings.Builder) {
 	fmt.Fprintf(b, "  again: go test -run 'Test%s$' -seed %d\n", r.Case, r.Seed)
 }
 
-// indent keeps the lines after the first of a text under it.
-func indent(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n  ") }
+// width is how long a line of a message may be.
+const width = 78
+
+// fold breaks the lines of a text at words, so that it fits a narrow terminal
+// two columns from the left. What continues a line stands under it.
+func fold(text string) string {
+	var b strings.Builder
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		if i > 0 {
+			b.WriteString("\n  ")
+		}
+		words := strings.TrimLeft(line, " ")
+		indent := line[:len(line)-len(words)]
+		b.WriteString(indent)
+		column := 2 + len(indent)
+		for k, word := range strings.Split(words, " ") {
+			switch {
+			case k > 0 && column+1+len(word) > width:
+				b.WriteString("\n  " + indent)
+				column = 2 + len(indent)
+			case k > 0:
+				b.WriteString(" ")
+				column++
+			}
+			b.WriteString(word)
+			column += len(word)
+		}
+	}
+	return b.String()
+}
 
 // started and ended write the record, if there is to be one.
 func started(o options, c Case) {

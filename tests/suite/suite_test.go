@@ -2,6 +2,7 @@ package suite
 
 import (
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,4 +125,16 @@ func TestBadFlags(t *testing.T) {
 	o, err := parse()
 	require.NoError(t, err)
 	require.NotZero(t, o.seed)
+}
+
+func TestMessagesFitANarrowTerminal(t *testing.T) {
+	text := "Property: " + strings.Repeat("some words ", 20) + "\n  a line of a list, " + strings.Repeat("and more ", 12) + "\nend"
+	folded := fold(text)
+	for _, line := range strings.Split("  "+folded, "\n") {
+		require.LessOrEqual(t, len(line), width)
+		require.True(t, strings.HasPrefix(line, "  "), "%q", line)
+	}
+	require.Equal(t, strings.Fields(text), strings.Fields(folded), "nothing is lost")
+	require.Contains(t, folded, "\n    a line of a list")
+	require.Contains(t, fold(strings.Repeat("x", 200)), strings.Repeat("x", 200), "a word is never broken")
 }
