@@ -105,6 +105,9 @@ func (c *call) ask(server *Server) (answer []byte, ok bool) {
 	case answer = <-answers:
 		return answer, true
 	case <-server.gone():
+		if server.parting.Load() == c.fate.id {
+			return <-answers, true
+		}
 		return nil, c.nobody(c.link.Back())
 	case <-c.done:
 		return nil, c.giveUp()
@@ -122,7 +125,7 @@ func (c *call) comeBack(server *Server, answer []byte, reply any) bool {
 	if c.fate.replyLost {
 		return c.lost(back)
 	}
-	if now, ok := c.reach(back); !ok || now != server {
+	if !c.returns(server) {
 		return c.lost(back)
 	}
 	c.total.bytes.Add(int64(len(answer)))
@@ -143,6 +146,17 @@ func (c *call) reach(l Link) (*Server, bool) {
 	}
 	s, ok := v.servers[now.server]
 	return s, ok
+}
+
+// returns tells whether a reply of the server can still be delivered.
+func (c *call) returns(server *Server) bool {
+	now, ok := c.reach(c.link.Back())
+	if ok {
+		return now == server
+	}
+	v := c.view.Load()
+	open := !v.retired(c.end) && v.ends[c.end.name].enabled && !v.links[c.link.Back()].Cut
+	return open && server.parting.Load() == c.fate.id
 }
 
 // nobody, lost and giveUp are the ways to fail: there is nobody to answer, the

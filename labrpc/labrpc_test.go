@@ -281,6 +281,32 @@ func TestReplyOfAServerDeletedSinceIsNotDelivered(t *testing.T) {
 	}
 }
 
+// parter deletes a server at the instant at which its first reply leaves.
+type parter struct {
+	log
+	net *Network
+}
+
+func (p *parter) Observe(e Event) {
+	p.log.Observe(e)
+	if e.Kind == Replied {
+		p.net.DeleteServerAfter(1, e.ID)
+	}
+}
+
+func TestReplyThatLeftBeforeTheServerDiedArrives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(3)
+		watcher := &parter{net: p.net}
+		p.net.observer = watcher
+		ok, _ := p.twice(t, 4)
+		require.True(t, ok)
+		ok, _ = p.twice(t, 5)
+		require.False(t, ok)
+		require.Equal(t, 1, p.echo.count())
+	})
+}
+
 func TestCallReturnsWhenTheServerDiesUnderAHangingHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(3)

@@ -173,10 +173,15 @@ func (n *Network) AddServer(name any, s *Server) {
 
 // DeleteServer takes a server off the network, as a crash does. Calls to it
 // that wait for its reply return false.
-func (n *Network) DeleteServer(name any) {
+func (n *Network) DeleteServer(name any) { n.DeleteServerAfter(name, 0) }
+
+// DeleteServerAfter is DeleteServer for a server that dies at the instant at
+// which its reply to a call leaves: that reply is still on its way. call is the
+// ID of the event [Replied].
+func (n *Network) DeleteServerAfter(name any, call uint64) {
 	n.change(func(v *view) {
 		if s, ok := v.servers[name]; ok {
-			s.detach()
+			s.detach(call)
 			v.servers = without(v.servers, name)
 		}
 	})

@@ -17,6 +17,7 @@ type Server struct {
 	mu       sync.Mutex // serialises changes; messages never take it
 	services atomic.Pointer[[]*Service]
 	off      atomic.Pointer[chan struct{}] // closed when the server is deleted
+	parting  atomic.Uint64                 // the call whose reply outlives it, if any
 	requests quiet.Counter
 }
 
@@ -50,10 +51,14 @@ func (s *Server) Count(method string) int {
 
 func (s *Server) attach() {
 	off := make(chan struct{})
+	s.parting.Store(0)
 	s.off.Store(&off)
 }
 
-func (s *Server) detach() { close(*s.off.Load()) }
+func (s *Server) detach(parting uint64) {
+	s.parting.Store(parting)
+	close(*s.off.Load())
+}
 
 // gone is closed when the server is deleted from its network.
 func (s *Server) gone() <-chan struct{} { return *s.off.Load() }

@@ -53,6 +53,7 @@ type server struct {
 	process   Process
 	connected bool
 	side      int // of a partition: servers of one side reach each other
+	armed     atomic.Pointer[trigger]
 }
 
 // New returns a cluster of n servers on a reliable network, all still down. Call
@@ -60,14 +61,11 @@ type server struct {
 func New(t *suite.Trial, n int, boot Boot) *Cluster {
 	c := &Cluster{
 		Trial: t, boot: boot, servers: make([]*server, n),
-		Net: labrpc.NewNetwork(labrpc.Config{Seed: t.Seed | 1, Observer: t.Trace}),
 	}
+	c.Net = labrpc.NewNetwork(labrpc.Config{Seed: t.Seed | 1, Observer: c})
 	t.AtEnd(c.stop)
 	for i := range c.servers {
-		disk := &raftapi.Disk{OnSave: func(s raftapi.Save) bool {
-			t.Trace.Record(trace.Event{Kind: trace.Save, Server: i, Bytes: s.State + s.Snapshot})
-			return true
-		}}
+		disk := &raftapi.Disk{OnSave: func(s raftapi.Save) bool { return c.saved(i, s) }}
 		c.servers[i] = &server{disk: disk, connected: true}
 	}
 	return c
@@ -138,22 +136,34 @@ func (c *Cluster) Start(i int) {
 // Crash ends the life of a server as a power cut does: from this instant
 // nothing it sends, saves or applies has any effect.
 func (c *Cluster) Crash(i int) {
-	s := c.servers[i]
-	if !c.Up(i) {
-		return
+	if kill := c.fell(i, 0); kill != nil {
+		c.Doing(fmt.Sprintf("Kill on server %d", i))
+		kill()
 	}
+}
+
+// fell ends the life of a server, but for the reply to one call that has just
+// left. It returns what is left to do, nil if the server is down already. It
+// calls nothing of the server's.
+func (c *Cluster) fell(i int, parting uint64) (kill func()) {
+	s := c.servers[i]
 	c.mu.Lock()
-	s.life.dead.Store(true)
+	life := s.life
 	s.life = nil
+	kill = s.process.Kill
 	c.mu.Unlock()
+	if life == nil {
+		return nil
+	}
+	life.dead.Store(true)
+	s.armed.Store(nil)
 	s.disk.Close()
 	for j := range c.servers {
 		c.Net.DeleteEnd(labrpc.Link{From: i, To: j})
 	}
-	c.Net.DeleteServer(i)
+	c.Net.DeleteServerAfter(i, parting)
 	c.Trace.Record(trace.Event{Kind: trace.Crash, Server: i})
-	c.Doing(fmt.Sprintf("Kill on server %d", i))
-	s.process.Kill()
+	return kill
 }
 
 // Restart crashes a server, if it runs, and starts it again.
@@ -225,6 +235,7 @@ func (c *Cluster) stop() {
 			continue
 		}
 		s.life.dead.Store(true)
+		s.armed.Store(nil)
 		s.disk.Close()
 		done := make(chan struct{})
 		go func() {

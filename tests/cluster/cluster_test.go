@@ -117,3 +117,49 @@ func TestRestartOfAServerThatIsCutOff(t *testing.T) {
 		require.True(t, now(2).ping(0))
 	})
 }
+
+func TestCrashAtSaveLosesThatSave(t *testing.T) {
+	within(t, func(c *Cluster, now func(int) *node) {
+		require.True(t, now(0).ping(1))
+		c.CrashAtSave(1, 2)
+		require.True(t, now(0).ping(1))
+		require.True(t, c.Up(1))
+		old := now(1)
+		require.False(t, now(0).ping(1), "it dies in the save before this reply")
+		require.False(t, c.Up(1))
+		require.EqualValues(t, 3, old.served.Load())
+		time.Sleep(time.Second)
+		require.True(t, old.killed.Load())
+
+		c.Start(1)
+		require.EqualValues(t, 2, now(1).served.Load())
+		require.True(t, now(0).ping(1), "the trigger fires once")
+	})
+}
+
+func TestCrashAfterReplyLetsTheReplyThrough(t *testing.T) {
+	within(t, func(c *Cluster, now func(int) *node) {
+		c.CrashAfterReply(1, "node.Ping")
+		require.True(t, now(0).ping(1))
+		require.False(t, c.Up(1))
+		require.False(t, now(0).ping(1))
+		time.Sleep(time.Second)
+		require.True(t, now(1).killed.Load())
+		c.Start(1)
+		require.EqualValues(t, 1, now(1).served.Load(), "what was saved before the reply is there")
+		require.True(t, now(0).ping(1))
+	})
+}
+
+func TestPartition(t *testing.T) {
+	within(t, func(c *Cluster, now func(int) *node) {
+		c.Partition([]int{0, 2}, []int{1})
+		require.True(t, now(0).ping(2))
+		require.False(t, now(0).ping(1))
+		c.Restart(1)
+		require.False(t, now(1).ping(0), "a restart does not heal")
+		c.Partition()
+		require.True(t, now(0).ping(1))
+		require.True(t, now(1).ping(2))
+	})
+}

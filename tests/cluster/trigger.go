@@ -1,0 +1,60 @@
+package cluster
+
+import (
+	"sync/atomic"
+
+	"raftlab/labrpc"
+	"raftlab/raft/raftapi"
+	"raftlab/tests/trace"
+)
+
+// trigger crashes a server from within one of its own goroutines, at a point
+// that no clock could name. It fires once.
+type trigger struct {
+	save  int64  // number of the save that is lost, 0 for none
+	reply string // method whose next reply is the last, empty for none
+	fired atomic.Bool
+}
+
+// CrashAtSave crashes a server at the k-th save from now, counted from 1: that
+// save, and all after it, is lost. It replaces what was armed before; a crash
+// disarms.
+func (c *Cluster) CrashAtSave(i int, k int64) {
+	s := c.servers[i]
+	s.armed.Store(&trigger{save: s.disk.Saves() + k})
+}
+
+// CrashAfterReply crashes a server at the instant its next reply to a method,
+// such as "Raft.RequestVote", leaves: the reply is on its way, and what was not
+// saved by then is lost. It replaces what was armed before; a crash disarms.
+func (c *Cluster) CrashAfterReply(i int, method string) {
+	c.servers[i].armed.Store(&trigger{reply: method})
+}
+
+// saved notes a save, and crashes the server there if that is due. The server
+// may hold its locks, so it is asked to stop from another goroutine.
+func (c *Cluster) saved(i int, save raftapi.Save) bool {
+	if t := c.servers[i].armed.Load(); t != nil && t.save == save.Number && t.fired.CompareAndSwap(false, true) {
+		if kill := c.fell(i, 0); kill != nil {
+			go kill()
+		}
+		return false
+	}
+	c.Trace.Record(trace.Event{Kind: trace.Save, Server: i, Bytes: save.State + save.Snapshot})
+	return true
+}
+
+// Observe notes an event of the network, and crashes a server there if that is
+// due.
+func (c *Cluster) Observe(e labrpc.Event) {
+	c.Trace.Observe(e)
+	i := e.Link.From
+	if e.Kind != labrpc.Replied || i < 0 || i >= len(c.servers) {
+		return
+	}
+	if t := c.servers[i].armed.Load(); t != nil && t.reply == e.Method && t.fired.CompareAndSwap(false, true) {
+		if kill := c.fell(i, e.ID); kill != nil {
+			go kill()
+		}
+	}
+}
