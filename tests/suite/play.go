@@ -97,9 +97,7 @@ func attempt(c Case, o options, body func(*Trial)) Result {
 // stop ends what the case has running.
 func (t *Trial) stop(back <-chan struct{}) {
 	t.mu.Lock()
-	if t.failure == nil {
-		close(t.over)
-	}
+	t.decide()
 	atEnd := slices.Clone(t.atEnd)
 	t.mu.Unlock()
 	select { // let the body see that it is over

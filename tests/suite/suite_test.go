@@ -52,6 +52,13 @@ func TestFirstFailureCounts(t *testing.T) {
 	require.Equal(t, 2.0, r.Virtual, "a failure ends the case at once")
 }
 
+func TestWhatComesAfterTheEndDoesNotCount(t *testing.T) {
+	r := try(t, 1, func(tr *Trial) {
+		tr.AtEnd(func() { tr.Report(&monitor.Violation{What: "too late"}) })
+	})
+	require.Equal(t, Passed, r.Verdict)
+}
+
 func TestFailureSaysWhereToReadAndHowToRepeat(t *testing.T) {
 	r := try(t, 1, func(tr *Trial) {
 		tr.Hint(func() string { return "Perhaps the moon." })

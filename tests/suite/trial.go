@@ -28,6 +28,7 @@ type Trial struct {
 	doing atomic.Pointer[string]
 
 	mu       sync.Mutex
+	decided  bool // over is closed
 	failure  *monitor.Violation
 	warnings []string
 	atEnd    []func()
@@ -150,8 +151,16 @@ func (t *Trial) Report(v *monitor.Violation) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.failure == nil {
+	if !t.decided {
 		t.failure = v
+		t.decide()
+	}
+}
+
+// decide makes known that the verdict is. With the lock.
+func (t *Trial) decide() {
+	if !t.decided {
+		t.decided = true
 		close(t.over)
 	}
 }
