@@ -5,7 +5,8 @@
 //
 // It builds and runs test binaries; it links neither submissions nor the
 // reference. Exit status: 0 when all passed, 1 when something failed, 2 when
-// the question was wrong or the program does not build. (`go run` says which,
+// the question was wrong or the program does not build, 130 when it was
+// interrupted before anything failed. (`go run` says which,
 // and itself exits with 1 for both; a built grader exits with its own.)
 package main
 
@@ -24,6 +25,9 @@ import (
 
 // errFailed says that everything was done, and that some of it failed.
 var errFailed = errors.New("some runs failed")
+
+// errInterrupted says that not everything was done, and that nothing failed.
+var errInterrupted = errors.New("interrupted")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -49,6 +53,8 @@ func execute(ctx context.Context, args []string) int {
 		return 0
 	case errors.Is(err, errFailed):
 		return 1
+	case errors.Is(err, errInterrupted):
+		return 130
 	case errors.As(err, &build):
 		fmt.Fprintf(os.Stderr, "%v\n", err)
 	default:

@@ -128,7 +128,10 @@ the cases after it run in a fresh process.`,
 			if cmd.Context().Err() != nil {
 				fmt.Println("Interrupted: the table holds what was done by then.")
 			}
-			if !tally.AllPassed() {
+			switch {
+			case cmd.Context().Err() != nil && !tally.AnyFailed():
+				return errInterrupted
+			case !tally.AllPassed():
 				return errFailed
 			}
 			return nil

@@ -150,13 +150,11 @@ func (c *call) reach(l Link) (*Server, bool) {
 
 // returns tells whether a reply of the server can still be delivered.
 func (c *call) returns(server *Server) bool {
-	now, ok := c.reach(c.link.Back())
-	if ok {
-		return now == server
-	}
 	v := c.view.Load()
-	open := !v.retired(c.end) && v.ends[c.end.name].enabled && !v.links[c.link.Back()].Cut
-	return open && server.parting.Load() == c.fate.id
+	if v.retired(c.end) || !v.ends[c.end.name].enabled || v.links[c.link.Back()].Cut {
+		return false
+	}
+	return server.parting.Load() == c.fate.id || v.servers[v.ends[c.end.name].server] == server
 }
 
 // nobody, lost and giveUp are the ways to fail: there is nobody to answer, the

@@ -56,8 +56,12 @@ func (s *Server) attach() {
 }
 
 func (s *Server) detach(parting uint64) {
-	s.parting.Store(parting)
-	close(*s.off.Load())
+	select {
+	case <-s.gone(): // it stood under two names
+	default:
+		s.parting.Store(parting)
+		close(*s.off.Load())
+	}
 }
 
 // gone is closed when the server is deleted from its network.

@@ -8,7 +8,7 @@
 // reported. The types here synchronise for real, but out of the detector's
 // sight:
 //
-//   - [Counter] adds without ordering anyone;
+//   - [Counter] adds, and [Words] is read and written, without ordering anyone;
 //   - [Stack] orders whoever reads it after everyone who pushed, and the
 //     pushers not at all;
 //   - [Cell] holds one value; whoever reads it is ordered after the write, and

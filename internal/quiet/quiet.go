@@ -106,3 +106,30 @@ func (c *Cell[T]) CompareAndSwap(old, new *T) bool {
 	defer show()
 	return c.p.CompareAndSwap(old, new)
 }
+
+// Words is a list of words that grows, each written and read whole. The zero
+// value has none. Indexes go from 0 to 65,535.
+type Words struct {
+	blocks [256]atomic.Pointer[[256]atomic.Uint64]
+}
+
+// Set sets the word at an index.
+func (w *Words) Set(index int, value uint64) {
+	hide()
+	defer show()
+	block := &w.blocks[index/256]
+	if block.Load() == nil {
+		block.CompareAndSwap(nil, new([256]atomic.Uint64))
+	}
+	block.Load()[index%256].Store(value)
+}
+
+// Get returns the word at an index, 0 if it was never set.
+func (w *Words) Get(index int) uint64 {
+	hide()
+	defer show()
+	if block := w.blocks[index/256].Load(); block != nil {
+		return block[index%256].Load()
+	}
+	return 0
+}

@@ -47,6 +47,23 @@ func TestStackKeepsAll(t *testing.T) {
 	}
 }
 
+func TestWordsGrow(t *testing.T) {
+	var w Words
+	require.Zero(t, w.Get(1000))
+	var group sync.WaitGroup
+	for k := range 4 {
+		group.Go(func() {
+			for i := k; i < 2000; i += 4 {
+				w.Set(i, uint64(i)+1)
+			}
+		})
+	}
+	group.Wait()
+	for i := range 2000 {
+		require.EqualValues(t, i+1, w.Get(i))
+	}
+}
+
 func TestCellHandsOver(t *testing.T) {
 	var c Cell[[]int]
 	require.Nil(t, c.Load())

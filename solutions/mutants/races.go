@@ -26,6 +26,14 @@ func Races() []Mutant {
 			Edits: []Edit{{"raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	return rf.currentTerm"}},
 		},
 		{
+			Part: "2B", Name: "race-apply-start", Claim: "the apply loop writes a field without the lock that Start reads without it",
+			Edits: []Edit{
+				field,
+				{"raft/raft.go", "			select {\n			case rf.applyCh <- m:", "			rf.seen = m.CommandIndex\n			select {\n			case rf.applyCh <- m:"},
+				{"raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	if rf.role", "isLeader bool) {\n	if rf.seen < 0 {\n		return\n	}\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	if rf.role"},
+			},
+		},
+		{
 			Part: "2A", Name: "race-ticker", Claim: "the election loop looks at the role before it takes the lock",
 			Edits: []Edit{{"raft/election.go", "		rf.mu.Lock()\n		if rf.role == leader {\n", "		leads := rf.role == leader\n		rf.mu.Lock()\n		if leads {\n"}},
 		},

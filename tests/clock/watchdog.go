@@ -3,6 +3,7 @@ package clock
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,6 +12,7 @@ import (
 // for a mutex, or that never stops running, keeps it from moving.
 type Stall struct {
 	After   time.Duration // real time
+	Virtual time.Duration // when it stood still, to a twentieth of a second
 	Running []Goroutine   // goroutines that did not wait for anything
 	Locked  []Goroutine   // goroutines that waited for a mutex
 	Others  []Goroutine   // the rest
@@ -53,7 +55,7 @@ func (w *watch) wait(patience time.Duration, ended <-chan string) *Stall {
 }
 
 func (w *watch) diagnose(after time.Duration) *Stall {
-	s := &Stall{After: after}
+	s := &Stall{After: after, Virtual: time.Duration(w.ticks.Load()) * tickEvery}
 	for _, g := range goroutines(int(w.bubble.Load())) {
 		switch {
 		case strings.HasPrefix(g.State, "running"), strings.HasPrefix(g.State, "runnable"):
@@ -99,17 +101,20 @@ type Goroutine struct {
 	Origin string   // the line that started it
 }
 
-// Where returns the frames of the program under test, the innermost first, or
-// all if there are none. The lab's own frames come from packages it names.
-func (g Goroutine) Where() []string {
-	var own []string
+// The lab's own packages, and where programs under test come from.
+var (
+	module = "raftlab/"
+	lab    = []string{"raftlab/internal/", "raftlab/labgob.", "raftlab/labrpc.", "raftlab/raft/raftapi.", "raftlab/tests/suite.", "raftlab/tests/cluster.", "raftlab/tests/trace.", "raftlab/tests/rafttest.", "raftlab/tests/kvtest."}
+)
+
+// Where returns the frames of the program under test, the innermost first: not
+// those of the standard library, and not the lab's own.
+func (g Goroutine) Where() (own []string) {
 	for _, f := range g.Frames {
-		if !strings.Contains(f, "/labrpc.") && !strings.Contains(f, "/raftapi.") && !strings.Contains(f, "/tests/") {
+		isLab := slices.ContainsFunc(lab, func(p string) bool { return strings.HasPrefix(f, p) })
+		if strings.HasPrefix(f, module) && !isLab {
 			own = append(own, f)
 		}
-	}
-	if own == nil {
-		return g.Frames
 	}
 	return own
 }

@@ -121,10 +121,17 @@ func (c *Cluster) Start(i int) {
 	}
 	c.Trace.Record(trace.Event{Kind: trace.Boot, Server: i})
 	c.Doing(fmt.Sprintf("to start server %d", i))
+	c.mu.Lock()
+	s.life, s.process = life, Process{Kill: func() {}}
+	c.mu.Unlock()
 	process := c.boot(life, ends, s.disk.Open())
 	c.mu.Lock()
-	s.life, s.process = life, process
+	s.process = process
 	c.mu.Unlock()
+	if life.Dead() { // it crashed in a save while it started
+		process.Kill()
+		return
+	}
 	host := labrpc.MakeServer()
 	for _, receiver := range process.Services {
 		host.AddService(labrpc.MakeService(receiver))
@@ -136,16 +143,17 @@ func (c *Cluster) Start(i int) {
 // Crash ends the life of a server as a power cut does: from this instant
 // nothing it sends, saves or applies has any effect.
 func (c *Cluster) Crash(i int) {
-	if kill := c.fell(i, 0); kill != nil {
+	if kill, fell := c.fell(i, 0); fell {
 		c.Doing(fmt.Sprintf("Kill on server %d", i))
 		kill()
 	}
 }
 
 // fell ends the life of a server, but for the reply to one call that has just
-// left. It returns what is left to do, nil if the server is down already. It
-// calls nothing of the server's.
-func (c *Cluster) fell(i int, parting uint64) (kill func()) {
+// left. It returns what is left to do, and false if the server is down already.
+// It calls nothing of the server's. The network goes first: what is not saved
+// may not be heard.
+func (c *Cluster) fell(i int, parting uint64) (kill func(), fell bool) {
 	s := c.servers[i]
 	c.mu.Lock()
 	life := s.life
@@ -153,17 +161,17 @@ func (c *Cluster) fell(i int, parting uint64) (kill func()) {
 	kill = s.process.Kill
 	c.mu.Unlock()
 	if life == nil {
-		return nil
+		return nil, false
 	}
-	life.dead.Store(true)
-	s.armed.Store(nil)
-	s.disk.Close()
 	for j := range c.servers {
 		c.Net.DeleteEnd(labrpc.Link{From: i, To: j})
 	}
 	c.Net.DeleteServerAfter(i, parting)
+	life.dead.Store(true)
+	s.armed.Store(nil)
+	s.disk.Close()
 	c.Trace.Record(trace.Event{Kind: trace.Crash, Server: i})
-	return kill
+	return kill, true
 }
 
 // Restart crashes a server, if it runs, and starts it again.
@@ -230,17 +238,15 @@ func (c *Cluster) wire(i int) {
 // stop ends all lives at the end of the case. A Kill that does not return must
 // not keep the rest from stopping.
 func (c *Cluster) stop() {
-	for i, s := range c.servers {
-		if !c.Up(i) {
+	for i := range c.servers {
+		kill, fell := c.fell(i, 0)
+		if !fell {
 			continue
 		}
-		s.life.dead.Store(true)
-		s.armed.Store(nil)
-		s.disk.Close()
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			s.process.Kill()
+			kill()
 		}()
 		select {
 		case <-done:

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"sync/atomic"
 
 	"raftlab/labrpc"
@@ -21,6 +22,7 @@ type trigger struct {
 // disarms.
 func (c *Cluster) CrashAtSave(i int, k int64) {
 	s := c.servers[i]
+	c.mustBeUp(i)
 	s.armed.Store(&trigger{save: s.disk.Saves() + k})
 }
 
@@ -28,17 +30,25 @@ func (c *Cluster) CrashAtSave(i int, k int64) {
 // such as "Raft.RequestVote", leaves: the reply is on its way, and what was not
 // saved by then is lost. It replaces what was armed before; a crash disarms.
 func (c *Cluster) CrashAfterReply(i int, method string) {
+	c.mustBeUp(i)
 	c.servers[i].armed.Store(&trigger{reply: method})
+}
+
+// mustBeUp guards against a case that arms a server that is down.
+func (c *Cluster) mustBeUp(i int) {
+	if !c.Up(i) {
+		panic(fmt.Sprintf("cluster: server %d is down: start it before arming a crash", i))
+	}
 }
 
 // saved notes a save, and crashes the server there if that is due. The server
 // may hold its locks, so it is asked to stop from another goroutine.
 func (c *Cluster) saved(i int, save raftapi.Save) bool {
 	if t := c.servers[i].armed.Load(); t != nil && t.save == save.Number && t.fired.CompareAndSwap(false, true) {
-		if kill := c.fell(i, 0); kill != nil {
+		if kill, fell := c.fell(i, 0); fell {
 			go kill()
+			return false
 		}
-		return false
 	}
 	c.Trace.Record(trace.Event{Kind: trace.Save, Server: i, Bytes: save.State + save.Snapshot})
 	return true
@@ -53,7 +63,7 @@ func (c *Cluster) Observe(e labrpc.Event) {
 		return
 	}
 	if t := c.servers[i].armed.Load(); t != nil && t.reply == e.Method && t.fired.CompareAndSwap(false, true) {
-		if kill := c.fell(i, e.ID); kill != nil {
+		if kill, fell := c.fell(i, e.ID); fell {
 			go kill()
 		}
 	}

@@ -14,7 +14,7 @@ func Durability(applied, index int, command any, at time.Duration) *Violation {
 	return &Violation{
 		Property: "Durability", At: at,
 		What: fmt.Sprintf("the new command %s was given index %d, but the servers had applied all up to %d before: committed entries were lost.",
-			show(command), index, applied),
+			Show(command), index, applied),
 		Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#what-must-survive",
 	}
 }

@@ -28,8 +28,8 @@ func (v *Violation) Error() string {
 // seconds prints an instant.
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3fs", d.Seconds()) }
 
-// show prints a command without calling any method of it, and not too long.
-func show(command any) string {
+// Show prints a command for a message, without calling any method of it, and not too long.
+func Show(command any) string {
 	var s string
 	switch c := command.(type) {
 	case string:

@@ -99,5 +99,5 @@ func TestMessagesCallNoMethodOfACommand(t *testing.T) {
 	var m StateMachineSafety
 	require.Nil(t, m.Command(0, 1, "a", 0))
 	require.Contains(t, m.Command(1, 1, loud{}, 0).What, "a value of type monitor.loud")
-	require.Contains(t, show(string(make([]byte, 500))), "characters")
+	require.Contains(t, Show(string(make([]byte, 500))), "characters")
 }

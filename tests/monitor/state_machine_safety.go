@@ -31,7 +31,7 @@ func (m *StateMachineSafety) Command(server, index int, command any, at time.Dur
 		return &Violation{
 			Property: "StateMachineSafety", At: at,
 			What: fmt.Sprintf("server %d applied %s at index %d, where server %d had applied %s at %s.",
-				server, show(command), index, known.server, show(known.command), seconds(known.at)),
+				server, Show(command), index, known.server, Show(known.command), seconds(known.at)),
 			Paper: "section 5.4.3, Figure 3", Handout: "2b.md#same-command-same-index",
 		}
 	}

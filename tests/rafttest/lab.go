@@ -3,8 +3,10 @@ package rafttest
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"raftlab/internal/quiet"
 	"raftlab/labrpc"
 	"raftlab/raft/raftapi"
 	"raftlab/tests/cluster"
@@ -31,11 +33,17 @@ type Lab struct {
 	make          Make
 	snapshotEvery int          // entries between two snapshots, 0 for none
 	main          *suite.Actor // the case itself
+	started       atomic.Bool  // some Start was accepted
 
-	mu       sync.Mutex
-	machines []*machine // one a server: its present life
-	safety   monitor.StateMachineSafety
-	started  bool // some Start was accepted
+	// The services write these and the case reads them, between two calls into a
+	// server. A lock here would order all that a server did before it applied an
+	// entry before the next Start, and hide races between the two.
+	machines []atomic.Pointer[machine] // by server: its present life
+	digests  quiet.Words               // by index: that of the command applied there
+	applied  quiet.Counter             // highest index that any server has applied
+
+	mu     sync.Mutex // among services; the case takes it when all is over
+	safety monitor.StateMachineSafety
 }
 
 // machine is the service on one server in one life.
@@ -43,11 +51,12 @@ type machine struct {
 	life  *cluster.Life
 	raft  raftapi.Raft
 	order monitor.ApplyOrder
+	last  quiet.Counter // order.Last, for the case to read
 }
 
 // newLab starts the servers of a case.
 func newLab(t *suite.Trial, c Case, makeRaft Make) *Lab {
-	l := &Lab{make: makeRaft, snapshotEvery: c.SnapshotEvery, main: t.Actor("case"), machines: make([]*machine, c.Servers)}
+	l := &Lab{make: makeRaft, snapshotEvery: c.SnapshotEvery, main: t.Actor("case"), machines: make([]atomic.Pointer[machine], c.Servers)}
 	l.Cluster = cluster.New(t, c.Servers, l.boot)
 	l.StartAll(l.main)
 	return l
@@ -61,9 +70,7 @@ func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Pers
 	}
 	applyCh := make(chan raftapi.ApplyMsg)
 	m.raft = l.make(ends, life.Server, p, applyCh)
-	l.mu.Lock()
-	l.machines[life.Server] = m
-	l.mu.Unlock()
+	l.machines[life.Server].Store(m)
 	go l.serve(m, applyCh)
 	return cluster.Process{Services: []any{m.raft}, Kill: m.raft.Kill}
 }
@@ -73,9 +80,7 @@ func (l *Lab) raft(i int) raftapi.Raft {
 	if !l.Up(i) {
 		return nil
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.machines[i].raft
+	return l.machines[i].Load().raft
 }
 
 // State asks a server that runs for its term and whether it leads.
@@ -107,9 +112,7 @@ func (l *Lab) Start(a *suite.Actor, i int, command any) (index, term int, ok boo
 	index, term, ok = rf.Start(command)
 	if ok {
 		l.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index})
-		l.mu.Lock()
-		l.started = true
-		l.mu.Unlock()
+		l.started.Store(true)
 	}
 	return index, term, ok
 }
@@ -192,21 +195,23 @@ func (l *Lab) Term() int {
 	}
 }
 
-// Applied returns how many services hold the entry at an index, and its
-// command, nil if none does.
-func (l *Lab) Applied(index int) (servers int, command any) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i, m := range l.machines {
-		if m.order.Last >= index && l.Up(i) {
+// Applied returns how many services hold the entry at an index.
+func (l *Lab) Applied(index int) (servers int) {
+	for i := range l.machines {
+		if m := l.machines[i].Load(); m != nil && l.Up(i) && m.last.Load() >= int64(index) {
 			servers++
 		}
 	}
-	if index <= l.safety.Applied() {
-		command = l.safety.At(index)
-	}
-	return servers, command
+	return servers
 }
+
+// Holds tells whether the command applied at an index is that one.
+func (l *Lab) Holds(index int, command any) bool {
+	return l.digests.Get(index) == monitor.Digest(0, command)
+}
+
+// Highest returns the highest index that any server has applied.
+func (l *Lab) Highest() int { return int(l.applied.Load()) }
 
 // Agree starts a command on whoever leads, and waits until n services have
 // applied it. The first leader that takes it must see it through. It returns
@@ -217,10 +222,10 @@ func (l *Lab) Agree(command any, n int) int {
 		if index, ok := l.propose(command, n); ok {
 			return index
 		} else if index > 0 {
-			l.Failf("%s was given index %d, but %d servers did not apply it within %v: %s.", show(command), index, n, commitWait, l.progress())
+			l.Failf("%s was given index %d, but %d servers did not apply it within %v: %s.", monitor.Show(command), index, n, commitWait, l.progress())
 		}
 	}
-	l.Failf("no server took the command %s within %v, though %v can be reached: Start says that none of them leads.", show(command), agreementWait, l.Reachable())
+	l.Failf("no server took the command %s within %v, though %v can be reached: Start says that none of them leads.", monitor.Show(command), agreementWait, l.Reachable())
 	panic("not reached")
 }
 
@@ -233,7 +238,7 @@ func (l *Lab) AgreeAtLast(command any, n int) int {
 			return index
 		}
 	}
-	l.Failf("%d servers did not agree on %s within %v, though %v can be reached: %s.", n, show(command), agreementWait, l.Reachable(), l.progress())
+	l.Failf("%d servers did not agree on %s within %v, though %v can be reached: %s.", n, monitor.Show(command), agreementWait, l.Reachable(), l.progress())
 	panic("not reached")
 }
 
@@ -250,32 +255,33 @@ func (l *Lab) propose(command any, n int) (index int, ok bool) {
 		return 0, false
 	}
 	for deadline := l.Now() + commitWait; l.Now() < deadline; l.main.Sleep(poll) {
-		if servers, applied := l.Applied(index); servers >= n {
-			return index, applied == command
+		if l.Applied(index) >= n {
+			return index, l.Holds(index, command)
 		}
 	}
 	return index, false
 }
 
-// Wait waits until n services hold the entry at an index, and returns it. It
-// returns nil if a server leaves the term before.
-func (l *Lab) Wait(index, n, term int) any {
+// Wait waits until n services hold the entry at an index. It returns false if a
+// server leaves the term before.
+func (l *Lab) Wait(index, n, term int) bool {
 	for deadline := l.Now() + agreementWait; l.Now() < deadline; l.main.Sleep(poll) {
-		if servers, command := l.Applied(index); servers >= n {
-			return command
+		if l.Applied(index) >= n {
+			return true
 		}
 		for i := range l.Size() {
 			if t, _ := l.State(l.main, i); t > term {
-				return nil
+				return false
 			}
 		}
 	}
 	l.Failf("index %d was not applied by %d servers within %v: %s.", index, n, agreementWait, l.progress())
-	return nil
+	return false
 }
 
 // Recover ends all faults and checks that the cluster still works: it elects,
-// and from 2B on agrees on a command that comes after all that was applied.
+// and from 2B on agrees on a command that comes after all that was applied. From
+// 2C on it does so again when all servers have been started from their disks.
 func (l *Lab) Recover() {
 	l.Net.Reliable(true)
 	l.Net.LongReordering(false)
@@ -293,13 +299,32 @@ func (l *Lab) Recover() {
 		l.Leader()
 		return
 	}
-	l.mu.Lock()
-	applied := l.safety.Applied()
-	l.mu.Unlock()
-	last := "the last command of the case"
-	if v := monitor.Durability(applied, l.AgreeAtLast(last, l.Size()), last, l.Now()); v != nil {
-		l.Fail(v)
+	l.mustGoOn("the last command but one")
+	if l.Case.Part >= "2C" {
+		for i := range l.Size() {
+			l.main.Step()
+			l.Restart(i)
+		}
+		l.mustGoOn("the last command, after a restart of all")
 	}
+}
+
+// mustGoOn starts a command on the leader of a cluster that nothing is wrong
+// with. The leader holds every committed entry (Figure 3, Leader Completeness),
+// so it must give the command an index after all that was applied.
+func (l *Lab) mustGoOn(command string) {
+	for deadline := l.Now() + agreementWait; ; {
+		applied := l.Highest()
+		index, _, ok := l.Start(l.main, l.Leader(), command)
+		if !ok && l.Now() < deadline {
+			continue // it was deposed just now
+		}
+		if v := monitor.Durability(applied, index, command, l.Now()); ok && v != nil {
+			l.Fail(v)
+		}
+		break
+	}
+	l.AgreeAtLast(command, l.Size())
 }
 
 // progress says how far each service is.
@@ -313,22 +338,11 @@ func (l *Lab) progress() string {
 		case !l.Up(i):
 			s += fmt.Sprintf("server %d is down", i)
 		default:
-			l.mu.Lock()
-			s += fmt.Sprintf("server %d has applied all up to %d", i, l.machines[i].order.Last)
-			l.mu.Unlock()
+			s += fmt.Sprintf("server %d has applied all up to %d", i, l.machines[i].Load().last.Load())
 			if !l.Connected(i) {
 				s += " and is cut off"
 			}
 		}
-	}
-	return s
-}
-
-// show prints a command for a message, not too long.
-func show(command any) string {
-	s := fmt.Sprintf("%#v", command)
-	if len(s) > 40 {
-		s = fmt.Sprintf("%s...\" (%d characters)", s[:24], len(s))
 	}
 	return s
 }

@@ -13,7 +13,6 @@ import (
 // long as the case lasts. What a dead life applies is taken and ignored, so
 // that nothing of it waits for ever.
 func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
-	steps := l.Actor(fmt.Sprintf("service %d at %v", m.life.Server, l.Now()))
 	for {
 		select {
 		case msg := <-applyCh:
@@ -24,9 +23,8 @@ func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
 			if v != nil {
 				l.Report(v)
 			} else if snapshot != nil {
-				// Not a Step, which would end this goroutine when the case is
-				// over: applyCh must go on being read.
-				steps.Pause()
+				// At once, without a step: a server may have another message
+				// ready, and hold a lock of its own while it sends it.
 				l.Trace.Record(trace.Event{Kind: trace.Snapshot, Server: m.life.Server, Index: msg.CommandIndex})
 				l.Doing(fmt.Sprintf("Snapshot(%d) of server %d at %.3fs", msg.CommandIndex, m.life.Server, l.Now().Seconds()))
 				m.raft.Snapshot(msg.CommandIndex, snapshot)
@@ -54,6 +52,7 @@ func (l *Lab) apply(m *machine, msg raftapi.ApplyMsg) (snapshot []byte, v *monit
 		if v := l.safety.Command(i, msg.CommandIndex, msg.Command, l.Now()); v != nil {
 			return nil, v
 		}
+		l.publish(m, msg.CommandIndex, monitor.Digest(0, msg.Command))
 		if l.snapshotEvery > 0 && msg.CommandIndex%l.snapshotEvery == 0 {
 			return encodeState(msg.CommandIndex, l.safety.DigestAt(msg.CommandIndex)), nil
 		}
@@ -66,9 +65,21 @@ func (l *Lab) apply(m *machine, msg raftapi.ApplyMsg) (snapshot []byte, v *monit
 		if err != nil {
 			return nil, &monitor.Violation{Property: "StateMachineSafety", What: fmt.Sprintf("server %d handed its service a snapshot that is not one the service made: %v.", i, err)}
 		}
-		return nil, l.safety.Snapshot(i, msg.SnapshotIndex, index, digest, l.Now())
+		if v := l.safety.Snapshot(i, msg.SnapshotIndex, index, digest, l.Now()); v != nil {
+			return nil, v
+		}
+		m.last.Add(int64(msg.SnapshotIndex) - m.last.Load())
 	}
 	return nil, nil
+}
+
+// publish lets the case see that a service has applied an entry. With the lock.
+func (l *Lab) publish(m *machine, index int, digest uint64) {
+	l.digests.Set(index, digest)
+	if more := int64(index) - l.applied.Load(); more > 0 {
+		l.applied.Add(more)
+	}
+	m.last.Add(int64(index) - m.last.Load())
 }
 
 // restore gives a service that starts the state of the snapshot on its disk.
@@ -85,6 +96,7 @@ func (l *Lab) restore(m *machine, snapshot []byte) {
 		return
 	}
 	m.order.Last = index
+	m.last.Add(int64(index))
 }
 
 // stateSize is about that of a small service's state, and constant.

@@ -22,6 +22,7 @@ type options struct {
 	watchdog time.Duration
 	strict   bool
 	record   string
+	pages    string
 }
 
 // raw are the flags as given. The flag package wants them before main.
@@ -62,6 +63,7 @@ var given = sync.OnceValue(func() options {
 		os.Exit(2)
 	}
 	debug.SetGCPercent(gcPercent)
+	hide()
 	fmt.Printf("seed %d (the same again: -seed %d)\n", o.seed, o.seed)
 	return o
 })
@@ -78,14 +80,24 @@ func parse() (o options, err error) {
 	if o.watchdog, err = time.ParseDuration(*raw.watchdog); err != nil {
 		return o, fmt.Errorf("-watchdog %q: give a time such as 10s, or 0 to wait for ever", *raw.watchdog)
 	}
-	o.strict, o.record = *raw.strict, *raw.record
+	o.strict, o.record, o.pages = *raw.strict, *raw.record, *raw.pages
+	if o.pages == "" {
+		o.pages = os.TempDir()
+	}
 	return o, nil
 }
 
-// Pages returns the directory for pages that show a failure.
-func Pages() string {
-	if *raw.pages == "" {
-		return os.TempDir()
+// hide takes the flags out of what a program under test could read: one that
+// knew the seed could behave by it.
+func hide() {
+	for _, value := range []*string{raw.seed, raw.clock, raw.watchdog, raw.record, raw.pages} {
+		*value = ""
 	}
-	return *raw.pages
+	for _, name := range []string{"SEED", "CLOCK", "WATCHDOG", "RECORD", "PAGES", "STRICT"} {
+		os.Unsetenv("RAFTLAB_" + name)
+	}
+	os.Args = os.Args[:1]
 }
+
+// Pages returns the directory for pages that show a failure.
+func Pages() string { return given().pages }

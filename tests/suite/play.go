@@ -5,6 +5,7 @@ import (
 	"math/rand"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/cryptotest"
 	"time"
@@ -35,14 +36,21 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 	seedPrograms(t, caseSeed(o.seed, c.Name))
 
 	var r Result
+	var early atomic.Pointer[Result] // what is known of a case that has not stopped yet
 	outcome := clock.Run(t, o.clock, clock.Options{Watchdog: o.watchdog}, func() {
-		r = attempt(c, o, body)
+		r = attempt(c, o, body, &early)
 	})
-	if outcome.Stall != nil {
+	if known := early.Load(); outcome.Stall != nil && known != nil {
+		// The verdict was known; what stands still are the remains.
+		r = *known
+		r.Warnings = append(r.Warnings, "after the case had ended, "+outcome.Stall.String())
+	} else if outcome.Stall != nil {
 		r = Result{Verdict: Stalled, Failure: &monitor.Violation{
-			Property: "Stall", What: outcome.Stall.String(), Paper: c.Paper, Handout: "locking.md",
+			Property: "Stall", At: max(0, outcome.Stall.Virtual-span(c, o)),
+			What: outcome.Stall.String(), Paper: c.Paper, Handout: "locking.md",
 		}}
 	}
+	r.mode = mode(o)
 	r.judge()
 	r.Case, r.Part, r.Seed, r.Wall = c.Name, c.Part, o.seed, outcome.Wall.Seconds()
 	if len(outcome.Left) > 0 {
@@ -62,13 +70,34 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 	}
 }
 
-// attempt runs the body on the present clock and returns what came of it.
-func attempt(c Case, o options, body func(*Trial)) Result {
-	if o.clock == clock.Virtual {
-		// Every bubble begins at the same instant of the year 2000: a program
-		// that seeds from the clock must not see the same one in each run.
-		time.Sleep(time.Duration(caseSeed(o.seed, "span "+c.Name) % uint64(time.Minute)))
+// span is how long a case sleeps before it begins. Every bubble begins at the
+// same instant of the year 2000: a program that seeds from the clock must not
+// see the same one in each run.
+func span(c Case, o options) time.Duration {
+	if o.clock != clock.Virtual {
+		return 0
 	}
+	return time.Duration(caseSeed(o.seed, "span "+c.Name) % uint64(time.Minute))
+}
+
+// mode returns the flags, beside the seed, that a run was given.
+func mode(o options) (flags string) {
+	if quiet.RaceDetector {
+		flags += " -race"
+	}
+	if o.clock != clock.Virtual {
+		flags += " -clock=" + string(o.clock)
+	}
+	if o.strict {
+		flags += " -strict"
+	}
+	return flags
+}
+
+// attempt runs the body on the present clock and returns what came of it. It
+// leaves in early what it knows before the servers have stopped.
+func attempt(c Case, o options, body func(*Trial), early *atomic.Pointer[Result]) Result {
+	time.Sleep(span(c, o))
 	trial := newTrial(c, o)
 	back := make(chan struct{})
 	go func() {
@@ -90,6 +119,8 @@ func attempt(c Case, o options, body func(*Trial)) Result {
 		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", c.TimeLimit(), trial.last())})
 	}
 	virtual := trial.Now()
+	known := trial.known(virtual)
+	early.Store(&known)
 	trial.stop(back)
 	return trial.result(virtual)
 }
@@ -122,23 +153,31 @@ func (t *Trial) last() string {
 	return "It had asked nothing of a server yet."
 }
 
+// known is what the trial has found so far, without the monitors that look at
+// the whole record.
+func (t *Trial) known(virtual time.Duration) Result {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := Result{
+		Verdict: Passed, Virtual: virtual.Seconds(), Figures: t.figures,
+		Warnings: t.warnings, Failure: t.failure, judges: t.judges, hint: t.hint,
+	}
+	if t.failure != nil {
+		r.Verdict = Failed
+	}
+	return r
+}
+
 // result runs the monitors that look at the whole record.
 func (t *Trial) result(virtual time.Duration) Result {
 	events := t.Trace.Events()
 	if v := monitor.ElectionSafety(events); v != nil {
 		t.Supersede(v)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	r := Result{
-		Verdict: Passed, Virtual: virtual.Seconds(), Figures: t.figures,
-		Hash: fmt.Sprintf("%016x", trace.Hash(events)), Warnings: t.warnings, Failure: t.failure,
-		judges: t.judges, hint: t.hint,
-	}
-	if t.failure != nil {
-		r.Verdict = Failed
-	} else if unseen := monitor.LeadersUnseen(events); unseen != "" {
-		r.Warnings = append(r.Warnings, unseen)
+	r := t.known(virtual)
+	r.Hash = fmt.Sprintf("%016x", trace.Hash(events))
+	if unseen := monitor.LeadersUnseen(events); unseen != "" {
+		r.Unchecked = append(r.Unchecked, unseen)
 	}
 	return r
 }

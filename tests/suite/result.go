@@ -38,8 +38,11 @@ type Result struct {
 	Failure  *monitor.Violation `json:"failure,omitempty"`
 	Warnings []string           `json:"warnings,omitempty"`
 
+	Unchecked []string `json:"unchecked,omitempty"` // what the monitors could not see
+
 	judges []Judge
 	hint   func() string
+	mode   string // the flags that it was run with, for the command that repeats it
 }
 
 // String is what students read.
@@ -52,6 +55,9 @@ func (r Result) String() string {
 	}
 	for _, w := range r.Warnings {
 		fmt.Fprintf(&b, "  %s %s\n", color.YellowString("warning:"), fold(w))
+	}
+	for _, u := range r.Unchecked {
+		fmt.Fprintf(&b, "  unchecked: %s\n", fold(u))
 	}
 	return b.String()
 }
@@ -70,7 +76,7 @@ func (r Result) explain(b *strings.Builder) {
 	if v.Handout != "" {
 		fmt.Fprintf(b, "  read:  handouts/%s\n", v.Handout)
 	}
-	fmt.Fprintf(b, "  again: go test -run 'Test%s$' -seed %d\n", r.Case, r.Seed)
+	fmt.Fprintf(b, "  again: go test -run 'Test%s$' -seed %d%s\n", r.Case, r.Seed, r.mode)
 }
 
 // width is how long a line of a message may be.

@@ -3,6 +3,7 @@ package suite
 import (
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ var probe = Case{Name: "Probe9Z", Part: "9Z", Title: "a probe", Paper: "section 
 func try(t *testing.T, seed uint64, body func(*Trial)) (r Result) {
 	t.Helper()
 	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: 10 * time.Second}, func() {
-		r = attempt(probe, options{seed: seed, clock: clock.Virtual}, body)
+		r = attempt(probe, options{seed: seed, clock: clock.Virtual}, body, new(atomic.Pointer[Result]))
 	})
 	require.Nil(t, out.Stall)
 	return r

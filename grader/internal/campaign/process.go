@@ -46,12 +46,13 @@ func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed ui
 	var results []Result
 	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
 		p := c.start(ctx, b, due, seed)
-		got := p.outcomes(due)
+		got, left := p.outcomes(due, seed)
 		if len(got) == 0 {
-			// The process came to no case at all, and would not if asked again.
-			for _, k := range due {
+			// The process came to none of them, and would not if asked again.
+			for _, k := range left {
 				got = append(got, p.charge(k, seed))
 			}
+			left = nil
 		}
 		for i := range got {
 			if got[i].Verdict != suite.Passed && ctx.Err() == nil {
@@ -59,7 +60,7 @@ func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed ui
 			}
 		}
 		results = append(results, got...)
-		due = due[len(got):]
+		due = left
 	}
 	return results
 }
@@ -134,50 +135,45 @@ func (c Campaign) environment() (env []string) {
 	return env
 }
 
-// outcomes returns what became of the cases that the process came to, in order,
-// the one in which it died included.
-func (p process) outcomes(due []Case) (results []Result) {
+// outcomes returns what became of the cases that the process came to, the one in
+// which it died included, and the cases it did not come to.
+func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Case) {
+	explained := p.err == nil // why the process failed, if it did
 	for _, k := range due {
-		var started, ended *suite.Result
-		for i, r := range p.records {
-			if r.Case == k.Name && r.Event == "start" {
-				started = &p.records[i]
-			} else if r.Case == k.Name {
-				ended = &p.records[i]
-			}
-		}
+		started, ended := p.find(k, "start", seed), p.find(k, "end", seed)
 		switch {
+		case started == nil:
+			left = append(left, k)
 		case ended != nil:
 			results = append(results, Result{Result: *ended, Reason: reason(*ended)})
-		case started != nil:
-			r := p.charge(k, started.Seed)
+			explained = explained || ended.Verdict != suite.Passed
+		default:
+			r := p.charge(k, seed)
 			if r.Verdict == NoVerdict {
 				r.Reason = "the process exited in the middle of the case, as if all were well: did it call os.Exit?"
 			}
-			return append(results, r)
-		default:
-			p.chargeLast(results)
-			return results
+			results = append(results, r)
+			explained = true
 		}
 	}
-	p.chargeLast(results)
-	return results
+	if !explained && len(results) > 0 {
+		// Every case ended well, and then the process died: of the goroutines
+		// that the last case left behind.
+		last := &results[len(results)-1]
+		last.Verdict, last.Reason = p.death()
+		last.Reason += " (after the case had ended)"
+	}
+	return results, left
 }
 
-// chargeLast charges the death of a process that is no case's own failure to
-// the case that ended last: its goroutines are the ones that were left.
-func (p process) chargeLast(results []Result) {
-	if p.err == nil || len(results) == 0 {
-		return
-	}
-	for _, r := range results {
-		if r.Verdict != suite.Passed {
-			return // explains why the process failed
+// find returns what the process recorded of a case, nil if it did not.
+func (p process) find(k Case, event string, seed uint64) *suite.Result {
+	for i, r := range p.records {
+		if r.Case == k.Name && r.Event == event && r.Seed == seed {
+			return &p.records[i]
 		}
 	}
-	last := &results[len(results)-1]
-	verdict, reason := p.death()
-	last.Verdict, last.Reason = verdict, reason+" (after the case had ended)"
+	return nil
 }
 
 // charge is the outcome of a case in which the process died.

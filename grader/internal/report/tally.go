@@ -70,6 +70,9 @@ func (t *Tally) AllPassed() bool {
 	return true
 }
 
+// AnyFailed tells whether any case failed in any run.
+func (t *Tally) AnyFailed() bool { return len(t.failures) > 0 }
+
 // shownFailures bounds how many failures are described.
 const shownFailures = 10
 
