@@ -28,7 +28,7 @@ var (
 	SnapshotUnreliableRecoverConcurrentPartition3B = stormCase(case3B("SnapshotUnreliableRecoverConcurrentPartition3B", 3, 5, "loss, restarts, partitions, snapshots, many clients", "duplicates"), maxRaftState,
 		storm{clients: 5, operations: 20, lossy: true, crashes: true, partitions: true})
 	SnapshotUnreliableRecoverConcurrentPartitionLinearizable3B = stormCase(case3B("SnapshotUnreliableRecoverConcurrentPartitionLinearizable3B", 4, 7, "loss, restarts, partitions, snapshots, clients that share keys", "duplicates"), maxRaftState,
-		storm{clients: 7, operations: 20, lossy: true, crashes: true, partitions: true, sharedKeys: 3})
+		storm{clients: 7, operations: 12, lossy: true, crashes: true, partitions: true, sharedKeys: 5})
 )
 
 var Speed3B = Case{
