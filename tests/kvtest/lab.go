@@ -47,7 +47,6 @@ type Lab struct {
 	clients  []*Client
 	history  []linear.Op
 	faults   []linear.Annotation
-	settling bool // all faults have ended
 }
 
 // newLab starts the replicas of a case.
