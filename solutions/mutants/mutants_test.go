@@ -78,6 +78,9 @@ func TestBrokenPassEarlierParts(t *testing.T) {
 		t.Run(m.Name, func(t *testing.T) {
 			binary := build(t, m)
 			for _, part := range []string{"2A", "2B", "2C", "2D", "3A"} {
+				if part[0] != m.Part[0] {
+					continue // is in another package
+				}
 				if part == m.Part {
 					return
 				}

@@ -42,11 +42,11 @@ type Lab struct {
 	maxRaftState int
 	main         *suite.Actor
 
-	mu       sync.Mutex
-	servers  []kvapi.Server
-	clients  []*Client
-	history  []linear.Op
-	faults   []linear.Annotation
+	mu      sync.Mutex
+	servers []kvapi.Server
+	clients []*Client
+	history []linear.Op
+	faults  []linear.Annotation
 }
 
 // newLab starts the replicas of a case.
