@@ -12,6 +12,6 @@
 //
 //	go test -run 2A
 //
-// The run ends with the seed of each failure; add -seed N to see that run
-// again, and -race to look for data races.
+// Each failure ends with the command that shows it again, with its seed. Add
+// -race to look for data races.
 package raft

@@ -77,7 +77,8 @@ func (s *Stall) String() string {
 	case len(s.Locked) > 0:
 		b.WriteString("Goroutines wait for a lock whose holder does not give it back. Never sleep, wait for a channel or call a server while you hold a lock; see handouts/locking.md.\n")
 		list(&b, "waiting for a lock", s.Locked)
-		list(&b, "one of these may hold it", append(s.Running, s.Others...))
+		list(&b, "may hold it", s.suspects())
+		b.WriteString("If none of these does, a goroutine waits for a lock that it holds itself.\n")
 	case len(s.Running) > 0:
 		b.WriteString("A goroutine never stops running. Sleep for some milliseconds between two looks, or wait on a sync.Cond or a channel; see handouts/locking.md.\n")
 		list(&b, "running", s.Running)
@@ -85,6 +86,22 @@ func (s *Stall) String() string {
 		list(&b, "waiting", s.Others)
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// suspects are goroutines that may hold a lock, those in a call to another
+// server first. One in sync.Cond.Wait has given its lock back.
+func (s *Stall) suspects() []Goroutine {
+	var calling, others []Goroutine
+	for _, g := range append(slices.Clone(s.Running), s.Others...) {
+		switch {
+		case strings.HasPrefix(g.State, "sync.Cond.Wait"):
+		case slices.ContainsFunc(g.Frames, func(f string) bool { return strings.HasPrefix(f, "raftlab/labrpc.") }):
+			calling = append(calling, g)
+		default:
+			others = append(others, g)
+		}
+	}
+	return append(calling, others...)
 }
 
 func list(b *strings.Builder, what string, gs []Goroutine) {

@@ -12,6 +12,7 @@ import (
 
 	"raftlab/labrpc"
 	"raftlab/raft/raftapi"
+	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
 	"raftlab/tests/trace"
 )
@@ -43,6 +44,7 @@ type Cluster struct {
 
 	boot    Boot
 	servers []*server
+	stopped atomic.Bool
 
 	mu sync.Mutex // over what a server is now
 }
@@ -73,9 +75,34 @@ func New(t *suite.Trial, n int, boot Boot) *Cluster {
 
 // StartAll starts all servers, each at an instant of its own.
 func (c *Cluster) StartAll(a *suite.Actor) {
+	go c.guard()
 	for i := range c.servers {
 		a.Step()
 		c.Start(i)
+	}
+}
+
+// A storm is more calls than any sane program makes: a leader that answers each
+// refusal with a new request at once and from several goroutines makes ever more
+// of them, and the case would take for ever in real time.
+const (
+	stormWindow = 100 * time.Millisecond
+	stormCalls  = 2000 // within one window
+)
+
+// guard ends a case whose servers make a storm of calls.
+func (c *Cluster) guard() {
+	for before := 0; !c.stopped.Load(); {
+		time.Sleep(stormWindow)
+		now := c.Net.GetTotalCount()
+		if now-before > stormCalls {
+			c.Report(&monitor.Violation{
+				Property: "CallStorm", What: fmt.Sprintf("the servers made %d calls within %v. Does something call again at once when it is refused, or from more and more goroutines?", now-before, stormWindow),
+				Paper: "section 5.3", Handout: "structure.md#who-sleeps-and-who-waits",
+			})
+			return
+		}
+		before = now
 	}
 }
 
@@ -238,6 +265,7 @@ func (c *Cluster) wire(i int) {
 // stop ends all lives at the end of the case. A Kill that does not return must
 // not keep the rest from stopping.
 func (c *Cluster) stop() {
+	c.stopped.Store(true)
 	for i := range c.servers {
 		kill, fell := c.fell(i, 0)
 		if !fell {

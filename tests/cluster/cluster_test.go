@@ -163,3 +163,17 @@ func TestPartition(t *testing.T) {
 		require.True(t, now(1).ping(2))
 	})
 }
+
+func TestCallStormEndsTheCase(t *testing.T) {
+	within(t, func(c *Cluster, now func(int) *node) {
+		for range 100 {
+			go func() {
+				for !c.Over() && !c.stopped.Load() {
+					now(0).ping(1)
+				}
+			}()
+		}
+		time.Sleep(300 * time.Millisecond)
+		require.True(t, c.Over())
+	})
+}

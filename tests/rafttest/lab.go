@@ -34,6 +34,7 @@ type Lab struct {
 	snapshotEvery int          // entries between two snapshots, 0 for none
 	main          *suite.Actor // the case itself
 	started       atomic.Bool  // some Start was accepted
+	refused       atomic.Int64 // how many were not
 
 	// The services write these and the case reads them, between two calls into a
 	// server. A lock here would order all that a server did before it applied an
@@ -113,6 +114,8 @@ func (l *Lab) Start(a *suite.Actor, i int, command any) (index, term int, ok boo
 	if ok {
 		l.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index})
 		l.started.Store(true)
+	} else {
+		l.refused.Add(1)
 	}
 	return index, term, ok
 }
