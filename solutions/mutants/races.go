@@ -38,7 +38,7 @@ func Races() []Mutant {
 			Edits: []Edit{{"raft/election.go", "		rf.mu.Lock()\n		if rf.role == leader {\n", "		leads := rf.role == leader\n		rf.mu.Lock()\n		if leads {\n"}},
 		},
 		{
-			Part: "Churn2C|Backup2B", Name: "race-shared-slice", Claim: "AppendEntries carries a slice of the log itself",
+			Part: "2D|Churn2C", Name: "race-shared-slice", Claim: "AppendEntries carries a slice of the log itself",
 			Edits: []Edit{{"raft/log.go", "return slices.Clone(l.entries[from-base : to+1-base])", "_ = slices.Clone[[]Entry]\n	return l.entries[from-base : to+1-base]"}},
 		},
 	}
