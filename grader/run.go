@@ -40,7 +40,7 @@ func (q *question) flags(f *pflag.FlagSet) {
 	f.StringVar(&q.pattern, "run", "", "only the cases whose test name matches this regular expression")
 	f.BoolVar(&q.race, "race", false, "build with the race detector; a race fails the case")
 	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor, on the real clock 4)")
-	f.StringVar(&q.clock, "clock", string(clock.Virtual), "virtual, or real")
+	f.StringVar(&q.clock, "clock", string(clock.Virtual), "virtual, real, or exact (repeats to the byte, ten times slower)")
 	f.StringVar(&q.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
 	f.StringVar(&q.out, "out", filepath.Join("results", time.Now().Format("2006-01-02-150405")), "where logs of failed runs are kept; made only if there are any")
 }
@@ -48,6 +48,11 @@ func (q *question) flags(f *pflag.FlagSet) {
 // campaign returns what is to be run, without its seeds.
 func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign, err error) {
 	c.Dir, c.Logs = dir, q.out
+	self, err := os.Executable()
+	if err != nil {
+		return c, err
+	}
+	c.Worker = []string{self, workName}
 	if c.Clock, err = clock.Parse(q.clock); err != nil {
 		return c, fmt.Errorf("--clock: %w", err)
 	}

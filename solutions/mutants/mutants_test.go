@@ -34,7 +34,7 @@ func build(t *testing.T, m Mutant, args ...string) string {
 func play(t *testing.T, binary, pattern string, seed int) (ended []suite.Result, output string) {
 	t.Helper()
 	record := filepath.Join(t.TempDir(), "record")
-	cmd := exec.Command(binary, "-test.run", pattern, "-seed", fmt.Sprint(seed), "-record", record, "-pages", t.TempDir())
+	cmd := exec.Command(binary, "-test.run", pattern, "-seed", fmt.Sprint(seed), "-record", record, "-out", t.TempDir())
 	cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1 atexit_sleep_ms=0", "NO_COLOR=1")
 	out, _ := cmd.CombinedOutput() // the record tells
 	f, err := os.Open(record)

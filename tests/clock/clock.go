@@ -5,6 +5,8 @@
 //     all its goroutines wait, time jumps to the next instant at which one of
 //     them goes on. Sleeping costs nothing.
 //   - On the [Real] clock a second is a second.
+//   - On the [Exact] clock the program is WebAssembly and its host keeps the
+//     time, which is virtual without a bubble.
 //
 // Start from [Run]. It returns whatever the test's goroutines do: goroutines
 // that outlive the test are left where they are and listed, and a test whose
@@ -27,10 +29,15 @@ type Kind string
 const (
 	Virtual Kind = "virtual"
 	Real    Kind = "real"
+	Exact   Kind = "exact"
 )
 
 // Kinds are the clocks there are.
-var Kinds = []Kind{Virtual, Real}
+var Kinds = []Kind{Virtual, Real, Exact}
+
+// Sealed tells whether this program runs on the exact clock, where it can run
+// on no other.
+const Sealed = runtime.GOOS == "wasip1"
 
 // Parse reads the name of a clock.
 func Parse(name string) (Kind, error) {
@@ -62,7 +69,7 @@ type Outcome struct {
 func Run(t *testing.T, kind Kind, o Options, main func()) Outcome {
 	began := time.Now()
 	var out Outcome
-	if kind == Real {
+	if kind != Virtual {
 		main()
 		out.Returned = true
 	} else {

@@ -16,6 +16,7 @@ type Stall struct {
 	Running []Goroutine   // goroutines that did not wait for anything
 	Locked  []Goroutine   // goroutines that waited for a mutex
 	Others  []Goroutine   // the rest
+	Stacks  string        // of all of them, as the runtime prints them
 }
 
 // samples is how many times a stall must be seen before it is believed, so that

@@ -179,8 +179,8 @@ func (l *Lab) judge() (suite.Verdict, *monitor.Violation) {
 
 // picture writes the page that shows the operations, and returns its place.
 func (l *Lab) picture(r linear.Report) string {
-	file := filepath.Join(suite.Pages(), fmt.Sprintf("%s-seed%d.html", l.Case.Name, l.RunSeed))
-	err := os.MkdirAll(filepath.Dir(file), 0o755)
+	file := filepath.Join(l.Folder(), "operations.html")
+	err := os.MkdirAll(l.Folder(), 0o755)
 	if err == nil {
 		err = r.Page(file, l.faults)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -22,19 +23,21 @@ type options struct {
 	watchdog time.Duration
 	strict   bool
 	record   string
-	pages    string
+	events   string
+	out      string
 }
 
 // raw are the flags as given. The flag package wants them before main.
 var raw = struct {
-	seed, clock, watchdog, record, pages *string
-	strict                               *bool
+	seed, clock, watchdog, record, events, out *string
+	strict                                     *bool
 }{
 	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time)"),
-	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real"),
+	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real (for exact, see the grader)"),
 	watchdog: option("watchdog", "10s", "real time after which a virtual clock that stands still is given up; 0 never, as a debugger needs"),
 	record:   option("record", "", "append what became of each case to this file, as lines of JSON"),
-	pages:    option("pages", "", "where pages that show a failure are written (default: the system's directory for temporary files)"),
+	events:   option("events", "", "append the trace of each case to this file, as lines of JSON"),
+	out:      option("out", "", "where a case that fails leaves a folder (default: raftlab in the system's directory for temporary files)"),
 	strict:   flag.Bool("strict", twin("strict", "") == "true", "make failures of what are otherwise warnings, such as goroutines that outlive a test [RAFTLAB_STRICT=true]"),
 }
 
@@ -77,12 +80,15 @@ func parse() (o options, err error) {
 	if o.clock, err = clock.Parse(*raw.clock); err != nil {
 		return o, fmt.Errorf("-clock: %w", err)
 	}
+	if clock.Sealed != (o.clock == clock.Exact) {
+		return o, fmt.Errorf("-clock %s: the exact clock is the grader's, which runs a program built for it: go run ./grader run --clock exact (from the top of the tree)", o.clock)
+	}
 	if o.watchdog, err = time.ParseDuration(*raw.watchdog); err != nil {
 		return o, fmt.Errorf("-watchdog %q: give a time such as 10s, or 0 to wait for ever", *raw.watchdog)
 	}
-	o.strict, o.record, o.pages = *raw.strict, *raw.record, *raw.pages
-	if o.pages == "" {
-		o.pages = os.TempDir()
+	o.strict, o.record, o.events, o.out = *raw.strict, *raw.record, *raw.events, *raw.out
+	if o.out == "" {
+		o.out = filepath.Join(os.TempDir(), "raftlab")
 	}
 	return o, nil
 }
@@ -90,14 +96,11 @@ func parse() (o options, err error) {
 // hide takes the flags out of what a program under test could read: one that
 // knew the seed could behave by it.
 func hide() {
-	for _, value := range []*string{raw.seed, raw.clock, raw.watchdog, raw.record, raw.pages} {
+	for _, value := range []*string{raw.seed, raw.clock, raw.watchdog, raw.record, raw.events, raw.out} {
 		*value = ""
 	}
-	for _, name := range []string{"SEED", "CLOCK", "WATCHDOG", "RECORD", "PAGES", "STRICT"} {
+	for _, name := range []string{"SEED", "CLOCK", "WATCHDOG", "RECORD", "EVENTS", "OUT", "STRICT"} {
 		os.Unsetenv("RAFTLAB_" + name)
 	}
 	os.Args = os.Args[:1]
 }
-
-// Pages returns the directory for pages that show a failure.
-func Pages() string { return given().pages }

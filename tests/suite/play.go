@@ -36,11 +36,15 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 	seedPrograms(t, caseSeed(o.seed, c.Name))
 
 	var r Result
-	var early atomic.Pointer[Result] // what is known of a case that has not stopped yet
+	var seen sighting
 	outcome := clock.Run(t, o.clock, clock.Options{Watchdog: o.watchdog}, func() {
-		r = attempt(c, o, body, &early)
+		r = attempt(c, o, body, &seen)
 	})
-	if known := early.Load(); outcome.Stall != nil && known != nil {
+	stacks := ""
+	if outcome.Stall != nil {
+		stacks = outcome.Stall.Stacks
+	}
+	if known := seen.result.Load(); outcome.Stall != nil && known != nil {
 		// The verdict was known; what stands still are the remains.
 		r = *known
 		r.Warnings = append(r.Warnings, "after the case had ended, "+outcome.Stall.String())
@@ -63,6 +67,14 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 		r.Failure = &monitor.Violation{Property: "Strict", What: r.Warnings[0], Handout: "structure.md#kill"}
 		r.Warnings = r.Warnings[1:]
 	}
+	if trial := seen.trial.Load(); trial != nil {
+		if r.Verdict != Passed {
+			trial.leave(&r, stacks)
+		}
+		if o.events != "" {
+			trial.write(o.events, r)
+		}
+	}
 	ended(o, r)
 	fmt.Print(r.String())
 	if r.Verdict != Passed {
@@ -70,11 +82,18 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 	}
 }
 
+// sighting is what can be seen of a case from outside while it runs, or stands
+// still.
+type sighting struct {
+	trial  atomic.Pointer[Trial]
+	result atomic.Pointer[Result] // when the verdict is known, though not all has stopped
+}
+
 // span is how long a case sleeps before it begins. Every bubble begins at the
 // same instant of the year 2000: a program that seeds from the clock must not
 // see the same one in each run.
 func span(c Case, o options) time.Duration {
-	if o.clock != clock.Virtual {
+	if o.clock == clock.Real {
 		return 0
 	}
 	return time.Duration(caseSeed(o.seed, "span "+c.Name) % uint64(time.Minute))
@@ -95,10 +114,11 @@ func mode(o options) (flags string) {
 }
 
 // attempt runs the body on the present clock and returns what came of it. It
-// leaves in early what it knows before the servers have stopped.
-func attempt(c Case, o options, body func(*Trial), early *atomic.Pointer[Result]) Result {
+// leaves in seen what it knows before the servers have stopped.
+func attempt(c Case, o options, body func(*Trial), seen *sighting) Result {
 	time.Sleep(span(c, o))
 	trial := newTrial(c, o)
+	seen.trial.Store(trial)
 	back := make(chan struct{})
 	go func() {
 		returned := false
@@ -120,7 +140,7 @@ func attempt(c Case, o options, body func(*Trial), early *atomic.Pointer[Result]
 	}
 	virtual := trial.Now()
 	known := trial.known(virtual)
-	early.Store(&known)
+	seen.result.Store(&known)
 	trial.stop(back)
 	return trial.result(virtual)
 }
@@ -139,7 +159,7 @@ func (t *Trial) stop(back <-chan struct{}) {
 	for _, f := range atEnd {
 		f()
 	}
-	if t.Clock == clock.Virtual {
+	if t.Clock != clock.Real {
 		time.Sleep(draining)
 		close(t.ended)
 	}

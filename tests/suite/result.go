@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/fatih/color"
@@ -37,6 +38,7 @@ type Result struct {
 	Hint     string             `json:"hint,omitempty"` // what may lie behind the failure
 	Failure  *monitor.Violation `json:"failure,omitempty"`
 	Warnings []string           `json:"warnings,omitempty"`
+	Folder   string             `json:"folder,omitempty"` // what a failure left
 
 	Unchecked []string `json:"unchecked,omitempty"` // what the monitors could not see
 
@@ -62,6 +64,12 @@ func (r Result) String() string {
 	return b.String()
 }
 
+// escapes are the sequences that colour text.
+var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// plain is String without colours.
+func (r Result) plain() string { return escapes.ReplaceAllString(r.String(), "") }
+
 // explain says what failed, where to read about it, and how to see it again.
 func (r Result) explain(b *strings.Builder) {
 	v := r.Failure
@@ -76,7 +84,15 @@ func (r Result) explain(b *strings.Builder) {
 	if v.Handout != "" {
 		fmt.Fprintf(b, "  read:  handouts/%s\n", v.Handout)
 	}
-	fmt.Fprintf(b, "  again: go test -run 'Test%s$' -seed %d%s\n", r.Case, r.Seed, r.mode)
+	fmt.Fprintf(b, "  again: %s\n", r.again())
+	if r.Folder != "" {
+		fmt.Fprintf(b, "  left:  %s\n", r.Folder)
+	}
+}
+
+// again is the command that repeats a run, to be given in the package's directory.
+func (r Result) again() string {
+	return fmt.Sprintf("go test -run 'Test%s$' -seed %d%s", r.Case, r.Seed, r.mode)
 }
 
 // width is how long a line of a message may be.
@@ -126,7 +142,7 @@ func record(o options, r Result) {
 	}
 	line, err := json.Marshal(r)
 	if err == nil {
-		err = appendLine(o.record, line)
+		err = appendTo(o.record, append(line, '\n'))
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "-record: %v\n", err)
@@ -134,12 +150,12 @@ func record(o options, r Result) {
 	}
 }
 
-func appendLine(file string, line []byte) error {
+func appendTo(file string, text []byte) error {
 	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(append(line, '\n')); err != nil {
+	if _, err := f.Write(text); err != nil {
 		f.Close()
 		return err
 	}

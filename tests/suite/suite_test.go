@@ -3,7 +3,6 @@ package suite
 import (
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,7 +19,7 @@ var probe = Case{Name: "Probe9Z", Part: "9Z", Title: "a probe", Paper: "section 
 func try(t *testing.T, seed uint64, body func(*Trial)) (r Result) {
 	t.Helper()
 	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: 10 * time.Second}, func() {
-		r = attempt(probe, options{seed: seed, clock: clock.Virtual}, body, new(atomic.Pointer[Result]))
+		r = attempt(probe, options{seed: seed, clock: clock.Virtual}, body, new(sighting))
 	})
 	require.Nil(t, out.Stall)
 	return r

@@ -22,6 +22,7 @@ type Trial struct {
 	Clock   clock.Kind
 	Trace   *trace.Recorder
 
+	out   string // where cases leave folders
 	start time.Time
 	over  chan struct{} // closed when the verdict is known
 	ended chan struct{} // closed when the servers have had time to stop
@@ -55,7 +56,7 @@ func NewTrial(c Case, seed uint64) *Trial {
 func newTrial(c Case, o options) *Trial {
 	return &Trial{
 		Case: c, Seed: caseSeed(o.seed, c.Name), RunSeed: o.seed, Clock: o.clock,
-		Trace: trace.NewRecorder(), start: time.Now(),
+		Trace: trace.NewRecorder(), out: o.out, start: time.Now(),
 		over: make(chan struct{}), ended: make(chan struct{}),
 	}
 }

@@ -4,11 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"raftlab/grader/internal/exact"
+	"raftlab/grader/internal/exact/yields"
+	"raftlab/tests/clock"
 )
 
 // Binaries are a submission's built tests, in a directory of their own.
@@ -25,6 +30,9 @@ func (b *Binaries) path(pkg string) string {
 	}
 	return filepath.Join(b.dir, name)
 }
+
+// sealed returns the test program of a package for the exact clock.
+func (b *Binaries) sealed(pkg string) string { return filepath.Join(b.dir, pkg+".wasm") }
 
 // BuildError says that a submission does not compile, in the compiler's words.
 type BuildError struct {
@@ -44,7 +52,11 @@ func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 	}
 	b := &Binaries{dir}
 	for _, pkg := range c.Packages() {
-		if err := c.build(ctx, b, pkg); err != nil {
+		err := c.build(ctx, b, pkg)
+		if err == nil && c.Clock == clock.Exact {
+			err = compile(ctx, b.sealed(pkg))
+		}
+		if err != nil {
 			b.Remove()
 			return nil, err
 		}
@@ -52,25 +64,46 @@ func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 	return b, nil
 }
 
+// compile has a program for the exact clock in the cache before the first run
+// of it.
+func compile(ctx context.Context, file string) error {
+	cache, err := exact.UserCache()
+	if err != nil {
+		return err
+	}
+	program, err := exact.Load(ctx, file, cache)
+	if err != nil {
+		return err
+	}
+	return program.Close(ctx)
+}
+
 func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
-	args := []string{"test", "-c", "-o", b.path(pkg)}
+	target := b.path(pkg)
+	if c.Clock == clock.Exact {
+		target = b.sealed(pkg)
+	}
+	args := []string{"test", "-c", "-o", target}
 	if c.Mode == Race {
 		// -race also turns on checks of unsafe pointers, which submissions may
 		// not use, at a fifth of the time.
 		args = append(args, "-race", "-gcflags=all=-d=checkptr=0")
 	}
-	if c.Raft != "" {
-		overlay, err := c.overlay(b.dir)
-		if err != nil {
-			return err
-		}
+	overlay, err := c.overlay(b.dir)
+	if err != nil {
+		return err
+	}
+	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, ".")...)
 	cmd.Dir = filepath.Join(c.Dir, pkg)
+	if c.Clock == clock.Exact {
+		cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	}
 	out, err := cmd.CombinedOutput()
 	if err == nil {
-		if _, err = os.Stat(b.path(pkg)); err != nil {
+		if _, err = os.Stat(target); err != nil {
 			out = fmt.Appendf(nil, "it has no tests: %s_test.go is missing. Copy it from a fresh tree of the lab.", pkg)
 		}
 	}
@@ -86,23 +119,49 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 	}
 }
 
-// overlay has the compiler read the package raft of another directory in the
-// place of the submission's own, which is not written to. It returns the list
-// that the go command wants.
+// overlay has the compiler read other files in the place of some, which are not
+// written to. It returns the list that the go command wants, "" if there is
+// nothing to replace.
 func (c Campaign) overlay(dir string) (string, error) {
 	replace := map[string]string{}
-	own, err := filepath.Abs(filepath.Join(c.Dir, "raft"))
+	if c.Raft != "" {
+		if err := c.replaceRaft(replace); err != nil {
+			return "", err
+		}
+	}
+	if c.Clock == clock.Exact {
+		files, err := yields.Overlay(c.Dir, dir)
+		if err != nil {
+			return "", err
+		}
+		maps.Copy(replace, files)
+	}
+	if len(replace) == 0 {
+		return "", nil
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", err
 	}
+	file := filepath.Join(dir, "overlay.json")
+	return file, os.WriteFile(file, list, 0o644)
+}
+
+// replaceRaft puts the package raft of another directory in the place of the
+// submission's own.
+func (c Campaign) replaceRaft(replace map[string]string) error {
+	own, err := filepath.Abs(filepath.Join(c.Dir, "raft"))
+	if err != nil {
+		return err
+	}
 	other, err := filepath.Abs(c.Raft)
 	if err != nil {
-		return "", err
+		return err
 	}
 	for _, from := range []struct{ dir, to string }{{own, ""}, {other, other}} {
 		files, err := filepath.Glob(filepath.Join(from.dir, "*.go"))
 		if err != nil {
-			return "", err
+			return err
 		}
 		for _, f := range files {
 			name := filepath.Base(f)
@@ -113,10 +172,5 @@ func (c Campaign) overlay(dir string) (string, error) {
 			}
 		}
 	}
-	list, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(dir, "overlay.json")
-	return file, os.WriteFile(file, list, 0o644)
+	return nil
 }

@@ -47,7 +47,9 @@ type Campaign struct {
 	Clock clock.Kind
 	Mode  Mode
 	Raft  string // directory of a package raft to put in the place of Dir's; empty for Dir's own
-	Logs  string // directory for logs of failed runs, made when there is one
+	Logs  string // directory for what failed runs leave, made when there is one
+	// Worker is the command that runs cases on the exact clock; see [Work].
+	Worker []string
 }
 
 // Batch is one run of one part: what became of each of its cases.

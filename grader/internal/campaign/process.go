@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,9 +96,12 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	defer os.Remove(record.Name())
 
 	out := &tail{}
-	cmd := exec.CommandContext(limited, b.path(due[0].Package),
-		"-test.run", "^("+strings.Join(names, "|")+")$", "-test.timeout", "0",
-		"-seed", fmt.Sprint(seed), "-clock", string(c.Clock), "-record", record.Name(), "-pages", c.pages())
+	command := append([]string{b.path(due[0].Package)}, suiteFlags("^("+strings.Join(names, "|")+")$", seed, c.Clock, record.Name(), c.out())...)
+	if c.Clock == clock.Exact {
+		w := Work{Program: b.sealed(due[0].Package), Tests: names, Seed: seed, Record: record.Name(), Out: c.out()}
+		command = slices.Concat(c.Worker, w.args())
+	}
+	cmd := exec.CommandContext(limited, command[0], command[1:]...)
 	cmd.Dir = b.dir
 	cmd.Env = c.environment()
 	cmd.Stdout, cmd.Stderr = out, out
@@ -109,8 +113,16 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	}
 }
 
-// pages is where a process puts pages that show a failure.
-func (c Campaign) pages() string {
+// suiteFlags are the arguments of a test program.
+func suiteFlags(pattern string, seed uint64, kind clock.Kind, record, out string) []string {
+	return []string{
+		"-test.run", pattern, "-test.timeout", "0",
+		"-seed", fmt.Sprint(seed), "-clock", string(kind), "-record", record, "-out", out,
+	}
+}
+
+// out is where a case that fails leaves its folder.
+func (c Campaign) out() string {
 	if dir, err := filepath.Abs(c.Logs); err == nil {
 		return dir
 	}
@@ -195,6 +207,8 @@ func (p process) death() (suite.Verdict, string) {
 			return Raced, "data race: " + raceSite(lines[i:])
 		case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
 			return Died, line
+		case strings.HasPrefix(line, neverYields):
+			return suite.Stalled, strings.TrimPrefix(line, neverYields)
 		}
 	}
 	if p.err != nil {

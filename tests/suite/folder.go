@@ -1,0 +1,71 @@
+package suite
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"raftlab/tests/trace"
+)
+
+// Folder returns where a case that fails leaves what shows its failure. It is
+// made when there is something to leave.
+func (t *Trial) Folder() string {
+	return filepath.Join(t.out, fmt.Sprintf("%s-seed%d", t.Case.Name, t.RunSeed))
+}
+
+// leave fills the folder of a case that failed: its verdict, its trace, its
+// goroutines if virtual time stood still, and the command that repeats it. It
+// says on the result where that is, or why it is not.
+func (t *Trial) leave(r *Result, stacks string) {
+	dir := t.Folder()
+	files := map[string]func() ([]byte, error){
+		"verdict.txt":  func() ([]byte, error) { return []byte(r.plain()), nil },
+		"result.json":  func() ([]byte, error) { return json.MarshalIndent(r, "", "  ") },
+		"again.txt":    func() ([]byte, error) { return []byte(r.again() + "\n"), nil },
+		"events.jsonl": func() ([]byte, error) { return t.traced(*r) },
+	}
+	if stacks != "" {
+		files["goroutines.txt"] = func() ([]byte, error) { return []byte(stacks), nil }
+	}
+	err := os.MkdirAll(dir, 0o755)
+	for name, content := range files {
+		var text []byte
+		if err == nil {
+			text, err = content()
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), text, 0o644)
+		}
+	}
+	if r.Folder = dir; err != nil {
+		r.Folder = fmt.Sprintf("(nothing: %v)", err)
+	}
+}
+
+// traced returns the trace of the case as a file holds it.
+func (t *Trial) traced(r Result) ([]byte, error) {
+	var b strings.Builder
+	err := trace.Write(&b, trace.Trace{
+		Header: trace.Header{
+			Case: r.Case, Part: r.Part, Seed: r.Seed, Clock: string(t.Clock),
+			Servers: t.Case.Servers, Verdict: string(r.Verdict),
+		},
+		Events: t.Trace.Events(),
+	})
+	return []byte(b.String()), err
+}
+
+// write appends the trace to the file that -events names.
+func (t *Trial) write(file string, r Result) {
+	text, err := t.traced(r)
+	if err == nil {
+		err = appendTo(file, text)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "-events: %v\n", err)
+		os.Exit(2)
+	}
+}
