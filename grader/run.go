@@ -75,10 +75,13 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	case "own":
 	case "reference":
 		if _, err := os.Stat(referenceRaft); err != nil {
-			return c, fmt.Errorf("--raft reference: the reference is not here: %w", err)
+			return c, fmt.Errorf("--raft reference: the reference is not in this tree (%w). Give the command in the instructors' tree, with the student's directory as DIR", err)
 		}
 		if c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool { return k.Package == "raft" }); len(c.Cases) == 0 {
 			return c, fmt.Errorf("--raft reference is for parts 3A and 3B")
+		}
+		if q.parts != "" && strings.Contains(q.parts, "2") {
+			fmt.Println("Parts of Lab 2 are left out: --raft reference is for 3A and 3B.")
 		}
 		c.Raft = referenceRaft
 	default:

@@ -136,12 +136,12 @@ func TestBadFlags(t *testing.T) {
 
 func TestMessagesFitANarrowTerminal(t *testing.T) {
 	text := "Property: " + strings.Repeat("some words ", 20) + "\n  a line of a list, " + strings.Repeat("and more ", 12) + "\nend"
-	folded := fold(text)
+	folded := Fold(text)
 	for _, line := range strings.Split("  "+folded, "\n") {
 		require.LessOrEqual(t, len(line), width)
 		require.True(t, strings.HasPrefix(line, "  "), "%q", line)
 	}
 	require.Equal(t, strings.Fields(text), strings.Fields(folded), "nothing is lost")
 	require.Contains(t, folded, "\n    a line of a list")
-	require.Contains(t, fold(strings.Repeat("x", 200)), strings.Repeat("x", 200), "a word is never broken")
+	require.Contains(t, Fold(strings.Repeat("x", 200)), strings.Repeat("x", 200), "a word is never broken")
 }

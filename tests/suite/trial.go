@@ -188,8 +188,9 @@ func (t *Trial) Measure(f Figures) {
 }
 
 // Judge gives a verdict on what a case has recorded: nil if it passes. What it
-// cannot decide is no pass.
-type Judge func() (Verdict, *monitor.Violation)
+// cannot decide is no pass. It is told the verdict so far, since it need not be
+// patient with a case that has failed already.
+type Judge func(soFar Verdict) (Verdict, *monitor.Violation)
 
 // Afterwards has a judge called when the case is over, in real time and outside
 // its bubble, for checks that need a timeout.

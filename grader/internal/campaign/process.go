@@ -6,12 +6,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/maruel/panicparse/v2/stack"
 
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
@@ -204,7 +207,7 @@ func (p process) death() (suite.Verdict, string) {
 	for i, line := range lines {
 		switch {
 		case strings.HasPrefix(line, "WARNING: DATA RACE"):
-			return Raced, "data race: " + raceSite(lines[i:])
+			return Raced, "data race: " + raceSites(strings.Join(lines[i-1:], "\n"))
 		case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
 			return Died, line
 		case strings.HasPrefix(line, neverYields):
@@ -217,16 +220,30 @@ func (p process) death() (suite.Verdict, string) {
 	return NoVerdict, "the process ended without a word about this case"
 }
 
-// raceSite returns the first function of a race report and its line.
-func raceSite(lines []string) string {
-	for i, line := range lines {
-		if strings.HasPrefix(line, "  ") && i+1 < len(lines) {
-			place := strings.TrimSpace(lines[i+1])
-			place, _, _ = strings.Cut(place, " +0x")
-			return strings.TrimSpace(line) + " " + filepath.Base(place)
+// raceSites names the two places of a race report, each by the innermost line
+// of the program's own.
+func raceSites(report string) string {
+	snapshot, _, err := stack.ScanSnapshot(strings.NewReader(report), io.Discard, stack.DefaultOpts())
+	if snapshot == nil || err != nil && err != io.EOF {
+		return "see the log"
+	}
+	var sites []string
+	for _, g := range snapshot.Goroutines {
+		verb := "read"
+		if g.RaceWrite {
+			verb = "written"
+		}
+		for _, call := range g.Stack.Calls {
+			if strings.HasPrefix(call.Func.ImportPath, "raftlab/") {
+				sites = append(sites, fmt.Sprintf("%s in %s %s:%d", verb, call.Func.DirName+"."+call.Func.Name, call.SrcName, call.Line))
+				break
+			}
 		}
 	}
-	return "see the log"
+	if len(sites) == 0 {
+		return "see the log"
+	}
+	return strings.Join(sites, ", ")
 }
 
 func reason(r suite.Result) string {
@@ -236,9 +253,26 @@ func reason(r suite.Result) string {
 	if r.Hint != "" {
 		return r.Hint
 	}
-	text, _, _ := strings.Cut(r.Failure.Error(), "\n")
-	return text
+	return strings.Join(headLines(r.Failure.Error()), "\n")
 }
+
+// headLines are the lines of a message that say most: all up to the one that
+// begins a list.
+func headLines(message string) (head []string) {
+	for _, line := range strings.Split(strings.TrimSpace(message), "\n") {
+		if strings.HasSuffix(line, ":") || len(head) == maxReason {
+			break
+		}
+		head = append(head, line)
+	}
+	if len(head) == 0 {
+		head = []string{strings.TrimSpace(message)}
+	}
+	return head
+}
+
+// maxReason bounds the lines of a reason.
+const maxReason = 4
 
 // keep writes the log of a failed case and returns its place, or why there is
 // none.

@@ -132,7 +132,10 @@ func (t *Tally) describe(b *strings.Builder) {
 			continue
 		}
 		fmt.Fprintf(b, "\n%s, seed %d: %s\n", color.RedString(f.Case), f.Seed, f.Verdict)
-		fmt.Fprintf(b, "  %s\n", f.Reason)
+		fmt.Fprintf(b, "  %s\n", suite.Fold(f.Reason))
+		if f.Failure != nil && f.Failure.Handout != "" {
+			fmt.Fprintf(b, "  read:  handouts/%s\n", f.Failure.Handout)
+		}
 		fmt.Fprintf(b, "  log:   %s\n", f.Log)
 		fmt.Fprintf(b, "  again: %s\n", t.again(f))
 	}
