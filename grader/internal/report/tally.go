@@ -125,12 +125,15 @@ func (t *Tally) describe(b *strings.Builder) {
 		return cmp.Or(cmp.Compare(place[x.Case], place[y.Case]), cmp.Compare(x.Seed, y.Seed))
 	})
 	shown := map[string]int{}
+	hints := map[string]bool{}
 	left := 0
 	for _, f := range t.failures {
-		if shown[f.Case]++; shown[f.Case] > max(1, shownFailures/max(1, t.failing())) {
+		// A part that is not written fails all its cases for one reason.
+		if shown[f.Case]++; hints[f.Hint] || shown[f.Case] > max(1, shownFailures/max(1, t.failing())) {
 			left++
 			continue
 		}
+		hints[f.Hint] = f.Hint != ""
 		fmt.Fprintf(b, "\n%s, seed %d: %s\n", color.RedString(f.Case), f.Seed, f.Verdict)
 		fmt.Fprintf(b, "  %s\n", suite.Fold(f.Reason))
 		if f.Failure != nil && f.Failure.Handout != "" {
@@ -140,7 +143,7 @@ func (t *Tally) describe(b *strings.Builder) {
 		fmt.Fprintf(b, "  again: %s\n", t.again(f))
 	}
 	if left > 0 {
-		fmt.Fprintf(b, "\nand %s; their logs are in %s\n", Count(left, "more failure"), t.campaign.Logs)
+		fmt.Fprintf(b, "\nand %s of these kinds; their logs are in %s\n", Count(left, "more failure"), t.campaign.Logs)
 	}
 }
 
