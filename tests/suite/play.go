@@ -50,7 +50,7 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 		r = *known
 		r.Warnings = append(r.Warnings, "after the case had ended, "+outcome.Stall.String())
 	} else if outcome.Stall != nil {
-		r = Result{Verdict: Stalled, Failure: &monitor.Violation{
+		r = Result{Verdict: Stalled, Stall: outcome.Stall.Cause, Failure: &monitor.Violation{
 			Property: "Stall", At: max(0, outcome.Stall.Virtual-span(c, o)),
 			What: outcome.Stall.String(), Paper: c.Paper, Handout: "locking.md",
 		}}
