@@ -31,7 +31,7 @@ type question struct {
 	raft                       string
 	procs                      int
 	seed                       uint64
-	race                       bool
+	race, strict               bool
 }
 
 // flags registers the flags that commands share.
@@ -39,6 +39,7 @@ func (q *question) flags(f *pflag.FlagSet) {
 	f.StringVar(&q.parts, "part", "", "parts to run, such as 2A or 2A,2B (default: those of Raft, or with --run all)")
 	f.StringVar(&q.pattern, "run", "", "only the cases whose test name matches this regular expression")
 	f.BoolVar(&q.race, "race", false, "build with the race detector; a race fails the case")
+	f.BoolVar(&q.strict, "strict", false, "make warnings failures, and a stall of virtual time final")
 	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor, on the real clock 4)")
 	f.StringVar(&q.clock, "clock", string(clock.Virtual), "virtual, real, or exact (repeats to the byte, ten times slower)")
 	f.StringVar(&q.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
@@ -47,7 +48,7 @@ func (q *question) flags(f *pflag.FlagSet) {
 
 // campaign returns what is to be run, without its seeds.
 func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign, err error) {
-	c.Dir, c.Logs = dir, q.out
+	c.Dir, c.Logs, c.Strict = dir, q.out, q.strict
 	self, err := os.Executable()
 	if err != nil {
 		return c, err
@@ -158,9 +159,15 @@ func replayCommand() *cobra.Command {
 		Use:   "replay [flags] --seed S DIR",
 		Short: "Repeat one seed, and say whether the same happened each time",
 		Long: `Repeat the run of one seed and compare, case by case, what was seen: the hash of
-all messages, saves and applied entries with their times, and the verdict.`,
-		Example: "  grader replay --run 'TestFigure82C$' --seed 8213 --times 20 .",
-		Args:    oneDirectory,
+all messages, saves and applied entries with their times, and the verdict. Where
+two runs differ it shows the first event that one has and the other has not.
+
+On the virtual clock a run repeats if its goroutines do not depend on who is
+first at one instant; on the exact clock it always does, to the byte of what the
+program prints, and goes on doing so when prints are added.`,
+		Example: `  grader replay --run 'TestFigure82C$' --seed 8213 --times 20 .
+  grader replay --clock exact --run 'TestFigure82C$' --seed 8213 --times 2 .`,
+		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if times < 1 {
 				return fmt.Errorf("--times %d: give at least 1", times)
@@ -175,6 +182,7 @@ all messages, saves and applied entries with their times, and the verdict.`,
 			for range times {
 				c.Seeds = append(c.Seeds, q.seed)
 			}
+			c.Traced = true
 			repeats := report.NewRepeats(c)
 			if err := conduct(cmd, c, repeats.Add); err != nil {
 				return err

@@ -34,7 +34,7 @@ var raw = struct {
 }{
 	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time)"),
 	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real (for exact, see the grader)"),
-	watchdog: option("watchdog", "10s", "real time after which a virtual clock that stands still is given up; 0 never, as a debugger needs"),
+	watchdog: option("watchdog", "5s", "real time after which a virtual clock that stands still is given up; 0 never, as a debugger needs"),
 	record:   option("record", "", "append what became of each case to this file, as lines of JSON"),
 	events:   option("events", "", "append the trace of each case to this file, as lines of JSON"),
 	out:      option("out", "", "where a case that fails leaves a folder (default: raftlab in the system's directory for temporary files)"),

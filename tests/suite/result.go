@@ -34,10 +34,11 @@ type Result struct {
 	Virtual float64 `json:"virtual,omitempty"` // seconds on the case's clock
 	Wall    float64 `json:"wall,omitempty"`    // seconds of real time
 	Figures
-	Hash     string             `json:"hash,omitempty"`  // of the trace
-	Stall    clock.Cause        `json:"stall,omitempty"` // why virtual time stood still, if it is stalled
-	Left     int                `json:"left,omitempty"`  // goroutines that outlived the case
-	Hint     string             `json:"hint,omitempty"`  // what may lie behind the failure
+	Hash     string             `json:"hash,omitempty"`   // of the trace
+	Stall    clock.Cause        `json:"stall,omitempty"`  // why virtual time stood still, if it is stalled
+	Output   string             `json:"output,omitempty"` // hash of what was printed, on the exact clock
+	Left     int                `json:"left,omitempty"`   // goroutines that outlived the case
+	Hint     string             `json:"hint,omitempty"`   // what may lie behind the failure
 	Failure  *monitor.Violation `json:"failure,omitempty"`
 	Warnings []string           `json:"warnings,omitempty"`
 	Folder   string             `json:"folder,omitempty"` // what a failure left

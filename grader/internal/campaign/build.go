@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/exact/yields"
@@ -17,7 +19,19 @@ import (
 )
 
 // Binaries are a submission's built tests, in a directory of their own.
-type Binaries struct{ dir string }
+type Binaries struct {
+	dir string
+
+	traces atomic.Int64 // files of them made so far
+	mu     sync.Mutex
+	extras map[target]func() error // builds for other clocks than the campaign's
+}
+
+// target is what a test program is built from and for.
+type target struct {
+	pkg   string
+	clock clock.Kind
+}
 
 // Remove deletes them.
 func (b *Binaries) Remove() { os.RemoveAll(b.dir) }
@@ -50,13 +64,9 @@ func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Binaries{dir}
+	b := &Binaries{dir: dir}
 	for _, pkg := range c.Packages() {
-		err := c.build(ctx, b, pkg)
-		if err == nil && c.Clock == clock.Exact {
-			err = compile(ctx, b.sealed(pkg))
-		}
-		if err != nil {
+		if err := c.build(ctx, b, pkg); err != nil {
 			b.Remove()
 			return nil, err
 		}
@@ -79,11 +89,11 @@ func compile(ctx context.Context, file string) error {
 }
 
 func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
-	target := b.path(pkg)
+	program := b.path(pkg)
 	if c.Clock == clock.Exact {
-		target = b.sealed(pkg)
+		program = b.sealed(pkg)
 	}
-	args := []string{"test", "-c", "-o", target}
+	args := []string{"test", "-c", "-o", program}
 	if c.Mode == Race {
 		// -race also turns on checks of unsafe pointers, which submissions may
 		// not use, at a fifth of the time.
@@ -103,11 +113,13 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 	}
 	out, err := cmd.CombinedOutput()
 	if err == nil {
-		if _, err = os.Stat(target); err != nil {
+		if _, err = os.Stat(program); err != nil {
 			out = fmt.Appendf(nil, "it has no tests: %s_test.go is missing. Copy it from a fresh tree of the lab.", pkg)
 		}
 	}
 	switch {
+	case err == nil && c.Clock == clock.Exact:
+		return compile(ctx, program)
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:

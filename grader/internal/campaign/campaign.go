@@ -48,6 +48,10 @@ type Campaign struct {
 	Mode  Mode
 	Raft  string // directory of a package raft to put in the place of Dir's; empty for Dir's own
 	Logs  string // directory for what failed runs leave, made when there is one
+	// Traced has each batch leave a file of traces.
+	Traced bool
+	// Strict makes warnings failures, and has nothing reconsidered.
+	Strict bool
 	// Worker is the command that runs cases on the exact clock; see [Work].
 	Worker []string
 }
@@ -57,6 +61,7 @@ type Batch struct {
 	Part    string
 	Seed    uint64
 	Results []Result
+	Events  string // file of traces, if the campaign is traced; whoever takes the batch may remove it
 }
 
 // Failures counts the cases that did not pass.
@@ -148,7 +153,7 @@ func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 		for range c.Procs {
 			workers.Go(func() {
 				for j := range jobs {
-					batch := Batch{j.part, j.seed, c.runPart(ctx, b, j.part, j.seed)}
+					batch := c.runPart(ctx, b, j.part, j.seed)
 					if ctx.Err() != nil {
 						return
 					}

@@ -33,6 +33,9 @@ type Result struct {
 	suite.Result
 	Reason string // first line of what went wrong, empty if it passed
 	Log    string // file that holds the output, empty if it passed
+	// Decided is the clock of the run that decided, if virtual time stood still
+	// and the case passed there.
+	Decided clock.Kind
 }
 
 // How long a process may take in real time: for each case, and on top.
@@ -46,10 +49,13 @@ const maxOutput = 4 << 20
 
 // runPart runs the cases of a part with one seed, in one process, or in several
 // if some of them die.
-func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed uint64) []Result {
-	var results []Result
+func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed uint64) Batch {
+	batch := Batch{Part: part, Seed: seed}
+	if c.Traced {
+		batch.Events = filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d.jsonl", part, seed, b.traces.Add(1)))
+	}
 	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
-		p := c.start(ctx, b, due, seed)
+		p := c.start(ctx, b, due, seed, batch.Events)
 		got, left := p.outcomes(due, seed)
 		if len(got) == 0 {
 			// The process came to none of them, and would not if asked again.
@@ -61,12 +67,18 @@ func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed ui
 		for i := range got {
 			if got[i].Verdict != suite.Passed && ctx.Err() == nil {
 				got[i].Log = c.keep(part, seed, got[i].Case, p.output)
+				got[i] = c.reconsider(ctx, b, c.named(got[i].Case), got[i])
 			}
 		}
-		results = append(results, got...)
+		batch.Results = append(batch.Results, got...)
 		due = left
 	}
-	return results
+	return batch
+}
+
+// named returns the case of that name.
+func (c Campaign) named(name string) Case {
+	return c.Cases[slices.IndexFunc(c.Cases, func(k Case) bool { return k.Name == name })]
 }
 
 // process is a test process that has ended.
@@ -77,8 +89,9 @@ type process struct {
 	late    bool // it was stopped because it took too long
 }
 
-// start runs the cases in one process until it ends.
-func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint64) process {
+// start runs the cases in one process until it ends. Their traces go to the file
+// events, if that is not empty.
+func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint64, events string) process {
 	patience := basePatience
 	var names []string
 	for _, k := range due {
@@ -99,10 +112,10 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	defer os.Remove(record.Name())
 
 	out := &tail{}
-	command := append([]string{b.path(due[0].Package)}, suiteFlags("^("+strings.Join(names, "|")+")$", seed, c.Clock, record.Name(), c.out())...)
-	if c.Clock == clock.Exact {
-		w := Work{Program: b.sealed(due[0].Package), Tests: names, Seed: seed, Record: record.Name(), Out: c.out()}
-		command = slices.Concat(c.Worker, w.args())
+	order := Order{Seed: seed, Clock: c.Clock, Strict: c.Strict, Record: record.Name(), Out: c.out(), Events: events}
+	command, err := c.command(b, due[0].Package, names, order)
+	if err != nil {
+		return process{err: err}
 	}
 	cmd := exec.CommandContext(limited, command[0], command[1:]...)
 	cmd.Dir = b.dir
@@ -116,12 +129,13 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	}
 }
 
-// suiteFlags are the arguments of a test program.
-func suiteFlags(pattern string, seed uint64, kind clock.Kind, record, out string) []string {
-	return []string{
-		"-test.run", pattern, "-test.timeout", "0",
-		"-seed", fmt.Sprint(seed), "-clock", string(kind), "-record", record, "-out", out,
+// command is what runs tests of a package.
+func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]string, error) {
+	if c.Clock != clock.Exact {
+		return append([]string{b.path(pkg)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
 	}
+	work, err := Work{Program: b.sealed(pkg), Tests: tests, Order: o}.arg()
+	return append(slices.Clone(c.Worker), work), err
 }
 
 // out is where a case that fails leaves its folder.
@@ -160,6 +174,9 @@ func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Cas
 		case started == nil:
 			left = append(left, k)
 		case ended != nil:
+			if took := p.find(k, ran, seed); took != nil {
+				ended.Wall, ended.Output = took.Wall, took.Output
+			}
 			results = append(results, Result{Result: *ended, Reason: reason(*ended)})
 			explained = explained || ended.Verdict != suite.Passed
 		default:

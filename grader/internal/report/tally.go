@@ -21,6 +21,7 @@ type Tally struct {
 	campaign campaign.Campaign
 	rows     []*row
 	failures []campaign.Result
+	warned   []campaign.Result // passed, but not on the clock that was asked for
 }
 
 // row is what became of one case in all runs.
@@ -48,6 +49,9 @@ func (t *Tally) Add(b campaign.Batch) {
 			}
 			if r.Verdict == suite.Passed {
 				row.passed++
+				if r.Decided != "" {
+					t.warned = append(t.warned, r)
+				}
 			} else {
 				row.failed++
 				t.failures = append(t.failures, r)
@@ -101,6 +105,7 @@ func (t *Tally) String() string {
 		b.WriteString(line)
 	}
 	t.describe(&b)
+	t.warn(&b)
 	return b.String()
 }
 
@@ -145,6 +150,17 @@ func (t *Tally) describe(b *strings.Builder) {
 	if left > 0 {
 		fmt.Fprintf(b, "\nand %s of these kinds; their logs are in %s\n", Count(left, "more failure"), t.campaign.Logs)
 	}
+}
+
+// warn says which runs passed only where time cannot stand still.
+func (t *Tally) warn(b *strings.Builder) {
+	if len(t.warned) == 0 {
+		return
+	}
+	first := t.warned[0]
+	fmt.Fprintf(b, "\n%s in %s virtual time stood still, and the case passed on the %s clock.\nThe first, %s with seed %d:\n  %s\n  log:   %s\n",
+		color.YellowString("warning:"), Count(len(t.warned), "run"), first.Decided, first.Case, first.Seed,
+		suite.Fold(first.Warnings[len(first.Warnings)-1]), first.Log)
 }
 
 // failing returns how many cases failed at least once.
