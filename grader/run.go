@@ -19,6 +19,7 @@ import (
 	"raftlab/tests/clock"
 	"raftlab/tests/kvtest"
 	"raftlab/tests/rafttest"
+	"raftlab/tests/suite"
 )
 
 // realProcs is how many processes run at once for each processor on the real
@@ -28,7 +29,7 @@ const realProcs = 4
 // question is what the flags of a command ask for.
 type question struct {
 	parts, pattern, clock, out string
-	raft                       string
+	raft, deliver              string
 	procs                      int
 	seed                       uint64
 	race, strict               bool
@@ -42,6 +43,7 @@ func (q *question) flags(f *pflag.FlagSet) {
 	f.BoolVar(&q.strict, "strict", false, "make warnings failures, and a stall of virtual time final")
 	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor, on the real clock 4)")
 	f.StringVar(&q.clock, "clock", string(clock.Virtual), "virtual, real, or exact (repeats to the byte, ten times slower)")
+	f.StringVar(&q.deliver, "deliver", string(campaign.Mixed), "how messages arrive: apart, which repeats; together, many at one instant; or mixed, together for every fourth seed")
 	f.StringVar(&q.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
 	f.StringVar(&q.out, "out", filepath.Join("results", time.Now().Format("2006-01-02-150405")), "where logs of failed runs are kept; made only if there are any")
 }
@@ -56,6 +58,11 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	c.Worker = []string{self, workName}
 	if c.Clock, err = clock.Parse(q.clock); err != nil {
 		return c, fmt.Errorf("--clock: %w", err)
+	}
+	if c.Deliver = campaign.Mixed; q.deliver != string(campaign.Mixed) {
+		if c.Deliver, err = suite.ParseDelivery(q.deliver); err != nil {
+			return c, fmt.Errorf("--deliver: %w, or mixed", err)
+		}
 	}
 	if cmd.Flags().Changed("procs") && q.procs < 1 {
 		return c, fmt.Errorf("--procs %d: give at least 1", q.procs)

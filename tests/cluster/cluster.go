@@ -64,7 +64,7 @@ func New(t *suite.Trial, n int, boot Boot) *Cluster {
 	c := &Cluster{
 		Trial: t, boot: boot, servers: make([]*server, n),
 	}
-	c.Net = labrpc.NewNetwork(labrpc.Config{Seed: t.Seed | 1, Observer: c})
+	c.Net = labrpc.NewNetwork(labrpc.Config{Seed: t.Seed | 1, Observer: c, Grid: t.Grid})
 	t.AtEnd(c.stop)
 	for i := range c.servers {
 		disk := &raftapi.Disk{OnSave: func(s raftapi.Save) bool { return c.saved(i, s) }}

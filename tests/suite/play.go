@@ -112,6 +112,9 @@ func mode(o options) (flags string) {
 	if o.clock != clock.Virtual {
 		flags += " -clock=" + string(o.clock)
 	}
+	if o.deliver != Apart {
+		flags += " -deliver=" + string(o.deliver)
+	}
 	if o.strict {
 		flags += " -strict"
 	}

@@ -21,6 +21,7 @@ type Trial struct {
 	RunSeed uint64 // of the run, as -seed gives it
 	Clock   clock.Kind
 	Trace   *trace.Recorder
+	Grid    time.Duration // of the instants at which messages arrive; see labrpc.Config
 
 	out   string // where cases leave folders
 	start time.Time
@@ -55,7 +56,7 @@ func NewTrial(c Case, seed uint64) *Trial {
 
 func newTrial(c Case, o options) *Trial {
 	return &Trial{
-		Case: c, Seed: caseSeed(o.seed, c.Name), RunSeed: o.seed, Clock: o.clock,
+		Case: c, Seed: caseSeed(o.seed, c.Name), RunSeed: o.seed, Clock: o.clock, Grid: o.deliver.grid(),
 		Trace: trace.NewRecorder(), out: o.out, start: time.Now(),
 		over: make(chan struct{}), ended: make(chan struct{}),
 	}

@@ -45,9 +45,11 @@ type Campaign struct {
 	Seeds []uint64 // one for each run of each part
 	Procs int      // processes at a time
 	Clock clock.Kind
-	Mode  Mode
-	Raft  string // directory of a package raft to put in the place of Dir's; empty for Dir's own
-	Logs  string // directory for what failed runs leave, made when there is one
+	// Deliver says how messages arrive; see [Campaign.Delivery].
+	Deliver suite.Delivery
+	Mode    Mode
+	Raft    string // directory of a package raft to put in the place of Dir's; empty for Dir's own
+	Logs    string // directory for what failed runs leave, made when there is one
 	// Traced has each batch leave a file of traces.
 	Traced bool
 	// Strict makes warnings failures, and has nothing reconsidered.
@@ -72,6 +74,20 @@ func (b Batch) Failures() (n int) {
 		}
 	}
 	return n
+}
+
+// Mixed delivers apart, and together in the runs of every fourth seed.
+const Mixed suite.Delivery = "mixed"
+
+// Delivery returns how messages arrive in the run of a seed.
+func (c Campaign) Delivery(seed uint64) suite.Delivery {
+	switch {
+	case c.Deliver != Mixed && c.Deliver != "":
+		return c.Deliver
+	case c.Deliver == Mixed && seed%4 == 0:
+		return suite.Together
+	}
+	return suite.Apart
 }
 
 // Processes returns how many runs of parts there are to do.

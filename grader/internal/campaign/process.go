@@ -112,14 +112,14 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	defer os.Remove(record.Name())
 
 	out := &tail{}
-	order := Order{Seed: seed, Clock: c.Clock, Strict: c.Strict, Record: record.Name(), Out: c.out(), Events: events}
+	order := Order{Seed: seed, Clock: c.Clock, Deliver: c.Delivery(seed), Strict: c.Strict, Record: record.Name(), Out: c.out(), Events: events}
 	command, err := c.command(b, due[0].Package, names, order)
 	if err != nil {
 		return process{err: err}
 	}
 	cmd := exec.CommandContext(limited, command[0], command[1:]...)
 	cmd.Dir = b.dir
-	cmd.Env = c.environment()
+	cmd.Env = c.environment(seed)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.WaitDelay = 5 * time.Second
 	err = cmd.Run()
@@ -147,7 +147,7 @@ func (c Campaign) out() string {
 }
 
 // environment is the grader's own but for what would change a run.
-func (c Campaign) environment() (env []string) {
+func (c Campaign) environment(seed uint64) (env []string) {
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "RAFTLAB_") && !strings.HasPrefix(v, "GORACE=") && !strings.HasPrefix(v, "GOMAXPROCS=") {
 			env = append(env, v)
@@ -158,7 +158,7 @@ func (c Campaign) environment() (env []string) {
 		// Races want all processors. By default a race build sleeps a second
 		// before it exits.
 		env = append(env, "GORACE=halt_on_error=1 atexit_sleep_ms=0")
-	case c.Clock == clock.Virtual:
+	case c.Clock == clock.Virtual && c.Delivery(seed) == suite.Apart:
 		env = append(env, "GOMAXPROCS=1") // runs repeat best on one
 	}
 	return env

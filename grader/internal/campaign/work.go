@@ -31,6 +31,7 @@ type Work struct {
 type Order struct {
 	Seed        uint64
 	Clock       clock.Kind
+	Deliver     suite.Delivery
 	Strict      bool
 	Record, Out string
 	Events      string // file for traces, beside the record; "" for none
@@ -40,7 +41,7 @@ type Order struct {
 func (o Order) flags(pattern string) []string {
 	flags := []string{
 		"-test.run", pattern, "-test.timeout", "0",
-		"-seed", fmt.Sprint(o.Seed), "-clock", string(o.Clock), "-record", o.Record, "-out", o.Out,
+		"-seed", fmt.Sprint(o.Seed), "-clock", string(o.Clock), "-deliver", string(o.Deliver), "-record", o.Record, "-out", o.Out,
 	}
 	if o.Events != "" {
 		flags = append(flags, "-events", o.Events)

@@ -182,6 +182,9 @@ func (t *Tally) again(f campaign.Result) string {
 	if t.campaign.Clock != clock.Virtual {
 		c += " --clock " + string(t.campaign.Clock)
 	}
+	if t.campaign.Deliver != campaign.Mixed { // which goes by the seed
+		c += " --deliver " + string(t.campaign.Delivery(f.Seed))
+	}
 	if t.campaign.Raft != "" {
 		c += " --raft reference"
 	}
