@@ -91,7 +91,10 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 		if q.parts != "" && strings.Contains(q.parts, "2") {
 			fmt.Println("Parts of Lab 2 are left out: --raft reference is for 3A and 3B.")
 		}
-		c.Raft = referenceRaft
+		if c.Replace, err = campaign.RaftOf(referenceRaft, dir); err != nil {
+			return c, err
+		}
+		fmt.Printf("on the Raft in %s\n", referenceRaft)
 	default:
 		return c, fmt.Errorf("--raft %q: say own, or reference", q.raft)
 	}
@@ -263,9 +266,6 @@ func choose(parts, pattern string) ([]campaign.Case, error) {
 func conduct(cmd *cobra.Command, c campaign.Campaign, add func(campaign.Batch)) error {
 	for _, pkg := range c.Packages() {
 		fmt.Printf("building %s\n", filepath.Join(c.Dir, pkg))
-	}
-	if c.Raft != "" {
-		fmt.Printf("on the Raft in %s\n", c.Raft)
 	}
 	binary, err := c.Build(cmd.Context())
 	if err != nil {

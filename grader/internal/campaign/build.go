@@ -135,11 +135,9 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 // written to. It returns the list that the go command wants, "" if there is
 // nothing to replace.
 func (c Campaign) overlay(dir string) (string, error) {
-	replace := map[string]string{}
-	if c.Raft != "" {
-		if err := c.replaceRaft(replace); err != nil {
-			return "", err
-		}
+	replace := maps.Clone(c.Replace)
+	if replace == nil {
+		replace = map[string]string{}
 	}
 	if c.Clock == clock.Exact {
 		files, err := yields.Overlay(c.Dir, dir)
@@ -159,21 +157,21 @@ func (c Campaign) overlay(dir string) (string, error) {
 	return file, os.WriteFile(file, list, 0o644)
 }
 
-// replaceRaft puts the package raft of another directory in the place of the
-// submission's own.
-func (c Campaign) replaceRaft(replace map[string]string) error {
-	own, err := filepath.Abs(filepath.Join(c.Dir, "raft"))
+// RaftOf returns what puts the package raft of the directory other in the place
+// of the one in dir.
+func RaftOf(other, dir string) (replace map[string]string, err error) {
+	own, err := filepath.Abs(filepath.Join(dir, "raft"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	other, err := filepath.Abs(c.Raft)
-	if err != nil {
-		return err
+	if other, err = filepath.Abs(other); err != nil {
+		return nil, err
 	}
+	replace = map[string]string{}
 	for _, from := range []struct{ dir, to string }{{own, ""}, {other, other}} {
 		files, err := filepath.Glob(filepath.Join(from.dir, "*.go"))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, f := range files {
 			name := filepath.Base(f)
@@ -184,5 +182,5 @@ func (c Campaign) replaceRaft(replace map[string]string) error {
 			}
 		}
 	}
-	return nil
+	return replace, nil
 }

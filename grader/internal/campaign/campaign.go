@@ -48,7 +48,9 @@ type Campaign struct {
 	// Deliver says how messages arrive; see [Campaign.Delivery].
 	Deliver suite.Delivery
 	Mode    Mode
-	Raft    string // directory of a package raft to put in the place of Dir's; empty for Dir's own
+	// Replace has the compiler read other files in the place of some, by their
+	// full paths; "" for one that is to be left out. Nothing is written to.
+	Replace map[string]string
 	Logs    string // directory for what failed runs leave, made when there is one
 	// Traced has each batch leave a file of traces.
 	Traced bool

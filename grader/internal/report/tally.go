@@ -185,7 +185,7 @@ func (t *Tally) again(f campaign.Result) string {
 	if t.campaign.Deliver != campaign.Mixed { // which goes by the seed
 		c += " --deliver " + string(t.campaign.Delivery(f.Seed))
 	}
-	if t.campaign.Raft != "" {
+	if t.campaign.Replace != nil {
 		c += " --raft reference"
 	}
 	return c + " " + t.campaign.Dir
