@@ -20,6 +20,7 @@ func Broken() []Mutant {
 		{"persistence", persistence()},
 		{"snapshots", snapshots()},
 		{"service", service()},
+		{"atomicity", atomicity()},
 	} {
 		for _, m := range g.mutants {
 			m.Group = g.group
