@@ -21,6 +21,8 @@ func Broken() []Mutant {
 		{"snapshots", snapshots()},
 		{"service", service()},
 		{"atomicity", atomicity()},
+		{"own", own()},
+		{"own service", ownService()},
 	} {
 		for _, m := range g.mutants {
 			m.Group = g.group
