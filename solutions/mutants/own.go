@@ -16,6 +16,15 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/election.go", "	rf.resetElectionTimer()\n\n	args", "	args"}},
 		},
 		{
+			Name: "timeout-drawn-once", Part: "2A", Property: "timer: timeouts are spread",
+			Claim: "a server draws its election timeout when it starts, and keeps it", Paper: "section 5.2",
+			Edits: []Edit{
+				{"raft/raft.go", "	deadline   time.Time", "	spread     int64 // of its timeout\n	deadline   time.Time"},
+				{"raft/election.go", "	spread := rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))\n", "	if rf.spread == 0 {\n		rf.spread = rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))\n	}\n"},
+				{"raft/election.go", "time.Duration(spread)", "time.Duration(rf.spread)"},
+			},
+		},
+		{
 			Name: "own-vote-not-noted", Part: "2A", Property: "ElectionSafety",
 			Claim: "a candidate counts its own vote, but does not note that it gave it", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/election.go", "	rf.votedFor = rf.me\n", "	rf.votedFor = nobody\n"}},
@@ -173,12 +182,12 @@ func own() []Mutant {
 func ownService() []Mutant {
 	return []Mutant{
 		{
-			Name: "one-name-for-all", Part: "3A", Property: "ExactlyOnce",
+			Name: "one-name-for-all", Part: "3A", Property: "Linearizability",
 			Claim: "all clerks go by one name", Paper: "section 8",
 			Edits: []Edit{{"kvraft/client.go", "client: int64(binary.LittleEndian.Uint64(id[:]) >> 1)", "client: int64(binary.LittleEndian.Uint64(id[:]) >> 64)"}},
 		},
 		{
-			Name: "refusal-taken-for-answer", Part: "3A", Property: "ExactlyOnce",
+			Name: "refusal-taken-for-answer", Part: "3A", Property: "Linearizability",
 			Claim: "the clerk takes any reply for an answer, also from a server that does not lead", Paper: "section 8",
 			Edits: []Edit{{"kvraft/client.go", "if ok && reply.Done {", "if ok {"}},
 		},
@@ -188,12 +197,12 @@ func ownService() []Mutant {
 			Edits: []Edit{{"kvraft/client.go", "		ck.leader = (ck.leader + 1) % len(ck.servers)\n", ""}},
 		},
 		{
-			Name: "latest-not-seen", Part: "3A", Property: "ExactlyOnce",
+			Name: "latest-not-seen", Part: "3A", Property: "Linearizability",
 			Claim: "of a client's operations all but the latest are known when they come again", Paper: "section 8",
 			Edits: []Edit{{"kvraft/state.go", "if op.Seq <= s.Latest[op.Client] {", "if op.Seq < s.Latest[op.Client] {"}},
 		},
 		{
-			Name: "only-latest-seen", Part: "3A", Property: "ExactlyOnce",
+			Name: "only-latest-seen", Part: "3A", Property: "Linearizability",
 			Claim: "of a client's operations only the latest is known when it comes again", Paper: "section 8",
 			Edits: []Edit{{"kvraft/state.go", "if op.Seq <= s.Latest[op.Client] {", "if op.Seq == s.Latest[op.Client] {"}},
 		},
@@ -228,22 +237,17 @@ func ownService() []Mutant {
 			Edits: []Edit{{"kvraft/server.go", "	value := kv.state.apply(op)\n", "	if op.Kind != Get && op.Seq <= kv.state.Latest[op.Client] {\n		return\n	}\n	value := kv.state.apply(op)\n"}},
 		},
 		{
-			Name: "only-the-asked-applies", Part: "3A", Property: "ReplicasAgree",
+			Name: "only-the-asked-applies", Part: "3A", Property: "Linearizability",
 			Claim: "only the server that was asked carries an operation out; the others drop it", Paper: "section 8",
 			Edits: []Edit{{"kvraft/server.go", "	value := kv.state.apply(op)\n	if o, ok := kv.waiting[name{op.Client, op.Seq}]; ok {\n", "	if o, ok := kv.waiting[name{op.Client, op.Seq}]; ok {\n		value := kv.state.apply(op)\n"}},
 		},
 		{
-			Name: "dedup-lost-at-boot", Part: "3B", Property: "ExactlyOnce",
+			Name: "dedup-lost-at-boot", Part: "3B", Property: "Linearizability",
 			Claim: "a replica that restarts reads the values from its snapshot, and not the table of seen operations", Paper: "section 7",
 			Edits: []Edit{{"kvraft/server.go", "state:   decode(persister.ReadSnapshot()),", "state:   state{decode(persister.ReadSnapshot()).Values, map[int64]int64{}},"}},
 		},
 		{
-			Name: "snapshot-one-ahead", Part: "3B", Property: "ReplicasAgree",
-			Claim: "the index of a snapshot is one more than its state", Paper: "section 7",
-			Edits: []Edit{{"kvraft/server.go", "kv.rf.Snapshot(index, snapshot)", "kv.rf.Snapshot(index+1, snapshot)"}},
-		},
-		{
-			Name: "snapshot-before-apply", Part: "3B", Property: "ReplicasAgree",
+			Name: "snapshot-before-apply", Part: "3B", Property: "Linearizability",
 			Claim: "a snapshot is taken before the entry whose index it is given is applied", Paper: "section 7",
 			Edits: []Edit{{"kvraft/server.go", "				kv.apply(m.Command.(Op))\n				kv.maybeSnapshot(m.CommandIndex)\n", "				kv.maybeSnapshot(m.CommandIndex)\n				kv.apply(m.Command.(Op))\n"}},
 		},

@@ -37,7 +37,7 @@ func persistence() []Mutant {
 			Edits: []Edit{{"raft/replication.go", "			rf.log.replaceFrom(e.Index, entries[i:])\n			rf.unsaved = true\n", "			rf.log.replaceFrom(e.Index, entries[i:])\n"}},
 		},
 		{
-			Name: "log-not-saved", Number: 60, Part: "2C", Property: "Durability",
+			Name: "log-not-saved", Number: 60, Part: "2C", Property: "StateMachineSafety",
 			Claim: "the log is not written to the disk", Paper: "section 5.1, Figure 2",
 			Edits: []Edit{{"raft/persistence.go", "rf.votedFor, rf.log.entries})", "rf.votedFor, rf.log.entries[:1]})"}},
 		},

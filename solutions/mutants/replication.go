@@ -4,7 +4,7 @@ package mutants
 func replication() []Mutant {
 	return []Mutant{
 		{
-			Name: "no-up-to-date-check", Number: 20, Part: "2B", Property: "StateMachineSafety",
+			Name: "no-up-to-date-check", Number: 20, Part: "2B", Property: "Durability",
 			Claim: "a vote is given without a look at the candidate's log", Paper: "section 5.4.1",
 			Edits: []Edit{{"raft/election.go", "if free && rf.isUpToDate(args.LastLogIndex, args.LastLogTerm) {", "if free {"}},
 		},
@@ -14,12 +14,12 @@ func replication() []Mutant {
 			Edits: []Edit{{"raft/election.go", "	if lastTerm != mine.Term {\n		return lastTerm > mine.Term\n	}\n", ""}},
 		},
 		{
-			Name: "term-only", Number: 22, Part: "2B", Property: "StateMachineSafety",
+			Name: "term-only", Number: 22, Part: "2B", Property: "Durability",
 			Claim: "of two logs that end in the same term the shorter counts as up to date too", Paper: "section 5.4.1",
 			Edits: []Edit{{"raft/election.go", "return lastIndex >= mine.Index", "return true"}},
 		},
 		{
-			Name: "both-greater", Number: 23, Part: "2B", Property: "liveness: a leader is elected",
+			Name: "both-greater", Number: 23, Part: "2B", Property: "liveness: a cluster agrees",
 			Claim: "a candidate with a later last term is refused if its log is shorter", Paper: "section 5.4.1",
 			Edits: []Edit{{"raft/election.go", "return lastTerm > mine.Term\n", "return lastTerm > mine.Term && lastIndex >= mine.Index\n"}},
 		},
@@ -44,7 +44,7 @@ func replication() []Mutant {
 			Edits: []Edit{{"raft/replication.go", "if e.Index > rf.log.last().Index || rf.log.at(e.Index).Term != e.Term {", "if i == 0 {"}},
 		},
 		{
-			Name: "conflicts-kept", Number: 29, Part: "2B", Property: "StateMachineSafety",
+			Name: "conflicts-kept", Number: 29, Part: "2B", Property: "liveness: a cluster agrees",
 			Claim: "entries are added at the end of the log, and those that conflict are left as they are", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "if e.Index > rf.log.last().Index || rf.log.at(e.Index).Term != e.Term {", "if e.Index > rf.log.last().Index {"}},
 		},
@@ -71,7 +71,7 @@ func replication() []Mutant {
 		{
 			// What is committed stays within the log, so that it is the leader who
 			// is misled, not the follower that falls over.
-			Name: "heartbeat-shortcut", Number: 32, Part: "2B", Property: "StateMachineSafety",
+			Name: "heartbeat-shortcut", Number: 32, Part: "2B", Property: "liveness: a cluster agrees",
 			Claim: "an AppendEntries without entries is always answered with success", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{
 				{"raft/replication.go", "} else if !rf.matches(args, reply) {", "} else if len(entries) > 0 && !rf.matches(args, reply) {"},
@@ -80,8 +80,8 @@ func replication() []Mutant {
 		},
 		{
 			Name: "stale-append-accepted", Number: 33, Part: "2B", Property: "StateMachineSafety",
-			Claim: "the entries of a leader of an older term are taken", Paper: "section 5.1, Figure 2",
-			Edits: []Edit{{"raft/replication.go", "	if !rf.hear(args.Term, &reply.Term) {\n		return\n	}\n", "	rf.hear(args.Term, &reply.Term)\n"}},
+			Claim: "a follower takes the entries of a leader of an older term", Paper: "section 5.1, Figure 2",
+			Edits: []Edit{{"raft/replication.go", "if !rf.hear(args.Term, &reply.Term) {", "if !rf.hear(args.Term, &reply.Term) && rf.role == leader {"}},
 		},
 		{
 			// The reference finds where two logs part and sends all that follows,
@@ -102,12 +102,12 @@ func replication() []Mutant {
 			Edits: []Edit{{"raft/replication.go", "	if !rf.leads(term) {\n		return true\n	}\n", "	if rf.role != leader {\n		return true\n	}\n"}},
 		},
 		{
-			Name: "match-from-now", Number: 36, Part: "2B", Property: "StateMachineSafety",
+			Name: "match-from-now", Number: 36, Part: "2B", Property: "liveness: a cluster agrees",
 			Claim: "a success is taken to mean all that the leader has when it arrives, not what was sent", Paper: "section 5.3",
 			Edits: []Edit{{"raft/replication.go", "rf.matched(peer, args.PrevLogIndex+len(args.Entries))", "rf.matched(peer, rf.log.last().Index)"}},
 		},
 		{
-			Name: "match-from-next", Number: 37, Part: "2B", Property: "StateMachineSafety",
+			Name: "match-from-next", Number: 37, Part: "2B", Property: "liveness: a cluster agrees",
 			Claim: "a success is added to nextIndex as it is when it arrives, not as it was when it was sent", Paper: "section 5.3",
 			Edits: []Edit{{"raft/replication.go", "rf.matched(peer, args.PrevLogIndex+len(args.Entries))", "rf.matched(peer, min(rf.nextIndex[peer]-1+len(args.Entries), rf.log.last().Index))"}},
 		},
@@ -132,7 +132,7 @@ func replication() []Mutant {
 			},
 		},
 		{
-			Name: "minority-commit", Number: 41, Part: "2B", Property: "StateMachineSafety",
+			Name: "minority-commit", Number: 41, Part: "2B", Property: "expectation: without a majority nothing is applied",
 			Claim: "an entry is committed when half of the servers, rounded down, hold it", Paper: "section 5.3",
 			Edits: []Edit{{"raft/replication.go", "held[(len(held)-1)/2]", "held[len(held)-len(held)/2]"}},
 		},

@@ -4,12 +4,12 @@ package mutants
 func service() []Mutant {
 	return []Mutant{
 		{
-			Name: "no-dedup", Number: 81, Part: "3A", Property: "ExactlyOnce",
+			Name: "no-dedup", Number: 81, Part: "3A", Property: "Linearizability",
 			Claim: "a retry takes effect again", Paper: "section 8",
 			Edits: []Edit{{"kvraft/state.go", "if op.Seq <= s.Latest[op.Client] {", "if op.Seq < 0 {"}},
 		},
 		{
-			Name: "dedup-before-log", Number: 82, Part: "3A", Property: "ExactlyOnce",
+			Name: "dedup-before-log", Number: 82, Part: "3A", Property: "Linearizability",
 			Claim: "whether an operation is a retry is looked up when it is asked for, and not when it is applied", Paper: "section 8",
 			Edits: []Edit{
 				{"kvraft/state.go", "if op.Seq <= s.Latest[op.Client] {", "if op.Seq < 0 {"},
@@ -25,7 +25,7 @@ func service() []Mutant {
 			},
 		},
 		{
-			Name: "new-number-on-retry", Number: 83, Part: "3A", Property: "ExactlyOnce",
+			Name: "new-number-on-retry", Number: 83, Part: "3A", Property: "Linearizability",
 			Claim: "the clerk gives a retry a new number", Paper: "section 8",
 			Edits: []Edit{{"kvraft/client.go", "		ck.leader = (ck.leader + 1) % len(ck.servers)\n", "		ck.leader = (ck.leader + 1) % len(ck.servers)\n		ck.seq++\n		op.Seq = ck.seq\n"}},
 		},
@@ -42,7 +42,7 @@ func service() []Mutant {
 	o :=`}},
 		},
 		{
-			Name: "reply-before-commit", Number: 87, Part: "3A", Property: "ExactlyOnce",
+			Name: "reply-before-commit", Number: 87, Part: "3A", Property: "expectation: a minority answers nothing",
 			Claim: "a write is answered as soon as it is in the leader's log", Paper: "section 8",
 			Edits: []Edit{{"kvraft/server.go", "	if !isLeader {\n		return\n	}\n", `	if !isLeader {
 		return
@@ -54,7 +54,7 @@ func service() []Mutant {
 `}},
 		},
 		{
-			Name: "index-only-match", Number: 88, Part: "3A", Property: "ExactlyOnce",
+			Name: "index-only-match", Number: 88, Part: "3A", Property: "expectation: what was written last is read",
 			Claim: "a request is answered by whatever is applied at the index it was given", Paper: "section 8",
 			Edits: []Edit{
 				{"kvraft/server.go", "	op := name{args.Op.Client, args.Op.Seq}\n	o := kv.await(op)\n	defer kv.forget(op, o)\n	_, term, isLeader := kv.rf.Start(args.Op)\n	if !isLeader {\n		return\n	}\n", `	index, term, isLeader := kv.rf.Start(args.Op)
@@ -89,22 +89,22 @@ func service() []Mutant {
 			},
 		},
 		{
-			Name: "dedup-not-in-snapshot", Number: 91, Part: "3B", Property: "ExactlyOnce",
+			Name: "dedup-not-in-snapshot", Number: 91, Part: "3B", Property: "Linearizability",
 			Claim: "the table of seen operations is not in the snapshot", Paper: "section 7",
 			Edits: []Edit{{"kvraft/state.go", "Encode(*s)", "Encode(state{Values: s.Values})"}},
 		},
 		{
-			Name: "dedup-kept-on-restore", Number: 92, Part: "3B", Property: "ExactlyOnce",
+			Name: "dedup-kept-on-restore", Number: 92, Part: "3B", Property: "Linearizability",
 			Claim: "a snapshot from the leader brings new values, and the table of seen operations stays as it was", Paper: "section 7",
 			Edits: []Edit{{"kvraft/server.go", "kv.state = decode(m.Snapshot)", "kv.state.Values = decode(m.Snapshot).Values"}},
 		},
 		{
-			Name: "install-ignored", Number: 93, Part: "3B", Property: "ReplicasAgree",
+			Name: "install-ignored", Number: 93, Part: "3B", Property: "Linearizability",
 			Claim: "the service drops a snapshot that its Raft hands over", Paper: "section 7",
 			Edits: []Edit{{"kvraft/server.go", "				kv.mu.Lock()\n				kv.state = decode(m.Snapshot)\n				kv.mu.Unlock()\n", ""}},
 		},
 		{
-			Name: "no-restore-at-boot", Number: 94, Part: "3B", Property: "ExactlyOnce",
+			Name: "no-restore-at-boot", Number: 94, Part: "3B", Property: "Linearizability",
 			Claim: "a replica that restarts does not read its snapshot", Paper: "section 7",
 			Edits: []Edit{{"kvraft/server.go", "decode(persister.ReadSnapshot())", "newState()"}},
 		},

@@ -4,12 +4,12 @@ package mutants
 func snapshots() []Mutant {
 	return []Mutant{
 		{
-			Name: "snapshot-wiped", Number: 65, Part: "2D", Property: "Durability",
+			Name: "snapshot-wiped", Number: 65, Part: "2D", Property: "StateMachineSafety",
 			Claim: "a save after the snapshot's drops it", Paper: "section 7",
 			Edits: []Edit{{"raft/persistence.go", "rf.persister.Save(w.Bytes(), rf.snapshot)", "rf.persister.Save(w.Bytes(), rf.snapshot)\n	rf.snapshot = nil"}},
 		},
 		{
-			Name: "snapshot-not-reloaded", Number: 66, Part: "2D", Property: "Durability",
+			Name: "snapshot-not-reloaded", Number: 66, Part: "2D", Property: "ApplyOrder",
 			Claim: "a server that restarts does not read its snapshot back, and its next save drops it", Paper: "section 7",
 			Edits: []Edit{{"raft/persistence.go", "	rf.snapshot = rf.persister.ReadSnapshot()\n", ""}},
 		},
@@ -58,7 +58,7 @@ func snapshots() []Mutant {
 			Edits: []Edit{{"raft/snapshot.go", "	rf.log.dropUpTo(index)\n", ""}},
 		},
 		{
-			Name: "match-to-last", Number: 75, Part: "2D", Property: "StateMachineSafety",
+			Name: "match-to-last", Number: 75, Part: "2D", Property: "liveness: a cluster agrees",
 			Claim: "a server that has taken a snapshot is believed to have the leader's whole log", Paper: "section 7",
 			Edits: []Edit{{"raft/snapshot.go", "rf.matched(peer, args.LastIncludedIndex)", "rf.matched(peer, rf.log.last().Index)"}},
 		},
