@@ -67,7 +67,7 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/replication.go", "	*answer = rf.currentTerm\n", ""}},
 		},
 		{
-			Name: "one-at-a-time", Part: "2B", Property: "liveness: a leader stays",
+			Name: "one-at-a-time", Part: "2C", Property: "liveness: a leader stays",
 			Claim: "a follower is sent nothing, no heartbeat either, while an earlier call to it has not returned", Paper: "section 5.2",
 			Edits: []Edit{{"raft/replication.go", "			if peer != rf.me {\n				go rf.exchange(peer, term)\n", "			if peer != rf.me && rf.asking[peer] == 0 {\n				rf.asking[peer] = -1\n				go rf.exchange(peer, term)\n"}},
 		},
