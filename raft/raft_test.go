@@ -11,6 +11,16 @@ import (
 func TestInitialElection2A(t *testing.T)   { rafttest.Run(t, rafttest.InitialElection2A, Make) }
 func TestReElection2A(t *testing.T)        { rafttest.Run(t, rafttest.ReElection2A, Make) }
 func TestManyElections2A(t *testing.T)     { rafttest.Run(t, rafttest.ManyElections2A, Make) }
+func TestOneVotePerTerm2A(t *testing.T)    { rafttest.Run(t, rafttest.OneVotePerTerm2A, Make) }
+func TestHeldVotes2A(t *testing.T)         { rafttest.Run(t, rafttest.HeldVotes2A, Make) }
+func TestSplitVote2A(t *testing.T)         { rafttest.Run(t, rafttest.SplitVote2A, Make) }
+func TestFirstHeartbeat2A(t *testing.T)    { rafttest.Run(t, rafttest.FirstHeartbeat2A, Make) }
+func TestStaleCampaigner2A(t *testing.T)   { rafttest.Run(t, rafttest.StaleCampaigner2A, Make) }
+func TestStaleLeader2A(t *testing.T)       { rafttest.Run(t, rafttest.StaleLeader2A, Make) }
+func TestGrantResets2A(t *testing.T)       { rafttest.Run(t, rafttest.GrantResets2A, Make) }
+func TestRandomTimeouts2A(t *testing.T)    { rafttest.Run(t, rafttest.RandomTimeouts2A, Make) }
+func TestReplyTerm2A(t *testing.T)         { rafttest.Run(t, rafttest.ReplyTerm2A, Make) }
+func TestOneWayLeader2A(t *testing.T)      { rafttest.Run(t, rafttest.OneWayLeader2A, Make) }
 func TestBasicAgree2B(t *testing.T)        { rafttest.Run(t, rafttest.BasicAgree2B, Make) }
 func TestRPCBytes2B(t *testing.T)          { rafttest.Run(t, rafttest.RPCBytes2B, Make) }
 func TestFollowerFailure2B(t *testing.T)   { rafttest.Run(t, rafttest.FollowerFailure2B, Make) }

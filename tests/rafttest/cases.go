@@ -22,7 +22,9 @@ type Case struct {
 // Cases returns all cases in the order of the course.
 func Cases() []Case {
 	return []Case{
-		InitialElection2A, ReElection2A, ManyElections2A,
+		InitialElection2A, ReElection2A, ManyElections2A, OneVotePerTerm2A, HeldVotes2A, SplitVote2A,
+		FirstHeartbeat2A, StaleCampaigner2A, StaleLeader2A, GrantResets2A, RandomTimeouts2A, ReplyTerm2A,
+		OneWayLeader2A,
 		BasicAgree2B, RPCBytes2B, FollowerFailure2B, LeaderFailure2B, FailAgree2B, FailNoAgree2B,
 		ConcurrentStarts2B, Rejoin2B, Backup2B, Count2B,
 		Persist12C, Persist22C, Persist32C, Figure82C, UnreliableAgree2C, Figure8Unreliable2C,

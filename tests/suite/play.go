@@ -181,6 +181,7 @@ func (t *Trial) known(virtual time.Duration) Result {
 	r := Result{
 		Verdict: Passed, Virtual: virtual.Seconds(), Figures: t.figures,
 		Warnings: t.warnings, Failure: t.failure, judges: t.judges, hint: t.hint,
+		Unchecked: slices.Clone(t.unseen),
 	}
 	if t.failure != nil {
 		r.Verdict = Failed
