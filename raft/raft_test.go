@@ -39,6 +39,9 @@ func TestUnreliableAgree2C(t *testing.T)   { rafttest.Run(t, rafttest.Unreliable
 func TestFigure8Unreliable2C(t *testing.T) { rafttest.Run(t, rafttest.Figure8Unreliable2C, Make) }
 func TestReliableChurn2C(t *testing.T)     { rafttest.Run(t, rafttest.ReliableChurn2C, Make) }
 func TestUnreliableChurn2C(t *testing.T)   { rafttest.Run(t, rafttest.UnreliableChurn2C, Make) }
+func TestVoteAcrossRestart2C(t *testing.T) { rafttest.Run(t, rafttest.VoteAcrossRestart2C, Make) }
+func TestCrashAfterReply2C(t *testing.T)   { rafttest.Run(t, rafttest.CrashAfterReply2C, Make) }
+func TestCrashAtSave2C(t *testing.T)       { rafttest.Run(t, rafttest.CrashAtSave2C, Make) }
 func TestSnapshotBasic2D(t *testing.T)     { rafttest.Run(t, rafttest.SnapshotBasic2D, Make) }
 func TestSnapshotInstall2D(t *testing.T)   { rafttest.Run(t, rafttest.SnapshotInstall2D, Make) }
 func TestSnapshotInstallUnreliable2D(t *testing.T) {

@@ -1,6 +1,8 @@
 package mutants
 
 import (
+	"fmt"
+	"os"
 	"testing"
 
 	"raftlab/tests/suite"
@@ -30,5 +32,41 @@ func TestPendingFail(t *testing.T) {
 			}
 			t.Fatalf("%s passed part %s twenty times: %s", m.Name, m.Part, m.Claim)
 		})
+	}
+}
+
+// TestPendingLegalPass runs the cases that place faults by event on every legal
+// variation.
+func TestPendingLegalPass(t *testing.T) {
+	from, to := 1, 10
+	pattern := "2"
+	if p := os.Getenv("PATTERN"); p != "" {
+		pattern = p
+	}
+	if p := os.Getenv("SEEDS"); p != "" {
+		fmt.Sscan(p, &from, &to)
+	}
+	unchecked := map[string]int{}
+	for _, m := range append(PendingLegal(), Legal()...) {
+		t.Run(m.Name, func(t *testing.T) {
+			binary := build(t, m)
+			for seed := from; seed <= to; seed++ {
+				ended, output := play(t, binary, pattern, seed)
+				if len(ended) == 0 {
+					t.Errorf("%s", output)
+				}
+				for _, r := range ended {
+					if r.Verdict != suite.Passed {
+						t.Errorf("%s, seed %d: %v", r.Case, seed, r.Failure)
+					}
+					for _, u := range r.Unchecked {
+						unchecked[m.Name+" "+r.Case+": "+u]++
+					}
+				}
+			}
+		})
+	}
+	for u, n := range unchecked {
+		t.Logf("unchecked %d times: %s", n, u)
 	}
 }

@@ -26,13 +26,7 @@ const looseLoop = 50 * time.Millisecond
 func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
 	group := append([]int{want}, others...)
 	l.only(group...)
-	var links []labrpc.Link
-	for _, i := range others {
-		for j := range l.Size() {
-			links = append(links, labrpc.Link{From: i, To: j})
-		}
-	}
-	rivals := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: links, Kind: labrpc.Sent})
+	rivals := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(others...), Kind: labrpc.Sent})
 	defer rivals.Release()
 	for try := range 8 {
 		if try > 0 {
@@ -64,6 +58,17 @@ func (l *Lab) followed(leader, term int, others []int) bool {
 		}
 	}
 	return true
+}
+
+// links lists the directions from some servers to all others, the test itself
+// not among them.
+func (l *Lab) links(from ...int) (all []labrpc.Link) {
+	for _, i := range from {
+		for _, j := range l.others(i) {
+			all = append(all, labrpc.Link{From: i, To: j})
+		}
+	}
+	return all
 }
 
 // only lets some servers reach each other, and cuts off the rest.

@@ -34,14 +34,8 @@ var ReplyTerm2A = Case{
 // reach servers of a much later term, and checks that it learns of it from their
 // answers.
 func (l *Lab) mustHeedReplies(i int, v verb) {
-	heartbeats := l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Kind: labrpc.Sent})
-	var others, mine []labrpc.Link
-	for _, j := range l.others(i) {
-		mine = append(mine, labrpc.Link{From: i, To: j})
-		for k := range l.Size() {
-			others = append(others, labrpc.Link{From: j, To: k})
-		}
-	}
+	others, mine := l.links(l.others(i)...), l.links(i)
+	heartbeats := l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: append(mine, others...), Kind: labrpc.Sent})
 	campaigns := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: others, Kind: labrpc.Sent})
 	defer campaigns.Release()
 	campaign := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: mine, Kind: labrpc.Sent})

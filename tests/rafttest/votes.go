@@ -107,6 +107,7 @@ var HeldVotes2A = Case{
 		l.watch()
 		for range 5 {
 			if l.lateVotes() {
+				l.main.Sleep(longestTimeout)
 				return
 			}
 			l.only(0, 1, 2)
