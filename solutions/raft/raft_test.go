@@ -61,3 +61,9 @@ func TestSnapshotInstallUnCrash2D(t *testing.T) {
 }
 func TestSnapshotAllCrash2D(t *testing.T) { rafttest.Run(t, rafttest.SnapshotAllCrash2D, Make) }
 func TestSnapshotInit2D(t *testing.T)     { rafttest.Run(t, rafttest.SnapshotInit2D, Make) }
+func TestLateSnapshot2D(t *testing.T)     { rafttest.Run(t, rafttest.LateSnapshot2D, Make) }
+func TestLateInstall2D(t *testing.T)      { rafttest.Run(t, rafttest.LateInstall2D, Make) }
+func TestInstallHeard2D(t *testing.T)     { rafttest.Run(t, rafttest.InstallHeard2D, Make) }
+func TestApplyWhileSnapshotting2D(t *testing.T) {
+	rafttest.Run(t, rafttest.ApplyWhileSnapshotting2D, Make)
+}

@@ -31,7 +31,8 @@ func Cases() []Case {
 		Persist12C, Persist22C, Persist32C, Figure82C, UnreliableAgree2C, Figure8Unreliable2C,
 		ReliableChurn2C, UnreliableChurn2C, VoteAcrossRestart2C, CrashAfterReply2C, CrashAtSave2C,
 		SnapshotBasic2D, SnapshotInstall2D, SnapshotInstallUnreliable2D, SnapshotInstallCrash2D,
-		SnapshotInstallUnCrash2D, SnapshotAllCrash2D, SnapshotInit2D,
+		SnapshotInstallUnCrash2D, SnapshotAllCrash2D, SnapshotInit2D, LateSnapshot2D, LateInstall2D,
+		InstallHeard2D, ApplyWhileSnapshotting2D,
 	}
 }
 

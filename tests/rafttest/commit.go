@@ -215,18 +215,25 @@ func (l *Lab) release(h *labrpc.Hold) {
 // hand starts commands on a leader that can reach some servers only, and waits
 // until they have answered that they hold them.
 func (l *Lab) hand(leader, n int, to ...int) bool {
+	_, _, ok := l.handed(leader, n, to...)
+	return ok
+}
+
+// handed is hand, and returns the last index and its term.
+func (l *Lab) handed(leader, n int, to ...int) (index, term int, ok bool) {
 	l.only(append([]int{leader}, to...)...)
 	seen := l.fromNow()
-	index := 0
 	for k := range n {
-		var ok bool
-		if index, _, ok = l.Start(l.main, leader, fmt.Sprintf("tail %d of server %d", k, leader)); !ok {
-			return false
+		if index, term, ok = l.Start(l.main, leader, fmt.Sprintf("tail %d of server %d", k, leader)); !ok {
+			return 0, 0, false
 		}
+	}
+	if len(to) == 0 {
+		return index, term, true
 	}
 	upTo := map[uint64]int{} // by call: the index that its entries end at
 	holds := map[int]bool{}
-	_, ok := seen.await(longestTimeout, func(s sighting) bool {
+	_, ok = seen.await(longestTimeout, func(s sighting) bool {
 		if s.sent(appendEntries) && s.from == leader {
 			prev, _ := s.get(fPrevLogIndex)
 			count, _ := s.get(fEntries)
@@ -237,7 +244,7 @@ func (l *Lab) hand(leader, n int, to ...int) bool {
 		}
 		return len(holds) == len(to)
 	})
-	return ok || len(to) == 0
+	return index, term, ok
 }
 
 var Partition5_2B = Case{

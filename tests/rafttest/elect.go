@@ -30,14 +30,14 @@ func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
 	defer rivals.Release()
 	for try := range 8 {
 		if try > 0 {
-			// It may have ignored what it was told, since it heard of a leader
-			// just before: so may a server do that holds on to its leader.
-			l.Cut(want)
+			// Some ignored what they were told, since they heard of a leader just
+			// before: so may a server do that holds on to its leader.
+			l.Cut(group...)
 			l.main.Sleep(longestTimeout + looseLoop)
 		}
 		before := l.highestTerm()
 		l.askVote(want, voteArgs{Term: before + 100, CandidateId: others[0]})
-		l.Heal(want)
+		l.only(group...)
 		if l.until(2*longestTimeout, func() bool {
 			now, leads := l.State(l.main, want)
 			term = now
