@@ -21,6 +21,7 @@ func TestGrantResets2A(t *testing.T)         { rafttest.Run(t, rafttest.GrantRes
 func TestRandomTimeouts2A(t *testing.T)      { rafttest.Run(t, rafttest.RandomTimeouts2A, Make) }
 func TestReplyTerm2A(t *testing.T)           { rafttest.Run(t, rafttest.ReplyTerm2A, Make) }
 func TestOneWayLeader2A(t *testing.T)        { rafttest.Run(t, rafttest.OneWayLeader2A, Make) }
+func TestQuietCluster2A(t *testing.T)        { rafttest.Run(t, rafttest.QuietCluster2A, Make) }
 func TestBasicAgree2B(t *testing.T)          { rafttest.Run(t, rafttest.BasicAgree2B, Make) }
 func TestRPCBytes2B(t *testing.T)            { rafttest.Run(t, rafttest.RPCBytes2B, Make) }
 func TestFollowerFailure2B(t *testing.T)     { rafttest.Run(t, rafttest.FollowerFailure2B, Make) }

@@ -24,7 +24,7 @@ func Cases() []Case {
 	return []Case{
 		InitialElection2A, ReElection2A, ManyElections2A, OneVotePerTerm2A, HeldVotes2A, SplitVote2A,
 		FirstHeartbeat2A, StaleCampaigner2A, StaleLeader2A, GrantResets2A, RandomTimeouts2A, ReplyTerm2A,
-		OneWayLeader2A,
+		OneWayLeader2A, QuietCluster2A,
 		BasicAgree2B, RPCBytes2B, FollowerFailure2B, LeaderFailure2B, FailAgree2B, FailNoAgree2B,
 		ConcurrentStarts2B, Rejoin2B, Backup2B, Count2B, PriorTermCommit2B, DivergentTailCommit2B,
 		LeaderAgain2B, StaleReplies2B, Partition5_2B, Figure7_2B, LateDuplicates2B, LateRejections2B,

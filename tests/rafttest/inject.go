@@ -87,6 +87,16 @@ func (l *Lab) foreign(v verb) string {
 	return ""
 }
 
+// handles tells whether the servers have a handler of one of the paper's names,
+// and if not says what that leaves unchecked.
+func (l *Lab) handles(v verb) bool {
+	if l.method(v) == "" {
+		l.Unchecked("%s needs to hold messages up at a method %s, and the servers have none.", l.Case.Name, v)
+		return false
+	}
+	return true
+}
+
 // mismatch says in what a handler differs from the paper, or nothing.
 func mismatch(h labrpc.Handler, v verb) string {
 	d := dialects[v]

@@ -190,7 +190,7 @@ var InstallHeard2D = Case{
 	play: func(l *Lab) {
 		l.watch()
 		l.AgreeAtLast("first", 3)
-		if !l.understands(requestVote, appendEntries) {
+		if !l.understands(requestVote, appendEntries) || !l.handles(installSnapshot) {
 			return
 		}
 		leader := l.Leader()

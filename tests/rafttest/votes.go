@@ -105,6 +105,9 @@ var HeldVotes2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
+		if !l.handles(requestVote) {
+			return
+		}
 		for range 5 {
 			if l.lateVotes() {
 				l.main.Sleep(longestTimeout)
@@ -183,6 +186,9 @@ var SplitVote2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
+		if !l.handles(requestVote) || !l.handles(appendEntries) {
+			return
+		}
 		for range 8 {
 			l.Leader()
 			if term, tied := l.splitVote(); tied {
