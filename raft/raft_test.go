@@ -8,29 +8,51 @@ import (
 
 // One line a case. What each does is in tests/rafttest.
 
-func TestInitialElection2A(t *testing.T)   { rafttest.Run(t, rafttest.InitialElection2A, Make) }
-func TestReElection2A(t *testing.T)        { rafttest.Run(t, rafttest.ReElection2A, Make) }
-func TestManyElections2A(t *testing.T)     { rafttest.Run(t, rafttest.ManyElections2A, Make) }
-func TestBasicAgree2B(t *testing.T)        { rafttest.Run(t, rafttest.BasicAgree2B, Make) }
-func TestRPCBytes2B(t *testing.T)          { rafttest.Run(t, rafttest.RPCBytes2B, Make) }
-func TestFollowerFailure2B(t *testing.T)   { rafttest.Run(t, rafttest.FollowerFailure2B, Make) }
-func TestLeaderFailure2B(t *testing.T)     { rafttest.Run(t, rafttest.LeaderFailure2B, Make) }
-func TestFailAgree2B(t *testing.T)         { rafttest.Run(t, rafttest.FailAgree2B, Make) }
-func TestFailNoAgree2B(t *testing.T)       { rafttest.Run(t, rafttest.FailNoAgree2B, Make) }
-func TestConcurrentStarts2B(t *testing.T)  { rafttest.Run(t, rafttest.ConcurrentStarts2B, Make) }
-func TestRejoin2B(t *testing.T)            { rafttest.Run(t, rafttest.Rejoin2B, Make) }
-func TestBackup2B(t *testing.T)            { rafttest.Run(t, rafttest.Backup2B, Make) }
-func TestCount2B(t *testing.T)             { rafttest.Run(t, rafttest.Count2B, Make) }
-func TestPersist12C(t *testing.T)          { rafttest.Run(t, rafttest.Persist12C, Make) }
-func TestPersist22C(t *testing.T)          { rafttest.Run(t, rafttest.Persist22C, Make) }
-func TestPersist32C(t *testing.T)          { rafttest.Run(t, rafttest.Persist32C, Make) }
-func TestFigure82C(t *testing.T)           { rafttest.Run(t, rafttest.Figure82C, Make) }
-func TestUnreliableAgree2C(t *testing.T)   { rafttest.Run(t, rafttest.UnreliableAgree2C, Make) }
-func TestFigure8Unreliable2C(t *testing.T) { rafttest.Run(t, rafttest.Figure8Unreliable2C, Make) }
-func TestReliableChurn2C(t *testing.T)     { rafttest.Run(t, rafttest.ReliableChurn2C, Make) }
-func TestUnreliableChurn2C(t *testing.T)   { rafttest.Run(t, rafttest.UnreliableChurn2C, Make) }
-func TestSnapshotBasic2D(t *testing.T)     { rafttest.Run(t, rafttest.SnapshotBasic2D, Make) }
-func TestSnapshotInstall2D(t *testing.T)   { rafttest.Run(t, rafttest.SnapshotInstall2D, Make) }
+func TestInitialElection2A(t *testing.T)     { rafttest.Run(t, rafttest.InitialElection2A, Make) }
+func TestReElection2A(t *testing.T)          { rafttest.Run(t, rafttest.ReElection2A, Make) }
+func TestManyElections2A(t *testing.T)       { rafttest.Run(t, rafttest.ManyElections2A, Make) }
+func TestOneVotePerTerm2A(t *testing.T)      { rafttest.Run(t, rafttest.OneVotePerTerm2A, Make) }
+func TestHeldVotes2A(t *testing.T)           { rafttest.Run(t, rafttest.HeldVotes2A, Make) }
+func TestSplitVote2A(t *testing.T)           { rafttest.Run(t, rafttest.SplitVote2A, Make) }
+func TestFirstHeartbeat2A(t *testing.T)      { rafttest.Run(t, rafttest.FirstHeartbeat2A, Make) }
+func TestStaleCampaigner2A(t *testing.T)     { rafttest.Run(t, rafttest.StaleCampaigner2A, Make) }
+func TestStaleLeader2A(t *testing.T)         { rafttest.Run(t, rafttest.StaleLeader2A, Make) }
+func TestGrantResets2A(t *testing.T)         { rafttest.Run(t, rafttest.GrantResets2A, Make) }
+func TestRandomTimeouts2A(t *testing.T)      { rafttest.Run(t, rafttest.RandomTimeouts2A, Make) }
+func TestReplyTerm2A(t *testing.T)           { rafttest.Run(t, rafttest.ReplyTerm2A, Make) }
+func TestOneWayLeader2A(t *testing.T)        { rafttest.Run(t, rafttest.OneWayLeader2A, Make) }
+func TestQuietCluster2A(t *testing.T)        { rafttest.Run(t, rafttest.QuietCluster2A, Make) }
+func TestBasicAgree2B(t *testing.T)          { rafttest.Run(t, rafttest.BasicAgree2B, Make) }
+func TestRPCBytes2B(t *testing.T)            { rafttest.Run(t, rafttest.RPCBytes2B, Make) }
+func TestFollowerFailure2B(t *testing.T)     { rafttest.Run(t, rafttest.FollowerFailure2B, Make) }
+func TestLeaderFailure2B(t *testing.T)       { rafttest.Run(t, rafttest.LeaderFailure2B, Make) }
+func TestFailAgree2B(t *testing.T)           { rafttest.Run(t, rafttest.FailAgree2B, Make) }
+func TestFailNoAgree2B(t *testing.T)         { rafttest.Run(t, rafttest.FailNoAgree2B, Make) }
+func TestConcurrentStarts2B(t *testing.T)    { rafttest.Run(t, rafttest.ConcurrentStarts2B, Make) }
+func TestRejoin2B(t *testing.T)              { rafttest.Run(t, rafttest.Rejoin2B, Make) }
+func TestBackup2B(t *testing.T)              { rafttest.Run(t, rafttest.Backup2B, Make) }
+func TestCount2B(t *testing.T)               { rafttest.Run(t, rafttest.Count2B, Make) }
+func TestPriorTermCommit2B(t *testing.T)     { rafttest.Run(t, rafttest.PriorTermCommit2B, Make) }
+func TestDivergentTailCommit2B(t *testing.T) { rafttest.Run(t, rafttest.DivergentTailCommit2B, Make) }
+func TestLeaderAgain2B(t *testing.T)         { rafttest.Run(t, rafttest.LeaderAgain2B, Make) }
+func TestStaleReplies2B(t *testing.T)        { rafttest.Run(t, rafttest.StaleReplies2B, Make) }
+func TestPartition5_2B(t *testing.T)         { rafttest.Run(t, rafttest.Partition5_2B, Make) }
+func TestFigure7_2B(t *testing.T)            { rafttest.Run(t, rafttest.Figure7_2B, Make) }
+func TestLateDuplicates2B(t *testing.T)      { rafttest.Run(t, rafttest.LateDuplicates2B, Make) }
+func TestLateRejections2B(t *testing.T)      { rafttest.Run(t, rafttest.LateRejections2B, Make) }
+func TestPersist12C(t *testing.T)            { rafttest.Run(t, rafttest.Persist12C, Make) }
+func TestPersist22C(t *testing.T)            { rafttest.Run(t, rafttest.Persist22C, Make) }
+func TestPersist32C(t *testing.T)            { rafttest.Run(t, rafttest.Persist32C, Make) }
+func TestFigure82C(t *testing.T)             { rafttest.Run(t, rafttest.Figure82C, Make) }
+func TestUnreliableAgree2C(t *testing.T)     { rafttest.Run(t, rafttest.UnreliableAgree2C, Make) }
+func TestFigure8Unreliable2C(t *testing.T)   { rafttest.Run(t, rafttest.Figure8Unreliable2C, Make) }
+func TestReliableChurn2C(t *testing.T)       { rafttest.Run(t, rafttest.ReliableChurn2C, Make) }
+func TestUnreliableChurn2C(t *testing.T)     { rafttest.Run(t, rafttest.UnreliableChurn2C, Make) }
+func TestVoteAcrossRestart2C(t *testing.T)   { rafttest.Run(t, rafttest.VoteAcrossRestart2C, Make) }
+func TestCrashAfterReply2C(t *testing.T)     { rafttest.Run(t, rafttest.CrashAfterReply2C, Make) }
+func TestCrashAtSave2C(t *testing.T)         { rafttest.Run(t, rafttest.CrashAtSave2C, Make) }
+func TestSnapshotBasic2D(t *testing.T)       { rafttest.Run(t, rafttest.SnapshotBasic2D, Make) }
+func TestSnapshotInstall2D(t *testing.T)     { rafttest.Run(t, rafttest.SnapshotInstall2D, Make) }
 func TestSnapshotInstallUnreliable2D(t *testing.T) {
 	rafttest.Run(t, rafttest.SnapshotInstallUnreliable2D, Make)
 }
@@ -40,3 +62,9 @@ func TestSnapshotInstallUnCrash2D(t *testing.T) {
 }
 func TestSnapshotAllCrash2D(t *testing.T) { rafttest.Run(t, rafttest.SnapshotAllCrash2D, Make) }
 func TestSnapshotInit2D(t *testing.T)     { rafttest.Run(t, rafttest.SnapshotInit2D, Make) }
+func TestLateSnapshot2D(t *testing.T)     { rafttest.Run(t, rafttest.LateSnapshot2D, Make) }
+func TestLateInstall2D(t *testing.T)      { rafttest.Run(t, rafttest.LateInstall2D, Make) }
+func TestInstallHeard2D(t *testing.T)     { rafttest.Run(t, rafttest.InstallHeard2D, Make) }
+func TestApplyWhileSnapshotting2D(t *testing.T) {
+	rafttest.Run(t, rafttest.ApplyWhileSnapshotting2D, Make)
+}

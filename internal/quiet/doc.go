@@ -11,6 +11,7 @@
 //   - [Counter] adds, and [Words] is read and written, without ordering anyone;
 //   - [Stack] orders whoever reads it after everyone who pushed, and the
 //     pushers not at all;
+//   - [Rows] is a list that can be read while it grows, without ordering anyone;
 //   - [Cell] holds one value; whoever reads it is ordered after the write, and
 //     the writers not at all.
 //

@@ -73,3 +73,29 @@ func TestCellHandsOver(t *testing.T) {
 	require.Equal(t, value, *c.Load())
 	require.Same(t, &value, c.Peek())
 }
+
+func TestRowsGrowWhileTheyAreRead(t *testing.T) {
+	var r Rows
+	_, ok := r.Get(0)
+	require.False(t, ok)
+	var group sync.WaitGroup
+	for k := range 4 {
+		group.Go(func() {
+			for i := range 500 {
+				r.Add(Row{uint64(k), uint64(i), RowWords - 1: uint64(k + i)})
+			}
+		})
+	}
+	next := [4]uint64{}
+	for at := 0; at < 2000; {
+		row, ok := r.Get(at)
+		if !ok {
+			continue
+		}
+		at++
+		require.Equal(t, next[row[0]], row[1], "what one goroutine added keeps its order")
+		require.Equal(t, row[0]+row[1], row[RowWords-1])
+		next[row[0]]++
+	}
+	group.Wait()
+}

@@ -45,6 +45,7 @@ type Cluster struct {
 	boot    Boot
 	servers []*server
 	stopped atomic.Bool
+	watcher atomic.Pointer[func(labrpc.Event)]
 
 	mu sync.Mutex // over what a server is now
 }

@@ -34,6 +34,10 @@ func (c *Cluster) CrashAfterReply(i int, method string) {
 	c.servers[i].armed.Store(&trigger{reply: method})
 }
 
+// Watch has f told of every event of the network from now on, as a
+// labrpc.Observer is: it must not block, and must not lock.
+func (c *Cluster) Watch(f func(labrpc.Event)) { c.watcher.Store(&f) }
+
 // mustBeUp guards against a case that arms a server that is down.
 func (c *Cluster) mustBeUp(i int) {
 	if !c.Up(i) {
@@ -58,6 +62,9 @@ func (c *Cluster) saved(i int, save raftapi.Save) bool {
 // due.
 func (c *Cluster) Observe(e labrpc.Event) {
 	c.Trace.Observe(e)
+	if watch := c.watcher.Load(); watch != nil {
+		(*watch)(e)
+	}
 	i := e.Link.From
 	if e.Kind != labrpc.Replied || i < 0 || i >= len(c.servers) {
 		return

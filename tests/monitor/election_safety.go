@@ -39,6 +39,9 @@ func ElectionSafety(events []trace.Event) *Violation {
 
 // leads tells whether an event shows that its server leads a term, and how.
 func leads(e trace.Event) (term int, how string, ok bool) {
+	if e.FromOutside() {
+		return 0, "", false
+	}
 	switch e.Kind {
 	case trace.State:
 		return e.Term, "GetState", e.Index == 1

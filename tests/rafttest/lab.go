@@ -35,6 +35,7 @@ type Lab struct {
 	main          *suite.Actor // the case itself
 	started       atomic.Bool  // some Start was accepted
 	refused       atomic.Int64 // how many were not
+	wire          *wire        // what the case sees of the network, nil until it watches
 
 	// The services write these and the case reads them, between two calls into a
 	// server. A lock here would order all that a server did before it applied an

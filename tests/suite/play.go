@@ -189,6 +189,7 @@ func (t *Trial) known(virtual time.Duration) Result {
 	r := Result{
 		Verdict: Passed, Virtual: virtual.Seconds(), Figures: t.figures,
 		Warnings: t.warnings, Failure: t.failure, judges: t.judges, hint: t.hint,
+		Unchecked: slices.Clone(t.unseen),
 	}
 	if t.failure != nil {
 		r.Verdict = Failed
@@ -199,14 +200,20 @@ func (t *Trial) known(virtual time.Duration) Result {
 // result runs the monitors that look at the whole record.
 func (t *Trial) result(virtual time.Duration) Result {
 	events := t.Trace.Events()
-	if v := monitor.ElectionSafety(events); v != nil {
-		t.Supersede(v)
+	history := monitor.NewHistory(events)
+	var unchecked []string
+	for _, check := range monitor.Checks() {
+		v, unseen := check(history)
+		if v != nil {
+			t.Supersede(v)
+		}
+		if unseen != "" {
+			unchecked = append(unchecked, unseen)
+		}
 	}
 	r := t.known(virtual)
 	r.Hash = fmt.Sprintf("%016x", trace.Hash(events))
-	if unseen := monitor.LeadersUnseen(events); unseen != "" {
-		r.Unchecked = append(r.Unchecked, unseen)
-	}
+	r.Unchecked = append(r.Unchecked, unchecked...)
 	return r
 }
 

@@ -33,6 +33,7 @@ type Trial struct {
 	decided  bool // over is closed
 	failure  *monitor.Violation
 	warnings []string
+	unseen   []string
 	atEnd    []func()
 	hint     func() string
 	judges   []Judge
@@ -172,6 +173,14 @@ func (t *Trial) Warn(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.warnings = append(t.warnings, fmt.Sprintf(format, args...))
+}
+
+// Unchecked adds to the result what the case could not check in this run: it is
+// no failure, and no silent pass.
+func (t *Trial) Unchecked(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.unseen = append(t.unseen, fmt.Sprintf(format, args...))
 }
 
 // AtEnd has f called when the case is over, the latest first.

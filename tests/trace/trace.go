@@ -30,6 +30,11 @@ const (
 	Heal     Kind = "heal"     // and connected again
 )
 
+// Outside is the first of the numbers that belong to no server: a message from
+// one of them is sent by the test, in the place of the server with that number
+// less Outside.
+const Outside = 100
+
 // Event is one thing that happened.
 type Event struct {
 	At     time.Duration // since the start of the case, on its clock
@@ -95,6 +100,9 @@ func Hash(events []Event) uint64 {
 // counts tells whether an event counts for the hash. What the test asks of a
 // server does not: the answer shows in what follows.
 func (e Event) counts() bool { return e.Kind != State && e.Kind != Start }
+
+// FromOutside tells whether an event is a message that the test itself sent.
+func (e Event) FromOutside() bool { return e.Message() && e.Server >= Outside }
 
 // Message tells whether an event is one of a message.
 func (e Event) Message() bool { return e.Method != "" }

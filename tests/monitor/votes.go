@@ -1,0 +1,80 @@
+package monitor
+
+import (
+	"fmt"
+
+	"raftlab/tests/trace"
+)
+
+// VoteSafety: a server gives one vote in a term (section 5.2), as seen in its
+// replies to RequestVote. Requests with more than the four arguments of Figure 2
+// may ask for something else, such as whether one could win.
+func VoteSafety(h *History) (*Violation, string) {
+	const property = "VoteSafety"
+	type vote struct{ voter, term int }
+	given := map[vote]trace.Event{} // the request
+	for _, e := range h.Events {
+		if !is(e, "replied", "RequestVote") || number(e, "VoteGranted") != 1 {
+			continue
+		}
+		request, ok := h.request(e)
+		if !ok || !has(request, "Term", "CandidateId") {
+			continue
+		}
+		if len(request.Body) > 4 {
+			return nil, property + " was not checked: RequestVote has more arguments than in Figure 2, so not every one may ask for a vote."
+		}
+		v := vote{e.Server, number(request, "Term")}
+		first, again := given[v]
+		if !again {
+			given[v] = request
+			continue
+		}
+		if a, b := number(first, "CandidateId"), number(request, "CandidateId"); a != b {
+			return &Violation{
+				Property: property, At: e.At,
+				What:  fmt.Sprintf("server %d gave its vote in term %d to server %d, and to server %d as well.", v.voter, v.term, a, b),
+				Paper: "section 5.2, Figure 2 (RequestVote)", Handout: "2a.md#one-leader-a-term",
+			}, ""
+		}
+	}
+	if unseen := h.unnamed(property, "sent", "RequestVote", "Term", "CandidateId"); unseen != "" {
+		return nil, unseen
+	}
+	return nil, h.unnamed(property, "replied", "RequestVote", "VoteGranted")
+}
+
+// CountedVotes: whoever leads a term was given votes for it by a majority
+// (section 5.2), its own among them, and these had reached it.
+func CountedVotes(h *History) (*Violation, string) {
+	const property = "CountedVotes"
+	if unseen := h.unnamed(property, "replied", "RequestVote", "VoteGranted"); unseen != "" {
+		return nil, unseen
+	}
+	type candidacy struct{ server, term int }
+	votes := map[candidacy]map[int]bool{}
+	for _, e := range h.Events {
+		if is(e, "returned", "RequestVote") && number(e, "VoteGranted") == 1 {
+			if request, ok := h.request(e); ok && has(request, "Term") {
+				c := candidacy{e.Peer, number(request, "Term")}
+				if votes[c] == nil {
+					votes[c] = map[int]bool{c.server: true}
+				}
+				votes[c][e.Server] = true
+			}
+		}
+		term, how, leads := leads(e)
+		if !leads {
+			continue
+		}
+		if n := max(1, len(votes[candidacy{e.Server, term}])); n <= h.servers/2 {
+			return &Violation{
+				Property: property, At: e.At,
+				What: fmt.Sprintf("server %d leads term %d (%s) with %d of %d votes: it takes more than half of all servers, and votes count in the term they were given for.",
+					e.Server, term, how, n, h.servers),
+				Paper: "section 5.2", Handout: "2a.md#late-answers",
+			}, ""
+		}
+	}
+	return nil, ""
+}

@@ -1,0 +1,360 @@
+package rafttest
+
+import (
+	"fmt"
+	"time"
+
+	"raftlab/labrpc"
+	"raftlab/tests/suite"
+)
+
+// When an entry is committed, and when it only looks so.
+
+var PriorTermCommit2B = Case{
+	Case: suite.Case{
+		Name: "PriorTermCommit2B", Part: "2B", Points: 3, Servers: 3,
+		Title: "an entry of an earlier term on a majority is not committed", Paper: "section 5.4.2, Figure 8", Handout: "2b.md#entries-of-earlier-terms",
+	},
+	play: func(l *Lab) {
+		l.AgreeAtLast("first", 3)
+		for range 5 {
+			if l.figure8() {
+				return
+			}
+			l.only(0, 1, 2)
+		}
+		l.Unchecked("%s could not get two leaders to take an entry each that they told nobody of.", l.Case.Name)
+	},
+}
+
+// figure8 goes through Figure 8 with three servers. It returns false if a server
+// does not play the part it is meant for.
+func (l *Lab) figure8() bool {
+	// (a) A leader takes an entry, and is cut off before anyone learns of it.
+	one := l.Leader()
+	l.Cut(one)
+	index, old, ok := l.Start(l.main, one, "old")
+	if !ok {
+		return false
+	}
+	// (b) So does the leader of a later term.
+	two := l.Leader()
+	third := l.others(one, two)[0]
+	l.only(two)
+	if at, _, ok := l.Start(l.main, two, "new"); !ok || at != index {
+		return false
+	}
+	// (c) The first leads again, which the third cannot, since its log is behind.
+	// It brings the third its entry, and takes no other.
+	l.only(one, third)
+	if l.Leader() != one {
+		return false
+	}
+	l.main.Sleep(longestTimeout)
+	if n := l.Applied(index); n > 0 {
+		now, _ := l.State(l.main, one)
+		l.Failf("%d servers applied index %d, an entry of term %d that server %d, now leader of term %d, has only just brought to a majority. Server %d holds an entry of a term in between, so it can still win and overwrite this one: an entry of an earlier term is committed only with one of the leader's own term.",
+			n, index, old, one, now, two)
+	}
+	// (d) The second wins with the third's vote, and overwrites the entry.
+	l.only(two, third)
+	l.AgreeAtLast("after", 2)
+	if l.Holds(index, "old") {
+		return false
+	}
+	l.only(0, 1, 2)
+	l.AgreeAtLast("last", 3)
+	return true
+}
+
+var DivergentTailCommit2B = Case{
+	Case: suite.Case{
+		Name: "DivergentTailCommit2B", Part: "2B", Points: 2, Servers: 3,
+		Title: "a heartbeat does not commit a tail it knows nothing of", Paper: "section 5.3, Figure 2 (AppendEntries, rule 5)", Handout: "2b.md#up-to-where-to-commit",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		l.Leader()
+		if !l.understands(requestVote, appendEntries) {
+			return
+		}
+		for range 5 {
+			if l.divergentTail() {
+				return
+			}
+			l.only(0, 1, 2)
+		}
+		l.Unchecked("%s could not give a server a tail of its own and then a heartbeat of the next leader.", l.Case.Name)
+	},
+}
+
+// divergentTail gives a leader a tail that it tells nobody of, has the others
+// commit as much, and sends it a heartbeat of the new leader that follows the
+// last entry they have in common.
+func (l *Lab) divergentTail() bool {
+	old := l.Leader()
+	common, term, ok := l.Start(l.main, old, "common")
+	if !ok || !l.Wait(common, 3, term) {
+		return false
+	}
+	l.Cut(old)
+	for k := range 3 {
+		if _, _, ok := l.Start(l.main, old, fmt.Sprintf("lost %d", k)); !ok {
+			return false
+		}
+	}
+	committed := 0
+	for k := range 3 {
+		committed = l.AgreeAtLast(k, 2)
+	}
+	leader := l.Leader()
+	now, _ := l.State(l.main, leader)
+	reply, _ := l.heartbeat(old, appendArgs{Term: now, LeaderId: leader, PrevLogIndex: common, PrevLogTerm: term, LeaderCommit: committed})
+	if !reply.Success {
+		return false
+	}
+	l.main.Sleep(noticed)
+	if last := l.machines[old].Load().last.Load(); last > int64(common) {
+		l.Failf("server %d applied all up to index %d after a heartbeat that follows index %d: its own entries after that are not the leader's. Commit no further than the last entry the request speaks of.", old, last, common)
+	}
+	return true
+}
+
+var LeaderAgain2B = Case{
+	Case: suite.Case{
+		Name: "LeaderAgain2B", Part: "2B", Points: 2, Servers: 5,
+		Title: "a leader again, of other logs", Paper: "section 5.3, Figure 2 (volatile state on leaders)", Handout: "2b.md#what-a-leader-knows",
+	},
+	play: func(l *Lab) { l.leadTwice(earlier{}) },
+}
+
+var StaleReplies2B = Case{
+	Case: suite.Case{
+		Name: "StaleReplies2B", Part: "2B", Points: 2, Servers: 5,
+		Title: "answers to an earlier leadership", Paper: "section 5.3", Handout: "2b.md#what-a-leader-knows",
+	},
+	play: func(l *Lab) { l.leadTwice(earlier{held: true}) },
+}
+
+// earlier says what becomes of the answers that a leader got to what it later
+// lost again: they arrive at once, or when it leads again.
+type earlier struct{ held bool }
+
+// leadTwice has a leader hand one follower a long tail, which both lose to
+// another leader, and makes it lead again. What that follower once acknowledged
+// is no longer true; with one other server there is no majority.
+func (l *Lab) leadTwice(e earlier) {
+	l.watch()
+	l.AgreeAtLast("first", 5)
+	if !l.understands(requestVote, appendEntries) {
+		return
+	}
+	leader := l.Leader()
+	rest := l.others(leader)
+	tail, helper, third, fourth := rest[0], rest[1], rest[2], rest[3]
+
+	answers := []labrpc.Link{{From: tail, To: leader}}
+	var held *labrpc.Hold
+	if e.held {
+		held = l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: answers, Kind: labrpc.Replied})
+	}
+	if !l.hand(leader, 8, tail) {
+		l.Unchecked("%s could not hand server %d, cut off with its leader, a tail.", l.Case.Name, tail)
+		l.release(held)
+		return
+	}
+	l.main.Sleep(noticed) // the answers arrive
+	// The others commit something else there, and all take that.
+	if _, ok := l.elect(helper, third, fourth); !ok {
+		l.release(held)
+		return
+	}
+	l.AgreeAtLast("other", 3)
+	l.only(0, 1, 2, 3, 4)
+	if _, ok := l.elect(helper, third, fourth, leader, tail); !ok {
+		l.release(held)
+		return
+	}
+	l.AgreeAtLast("joined", 5)
+
+	term, ok := l.elect(leader, helper, third)
+	if !ok {
+		l.release(held)
+		return
+	}
+	// With one helper of five it must not commit, whatever it believes of the
+	// server with the tail, which it can hear but not reach.
+	l.only(leader, helper)
+	if e.held {
+		away := l.links(tail)
+		requests := l.Net.Hold(labrpc.Filter{Links: append(away, labrpc.Link{From: leader, To: tail}), Kind: labrpc.Sent})
+		defer requests.Release()
+		l.Heal(tail)
+	}
+	index, now, ok := l.Start(l.main, leader, "no majority")
+	l.main.Sleep(noticed)
+	l.release(held)
+	if !ok || now != term {
+		l.Unchecked("%s needs server %d to go on leading term %d without a majority.", l.Case.Name, leader, term)
+		return
+	}
+	l.until(commitWait, func() bool { return l.Applied(index) > 0 })
+	if n := l.Applied(index); n > 0 {
+		l.Failf("%d servers applied index %d of term %d, which only servers %d and %d of five hold. What server %d acknowledged when server %d led before is not so any more: its log has been overwritten since.",
+			n, index, term, leader, helper, tail, leader)
+	}
+}
+
+// release releases a hold, if there is one.
+func (l *Lab) release(h *labrpc.Hold) {
+	if h != nil {
+		h.Release()
+	}
+}
+
+// hand starts commands on a leader that can reach some servers only, and waits
+// until they have answered that they hold them.
+func (l *Lab) hand(leader, n int, to ...int) bool {
+	_, _, ok := l.handed(leader, n, to...)
+	return ok
+}
+
+// handed is hand, and returns the last index and its term.
+func (l *Lab) handed(leader, n int, to ...int) (index, term int, ok bool) {
+	l.only(append([]int{leader}, to...)...)
+	seen := l.fromNow()
+	for k := range n {
+		if index, term, ok = l.Start(l.main, leader, fmt.Sprintf("tail %d of server %d", k, leader)); !ok {
+			return 0, 0, false
+		}
+	}
+	if len(to) == 0 {
+		return index, term, true
+	}
+	upTo := map[uint64]int{} // by call: the index that its entries end at
+	holds := map[int]bool{}
+	_, ok = seen.await(longestTimeout, func(s sighting) bool {
+		if s.sent(appendEntries) && s.from == leader {
+			prev, _ := s.get(fPrevLogIndex)
+			count, _ := s.get(fEntries)
+			upTo[s.id] = prev + count
+		}
+		if s.replied(appendEntries) && s.to == leader && s.is(fSuccess, 1) && upTo[s.id] >= index {
+			holds[s.from] = true
+		}
+		return len(holds) == len(to)
+	})
+	return index, term, ok
+}
+
+var Partition5_2B = Case{
+	Case: suite.Case{
+		Name: "Partition5_2B", Part: "2B", Points: 2, Servers: 5,
+		Title: "two leaders on two sides of a partition", Paper: "sections 5.3 and 5.4", Handout: "2b.md#two-sides",
+	},
+	play: func(l *Lab) {
+		l.AgreeAtLast(1, 5)
+		old := l.Leader()
+		term, _ := l.State(l.main, old)
+		rest := l.others(old)
+		majority := rest[1:]
+		l.Partition([]int{old, rest[0]}, majority)
+		lost, _, taken := l.Start(l.main, old, 3)
+		if !l.until(electionWait, func() bool { return l.leads(majority, term+1) }) {
+			l.Failf("servers %v, a majority of five, did not elect a leader within %v when server %d, the leader of term %d, was on the other side of a partition.", majority, electionWait, old, term)
+		}
+		index := l.commitAmong(majority, 8)
+		if n := l.Applied(index); n > len(majority) {
+			l.Failf("%d servers applied index %d, though only servers %v could reach its leader.", n, index, majority)
+		}
+
+		// When the sides meet, the minority takes what the majority decided.
+		l.Partition()
+		l.AgreeAtLast(9, 5)
+		if taken && l.Holds(lost, 3) {
+			l.Failf("index %d holds the value 3, which server %d took when it could reach only server %d; the majority had agreed on 8.", lost, old, rest[0])
+		}
+	},
+}
+
+// commitAmong starts a command on the leader of one side of a partition, and
+// waits until that side has applied it. It returns its index.
+func (l *Lab) commitAmong(side []int, command any) (index int) {
+	for deadline := l.Now() + agreementWait; l.Now() < deadline; l.main.Sleep(poll) {
+		for _, i := range side {
+			if at, _, ok := l.Start(l.main, i, command); ok {
+				l.until(commitWait, func() bool { return l.Applied(at) >= len(side) })
+				if l.Applied(at) >= len(side) && l.Holds(at, command) {
+					return at
+				}
+			}
+		}
+	}
+	l.Failf("servers %v, a majority, did not agree on a command within %v: %s.", side, agreementWait, l.progress())
+	panic("not reached")
+}
+
+var Figure7_2B = Case{
+	Case: suite.Case{
+		Name: "Figure7_2B", Part: "2B", Points: 3, Servers: 7,
+		Title: "the logs of Figure 7 become one", Paper: "section 5.3, Figure 7", Handout: "2b.md#conflicts",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		l.Leader()
+		if !l.understands(requestVote, appendEntries) {
+			return
+		}
+		if !l.figure7() {
+			l.Unchecked("%s could not bring the seven logs about.", l.Case.Name)
+		}
+		l.only(0, 1, 2, 3, 4, 5, 6)
+		l.AgreeAtLast("one log", 7)
+	},
+}
+
+// figure7 brings about the logs of Figure 7, term by term (the terms have other
+// numbers). It returns false if a server does not play its part.
+func (l *Lab) figure7() bool {
+	const top, a, b, c, d, e, f = 0, 1, 2, 3, 4, 5, 6
+	for k := range 3 { // term 1
+		l.AgreeAtLast(k, 7)
+	}
+	type step struct {
+		term    int
+		leader  int
+		voters  []int
+		entries [][]int // for each entry, who gets it besides the leader
+	}
+	local := []int(nil)
+	for _, s := range []step{
+		{2, f, []int{a, b, c}, [][]int{local, local, local}},
+		{3, f, []int{a, b, c}, [][]int{local, local, local, local, local}},
+		{4, e, []int{top, a, b, c, d}, [][]int{{top, a, b, c, d}, {top, a, c, d}, local, local}},
+		{5, c, []int{top, a, d}, [][]int{{top, a, d}, {top, a, d}}},
+		{6, c, []int{top, a, d}, [][]int{{top, a, d}, {top, a, d}, {top, d}, local}},
+		{7, d, []int{top, a, b}, [][]int{local, local}},
+	} {
+		if !l.reign(s.leader, s.voters, s.entries) {
+			return false
+		}
+	}
+	_, ok := l.elect(top, a, b, e, f) // term 8
+	return ok
+}
+
+// reign makes a server lead a term in which it takes some entries, each of which
+// reaches some servers.
+func (l *Lab) reign(leader int, voters []int, entries [][]int) bool {
+	// What it has must not spread before we say so.
+	silence := l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: l.links(leader), Kind: labrpc.Sent})
+	_, ok := l.elect(leader, voters...)
+	l.only(append([]int{leader}, entries[0]...)...)
+	silence.Release()
+	for _, to := range entries {
+		ok = ok && l.hand(leader, 1, to...)
+	}
+	l.only(leader)
+	l.main.Sleep(10 * time.Millisecond) // what is on its way is lost
+	return ok
+}

@@ -1,0 +1,221 @@
+package rafttest
+
+import (
+	"time"
+
+	"raftlab/labrpc"
+	"raftlab/tests/monitor"
+	"raftlab/tests/suite"
+)
+
+// What was answered survives a crash, wherever that strikes.
+
+var VoteAcrossRestart2C = Case{
+	Case: suite.Case{
+		Name: "VoteAcrossRestart2C", Part: "2C", Points: 3, Servers: 3,
+		Title: "one vote a term, across restarts", Paper: "section 5.2, Figure 2 (persistent state)", Handout: "2c.md#the-vote",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		leader := l.Leader()
+		if !l.understands(requestVote, appendEntries) {
+			return
+		}
+		voter, x, y := (leader+1)%3, leader, (leader+2)%3
+
+		// A vote in a term that is new to the voter.
+		l.isolate(voter)
+		if term, ok := l.grant(voter, x); ok {
+			l.restart(voter)
+			l.mustRemember(voter, term, x, y)
+		}
+
+		// A vote in a term that it knew already: the vote is all that is new.
+		now, _ := l.State(l.main, voter)
+		term := now + 10
+		l.heartbeat(voter, appendArgs{Term: term, LeaderId: x})
+		if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: y}); reply.VoteGranted {
+			l.restart(voter)
+			l.mustRemember(voter, term, y, x)
+		} else {
+			l.Unchecked("%s did not get a vote of server %d in a term whose leader it had heard just before.", l.Case.Name, voter)
+		}
+		l.Heal(voter)
+		l.mustRememberItself()
+	},
+}
+
+// mustRemember checks that a server that was started again knows its term, and
+// that it gave its vote in that term to one candidate, when another asks.
+func (l *Lab) mustRemember(voter, term, given, asks int) {
+	if now, _ := l.State(l.main, voter); now < term {
+		l.Failf("server %d was in term %d, and after a restart it is in term %d.", voter, term, now)
+	}
+	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: asks}); reply.VoteGranted {
+		l.Failf("server %d gave its vote in term %d to server %d, and after a restart to server %d as well.", voter, term, given, asks)
+	}
+}
+
+// mustRememberItself crashes a candidate when its first request for a vote has
+// left: by then it has voted for itself.
+func (l *Lab) mustRememberItself() {
+	leader := l.Leader()
+	before := l.highestTerm()
+	requests := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(l.others()...), Kind: labrpc.Sent})
+	defer requests.Release()
+	seen := l.fromNow()
+	l.Cut(leader)
+	s, ok := seen.await(2*longestTimeout, func(s sighting) bool {
+		term, _ := s.get(fTerm)
+		return s.sent(requestVote) && s.from != leader && term > before
+	})
+	if !ok {
+		l.Unchecked("%s saw no candidate when the leader was lost.", l.Case.Name)
+		return
+	}
+	term, _ := s.get(fTerm)
+	l.restart(s.from)
+	l.mustRemember(s.from, term, s.from, leader)
+}
+
+var CrashAfterReply2C = Case{
+	Case: suite.Case{
+		Name: "CrashAfterReply2C", Part: "2C", Points: 3, Servers: 3,
+		Title: "crashes right after an answer", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		leader := l.Leader()
+		if l.understands(requestVote, appendEntries) {
+			l.crashAfterVote((leader+1)%3, leader, (leader+2)%3)
+			l.Heal((leader + 1) % 3)
+		}
+		l.crashAfterAcknowledgement()
+	},
+}
+
+// crashAfterVote crashes a voter at the instant its vote leaves.
+func (l *Lab) crashAfterVote(voter, x, y int) {
+	l.isolate(voter)
+	for range 3 {
+		now, _ := l.State(l.main, voter)
+		l.CrashAfterReply(voter, l.method(requestVote))
+		reply, _ := l.askVote(voter, voteArgs{Term: now + 10, CandidateId: x})
+		l.restart(voter)
+		if reply.VoteGranted {
+			l.mustRemember(voter, now+10, x, y)
+			return
+		}
+	}
+	l.Unchecked("%s needs a vote of server %d, which refused it.", l.Case.Name, voter)
+}
+
+// crashAfterAcknowledgement crashes a follower at the instant at which it
+// acknowledges an entry. The leader commits that with the follower's help, and
+// is lost as well: the follower has to bring the entry back.
+func (l *Lab) crashAfterAcknowledgement() {
+	method := l.method(appendEntries)
+	if method == "" {
+		l.Unchecked("%s needs to see when a follower answers AppendEntries, and there is no such method.", l.Case.Name)
+		return
+	}
+	l.AgreeAtLast("first", 3)
+	for range 10 {
+		leader := l.Leader()
+		follower, third := (leader+1)%3, (leader+2)%3
+		l.Cut(third)
+		l.CrashAfterReply(follower, method)
+		index, _, ok := l.Start(l.main, leader, "acknowledged once")
+		committed := ok && l.until(longestTimeout, func() bool { return l.Applied(index) > 0 })
+		l.Cut(leader)
+		l.restart(follower)
+		l.Heal(third)
+		if committed {
+			l.mustKeep("after the crash")
+			return
+		}
+		l.only(0, 1, 2) // its last reply was to a heartbeat
+		l.AgreeAtLast("again", 3)
+	}
+	l.Unchecked("%s did not see a follower crash right after it had acknowledged an entry.", l.Case.Name)
+}
+
+// mustKeep checks that the servers that can be reached elect one that holds all
+// that was ever applied, and agree on a new command.
+func (l *Lab) mustKeep(command string) {
+	for deadline := l.Now() + agreementWait; ; {
+		applied := l.Highest()
+		index, _, ok := l.Start(l.main, l.Leader(), command)
+		if !ok && l.Now() < deadline {
+			continue // it was deposed just now
+		}
+		if v := monitor.Durability(applied, index, command, l.Now()); ok && v != nil {
+			l.Fail(v)
+		}
+		break
+	}
+	l.AgreeAtLast(command, len(l.Reachable()))
+}
+
+var CrashAtSave2C = Case{
+	Case: suite.Case{
+		Name: "CrashAtSave2C", Part: "2C", Points: 3, Servers: 3,
+		Title: "a crash at each save", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		leader := l.Leader()
+		if l.understands(requestVote, appendEntries) {
+			for k := int64(1); k <= 4; k++ {
+				l.voteUntilCrash(k, (leader+1)%3, leader, (leader+2)%3)
+			}
+			l.Heal((leader + 1) % 3)
+		}
+		for k := int64(1); k <= 6; k++ {
+			l.appendUntilCrash(k)
+		}
+	},
+}
+
+// voteUntilCrash asks a server for its vote in one term after another until it
+// crashes at its k-th save, or has saved less than that, and checks that it keeps
+// the last it gave.
+func (l *Lab) voteUntilCrash(k int64, voter, x, y int) {
+	l.isolate(voter)
+	l.CrashAtSave(voter, k)
+	now, _ := l.State(l.main, voter)
+	given, term := -1, 0
+	for ask := 1; ask <= int(k)+1 && l.Up(voter); ask++ {
+		candidate := []int{x, y}[ask%2]
+		if reply, _ := l.askVote(voter, voteArgs{Term: now + 10*ask, CandidateId: candidate}); reply.VoteGranted {
+			given, term = candidate, now+10*ask
+		}
+	}
+	l.restart(voter)
+	if given >= 0 {
+		l.mustRemember(voter, term, given, x+y-given)
+	}
+}
+
+// appendUntilCrash has a follower crash at its k-th save while the leader needs
+// it to commit, loses the leader, and checks that what was applied is still
+// there.
+func (l *Lab) appendUntilCrash(k int64) {
+	l.AgreeAtLast("round", 3)
+	leader := l.Leader()
+	follower, third := (leader+1)%3, (leader+2)%3
+	l.Cut(third)
+	l.CrashAtSave(follower, k)
+	for command := range int(k) + 1 {
+		index, _, ok := l.Start(l.main, leader, command)
+		if !ok || !l.until(300*time.Millisecond, func() bool { return !l.Up(follower) || l.Applied(index) > 1 }) || !l.Up(follower) {
+			break
+		}
+	}
+	l.main.Sleep(noticed) // what it acknowledged before is committed meanwhile
+	l.Cut(leader)
+	l.restart(follower)
+	l.Heal(third)
+	l.mustKeep("after the crash")
+	l.Heal(leader)
+}

@@ -1,0 +1,102 @@
+package rafttest
+
+import (
+	"slices"
+	"time"
+
+	"raftlab/labrpc"
+)
+
+// longestTimeout is the longest election timeout that the course allows, and
+// smallestTimeout the smallest.
+const (
+	longestTimeout  = time.Second
+	smallestTimeout = 150 * time.Millisecond
+)
+
+// looseLoop is how late a server's own loop may notice something: loops that look
+// every 50 ms are allowed.
+const looseLoop = 50 * time.Millisecond
+
+// elect makes a server the leader of a new term with the help of others, and
+// cuts off the rest. It returns the term, and false if that did not come about:
+// a case then has to do without. Requests for votes of all others are held up,
+// so that nobody else can win, and the one that is to win is told of a term so
+// high that the others, who may campaign in the meantime, are behind it.
+func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
+	group := append([]int{want}, others...)
+	l.only(group...)
+	rivals := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(others...), Kind: labrpc.Sent})
+	defer rivals.Release()
+	for try := range 8 {
+		if try > 0 {
+			// Some ignored what they were told, since they heard of a leader just
+			// before: so may a server do that holds on to its leader.
+			l.Cut(group...)
+			l.main.Sleep(longestTimeout + looseLoop)
+		}
+		before := l.highestTerm()
+		l.askVote(want, voteArgs{Term: before + 100, CandidateId: others[0]})
+		l.only(group...)
+		if l.until(2*longestTimeout, func() bool {
+			now, leads := l.State(l.main, want)
+			term = now
+			return leads && now > before && l.followed(want, now, others)
+		}) {
+			return term, true
+		}
+	}
+	l.Unchecked("%s needs server %d to lead, and it could not be brought about.", l.Case.Name, want)
+	return 0, false
+}
+
+// followed tells whether servers are all in a term that one of them leads.
+func (l *Lab) followed(leader, term int, others []int) bool {
+	for _, i := range others {
+		if now, _ := l.State(l.main, i); now != term {
+			return false
+		}
+	}
+	return true
+}
+
+// links lists the directions from some servers to all others, the test itself
+// not among them.
+func (l *Lab) links(from ...int) (all []labrpc.Link) {
+	for _, i := range from {
+		for _, j := range l.others(i) {
+			all = append(all, labrpc.Link{From: i, To: j})
+		}
+	}
+	return all
+}
+
+// only lets some servers reach each other, and cuts off the rest.
+func (l *Lab) only(group ...int) {
+	for i := range l.Size() {
+		if in := slices.Contains(group, i); in && !l.Connected(i) {
+			l.Heal(i)
+		} else if !in && l.Connected(i) {
+			l.Cut(i)
+		}
+	}
+}
+
+// highestTerm returns the highest term that any server says it is in.
+func (l *Lab) highestTerm() (highest int) {
+	for i := range l.Size() {
+		term, _ := l.State(l.main, i)
+		highest = max(highest, term)
+	}
+	return highest
+}
+
+// others lists all servers but some.
+func (l *Lab) others(but ...int) (rest []int) {
+	for i := range l.Size() {
+		if !slices.Contains(but, i) {
+			rest = append(rest, i)
+		}
+	}
+	return rest
+}

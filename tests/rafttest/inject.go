@@ -1,0 +1,186 @@
+package rafttest
+
+import (
+	"fmt"
+	"reflect"
+
+	"raftlab/labrpc"
+	"raftlab/tests/trace"
+)
+
+// A case can ask a server what another server would ask, in that one's place. It
+// knows no program's types: it sends structs of its own with the names of the
+// paper's figures, and encoding goes by names. It sends only what a real server
+// could, and never entries, whose form is the program's own affair.
+
+// The arguments and answers of Figures 2 and 13, as far as the lab uses them.
+type (
+	voteArgs  struct{ Term, CandidateId, LastLogIndex, LastLogTerm int }
+	voteReply struct {
+		Term        int
+		VoteGranted bool
+	}
+	appendArgs  struct{ Term, LeaderId, PrevLogIndex, PrevLogTerm, LeaderCommit int }
+	appendReply struct {
+		Term    int
+		Success bool
+	}
+	installArgs struct {
+		Term, LeaderId, LastIncludedIndex, LastIncludedTerm int
+		Offset                                              int
+		Data                                                []byte
+		Done                                                bool
+	}
+	installReply struct{ Term int }
+)
+
+// dialect is what a program must call things for the lab to speak to it.
+// Arguments that the lab does not know forbid it: they may change the meaning.
+var dialects = [verbs]struct{ args, known, reply labrpc.Shape }{
+	requestVote: {
+		args:  labrpc.Shape{"Term": reflect.Int, "CandidateId": reflect.Int, "LastLogIndex": reflect.Int, "LastLogTerm": reflect.Int},
+		reply: labrpc.Shape{"Term": reflect.Int, "VoteGranted": reflect.Bool},
+	},
+	appendEntries: {
+		args:  labrpc.Shape{"Term": reflect.Int, "LeaderId": reflect.Int, "PrevLogIndex": reflect.Int, "PrevLogTerm": reflect.Int, "LeaderCommit": reflect.Int},
+		known: labrpc.Shape{"Entries": reflect.Slice},
+		reply: labrpc.Shape{"Term": reflect.Int, "Success": reflect.Bool},
+	},
+	installSnapshot: {
+		args:  labrpc.Shape{"Term": reflect.Int, "LeaderId": reflect.Int, "LastIncludedIndex": reflect.Int, "LastIncludedTerm": reflect.Int, "Data": reflect.Slice},
+		known: labrpc.Shape{"Offset": reflect.Int, "Done": reflect.Bool},
+		reply: labrpc.Shape{"Term": reflect.Int},
+	},
+}
+
+// understands tells whether the servers speak of the given RPCs in the paper's
+// names: their handlers take them and, which a handler that was left over does
+// not show, they have called them. If not, the case has nothing more to do than
+// to say so, which understands does.
+func (l *Lab) understands(all ...verb) bool {
+	for _, v := range all {
+		if why := l.foreign(v); why != "" {
+			l.Unchecked("%s needs to speak to the servers in the names of Figures 2 and 13, and %s.", l.Case.Name, why)
+			return false
+		}
+	}
+	return true
+}
+
+// foreign says what keeps the lab from speaking to the servers, or nothing.
+func (l *Lab) foreign(v verb) string {
+	if _, ok := l.fromStart().await(electionWait, func(s sighting) bool { return s.sent(v) }); !ok {
+		return fmt.Sprintf("none has called a method %s", v)
+	}
+	first, _ := l.fromStart().find(func(s sighting) bool { return s.sent(requestVote) })
+	if !first.is(fLastLogIndex, 0) {
+		return "the first RequestVote, of a server without entries, has no LastLogIndex of 0"
+	}
+	if l.method(v) == "" {
+		return fmt.Sprintf("no server has a handler %s", v)
+	}
+	for _, h := range l.Net.Handlers(l.anyUp()) {
+		if verbOf(h.Name) == v {
+			return mismatch(h, v)
+		}
+	}
+	return ""
+}
+
+// handles tells whether the servers have a handler of one of the paper's names,
+// and if not says what that leaves unchecked.
+func (l *Lab) handles(v verb) bool {
+	if l.method(v) == "" {
+		l.Unchecked("%s needs to hold messages up at a method %s, and the servers have none.", l.Case.Name, v)
+		return false
+	}
+	return true
+}
+
+// mismatch says in what a handler differs from the paper, or nothing.
+func mismatch(h labrpc.Handler, v verb) string {
+	d := dialects[v]
+	for name, kind := range h.Args {
+		if d.args[name] == reflect.Invalid && d.known[name] == reflect.Invalid {
+			return fmt.Sprintf("the arguments of %s have a field %s of type %s", h.Name, name, kind)
+		}
+	}
+	for name, kind := range d.args {
+		if !alike(h.Args[name], kind) {
+			return fmt.Sprintf("the arguments of %s have no field %s of type %s", h.Name, name, kind)
+		}
+	}
+	for name, kind := range d.known {
+		if have := h.Args[name]; have != reflect.Invalid && !alike(have, kind) {
+			return fmt.Sprintf("the arguments of %s have a field %s of type %s", h.Name, name, have)
+		}
+	}
+	for name, kind := range d.reply {
+		if !alike(h.Reply[name], kind) {
+			return fmt.Sprintf("the reply of %s has no field %s of type %s", h.Name, name, kind)
+		}
+	}
+	return ""
+}
+
+// alike tells whether one kind can be sent for another: signed integers of all
+// sizes can.
+func alike(have, want reflect.Kind) bool {
+	if want == reflect.Int {
+		return have >= reflect.Int && have <= reflect.Int64
+	}
+	return have == want
+}
+
+// method returns the full name of one of the paper's RPCs, nothing if no server
+// that runs has a handler for it.
+func (l *Lab) method(v verb) string {
+	for _, h := range l.Net.Handlers(l.anyUp()) {
+		if verbOf(h.Name) == v {
+			return h.Name
+		}
+	}
+	return ""
+}
+
+func (l *Lab) anyUp() int {
+	for i := range l.Size() {
+		if l.Up(i) {
+			return i
+		}
+	}
+	return 0
+}
+
+// ask sends a request to a server in the place of another, whatever is cut or
+// held, and waits for the answer. It returns whether there was one.
+func (l *Lab) ask(i, as int, v verb, args, reply any) bool {
+	link := labrpc.Link{From: trace.Outside + as, To: i}
+	end := l.Net.MakeEnd(link)
+	l.Net.Connect(link, i)
+	l.Net.Enable(link, true)
+	l.main.Step()
+	l.Doing(fmt.Sprintf("%s on server %d, in the place of server %d, at %.3fs", v, i, as, l.Now().Seconds()))
+	defer l.main.Step()
+	return end.Call(l.method(v), args, reply)
+}
+
+// askVote asks server i for its vote, as args.CandidateId would.
+func (l *Lab) askVote(i int, args voteArgs) (reply voteReply, ok bool) {
+	ok = l.ask(i, args.CandidateId, requestVote, &args, &reply)
+	return reply, ok
+}
+
+// heartbeat sends server i an AppendEntries without entries, as args.LeaderId
+// would.
+func (l *Lab) heartbeat(i int, args appendArgs) (reply appendReply, ok bool) {
+	ok = l.ask(i, args.LeaderId, appendEntries, &args, &reply)
+	return reply, ok
+}
+
+// install sends server i a snapshot in one piece, as args.LeaderId would.
+func (l *Lab) install(i int, args installArgs) (reply installReply, ok bool) {
+	args.Done = true
+	ok = l.ask(i, args.LeaderId, installSnapshot, &args, &reply)
+	return reply, ok
+}

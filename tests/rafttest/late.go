@@ -1,0 +1,122 @@
+package rafttest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"raftlab/labrpc"
+	"raftlab/tests/suite"
+)
+
+// Messages that come late, or twice.
+
+var LateDuplicates2B = Case{
+	Case: suite.Case{
+		Name: "LateDuplicates2B", Part: "2B", Points: 2, Servers: 3,
+		Title: "requests that arrive twice, and out of order", Paper: "section 5.3, Figure 2 (AppendEntries, rules 3 and 4)", Handout: "2b.md#conflicts",
+	},
+	play: func(l *Lab) {
+		l.AgreeAtLast("first", 3)
+		for _, link := range l.links(0, 1, 2) {
+			l.Net.SetLink(link, labrpc.Faults{Duplicate: 1, Late: smallestTimeout})
+		}
+		// Requests with fewer entries than a follower has by now keep coming.
+		for k := range 40 {
+			l.startEverywhere(k)
+			l.main.Sleep(20 * time.Millisecond)
+		}
+		l.AgreeAtLast("on a bad network", 3)
+		for _, link := range l.links(0, 1, 2) {
+			l.Net.SetLink(link, labrpc.Faults{})
+		}
+		// What the followers hold by now must do without the leader.
+		l.Cut(l.Leader())
+		l.mustKeep("without the leader")
+	},
+}
+
+// Of the late refusals that LateRejections2B wants to see.
+const (
+	refusals   = 8
+	late       = 6 * time.Second // at most
+	settle     = time.Second
+	large      = 5000 // bytes of a command
+	largeCount = 20
+)
+
+var LateRejections2B = Case{
+	Case: suite.Case{
+		Name: "LateRejections2B", Part: "2B", Points: 1, Servers: 3,
+		Title: "refusals that arrive late", Paper: "section 5.3", Handout: "2b.md#what-a-leader-knows",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		l.AgreeAtLast("first", 3)
+		if !l.understands(requestVote, appendEntries) {
+			return
+		}
+		// A follower misses much. A new leader does not know how much.
+		old := l.Leader()
+		follower, leader := (old+1)%3, (old+2)%3
+		l.Cut(follower)
+		for k := range largeCount {
+			l.AgreeAtLast(fmt.Sprintf("%d %s", k, strings.Repeat("x", large)), 2)
+		}
+		if _, ok := l.elect(leader, old); !ok {
+			return
+		}
+		// Its first answers, which are refusals, are held up at first, so that no
+		// early one tells the leader, and then take their time.
+		answers := labrpc.Link{From: follower, To: leader}
+		seen := l.fromNow()
+		l.Net.SetLink(answers, labrpc.Faults{Late: late})
+		held := l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: []labrpc.Link{answers}, Kind: labrpc.Replied})
+		l.Heal(follower)
+		refused := 0
+		seen.await(2*longestTimeout, func(s sighting) bool {
+			if s.replied(appendEntries) && s.from == follower && s.to == leader && s.is(fSuccess, 0) {
+				refused++
+			}
+			return refused >= refusals
+		})
+		l.Net.SetLink(answers, labrpc.Faults{})
+		held.Release()
+		caughtUp := l.until(agreementWait, func() bool { return l.Applied(l.Highest()) == 3 })
+		l.main.Sleep(settle)
+		if now, leads := l.State(l.main, leader); !leads || !caughtUp {
+			l.Unchecked("%s needs server %d to go on leading; it is in term %d.", l.Case.Name, leader, now)
+			return
+		}
+		l.mustNotResend(leader, follower)
+	},
+}
+
+// mustNotResend lets the late refusals arrive, and checks that the leader does
+// not take them for news: the follower has everything, and has said so.
+func (l *Lab) mustNotResend(leader, follower int) {
+	seen := l.fromNow()
+	calls, bytes := l.Net.GetTotalCount(), l.Net.GetTotalBytes()
+	l.main.Sleep(late)
+	arrived := 0
+	for {
+		if _, ok := seen.find(func(s sighting) bool {
+			return s.kind == labrpc.Returned && s.verb == appendEntries && s.from == follower && s.to == leader && s.is(fSuccess, 0)
+		}); !ok {
+			break
+		}
+		arrived++
+	}
+	if arrived < refusals/2 {
+		l.Unchecked("%s saw %d late refusals reach the leader, too few to tell.", l.Case.Name, arrived)
+		return
+	}
+	// Heartbeats are a few hundred bytes each, and one needless repetition is
+	// forgiven.
+	calls, bytes = l.Net.GetTotalCount()-calls, l.Net.GetTotalBytes()-bytes
+	most := int64(calls)*1000 + 2*large*largeCount
+	if bytes > most {
+		l.Failf("server %d, leader, sent %d bytes in %d RPCs while nothing happened but that %d refusals reached it late from server %d, which holds everything and has said so; at most %d are allowed. What was refused before it caught up says nothing of its log now.",
+			leader, bytes, calls, arrived, follower, most)
+	}
+}

@@ -1,0 +1,35 @@
+package rafttest
+
+import (
+	"time"
+
+	"raftlab/tests/clock"
+	"raftlab/tests/suite"
+)
+
+// quietTime is how long QuietCluster2A watches nothing happen: some 3,000
+// heartbeats. An hour was tried: it takes 6 s of CPU, 11 s with heartbeats every
+// 50 ms, and a gigabyte for the trace, more than all other cases of 2A to 2D
+// together.
+const quietTime = 5 * time.Minute
+
+var QuietCluster2A = Case{
+	Case: suite.Case{
+		Name: "QuietCluster2A", Part: "2A", Points: 1, Servers: 3,
+		Title: "nothing happens for a long time", Paper: "section 5.2", Handout: "2a.md#initial-election",
+		Limit: quietTime + suite.DefaultLimit, Clocks: []clock.Kind{clock.Virtual},
+	},
+	play: func(l *Lab) {
+		leader := l.Leader()
+		term := l.Term()
+		since, at := l.Net.GetTotalCount(), l.Now()
+		for l.Now()-at < quietTime {
+			l.main.Sleep(quietTime / 10)
+			now, leads := l.State(l.main, leader)
+			if now != term || !leads {
+				l.Failf("server %d led term %d and does not any more (it is in term %d): there was an election after %v, though nothing failed.", leader, term, now, (l.Now() - at).Round(time.Second))
+			}
+		}
+		l.budget("while nothing happened", since, at, 0)
+	},
+}
