@@ -25,6 +25,8 @@ type options struct {
 	strict   bool
 	record   string
 	events   string
+	faults   string // a script, not its file
+	shrink   time.Duration
 	out      string
 }
 
@@ -63,8 +65,8 @@ func (d Delivery) grid() time.Duration {
 
 // raw are the flags as given. The flag package wants them before main.
 var raw = struct {
-	seed, clock, deliver, watchdog, record, events, out *string
-	strict                                              *bool
+	seed, clock, deliver, watchdog, record, events, faults, shrink, out *string
+	strict                                                              *bool
 }{
 	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time)"),
 	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real (for exact, see the grader)"),
@@ -72,6 +74,8 @@ var raw = struct {
 	watchdog: option("watchdog", "5s", "real time after which a virtual clock that stands still is given up; 0 never, as a debugger needs"),
 	record:   option("record", "", "append what became of each case to this file, as lines of JSON"),
 	events:   option("events", "", "append the trace of each case to this file, as lines of JSON"),
+	faults:   option("faults", "", "have the chaos cases run the schedule in this file, and not one of their own"),
+	shrink:   option("shrink", "3s", "real time in which to look for a smaller schedule when a chaos case fails; 0 for none"),
 	out:      option("out", "", "where a case that fails leaves a folder (default: raftlab in the system's directory for temporary files)"),
 	strict:   flag.Bool("strict", twin("strict", "") == "true", "make failures of what are otherwise warnings, such as goroutines that outlive a test [RAFTLAB_STRICT=true]"),
 }
@@ -124,6 +128,16 @@ func parse() (o options, err error) {
 	if o.watchdog, err = time.ParseDuration(*raw.watchdog); err != nil {
 		return o, fmt.Errorf("-watchdog %q: give a time such as 10s, or 0 to wait for ever", *raw.watchdog)
 	}
+	if o.shrink, err = time.ParseDuration(*raw.shrink); err != nil {
+		return o, fmt.Errorf("-shrink %q: give a time such as 30s, or 0 for none", *raw.shrink)
+	}
+	if *raw.faults != "" {
+		script, err := os.ReadFile(*raw.faults)
+		if err != nil {
+			return o, fmt.Errorf("-faults: %w", err)
+		}
+		o.faults = string(script)
+	}
 	o.strict, o.record, o.events, o.out = *raw.strict, *raw.record, *raw.events, *raw.out
 	if o.out == "" {
 		o.out = filepath.Join(os.TempDir(), "raftlab")
@@ -134,10 +148,10 @@ func parse() (o options, err error) {
 // hide takes the flags out of what a program under test could read: one that
 // knew the seed could behave by it.
 func hide() {
-	for _, value := range []*string{raw.seed, raw.clock, raw.deliver, raw.watchdog, raw.record, raw.events, raw.out} {
+	for _, value := range []*string{raw.seed, raw.clock, raw.deliver, raw.watchdog, raw.record, raw.events, raw.faults, raw.shrink, raw.out} {
 		*value = ""
 	}
-	for _, name := range []string{"SEED", "CLOCK", "DELIVER", "WATCHDOG", "RECORD", "EVENTS", "OUT", "STRICT"} {
+	for _, name := range []string{"SEED", "CLOCK", "DELIVER", "WATCHDOG", "RECORD", "EVENTS", "FAULTS", "SHRINK", "OUT", "STRICT"} {
 		os.Unsetenv("RAFTLAB_" + name)
 	}
 	os.Args = os.Args[:1]

@@ -69,6 +69,9 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 		r.Warnings = r.Warnings[1:]
 	}
 	if trial := seen.trial.Load(); trial != nil {
+		if r.Verdict == Failed && trial.shrink != nil {
+			r.Shrunk = trial.smaller(t, o, r)
+		}
 		if r.Verdict != Passed {
 			trial.leave(&r, stacks)
 		}

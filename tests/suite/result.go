@@ -41,6 +41,7 @@ type Result struct {
 	Hint     string             `json:"hint,omitempty"`   // what may lie behind the failure
 	Failure  *monitor.Violation `json:"failure,omitempty"`
 	Warnings []string           `json:"warnings,omitempty"`
+	Shrunk   *Shrunk            `json:"shrunk,omitempty"` // a smaller run that fails alike
 	Folder   string             `json:"folder,omitempty"` // what a failure left
 
 	Unchecked []string `json:"unchecked,omitempty"` // what the monitors could not see
@@ -87,6 +88,9 @@ func (r Result) explain(b *strings.Builder) {
 		if v.Handout != "" {
 			fmt.Fprintf(b, "  read:  handouts/%s\n", v.Handout)
 		}
+	}
+	if r.Shrunk != nil {
+		r.Shrunk.explain(b)
 	}
 	fmt.Fprintf(b, "  again: %s\n", r.again())
 	if r.Folder != "" {

@@ -21,6 +21,7 @@ type Trial struct {
 	RunSeed uint64 // of the run, as -seed gives it
 	Clock   clock.Kind
 	Trace   *trace.Recorder
+	Faults  string        // the script that -faults names, "" for none
 	Grid    time.Duration // of the instants at which messages arrive; see labrpc.Config
 
 	out   string // where cases leave folders
@@ -36,6 +37,7 @@ type Trial struct {
 	unseen   []string
 	atEnd    []func()
 	hint     func() string
+	shrink   Shrinker
 	judges   []Judge
 	figures  Figures
 }
@@ -57,7 +59,7 @@ func NewTrial(c Case, seed uint64) *Trial {
 
 func newTrial(c Case, o options) *Trial {
 	return &Trial{
-		Case: c, Seed: caseSeed(o.seed, c.Name), RunSeed: o.seed, Clock: o.clock, Grid: o.deliver.grid(),
+		Case: c, Seed: caseSeed(o.seed, c.Name), RunSeed: o.seed, Clock: o.clock, Grid: o.deliver.grid(), Faults: o.faults,
 		Trace: trace.NewRecorder(), out: o.out, start: time.Now(),
 		over: make(chan struct{}), ended: make(chan struct{}),
 	}

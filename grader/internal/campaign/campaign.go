@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
@@ -52,6 +53,9 @@ type Campaign struct {
 	// full paths; "" for one that is to be left out. Nothing is written to.
 	Replace map[string]string
 	Logs    string // directory for what failed runs leave, made when there is one
+	// Shrink is how long, in real time, to look for a smaller schedule when a
+	// chaos case fails; 0 for not at all.
+	Shrink time.Duration
 	// Traced has each batch leave a file of traces.
 	Traced bool
 	// Strict makes warnings failures, and has nothing reconsidered.

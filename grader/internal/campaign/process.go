@@ -92,7 +92,7 @@ type process struct {
 // start runs the cases in one process until it ends. Their traces go to the file
 // events, if that is not empty.
 func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint64, events string) process {
-	patience := basePatience
+	patience := basePatience + c.Shrink
 	var names []string
 	for _, k := range due {
 		names = append(names, k.TestName())
@@ -112,7 +112,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	defer os.Remove(record.Name())
 
 	out := &tail{}
-	order := Order{Seed: seed, Clock: c.Clock, Deliver: c.Delivery(seed), Strict: c.Strict, Record: record.Name(), Out: c.out(), Events: events}
+	order := Order{Seed: seed, Clock: c.Clock, Deliver: c.Delivery(seed), Strict: c.Strict, Record: record.Name(), Out: c.out(), Shrink: c.Shrink, Events: events}
 	command, err := c.command(b, due[0].Package, names, order)
 	if err != nil {
 		return process{err: err}

@@ -34,6 +34,7 @@ type Order struct {
 	Deliver     suite.Delivery
 	Strict      bool
 	Record, Out string
+	Shrink      time.Duration
 	Events      string // file for traces, beside the record; "" for none
 }
 
@@ -42,6 +43,7 @@ func (o Order) flags(pattern string) []string {
 	flags := []string{
 		"-test.run", pattern, "-test.timeout", "0",
 		"-seed", fmt.Sprint(o.Seed), "-clock", string(o.Clock), "-deliver", string(o.Deliver), "-record", o.Record, "-out", o.Out,
+		"-shrink", o.Shrink.String(),
 	}
 	if o.Events != "" {
 		flags = append(flags, "-events", o.Events)
