@@ -186,6 +186,74 @@ func (rf *Raft) PreVote(args *PreVoteArgs, reply *PreVoteReply) {
 				{"raft/election.go", "	defer rf.persist()\n	if args.Term > rf.currentTerm {\n		rf.follow(args.Term)", "	defer rf.persist()\n	if rf.role == leader || time.Since(rf.heard) < minElectionTimeout {\n		reply.Term = rf.currentTerm\n		return\n	}\n	if args.Term > rf.currentTerm {\n		rf.follow(args.Term)"},
 			}, heard...),
 		},
+		{
+			Name: "flagged-pre-vote", Claim: "pre-vote, by a flag in RequestVote",
+			Edits: append([]Edit{
+				{"raft/election.go", "	LastLogTerm  int\n}", "	LastLogTerm  int\n	PreVote      bool\n}"},
+				{"raft/election.go", "			rf.campaign()\n		}\n", "			rf.canvass()\n		}\n"},
+				{"raft/election.go", "reply *RequestVoteReply) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n", `reply *RequestVoteReply) {
+	rf.mu.Lock()
+	defer rf.mu.Unlock()
+	if args.PreVote {
+		reply.Term = rf.currentTerm
+		quiet := rf.role != leader && time.Since(rf.heard) >= minElectionTimeout
+		reply.VoteGranted = quiet && args.Term > rf.currentTerm && rf.isUpToDate(args.LastLogIndex, args.LastLogTerm)
+		return
+	}
+`},
+				{"raft/election.go", "// resetElectionTimer puts", `func (rf *Raft) canvass() {
+	rf.resetElectionTimer()
+	args := RequestVoteArgs{rf.currentTerm + 1, rf.me, rf.log.last().Index, rf.log.last().Term, true}
+	votes := 1
+	for peer := range rf.peers {
+		if peer == rf.me {
+			continue
+		}
+		go func() {
+			var reply RequestVoteReply
+			if !rf.peers[peer].Call("Raft.RequestVote", &args, &reply) {
+				return
+			}
+			rf.mu.Lock()
+			defer rf.mu.Unlock()
+			defer rf.persist()
+			if reply.Term > rf.currentTerm {
+				rf.follow(reply.Term)
+			}
+			if rf.role == leader || rf.currentTerm+1 != args.Term || !reply.VoteGranted {
+				return
+			}
+			votes++
+			if votes == len(rf.peers)/2+1 {
+				rf.campaign()
+			}
+		}()
+	}
+}
+
+// resetElectionTimer puts`},
+			}, heard...),
+		},
+		{
+			Name: "other-names", Claim: "the RPCs have names that are not the paper's",
+			Edits: []Edit{
+				{"raft/election.go", "func (rf *Raft) RequestVote(", "func (rf *Raft) Ask("}, {"raft/election.go", "\"Raft.RequestVote\"", "\"Raft.Ask\""},
+				{"raft/replication.go", "func (rf *Raft) AppendEntries(", "func (rf *Raft) Replicate("}, {"raft/replication.go", "\"Raft.AppendEntries\"", "\"Raft.Replicate\""},
+				{"raft/snapshot.go", "func (rf *Raft) InstallSnapshot(", "func (rf *Raft) Ship("}, {"raft/snapshot.go", "\"Raft.InstallSnapshot\"", "\"Raft.Ship\""},
+			},
+		},
+		{
+			Name: "other-fields", Claim: "the answers have field names that are not the paper's",
+			Edits: []Edit{
+				{"raft/election.go", "	Term        int\n	VoteGranted bool", "	Term        int\n	Granted     bool"},
+				{"raft/election.go", "if reply.VoteGranted {", "if reply.Granted {"},
+				{"raft/election.go", "reply.VoteGranted = true", "reply.Granted = true"},
+				{"raft/replication.go", "	Success       bool", "	Taken         bool"},
+				{"raft/replication.go", "case reply.Success:", "case reply.Taken:"},
+				{"raft/replication.go", "		if prev < rf.log.first().Index {\n			reply.Success = true", "		if prev < rf.log.first().Index {\n			reply.Taken = true"},
+				{"raft/replication.go", "	reply.Success = true\n	for", "	reply.Taken = true\n	for"},
+			},
+		},
 		{Name: "loops-of-30ms", Claim: "every loop looks at the time every 30 ms", Edits: loops("30")},
 		{Name: "loops-of-50ms", Claim: "every loop looks at the time every 50 ms", Edits: loops("50")},
 		{

@@ -80,5 +80,5 @@ func LeadersUnseen(events []trace.Event) string {
 	if !sent {
 		return ""
 	}
-	return "ElectionSafety was checked by GetState alone: no AppendEntries with a field Term was seen."
+	return "by GetState alone: no AppendEntries with Term"
 }

@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"raftlab/tests/trace"
@@ -17,28 +19,50 @@ type History struct {
 // NewHistory returns the history that events tell, which are in the order of
 // their times.
 func NewHistory(events []trace.Event) *History {
-	h := &History{Events: events, requests: map[uint64]trace.Event{}}
+	h := &History{requests: map[uint64]trace.Event{}}
+	lives := map[int]int{}    // by server: how often it has crashed
+	asked := map[uint64]int{} // by call: in which life it arrived
+	h.Events = make([]trace.Event, 0, len(events))
 	for _, e := range events {
 		switch e.Kind {
 		case "sent":
 			h.requests[e.ID] = e
 		case trace.Boot:
 			h.servers = max(h.servers, e.Server+1)
+		case trace.Crash:
+			lives[e.Server]++
+		case "delivered":
+			if _, again := asked[e.ID]; !again { // a double gets no answer
+				asked[e.ID] = lives[e.Peer]
+			}
+		case "replied":
+			if asked[e.ID] != lives[e.Server] {
+				continue // it was dead when it answered, and nobody heard it
+			}
 		}
+		h.Events = append(h.Events, e)
 	}
 	return h
 }
 
-// Check looks at a history. It returns what was wrong first, or nil, and what it
-// could not check, or nothing.
-type Check func(*History) (v *Violation, unchecked string)
+// Check is a monitor over a history. It finds what was wrong first, or nil, and
+// if there was nothing to look at, why.
+type Check struct {
+	Property string
+	Find     func(*History) (v *Violation, unseen string)
+}
 
 // Checks are all of them.
 func Checks() []Check {
 	return []Check{
-		func(h *History) (*Violation, string) { return ElectionSafety(h.Events), LeadersUnseen(h.Events) },
-		VoteSafety, CountedVotes, TermsNeverGoBack,
-		LeaderAppendOnly, LeaderCompleteness, LogMatching, Acknowledged,
+		{"ElectionSafety", func(h *History) (*Violation, string) { return ElectionSafety(h.Events), LeadersUnseen(h.Events) }},
+		{"VoteSafety", VoteSafety},
+		{"CountedVotes", CountedVotes},
+		{"TermsNeverGoBack", TermsNeverGoBack},
+		{"LeaderAppendOnly", LeaderAppendOnly},
+		{"LeaderCompleteness", LeaderCompleteness},
+		{"LogMatching", LogMatching},
+		{"Acknowledged", Acknowledged},
 	}
 }
 
@@ -72,9 +96,22 @@ func has(e trace.Event, names ...string) bool {
 	return true
 }
 
-// unnamed says that a monitor had nothing to look at, since messages do not carry
-// the paper's names; nothing if one does, or if there was no message.
-func (h *History) unnamed(property string, kind trace.Kind, method string, fields ...string) string {
+// Unseen says in a line which monitors had nothing to look at, and why; nothing if
+// all had something. It takes the reasons by property.
+func Unseen(why map[string]string) string {
+	var all []string
+	for _, property := range slices.Sorted(maps.Keys(why)) {
+		all = append(all, property+" ("+why[property]+")")
+	}
+	if all == nil {
+		return ""
+	}
+	return "Not checked, or in part: " + strings.Join(all, ", ") + "."
+}
+
+// unnamed says that messages of a kind do not carry the paper's names; nothing if
+// one does, or if there was no message.
+func (h *History) unnamed(kind trace.Kind, method string, fields ...string) string {
 	sent := false
 	for _, e := range h.Events {
 		if is(e, kind, method) && !e.FromOutside() && has(e, fields...) {
@@ -85,5 +122,9 @@ func (h *History) unnamed(property string, kind trace.Kind, method string, field
 	if !sent {
 		return ""
 	}
-	return property + " was not checked: no " + method + " with the fields " + strings.Join(fields, ", ") + " was seen."
+	what := "no " + method
+	if kind == "replied" {
+		what = "no answer to " + method
+	}
+	return what + " with " + strings.Join(fields, ", ")
 }

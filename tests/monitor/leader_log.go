@@ -58,7 +58,7 @@ func LeaderCompleteness(h *History) (*Violation, string) {
 			applied, by = e.Index, e.Server
 		case is(e, "sent", "RequestVote") && !e.FromOutside() && has(e, "Term", "LastLogIndex"):
 			if last := number(e, "LastLogIndex"); first && last != 0 {
-				return nil, property + " was not checked: the first RequestVote, of a server without entries, has no LastLogIndex of 0."
+				return nil, "the first RequestVote, of a server without entries, has no LastLogIndex of 0"
 			}
 			first = false
 			c := candidacy{e.Server, number(e, "Term")}
@@ -85,5 +85,5 @@ func LeaderCompleteness(h *History) (*Violation, string) {
 	if applied == 0 {
 		return nil, ""
 	}
-	return nil, h.unnamed(property, "sent", "RequestVote", "Term", "LastLogIndex")
+	return nil, h.unnamed("sent", "RequestVote", "Term", "LastLogIndex")
 }

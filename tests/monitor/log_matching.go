@@ -32,7 +32,7 @@ func LogMatching(h *History) (*Violation, string) {
 			}, ""
 		}
 	}
-	return nil, h.unnamed(property, "sent", "AppendEntries", "PrevLogIndex", "PrevLogTerm", "LeaderCommit")
+	return nil, h.unnamed("sent", "AppendEntries", "PrevLogIndex", "PrevLogTerm", "LeaderCommit")
 }
 
 // committedEntry returns the index and the term of a committed entry that a
@@ -91,5 +91,5 @@ func Acknowledged(h *History) (*Violation, string) {
 			}
 		}
 	}
-	return nil, h.unnamed(property, "sent", "AppendEntries", "Term", "PrevLogIndex", "Entries")
+	return nil, h.unnamed("sent", "AppendEntries", "Term", "PrevLogIndex", "Entries")
 }

@@ -22,7 +22,7 @@ func VoteSafety(h *History) (*Violation, string) {
 			continue
 		}
 		if len(request.Body) > 4 {
-			return nil, property + " was not checked: RequestVote has more arguments than in Figure 2, so not every one may ask for a vote."
+			return nil, "RequestVote has more arguments than in Figure 2, so not every one may ask for a vote"
 		}
 		v := vote{e.Server, number(request, "Term")}
 		first, again := given[v]
@@ -38,17 +38,17 @@ func VoteSafety(h *History) (*Violation, string) {
 			}, ""
 		}
 	}
-	if unseen := h.unnamed(property, "sent", "RequestVote", "Term", "CandidateId"); unseen != "" {
+	if unseen := h.unnamed("sent", "RequestVote", "Term", "CandidateId"); unseen != "" {
 		return nil, unseen
 	}
-	return nil, h.unnamed(property, "replied", "RequestVote", "VoteGranted")
+	return nil, h.unnamed("replied", "RequestVote", "VoteGranted")
 }
 
 // CountedVotes: whoever leads a term was given votes for it by a majority
 // (section 5.2), its own among them, and these had reached it.
 func CountedVotes(h *History) (*Violation, string) {
 	const property = "CountedVotes"
-	if unseen := h.unnamed(property, "replied", "RequestVote", "VoteGranted"); unseen != "" {
+	if unseen := h.unnamed("replied", "RequestVote", "VoteGranted"); unseen != "" {
 		return nil, unseen
 	}
 	type candidacy struct{ server, term int }

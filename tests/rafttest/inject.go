@@ -59,30 +59,41 @@ var dialects = [verbs]struct{ args, known, reply labrpc.Shape }{
 // to say so, which understands does.
 func (l *Lab) understands(all ...verb) bool {
 	for _, v := range all {
-		if why := l.foreign(v); why != "" {
-			l.Unchecked("%s needs to speak to the servers in the names of Figures 2 and 13, and %s.", l.Case.Name, why)
+		if why := l.unused(v); why != "" {
+			l.Unchecked(foreign, l.Case.Name, why)
+			return false
+		}
+		if !l.speaks(v) {
 			return false
 		}
 	}
 	return true
 }
 
-// foreign says what keeps the lab from speaking to the servers, or nothing.
-func (l *Lab) foreign(v verb) string {
+const foreign = "%s needs to know the messages by the names of Figures 2 and 13, and %s."
+
+// speaks is understands for a case that cannot wait until the servers call.
+func (l *Lab) speaks(v verb) bool {
+	why := fmt.Sprintf("no server has a handler %s", v)
+	for _, h := range l.Net.Handlers(l.anyUp()) {
+		if verbOf(h.Name) == v {
+			why = mismatch(h, v)
+		}
+	}
+	if why != "" {
+		l.Unchecked(foreign, l.Case.Name, why)
+	}
+	return why == ""
+}
+
+// unused says that the servers do not call an RPC, or begin to count the log at
+// another index than the paper, or nothing.
+func (l *Lab) unused(v verb) string {
 	if _, ok := l.fromStart().await(electionWait, func(s sighting) bool { return s.sent(v) }); !ok {
 		return fmt.Sprintf("none has called a method %s", v)
 	}
-	first, _ := l.fromStart().find(func(s sighting) bool { return s.sent(requestVote) })
-	if !first.is(fLastLogIndex, 0) {
+	if first, _ := l.fromStart().find(func(s sighting) bool { return s.sent(requestVote) }); !first.is(fLastLogIndex, 0) {
 		return "the first RequestVote, of a server without entries, has no LastLogIndex of 0"
-	}
-	if l.method(v) == "" {
-		return fmt.Sprintf("no server has a handler %s", v)
-	}
-	for _, h := range l.Net.Handlers(l.anyUp()) {
-		if verbOf(h.Name) == v {
-			return mismatch(h, v)
-		}
 	}
 	return ""
 }

@@ -105,7 +105,7 @@ var HeldVotes2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
-		if !l.handles(requestVote) {
+		if !l.speaks(requestVote) {
 			return
 		}
 		for range 5 {
@@ -186,7 +186,8 @@ var SplitVote2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
-		if !l.handles(requestVote) || !l.handles(appendEntries) {
+		l.Leader()
+		if !l.understands(requestVote, appendEntries) {
 			return
 		}
 		for range 8 {
@@ -277,6 +278,9 @@ var FirstHeartbeat2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
+		if !l.understands(requestVote, appendEntries) {
+			return
+		}
 		for range 6 {
 			leader := l.Leader()
 			l.Cut(leader)

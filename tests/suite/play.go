@@ -204,19 +204,21 @@ func (t *Trial) known(virtual time.Duration) Result {
 func (t *Trial) result(virtual time.Duration) Result {
 	events := t.Trace.Events()
 	history := monitor.NewHistory(events)
-	var unchecked []string
+	unseen := map[string]string{}
 	for _, check := range monitor.Checks() {
-		v, unseen := check(history)
+		v, why := check.Find(history)
 		if v != nil {
 			t.Supersede(v)
 		}
-		if unseen != "" {
-			unchecked = append(unchecked, unseen)
+		if why != "" {
+			unseen[check.Property] = why
 		}
 	}
 	r := t.known(virtual)
 	r.Hash = fmt.Sprintf("%016x", trace.Hash(events))
-	r.Unchecked = append(r.Unchecked, unchecked...)
+	if line := monitor.Unseen(unseen); line != "" {
+		r.Unchecked = append(r.Unchecked, line)
+	}
 	return r
 }
 

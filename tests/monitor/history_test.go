@@ -1,0 +1,169 @@
+package monitor
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/labrpc"
+	"raftlab/tests/trace"
+)
+
+// toy writes down what a toy cluster of three does, a millisecond apart.
+type toy struct {
+	events []trace.Event
+	calls  uint64
+}
+
+func newToy() *toy {
+	t := &toy{}
+	for i := range 3 {
+		t.add(trace.Event{Kind: trace.Boot, Server: i})
+	}
+	return t
+}
+
+func (t *toy) add(e trace.Event) *toy {
+	e.At = time.Duration(len(t.events)+1) * time.Millisecond
+	t.events = append(t.events, e)
+	return t
+}
+
+// call has one server ask another, and the answer come back.
+func (t *toy) call(from, to int, method string, args, reply labrpc.Fields) *toy {
+	t.calls++
+	t.add(trace.Event{Kind: "sent", Server: from, Peer: to, Method: method, ID: t.calls, Body: args})
+	t.add(trace.Event{Kind: "delivered", Server: from, Peer: to, Method: method, ID: t.calls})
+	t.add(trace.Event{Kind: "replied", Server: to, Peer: from, Method: method, ID: t.calls, Body: reply})
+	return t.add(trace.Event{Kind: "returned", Server: to, Peer: from, Method: method, ID: t.calls, Body: reply})
+}
+
+func (t *toy) vote(term, candidate, voter, last int, granted int64) *toy {
+	return t.call(candidate, voter, "Raft.RequestVote",
+		fieldsOf("Term", term, "CandidateId", candidate%trace.Outside, "LastLogIndex", last, "LastLogTerm", 0),
+		fieldsOf("Term", term, "VoteGranted", int(granted)))
+}
+
+// dies has a server die while it gives a vote in term 2 that nobody hears of.
+func (t *toy) dies(voter int) *toy {
+	t.calls++
+	t.add(trace.Event{Kind: "sent", Server: 0, Peer: voter, Method: "Raft.RequestVote", ID: t.calls, Body: fieldsOf("Term", 2, "CandidateId", 0)})
+	t.add(trace.Event{Kind: "delivered", Server: 0, Peer: voter, Method: "Raft.RequestVote", ID: t.calls})
+	t.add(trace.Event{Kind: trace.Crash, Server: voter})
+	return t.add(trace.Event{Kind: "replied", Server: voter, Peer: 0, Method: "Raft.RequestVote", ID: t.calls, Body: fieldsOf("Term", 2, "VoteGranted", 1)})
+}
+
+func (t *toy) append(term, leader, follower, prev, prevTerm, entries, commit, success int) *toy {
+	return t.call(leader, follower, "Raft.AppendEntries",
+		fieldsOf("Term", term, "LeaderId", leader, "PrevLogIndex", prev, "PrevLogTerm", prevTerm, "Entries", entries, "LeaderCommit", commit),
+		fieldsOf("Term", term, "Success", success))
+}
+
+func fieldsOf(pairs ...any) (all labrpc.Fields) {
+	for i := 0; i < len(pairs); i += 2 {
+		all = append(all, labrpc.Field{Name: pairs[i].(string), Value: int64(pairs[i+1].(int))})
+	}
+	return all
+}
+
+// healthy is a toy that elects server 0 in term 1, agrees on two entries, and
+// elects server 1 in term 2, which agrees on a third.
+func healthy() *toy {
+	return newToy().
+		vote(1, 0, 1, 0, 1).
+		vote(1, 2, 1, 0, 0).
+		append(1, 0, 1, 0, 0, 0, 0, 1).
+		add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 1}).
+		add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 2}).
+		append(1, 0, 1, 0, 0, 2, 0, 1).
+		append(1, 0, 1, 2, 1, 0, 2, 1).
+		add(trace.Event{Kind: trace.Apply, Server: 0, Index: 1}).
+		add(trace.Event{Kind: trace.Apply, Server: 0, Index: 2}).
+		add(trace.Event{Kind: trace.State, Server: 1, Term: 1}).
+		vote(2, 1, 2, 2, 1).
+		append(2, 1, 2, 2, 1, 0, 2, 0).
+		append(2, 1, 2, 0, 0, 3, 2, 1).
+		add(trace.Event{Kind: trace.State, Server: 1, Term: 2, Index: 1})
+}
+
+func TestChecksPassAHealthyCluster(t *testing.T) {
+	for k, check := range Checks() {
+		v, unchecked := check.Find(NewHistory(healthy().events))
+		require.Nil(t, v, k)
+		require.Empty(t, unchecked, k)
+		v, unchecked = check.Find(NewHistory(nil))
+		require.Nil(t, v, k)
+		require.Empty(t, unchecked, k)
+	}
+}
+
+func TestChecksFire(t *testing.T) {
+	for name, c := range map[string]struct {
+		find func(*History) (*Violation, string)
+		toy  *toy
+		says string
+	}{
+		"a second vote": {VoteSafety, healthy().vote(2, 0, 2, 2, 1),
+			"server 2 gave its vote in term 2 to server 1, and to server 0 as well"},
+		"a second vote, asked for by the test": {VoteSafety, healthy().vote(2, trace.Outside, 2, 2, 1),
+			"server 2 gave its vote in term 2 to server 1, and to server 0 as well"},
+		"no majority": {CountedVotes, healthy().append(3, 2, 1, 0, 0, 0, 0, 1),
+			"server 2 leads term 3 (sent AppendEntries) with 1 of 3 votes"},
+		"votes of another term": {CountedVotes, healthy().vote(3, 2, 1, 2, 1).add(trace.Event{Kind: trace.State, Server: 2, Term: 4, Index: 1}),
+			"server 2 leads term 4 (GetState) with 1 of 3 votes"},
+		"a term lost": {TermsNeverGoBack, healthy().add(trace.Event{Kind: trace.State, Server: 1, Term: 1}),
+			"server 1 is in term 1, and at 0.041s it was in term 2"},
+		"an index given twice": {LeaderAppendOnly, healthy().add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 2}),
+			"server 0, leader of term 1, gave two commands the index 2"},
+		"an entry overwritten by its leader": {LeaderAppendOnly, healthy().append(2, 1, 0, 2, 2, 0, 0, 0),
+			"server 1, leader of term 2, has an entry of term 2 at index 2"},
+		"a leader that lacks what was applied": {LeaderCompleteness, healthy().vote(3, 2, 0, 1, 1).append(3, 2, 1, 1, 1, 0, 0, 1),
+			"server 2 leads term 3 (sent AppendEntries) with a log that ends at index 1, though server 0 had applied index 2"},
+		"a committed entry of two terms": {LogMatching, healthy().append(3, 2, 1, 2, 2, 0, 2, 1),
+			"the committed entry at index 2 is of term 2; server 0 had said"},
+		"a snapshot with another term": {LogMatching, healthy().call(1, 0, "Raft.InstallSnapshot", fieldsOf("Term", 2, "LastIncludedIndex", 2, "LastIncludedTerm", 2), nil),
+			"says in Raft.InstallSnapshot that the committed entry at index 2 is of term 2"},
+		"an acknowledged entry forgotten": {Acknowledged, healthy().append(2, 1, 2, 3, 2, 0, 2, 0),
+			"server 2 refused an AppendEntries of term 2 that follows index 3"},
+	} {
+		v, _ := c.find(NewHistory(c.toy.events))
+		require.NotNil(t, v, name)
+		require.Contains(t, v.What, c.says, name)
+		require.NotEmpty(t, v.Paper, name)
+	}
+}
+
+func TestChecksForgive(t *testing.T) {
+	for name, c := range map[string]struct {
+		find func(*History) (*Violation, string)
+		toy  *toy
+	}{
+		"the vote of a dead server":   {VoteSafety, healthy().dies(2)},
+		"a vote given again":          {VoteSafety, healthy().vote(2, 1, 2, 2, 1)},
+		"a late request, refused":     {Acknowledged, healthy().append(2, 1, 2, 1, 1, 1, 2, 0)},
+		"a server with a snapshot":    {Acknowledged, healthy().add(trace.Event{Kind: trace.Snapshot, Server: 2, Index: 3}).append(2, 1, 2, 3, 2, 0, 2, 0)},
+		"an uncommitted entry":        {LogMatching, healthy().append(2, 1, 2, 3, 2, 0, 2, 1).append(3, 0, 2, 3, 1, 0, 2, 1)},
+		"a candidate that cannot win": {LeaderCompleteness, healthy().vote(3, 2, 0, 1, 0)},
+	} {
+		v, _ := c.find(NewHistory(c.toy.events))
+		require.Nil(t, v, name)
+	}
+}
+
+func TestChecksSayWhatTheyCouldNotSee(t *testing.T) {
+	foreign := newToy().
+		call(0, 1, "Raft.Ask", fieldsOf("T", 1), fieldsOf("Ok", 1)).
+		add(trace.Event{Kind: trace.State, Server: 0, Term: 1, Index: 1}).
+		add(trace.Event{Kind: trace.Apply, Server: 0, Index: 1})
+	for k, check := range []func(*History) (*Violation, string){VoteSafety, CountedVotes, LeaderCompleteness, LogMatching, Acknowledged} {
+		v, unchecked := check(NewHistory(foreign.events))
+		require.Nil(t, v, k)
+		require.Contains(t, unchecked, "no ", k)
+	}
+	require.Equal(t, "Not checked, or in part: A (no B), C (no D).", Unseen(map[string]string{"C": "no D", "A": "no B"}))
+	more := newToy().call(0, 1, "Raft.RequestVote",
+		fieldsOf("Term", 1, "CandidateId", 0, "LastLogIndex", 0, "LastLogTerm", 0, "PreVote", 1), fieldsOf("Term", 1, "VoteGranted", 1))
+	_, unchecked := VoteSafety(NewHistory(more.events))
+	require.Contains(t, unchecked, "more arguments")
+}
