@@ -4,12 +4,47 @@ import "raftlab/tests/clock"
 
 // atomicity returns mistakes in what is one step: the lock is held whenever
 // something is read or written, so that the race detector has nothing to say,
-// but it is given back between a check and what is done upon it. The lab's
-// messages come at instants of their own, so most of these show only on the
-// exact clock, where a Lock may come late.
+// but it is given back between a check and what is done upon it. The first of
+// them sleep or call in between. The others only unlock and lock again: as the
+// lab's messages come at instants of their own, they show only on the exact
+// clock, where a Lock may come late.
 func atomicity() []Mutant {
 	const again = "	rf.mu.Unlock()\n	rf.mu.Lock()\n"
 	return []Mutant{
+		{
+			Name: "heartbeat-after-pause", Part: "2A", Property: "ElectionSafety",
+			Claim: "a leader looks whether it leads, sleeps for a heartbeat interval, and sends in the term that it has then", Paper: "section 5.2",
+			Edits: []Edit{
+				{"raft/election.go", "	go rf.heartbeatLoop(rf.currentTerm)\n", "	rf.replicate()\n	go rf.heartbeatLoop(rf.currentTerm)\n"},
+				{"raft/replication.go", "			return\n		}\n		for peer := range rf.peers {\n			if peer != rf.me {\n				go rf.exchange(peer, term)\n			}\n		}\n		rf.mu.Unlock()\n		time.Sleep(heartbeatInterval)\n", `			return
+		}
+		rf.mu.Unlock()
+		time.Sleep(heartbeatInterval)
+		rf.mu.Lock()
+		for peer := range rf.peers {
+			if peer != rf.me {
+				go rf.exchange(peer, rf.currentTerm)
+			}
+		}
+		rf.mu.Unlock()
+`},
+				{"raft/replication.go", "more := true; more && rf.leads(term); {", "more := true; more; {"},
+				{"raft/replication.go", "	prev := rf.log.at(rf.nextIndex[peer] - 1)\n", "	prev := rf.log.at(min(rf.nextIndex[peer]-1, rf.log.last().Index))\n"},
+			},
+		},
+		{
+			Name: "win-unchecked", Part: "2A", Property: "ElectionSafety",
+			Claim: "a candidate that has asked for votes leads when it has them, whatever it has become meanwhile", Paper: "section 5.2",
+			Edits: []Edit{
+				{"raft/election.go", "	if rf.role != candidate || rf.currentTerm != args.Term {\n		return // the answer belongs to an election that is over\n	}\n", ""},
+				{"raft/election.go", "if rf.isMajority(*votes) {", "if rf.isMajority(*votes) && rf.role != leader {"},
+			},
+		},
+		{
+			Name: "start-after-pause", Part: "2B", Property: "StateMachineSafety",
+			Claim: "Start looks whether the server leads, waits 10 ms for more commands without the lock, and appends", Paper: "section 5.3",
+			Edits: []Edit{{"raft/raft.go", "		return 0, rf.currentTerm, false\n	}\n", "		return 0, rf.currentTerm, false\n	}\n	rf.mu.Unlock()\n	time.Sleep(10 * time.Millisecond)\n	rf.mu.Lock()\n"}},
+		},
 		{
 			Name: "vote-in-two-steps", Part: "2A", Clock: clock.Exact, Property: "ElectionSafety",
 			Claim: "whether the vote is free is looked up in one step, and it is given in another", Paper: "section 5.2, Figure 2",
