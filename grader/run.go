@@ -79,6 +79,13 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	if c.Cases, err = choose(q.parts, q.pattern); err != nil {
 		return c, err
 	}
+	c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool {
+		if k.RunsOn(c.Clock) {
+			return false
+		}
+		fmt.Printf("%s is left out: it does not run on the %s clock\n", k.Name, c.Clock)
+		return true
+	})
 	switch q.raft {
 	case "own":
 	case "reference":

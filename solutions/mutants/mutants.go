@@ -51,8 +51,16 @@ func (m Mutant) Build(solutions, pkg, binary string, args ...string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	overlay, err := m.overlay(solutions, dir)
+	replace, err := m.Overlay(solutions, dir)
 	if err != nil {
+		return err
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return err
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, list, 0o644); err != nil {
 		return err
 	}
 	command := append([]string{"test", "-c", "-vet=off", "-overlay", overlay, "-o", binary}, args...)
@@ -85,29 +93,24 @@ func (m Mutant) Sources(solutions string) (map[string]string, error) {
 	return edited, nil
 }
 
-// overlay writes the edited files to dir, and the list of them that go build
-// wants.
-func (m Mutant) overlay(solutions, dir string) (string, error) {
+// Overlay writes the edited files to dir, and returns which of them the compiler
+// is to read in the place of which of the reference's.
+func (m Mutant) Overlay(solutions, dir string) (replace map[string]string, err error) {
 	edited, err := m.Sources(solutions)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	root, err := filepath.Abs(solutions)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	replace := map[string]string{}
+	replace = map[string]string{}
 	for file, source := range edited {
-		copied := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
+		copied := filepath.Join(dir, m.Name+"_"+strings.ReplaceAll(file, "/", "_"))
 		if err := os.WriteFile(copied, []byte(source), 0o644); err != nil {
-			return "", err
+			return nil, err
 		}
 		replace[filepath.Join(root, file)] = copied
 	}
-	list, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
-	overlay := filepath.Join(dir, "overlay.json")
-	return overlay, os.WriteFile(overlay, list, 0o644)
+	return replace, nil
 }

@@ -5,6 +5,7 @@ package suite
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"raftlab/tests/clock"
@@ -35,6 +36,11 @@ func (c Case) TimeLimit() time.Duration {
 		return DefaultLimit
 	}
 	return c.Limit
+}
+
+// RunsOn tells whether the case can run on a clock.
+func (c Case) RunsOn(kind clock.Kind) bool {
+	return len(c.Clocks) == 0 || slices.Contains(c.Clocks, kind)
 }
 
 func (c Case) String() string { return fmt.Sprintf("Test (%s): %s", c.Part, c.Title) }

@@ -29,7 +29,7 @@ const (
 func Play(t *testing.T, c Case, body func(*Trial)) {
 	o := given()
 	began := time.Now()
-	if len(c.Clocks) > 0 && !slices.Contains(c.Clocks, o.clock) {
+	if !c.RunsOn(o.clock) {
 		t.Skipf("%s runs on the %v clock only", c.Name, c.Clocks)
 	}
 	fmt.Printf("%v ...\n", c)
