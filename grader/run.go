@@ -17,6 +17,7 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/report"
 	"raftlab/tests/clock"
+	"raftlab/tests/fault"
 	"raftlab/tests/kvtest"
 	"raftlab/tests/rafttest"
 	"raftlab/tests/suite"
@@ -29,7 +30,7 @@ const realProcs = 4
 // question is what the flags of a command ask for.
 type question struct {
 	parts, pattern, clock, out string
-	raft, deliver              string
+	raft, deliver, faults      string
 	procs                      int
 	seed                       uint64
 	race, strict               bool
@@ -44,6 +45,7 @@ func (q *question) flags(f *pflag.FlagSet) {
 	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor, on the real clock 4)")
 	f.StringVar(&q.clock, "clock", string(clock.Virtual), "virtual, real, or exact (repeats to the byte, ten times slower)")
 	f.StringVar(&q.deliver, "deliver", string(campaign.Mixed), "how messages arrive: apart, which repeats; together, many at one instant; or mixed, together for every fourth seed")
+	f.StringVar(&q.faults, "faults", "", "have chaos cases run the schedule in this file, and not one of their own")
 	f.StringVar(&q.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
 	f.StringVar(&q.out, "out", filepath.Join("results", time.Now().Format("2006-01-02-150405")), "where logs of failed runs are kept; made only if there are any")
 }
@@ -63,6 +65,16 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 		if c.Deliver, err = suite.ParseDelivery(q.deliver); err != nil {
 			return c, fmt.Errorf("--deliver: %w, or mixed", err)
 		}
+	}
+	if q.faults != "" {
+		script, err := os.ReadFile(q.faults)
+		if err != nil {
+			return c, fmt.Errorf("--faults: %w", err)
+		}
+		if _, err := fault.Parse(string(script)); err != nil {
+			return c, fmt.Errorf("--faults %s: %w", q.faults, err)
+		}
+		c.Faults = string(script)
 	}
 	if cmd.Flags().Changed("procs") && q.procs < 1 {
 		return c, fmt.Errorf("--procs %d: give at least 1", q.procs)

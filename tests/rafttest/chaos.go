@@ -59,6 +59,7 @@ func (c Case) playChaos(trial *suite.Trial, makeRaft Make) {
 		return suite.Shrunk{Steps: [2]int{len(s.Steps), len(small.Steps)}, Script: small.String()}
 	})
 	trial.Case.Servers = s.Servers
+	trial.Extend(s.Span())
 	run(trial, c.of(s), makeRaft)
 }
 
@@ -91,10 +92,7 @@ func (l *Lab) unleash(s fault.Schedule) {
 		runner.Run(s)
 		runner.Calm()
 	}()
-	select {
-	case <-finished:
-	case <-time.After(l.Case.TimeLimit()):
-	}
+	<-finished
 	l.Check()
 	done.Wait()
 	l.Check()

@@ -143,11 +143,8 @@ func attempt(c Case, o options, body func(*Trial), seen *sighting) Result {
 		returned = true
 	}()
 
-	select {
-	case <-back:
-	case <-trial.over:
-	case <-time.After(c.TimeLimit()):
-		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", c.TimeLimit(), trial.last())})
+	if !trial.await(back) {
+		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", trial.limit(), trial.last())})
 	}
 	virtual := trial.Now()
 	known := trial.known(virtual)
@@ -155,6 +152,24 @@ func attempt(c Case, o options, body func(*Trial), seen *sighting) Result {
 	trial.stop(back)
 	return trial.result(virtual)
 }
+
+// await waits for the body to come back, or for a verdict, and tells whether one
+// of them came in time.
+func (t *Trial) await(back <-chan struct{}) bool {
+	for left := t.limit(); left > 0; left = t.limit() - t.Now() {
+		select {
+		case <-back:
+			return true
+		case <-t.over:
+			return true
+		case <-time.After(left): // unless it was extended since
+		}
+	}
+	return false
+}
+
+// limit is how long the case may take.
+func (t *Trial) limit() time.Duration { return t.Case.TimeLimit() + time.Duration(t.extra.Load()) }
 
 // stop ends what the case has running.
 func (t *Trial) stop(back <-chan struct{}) {

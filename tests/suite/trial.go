@@ -29,6 +29,7 @@ type Trial struct {
 	over  chan struct{} // closed when the verdict is known
 	ended chan struct{} // closed when the servers have had time to stop
 	doing atomic.Pointer[string]
+	extra atomic.Int64 // nanoseconds by which its time was extended
 
 	mu       sync.Mutex
 	decided  bool // over is closed
@@ -126,6 +127,9 @@ func (a *Actor) Sleep(d time.Duration) {
 
 // Pause is Step for a goroutine that must go on when the verdict is known.
 func (a *Actor) Pause() { time.Sleep(time.Duration(1 + a.Int64N(99_991))) }
+
+// Extend gives the case more time than its limit.
+func (t *Trial) Extend(by time.Duration) { t.extra.Add(int64(by)) }
 
 // Doing says what the case is about to ask of a server, for the message of a
 // case that hangs there.

@@ -56,6 +56,8 @@ type Campaign struct {
 	// Shrink is how long, in real time, to look for a smaller schedule when a
 	// chaos case fails; 0 for not at all.
 	Shrink time.Duration
+	// Faults is the script that chaos cases run, "" for one of their own.
+	Faults string
 	// Traced has each batch leave a file of traces.
 	Traced bool
 	// Strict makes warnings failures, and has nothing reconsidered.

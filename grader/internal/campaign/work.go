@@ -36,6 +36,7 @@ type Order struct {
 	Record, Out string
 	Shrink      time.Duration
 	Events      string // file for traces, beside the record; "" for none
+	Faults      string // file with a schedule, beside the record; "" for none
 }
 
 // flags are the arguments of a test program.
@@ -47,6 +48,9 @@ func (o Order) flags(pattern string) []string {
 	}
 	if o.Events != "" {
 		flags = append(flags, "-events", o.Events)
+	}
+	if o.Faults != "" {
+		flags = append(flags, "-faults", o.Faults)
 	}
 	if o.Strict {
 		flags = append(flags, "-strict")
@@ -88,6 +92,9 @@ func (w Work) Do(ctx context.Context) (status int, err error) {
 	inside.Record, inside.Out = exact.Path(w.Order.Record), exact.Path(w.Order.Out)
 	if w.Order.Events != "" {
 		inside.Events = exact.Path(w.Order.Events)
+	}
+	if w.Order.Faults != "" {
+		inside.Faults = exact.Path(w.Order.Faults)
 	}
 	for _, test := range w.Tests {
 		code, err := w.run(ctx, program, inside, test)

@@ -188,6 +188,9 @@ func (t *Tally) again(f campaign.Result) string {
 	if t.campaign.Replace != nil {
 		c += " --raft reference"
 	}
+	if t.campaign.Faults != "" {
+		c += " --faults FILE"
+	}
 	return c + " " + t.campaign.Dir
 }
 
