@@ -71,6 +71,10 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	if c.Cases, err = choose(q.parts, q.pattern); err != nil {
 		return c, err
 	}
+	c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool { return !k.RunsOn(c.Clock) })
+	if len(c.Cases) == 0 {
+		return c, fmt.Errorf("--clock %s: none of these cases runs on it", c.Clock)
+	}
 	switch q.raft {
 	case "own":
 	case "reference":

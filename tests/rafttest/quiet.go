@@ -17,7 +17,7 @@ var QuietCluster2A = Case{
 	Case: suite.Case{
 		Name: "QuietCluster2A", Part: "2A", Points: 1, Servers: 3,
 		Title: "nothing happens for a long time", Paper: "section 5.2", Handout: "2a.md#initial-election",
-		Limit: quietTime + suite.DefaultLimit, Clocks: []clock.Kind{clock.Virtual},
+		Limit: quietTime + suite.DefaultLimit, Clocks: []clock.Kind{clock.Virtual, clock.Exact},
 	},
 	play: func(l *Lab) {
 		leader := l.Leader()

@@ -5,6 +5,7 @@ package suite
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"raftlab/tests/clock"
@@ -28,6 +29,11 @@ const DefaultLimit = 120 * time.Second
 
 // TestName returns the name of the Go test that runs the case.
 func (c Case) TestName() string { return "Test" + c.Name }
+
+// RunsOn tells whether the case can run on a clock.
+func (c Case) RunsOn(kind clock.Kind) bool {
+	return len(c.Clocks) == 0 || slices.Contains(c.Clocks, kind)
+}
 
 // TimeLimit returns how long the case may take on its clock.
 func (c Case) TimeLimit() time.Duration {

@@ -28,7 +28,7 @@ const (
 // it does not come back in time.
 func Play(t *testing.T, c Case, body func(*Trial)) {
 	o := given()
-	if len(c.Clocks) > 0 && !slices.Contains(c.Clocks, o.clock) {
+	if !c.RunsOn(o.clock) {
 		t.Skipf("%s runs on the %v clock only", c.Name, c.Clocks)
 	}
 	fmt.Printf("%v ...\n", c)
