@@ -98,6 +98,9 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 		fmt.Printf("%s is left out: it does not run on the %s clock\n", k.Name, c.Clock)
 		return true
 	})
+	if len(c.Cases) == 0 {
+		return c, fmt.Errorf("--clock %s: none of these cases runs on it", c.Clock)
+	}
 	switch q.raft {
 	case "own":
 	case "reference":

@@ -39,7 +39,7 @@ func TestPendingFail(t *testing.T) {
 // TestPendingLegalPass runs the cases that place faults by event on every legal
 // variation.
 func TestPendingLegalPass(t *testing.T) {
-	from, to := 1, 10
+	from, to := 1, 1 // more by hand: SEEDS="1 10"
 	pattern := "2"
 	if p := os.Getenv("PATTERN"); p != "" {
 		pattern = p

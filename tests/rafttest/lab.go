@@ -20,8 +20,8 @@ type Make = func(peers []*labrpc.ClientEnd, me int, persister *raftapi.Persister
 
 // How long a case waits, on its clock, for what must come soon.
 const (
-	electionWait  = 5 * time.Second // for a leader
-	commitWait    = 2 * time.Second // for a command started on a leader
+	electionWait  = 10 * time.Second // for a leader; see RATIONALE.md
+	commitWait    = 2 * time.Second  // for a command started on a leader
 	agreementWait = 10 * time.Second
 	poll          = 10 * time.Millisecond
 )

@@ -30,17 +30,17 @@ const DefaultLimit = 120 * time.Second
 // TestName returns the name of the Go test that runs the case.
 func (c Case) TestName() string { return "Test" + c.Name }
 
+// RunsOn tells whether the case can run on a clock.
+func (c Case) RunsOn(kind clock.Kind) bool {
+	return len(c.Clocks) == 0 || slices.Contains(c.Clocks, kind)
+}
+
 // TimeLimit returns how long the case may take on its clock.
 func (c Case) TimeLimit() time.Duration {
 	if c.Limit == 0 {
 		return DefaultLimit
 	}
 	return c.Limit
-}
-
-// RunsOn tells whether the case can run on a clock.
-func (c Case) RunsOn(kind clock.Kind) bool {
-	return len(c.Clocks) == 0 || slices.Contains(c.Clocks, kind)
 }
 
 func (c Case) String() string { return fmt.Sprintf("Test (%s): %s", c.Part, c.Title) }

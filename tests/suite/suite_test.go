@@ -140,6 +140,13 @@ func TestAnEarlierViolationIsTheCause(t *testing.T) {
 	require.Equal(t, 2*time.Second, r.Failure.At)
 }
 
+func TestUncheckedIsSaidAndFailsNothing(t *testing.T) {
+	r := try(t, 1, func(tr *Trial) { tr.Unchecked("nobody %s", "campaigned") })
+	require.Equal(t, Passed, r.Verdict)
+	require.Equal(t, []string{"nobody campaigned"}, r.Unchecked)
+	require.Contains(t, r.String(), "unchecked: nobody campaigned")
+}
+
 func TestSeedsPartRunsAndActors(t *testing.T) {
 	draw := func(seed uint64, actor string) (n uint64, at time.Time) {
 		try(t, seed, func(tr *Trial) { n, at = tr.Rand(actor).Uint64(), time.Now() })
