@@ -4,10 +4,11 @@ import "raftlab/tests/clock"
 
 // atomicity returns mistakes in what is one step: the lock is held whenever
 // something is read or written, so that the race detector has nothing to say,
-// but it is given back between a check and what is done upon it. The first of
-// them sleep or call in between. The others only unlock and lock again: as the
-// lab's messages come at instants of their own, they show only on the exact
-// clock, where a Lock may come late.
+// but it is given back between a check and what is done upon it. Some sleep or
+// call in between; some hand entries to the service in between, and show when
+// it takes its time. Those that only unlock and lock again show on the exact
+// clock, where a Lock may come late: elsewhere the lab's messages come at
+// instants of their own, and nothing comes between.
 func atomicity() []Mutant {
 	const again = "	rf.mu.Unlock()\n	rf.mu.Lock()\n"
 	return []Mutant{
@@ -89,12 +90,12 @@ func atomicity() []Mutant {
 			Edits: []Edit{{"raft/replication.go", "	reply.Success = true\n	for i, e", "	reply.Success = true\n" + again + "	for i, e"}},
 		},
 		{
-			Name: "two-appliers", Part: "2B", Clock: clock.Exact, Property: "ApplyOrder",
+			Name: "two-appliers", Part: "2B", Property: "ApplyOrder",
 			Claim: "two goroutines hand entries to the service, each under the lock when it takes them", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{{"raft/raft.go", "	go rf.applyLoop()\n", "	go rf.applyLoop()\n	go rf.applyLoop()\n"}},
 		},
 		{
-			Name: "missed-wake-up", Part: "2B", Clock: clock.Exact, Property: "liveness: a majority commits",
+			Name: "missed-wake-up", Part: "2B", Property: "liveness: a majority commits",
 			Claim: "the goroutine that applies waits to be woken without looking whether it was while it was away", Paper: "section 5.3",
 			Edits: []Edit{{"raft/raft.go", "		messages := rf.nextMessages()\n		if len(messages) == 0 {\n			rf.toApply.Wait()\n			continue\n", "		rf.toApply.Wait()\n		messages := rf.nextMessages()\n		if len(messages) == 0 {\n			continue\n"}},
 		},
@@ -104,7 +105,7 @@ func atomicity() []Mutant {
 			Edits: []Edit{{"raft/snapshot.go", "	rf.snapshot = args.Data\n	rf.unsaved = true\n", "	rf.snapshot = args.Data\n	rf.unsaved = true\n" + again}},
 		},
 		{
-			Name: "install-beside-applier", Part: "2D", Clock: clock.Exact, Property: "ApplyOrder",
+			Name: "install-beside-applier", Part: "2D", Property: "ApplyOrder",
 			Claim: "the handler of InstallSnapshot hands the snapshot to the service itself, while entries may be on their way", Paper: "section 7, Figure 13",
 			Edits: []Edit{
 				{"raft/snapshot.go", "	rf.newInstall = &raftapi.ApplyMsg{\n", "	rf.lastApplied = args.LastIncludedIndex\n	m := raftapi.ApplyMsg{\n"},
@@ -120,7 +121,7 @@ func atomicity() []Mutant {
 			},
 		},
 		{
-			Name: "entries-read-later", Part: "2D", Clock: clock.Exact, Property: "crash",
+			Name: "entries-read-later", Part: "2D", Property: "crash",
 			Claim: "what is to be applied is decided in one step, and each entry is read from the log in another", Paper: "section 7",
 			Edits: []Edit{
 				{"raft/raft.go", "		for _, m := range messages {\n", `		for _, m := range messages {
@@ -134,7 +135,7 @@ func atomicity() []Mutant {
 			},
 		},
 		{
-			Name: "snapshot-in-two-steps", Part: "3B", Clock: clock.Exact, Property: "ReplicasAgree",
+			Name: "snapshot-in-two-steps", Part: "3B", Clock: clock.Exact, Property: "Linearizability",
 			Claim: "a goroutine of its own encodes the state in one step, and looks up its index in another", Paper: "section 7",
 			Edits: []Edit{
 				{"kvraft/server.go", "	state   state\n", "	state   state\n	last    int // index applied last\n"},
