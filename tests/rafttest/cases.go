@@ -41,13 +41,11 @@ func Cases() []Case {
 
 // Run runs one case on the Raft that makeRaft starts.
 func Run(t *testing.T, c Case, makeRaft Make) {
-	suite.Play(t, c.Case, func(trial *suite.Trial) {
-		if c.chaos != nil {
-			c.playChaos(trial, makeRaft)
-			return
-		}
-		run(trial, c, makeRaft)
-	})
+	if c.chaos != nil {
+		suite.Search(t, c.Case, c.searchChaos(makeRaft))
+		return
+	}
+	suite.Play(t, c.Case, func(trial *suite.Trial) { run(trial, c, makeRaft) })
 }
 
 // run plays a case and checks that the cluster still works.

@@ -27,6 +27,8 @@ type options struct {
 	events   string
 	faults   string // a script, not its file
 	shrink   time.Duration
+	search   int
+	strategy Strategy
 	out      string
 }
 
@@ -65,8 +67,8 @@ func (d Delivery) grid() time.Duration {
 
 // raw are the flags as given. The flag package wants them before main.
 var raw = struct {
-	seed, clock, deliver, watchdog, record, events, faults, shrink, out *string
-	strict                                                              *bool
+	seed, clock, deliver, watchdog, record, events, faults, shrink, search, out *string
+	strict                                                                      *bool
 }{
 	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time)"),
 	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real (for exact, see the grader)"),
@@ -76,6 +78,7 @@ var raw = struct {
 	events:   option("events", "", "append the trace of each case to this file, as lines of JSON"),
 	faults:   option("faults", "", "have the chaos cases run the schedule in this file, and not one of their own"),
 	shrink:   option("shrink", "3s", "real time in which to look for a smaller schedule when a chaos case fails; 0 for none"),
+	search:   option("search", "1", "runs of each chaos case, until one fails: plain:500 draws each schedule anew, steered:500, or 500, builds on those that led somewhere new"),
 	out:      option("out", "", "where a case that fails leaves a folder (default: raftlab in the system's directory for temporary files)"),
 	strict:   flag.Bool("strict", twin("strict", "") == "true", "make failures of what are otherwise warnings, such as goroutines that outlive a test [RAFTLAB_STRICT=true]"),
 }
@@ -131,6 +134,9 @@ func parse() (o options, err error) {
 	if o.shrink, err = time.ParseDuration(*raw.shrink); err != nil {
 		return o, fmt.Errorf("-shrink %q: give a time such as 30s, or 0 for none", *raw.shrink)
 	}
+	if o.search, o.strategy, err = parseSearch(*raw.search); err != nil {
+		return o, err
+	}
 	if *raw.faults != "" {
 		script, err := os.ReadFile(*raw.faults)
 		if err != nil {
@@ -148,10 +154,10 @@ func parse() (o options, err error) {
 // hide takes the flags out of what a program under test could read: one that
 // knew the seed could behave by it.
 func hide() {
-	for _, value := range []*string{raw.seed, raw.clock, raw.deliver, raw.watchdog, raw.record, raw.events, raw.faults, raw.shrink, raw.out} {
+	for _, value := range []*string{raw.seed, raw.clock, raw.deliver, raw.watchdog, raw.record, raw.events, raw.faults, raw.shrink, raw.search, raw.out} {
 		*value = ""
 	}
-	for _, name := range []string{"SEED", "CLOCK", "DELIVER", "WATCHDOG", "RECORD", "EVENTS", "FAULTS", "SHRINK", "OUT", "STRICT"} {
+	for _, name := range []string{"SEED", "CLOCK", "DELIVER", "WATCHDOG", "RECORD", "EVENTS", "FAULTS", "SHRINK", "SEARCH", "OUT", "STRICT"} {
 		os.Unsetenv("RAFTLAB_" + name)
 	}
 	os.Args = os.Args[:1]

@@ -27,15 +27,32 @@ const (
 // the flags say. The body runs in a goroutine of its own, which is abandoned if
 // it does not come back in time.
 func Play(t *testing.T, c Case, body func(*Trial)) {
+	o := begin(t, c)
+	once(t, c, o, body).finish(t, o)
+}
+
+// begin reads the flags and says which case runs.
+func begin(t *testing.T, c Case) options {
 	o := given()
-	began := time.Now()
 	if !c.RunsOn(o.clock) {
 		t.Skipf("%s runs on the %v clock only", c.Name, c.Clocks)
 	}
 	fmt.Printf("%v ...\n", c)
 	started(o, c)
-	seedPrograms(t, caseSeed(o.seed, c.Name))
+	return o
+}
 
+// played is a run of a case that is over.
+type played struct {
+	Result
+	trial  *Trial // nil if it came to nothing
+	stacks string // if virtual time stood still
+}
+
+// once runs a case once.
+func once(t *testing.T, c Case, o options, body func(*Trial)) played {
+	began := time.Now()
+	seedPrograms(t, caseSeed(o.seed, c.Name))
 	var r Result
 	var seen sighting
 	outcome := clock.Run(t, o.clock, clock.Options{Watchdog: o.watchdog}, func() {
@@ -68,20 +85,25 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 		r.Failure = &monitor.Violation{Property: "Strict", What: r.Warnings[0], Handout: "structure.md#kill"}
 		r.Warnings = r.Warnings[1:]
 	}
-	if trial := seen.trial.Load(); trial != nil {
-		if r.Verdict == Failed && trial.shrink != nil {
-			r.Shrunk = trial.smaller(t, o, r)
+	return played{r, seen.trial.Load(), stacks}
+}
+
+// finish leaves and prints what became of a run.
+func (p played) finish(t *testing.T, o options) {
+	if p.trial != nil {
+		if p.Verdict == Failed && p.trial.shrink != nil {
+			p.Shrunk = p.trial.smaller(t, o, p.Result)
 		}
-		if r.Verdict != Passed {
-			trial.leave(&r, stacks)
+		if p.Verdict != Passed {
+			p.trial.leave(&p.Result, p.stacks)
 		}
 		if o.events != "" {
-			trial.write(o.events, r)
+			p.trial.write(o.events, p.Result)
 		}
 	}
-	ended(o, r)
-	fmt.Print(r.String())
-	if r.Verdict != Passed {
+	ended(o, p.Result)
+	fmt.Print(p.String())
+	if p.Verdict != Passed {
 		t.Fail()
 	}
 }

@@ -37,6 +37,7 @@ type Result struct {
 	Hash     string             `json:"hash,omitempty"`   // of the trace
 	Stall    clock.Cause        `json:"stall,omitempty"`  // why virtual time stood still, if it is stalled
 	Output   string             `json:"output,omitempty"` // hash of what was printed, on the exact clock
+	Search   int                `json:"search,omitempty"` // runs of the search that ended with this one
 	Left     int                `json:"left,omitempty"`   // goroutines that outlived the case
 	Hint     string             `json:"hint,omitempty"`   // what may lie behind the failure
 	Failure  *monitor.Violation `json:"failure,omitempty"`
@@ -88,6 +89,9 @@ func (r Result) explain(b *strings.Builder) {
 		if v.Handout != "" {
 			fmt.Fprintf(b, "  read:  handouts/%s\n", v.Handout)
 		}
+	}
+	if r.Search > 0 {
+		fmt.Fprintf(b, "  found by run %d of the search\n", r.Search)
 	}
 	if r.Shrunk != nil {
 		r.Shrunk.explain(b)

@@ -1,0 +1,59 @@
+package suite
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"raftlab/tests/trace"
+)
+
+// Strategy says how a search goes on from one run to the next.
+type Strategy string
+
+const (
+	Plain   Strategy = "plain"   // each run is drawn anew
+	Steered Strategy = "steered" // runs build on those that led somewhere new
+)
+
+// Searcher proposes runs of a case.
+type Searcher interface {
+	// Next returns the body of the next run.
+	Next() func(*Trial)
+	// Learn is told what happened in it.
+	Learn(events []trace.Event)
+}
+
+// Search plays runs that a searcher proposes until one fails, as many as the
+// flag -search says.
+func Search(t *testing.T, c Case, start func(seed uint64, how Strategy) Searcher) {
+	o := begin(t, c)
+	s := start(caseSeed(o.seed, c.Name), o.strategy)
+	for k := 1; ; k++ {
+		p := once(t, c, o, s.Next())
+		if p.Verdict == Passed && k < o.search {
+			if p.trial != nil {
+				s.Learn(p.trial.Trace.Events())
+			}
+			continue
+		}
+		if o.search > 1 {
+			p.Search = k
+		}
+		p.finish(t, o)
+		return
+	}
+}
+
+func parseSearch(text string) (runs int, how Strategy, err error) {
+	how = Steered
+	if name, number, ok := strings.Cut(text, ":"); ok {
+		how, text = Strategy(name), number
+	}
+	runs, err = strconv.Atoi(text)
+	if err != nil || runs < 1 || how != Plain && how != Steered {
+		return 0, "", fmt.Errorf("-search: say how many runs, such as 500, steered:500 or plain:500")
+	}
+	return runs, how, nil
+}
