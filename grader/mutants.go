@@ -20,6 +20,7 @@ import (
 func mutantsCommand() *cobra.Command {
 	var b bank.Bank
 	var only, out string
+	var legal bool
 	cmd := &cobra.Command{
 		Use:   "mutants [flags]",
 		Short: "Run the suite on the bank of broken implementations, and say what it catches",
@@ -31,16 +32,19 @@ once: if one of them fails, the claim should say why.
 A table is printed, what is not caught first; the same is left as JSON and as a
 page with a row for each mutant and a column for each case.`,
 		Example: `  grader mutants
-  grader mutants --only 'vote' --tries 10`,
+  grader mutants --only 'vote' --tries 10
+  grader mutants --legal --runs 100`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			match, err := regexp.Compile(only)
 			if err != nil {
 				return fmt.Errorf("--only: %w", err)
 			}
-			b.Mutants = slices.DeleteFunc(mutants.Broken(), func(m mutants.Mutant) bool {
-				return !match.MatchString(m.Name)
-			})
+			b.Mutants = mutants.Broken()
+			if legal {
+				b.Mutants = append([]mutants.Mutant{{Name: "reference", Part: "2A"}, {Name: "reference-service", Part: "3A"}}, mutants.Legal()...)
+			}
+			b.Mutants = slices.DeleteFunc(b.Mutants, func(m mutants.Mutant) bool { return !match.MatchString(m.Name) })
 			if len(b.Mutants) == 0 {
 				return fmt.Errorf("--only %q matches no mutant", only)
 			}
@@ -55,11 +59,15 @@ page with a row for each mutant and a column for each case.`,
 				return err
 			}
 			b.Solutions, b.Cases, b.Worker, b.Logs = "solutions", course(), []string{self, workName}, filepath.Join(out, "logs")
+			if legal {
+				return tryLegal(cmd, b)
+			}
 			return tryMutants(cmd, b, out)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&only, "only", "", "only mutants whose name matches this regular expression")
+	f.BoolVar(&legal, "legal", false, "run the reference and its legal variations instead, which must pass all parts in all runs")
 	f.IntVar(&b.Runs, "runs", 20, "runs of the claimed part in one try, at most")
 	f.IntVar(&b.Tries, "tries", 1, "tries with fresh seeds")
 	f.IntVar(&b.Procs, "procs", runtime.NumCPU(), "mutants at a time")
@@ -107,6 +115,26 @@ func tryMutants(cmd *cobra.Command, b bank.Bank, out string) error {
 		return errInterrupted
 	case !matrix.AllGood():
 		return errFailed
+	}
+	return nil
+}
+
+// tryLegal runs what must pass.
+func tryLegal(cmd *cobra.Command, b bank.Bank) error {
+	fmt.Printf("%s that must pass, %s of each part, seeds from %d\n\n", report.Count(len(b.Mutants), "program"), report.Count(b.Runs, "run"), b.Seed)
+	fmt.Printf("%-26s %5s %8s %7s\n", "program", "runs", "passed", "failed")
+	alarms := 0
+	b.Legal(cmd.Context(), func(a bank.Alarm) {
+		fmt.Println(a)
+		if a.Failed > 0 || a.Error != "" {
+			alarms++
+		}
+	})
+	switch {
+	case alarms > 0:
+		return errFailed
+	case cmd.Context().Err() != nil:
+		return errInterrupted
 	}
 	return nil
 }
