@@ -10,7 +10,7 @@ func Legal() []Mutant {
 			{"raft/raft.go", "maxElectionTimeout = 600 *", "maxElectionTimeout = " + most + " *"},
 		}
 	}
-	return []Mutant{
+	return append([]Mutant{
 		{Name: "fast-timers", Claim: "the shortest timers allowed", Edits: timers("50", "150", "300")},
 		{Name: "slow-timers", Claim: "the longest timers allowed", Edits: timers("150", "700", "1000")},
 		{
@@ -25,5 +25,5 @@ func Legal() []Mutant {
 			Name: "back-by-index", Claim: "a follower that refuses names no term, only an index",
 			Edits: []Edit{{"raft/replication.go", "	reply.ConflictTerm = term\n", ""}},
 		},
-	}
+	}, legalService()...)
 }

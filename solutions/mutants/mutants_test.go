@@ -111,7 +111,7 @@ func TestLegalPass(t *testing.T) {
 		t.Run(m.Name, func(t *testing.T) {
 			binary := build(t, m)
 			for seed := 1; seed <= 3; seed++ {
-				ended, output := play(t, binary, "2[ABCD]", seed)
+				ended, output := play(t, binary, ".", seed)
 				require.NotEmpty(t, ended)
 				for _, r := range ended {
 					require.Equal(t, suite.Passed, r.Verdict, "%s", output)
