@@ -6,7 +6,7 @@ DIR  ?= .
 RACE ?=
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test check soak soak-race soak-real repeat 2A 2B 2C 2D 3A 3B loop
+.PHONY: help reference test check mutants repeat-exact soak soak-race soak-real repeat 2A 2B 2C 2D 3A 3B loop
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -15,7 +15,8 @@ help:
 	@echo "make test                        the tests of the lab itself"
 	@echo "make check                       what CI runs"
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
-	@echo "make repeat                      repeat seeds and count distinct results"
+	@echo "make repeat | repeat-exact        repeat seeds and count distinct results"
+	@echo "make mutants                     the bank of broken implementations"
 
 2A 2B 2C 2D 3A 3B:
 	go run ./grader run --part $@ --runs $(RUNS) $(grader_flags) $(DIR)
@@ -46,3 +47,11 @@ soak-real:
 
 repeat:
 	go run ./grader replay --seed 7 --times 20 --out results/repeat ./solutions
+
+repeat-exact:
+	for seed in 1 2 3 4 5 6 7 8 9 10; do \
+	  go run ./grader replay --clock exact --part 2A,2B,2C,2D,3A,3B --seed $$seed --times 2 --out results/repeat ./solutions || exit 1; \
+	done
+
+mutants:
+	go run ./grader mutants --out results/mutants

@@ -44,7 +44,7 @@ func execute(ctx context.Context, args []string) int {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(runCommand(), replayCommand(), workCommand())
+	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), mutantsCommand(), workCommand())
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var build *campaign.BuildError

@@ -17,8 +17,10 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/report"
 	"raftlab/tests/clock"
+	"raftlab/tests/fault"
 	"raftlab/tests/kvtest"
 	"raftlab/tests/rafttest"
+	"raftlab/tests/suite"
 )
 
 // realProcs is how many processes run at once for each processor on the real
@@ -28,10 +30,10 @@ const realProcs = 4
 // question is what the flags of a command ask for.
 type question struct {
 	parts, pattern, clock, out string
-	raft                       string
+	raft, deliver, faults      string
 	procs                      int
 	seed                       uint64
-	race                       bool
+	race, strict               bool
 }
 
 // flags registers the flags that commands share.
@@ -39,15 +41,18 @@ func (q *question) flags(f *pflag.FlagSet) {
 	f.StringVar(&q.parts, "part", "", "parts to run, such as 2A or 2A,2B (default: those of Raft, or with --run all)")
 	f.StringVar(&q.pattern, "run", "", "only the cases whose test name matches this regular expression")
 	f.BoolVar(&q.race, "race", false, "build with the race detector; a race fails the case")
+	f.BoolVar(&q.strict, "strict", false, "make warnings failures, and a stall of virtual time final")
 	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor, on the real clock 4)")
 	f.StringVar(&q.clock, "clock", string(clock.Virtual), "virtual, real, or exact (repeats to the byte, ten times slower)")
+	f.StringVar(&q.deliver, "deliver", string(campaign.Mixed), "how messages arrive: apart, which repeats; together, many at one instant; or mixed, together for every fourth seed")
+	f.StringVar(&q.faults, "faults", "", "have chaos cases run the schedule in this file, and not one of their own")
 	f.StringVar(&q.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
 	f.StringVar(&q.out, "out", filepath.Join("results", time.Now().Format("2006-01-02-150405")), "where logs of failed runs are kept; made only if there are any")
 }
 
 // campaign returns what is to be run, without its seeds.
 func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign, err error) {
-	c.Dir, c.Logs = dir, q.out
+	c.Dir, c.Logs, c.Strict = dir, q.out, q.strict
 	self, err := os.Executable()
 	if err != nil {
 		return c, err
@@ -55,6 +60,21 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	c.Worker = []string{self, workName}
 	if c.Clock, err = clock.Parse(q.clock); err != nil {
 		return c, fmt.Errorf("--clock: %w", err)
+	}
+	if c.Deliver = campaign.Mixed; q.deliver != string(campaign.Mixed) {
+		if c.Deliver, err = suite.ParseDelivery(q.deliver); err != nil {
+			return c, fmt.Errorf("--deliver: %w, or mixed", err)
+		}
+	}
+	if q.faults != "" {
+		script, err := os.ReadFile(q.faults)
+		if err != nil {
+			return c, fmt.Errorf("--faults: %w", err)
+		}
+		if _, err := fault.Parse(string(script)); err != nil {
+			return c, fmt.Errorf("--faults %s: %w", q.faults, err)
+		}
+		c.Faults = string(script)
 	}
 	if cmd.Flags().Changed("procs") && q.procs < 1 {
 		return c, fmt.Errorf("--procs %d: give at least 1", q.procs)
@@ -71,20 +91,29 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	if c.Cases, err = choose(q.parts, q.pattern); err != nil {
 		return c, err
 	}
-	c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool { return !k.RunsOn(c.Clock) })
-	if len(c.Cases) == 0 {
-		return c, fmt.Errorf("--clock %s: none of these cases runs on it", c.Clock)
-	}
+	c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool {
+		if k.RunsOn(c.Clock) {
+			return false
+		}
+		fmt.Printf("%s is left out: it does not run on the %s clock\n", k.Name, c.Clock)
+		return true
+	})
 	switch q.raft {
 	case "own":
 	case "reference":
 		if _, err := os.Stat(referenceRaft); err != nil {
-			return c, fmt.Errorf("--raft reference: the reference is not here: %w", err)
+			return c, fmt.Errorf("--raft reference: the reference is not in this tree (%w). Give the command in the instructors' tree, with the student's directory as DIR", err)
 		}
 		if c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool { return k.Package == "raft" }); len(c.Cases) == 0 {
 			return c, fmt.Errorf("--raft reference is for parts 3A and 3B")
 		}
-		c.Raft = referenceRaft
+		if q.parts != "" && strings.Contains(q.parts, "2") {
+			fmt.Println("Parts of Lab 2 are left out: --raft reference is for 3A and 3B.")
+		}
+		if c.Replace, err = campaign.RaftOf(referenceRaft, dir); err != nil {
+			return c, err
+		}
+		fmt.Printf("on the Raft in %s\n", referenceRaft)
 	default:
 		return c, fmt.Errorf("--raft %q: say own, or reference", q.raft)
 	}
@@ -159,9 +188,15 @@ func replayCommand() *cobra.Command {
 		Use:   "replay [flags] --seed S DIR",
 		Short: "Repeat one seed, and say whether the same happened each time",
 		Long: `Repeat the run of one seed and compare, case by case, what was seen: the hash of
-all messages, saves and applied entries with their times, and the verdict.`,
-		Example: "  grader replay --run 'TestFigure82C$' --seed 8213 --times 20 .",
-		Args:    oneDirectory,
+all messages, saves and applied entries with their times, and the verdict. Where
+two runs differ it shows the first event that one has and the other has not.
+
+On the virtual clock a run repeats if its goroutines do not depend on who is
+first at one instant; on the exact clock it always does, to the byte of what the
+program prints, and goes on doing so when prints are added.`,
+		Example: `  grader replay --run 'TestFigure82C$' --seed 8213 --times 20 .
+  grader replay --clock exact --run 'TestFigure82C$' --seed 8213 --times 2 .`,
+		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if times < 1 {
 				return fmt.Errorf("--times %d: give at least 1", times)
@@ -176,6 +211,7 @@ all messages, saves and applied entries with their times, and the verdict.`,
 			for range times {
 				c.Seeds = append(c.Seeds, q.seed)
 			}
+			c.Traced = true
 			repeats := report.NewRepeats(c)
 			if err := conduct(cmd, c, repeats.Add); err != nil {
 				return err
@@ -249,9 +285,6 @@ func choose(parts, pattern string) ([]campaign.Case, error) {
 func conduct(cmd *cobra.Command, c campaign.Campaign, add func(campaign.Batch)) error {
 	for _, pkg := range c.Packages() {
 		fmt.Printf("building %s\n", filepath.Join(c.Dir, pkg))
-	}
-	if c.Raft != "" {
-		fmt.Printf("on the Raft in %s\n", c.Raft)
 	}
 	binary, err := c.Build(cmd.Context())
 	if err != nil {

@@ -14,9 +14,9 @@ const workName = "exact-work"
 
 func workCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: workName, Hidden: true, DisableFlagParsing: true,
+		Use: workName, Hidden: true, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w, err := campaign.ParseWork(args)
+			w, err := campaign.ParseWork(args[0])
 			if err != nil {
 				return err
 			}

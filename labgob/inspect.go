@@ -28,7 +28,7 @@ func inspect(t reflect.Type) error {
 	err := walk(t, t.String(), map[reflect.Type]bool{})
 	if _, again := inspected.LoadOrStore(t, err); !again && err == nil {
 		for _, h := range hidden(t, map[reflect.Type]bool{}) {
-			warn(h.of, "%s of %s begins with a small letter, so it is not sent or saved: a receiver, or a server that restarts, finds a zero there. Begin it with a capital", strings.Join(h.fields, ", "), h.of)
+			warn(h.of, "%s of %s begins with a small letter,\n  so it is not sent or saved: a receiver, or a server that restarts, finds a zero there.\n  Begin it with a capital", strings.Join(h.fields, ", "), h.of)
 		}
 	}
 	return err

@@ -1,7 +1,6 @@
 package labgob
 
 import (
-	"bytes"
 	"encoding/gob"
 	"fmt"
 	"io"
@@ -70,18 +69,6 @@ func mustInspect(value any) {
 	if err := inspect(reflect.TypeOf(value)); err != nil {
 		panic(err)
 	}
-}
-
-// Marshal encodes v as one self-contained message: it can be decoded alone.
-func Marshal(v any) ([]byte, error) {
-	var w bytes.Buffer
-	err := NewEncoder(&w).Encode(v)
-	return w.Bytes(), err
-}
-
-// Unmarshal decodes a message of Marshal into what v points to.
-func Unmarshal(message []byte, v any) error {
-	return NewDecoder(bytes.NewReader(message)).Decode(v)
 }
 
 // explain adds to an error of gob what a reader can do about it.

@@ -66,7 +66,7 @@ func (c *call) travel() (server *Server, ok bool) {
 	if _, ok := c.reach(c.link); !ok {
 		return nil, c.nobody(c.link)
 	}
-	time.Sleep(c.fate.request)
+	c.hop(c.link.From, c.fate.request)
 	if c.fate.requestLost {
 		return nil, c.lost(c.link)
 	}
@@ -84,7 +84,7 @@ func (c *call) travel() (server *Server, ok bool) {
 func (c *call) ask(server *Server) (answer []byte, ok bool) {
 	if c.fate.duplicated {
 		go func() {
-			time.Sleep(c.fate.echo)
+			c.hop(c.link.From, c.fate.echo)
 			if again, ok := c.reach(c.link); ok && again == server {
 				c.note(Delivered, c.link, c.request, nil)
 				server.handle(c.method, c.request, func(reflect.Value) {})
@@ -121,7 +121,7 @@ func (c *call) comeBack(server *Server, answer []byte, reply any) bool {
 	if !c.wait(Replied, c.method, back) {
 		return c.giveUp()
 	}
-	time.Sleep(c.fate.reply)
+	c.hop(c.link.To, c.fate.reply)
 	if c.fate.replyLost {
 		return c.lost(back)
 	}

@@ -82,3 +82,40 @@ func TestFingerprint(t *testing.T) {
 		require.NotEqual(t, base, fingerprint(other), name)
 	}
 }
+
+// TestMessagesArriveTogetherOnAGrid: with a grid, handlers run at its instants
+// only.
+func TestMessagesArriveTogetherOnAGrid(t *testing.T) {
+	const grid = 2 * time.Millisecond
+	synctest.Test(t, func(t *testing.T) {
+		var seen arrivals
+		n := NewNetwork(Config{Seed: 1, Grid: grid, Observer: &seen})
+		server := MakeServer()
+		server.AddService(MakeService(&echo{}))
+		n.AddServer("s", server)
+		end := n.MakeEnd("e")
+		n.Connect("e", "s")
+		n.Enable("e", true)
+		for i := range 50 {
+			var reply int
+			require.True(t, end.Call("echo.Same", &i, &reply))
+		}
+		require.Len(t, seen.at, 100)
+		for _, at := range seen.at {
+			require.Zero(t, at%grid)
+		}
+	})
+}
+
+type echo struct{}
+
+func (*echo) Same(args *int, reply *int) { *reply = *args }
+
+// arrivals notes when messages arrive.
+type arrivals struct{ at []time.Duration }
+
+func (a *arrivals) Observe(e Event) {
+	if e.Kind == Delivered || e.Kind == Returned {
+		a.at = append(a.at, e.At)
+	}
+}

@@ -15,6 +15,8 @@ import (
 type Network struct {
 	seed     uint64
 	observer Observer
+	grid     time.Duration
+	ready    func(server int) time.Duration
 	epoch    time.Time
 	done     chan struct{} // closed by Cleanup
 
@@ -58,6 +60,14 @@ type Config struct {
 	Seed uint64
 	// Observer is told of every event; see there. It may be nil.
 	Observer Observer
+	// Grid, if not 0, has messages arrive at multiples of it only, so that many
+	// arrive at one instant and their handlers run side by side. 0 has each
+	// arrive at an instant of its own.
+	Grid time.Duration
+	// Ready says for how long what a server sends now has to wait before it
+	// leaves, as when its disk is slow. It may be nil. Like an observer it must
+	// not block, and must not lock.
+	Ready func(server int) time.Duration
 }
 
 // MakeNetwork returns a reliable network without servers.
@@ -65,7 +75,7 @@ func MakeNetwork() *Network { return NewNetwork(Config{}) }
 
 // NewNetwork returns a reliable network without servers, made to order.
 func NewNetwork(c Config) *Network {
-	n := &Network{seed: c.Seed, observer: c.Observer, epoch: time.Now(), done: make(chan struct{})}
+	n := &Network{seed: c.Seed, observer: c.Observer, grid: c.Grid, ready: c.Ready, epoch: time.Now(), done: make(chan struct{})}
 	if n.seed == 0 {
 		n.seed = uint64(n.epoch.UnixNano())
 	}
@@ -204,6 +214,20 @@ func (n *Network) GetTotalBytes() int64 { return n.total.bytes.Load() }
 
 // now returns the time since the network was made.
 func (n *Network) now() time.Duration { return time.Since(n.epoch) }
+
+// hop lets a message of a server leave when it is ready, travel for d, and on to the next instant at which messages
+// arrive.
+func (n *Network) hop(from int, d time.Duration) {
+	if n.ready != nil {
+		d += n.ready(from)
+	}
+	if n.grid > 0 {
+		if past := (n.now() + d) % n.grid; past > 0 {
+			d += n.grid - past
+		}
+	}
+	time.Sleep(d)
+}
 
 func (n *Network) observe(e Event) {
 	if n.observer != nil {

@@ -18,6 +18,8 @@ type Disk struct {
 	open   *Persister
 	saves  quiet.Counter
 	bytes  quiet.Counter
+	size   quiet.Word                // of the snapshot saved last
+	sizes  quiet.Counter             // how often it changed
 	failed atomic.Pointer[Persister] // the life that saves no more
 }
 
@@ -46,6 +48,9 @@ func (d *Disk) Open() *Persister {
 			return false
 		}
 		d.bytes.Add(int64(state + snapshot))
+		if old := d.size.Load(); old != uint64(snapshot) && d.size.CompareAndSwap(old, uint64(snapshot)) {
+			d.sizes.Add(1)
+		}
 		return true
 	})
 	d.open = life
@@ -71,3 +76,6 @@ func (d *Disk) Saves() int64 { return d.saves.Load() }
 
 // Bytes returns how many bytes were saved in all.
 func (d *Disk) Bytes() int64 { return d.bytes.Load() }
+
+// Snapshots returns how often the snapshot was replaced by one of another size.
+func (d *Disk) Snapshots() int64 { return d.sizes.Load() }

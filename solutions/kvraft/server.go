@@ -38,8 +38,9 @@ type name struct{ client, seq int64 }
 
 // outcome is what an operation found. It is known when applied is closed.
 type outcome struct {
-	applied chan struct{}
-	value   string
+	applied  chan struct{}
+	value    string
+	requests int // how many wait for it
 }
 
 // StartKVServer starts a replica. servers are the ends to all replicas, this
@@ -106,14 +107,15 @@ func (kv *KVServer) await(op name) *outcome {
 		o = &outcome{applied: make(chan struct{})}
 		kv.waiting[op] = o
 	}
+	o.requests++
 	return o
 }
 
-// forget ends the wait for an outcome.
+// forget ends a request's wait for an outcome.
 func (kv *KVServer) forget(op name, o *outcome) {
 	kv.mu.Lock()
 	defer kv.mu.Unlock()
-	if kv.waiting[op] == o {
+	if o.requests--; o.requests == 0 && kv.waiting[op] == o {
 		delete(kv.waiting, op)
 	}
 }

@@ -10,15 +10,30 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"raftlab/tests/clock"
 )
 
 // Mutant is the reference with one mistake.
 type Mutant struct {
-	Name  string
-	Part  string // the part that must fail on it, for one that is broken
-	Claim string // what it does otherwise than the reference
-	Paper string // section it goes against
-	Edits []Edit
+	Name     string
+	Number   int        // in the list of mistakes that students make, 0 for one of our own
+	Group    string     // what it is about; see Broken
+	Part     string     // the part that must fail on it, for one that is broken
+	Clock    clock.Kind // the one it shows on, if it shows on one only
+	Property string     // what finds it: a monitor, or an expectation of the cases
+	Claim    string     // what it does otherwise than the reference
+	Paper    string     // section it goes against
+	Wrong    string     // why a part before Part fails on it, if one does
+	Edits    []Edit
+}
+
+// Package returns the package whose tests try it: raft, or kvraft on it.
+func (m Mutant) Package() string {
+	if strings.HasPrefix(m.Part, "3") {
+		return "kvraft"
+	}
+	return "raft"
 }
 
 // Edit replaces Old, which stands exactly once in the file, by New.
@@ -36,8 +51,16 @@ func (m Mutant) Build(solutions, pkg, binary string, args ...string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	overlay, err := m.overlay(solutions, dir)
+	replace, err := m.Overlay(solutions, dir)
 	if err != nil {
+		return err
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return err
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, list, 0o644); err != nil {
 		return err
 	}
 	command := append([]string{"test", "-c", "-vet=off", "-overlay", overlay, "-o", binary}, args...)
@@ -49,40 +72,45 @@ func (m Mutant) Build(solutions, pkg, binary string, args ...string) error {
 	return nil
 }
 
-// overlay writes the edited files to dir, and the list of them that go build
-// wants.
-func (m Mutant) overlay(solutions, dir string) (string, error) {
+// Sources returns the text of the files that the mutant changes, by their place
+// below solutions.
+func (m Mutant) Sources(solutions string) (map[string]string, error) {
 	edited := map[string]string{}
 	for _, e := range m.Edits {
 		source, ok := edited[e.File]
 		if !ok {
 			b, err := os.ReadFile(filepath.Join(solutions, e.File))
 			if err != nil {
-				return "", err
+				return nil, err
 			}
 			source = string(b)
 		}
 		if n := strings.Count(source, e.Old); n != 1 {
-			return "", fmt.Errorf("mutant %s: what it replaces in %s stands there %d times, not once:\n%s", m.Name, e.File, n, e.Old)
+			return nil, fmt.Errorf("mutant %s: what it replaces in %s stands there %d times, not once:\n%s", m.Name, e.File, n, e.Old)
 		}
 		edited[e.File] = strings.Replace(source, e.Old, e.New, 1)
 	}
+	return edited, nil
+}
+
+// Overlay writes the edited files to dir, and returns which of them the compiler
+// is to read in the place of which of the reference's.
+func (m Mutant) Overlay(solutions, dir string) (replace map[string]string, err error) {
+	edited, err := m.Sources(solutions)
+	if err != nil {
+		return nil, err
+	}
 	root, err := filepath.Abs(solutions)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	replace := map[string]string{}
+	replace = map[string]string{}
 	for file, source := range edited {
-		copied := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
+		copied := filepath.Join(dir, m.Name+"_"+strings.ReplaceAll(file, "/", "_"))
 		if err := os.WriteFile(copied, []byte(source), 0o644); err != nil {
-			return "", err
+			return nil, err
 		}
 		replace[filepath.Join(root, file)] = copied
 	}
-	list, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
-	overlay := filepath.Join(dir, "overlay.json")
-	return overlay, os.WriteFile(overlay, list, 0o644)
+	return replace, nil
 }

@@ -22,6 +22,7 @@ func TestRandomTimeouts2A(t *testing.T)      { rafttest.Run(t, rafttest.RandomTi
 func TestReplyTerm2A(t *testing.T)           { rafttest.Run(t, rafttest.ReplyTerm2A, Make) }
 func TestOneWayLeader2A(t *testing.T)        { rafttest.Run(t, rafttest.OneWayLeader2A, Make) }
 func TestQuietCluster2A(t *testing.T)        { rafttest.Run(t, rafttest.QuietCluster2A, Make) }
+func TestChaos2A(t *testing.T)               { rafttest.Run(t, rafttest.Chaos2A, Make) }
 func TestBasicAgree2B(t *testing.T)          { rafttest.Run(t, rafttest.BasicAgree2B, Make) }
 func TestRPCBytes2B(t *testing.T)            { rafttest.Run(t, rafttest.RPCBytes2B, Make) }
 func TestFollowerFailure2B(t *testing.T)     { rafttest.Run(t, rafttest.FollowerFailure2B, Make) }
@@ -40,6 +41,7 @@ func TestPartition5_2B(t *testing.T)         { rafttest.Run(t, rafttest.Partitio
 func TestFigure7_2B(t *testing.T)            { rafttest.Run(t, rafttest.Figure7_2B, Make) }
 func TestLateDuplicates2B(t *testing.T)      { rafttest.Run(t, rafttest.LateDuplicates2B, Make) }
 func TestLateRejections2B(t *testing.T)      { rafttest.Run(t, rafttest.LateRejections2B, Make) }
+func TestChaos2B(t *testing.T)               { rafttest.Run(t, rafttest.Chaos2B, Make) }
 func TestPersist12C(t *testing.T)            { rafttest.Run(t, rafttest.Persist12C, Make) }
 func TestPersist22C(t *testing.T)            { rafttest.Run(t, rafttest.Persist22C, Make) }
 func TestPersist32C(t *testing.T)            { rafttest.Run(t, rafttest.Persist32C, Make) }
@@ -51,6 +53,7 @@ func TestUnreliableChurn2C(t *testing.T)     { rafttest.Run(t, rafttest.Unreliab
 func TestVoteAcrossRestart2C(t *testing.T)   { rafttest.Run(t, rafttest.VoteAcrossRestart2C, Make) }
 func TestCrashAfterReply2C(t *testing.T)     { rafttest.Run(t, rafttest.CrashAfterReply2C, Make) }
 func TestCrashAtSave2C(t *testing.T)         { rafttest.Run(t, rafttest.CrashAtSave2C, Make) }
+func TestChaos2C(t *testing.T)               { rafttest.Run(t, rafttest.Chaos2C, Make) }
 func TestSnapshotBasic2D(t *testing.T)       { rafttest.Run(t, rafttest.SnapshotBasic2D, Make) }
 func TestSnapshotInstall2D(t *testing.T)     { rafttest.Run(t, rafttest.SnapshotInstall2D, Make) }
 func TestSnapshotInstallUnreliable2D(t *testing.T) {
@@ -68,3 +71,5 @@ func TestInstallHeard2D(t *testing.T)     { rafttest.Run(t, rafttest.InstallHear
 func TestApplyWhileSnapshotting2D(t *testing.T) {
 	rafttest.Run(t, rafttest.ApplyWhileSnapshotting2D, Make)
 }
+
+func TestChaos2D(t *testing.T) { rafttest.Run(t, rafttest.Chaos2D, Make) }

@@ -107,7 +107,7 @@ func bubble(t *testing.T, o Options, main func()) Outcome {
 	out.Stall = w.wait(o.Watchdog, ended)
 	out.Returned = out.Stall == nil
 	if out.Stall == nil && w.complaint != "" {
-		out.Left = goroutines(int(w.bubble.Load()))
+		out.Left = goroutines(stacks(int(w.bubble.Load())))
 	}
 	return out
 }
@@ -152,5 +152,5 @@ func (w *watch) tick(stop chan struct{}) {
 // bubbleID returns the number of the bubble of this goroutine, as stacks show it.
 func bubbleID() int {
 	buf := make([]byte, 256)
-	return parseHeader(string(buf[:runtime.Stack(buf, false)])).bubble
+	return bubbleOf(string(buf[:runtime.Stack(buf, false)]))
 }

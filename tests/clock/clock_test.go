@@ -42,7 +42,7 @@ func TestLeftoversAreListedAndTheNextTestStartsClean(t *testing.T) {
 	})
 	require.True(t, out.Returned)
 	require.Len(t, out.Left, 3)
-	require.Contains(t, out.Left[0].Frames[0], "lingers")
+	require.Contains(t, out.Left[0].Frames[0].Func, "lingers")
 	require.Contains(t, out.Left[0].Origin, "TestLeftovers")
 	summary := Summary(out.Left)
 	require.Len(t, summary, 1)
@@ -76,58 +76,6 @@ func TestGoexitOfTheMainFunction(t *testing.T) {
 	require.True(t, out.Returned)
 }
 
-func TestWatchdogNamesWhoWaitsForALock(t *testing.T) {
-	release := make(chan struct{}) // made outside the bubble: the stall can be ended
-	out := Run(t, Virtual, Options{Watchdog: 200 * time.Millisecond}, func() {
-		var mu sync.Mutex
-		mu.Lock()
-		go holdAndSleep(&mu, release)
-		mu.Lock()
-	})
-	require.NotNil(t, out.Stall)
-	require.False(t, out.Returned)
-	require.Len(t, out.Stall.Locked, 1)
-	said := out.Stall.String()
-	require.Contains(t, said, "wait for a lock")
-	require.Contains(t, said, "TestWatchdogNamesWhoWaitsForALock")
-	require.Contains(t, said, "clock.holdAndSleep clock_test.go:")
-	require.Contains(t, said, "handouts/locking.md")
-	close(release)
-}
-
-func holdAndSleep(mu *sync.Mutex, release chan struct{}) {
-	for {
-		select {
-		case <-release:
-			mu.Unlock()
-			return
-		default:
-			time.Sleep(time.Second) // virtual time that never passes
-		}
-	}
-}
-
-func TestWatchdogNamesWhoNeverStops(t *testing.T) {
-	stop := make(chan struct{})
-	out := Run(t, Virtual, Options{Watchdog: 200 * time.Millisecond}, func() { spin(stop) })
-	close(stop)
-	require.NotNil(t, out.Stall)
-	require.NotEmpty(t, out.Stall.Running)
-	require.Contains(t, out.Stall.String(), "never stops running")
-	require.Contains(t, out.Stall.String(), "clock.spin")
-}
-
-func spin(stop chan struct{}) {
-	for {
-		select {
-		case <-stop:
-			return
-		default:
-			runtime.Gosched()
-		}
-	}
-}
-
 func TestParse(t *testing.T) {
 	k, err := Parse("real")
 	require.NoError(t, err)
@@ -136,7 +84,7 @@ func TestParse(t *testing.T) {
 	require.ErrorContains(t, err, "virtual")
 }
 
-func TestParseHeader(t *testing.T) {
-	require.Equal(t, header{12, 3, "sleep"}, parseHeader("goroutine 12 [sleep (durable), 4 minutes, synctest bubble 3]:\nmain.f()"))
-	require.Equal(t, header{1, 0, "running"}, parseHeader("goroutine 1 [running]:"))
+func TestBubbleOf(t *testing.T) {
+	require.Equal(t, 3, bubbleOf("goroutine 12 [sleep (durable), 4 minutes, synctest bubble 3]:\nmain.f()"))
+	require.Equal(t, 0, bubbleOf("goroutine 1 [running]:"))
 }

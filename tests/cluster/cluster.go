@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"raftlab/internal/quiet"
 	"raftlab/labrpc"
 	"raftlab/raft/raftapi"
 	"raftlab/tests/monitor"
@@ -57,6 +58,8 @@ type server struct {
 	connected bool
 	side      int // of a partition: servers of one side reach each other
 	armed     atomic.Pointer[trigger]
+	latency   quiet.Word // of its disk, in nanoseconds
+	written   quiet.Word // when what it saved last is on the disk, since the case began
 }
 
 // New returns a cluster of n servers on a reliable network, all still down. Call
@@ -65,7 +68,7 @@ func New(t *suite.Trial, n int, boot Boot) *Cluster {
 	c := &Cluster{
 		Trial: t, boot: boot, servers: make([]*server, n),
 	}
-	c.Net = labrpc.NewNetwork(labrpc.Config{Seed: t.Seed | 1, Observer: c})
+	c.Net = labrpc.NewNetwork(labrpc.Config{Seed: t.Seed | 1, Observer: c, Grid: t.Grid, Ready: c.ready})
 	t.AtEnd(c.stop)
 	for i := range c.servers {
 		disk := &raftapi.Disk{OnSave: func(s raftapi.Save) bool { return c.saved(i, s) }}

@@ -3,7 +3,9 @@ package cluster
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
+	"raftlab/internal/quiet"
 	"raftlab/labrpc"
 	"raftlab/raft/raftapi"
 	"raftlab/tests/trace"
@@ -34,6 +36,28 @@ func (c *Cluster) CrashAfterReply(i int, method string) {
 	c.servers[i].armed.Store(&trigger{reply: method})
 }
 
+// Disarm takes back a crash that has not happened yet.
+func (c *Cluster) Disarm(i int) { c.servers[i].armed.Store(nil) }
+
+// SlowDisk makes each save of a server take so long from now on: Save returns
+// at once, and what the server sends after it leaves when it is written.
+func (c *Cluster) SlowDisk(i int, latency time.Duration) {
+	set(&c.servers[i].latency, uint64(latency))
+}
+
+// ready is how long what a server sends now has to wait for its disk.
+func (c *Cluster) ready(i int) time.Duration {
+	if i < 0 || i >= len(c.servers) {
+		return 0
+	}
+	return max(0, time.Duration(c.servers[i].written.Load())-c.Now())
+}
+
+func set(w *quiet.Word, value uint64) {
+	for old := w.Load(); !w.CompareAndSwap(old, value); old = w.Load() {
+	}
+}
+
 // Watch has f told of every event of the network from now on, as a
 // labrpc.Observer is: it must not block, and must not lock.
 func (c *Cluster) Watch(f func(labrpc.Event)) { c.watcher.Store(&f) }
@@ -53,6 +77,9 @@ func (c *Cluster) saved(i int, save raftapi.Save) bool {
 			go kill()
 			return false
 		}
+	}
+	if latency := c.servers[i].latency.Load(); latency > 0 {
+		set(&c.servers[i].written, uint64(c.Now())+latency)
 	}
 	c.Trace.Record(trace.Event{Kind: trace.Save, Server: i, Bytes: save.State + save.Snapshot})
 	return true

@@ -40,5 +40,8 @@ func Run(t *testing.T, c Case, s Service) {
 		trial.AtEnd(func() { trial.Measure(l.figures()) })
 		trial.Hint(l.missing)
 		c.play(l)
+		if c.MaxRaftState == 0 {
+			l.mustNotSnapshot()
+		}
 	})
 }

@@ -31,9 +31,17 @@ const (
 	firstClerk = 100
 	// settleWait is how long an operation may take when all faults have ended.
 	settleWait = 10 * time.Second
-	// checkTimeout bounds the linearizability check of one key, in real time.
-	checkTimeout = 30 * time.Second
+	// operationLimit is how long an operation may take in the worst of cases:
+	// faults last for at most half of it.
+	operationLimit = 40 * time.Second
+	// checkTimeout bounds the linearizability check, in real time, and
+	// failedTimeout that of a case which has failed already.
+	checkTimeout  = 60 * time.Second
+	failedTimeout = 5 * time.Second
 )
+
+// doubles is how many requests arrive twice on a bad network.
+const doubles = 0.2
 
 // Lab is a cluster of replicas and its clients.
 type Lab struct {
@@ -58,6 +66,7 @@ func newLab(t *suite.Trial, c Case, s Service) *Lab {
 	l.Cluster = cluster.New(t, c.Servers, l.boot)
 	t.Afterwards(l.judge)
 	l.StartAll(l.main)
+	go l.guard()
 	return l
 }
 
@@ -127,6 +136,7 @@ func (c *Client) do(o linear.Op, run func(*linear.Op), result *string) {
 	c.Step()
 	o.Client, o.Call, o.Return = c.id, c.lab.Now(), linear.Pending
 	c.note(&o)
+	c.lab.Doing(o.String())
 	done := o
 	run(&done)
 	done.Return = c.lab.Now()
@@ -160,12 +170,13 @@ func (l *Lab) operations() []linear.Op {
 }
 
 // judge checks the history when the case is over.
-func (l *Lab) judge() (suite.Verdict, *monitor.Violation) {
-	r := linear.Check(l.operations(), checkTimeout)
-	v := &monitor.Violation{
-		Property: "Linearizability", At: r.At, What: r.Words,
-		Paper: "section 8", Handout: "3a.md#linearizable",
+func (l *Lab) judge(soFar suite.Verdict) (suite.Verdict, *monitor.Violation) {
+	patience := checkTimeout
+	if soFar != suite.Passed {
+		patience = failedTimeout
 	}
+	r := linear.Check(l.operations(), patience)
+	v := &monitor.Violation{Property: "Linearizability", At: r.Culprit.Return, What: r.Words, Paper: "section 8"}
 	switch r.Verdict {
 	case linear.Linearizable:
 		return suite.Passed, nil
@@ -173,8 +184,43 @@ func (l *Lab) judge() (suite.Verdict, *monitor.Violation) {
 		v.Handout = "3a.md#undecided"
 		return suite.Undecided, v
 	}
-	v.What += "picture: " + l.picture(r)
+	v.What += l.answeredBy(r.Culprit) + l.advice(r.Finding) + "\npicture: " + l.picture(r)
+	if v.Handout = l.Case.Handout; l.Case.Part == "3A" {
+		v.Handout = pages[r.Finding]
+	}
 	return suite.Failed, v
+}
+
+// pages are where to read about what was found.
+var pages = map[linear.Finding]string{
+	linear.Stale: "3a.md#linearizable", linear.Missing: "3a.md#linearizable", linear.Repeated: "3a.md#exactly-once",
+}
+
+// advice is what to look for first.
+func (l *Lab) advice(f linear.Finding) string {
+	switch {
+	case f == linear.Repeated && l.Case.Part == "3B":
+		return "Was a retry applied again, because what tells retries is not in the snapshot?"
+	case f == linear.Repeated:
+		return "Was a retry applied again?"
+	case f == linear.Missing && l.Case.Part == "3B":
+		return "Was a snapshot not read back at start, or not taken over when it came through applyCh? Was an operation answered that was never applied?"
+	}
+	return "Did a replica answer an operation that had not come out of its applyCh, or one that another replica then undid?"
+}
+
+// answeredBy says which server answered an operation last.
+func (l *Lab) answeredBy(o linear.Op) string {
+	var last *trace.Event
+	for _, e := range l.Trace.Events() {
+		if string(e.Kind) == labrpc.Returned.String() && e.Peer == firstClerk+o.Client && e.At >= o.Call && e.At <= o.Return {
+			last = &e
+		}
+	}
+	if last == nil {
+		return ""
+	}
+	return fmt.Sprintf("Server %d answered it at %.4fs.\n", last.Server, last.At.Seconds())
 }
 
 // picture writes the page that shows the operations, and returns its place.
@@ -200,6 +246,7 @@ func (l *Lab) fault(format string, args ...any) {
 // settle ends all faults.
 func (l *Lab) settle() {
 	l.Net.Reliable(true)
+	l.clerkLinks(labrpc.Faults{})
 	l.Partition()
 	for i := range l.Size() {
 		l.Heal(i)
@@ -222,17 +269,61 @@ func (l *Lab) mustEnd(clients *sync.WaitGroup, within time.Duration) {
 	select {
 	case <-done:
 	case <-time.After(within):
-		l.mu.Lock()
-		var stuck []string
-		for _, c := range l.clients {
-			if c.now != nil {
-				stuck = append(stuck, c.now.String())
-			}
-		}
-		l.mu.Unlock()
-		l.Failf("operations have not returned within %v, though all servers can be reached:\n%s\nDoes a request handler wait for something that does not come when its server is no longer the leader?", within, strings.Join(stuck, "\n"))
+		l.Report(l.hanging(l.underWay(), fmt.Sprintf("within %v, though all servers can be reached", within)))
 	}
 	l.Check()
+}
+
+// guard ends a case in which an operation never returns.
+func (l *Lab) guard() {
+	for !l.Over() {
+		time.Sleep(time.Second)
+		stuck := slices.DeleteFunc(l.underWay(), func(o linear.Op) bool { return l.Now()-o.Call < operationLimit })
+		if len(stuck) > 0 {
+			l.Report(l.hanging(stuck, fmt.Sprintf("within %v", operationLimit)))
+		}
+	}
+}
+
+// underWay returns the operations that have not returned.
+func (l *Lab) underWay() (all []linear.Op) {
+	for _, o := range l.operations() {
+		if o.Return == linear.Pending {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// hanging says that operations have not returned.
+func (l *Lab) hanging(stuck []linear.Op, how string) *monitor.Violation {
+	var lines []string
+	for _, o := range stuck {
+		lines = append(lines, o.String())
+	}
+	return &monitor.Violation{
+		Property: "OperationsEnd", Paper: "section 8", Handout: "3a.md#partitions",
+		What: fmt.Sprintf("operations have not returned %s:\n%s\nDoes a request handler wait for something that does not come when its server is no longer the leader? Does the goroutine that applies wait for a handler?", how, strings.Join(lines, "\n")),
+	}
+}
+
+// lossy has the network lose and delay messages, and bring some requests of
+// clients twice.
+func (l *Lab) lossy() {
+	l.Net.Reliable(false)
+	l.clerkLinks(labrpc.Faults{Duplicate: doubles})
+}
+
+// clerkLinks sets what is wrong with the links from clients to servers.
+func (l *Lab) clerkLinks(f labrpc.Faults) {
+	l.mu.Lock()
+	clients := len(l.clients)
+	l.mu.Unlock()
+	for id := range clients {
+		for i := range l.Size() {
+			l.Net.SetLink(labrpc.Link{From: firstClerk + id, To: i}, f)
+		}
+	}
 }
 
 // Leader returns a server whose Raft leads, -1 if none does.
@@ -278,11 +369,12 @@ func (l *Lab) missing() string {
 	case !voted:
 		return "No server has asked for a vote: your Raft does not elect a leader. Finish part 2 first (go test -run 2A in raft)."
 	}
-	snapshots := false
+	snapshots, due := false, false
 	for i := range l.Size() {
 		snapshots = snapshots || len(l.Disk(i).Snapshot()) > 0
+		due = due || len(l.Disk(i).State()) > maxGrowth*l.maxRaftState
 	}
-	if l.Case.Part == "3B" && l.maxRaftState > 0 && !snapshots {
+	if l.Case.Part == "3B" && due && !snapshots {
 		return "No server has saved a snapshot: part 3B seems still to be written. Begin in server.go, with handouts/3b.md."
 	}
 	return ""

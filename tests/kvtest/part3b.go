@@ -5,12 +5,18 @@ import (
 	"strings"
 	"time"
 
+	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
 )
 
 // Part 3B: the same with snapshots that bound the log.
 
-const maxRaftState = 1000 // bytes
+const (
+	maxRaftState = 1000 // bytes
+	// longValue is so much that a case of a hundred operations cannot stay
+	// within the bounds without snapshots.
+	longValue = 60
+)
 
 func case3B(name string, points, servers int, title, handout string) suite.Case {
 	return suite.Case{Name: name, Part: "3B", Points: points, Servers: servers, Title: title, Paper: "section 7", Handout: "3b.md#" + handout}
@@ -18,9 +24,9 @@ func case3B(name string, points, servers int, title, handout string) suite.Case 
 
 var (
 	SnapshotRecover3B = stormCase(case3B("SnapshotRecover3B", 3, 5, "restarts, snapshots, one client", "restart"), maxRaftState,
-		storm{clients: 1, operations: 40, crashes: true})
+		storm{clients: 1, operations: 40, crashes: true, padding: longValue})
 	SnapshotRecoverManyClients3B = stormCase(case3B("SnapshotRecoverManyClients3B", 3, 5, "restarts, snapshots, many clients", "restart"), maxRaftState,
-		storm{clients: 10, operations: 10, crashes: true})
+		storm{clients: 10, operations: 10, crashes: true, padding: longValue})
 	SnapshotUnreliable3B = stormCase(case3B("SnapshotUnreliable3B", 3, 5, "loss, snapshots, many clients", "duplicates"), maxRaftState,
 		storm{clients: 5, operations: 20, lossy: true})
 	SnapshotUnreliableRecover3B = stormCase(case3B("SnapshotUnreliableRecover3B", 3, 5, "loss, restarts, snapshots, many clients", "duplicates"), maxRaftState,
@@ -37,8 +43,20 @@ var Speed3B = Case{
 	play: func(l *Lab) {
 		l.speed()
 		l.mustBeSmall()
+		for i := range l.Size() {
+			if n := l.Disk(i).Snapshots(); n > speedOperations/2 {
+				l.Fail(&monitor.Violation{
+					Property: "SnapshotsAreFew", Paper: "section 7", Handout: "3b.md#speed",
+					What: fmt.Sprintf("server %d took %d snapshots in the course of %d operations. A snapshot copies all there is: take one only when the Raft state has grown to maxraftstate, which is %d bytes here.", i, n, speedOperations, l.maxRaftState),
+				})
+			}
+		}
 	},
 }
+
+// awayOperations of longValue bytes are more than logs of maxGrowth times
+// maxRaftState can hold.
+const awayOperations = 3 * maxGrowth * maxRaftState / 2 / longValue
 
 var SnapshotRPC3B = Case{
 	Case:         case3B("SnapshotRPC3B", 3, 3, "a server that was away is sent a snapshot", "install"),
@@ -50,8 +68,8 @@ var SnapshotRPC3B = Case{
 		l.Partition([]int{0, 1}, []int{away})
 		l.fault("server %d is cut off", away)
 		c.Reach(0, 1)
-		for i := range 50 {
-			c.Put(fmt.Sprint(i), fmt.Sprint(i))
+		for i := range awayOperations {
+			c.Put(fmt.Sprint(i), fmt.Sprint(i)+strings.Repeat(".", longValue))
 		}
 		c.Put("b", "B")
 		l.main.Sleep(time.Second)
@@ -65,10 +83,13 @@ var SnapshotRPC3B = Case{
 		c.Append("c", "!")
 		l.settle()
 		c.Reach(all(3)...)
-		for key, want := range map[string]string{"a": "A", "b": "B", "c": "C!", "1": "1", "49": "49"} {
-			if got := c.Get(key); got != want {
-				l.Failf("key %q is %q instead of %q after a server that was away took part again.", key, got, want)
+		for _, pair := range [][2]string{{"a", "A"}, {"b", "B"}, {"c", "C!"}, {"1", "1" + strings.Repeat(".", longValue)}} {
+			if got := c.Get(pair[0]); got != pair[1] {
+				l.Failf("key %q is %q instead of %q after a server that was away took part again.", pair[0], got, pair[1])
 			}
+		}
+		if len(l.Disk(away).Snapshot()) == 0 {
+			l.Failf("server %d has no snapshot, though it was away while the others wrote far more than their logs may hold.", away)
 		}
 		l.mustAgree(c)
 	},

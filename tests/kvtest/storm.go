@@ -17,8 +17,9 @@ type storm struct {
 	operations int  // of each client in each round
 	lossy      bool // the network loses and delays messages
 	partitions bool // servers are split at random all the while
-	crashes    bool // all servers crash between two rounds
+	crashes    bool // servers crash, under way and between two rounds
 	sharedKeys int  // clients work on so many keys together, not each on its own
+	padding    int  // bytes added to each value, so that logs grow
 }
 
 const (
@@ -27,6 +28,7 @@ const (
 	partitionSpan  = 400 * time.Millisecond // on top, at random
 	thought        = 20 * time.Millisecond  // of a client between two operations, at most
 	outage         = time.Second            // of a crash of all servers
+	workBefore     = 100 * time.Millisecond // of clients before a crash, at least
 )
 
 // run runs the storm. Every round ends with a calm in which all must return.
@@ -36,14 +38,20 @@ func (s storm) run(l *Lab) {
 		clients[i] = &worker{Client: l.NewClient(), storm: s, key: fmt.Sprint(i)}
 	}
 	for round := range stormRounds {
-		l.Net.Reliable(!s.lossy)
+		if s.lossy {
+			l.lossy()
+		}
 		var group sync.WaitGroup
 		for _, w := range clients {
 			group.Go(func() { w.work(round) })
 		}
-		if s.partitions {
+		switch {
+		case s.partitions:
 			s.split(l, &group)
 			l.settle()
+		case s.crashes:
+			l.main.Sleep(workBefore + time.Duration(l.main.Int64N(int64(workBefore))))
+			s.crashAll(l)
 		}
 		l.mustEnd(&group, settleWait+time.Duration(s.operations)*time.Second)
 		if s.crashes {
@@ -53,7 +61,6 @@ func (s storm) run(l *Lab) {
 			w.verify()
 		}
 	}
-	l.settle()
 	l.mustAgree(clients[0].Client)
 }
 
@@ -74,6 +81,11 @@ func (s storm) split(l *Lab, group *sync.WaitGroup) {
 		}
 		l.Partition(sides[0], sides[1])
 		l.fault("%v | %v", sides[0], sides[1])
+		if s.crashes {
+			i := l.main.IntN(l.Size())
+			l.fault("server %d crashes and starts", i)
+			l.Restart(i)
+		}
 		l.main.Sleep(partitionEvery + time.Duration(l.main.Int64N(int64(partitionSpan))))
 		select {
 		case <-done:
@@ -135,7 +147,9 @@ func (w *worker) work(round int) {
 }
 
 // token is a value that no client writes twice, and that no other contains.
-func (w *worker) token() string { return fmt.Sprintf("(%d.%d)", w.id, w.count) }
+func (w *worker) token() string {
+	return fmt.Sprintf("(%d.%d%s)", w.id, w.count, strings.Repeat(".", w.storm.padding))
+}
 
 func (w *worker) append() {
 	w.count++
@@ -170,40 +184,52 @@ func difference(got, want string) string {
 	return fmt.Sprintf("it read %q and had written %q", got, want)
 }
 
-// mustAgree reads all keys, loses the leader, and reads them again: another
-// server must hold the same.
+// mustAgree reads all keys, then loses the leader and reads them again, until
+// every server has led, or has had its chances: all must hold the same.
 func (l *Lab) mustAgree(c *Client) {
-	l.mu.Lock()
-	keys := map[string]bool{}
-	for _, o := range l.history {
-		keys[o.Key] = true
-	}
-	l.mu.Unlock()
+	l.settle()
 	first := map[string]string{}
-	for k := range keys {
-		first[k] = ""
+	for _, o := range l.operations() {
+		first[o.Key] = ""
 	}
-	sorted := sortedKeys(first)
-	for _, k := range sorted {
+	keys := sortedKeys(first)
+	for _, k := range keys {
 		first[k] = c.Get(k)
 	}
-	leader := l.Leader()
-	if leader < 0 {
-		return
+	began := l.leader()
+	led := map[int]bool{began: true}
+	for tries := 0; len(led) < l.Size() && tries < 2*l.Size(); tries++ {
+		before := l.leader()
+		l.Cut(before)
+		l.fault("server %d, the leader, is cut off", before)
+		c.Reach(slices.DeleteFunc(all(l.Size()), func(i int) bool { return i == before })...)
+		now := l.leader()
+		for _, k := range keys {
+			if led[now] {
+				break // it has been read
+			}
+			if again := c.Get(k); again != first[k] {
+				l.Fail(&monitor.Violation{
+					Property: "ReplicasAgree", What: fmt.Sprintf("key %q was %q while server %d led, and is %q while server %d leads, though nobody wrote in between.", k, first[k], began, again, now),
+					Paper: "section 8", Handout: "3a.md#replicas-agree",
+				})
+			}
+		}
+		led[now] = true
+		l.Heal(before)
+		c.Reach(all(l.Size())...)
 	}
-	l.Cut(leader)
-	l.fault("server %d, the leader, is cut off", leader)
-	c.Reach(slices.DeleteFunc(all(l.Size()), func(i int) bool { return i == leader })...)
-	for _, k := range sorted {
-		if again := c.Get(k); again != first[k] {
-			l.Fail(&monitor.Violation{
-				Property: "ReplicasAgree", What: fmt.Sprintf("key %q was %q while server %d led, and %q after it was cut off, though nobody wrote in between.", k, first[k], leader, again),
-				Paper: "section 8", Handout: "3a.md#replicas-agree",
-			})
+}
+
+// leader waits until a server that can be reached leads, and returns it.
+func (l *Lab) leader() int {
+	for deadline := l.Now() + settleWait; l.Now() < deadline; l.main.Sleep(50 * time.Millisecond) {
+		if i := l.Leader(); i >= 0 {
+			return i
 		}
 	}
-	l.Heal(leader)
-	c.Reach(all(l.Size())...)
+	l.Failf("no server leads within %v, though servers %v can be reached.", settleWait, l.Reachable())
+	panic("not reached")
 }
 
 func sortedKeys(m map[string]string) (keys []string) {
@@ -219,6 +245,15 @@ func all(n int) (is []int) {
 		is = append(is, i)
 	}
 	return is
+}
+
+// mustNotSnapshot checks that no snapshot was taken where none is called for.
+func (l *Lab) mustNotSnapshot() {
+	for i := range l.Size() {
+		if size := len(l.Disk(i).Snapshot()); size > 0 {
+			l.Failf("server %d has saved a snapshot of %d bytes, though maxraftstate is -1: it must take none then.", i, size)
+		}
+	}
 }
 
 // bounds of the state on disk, as multiples of maxraftstate.

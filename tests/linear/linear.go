@@ -44,6 +44,9 @@ func (o Op) String() string {
 	if o.Return == Pending {
 		span = fmt.Sprintf("from %.4fs on", o.Call.Seconds())
 	}
+	if o.Kind == Get && o.Return == Pending {
+		return fmt.Sprintf("client %d, %s: Get(%q)", o.Client, span, o.Key)
+	}
 	if o.Kind == Get {
 		return fmt.Sprintf("client %d, %s: Get(%q) = %s", o.Client, span, o.Key, brief(o.Value))
 	}
@@ -67,11 +70,22 @@ const (
 	Undecided    Verdict = "undecided" // the checker ran out of time
 )
 
+// Finding says in which way a history is not linearizable, as far as can be
+// told.
+type Finding int
+
+const (
+	Stale    Finding = iota // no order of the operations gives what was read
+	Repeated                // a value was appended more than once
+	Missing                 // a value that was appended is not there
+)
+
 // Report is the outcome of a check.
 type Report struct {
 	Verdict Verdict
 	Took    time.Duration // real time
-	At      time.Duration // when the operation that does not fit returned, if it is violated
+	Culprit Op            // the operation that does not fit, if it is violated
+	Finding Finding       // in what way
 	Words   string        // which operations do not fit, if it is violated
 	info    porcupine.LinearizationInfo
 }
@@ -82,8 +96,15 @@ type Annotation struct {
 	What string
 }
 
+// How long, in real time, what comes after a violation may take: the smallest
+// history that offends, and the picture.
+const (
+	shrinkTime  = 2 * time.Second
+	pictureTime = 2 * time.Second
+)
+
 // Check checks a history. It must be called outside a bubble, where time is
-// real: the timeout, which is for each key, would never come in one.
+// real: the timeout, which is for all keys together, would never come in one.
 func Check(history []Op, timeout time.Duration) Report {
 	began := time.Now()
 	byKey := map[string][]Op{}
@@ -92,15 +113,8 @@ func Check(history []Op, timeout time.Duration) Report {
 	}
 	report := Report{Verdict: Linearizable}
 	for _, key := range slices.Sorted(maps.Keys(byKey)) {
-		ops := byKey[key]
-		result, info := porcupine.CheckOperationsVerbose(model, operations(ops), timeout)
-		switch {
-		case result == porcupine.Illegal:
-			report = Report{Verdict: Violated, info: info}
-			report.Words, report.At = explain(ops, timeout)
-		case result == porcupine.Unknown && report.Verdict == Linearizable:
-			report = Report{Verdict: Undecided, info: info}
-			report.Words = fmt.Sprintf("the checker could not decide within %v whether the %d operations on %q are linearizable.", timeout, len(ops), key)
+		if r := checkKey(byKey[key], max(time.Millisecond, timeout-time.Since(began))); r.Verdict != Linearizable {
+			report = r
 		}
 		if report.Verdict == Violated {
 			break
@@ -108,6 +122,59 @@ func Check(history []Op, timeout time.Duration) Report {
 	}
 	report.Took = time.Since(began)
 	return report
+}
+
+// checkKey checks the operations on one key. Many concurrent repetitions have
+// very many orders, so what shows without any search is looked for first.
+func checkKey(ops []Op, timeout time.Duration) (r Report) {
+	if culprit, ok := repetition(ops); ok {
+		_, info := porcupine.CheckOperationsVerbose(model, operations(ops), pictureTime)
+		r = Report{Verdict: Violated, Culprit: culprit, info: info}
+		r.Finding, r.Words = explain(ops, culprit)
+		return r
+	}
+	result, info := porcupine.CheckOperationsVerbose(model, operations(ops), timeout)
+	switch result {
+	case porcupine.Illegal:
+		r = Report{Verdict: Violated, info: info}
+		var small []Op
+		small, r.Culprit = shrink(ops)
+		r.Finding, r.Words = explain(small, r.Culprit)
+	case porcupine.Unknown:
+		r = Report{Verdict: Undecided, info: info}
+		r.Words = fmt.Sprintf("the checker could not decide within %v whether the %d operations on %q are linearizable.", timeout.Round(time.Second), len(ops), ops[0].Key)
+	default:
+		r = Report{Verdict: Linearizable}
+	}
+	return r
+}
+
+// repetition returns the first Get that holds more than once what one operation
+// appended and no other operation can have written, if there is one.
+func repetition(ops []Op) (culprit Op, found bool) {
+	for _, o := range ops {
+		if o.Kind != Append || o.Value == "" || !onlyWriter(ops, o) {
+			continue
+		}
+		for _, g := range ops {
+			if g.Kind == Get && g.Return != Pending && strings.Count(g.Value, o.Value) > 1 && (!found || g.Return < culprit.Return) {
+				culprit, found = g, true
+			}
+		}
+	}
+	return culprit, found
+}
+
+// onlyWriter tells whether no other write than o contains its value, so that it
+// can stand in the key's value only once.
+func onlyWriter(ops []Op, o Op) bool {
+	writers := 0
+	for _, w := range ops {
+		if w.Kind != Get && strings.Contains(w.Value, o.Value) {
+			writers++
+		}
+	}
+	return writers == 1 && strings.Count(o.Value+o.Value, o.Value) == 2
 }
 
 // Page writes porcupine's picture of the operations on the offending key, with
@@ -152,30 +219,50 @@ func operations(ops []Op) []porcupine.Operation {
 	return all
 }
 
-// explain finds a small part of an offending history that offends by itself,
-// and puts it into words. It returns when that part was complete.
-func explain(ops []Op, timeout time.Duration) (words string, at time.Duration) {
-	small, culprit := shrink(ops, timeout)
+// explain puts into words what does not fit in a history that offends.
+func explain(ops []Op, culprit Op) (finding Finding, words string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v\nis not what any order of the operations on that key could have given.\n", culprit)
+	var missing []Op
 	if culprit.Kind == Get {
-		for _, o := range small {
+		for _, o := range ops {
 			n := strings.Count(culprit.Value, o.Value)
 			switch {
 			case o.Kind != Append || o.Value == "":
-			case n > 1:
+			case n > 1 && onlyWriter(ops, o):
 				fmt.Fprintf(&b, "It holds %s %d times: %v.\n", brief(o.Value), n, o)
-			case n == 0 && o.Return < culprit.Call && !overwritten(small, o):
-				fmt.Fprintf(&b, "It lacks %s, which had been appended before: %v.\n", brief(o.Value), o)
+				finding = Repeated
+			case n == 0 && o.Return < culprit.Call && !overwritten(ops, o):
+				missing = append(missing, o)
 			}
 		}
 	}
+	if len(missing) > 0 && finding != Repeated {
+		finding = Missing
+		fmt.Fprintf(&b, "It lacks %s, which had been appended before: %v.\n", brief(missing[0].Value), missing[0])
+		if more := len(missing) - 1; more > 0 {
+			fmt.Fprintf(&b, "It lacks %d more, the last of them %s.\n", more, brief(missing[more].Value))
+		}
+	}
 	const most = 8
+	before := slices.DeleteFunc(slices.Clone(ops), func(o Op) bool { return o.Call >= culprit.Return })
+	slices.SortStableFunc(before, func(a, b Op) int { return cmp.Compare(a.Return, b.Return) })
 	fmt.Fprintf(&b, "The last operations before it returned:\n")
-	for _, o := range small[max(0, len(small)-most):] {
+	for _, o := range last(before, culprit, most) {
 		fmt.Fprintf(&b, "  %v\n", o)
 	}
-	return b.String(), culprit.Return
+	return finding, b.String()
+}
+
+// last returns at most n operations that had returned when the culprit did, or
+// were under way then.
+func last(byReturn []Op, culprit Op, n int) []Op {
+	end := slices.IndexFunc(byReturn, func(o Op) bool { return o.Return > culprit.Return })
+	if end < 0 {
+		end = len(byReturn)
+	}
+	underWay := byReturn[end:]
+	return append(slices.Clone(byReturn[max(0, end-n):end]), underWay[:min(n/2, len(underWay))]...)
 }
 
 // overwritten tells whether a Put may have come after an operation.
@@ -186,11 +273,13 @@ func overwritten(ops []Op, o Op) bool {
 // shrink returns the shortest beginning of a history that is not linearizable,
 // without the Gets that it does not need, and the operation whose return made
 // it so.
-func shrink(ops []Op, timeout time.Duration) (small []Op, culprit Op) {
+func shrink(ops []Op) (small []Op, culprit Op) {
+	deadline := time.Now().Add(shrinkTime)
 	ops = slices.Clone(ops)
 	slices.SortFunc(ops, func(a, b Op) int { return cmp.Compare(a.Return, b.Return) })
 	offends := func(ops []Op) bool {
-		return porcupine.CheckOperationsTimeout(model, operations(ops), timeout) == porcupine.Illegal
+		left := time.Until(deadline)
+		return left > 0 && porcupine.CheckOperationsTimeout(model, operations(ops), left) == porcupine.Illegal
 	}
 	// The more operations have returned, the fewer orders are left: search for
 	// the first return after which there is none.

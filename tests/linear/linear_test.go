@@ -36,6 +36,10 @@ func TestViolationsInWords(t *testing.T) {
 			[]Op{op(0, Append, "a", 1, 2), op(1, Get, "", 3, 4), op(1, Get, "a", 5, 6)},
 			[]string{`client 1, from 0.0000s to 0.0000s: Get("k") = ""`, `It lacks "a", which had been appended before`},
 		},
+		"much lost": {
+			[]Op{op(0, Append, "a", 1, 2), op(0, Append, "b", 3, 4), op(0, Append, "c", 5, 6), op(1, Get, "", 7, 8)},
+			[]string{`It lacks "a", which`, `It lacks 2 more, the last of them "c"`},
+		},
 		"twice": {
 			[]Op{op(0, Append, "x1y", 1, 2), op(1, Get, "x1yx1y", 3, 4)},
 			[]string{`It holds "x1y" 2 times`},
@@ -62,7 +66,7 @@ func TestExplanationIsSmall(t *testing.T) {
 		history = append(history, op(1, Get, value, 10*i+6, 10*i+8))
 	}
 	history[101].Value = "wrong" // a Get in the middle
-	small, culprit := shrink(history, time.Second)
+	small, culprit := shrink(history)
 	require.Equal(t, "wrong", culprit.Value)
 	require.Len(t, small, 52, "51 appends and the culprit")
 }
@@ -71,6 +75,36 @@ func TestOneBadKeyIsFound(t *testing.T) {
 	good := op(0, Put, "a", 1, 2)
 	good.Key = "j"
 	require.Equal(t, Violated, Check([]Op{good, op(1, Get, "x", 3, 4)}, time.Second).Verdict)
+}
+
+// TestRepetitionNeedsNoSearch has very many orders, and a value that shows a
+// repetition whatever the order.
+func TestRepetitionNeedsNoSearch(t *testing.T) {
+	var history []Op
+	value := ""
+	for i := range 60 {
+		history = append(history, op(i, Append, fmt.Sprintf("(%d)", i), 1, 1000))
+		value += fmt.Sprintf("(%d)", i)
+	}
+	history = append(history, op(99, Get, value+"(7)", 2000, 2001))
+	r := Check(history, time.Minute)
+	require.Equal(t, Violated, r.Verdict)
+	require.Equal(t, Repeated, r.Finding)
+	require.Contains(t, r.Words, `It holds "(7)" 2 times`)
+	require.Less(t, r.Took, 30*time.Second)
+}
+
+// TestWhatOthersWriteIsNoRepetition: a value that two operations write may
+// stand there twice.
+func TestWhatOthersWriteIsNoRepetition(t *testing.T) {
+	for name, history := range map[string][]Op{
+		"two appends":    {op(0, Append, "a", 1, 2), op(1, Append, "a", 3, 4), op(1, Get, "aa", 5, 6)},
+		"a put of both":  {op(0, Append, "a", 1, 2), op(1, Put, "aa", 3, 4), op(1, Get, "aa", 5, 6)},
+		"part of others": {op(0, Append, "a", 1, 2), op(1, Append, "ba", 3, 4), op(1, Get, "aba", 5, 6)},
+		"overlapping":    {op(0, Append, "aa", 1, 2), op(1, Append, "ba", 3, 4), op(1, Get, "aaba", 5, 6)},
+	} {
+		require.Equal(t, Linearizable, Check(history, time.Second).Verdict, name)
+	}
 }
 
 // TestUndecidedIsNoPass has so many writes under way at once that no order can

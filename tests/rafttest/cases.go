@@ -6,6 +6,7 @@ package rafttest
 import (
 	"testing"
 
+	"raftlab/tests/fault"
 	"raftlab/tests/suite"
 )
 
@@ -17,6 +18,8 @@ type Case struct {
 	SnapshotEvery int
 
 	play func(*Lab)
+	// chaos, if it is given, draws a schedule, which is what the case plays.
+	chaos *fault.Kind
 }
 
 // Cases returns all cases in the order of the course.
@@ -24,27 +27,36 @@ func Cases() []Case {
 	return []Case{
 		InitialElection2A, ReElection2A, ManyElections2A, OneVotePerTerm2A, HeldVotes2A, SplitVote2A,
 		FirstHeartbeat2A, StaleCampaigner2A, StaleLeader2A, GrantResets2A, RandomTimeouts2A, ReplyTerm2A,
-		OneWayLeader2A, QuietCluster2A,
+		OneWayLeader2A, QuietCluster2A, Chaos2A,
 		BasicAgree2B, RPCBytes2B, FollowerFailure2B, LeaderFailure2B, FailAgree2B, FailNoAgree2B,
 		ConcurrentStarts2B, Rejoin2B, Backup2B, Count2B, PriorTermCommit2B, DivergentTailCommit2B,
-		LeaderAgain2B, StaleReplies2B, Partition5_2B, Figure7_2B, LateDuplicates2B, LateRejections2B,
+		LeaderAgain2B, StaleReplies2B, Partition5_2B, Figure7_2B, LateDuplicates2B, LateRejections2B, Chaos2B,
 		Persist12C, Persist22C, Persist32C, Figure82C, UnreliableAgree2C, Figure8Unreliable2C,
-		ReliableChurn2C, UnreliableChurn2C, VoteAcrossRestart2C, CrashAfterReply2C, CrashAtSave2C,
+		ReliableChurn2C, UnreliableChurn2C, VoteAcrossRestart2C, CrashAfterReply2C, CrashAtSave2C, Chaos2C,
 		SnapshotBasic2D, SnapshotInstall2D, SnapshotInstallUnreliable2D, SnapshotInstallCrash2D,
 		SnapshotInstallUnCrash2D, SnapshotAllCrash2D, SnapshotInit2D, LateSnapshot2D, LateInstall2D,
-		InstallHeard2D, ApplyWhileSnapshotting2D,
+		InstallHeard2D, ApplyWhileSnapshotting2D, Chaos2D,
 	}
 }
 
 // Run runs one case on the Raft that makeRaft starts.
 func Run(t *testing.T, c Case, makeRaft Make) {
 	suite.Play(t, c.Case, func(trial *suite.Trial) {
-		l := newLab(trial, c, makeRaft)
-		trial.AtEnd(func() { trial.Measure(l.figures()) })
-		trial.Hint(l.missing)
-		c.play(l)
-		l.Recover()
+		if c.chaos != nil {
+			c.playChaos(trial, makeRaft)
+			return
+		}
+		run(trial, c, makeRaft)
 	})
+}
+
+// run plays a case and checks that the cluster still works.
+func run(trial *suite.Trial, c Case, makeRaft Make) {
+	l := newLab(trial, c, makeRaft)
+	trial.AtEnd(func() { trial.Measure(l.figures()) })
+	trial.Hint(l.missing)
+	c.play(l)
+	l.Recover()
 }
 
 // figures are the numbers of the line that students know.

@@ -44,7 +44,7 @@ func TestCasesAreComplete(t *testing.T) {
 		require.Positive(t, c.Servers, c.Name)
 		require.NotEmpty(t, c.Title, c.Name)
 		require.NotEmpty(t, c.Paper, c.Name)
-		require.NotNil(t, c.play, c.Name)
+		require.True(t, (c.play == nil) != (c.chaos == nil), c.Name)
 		require.Equal(t, c.Part == "2D", c.SnapshotEvery > 0, c.Name)
 	}
 }

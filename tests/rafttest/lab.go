@@ -40,9 +40,10 @@ type Lab struct {
 	// The services write these and the case reads them, between two calls into a
 	// server. A lock here would order all that a server did before it applied an
 	// entry before the next Start, and hide races between the two.
-	machines []atomic.Pointer[machine] // by server: its present life
-	digests  quiet.Words               // by index: that of the command applied there
-	applied  quiet.Counter             // highest index that any server has applied
+	machines      []atomic.Pointer[machine] // by server: its present life
+	lateSnapshots quiet.Counter             // nanoseconds by which services hand over snapshots late
+	digests       quiet.Words               // by index: that of the command applied there
+	applied       quiet.Counter             // highest index that any server has applied
 
 	mu     sync.Mutex // among services; the case takes it when all is over
 	safety monitor.StateMachineSafety

@@ -3,6 +3,7 @@ package rafttest
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"raftlab/raft/raftapi"
 	"raftlab/tests/monitor"
@@ -25,14 +26,29 @@ func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
 			} else if snapshot != nil {
 				// At once, without a step: a server may have another message
 				// ready, and hold a lock of its own while it sends it.
-				l.Trace.Record(trace.Event{Kind: trace.Snapshot, Server: m.life.Server, Index: msg.CommandIndex})
-				l.Doing(fmt.Sprintf("Snapshot(%d) of server %d at %.3fs", msg.CommandIndex, m.life.Server, l.Now().Seconds()))
-				m.raft.Snapshot(msg.CommandIndex, snapshot)
+				if late := time.Duration(l.lateSnapshots.Load()); late > 0 {
+					go func() {
+						time.Sleep(late)
+						l.handOver(m, msg.CommandIndex, snapshot)
+					}()
+				} else {
+					l.handOver(m, msg.CommandIndex, snapshot)
+				}
 			}
 		case <-l.Ended():
 			return
 		}
 	}
+}
+
+// handOver hands a server a snapshot of its service.
+func (l *Lab) handOver(m *machine, index int, snapshot []byte) {
+	if m.life.Dead() || l.Over() {
+		return
+	}
+	l.Trace.Record(trace.Event{Kind: trace.Snapshot, Server: m.life.Server, Index: index})
+	l.Doing(fmt.Sprintf("Snapshot(%d) of server %d at %.3fs", index, m.life.Server, l.Now().Seconds()))
+	m.raft.Snapshot(index, snapshot)
 }
 
 // apply checks one message of a server. It returns a snapshot if it is time for

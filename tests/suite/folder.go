@@ -27,6 +27,9 @@ func (t *Trial) leave(r *Result, stacks string) {
 		"again.txt":    func() ([]byte, error) { return []byte(r.again() + "\n"), nil },
 		"events.jsonl": func() ([]byte, error) { return t.traced(*r) },
 	}
+	if r.Shrunk != nil {
+		files["faults.txt"] = func() ([]byte, error) { return []byte(r.Shrunk.Script), nil }
+	}
 	if stacks != "" {
 		files["goroutines.txt"] = func() ([]byte, error) { return []byte(stacks), nil }
 	}

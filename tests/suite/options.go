@@ -20,23 +20,62 @@ import (
 type options struct {
 	seed     uint64
 	clock    clock.Kind
+	deliver  Delivery
 	watchdog time.Duration
 	strict   bool
 	record   string
 	events   string
+	faults   string // a script, not its file
+	shrink   time.Duration
 	out      string
+}
+
+// Delivery says at which instants messages arrive.
+type Delivery string
+
+const (
+	// Apart: each at an instant of its own. Runs repeat.
+	Apart Delivery = "apart"
+	// Together: many at one instant, so that their handlers run side by side, on
+	// all processors. Finds what goes wrong between two critical sections; runs
+	// repeat on the exact clock only.
+	Together Delivery = "together"
+)
+
+// together is the grid of instants at which messages arrive together: about the
+// time that one is under way.
+const together = 2 * time.Millisecond
+
+// ParseDelivery reads the name of a delivery.
+func ParseDelivery(name string) (Delivery, error) {
+	for _, d := range []Delivery{Apart, Together} {
+		if name == string(d) {
+			return d, nil
+		}
+	}
+	return "", fmt.Errorf("messages cannot be delivered %q: say apart or together", name)
+}
+
+func (d Delivery) grid() time.Duration {
+	if d == Together {
+		return together
+	}
+	return 0
 }
 
 // raw are the flags as given. The flag package wants them before main.
 var raw = struct {
-	seed, clock, watchdog, record, events, out *string
-	strict                                     *bool
+	seed, clock, deliver, watchdog, record, events, faults, shrink, out *string
+	strict                                                              *bool
 }{
 	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time)"),
 	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real (for exact, see the grader)"),
-	watchdog: option("watchdog", "10s", "real time after which a virtual clock that stands still is given up; 0 never, as a debugger needs"),
+	deliver:  option("deliver", "apart", "apart, where each message arrives at an instant of its own, or together, where many arrive at once: finds other mistakes, but need not repeat"),
+	watchdog: option("watchdog", "5s", "real time after which a virtual clock that stands still is given up; 0 never, as a debugger needs"),
 	record:   option("record", "", "append what became of each case to this file, as lines of JSON"),
 	events:   option("events", "", "append the trace of each case to this file, as lines of JSON"),
+	faults:   option("faults", "", "have the chaos cases run the schedule in this file, and not one of their own"),
+	shrink:   option("shrink", "3s", "real time in which to look for a smaller schedule when a chaos case fails; 0 for none"),
 	out:      option("out", "", "where a case that fails leaves a folder (default: raftlab in the system's directory for temporary files)"),
 	strict:   flag.Bool("strict", twin("strict", "") == "true", "make failures of what are otherwise warnings, such as goroutines that outlive a test [RAFTLAB_STRICT=true]"),
 }
@@ -83,8 +122,21 @@ func parse() (o options, err error) {
 	if clock.Sealed != (o.clock == clock.Exact) {
 		return o, fmt.Errorf("-clock %s: the exact clock is the grader's, which runs a program built for it: go run ./grader run --clock exact (from the top of the tree)", o.clock)
 	}
+	if o.deliver, err = ParseDelivery(*raw.deliver); err != nil {
+		return o, fmt.Errorf("-deliver: %w", err)
+	}
 	if o.watchdog, err = time.ParseDuration(*raw.watchdog); err != nil {
 		return o, fmt.Errorf("-watchdog %q: give a time such as 10s, or 0 to wait for ever", *raw.watchdog)
+	}
+	if o.shrink, err = time.ParseDuration(*raw.shrink); err != nil {
+		return o, fmt.Errorf("-shrink %q: give a time such as 30s, or 0 for none", *raw.shrink)
+	}
+	if *raw.faults != "" {
+		script, err := os.ReadFile(*raw.faults)
+		if err != nil {
+			return o, fmt.Errorf("-faults: %w", err)
+		}
+		o.faults = string(script)
 	}
 	o.strict, o.record, o.events, o.out = *raw.strict, *raw.record, *raw.events, *raw.out
 	if o.out == "" {
@@ -96,10 +148,10 @@ func parse() (o options, err error) {
 // hide takes the flags out of what a program under test could read: one that
 // knew the seed could behave by it.
 func hide() {
-	for _, value := range []*string{raw.seed, raw.clock, raw.watchdog, raw.record, raw.events, raw.out} {
+	for _, value := range []*string{raw.seed, raw.clock, raw.deliver, raw.watchdog, raw.record, raw.events, raw.faults, raw.shrink, raw.out} {
 		*value = ""
 	}
-	for _, name := range []string{"SEED", "CLOCK", "WATCHDOG", "RECORD", "EVENTS", "OUT", "STRICT"} {
+	for _, name := range []string{"SEED", "CLOCK", "DELIVER", "WATCHDOG", "RECORD", "EVENTS", "FAULTS", "SHRINK", "OUT", "STRICT"} {
 		os.Unsetenv("RAFTLAB_" + name)
 	}
 	os.Args = os.Args[:1]

@@ -28,6 +28,7 @@ const (
 // it does not come back in time.
 func Play(t *testing.T, c Case, body func(*Trial)) {
 	o := given()
+	began := time.Now()
 	if !c.RunsOn(o.clock) {
 		t.Skipf("%s runs on the %v clock only", c.Name, c.Clocks)
 	}
@@ -49,18 +50,18 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 		r = *known
 		r.Warnings = append(r.Warnings, "after the case had ended, "+outcome.Stall.String())
 	} else if outcome.Stall != nil {
-		r = Result{Verdict: Stalled, Failure: &monitor.Violation{
+		r = Result{Verdict: Stalled, Stall: outcome.Stall.Cause, Failure: &monitor.Violation{
 			Property: "Stall", At: max(0, outcome.Stall.Virtual-span(c, o)),
 			What: outcome.Stall.String(), Paper: c.Paper, Handout: "locking.md",
 		}}
 	}
 	r.mode = mode(o)
 	r.judge()
-	r.Case, r.Part, r.Seed, r.Wall = c.Name, c.Part, o.seed, outcome.Wall.Seconds()
-	if len(outcome.Left) > 0 {
-		r.Left = len(outcome.Left)
+	r.Case, r.Part, r.Seed, r.Wall = c.Name, c.Part, o.seed, time.Since(began).Seconds()
+	if left := slices.DeleteFunc(outcome.Left, startedByTheLab); len(left) > 0 {
+		r.Left = len(left)
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d goroutines still ran %v after Kill: they should end soon after it.\n  %s",
-			r.Left, stopping+draining, strings.Join(clock.Summary(outcome.Left), "\n  ")))
+			r.Left, stopping+draining, strings.Join(clock.Summary(left), "\n  ")))
 	}
 	if o.strict && r.Verdict == Passed && len(r.Warnings) > 0 {
 		r.Verdict = Failed
@@ -68,6 +69,9 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 		r.Warnings = r.Warnings[1:]
 	}
 	if trial := seen.trial.Load(); trial != nil {
+		if r.Verdict == Failed && trial.shrink != nil {
+			r.Shrunk = trial.smaller(t, o, r)
+		}
 		if r.Verdict != Passed {
 			trial.leave(&r, stacks)
 		}
@@ -81,6 +85,10 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 		t.Fail()
 	}
 }
+
+// startedByTheLab tells whether a goroutine is one of the case's, such as a
+// client in a call of its clerk, which nothing can end.
+func startedByTheLab(g clock.Goroutine) bool { return strings.HasPrefix(g.Origin, "raftlab/tests/") }
 
 // sighting is what can be seen of a case from outside while it runs, or stands
 // still.
@@ -107,6 +115,9 @@ func mode(o options) (flags string) {
 	if o.clock != clock.Virtual {
 		flags += " -clock=" + string(o.clock)
 	}
+	if o.deliver != Apart {
+		flags += " -deliver=" + string(o.deliver)
+	}
 	if o.strict {
 		flags += " -strict"
 	}
@@ -132,11 +143,8 @@ func attempt(c Case, o options, body func(*Trial), seen *sighting) Result {
 		returned = true
 	}()
 
-	select {
-	case <-back:
-	case <-trial.over:
-	case <-time.After(c.TimeLimit()):
-		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", c.TimeLimit(), trial.last())})
+	if !trial.await(back) {
+		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", trial.limit(), trial.last())})
 	}
 	virtual := trial.Now()
 	known := trial.known(virtual)
@@ -144,6 +152,24 @@ func attempt(c Case, o options, body func(*Trial), seen *sighting) Result {
 	trial.stop(back)
 	return trial.result(virtual)
 }
+
+// await waits for the body to come back, or for a verdict, and tells whether one
+// of them came in time.
+func (t *Trial) await(back <-chan struct{}) bool {
+	for left := t.limit(); left > 0; left = t.limit() - t.Now() {
+		select {
+		case <-back:
+			return true
+		case <-t.over:
+			return true
+		case <-time.After(left): // unless it was extended since
+		}
+	}
+	return false
+}
+
+// limit is how long the case may take.
+func (t *Trial) limit() time.Duration { return t.Case.TimeLimit() + time.Duration(t.extra.Load()) }
 
 // stop ends what the case has running.
 func (t *Trial) stop(back <-chan struct{}) {
@@ -215,7 +241,7 @@ func (t *Trial) result(virtual time.Duration) Result {
 // came before what they look at, and what may lie behind a failure.
 func (r *Result) judge() {
 	for _, j := range r.judges {
-		verdict, v := j()
+		verdict, v := j(r.Verdict)
 		if v == nil || r.Verdict != Passed && v.At > r.Failure.At {
 			continue
 		}

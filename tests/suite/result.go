@@ -9,6 +9,7 @@ import (
 
 	"github.com/fatih/color"
 
+	"raftlab/tests/clock"
 	"raftlab/tests/monitor"
 )
 
@@ -33,11 +34,14 @@ type Result struct {
 	Virtual float64 `json:"virtual,omitempty"` // seconds on the case's clock
 	Wall    float64 `json:"wall,omitempty"`    // seconds of real time
 	Figures
-	Hash     string             `json:"hash,omitempty"` // of the trace
-	Left     int                `json:"left,omitempty"` // goroutines that outlived the case
-	Hint     string             `json:"hint,omitempty"` // what may lie behind the failure
+	Hash     string             `json:"hash,omitempty"`   // of the trace
+	Stall    clock.Cause        `json:"stall,omitempty"`  // why virtual time stood still, if it is stalled
+	Output   string             `json:"output,omitempty"` // hash of what was printed, on the exact clock
+	Left     int                `json:"left,omitempty"`   // goroutines that outlived the case
+	Hint     string             `json:"hint,omitempty"`   // what may lie behind the failure
 	Failure  *monitor.Violation `json:"failure,omitempty"`
 	Warnings []string           `json:"warnings,omitempty"`
+	Shrunk   *Shrunk            `json:"shrunk,omitempty"` // a smaller run that fails alike
 	Folder   string             `json:"folder,omitempty"` // what a failure left
 
 	Unchecked []string `json:"unchecked,omitempty"` // what the monitors could not see
@@ -56,10 +60,10 @@ func (r Result) String() string {
 		r.explain(&b)
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintf(&b, "  %s %s\n", color.YellowString("warning:"), fold(w))
+		fmt.Fprintf(&b, "  %s %s\n", color.YellowString("warning:"), Fold(w))
 	}
 	for _, u := range r.Unchecked {
-		fmt.Fprintf(&b, "  unchecked: %s\n", fold(u))
+		fmt.Fprintf(&b, "  unchecked: %s\n", Fold(u))
 	}
 	return b.String()
 }
@@ -74,15 +78,19 @@ func (r Result) plain() string { return escapes.ReplaceAllString(r.String(), "")
 func (r Result) explain(b *strings.Builder) {
 	v := r.Failure
 	fmt.Fprintf(b, "  ... %s at %.3fs, seed %d\n", color.RedString("FAILED"), v.At.Seconds(), r.Seed)
-	if r.Hint != "" {
-		fmt.Fprintf(b, "  %s\n", fold(r.Hint))
+	if r.Hint != "" { // what failed for want of a part says little
+		fmt.Fprintf(b, "  %s\n", Fold(r.Hint))
+	} else {
+		fmt.Fprintf(b, "  %s\n", Fold(v.Error()))
+		if v.Paper != "" {
+			fmt.Fprintf(b, "  paper: %s\n", v.Paper)
+		}
+		if v.Handout != "" {
+			fmt.Fprintf(b, "  read:  handouts/%s\n", v.Handout)
+		}
 	}
-	fmt.Fprintf(b, "  %s\n", fold(v.Error()))
-	if v.Paper != "" {
-		fmt.Fprintf(b, "  paper: %s\n", v.Paper)
-	}
-	if v.Handout != "" {
-		fmt.Fprintf(b, "  read:  handouts/%s\n", v.Handout)
+	if r.Shrunk != nil {
+		r.Shrunk.explain(b)
 	}
 	fmt.Fprintf(b, "  again: %s\n", r.again())
 	if r.Folder != "" {
@@ -98,9 +106,9 @@ func (r Result) again() string {
 // width is how long a line of a message may be.
 const width = 78
 
-// fold breaks the lines of a text at words, so that it fits a narrow terminal
+// Fold breaks the lines of a text at words, so that it fits a narrow terminal
 // two columns from the left. What continues a line stands under it.
-func fold(text string) string {
+func Fold(text string) string {
 	var b strings.Builder
 	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		if i > 0 {

@@ -1,6 +1,8 @@
 package suite
 
 import (
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -61,6 +63,20 @@ func TestWhatComesAfterTheEndDoesNotCount(t *testing.T) {
 
 func TestFailureSaysWhereToReadAndHowToRepeat(t *testing.T) {
 	r := try(t, 1, func(tr *Trial) {
+		tr.Fail(&monitor.Violation{Property: "Gravity", What: "it fell up.", At: 3 * time.Second})
+	})
+	r.judge()
+	r.Case, r.Seed = probe.Name, 42
+	require.Equal(t, `  ... FAILED at 3.000s, seed 42
+  Gravity: it fell up.
+  paper: section 1
+  read:  handouts/9z.md
+  again: go test -run 'TestProbe9Z$' -seed 42
+`, r.String())
+}
+
+func TestAPartThatIsNotWrittenIsSaidInstead(t *testing.T) {
+	r := try(t, 1, func(tr *Trial) {
 		tr.Hint(func() string { return "Perhaps the moon." })
 		tr.Fail(&monitor.Violation{Property: "Gravity", What: "it fell up.", At: 3 * time.Second})
 	})
@@ -68,11 +84,31 @@ func TestFailureSaysWhereToReadAndHowToRepeat(t *testing.T) {
 	r.Case, r.Seed = probe.Name, 42
 	require.Equal(t, `  ... FAILED at 3.000s, seed 42
   Perhaps the moon.
-  Gravity: it fell up.
-  paper: section 1
-  read:  handouts/9z.md
   again: go test -run 'TestProbe9Z$' -seed 42
 `, r.String())
+}
+
+func TestAFailureLeavesAFolder(t *testing.T) {
+	var trial *Trial
+	r := try(t, 1, func(tr *Trial) {
+		trial = tr
+		tr.Trace.Record(trace.Event{Kind: trace.Boot, Server: 2})
+		tr.Failf("it broke")
+	})
+	r.Case, r.Seed = probe.Name, 1
+	trial.out = t.TempDir()
+	trial.leave(&r, "goroutine 1 [running]")
+	require.Contains(t, r.String(), "left:  "+filepath.Join(trial.out, "Probe9Z-seed1"))
+	read := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(r.Folder, name))
+		require.NoError(t, err)
+		return string(b)
+	}
+	require.Contains(t, read("verdict.txt"), "it broke")
+	require.Contains(t, read("result.json"), `"verdict": "failed"`)
+	require.Contains(t, read("events.jsonl"), `"kind":"boot","server":2`)
+	require.Contains(t, read("goroutines.txt"), "running")
+	require.Equal(t, "go test -run 'TestProbe9Z$' -seed 1\n", read("again.txt"))
 }
 
 func TestCaseThatDoesNotEnd(t *testing.T) {
@@ -143,12 +179,12 @@ func TestBadFlags(t *testing.T) {
 
 func TestMessagesFitANarrowTerminal(t *testing.T) {
 	text := "Property: " + strings.Repeat("some words ", 20) + "\n  a line of a list, " + strings.Repeat("and more ", 12) + "\nend"
-	folded := fold(text)
+	folded := Fold(text)
 	for _, line := range strings.Split("  "+folded, "\n") {
 		require.LessOrEqual(t, len(line), width)
 		require.True(t, strings.HasPrefix(line, "  "), "%q", line)
 	}
 	require.Equal(t, strings.Fields(text), strings.Fields(folded), "nothing is lost")
 	require.Contains(t, folded, "\n    a line of a list")
-	require.Contains(t, fold(strings.Repeat("x", 200)), strings.Repeat("x", 200), "a word is never broken")
+	require.Contains(t, Fold(strings.Repeat("x", 200)), strings.Repeat("x", 200), "a word is never broken")
 }

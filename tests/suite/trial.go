@@ -21,12 +21,15 @@ type Trial struct {
 	RunSeed uint64 // of the run, as -seed gives it
 	Clock   clock.Kind
 	Trace   *trace.Recorder
+	Faults  string        // the script that -faults names, "" for none
+	Grid    time.Duration // of the instants at which messages arrive; see labrpc.Config
 
 	out   string // where cases leave folders
 	start time.Time
 	over  chan struct{} // closed when the verdict is known
 	ended chan struct{} // closed when the servers have had time to stop
 	doing atomic.Pointer[string]
+	extra atomic.Int64 // nanoseconds by which its time was extended
 
 	mu       sync.Mutex
 	decided  bool // over is closed
@@ -35,6 +38,7 @@ type Trial struct {
 	unseen   []string
 	atEnd    []func()
 	hint     func() string
+	shrink   Shrinker
 	judges   []Judge
 	figures  Figures
 }
@@ -56,7 +60,7 @@ func NewTrial(c Case, seed uint64) *Trial {
 
 func newTrial(c Case, o options) *Trial {
 	return &Trial{
-		Case: c, Seed: caseSeed(o.seed, c.Name), RunSeed: o.seed, Clock: o.clock,
+		Case: c, Seed: caseSeed(o.seed, c.Name), RunSeed: o.seed, Clock: o.clock, Grid: o.deliver.grid(), Faults: o.faults,
 		Trace: trace.NewRecorder(), out: o.out, start: time.Now(),
 		over: make(chan struct{}), ended: make(chan struct{}),
 	}
@@ -123,6 +127,9 @@ func (a *Actor) Sleep(d time.Duration) {
 
 // Pause is Step for a goroutine that must go on when the verdict is known.
 func (a *Actor) Pause() { time.Sleep(time.Duration(1 + a.Int64N(99_991))) }
+
+// Extend gives the case more time than its limit.
+func (t *Trial) Extend(by time.Duration) { t.extra.Add(int64(by)) }
 
 // Doing says what the case is about to ask of a server, for the message of a
 // case that hangs there.
@@ -197,8 +204,9 @@ func (t *Trial) Measure(f Figures) {
 }
 
 // Judge gives a verdict on what a case has recorded: nil if it passes. What it
-// cannot decide is no pass.
-type Judge func() (Verdict, *monitor.Violation)
+// cannot decide is no pass. It is told the verdict so far, since it need not be
+// patient with a case that has failed already.
+type Judge func(soFar Verdict) (Verdict, *monitor.Violation)
 
 // Afterwards has a judge called when the case is over, in real time and outside
 // its bubble, for checks that need a timeout.

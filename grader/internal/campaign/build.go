@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/exact/yields"
@@ -17,7 +19,19 @@ import (
 )
 
 // Binaries are a submission's built tests, in a directory of their own.
-type Binaries struct{ dir string }
+type Binaries struct {
+	dir string
+
+	traces atomic.Int64 // files of them made so far
+	mu     sync.Mutex
+	extras map[target]func() error // builds for other clocks than the campaign's
+}
+
+// target is what a test program is built from and for.
+type target struct {
+	pkg   string
+	clock clock.Kind
+}
 
 // Remove deletes them.
 func (b *Binaries) Remove() { os.RemoveAll(b.dir) }
@@ -50,13 +64,9 @@ func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Binaries{dir}
+	b := &Binaries{dir: dir}
 	for _, pkg := range c.Packages() {
-		err := c.build(ctx, b, pkg)
-		if err == nil && c.Clock == clock.Exact {
-			err = compile(ctx, b.sealed(pkg))
-		}
-		if err != nil {
+		if err := c.build(ctx, b, pkg); err != nil {
 			b.Remove()
 			return nil, err
 		}
@@ -79,11 +89,11 @@ func compile(ctx context.Context, file string) error {
 }
 
 func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
-	target := b.path(pkg)
+	program := b.path(pkg)
 	if c.Clock == clock.Exact {
-		target = b.sealed(pkg)
+		program = b.sealed(pkg)
 	}
-	args := []string{"test", "-c", "-o", target}
+	args := []string{"test", "-c", "-o", program}
 	if c.Mode == Race {
 		// -race also turns on checks of unsafe pointers, which submissions may
 		// not use, at a fifth of the time.
@@ -103,11 +113,13 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 	}
 	out, err := cmd.CombinedOutput()
 	if err == nil {
-		if _, err = os.Stat(target); err != nil {
+		if _, err = os.Stat(program); err != nil {
 			out = fmt.Appendf(nil, "it has no tests: %s_test.go is missing. Copy it from a fresh tree of the lab.", pkg)
 		}
 	}
 	switch {
+	case err == nil && c.Clock == clock.Exact:
+		return compile(ctx, program)
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
@@ -123,11 +135,9 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 // written to. It returns the list that the go command wants, "" if there is
 // nothing to replace.
 func (c Campaign) overlay(dir string) (string, error) {
-	replace := map[string]string{}
-	if c.Raft != "" {
-		if err := c.replaceRaft(replace); err != nil {
-			return "", err
-		}
+	replace := maps.Clone(c.Replace)
+	if replace == nil {
+		replace = map[string]string{}
 	}
 	if c.Clock == clock.Exact {
 		files, err := yields.Overlay(c.Dir, dir)
@@ -147,21 +157,21 @@ func (c Campaign) overlay(dir string) (string, error) {
 	return file, os.WriteFile(file, list, 0o644)
 }
 
-// replaceRaft puts the package raft of another directory in the place of the
-// submission's own.
-func (c Campaign) replaceRaft(replace map[string]string) error {
-	own, err := filepath.Abs(filepath.Join(c.Dir, "raft"))
+// RaftOf returns what puts the package raft of the directory other in the place
+// of the one in dir.
+func RaftOf(other, dir string) (replace map[string]string, err error) {
+	own, err := filepath.Abs(filepath.Join(dir, "raft"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	other, err := filepath.Abs(c.Raft)
-	if err != nil {
-		return err
+	if other, err = filepath.Abs(other); err != nil {
+		return nil, err
 	}
+	replace = map[string]string{}
 	for _, from := range []struct{ dir, to string }{{own, ""}, {other, other}} {
 		files, err := filepath.Glob(filepath.Join(from.dir, "*.go"))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, f := range files {
 			name := filepath.Base(f)
@@ -172,5 +182,5 @@ func (c Campaign) replaceRaft(replace map[string]string) error {
 			}
 		}
 	}
-	return nil
+	return replace, nil
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
@@ -45,9 +46,22 @@ type Campaign struct {
 	Seeds []uint64 // one for each run of each part
 	Procs int      // processes at a time
 	Clock clock.Kind
-	Mode  Mode
-	Raft  string // directory of a package raft to put in the place of Dir's; empty for Dir's own
-	Logs  string // directory for what failed runs leave, made when there is one
+	// Deliver says how messages arrive; see [Campaign.Delivery].
+	Deliver suite.Delivery
+	Mode    Mode
+	// Replace has the compiler read other files in the place of some, by their
+	// full paths; "" for one that is to be left out. Nothing is written to.
+	Replace map[string]string
+	Logs    string // directory for what failed runs leave, made when there is one
+	// Shrink is how long, in real time, to look for a smaller schedule when a
+	// chaos case fails; 0 for not at all.
+	Shrink time.Duration
+	// Faults is the script that chaos cases run, "" for one of their own.
+	Faults string
+	// Traced has each batch leave a file of traces.
+	Traced bool
+	// Strict makes warnings failures, and has nothing reconsidered.
+	Strict bool
 	// Worker is the command that runs cases on the exact clock; see [Work].
 	Worker []string
 }
@@ -57,6 +71,7 @@ type Batch struct {
 	Part    string
 	Seed    uint64
 	Results []Result
+	Events  string // file of traces, if the campaign is traced; whoever takes the batch may remove it
 }
 
 // Failures counts the cases that did not pass.
@@ -67,6 +82,20 @@ func (b Batch) Failures() (n int) {
 		}
 	}
 	return n
+}
+
+// Mixed delivers apart, and together in the runs of every fourth seed.
+const Mixed suite.Delivery = "mixed"
+
+// Delivery returns how messages arrive in the run of a seed.
+func (c Campaign) Delivery(seed uint64) suite.Delivery {
+	switch {
+	case c.Deliver != Mixed && c.Deliver != "":
+		return c.Deliver
+	case c.Deliver == Mixed && seed%4 == 0:
+		return suite.Together
+	}
+	return suite.Apart
 }
 
 // Processes returns how many runs of parts there are to do.
@@ -148,7 +177,7 @@ func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 		for range c.Procs {
 			workers.Go(func() {
 				for j := range jobs {
-					batch := Batch{j.part, j.seed, c.runPart(ctx, b, j.part, j.seed)}
+					batch := c.runPart(ctx, b, j.part, j.seed)
 					if ctx.Err() != nil {
 						return
 					}

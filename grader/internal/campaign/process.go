@@ -6,12 +6,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/maruel/panicparse/v2/stack"
 
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
@@ -30,6 +33,9 @@ type Result struct {
 	suite.Result
 	Reason string // first line of what went wrong, empty if it passed
 	Log    string // file that holds the output, empty if it passed
+	// Decided is the clock of the run that decided, if virtual time stood still
+	// and the case passed there.
+	Decided clock.Kind
 }
 
 // How long a process may take in real time: for each case, and on top.
@@ -43,10 +49,13 @@ const maxOutput = 4 << 20
 
 // runPart runs the cases of a part with one seed, in one process, or in several
 // if some of them die.
-func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed uint64) []Result {
-	var results []Result
+func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed uint64) Batch {
+	batch := Batch{Part: part, Seed: seed}
+	if c.Traced {
+		batch.Events = filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d.jsonl", part, seed, b.traces.Add(1)))
+	}
 	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
-		p := c.start(ctx, b, due, seed)
+		p := c.start(ctx, b, due, seed, batch.Events)
 		got, left := p.outcomes(due, seed)
 		if len(got) == 0 {
 			// The process came to none of them, and would not if asked again.
@@ -58,12 +67,18 @@ func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed ui
 		for i := range got {
 			if got[i].Verdict != suite.Passed && ctx.Err() == nil {
 				got[i].Log = c.keep(part, seed, got[i].Case, p.output)
+				got[i] = c.reconsider(ctx, b, c.named(got[i].Case), got[i])
 			}
 		}
-		results = append(results, got...)
+		batch.Results = append(batch.Results, got...)
 		due = left
 	}
-	return results
+	return batch
+}
+
+// named returns the case of that name.
+func (c Campaign) named(name string) Case {
+	return c.Cases[slices.IndexFunc(c.Cases, func(k Case) bool { return k.Name == name })]
 }
 
 // process is a test process that has ended.
@@ -74,9 +89,10 @@ type process struct {
 	late    bool // it was stopped because it took too long
 }
 
-// start runs the cases in one process until it ends.
-func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint64) process {
-	patience := basePatience
+// start runs the cases in one process until it ends. Their traces go to the file
+// events, if that is not empty.
+func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint64, events string) process {
+	patience := basePatience + c.Shrink
 	var names []string
 	for _, k := range due {
 		names = append(names, k.TestName())
@@ -96,14 +112,20 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	defer os.Remove(record.Name())
 
 	out := &tail{}
-	command := append([]string{b.path(due[0].Package)}, suiteFlags("^("+strings.Join(names, "|")+")$", seed, c.Clock, record.Name(), c.out())...)
-	if c.Clock == clock.Exact {
-		w := Work{Program: b.sealed(due[0].Package), Tests: names, Seed: seed, Record: record.Name(), Out: c.out()}
-		command = slices.Concat(c.Worker, w.args())
+	order := Order{Seed: seed, Clock: c.Clock, Deliver: c.Delivery(seed), Strict: c.Strict, Record: record.Name(), Out: c.out(), Shrink: c.Shrink, Events: events}
+	if c.Faults != "" {
+		order.Faults = filepath.Join(b.dir, "faults.txt")
+		if err := os.WriteFile(order.Faults, []byte(c.Faults), 0o644); err != nil {
+			return process{err: err}
+		}
+	}
+	command, err := c.command(b, due[0].Package, names, order)
+	if err != nil {
+		return process{err: err}
 	}
 	cmd := exec.CommandContext(limited, command[0], command[1:]...)
 	cmd.Dir = b.dir
-	cmd.Env = c.environment()
+	cmd.Env = c.environment(seed)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.WaitDelay = 5 * time.Second
 	err = cmd.Run()
@@ -113,12 +135,13 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	}
 }
 
-// suiteFlags are the arguments of a test program.
-func suiteFlags(pattern string, seed uint64, kind clock.Kind, record, out string) []string {
-	return []string{
-		"-test.run", pattern, "-test.timeout", "0",
-		"-seed", fmt.Sprint(seed), "-clock", string(kind), "-record", record, "-out", out,
+// command is what runs tests of a package.
+func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]string, error) {
+	if c.Clock != clock.Exact {
+		return append([]string{b.path(pkg)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
 	}
+	work, err := Work{Program: b.sealed(pkg), Tests: tests, Order: o}.arg()
+	return append(slices.Clone(c.Worker), work), err
 }
 
 // out is where a case that fails leaves its folder.
@@ -130,7 +153,7 @@ func (c Campaign) out() string {
 }
 
 // environment is the grader's own but for what would change a run.
-func (c Campaign) environment() (env []string) {
+func (c Campaign) environment(seed uint64) (env []string) {
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "RAFTLAB_") && !strings.HasPrefix(v, "GORACE=") && !strings.HasPrefix(v, "GOMAXPROCS=") {
 			env = append(env, v)
@@ -141,7 +164,7 @@ func (c Campaign) environment() (env []string) {
 		// Races want all processors. By default a race build sleeps a second
 		// before it exits.
 		env = append(env, "GORACE=halt_on_error=1 atexit_sleep_ms=0")
-	case c.Clock == clock.Virtual:
+	case c.Clock == clock.Virtual && c.Delivery(seed) == suite.Apart:
 		env = append(env, "GOMAXPROCS=1") // runs repeat best on one
 	}
 	return env
@@ -157,6 +180,9 @@ func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Cas
 		case started == nil:
 			left = append(left, k)
 		case ended != nil:
+			if took := p.find(k, ran, seed); took != nil {
+				ended.Wall, ended.Output = took.Wall, took.Output
+			}
 			results = append(results, Result{Result: *ended, Reason: reason(*ended)})
 			explained = explained || ended.Verdict != suite.Passed
 		default:
@@ -204,7 +230,7 @@ func (p process) death() (suite.Verdict, string) {
 	for i, line := range lines {
 		switch {
 		case strings.HasPrefix(line, "WARNING: DATA RACE"):
-			return Raced, "data race: " + raceSite(lines[i:])
+			return Raced, "data race: " + raceSites(strings.Join(lines[i-1:], "\n"))
 		case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
 			return Died, line
 		case strings.HasPrefix(line, neverYields):
@@ -217,16 +243,30 @@ func (p process) death() (suite.Verdict, string) {
 	return NoVerdict, "the process ended without a word about this case"
 }
 
-// raceSite returns the first function of a race report and its line.
-func raceSite(lines []string) string {
-	for i, line := range lines {
-		if strings.HasPrefix(line, "  ") && i+1 < len(lines) {
-			place := strings.TrimSpace(lines[i+1])
-			place, _, _ = strings.Cut(place, " +0x")
-			return strings.TrimSpace(line) + " " + filepath.Base(place)
+// raceSites names the two places of a race report, each by the innermost line
+// of the program's own.
+func raceSites(report string) string {
+	snapshot, _, err := stack.ScanSnapshot(strings.NewReader(report), io.Discard, stack.DefaultOpts())
+	if snapshot == nil || err != nil && err != io.EOF {
+		return "see the log"
+	}
+	var sites []string
+	for _, g := range snapshot.Goroutines {
+		verb := "read"
+		if g.RaceWrite {
+			verb = "written"
+		}
+		for _, call := range g.Stack.Calls {
+			if strings.HasPrefix(call.Func.ImportPath, "raftlab/") {
+				sites = append(sites, fmt.Sprintf("%s in %s %s:%d", verb, call.Func.DirName+"."+call.Func.Name, call.SrcName, call.Line))
+				break
+			}
 		}
 	}
-	return "see the log"
+	if len(sites) == 0 {
+		return "see the log"
+	}
+	return strings.Join(sites, ", ")
 }
 
 func reason(r suite.Result) string {
@@ -236,9 +276,26 @@ func reason(r suite.Result) string {
 	if r.Hint != "" {
 		return r.Hint
 	}
-	text, _, _ := strings.Cut(r.Failure.Error(), "\n")
-	return text
+	return strings.Join(headLines(r.Failure.Error()), "\n")
 }
+
+// headLines are the lines of a message that say most: all up to the one that
+// begins a list.
+func headLines(message string) (head []string) {
+	for _, line := range strings.Split(strings.TrimSpace(message), "\n") {
+		if strings.HasSuffix(line, ":") || len(head) == maxReason {
+			break
+		}
+		head = append(head, line)
+	}
+	if len(head) == 0 {
+		head = []string{strings.TrimSpace(message)}
+	}
+	return head
+}
+
+// maxReason bounds the lines of a reason.
+const maxReason = 4
 
 // keep writes the log of a failed case and returns its place, or why there is
 // none.

@@ -2,14 +2,19 @@ package campaign
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-	"strconv"
+	"strings"
 	"time"
 
 	"raftlab/grader/internal/exact"
 	"raftlab/tests/clock"
+	"raftlab/tests/suite"
 )
 
 // Work is what a process is asked to run on the exact clock: some tests of one
@@ -17,30 +22,57 @@ import (
 // its part. A process of its own does it because nothing else can stop a
 // program that never yields.
 type Work struct {
-	Program     string
-	Tests       []string
+	Program string
+	Tests   []string
+	Order   Order
+}
+
+// Order is what a test program is told beside which tests to run.
+type Order struct {
 	Seed        uint64
+	Clock       clock.Kind
+	Deliver     suite.Delivery
+	Strict      bool
 	Record, Out string
+	Shrink      time.Duration
+	Events      string // file for traces, beside the record; "" for none
+	Faults      string // file with a schedule, beside the record; "" for none
 }
 
-// args are the arguments that [ParseWork] reads.
-func (w Work) args() []string {
-	return append([]string{w.Program, fmt.Sprint(w.Seed), w.Record, w.Out}, w.Tests...)
-}
-
-// ParseWork reads the arguments of a process that is to do some work.
-func ParseWork(args []string) (w Work, err error) {
-	if len(args) < 5 {
-		return w, fmt.Errorf("the arguments are PROGRAM SEED RECORD OUT TEST...")
+// flags are the arguments of a test program.
+func (o Order) flags(pattern string) []string {
+	flags := []string{
+		"-test.run", pattern, "-test.timeout", "0",
+		"-seed", fmt.Sprint(o.Seed), "-clock", string(o.Clock), "-deliver", string(o.Deliver), "-record", o.Record, "-out", o.Out,
+		"-shrink", o.Shrink.String(),
 	}
-	w = Work{Program: args[0], Record: args[2], Out: args[3], Tests: args[4:]}
-	w.Seed, err = strconv.ParseUint(args[1], 10, 64)
+	if o.Events != "" {
+		flags = append(flags, "-events", o.Events)
+	}
+	if o.Faults != "" {
+		flags = append(flags, "-faults", o.Faults)
+	}
+	if o.Strict {
+		flags = append(flags, "-strict")
+	}
+	return flags
+}
+
+// arg is the argument that [ParseWork] reads.
+func (w Work) arg() (string, error) {
+	text, err := json.Marshal(w)
+	return string(text), err
+}
+
+// ParseWork reads the argument of a process that is to do some work.
+func ParseWork(arg string) (w Work, err error) {
+	err = json.Unmarshal([]byte(arg), &w)
 	return w, err
 }
 
 // spinning is how long, in real time, a program may compute without coming to
 // an instant at which all its goroutines wait.
-const spinning = 20 * time.Second
+const spinning = 10 * time.Second
 
 // neverYields begins the line that says so.
 const neverYields = "exact clock: "
@@ -56,21 +88,57 @@ func (w Work) Do(ctx context.Context) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	inside := w.Order // the names by which the program knows files
+	inside.Record, inside.Out = exact.Path(w.Order.Record), exact.Path(w.Order.Out)
+	if w.Order.Events != "" {
+		inside.Events = exact.Path(w.Order.Events)
+	}
+	if w.Order.Faults != "" {
+		inside.Faults = exact.Path(w.Order.Faults)
+	}
 	for _, test := range w.Tests {
-		now := &exact.Time{}
-		done := make(chan struct{})
-		go watch(now, test, done)
-		code, err := program.Run(ctx, exact.Job{
-			Args: suiteFlags("^"+test+"$", w.Seed, clock.Exact, exact.Path(w.Record), exact.Path(w.Out)),
-			Seed: w.Seed, Dirs: []string{filepath.Dir(w.Record), w.Out}, Out: os.Stdout, Time: now,
-		})
-		close(done)
+		code, err := w.run(ctx, program, inside, test)
 		if code > 1 || err != nil {
 			return code, err
 		}
 		status = max(status, code)
 	}
 	return status, nil
+}
+
+// ran is a line that the process adds to the record: what the program, for which
+// no real time passes, cannot know.
+const ran = "ran"
+
+// run runs one test.
+func (w Work) run(ctx context.Context, program *exact.Program, inside Order, test string) (status int, err error) {
+	began := time.Now()
+	now := &exact.Time{}
+	done := make(chan struct{})
+	go watch(now, test, done)
+	defer close(done)
+	printed := sha256.New()
+	status, err = program.Run(ctx, exact.Job{
+		Args: inside.flags("^" + test + "$"), Seed: w.Order.Seed,
+		Dirs: []string{filepath.Dir(w.Order.Record), w.Order.Out},
+		Out:  io.MultiWriter(os.Stdout, printed), Time: now,
+	})
+	if err != nil {
+		return status, err
+	}
+	line, err := json.Marshal(suite.Result{
+		Event: ran, Case: strings.TrimPrefix(test, "Test"), Seed: w.Order.Seed,
+		Wall: time.Since(began).Seconds(), Output: fmt.Sprintf("%x", printed.Sum(nil)[:8]),
+	})
+	if err != nil {
+		return status, err
+	}
+	record, err := os.OpenFile(w.Order.Record, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return status, err
+	}
+	_, err = record.Write(append(line, '\n'))
+	return status, errors.Join(err, record.Close())
 }
 
 // watch ends the process when the clock stands still for long.

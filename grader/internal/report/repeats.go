@@ -2,12 +2,17 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/fatih/color"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/tests/clock"
 	"raftlab/tests/suite"
+	"raftlab/tests/trace"
 )
 
 // Repeats compares runs of one seed.
@@ -19,8 +24,11 @@ type Repeats struct {
 // repeats is what the runs of one case were like.
 type repeats struct {
 	runs, passed int
-	hashes       map[string]int // traces, with their times
-	figures      map[string]int // verdict, calls, bytes, commits
+	hashes       map[string]int    // traces, with their times
+	files        map[string]string // where the first of each can be read
+	parted       string            // where the first two traces differ
+	figures      map[string]int    // verdict, calls, bytes, commits
+	outputs      map[string]int    // what was printed, on the exact clock
 	last         campaign.Result
 }
 
@@ -31,19 +39,30 @@ func NewRepeats(c campaign.Campaign) *Repeats {
 
 // Add takes in one run.
 func (r *Repeats) Add(b campaign.Batch) {
+	isNew := false
 	for _, result := range b.Results {
 		k := r.cases[result.Case]
 		if k == nil {
-			k = &repeats{hashes: map[string]int{}, figures: map[string]int{}}
+			k = &repeats{hashes: map[string]int{}, files: map[string]string{}, figures: map[string]int{}, outputs: map[string]int{}}
 			r.cases[result.Case] = k
 		}
 		k.runs++
 		if result.Verdict == suite.Passed {
 			k.passed++
 		}
-		k.hashes[result.Hash]++
+		if k.hashes[result.Hash]++; k.hashes[result.Hash] == 1 {
+			k.files[result.Hash] = b.Events
+			isNew = true
+			if len(k.hashes) == 2 {
+				k.parted = k.difference(result.Case) // while the files are there
+			}
+		}
 		k.figures[fmt.Sprint(result.Verdict, result.Figures)]++
+		k.outputs[result.Output]++
 		k.last = result
+	}
+	if !isNew && b.Events != "" {
+		os.Remove(b.Events) // there is one like it
 	}
 }
 
@@ -57,24 +76,84 @@ func (r *Repeats) AllPassed() bool {
 	return true
 }
 
-// String is a table of the cases and how alike their runs were.
+// String is a table of the cases and how alike their runs were: how many
+// distinct traces, figures and outputs there were among them.
 func (r *Repeats) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-28s %5s %5s  %15s %15s\n", "case", "runs", "pass", "distinct traces", "figures")
+	fmt.Fprintf(&b, "%-28s %5s %5s %7s %7s %7s  %s\n", "case", "runs", "pass", "traces", "figures", "outputs", "trace")
 	for _, c := range r.campaign.Cases {
 		k := r.cases[c.Name]
 		if k == nil {
 			fmt.Fprintf(&b, "%s not run\n", label(c.Name))
 			continue
 		}
-		line := fmt.Sprintf("%s %5d %5d  %15d %15d\n", label(c.Name), k.runs, k.passed, len(k.hashes), len(k.figures))
+		outputs, hash := "-", "differs"
+		if r.campaign.Clock == clock.Exact {
+			outputs = fmt.Sprint(len(k.outputs))
+		}
+		if len(k.hashes) == 1 {
+			hash = k.last.Hash
+		}
+		line := fmt.Sprintf("%s %5d %5d %7d %7d %7s  %s\n", label(c.Name), k.runs, k.passed, len(k.hashes), len(k.figures), outputs, hash)
 		if len(k.hashes) > 1 {
 			line = color.YellowString("%s", line)
 		}
 		b.WriteString(line)
+		if len(k.hashes) > 1 {
+			b.WriteString(k.parted)
+		}
 		if k.passed < k.runs {
 			fmt.Fprintf(&b, "  %s\n  log: %s\n", k.last.Reason, k.last.Log)
 		}
 	}
 	return b.String()
+}
+
+// difference says where two runs of one seed part.
+func (k *repeats) difference(name string) string {
+	var traces []trace.Trace
+	for _, hash := range slices.Sorted(maps.Keys(k.hashes)) {
+		if t, ok := load(k.files[hash], name); ok && len(traces) < 2 {
+			traces = append(traces, t)
+		}
+	}
+	if len(traces) < 2 {
+		return "  (no traces were left to compare)\n"
+	}
+	d := trace.Compare(traces[0].Events, traces[1].Events)
+	if d == nil {
+		return "  (the traces that were left are alike)\n"
+	}
+	var b strings.Builder
+	b.WriteString("  two runs part here:\n")
+	for _, e := range d.Before {
+		fmt.Fprintf(&b, "    both  %v\n", e)
+	}
+	for _, side := range []struct {
+		who   string
+		event *trace.Event
+	}{{"one", d.A}, {"other", d.B}} {
+		if side.event == nil {
+			fmt.Fprintf(&b, "    %-5s has ended\n", side.who)
+		} else {
+			fmt.Fprintf(&b, "    %-5s %v\n", side.who, *side.event)
+		}
+	}
+	return b.String()
+}
+
+// load reads the trace of a case from a file.
+func load(file, name string) (t trace.Trace, ok bool) {
+	f, err := os.Open(file)
+	if err != nil {
+		return t, false
+	}
+	defer f.Close()
+	traces, _ := trace.Read(f) // what could be read will do
+	for _, t := range traces {
+		if t.Case == name {
+			return t, true
+		}
+	}
+	return t, false
 }

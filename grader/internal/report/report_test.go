@@ -27,7 +27,7 @@ func TestWilson(t *testing.T) {
 }
 
 func TestTally(t *testing.T) {
-	c := campaign.Campaign{Dir: ".", Seeds: []uint64{7, 8}, Clock: clock.Virtual, Mode: campaign.Race, Cases: []campaign.Case{{Case: suite.Case{Name: "A2A", Part: "2A"}}, {Case: suite.Case{Name: "B2A", Part: "2A"}}}}
+	c := campaign.Campaign{Dir: ".", Seeds: []uint64{7, 8}, Clock: clock.Virtual, Deliver: campaign.Mixed, Mode: campaign.Race, Cases: []campaign.Case{{Case: suite.Case{Name: "A2A", Part: "2A"}}, {Case: suite.Case{Name: "B2A", Part: "2A"}}}}
 	result := func(name string, seed uint64, v suite.Verdict) campaign.Result {
 		return campaign.Result{Result: suite.Result{Case: name, Part: "2A", Seed: seed, Verdict: v, Wall: 0.5}, Reason: "it broke", Log: "there.log"}
 	}

@@ -21,6 +21,7 @@ type Tally struct {
 	campaign campaign.Campaign
 	rows     []*row
 	failures []campaign.Result
+	warned   []campaign.Result // passed, but not on the clock that was asked for
 }
 
 // row is what became of one case in all runs.
@@ -48,6 +49,9 @@ func (t *Tally) Add(b campaign.Batch) {
 			}
 			if r.Verdict == suite.Passed {
 				row.passed++
+				if r.Decided != "" {
+					t.warned = append(t.warned, r)
+				}
 			} else {
 				row.failed++
 				t.failures = append(t.failures, r)
@@ -101,6 +105,7 @@ func (t *Tally) String() string {
 		b.WriteString(line)
 	}
 	t.describe(&b)
+	t.warn(&b)
 	return b.String()
 }
 
@@ -125,20 +130,37 @@ func (t *Tally) describe(b *strings.Builder) {
 		return cmp.Or(cmp.Compare(place[x.Case], place[y.Case]), cmp.Compare(x.Seed, y.Seed))
 	})
 	shown := map[string]int{}
+	hints := map[string]bool{}
 	left := 0
 	for _, f := range t.failures {
-		if shown[f.Case]++; shown[f.Case] > max(1, shownFailures/max(1, t.failing())) {
+		// A part that is not written fails all its cases for one reason.
+		if shown[f.Case]++; hints[f.Hint] || shown[f.Case] > max(1, shownFailures/max(1, t.failing())) {
 			left++
 			continue
 		}
+		hints[f.Hint] = f.Hint != ""
 		fmt.Fprintf(b, "\n%s, seed %d: %s\n", color.RedString(f.Case), f.Seed, f.Verdict)
-		fmt.Fprintf(b, "  %s\n", f.Reason)
+		fmt.Fprintf(b, "  %s\n", suite.Fold(f.Reason))
+		if f.Failure != nil && f.Failure.Handout != "" {
+			fmt.Fprintf(b, "  read:  handouts/%s\n", f.Failure.Handout)
+		}
 		fmt.Fprintf(b, "  log:   %s\n", f.Log)
 		fmt.Fprintf(b, "  again: %s\n", t.again(f))
 	}
 	if left > 0 {
-		fmt.Fprintf(b, "\nand %s; their logs are in %s\n", Count(left, "more failure"), t.campaign.Logs)
+		fmt.Fprintf(b, "\nand %s of these kinds; their logs are in %s\n", Count(left, "more failure"), t.campaign.Logs)
 	}
+}
+
+// warn says which runs passed only where time cannot stand still.
+func (t *Tally) warn(b *strings.Builder) {
+	if len(t.warned) == 0 {
+		return
+	}
+	first := t.warned[0]
+	fmt.Fprintf(b, "\n%s in %s virtual time stood still, and the case passed on the %s clock.\nThe first, %s with seed %d:\n  %s\n  log:   %s\n",
+		color.YellowString("warning:"), Count(len(t.warned), "run"), first.Decided, first.Case, first.Seed,
+		suite.Fold(first.Warnings[len(first.Warnings)-1]), first.Log)
 }
 
 // failing returns how many cases failed at least once.
@@ -160,8 +182,14 @@ func (t *Tally) again(f campaign.Result) string {
 	if t.campaign.Clock != clock.Virtual {
 		c += " --clock " + string(t.campaign.Clock)
 	}
-	if t.campaign.Raft != "" {
+	if t.campaign.Deliver != campaign.Mixed { // which goes by the seed
+		c += " --deliver " + string(t.campaign.Delivery(f.Seed))
+	}
+	if t.campaign.Replace != nil {
 		c += " --raft reference"
+	}
+	if t.campaign.Faults != "" {
+		c += " --faults FILE"
 	}
 	return c + " " + t.campaign.Dir
 }

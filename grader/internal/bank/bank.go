@@ -1,0 +1,236 @@
+// Package bank runs the suite on the bank of broken implementations, and says
+// which of them it catches, how soon, and by what. Start from [Bank.Run].
+package bank
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"raftlab/grader/internal/campaign"
+	"raftlab/solutions/mutants"
+	"raftlab/tests/clock"
+	"raftlab/tests/suite"
+)
+
+// Bank says what to try.
+type Bank struct {
+	Solutions string // directory of the reference
+	Mutants   []mutants.Mutant
+	Cases     []campaign.Case // of the whole course
+	Seed      uint64          // of the first run of the first try
+	Runs      int             // of the claimed part in one try, at most
+	Tries     int
+	Procs     int      // mutants at a time
+	Worker    []string // see [campaign.Campaign]
+	Logs      string
+}
+
+// Kill is one try: the first run in which a case failed.
+type Kill struct {
+	Runs     int           `json:"runs"` // it took so many; 0 if it survived all
+	Seed     uint64        `json:"seed,omitempty"`
+	Part     string        `json:"part,omitempty"`
+	Case     string        `json:"case,omitempty"` // the first that failed
+	Property string        `json:"property,omitempty"`
+	Verdict  suite.Verdict `json:"verdict,omitempty"`
+	Failed   []string      `json:"failed,omitempty"` // all cases that failed in that run
+	Words    string        `json:"words,omitempty"`
+}
+
+// Outcome is what became of one mutant.
+type Outcome struct {
+	Mutant mutants.Mutant `json:"-"`
+	Name   string         `json:"name"`
+	Part   string         `json:"part"` // that is claimed to catch it
+	Clock  clock.Kind     `json:"clock"`
+	Early  *Kill          `json:"early,omitempty"` // by a part before that, of the same package
+	Tries  []Kill         `json:"tries"`
+	Error  string         `json:"error,omitempty"` // why it could not be tried
+}
+
+// Killed counts the tries in which it was caught.
+func (o Outcome) Killed() (n int) {
+	for _, k := range o.Tries {
+		if k.Runs > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Median returns how many runs it took in the median of the tries, with those
+// that it survived as more than all.
+func (o Outcome) Median() int {
+	runs := make([]int, 0, len(o.Tries))
+	for _, k := range o.Tries {
+		if k.Runs == 0 {
+			k.Runs = survived
+		}
+		runs = append(runs, k.Runs)
+	}
+	slices.Sort(runs)
+	if len(runs) == 0 {
+		return 0
+	}
+	return runs[len(runs)/2]
+}
+
+const survived = 1 << 30
+
+// Good tells whether it was caught as claimed: in nine tries of ten, and by no
+// earlier part unless its claim says why.
+func (o Outcome) Good() bool {
+	return o.Error == "" && 10*o.Killed() >= 9*len(o.Tries) && (o.Early == nil || o.Mutant.Wrong != "")
+}
+
+// Run tries all mutants, several at a time, and yields each when it is done.
+func (b Bank) Run(ctx context.Context) iter.Seq[Outcome] {
+	return func(yield func(Outcome) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		due, done := make(chan mutants.Mutant), make(chan Outcome)
+		go func() {
+			defer close(due)
+			for _, m := range b.Mutants {
+				select {
+				case due <- m:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}()
+		var workers sync.WaitGroup
+		for range b.Procs {
+			workers.Go(func() {
+				for m := range due {
+					o := b.try(ctx, m)
+					if ctx.Err() != nil {
+						return
+					}
+					done <- o
+				}
+			})
+		}
+		go func() {
+			workers.Wait()
+			close(done)
+		}()
+		stopped := false
+		for o := range done {
+			if !stopped && !yield(o) {
+				stopped = true
+				cancel()
+			}
+		}
+	}
+}
+
+// try builds a mutant and runs its parts.
+func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
+	o := Outcome{Mutant: m, Name: m.Name, Part: m.Part, Clock: cmp.Or(m.Clock, clock.Virtual)}
+	dir, err := os.MkdirTemp("", "raftlab-mutant-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = b.tryIn(ctx, dir, m, &o)
+	}
+	if err != nil {
+		o.Error = err.Error()
+	}
+	return o
+}
+
+func (b Bank) tryIn(ctx context.Context, dir string, m mutants.Mutant, o *Outcome) error {
+	replace, err := m.Overlay(b.Solutions, dir)
+	if err != nil {
+		return err
+	}
+	c := campaign.Campaign{
+		Dir: b.Solutions, Cases: b.casesOf(m.Part, o.Clock), Procs: 1, Clock: o.Clock, Deliver: campaign.Mixed,
+		Replace: replace, Logs: b.Logs, Worker: b.Worker,
+	}
+	binary, err := c.Build(ctx)
+	if err != nil {
+		return err
+	}
+	defer binary.Remove()
+	for try := range b.Tries {
+		first := b.Seed + uint64(try*b.Runs)
+		k, err := b.hunt(ctx, c, binary, first, b.Runs)
+		if err != nil {
+			return err
+		}
+		o.Tries = append(o.Tries, k)
+	}
+	for _, part := range earlier(m) {
+		if c.Cases = b.casesOf(part, o.Clock); o.Clock == clock.Exact {
+			break // it shows on no other clock, and there each part takes long
+		}
+		k, err := b.hunt(ctx, c, binary, b.Seed, 1)
+		if err != nil {
+			return err
+		}
+		if k.Runs > 0 {
+			o.Early = &k
+			break
+		}
+	}
+	return nil
+}
+
+// hunt runs cases until one fails.
+func (b Bank) hunt(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, first uint64, runs int) (k Kill, err error) {
+	c.Seeds = nil
+	for i := range runs {
+		c.Seeds = append(c.Seeds, first+uint64(i))
+	}
+	n := 0
+	for batch := range c.Run(ctx, binary) {
+		n++
+		if batch.Failures() == 0 {
+			continue
+		}
+		for _, r := range batch.Results {
+			if r.Verdict == suite.Passed {
+				continue
+			}
+			if k.Failed = append(k.Failed, r.Case); k.Case != "" {
+				continue
+			}
+			words, _, _ := strings.Cut(r.Reason, "\n")
+			k = Kill{Runs: n, Seed: batch.Seed, Part: batch.Part, Case: r.Case, Verdict: r.Verdict, Words: words, Failed: k.Failed}
+			if r.Failure != nil {
+				k.Property = r.Failure.Property
+			}
+		}
+		break
+	}
+	if ctx.Err() != nil {
+		return k, fmt.Errorf("interrupted")
+	}
+	return k, nil
+}
+
+// earlier returns the parts of a mutant's package before its own.
+func earlier(m mutants.Mutant) (parts []string) {
+	for _, p := range []string{"2A", "2B", "2C", "2D", "3A", "3B"} {
+		if p < m.Part && p[0] == m.Part[0] {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
+func (b Bank) casesOf(part string, on clock.Kind) (cases []campaign.Case) {
+	for _, c := range b.Cases {
+		if c.Part == part && c.RunsOn(on) {
+			cases = append(cases, c)
+		}
+	}
+	return cases
+}

@@ -1,0 +1,71 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"raftlab/tests/clock"
+	"raftlab/tests/suite"
+)
+
+// A case whose virtual time stood still is run once more where that cannot
+// happen, and that run decides: what holds a lock while it waits is clumsy, and
+// may be correct all the same.
+
+// secondClock returns the clock to ask, "" if no other would say otherwise.
+func (c Campaign) secondClock(r suite.Result) clock.Kind {
+	switch {
+	case r.Verdict != suite.Stalled || c.Clock != clock.Virtual || c.Strict, r.Stall == clock.LockCycle:
+		return ""
+	case r.Stall == clock.Busy:
+		return clock.Real // one that never yields stops the exact clock too
+	default:
+		return clock.Exact
+	}
+}
+
+// reconsider runs a stalled case again with the same seed and returns what came
+// of it, with the diagnosis.
+func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled Result) Result {
+	kind := c.secondClock(stalled.Result)
+	if kind == "" {
+		return stalled
+	}
+	diagnosis := stalled.Reason
+	c.Clock, c.Mode = kind, Plain
+	if err := b.extra(ctx, c, k.Package); err != nil {
+		stalled.Reason += fmt.Sprintf("\nIt could not be run on the %s clock: %v", kind, err)
+		return stalled
+	}
+	p := c.start(ctx, b, []Case{k}, stalled.Seed, "")
+	results, left := p.outcomes([]Case{k}, stalled.Seed)
+	if len(left) > 0 {
+		results = append(results, p.charge(k, stalled.Seed))
+	}
+	again := results[0]
+	again.Log, again.Stall = stalled.Log, stalled.Stall
+	if again.Verdict == suite.Passed {
+		again.Decided = kind
+		again.Warnings = append(again.Warnings, diagnosis)
+		return again
+	}
+	stalled.Reason += fmt.Sprintf("\nOn the %s clock, where that does not matter, it ended so: %s: %s", kind, again.Verdict, again.Reason)
+	return stalled
+}
+
+// extra builds the program of a package for another clock, once.
+func (b *Binaries) extra(ctx context.Context, c Campaign, pkg string) error {
+	key := target{pkg, c.Clock}
+	b.mu.Lock()
+	build, ok := b.extras[key]
+	if !ok {
+		build = sync.OnceValue(func() error { return c.build(ctx, b, pkg) })
+		if b.extras == nil {
+			b.extras = map[target]func() error{}
+		}
+		b.extras[key] = build
+	}
+	b.mu.Unlock()
+	return build()
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"raftlab/grader/internal/campaign"
+	"raftlab/tests/suite"
+)
+
+func shrinkCommand() *cobra.Command {
+	var q question
+	var long time.Duration
+	cmd := &cobra.Command{
+		Use:   "shrink [flags] --run CASE --seed S DIR",
+		Short: "Look for a smaller schedule of faults on which a chaos case still fails",
+		Long: `Repeat a run of a chaos case that failed, and look for a schedule with fewer
+faults, shorter spans, fewer commands and fewer servers on which it fails alike.
+The schedule is printed, and left as a script that go test reads (-faults FILE).`,
+		Example: "  grader shrink --run 'TestChaos2C$' --seed 8213 .",
+		Args:    oneDirectory,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !cmd.Flags().Changed("seed") {
+				return fmt.Errorf("say which run failed: --seed S, as the failure printed it")
+			}
+			c, err := q.campaign(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			if len(c.Cases) != 1 {
+				return fmt.Errorf("--run %q chooses %d cases: choose one, such as --run 'TestChaos2C$'", q.pattern, len(c.Cases))
+			}
+			c.Seeds, c.Shrink = []uint64{q.seed}, long
+			var found campaign.Result
+			if err := conduct(cmd, c, func(b campaign.Batch) { found = b.Results[0] }); err != nil {
+				return err
+			}
+			switch {
+			case found.Verdict == suite.Passed:
+				return fmt.Errorf("%s passes with seed %d: there is nothing to make smaller", found.Case, q.seed)
+			case found.Shrunk == nil:
+				fmt.Printf("%s, seed %d: %s\n  %s\nNo smaller schedule was found. Only chaos cases have one.\n", found.Case, q.seed, found.Verdict, suite.Fold(found.Reason))
+				return errFailed
+			}
+			s := found.Shrunk
+			fmt.Printf("%s, seed %d: %s\n  %s\n\n%d steps instead of %d, %.1f s instead of %.1f s, found in %d tries:\n\n%s\nIt is in %s\n",
+				found.Case, q.seed, found.Verdict, suite.Fold(found.Reason), s.Steps[1], s.Steps[0], s.Seconds[1], s.Seconds[0], s.Tries, s.Script, filepath.Join(found.Folder, "faults.txt"))
+			return errFailed
+		},
+	}
+	q.flags(cmd.Flags())
+	cmd.Flags().Uint64Var(&q.seed, "seed", 0, "the seed of the run")
+	cmd.Flags().DurationVar(&long, "for", time.Minute, "how long to look, in real time")
+	return cmd
+}

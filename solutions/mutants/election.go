@@ -1,0 +1,118 @@
+package mutants
+
+// election returns mistakes of section 5.2.
+func election() []Mutant {
+	return []Mutant{
+		{
+			Name: "double-vote", Number: 1, Part: "2A", Property: "ElectionSafety",
+			Claim: "a vote is given to whoever asks, though another has it already", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{{"raft/election.go", "free := rf.votedFor == nobody || rf.votedFor == args.CandidateId", "free := true"}},
+		},
+		{
+			Name: "half-wins", Number: 2, Part: "2A", Property: "ElectionSafety",
+			Claim: "half of an even number of servers is taken for a majority", Paper: "section 5.2",
+			Edits: []Edit{{"raft/election.go", "return servers > len(rf.peers)/2", "return servers >= (len(rf.peers)+1)/2"}},
+		},
+		{
+			Name: "two-win", Number: 2, Part: "2A", Property: "ElectionSafety",
+			Claim: "two votes win, however many servers there are", Paper: "section 5.2",
+			Edits: []Edit{{"raft/election.go", "return servers > len(rf.peers)/2", "return servers >= 2"}},
+		},
+		{
+			Name: "unanimous", Number: 3, Part: "2A", Property: "liveness: a leader is elected",
+			Claim: "a candidate needs every vote, not a majority", Paper: "section 5.2",
+			Edits: []Edit{{"raft/election.go", "return servers > len(rf.peers)/2", "return servers == len(rf.peers)"}},
+		},
+		{
+			Name: "stale-votes", Number: 4, Part: "2A", Property: "ElectionSafety",
+			Claim: "a vote that was given in an earlier election counts in the present one", Paper: "section 5.2",
+			Edits: []Edit{
+				{"raft/raft.go", "	role       role\n", "	role       role\n	votes      int // given to this candidate\n"},
+				{"raft/election.go", "votes := 1\n	if rf.isMajority(votes)", "rf.votes = 1\n	if rf.isMajority(rf.votes)"},
+				{"raft/election.go", "args, &votes)", "args, &rf.votes)"},
+				{"raft/election.go", "if rf.role != candidate || rf.currentTerm != args.Term {", "if rf.role != candidate {"},
+			},
+		},
+		{
+			Name: "no-step-down-on-request", Number: 5, Part: "2A", Property: "ElectionSafety",
+			Claim: "a leader or candidate that is asked for a vote in a higher term takes the term and keeps its role", Paper: "section 5.1",
+			Edits: []Edit{{"raft/election.go", "rf.follow(args.Term)", "rf.currentTerm, rf.votedFor, rf.unsaved = args.Term, nobody, true"}},
+		},
+		{
+			Name: "vote-survives-term", Number: 6, Part: "2A", Property: "liveness: a leader is elected",
+			Claim: "a vote is not forgotten when the term rises", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{{"raft/raft.go", "		rf.votedFor = nobody\n", ""}},
+		},
+		{
+			Name: "vote-reset-same-term", Number: 7, Part: "2A", Property: "ElectionSafety",
+			Claim: "a candidate that steps down for the leader of its term forgets its vote, and gives another", Paper: "section 5.2",
+			Edits: []Edit{{"raft/raft.go", "if term > rf.currentTerm {", "if term > rf.currentTerm || rf.role != follower {"}},
+		},
+		{
+			Name: "reply-term-ignored", Number: 8, Part: "2A", Property: "term: a higher one in a reply is taken",
+			Claim: "a candidate does not look at the term in a reply", Paper: "section 5.1",
+			Edits: []Edit{{"raft/election.go", "	if reply.Term > rf.currentTerm {\n		rf.follow(reply.Term)\n	}\n", ""}},
+		},
+		{
+			Name: "deposed-leader-lingers", Number: 9, Part: "2A", Property: "term: a higher one in a reply is taken",
+			Claim: "a leader does not look at the term in the replies to AppendEntries", Paper: "section 5.1",
+			Edits: []Edit{{"raft/replication.go", "		rf.follow(reply.Term)\n", "		return false\n"}},
+		},
+		{
+			Name: "gives-up", Number: 11, Part: "2A", Property: "liveness: a leader is elected",
+			Claim: "a candidate whose election came to nothing does not try again", Paper: "section 5.2",
+			Edits: []Edit{{"raft/election.go", "if rf.role == leader {", "if rf.role != follower {"}},
+		},
+		{
+			Name: "fixed-timeout", Number: 12, Part: "2A", Property: "timer: timeouts are spread",
+			Claim: "election timeouts are all the same", Paper: "section 5.2",
+			Edits: []Edit{{"raft/election.go", "rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))", "(maxElectionTimeout - minElectionTimeout) / 2"}},
+		},
+		{
+			Name: "any-request-resets-timer", Number: 13, Part: "2A", Property: "timer: it runs out though votes are asked for and refused",
+			Claim: "whoever asks for a vote puts the timer off, also if it gets none", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{{"raft/election.go", "	reply.Term = rf.currentTerm\n", "	reply.Term = rf.currentTerm\n	rf.resetElectionTimer()\n"}},
+		},
+		{
+			Name: "stale-leader-resets-timer", Number: 14, Part: "2A", Property: "timer: it runs out though an old leader sends",
+			Claim: "AppendEntries of an old term puts the timer off", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{{"raft/replication.go", "		rf.follow(term)\n		rf.resetElectionTimer()\n	}\n", "		rf.follow(term)\n	}\n	rf.resetElectionTimer()\n"}},
+		},
+		{
+			Name: "grant-does-not-reset", Number: 15, Part: "2A", Property: "timer: a vote puts it off",
+			Claim: "giving a vote does not put the timer off", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{{"raft/election.go", "		reply.VoteGranted = true\n		rf.resetElectionTimer()\n", "		reply.VoteGranted = true\n"}},
+		},
+		{
+			Name: "no-first-heartbeat", Number: 16, Part: "2A", Property: "timer: a winner is heard soon",
+			Claim: "a winner waits for a heartbeat interval before it sends its first heartbeat", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{{"raft/replication.go", "heartbeatLoop(term int) {\n", "heartbeatLoop(term int) {\n	time.Sleep(heartbeatInterval)\n"}},
+		},
+		{
+			Name: "serial-rpcs", Number: 17, Part: "2A", Property: "liveness: a leader is elected",
+			Claim: "the others are asked one after the other, each when the one before has answered", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{
+				{"raft/election.go", "	for peer := range rf.peers {\n		if peer != rf.me {\n			go rf.askForVote(peer, args, &votes)\n		}\n	}\n", `	go func() {
+		for peer := range rf.peers {
+			if peer != rf.me {
+				rf.askForVote(peer, args, &votes)
+			}
+		}
+	}()
+`},
+				{"raft/replication.go", "		for peer := range rf.peers {\n			if peer != rf.me {\n				go rf.exchange(peer, term)\n			}\n		}\n		rf.mu.Unlock()\n", `		rf.mu.Unlock()
+		for peer := range rf.peers {
+			if peer != rf.me {
+				rf.exchange(peer, term)
+			}
+		}
+`},
+			},
+		},
+		{
+			Name: "heartbeat-flood", Number: 101, Part: "2A", Property: "budget: RPCs while nothing happens",
+			Claim: "a heartbeat is sent every 20 ms", Paper: "section 5.2",
+			Edits: []Edit{{"raft/raft.go", "heartbeatInterval  = 100 *", "heartbeatInterval  = 20 *"}},
+		},
+	}
+}

@@ -1,0 +1,29 @@
+package mutants
+
+// Legal returns copies of the reference that differ from it as the paper and
+// the course allow: the suite must pass them.
+func Legal() []Mutant {
+	timers := func(heartbeat, least, most string) []Edit {
+		return []Edit{
+			{"raft/raft.go", "heartbeatInterval  = 100 *", "heartbeatInterval  = " + heartbeat + " *"},
+			{"raft/raft.go", "minElectionTimeout = 300 *", "minElectionTimeout = " + least + " *"},
+			{"raft/raft.go", "maxElectionTimeout = 600 *", "maxElectionTimeout = " + most + " *"},
+		}
+	}
+	return []Mutant{
+		{Name: "fast-timers", Claim: "the shortest timers allowed", Edits: timers("50", "150", "300")},
+		{Name: "slow-timers", Claim: "the longest timers allowed", Edits: timers("150", "700", "1000")},
+		{
+			Name: "clock-seeded", Claim: "timeouts are drawn from a generator seeded with the clock alone",
+			Edits: []Edit{{"raft/raft.go", "uint64(time.Now().UnixNano()), uint64(me)", "uint64(time.Now().UnixNano()), 0"}},
+		},
+		{
+			Name: "send-all", Claim: "the whole suffix goes in every AppendEntries",
+			Edits: []Edit{{"raft/replication.go", "min(rf.log.last().Index, prev.Index+maxEntries)", "rf.log.last().Index"}},
+		},
+		{
+			Name: "back-by-index", Claim: "a follower that refuses names no term, only an index",
+			Edits: []Edit{{"raft/replication.go", "	reply.ConflictTerm = term\n", ""}},
+		},
+	}
+}

@@ -1,0 +1,270 @@
+package mutants
+
+// own returns mistakes that are not in the list: each line of the reference
+// left out, moved, or off by one.
+func own() []Mutant {
+	return []Mutant{
+		// election.go
+		{
+			Name: "leader-campaigns", Part: "2A", Property: "liveness: a leader stays",
+			Claim: "the leader's own election timer runs out", Paper: "section 5.2",
+			Edits: []Edit{{"raft/election.go", "		if rf.role == leader {\n			rf.resetElectionTimer() // a leader hears from itself\n		} else if", "		if"}},
+		},
+		{
+			Name: "timer-not-wound-up", Part: "2A", Property: "Stall",
+			Claim: "a candidate does not wind its timer up, and campaigns again at once", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{{"raft/election.go", "	rf.resetElectionTimer()\n\n	args", "	args"}},
+		},
+		{
+			Name: "timeout-drawn-once", Part: "2A", Property: "timer: timeouts are spread",
+			Claim: "a server draws its election timeout when it starts, and keeps it", Paper: "section 5.2",
+			Edits: []Edit{
+				{"raft/raft.go", "	deadline   time.Time", "	spread     int64 // of its timeout\n	deadline   time.Time"},
+				{"raft/election.go", "	spread := rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))\n", "	if rf.spread == 0 {\n		rf.spread = rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))\n	}\n"},
+				{"raft/election.go", "time.Duration(spread)", "time.Duration(rf.spread)"},
+			},
+		},
+		{
+			Name: "own-vote-not-noted", Part: "2A", Property: "ElectionSafety",
+			Claim: "a candidate counts its own vote, but does not note that it gave it", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{{"raft/election.go", "	rf.votedFor = rf.me\n", "	rf.votedFor = nobody\n"}},
+		},
+		{
+			Name: "retries-in-its-term", Part: "2A", Property: "liveness: a leader is elected",
+			Claim: "a candidate whose election came to nothing tries again in the same term", Paper: "section 5.2",
+			Edits: []Edit{{"raft/election.go", "	rf.role = candidate\n	rf.currentTerm++\n", "	if rf.role == follower {\n		rf.currentTerm++\n	}\n	rf.role = candidate\n"}},
+		},
+		{
+			Name: "stale-request-granted", Part: "2A", Property: "ElectionSafety",
+			Claim: "a candidate of an older term is given a vote, as though it were of this one", Paper: "section 5.1, Figure 2",
+			Edits: []Edit{{"raft/election.go", "	reply.Term = rf.currentTerm\n	if args.Term < rf.currentTerm {\n		return\n	}\n", "	reply.Term = args.Term\n"}},
+		},
+		{
+			Name: "refusal-without-term", Part: "2A", Property: "term: a higher one is told",
+			Claim: "a candidate of an older term is refused without being told the present one", Paper: "section 5.1, Figure 2",
+			Edits: []Edit{{"raft/election.go", "	reply.Term = rf.currentTerm\n", ""}},
+		},
+		{
+			Name: "heartbeat-does-not-reset", Part: "2A", Property: "liveness: a leader stays",
+			Claim: "AppendEntries does not put the timer off", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{{"raft/replication.go", "		rf.follow(term)\n		rf.resetElectionTimer()\n", "		rf.follow(term)\n"}},
+		},
+		{
+			Name: "candidate-says-it-leads", Part: "2A", Property: "ElectionSafety",
+			Claim: "GetState takes a candidate for a leader", Paper: "section 5.2",
+			Edits: []Edit{{"raft/raft.go", "return rf.currentTerm, rf.role == leader", "return rf.currentTerm, rf.role != follower"}},
+		},
+		{
+			Name: "leads-on", Part: "2A", Property: "ElectionSafety",
+			Claim: "a leader that meets a higher term takes it and goes on leading", Paper: "section 5.1",
+			Edits: []Edit{{"raft/raft.go", "	if rf.role == leader {\n		rf.resetElectionTimer() // it ran out long ago\n	}\n	rf.role = follower\n", "	if rf.role != leader {\n		rf.role = follower\n	}\n"}},
+		},
+
+		// replication.go, the leader's side
+		{
+			Name: "append-reply-without-term", Part: "2A", Property: "term: a higher one is told",
+			Claim: "a leader of an older term is refused without being told the present one", Paper: "section 5.1, Figure 2",
+			Edits: []Edit{{"raft/replication.go", "	*answer = rf.currentTerm\n", ""}},
+		},
+		{
+			Name: "one-at-a-time", Part: "2C", Property: "liveness: a leader stays",
+			Claim: "a follower is sent nothing, no heartbeat either, while an earlier call to it has not returned", Paper: "section 5.2",
+			Edits: []Edit{{"raft/replication.go", "			if peer != rf.me {\n				go rf.exchange(peer, term)\n", "			if peer != rf.me && rf.asking[peer] == 0 {\n				rf.asking[peer] = -1\n				go rf.exchange(peer, term)\n"}},
+		},
+		{
+			Name: "prev-term-is-current", Part: "2B", Property: "liveness: a cluster agrees",
+			Claim: "PrevLogTerm is the leader's term, not that of the entry", Paper: "section 5.3, Figure 2",
+			Edits: []Edit{{"raft/replication.go", "PrevLogTerm: prev.Term,", "PrevLogTerm: term,"}},
+		},
+		{
+			Name: "never-backs-up", Part: "2B", Property: "liveness: a cluster agrees",
+			Claim: "a leader that is refused sends the same again", Paper: "section 5.3",
+			Edits: []Edit{{"raft/replication.go", "		rf.nextIndex[peer] = max(rf.matchIndex[peer]+1, rf.meetingPoint(args.PrevLogIndex, reply))\n", "		return false\n"}},
+		},
+		{
+			Name: "leader-not-counted", Part: "2B", Property: "liveness: a majority commits",
+			Claim: "the leader does not count itself among those who hold an entry", Paper: "section 5.3, Figure 2",
+			Edits: []Edit{{"raft/replication.go", "	rf.matchIndex[rf.me] = rf.log.last().Index\n", ""}},
+		},
+		{
+			Name: "commit-told-late", Part: "2B", Property: "liveness: a cluster agrees",
+			Claim: "a follower is told what is committed only together with new entries", Paper: "section 5.3, Figure 2",
+			Edits: []Edit{{"raft/replication.go", "last := min(args.LeaderCommit, prev+len(entries)); last > rf.commitIndex {", "last := min(args.LeaderCommit, prev+len(entries)); last > rf.commitIndex && len(entries) > 0 {"}},
+		},
+
+		// replication.go, the follower's side
+		{
+			Name: "commit-though-refused", Part: "2B", Property: "StateMachineSafety",
+			Claim: "a follower takes in LeaderCommit before it has looked whether its log matches", Paper: "section 5.3, Figure 2",
+			Edits: []Edit{{"raft/replication.go", "	prev, entries := args.PrevLogIndex, args.Entries\n", "	if last := min(args.LeaderCommit, rf.log.last().Index); last > rf.commitIndex {\n		rf.commit(last)\n	}\n	prev, entries := args.PrevLogIndex, args.Entries\n"}},
+		},
+		{
+			Name: "refuses-at-its-end", Part: "2B", Property: "liveness: a cluster agrees",
+			Claim: "a follower refuses what follows the last entry of its log", Paper: "section 5.3, Figure 2",
+			Edits: []Edit{{"raft/replication.go", "if args.PrevLogIndex > rf.log.last().Index {", "if args.PrevLogIndex >= rf.log.last().Index {"}},
+		},
+
+		// raft.go
+		{
+			Name: "index-from-zero", Part: "2B", Property: "expectation: indexes of commands",
+			Claim: "Start counts from 0", Paper: "section 5.3, Figure 2",
+			Edits: []Edit{{"raft/raft.go", "	return index, rf.currentTerm, true\n", "	return index - 1, rf.currentTerm, true\n"}},
+		},
+		{
+			Name: "applies-uncommitted", Part: "2B", Property: "StateMachineSafety",
+			Claim: "once something is committed, all that is in the log is applied", Paper: "section 5.3, Figure 2",
+			Edits: []Edit{{"raft/raft.go", "for rf.lastApplied < rf.commitIndex {", "for rf.lastApplied < rf.log.last().Index {"}},
+		},
+		{
+			Name: "wakes-nobody", Part: "2B", Property: "liveness: a majority commits",
+			Claim: "a leader that commits does not wake the goroutine that applies", Paper: "section 5.3",
+			Edits: []Edit{{"raft/replication.go", "		rf.commit(n)\n", "		rf.commitIndex = n\n"}},
+		},
+
+		// persistence.go
+		{
+			Name: "seen-term-not-saved", Part: "2C", Property: "TermsNeverGoBack",
+			Claim: "a term that was met in a message is not saved until something else is", Paper: "section 5.1, Figure 2",
+			Edits: []Edit{{"raft/raft.go", "		rf.votedFor = nobody\n		rf.unsaved = true\n", "		rf.votedFor = nobody\n"}},
+		},
+		{
+			Name: "log-taken-for-committed", Part: "2C", Property: "StateMachineSafety",
+			Claim: "after a restart all that is in the log is taken for committed", Paper: "section 5.1, Figure 2 (volatile state)",
+			Edits: []Edit{{"raft/persistence.go", "rf.commitIndex = rf.log.first().Index //", "rf.commitIndex = rf.log.last().Index //"}},
+		},
+		{
+			Name: "vote-not-restored", Part: "2C", Property: "ElectionSafety",
+			Claim: "votedFor is saved, but not read back", Paper: "section 5.1, Figure 2",
+			Edits: []Edit{{"raft/persistence.go", "= d.CurrentTerm, d.VotedFor, d.Log", "= d.CurrentTerm, nobody, d.Log"}},
+		},
+
+		// snapshot.go and log.go
+		{
+			Name: "trimmed-one-too-few", Part: "2D", Property: "StateMachineSafety",
+			Claim: "Snapshot keeps an entry that the snapshot covers, so that the snapshot goes by an index too low", Paper: "section 7",
+			Edits: []Edit{{"raft/snapshot.go", "	rf.log.dropUpTo(index)\n", "	rf.log.dropUpTo(index - 1)\n"}},
+		},
+		{
+			Name: "snapshot-too-late", Part: "2D", Property: "crash",
+			Claim: "a follower that needs the entry just before the log is not sent the snapshot", Paper: "section 7",
+			Edits: []Edit{{"raft/replication.go", "if rf.nextIndex[peer] <= rf.log.first().Index {", "if rf.nextIndex[peer] < rf.log.first().Index {"}},
+		},
+		{
+			Name: "snapshot-index-of-applied", Part: "2D", Property: "StateMachineSafety",
+			Claim: "a snapshot is sent with the index that was applied last, not the last that it covers", Paper: "section 7, Figure 13",
+			Edits: []Edit{{"raft/snapshot.go", "		LastIncludedIndex: rf.log.first().Index, LastIncludedTerm: rf.log.first().Term,\n", "		LastIncludedIndex: rf.lastApplied, LastIncludedTerm: rf.log.at(rf.lastApplied).Term,\n"}},
+		},
+		{
+			Name: "stale-install-reply-used", Part: "2D", Property: "StateMachineSafety",
+			Claim: "a reply to a snapshot that was sent in an earlier term counts in the present one", Paper: "section 7",
+			Edits: []Edit{{"raft/snapshot.go", "	if rf.leads(term) {\n", "	if rf.role == leader {\n"}},
+		},
+		{
+			Name: "install-not-saved", Part: "2D", Property: "Durability",
+			Claim: "a follower does not save the snapshot that it says it has", Paper: "section 7, Figure 13",
+			Edits: []Edit{{"raft/snapshot.go", "	rf.snapshot = args.Data\n	rf.unsaved = true\n", "	rf.snapshot = args.Data\n"}},
+		},
+		{
+			Name: "installed-not-kept", Part: "2D", Property: "ApplyOrder",
+			Claim: "a snapshot from the leader goes to the service, and the server keeps its old one", Paper: "section 7, Figure 13",
+			Edits: []Edit{{"raft/snapshot.go", "	rf.snapshot = args.Data\n", ""}},
+		},
+		{
+			Name: "install-takes-leader-term", Part: "2D", Property: "liveness: a cluster agrees",
+			Claim: "the last entry of a snapshot from the leader is given the leader's term", Paper: "section 7, Figure 13",
+			Edits: []Edit{{"raft/snapshot.go", "rf.log = newLog(args.LastIncludedIndex, args.LastIncludedTerm)", "rf.log = newLog(args.LastIncludedIndex, args.Term)"}},
+		},
+		{
+			Name: "install-by-index-only", Part: "2D", Property: "liveness: a cluster agrees",
+			Claim: "a log that reaches beyond a snapshot from the leader is kept, though the term there is another", Paper: "section 7, Figure 13 (rule 6)",
+			Edits: []Edit{{"raft/snapshot.go", " && rf.log.at(args.LastIncludedIndex).Term == args.LastIncludedTerm {", " {"}},
+		},
+	}
+}
+
+// ownService returns mistakes of the key/value service that are not in the
+// list.
+func ownService() []Mutant {
+	return []Mutant{
+		{
+			Name: "one-name-for-all", Part: "3A", Property: "Linearizability",
+			Claim: "all clerks go by one name", Paper: "section 8",
+			Edits: []Edit{{"kvraft/client.go", "client: int64(binary.LittleEndian.Uint64(id[:]) >> 1)", "client: int64(binary.LittleEndian.Uint64(id[:]) >> 64)"}},
+		},
+		{
+			Name: "refusal-taken-for-answer", Part: "3A", Property: "Linearizability",
+			Claim: "the clerk takes any reply for an answer, also from a server that does not lead", Paper: "section 8",
+			Edits: []Edit{{"kvraft/client.go", "if ok && reply.Done {", "if ok {"}},
+		},
+		{
+			Name: "stays-with-one-server", Part: "3A", Property: "liveness: operations return",
+			Claim: "the clerk asks the same server again, and no other", Paper: "section 8",
+			Edits: []Edit{{"kvraft/client.go", "		ck.leader = (ck.leader + 1) % len(ck.servers)\n", ""}},
+		},
+		{
+			Name: "latest-not-seen", Part: "3A", Property: "Linearizability",
+			Claim: "of a client's operations all but the latest are known when they come again", Paper: "section 8",
+			Edits: []Edit{{"kvraft/state.go", "if op.Seq <= s.Latest[op.Client] {", "if op.Seq < s.Latest[op.Client] {"}},
+		},
+		{
+			Name: "only-latest-seen", Part: "3A", Property: "Linearizability",
+			Claim: "of a client's operations only the latest is known when it comes again", Paper: "section 8",
+			Edits: []Edit{{"kvraft/state.go", "if op.Seq <= s.Latest[op.Client] {", "if op.Seq == s.Latest[op.Client] {"}},
+		},
+		{
+			Name: "put-twice", Part: "3A", Property: "Linearizability",
+			Claim: "only an Append is kept from taking effect twice, not a Put", Paper: "section 8",
+			Edits: []Edit{{"kvraft/state.go", "if op.Seq <= s.Latest[op.Client] {", "if op.Kind == Append && op.Seq <= s.Latest[op.Client] {"}},
+		},
+		{
+			Name: "local-read-by-anyone", Part: "3A", Property: "Linearizability",
+			Claim: "any server answers a Get from its own state", Paper: "section 8",
+			Edits: []Edit{{"kvraft/server.go", "	op := name{args.Op.Client, args.Op.Seq}\n	o :=", `	if args.Op.Kind == Get {
+		kv.mu.Lock()
+		defer kv.mu.Unlock()
+		reply.Done, reply.Value = true, kv.state.Values[args.Op.Key]
+		return
+	}
+	op := name{args.Op.Client, args.Op.Seq}
+	o :=`}},
+		},
+		{
+			Name: "read-too-early", Part: "3A", Property: "Linearizability",
+			Claim: "a Get goes through the log, but the value is the one from when it was asked for", Paper: "section 8",
+			Edits: []Edit{
+				{"kvraft/server.go", "	_, term, isLeader := kv.rf.Start(args.Op)\n", "	kv.mu.Lock()\n	early := kv.state.Values[args.Op.Key]\n	kv.mu.Unlock()\n	_, term, isLeader := kv.rf.Start(args.Op)\n"},
+				{"kvraft/server.go", "reply.Done, reply.Value = true, o.value", "reply.Done, reply.Value = true, early"},
+			},
+		},
+		{
+			Name: "retry-not-answered", Part: "3A", Property: "liveness: operations return",
+			Claim: "a retry of what has taken effect is dropped, and its clerk is not told", Paper: "section 8",
+			Edits: []Edit{{"kvraft/server.go", "	value := kv.state.apply(op)\n", "	if op.Kind != Get && op.Seq <= kv.state.Latest[op.Client] {\n		return\n	}\n	value := kv.state.apply(op)\n"}},
+		},
+		{
+			Name: "only-the-asked-applies", Part: "3A", Property: "Linearizability",
+			Claim: "only the server that was asked carries an operation out; the others drop it", Paper: "section 8",
+			Edits: []Edit{{"kvraft/server.go", "	value := kv.state.apply(op)\n	if o, ok := kv.waiting[name{op.Client, op.Seq}]; ok {\n", "	if o, ok := kv.waiting[name{op.Client, op.Seq}]; ok {\n		value := kv.state.apply(op)\n"}},
+		},
+		{
+			Name: "dedup-lost-at-boot", Part: "3B", Property: "Linearizability",
+			Claim: "a replica that restarts reads the values from its snapshot, and not the table of seen operations", Paper: "section 7",
+			Edits: []Edit{{"kvraft/server.go", "state:   decode(persister.ReadSnapshot()),", "state:   state{decode(persister.ReadSnapshot()).Values, map[int64]int64{}},"}},
+		},
+		{
+			Name: "snapshot-before-apply", Part: "3B", Property: "Linearizability",
+			Claim: "a snapshot is taken before the entry whose index it is given is applied", Paper: "section 7",
+			Edits: []Edit{{"kvraft/server.go", "				kv.apply(m.Command.(Op))\n				kv.maybeSnapshot(m.CommandIndex)\n", "				kv.maybeSnapshot(m.CommandIndex)\n				kv.apply(m.Command.(Op))\n"}},
+		},
+		{
+			Name: "snapshots-too-late", Part: "3B", Property: "bound: size of the state",
+			Claim: "a snapshot is taken when the state has grown to sixteen times what was asked for", Paper: "section 7",
+			Edits: []Edit{{"kvraft/server.go", "kv.persister.RaftStateSize() < kv.maxRaftState {", "kv.persister.RaftStateSize() < 16*kv.maxRaftState {"}},
+		},
+		{
+			Name: "remembers-every-request", Part: "3B", Property: "bound: size of a snapshot",
+			Claim: "each operation that was seen stays in the table, and so in the snapshot", Paper: "section 7",
+			Edits: []Edit{{"kvraft/state.go", "	s.Latest[op.Client] = op.Seq\n", "	s.Latest[op.Client] = op.Seq\n	s.Latest[-op.Client-op.Seq] = op.Seq\n"}},
+		},
+	}
+}

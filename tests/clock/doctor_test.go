@@ -1,0 +1,279 @@
+package clock
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/labrpc"
+)
+
+// Programs that keep virtual time from moving, each as a student might write
+// it. Two servers of a kind run in each, so that the doctor has to tell them
+// apart.
+
+type server struct {
+	padding [10]int
+	mu      sync.Mutex
+	end     *labrpc.ClientEnd
+	channel chan int
+	round   int
+}
+
+func (s *server) Answer(args *int, reply *int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*reply = s.round
+}
+
+// ticks waits for the lock now and then, as every program does.
+func (s *server) ticks() {
+	for {
+		s.mu.Lock()
+		s.round++
+		s.mu.Unlock()
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func (s *server) lockOverCall() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var answer int
+	s.ask(&answer)
+}
+
+func (s *server) ask(answer *int) { s.end.Call("server.Answer", new(int), answer) }
+
+func (s *server) lockOverSleep() {
+	s.mu.Lock()
+	if s.round > 1000 {
+		s.mu.Unlock()
+		return
+	}
+	for s.round < 1000 {
+		time.Sleep(time.Second)
+	}
+	s.mu.Unlock()
+}
+
+func (s *server) lockOverChannel() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.channel <- s.round
+}
+
+func (s *server) unlocksBeforeItSleeps() {
+	for {
+		s.mu.Lock()
+		if s.round > 1<<40 {
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+		time.Sleep(time.Second)
+	}
+}
+
+func (s *server) busy(stop *atomic.Bool) {
+	for !stop.Load() {
+		s.mu.Lock()
+		done := s.round < 0
+		s.mu.Unlock()
+		if done {
+			return
+		}
+	}
+}
+
+func (s *server) busyWithTheLock(stop *atomic.Bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.round >= 0 && !stop.Load() {
+	}
+}
+
+func (s *server) lockTwice() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.helper()
+}
+
+func (s *server) helper() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.round++
+}
+
+// pair is a service and its Raft, with a lock each.
+type pair struct {
+	service struct{ mu sync.Mutex }
+	raft    struct{ mu sync.Mutex }
+	apply   chan int
+	both    sync.WaitGroup // each of two has its first lock
+}
+
+func (p *pair) start() {
+	p.raft.mu.Lock()
+	defer p.raft.mu.Unlock()
+}
+
+func (p *pair) handler() {
+	p.service.mu.Lock()
+	defer p.service.mu.Unlock()
+	p.both.Done()
+	p.both.Wait()
+	p.start()
+}
+
+func (p *pair) applier() {
+	p.raft.mu.Lock()
+	defer p.raft.mu.Unlock()
+	for i := 0; ; i++ {
+		p.apply <- i
+	}
+}
+
+func (p *pair) applyLoop() {
+	time.Sleep(time.Microsecond)
+	for range p.apply {
+		p.service.mu.Lock()
+		p.service.mu.Unlock()
+	}
+}
+
+func (p *pair) otherWayRound() {
+	p.raft.mu.Lock()
+	defer p.raft.mu.Unlock()
+	p.both.Done()
+	p.both.Wait()
+	p.service.mu.Lock()
+	defer p.service.mu.Unlock()
+}
+
+// stall runs a program that stalls and returns what the doctor says.
+func stall(t *testing.T, program func()) *Stall {
+	t.Helper()
+	out := Run(t, Virtual, Options{Watchdog: 300 * time.Millisecond}, program)
+	require.NotNil(t, out.Stall)
+	require.False(t, out.Returned)
+	t.Log(out.Stall)
+	return out.Stall
+}
+
+// alone runs one method of one of two servers beside the tickers of both.
+func alone(method func(*server)) func() {
+	return func() {
+		network := labrpc.MakeNetwork()
+		for i := range 2 {
+			s := &server{channel: make(chan int)}
+			network.MakeEnd(i)
+			s.end = network.MakeEnd(i)
+			network.Connect(i, i)
+			network.Enable(i, true)
+			host := labrpc.MakeServer()
+			host.AddService(labrpc.MakeService(s))
+			network.AddServer(i, host)
+			go s.ticks()
+			if i == 1 {
+				go func() {
+					time.Sleep(5 * time.Millisecond)
+					method(s)
+				}()
+			} else {
+				go s.unlocksBeforeItSleeps()
+			}
+		}
+		time.Sleep(time.Hour)
+	}
+}
+
+func TestLockHeldOver(t *testing.T) {
+	for name, c := range map[string]struct {
+		program func(*server)
+		says    []string
+	}{
+		"a call":    {(*server).lockOverCall, []string{"server.mu is taken at clock.(*server).lockOverCall doctor_test.go:", "still held at clock.(*server).ask", "waits for the answer of another server"}},
+		"a sleep":   {(*server).lockOverSleep, []string{"server.mu is taken at clock.(*server).lockOverSleep", "which sleeps"}},
+		"a channel": {(*server).lockOverChannel, []string{"server.mu is taken at clock.(*server).lockOverChannel", "which sends on a channel"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := stall(t, alone(c.program))
+			require.Equal(t, LockHeld, s.Cause)
+			for _, says := range append(c.says, "waits for it: ", "clock.(*server).", "handouts/locking.md, rules 4 and 5") {
+				require.Contains(t, s.String(), says)
+			}
+		})
+	}
+}
+
+func TestBusy(t *testing.T) {
+	var stop atomic.Bool
+	defer stop.Store(true)
+	s := stall(t, alone(func(s *server) { s.busy(&stop) }))
+	require.Equal(t, Busy, s.Cause)
+	require.Contains(t, s.String(), "busy")
+	require.Contains(t, s.String(), "rule 6")
+}
+
+func TestBusyWithTheLock(t *testing.T) {
+	var stop atomic.Bool
+	defer stop.Store(true)
+	s := stall(t, alone(func(s *server) { s.busyWithTheLock(&stop) }))
+	require.Equal(t, Busy, s.Cause)
+	require.Contains(t, s.String(), "and holds server.mu since clock.(*server).busyWithTheLock")
+}
+
+func TestLockTakenTwice(t *testing.T) {
+	s := stall(t, alone((*server).lockTwice))
+	require.Equal(t, LockCycle, s.Cause)
+	require.Contains(t, s.String(), "waits for server.mu at clock.(*server).helper")
+	require.Contains(t, s.String(), "which it took itself at doctor_test.go:")
+}
+
+func TestLocksInTwoOrders(t *testing.T) {
+	s := stall(t, func() {
+		p := &pair{}
+		p.both.Add(2)
+		go p.handler()
+		go p.otherWayRound()
+		time.Sleep(time.Hour)
+	})
+	require.Equal(t, LockCycle, s.Cause)
+	require.Contains(t, s.String(), "waits for pair.raft.mu at clock.(*pair).start")
+	require.Contains(t, s.String(), "waits for pair.service.mu at clock.(*pair).otherWayRound")
+	require.Contains(t, s.String(), "rules 1 and 7")
+}
+
+// TestFourWayDeadlock is that of a service and its Raft: each is held up by the
+// other, with a channel in the circle.
+func TestFourWayDeadlock(t *testing.T) {
+	s := stall(t, func() {
+		p := &pair{apply: make(chan int)}
+		p.both.Add(1)
+		go p.applier()
+		go p.applyLoop()
+		time.Sleep(time.Microsecond)
+		go p.handler()
+		time.Sleep(time.Hour)
+	})
+	require.Equal(t, LockHeld, s.Cause)
+	require.Contains(t, s.String(), "pair.raft.mu is taken at clock.(*pair).applier")
+	require.Contains(t, s.String(), "which sends on a channel")
+	require.Contains(t, s.String(), "holds pair.service.mu since clock.(*pair).handler")
+}
+
+// TestChannelThatNobodyCloses is no stall: time passes, and what waits is left.
+func TestChannelThatNobodyCloses(t *testing.T) {
+	out := Run(t, Virtual, Options{Watchdog: 300 * time.Millisecond}, func() {
+		s := &server{channel: make(chan int)}
+		go func() { <-s.channel }()
+		time.Sleep(time.Hour)
+	})
+	require.Nil(t, out.Stall)
+	require.Contains(t, strings.Join(Summary(out.Left), "\n"), "[chan receive] clock.TestChannelThatNobodyCloses")
+}

@@ -1,0 +1,153 @@
+package clock
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/maruel/panicparse/v2/stack"
+)
+
+// Goroutine is one goroutine of a test, without the frames of the runtime and
+// of the standard library.
+type Goroutine struct {
+	ID     int
+	State  string  // such as "sleep" or "sync.Mutex.Lock"
+	Frames []Frame // the innermost first
+	Origin string  // the function that started it
+	Lock   uint64  // address of the mutex that it waits for, 0 if it waits for none
+}
+
+// Frame is one call on a goroutine's stack.
+type Frame struct {
+	Func     string // "raftlab/raft.(*Raft).Start"
+	File     string // full path
+	Line     int
+	Receiver uint64 // first argument, 0 if it is not known for sure
+}
+
+// String is a frame as "raft.(*Raft).Start raft.go:63".
+func (f Frame) String() string {
+	return fmt.Sprintf("%s %s", f.Func[strings.LastIndex(f.Func, "/")+1:], f.place())
+}
+
+// place is a frame as "raft.go:63".
+func (f Frame) place() string { return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line) }
+
+// The lab's own packages, and where programs under test come from.
+var (
+	module = "raftlab/"
+	lab    = []string{"raftlab/internal/", "raftlab/labgob.", "raftlab/labrpc.", "raftlab/raft/raftapi.", "raftlab/tests/suite.", "raftlab/tests/cluster.", "raftlab/tests/trace.", "raftlab/tests/rafttest.", "raftlab/tests/kvtest."}
+)
+
+// program tells whether a frame is one of the program under test.
+func (f Frame) program() bool {
+	isLab := slices.ContainsFunc(lab, func(p string) bool { return strings.HasPrefix(f.Func, p) })
+	return strings.HasPrefix(f.Func, module) && !isLab
+}
+
+// Program returns the frames of the program under test, the innermost first.
+func (g Goroutine) Program() (own []Frame) {
+	for _, f := range g.Frames {
+		if f.program() {
+			own = append(own, f)
+		}
+	}
+	return own
+}
+
+// inCall tells whether a goroutine waits for the answer of another server.
+func (g Goroutine) inCall() bool {
+	return len(g.Frames) > 0 && strings.HasPrefix(g.Frames[0].Func, "raftlab/labrpc.")
+}
+
+// Summary describes goroutines in a line for each place and state, with their
+// number.
+func Summary(gs []Goroutine) []string {
+	count := map[string]int{}
+	var order []string
+	for _, g := range gs {
+		where := g.Program()
+		if len(where) == 0 {
+			continue
+		}
+		var calls []string
+		for _, f := range where[:min(3, len(where))] {
+			calls = append(calls, f.String())
+		}
+		line := fmt.Sprintf("[%s] %s", g.State, strings.Join(calls, " < "))
+		if count[line] == 0 {
+			order = append(order, line)
+		}
+		count[line]++
+	}
+	for i, line := range order {
+		order[i] = fmt.Sprintf("%d × %s", count[line], line)
+	}
+	return order
+}
+
+// stacks returns the stacks of a bubble's goroutines, the lab's own ticker left
+// out, as the runtime prints them. Bubble 0 is what is outside of all.
+func stacks(bubble int) string {
+	buf := make([]byte, 1<<20)
+	for {
+		n := runtime.Stack(buf, true)
+		if n < len(buf) {
+			buf = buf[:n]
+			break
+		}
+		buf = make([]byte, 2*len(buf))
+	}
+	var own []string
+	for _, block := range strings.Split(strings.TrimSpace(string(buf)), "\n\n") {
+		isOurs := strings.Contains(block, "clock.(*watch).tick") || strings.Contains(block, "synctest.Test(")
+		if bubbleOf(block) == bubble && !isOurs {
+			own = append(own, block)
+		}
+	}
+	return strings.Join(own, "\n\n") + "\n\n"
+}
+
+// bubbleOf reads the number of a bubble from the first line of a stack, such as
+// "goroutine 12 [sleep (durable), synctest bubble 3]:".
+func bubbleOf(text string) (bubble int) {
+	head, _, _ := strings.Cut(text, "\n")
+	if _, after, ok := strings.Cut(head, "synctest bubble "); ok {
+		fmt.Sscanf(after, "%d", &bubble)
+	}
+	return bubble
+}
+
+// goroutines reads stacks.
+func goroutines(text string) (all []Goroutine) {
+	snapshot, _, err := stack.ScanSnapshot(bytes.NewReader([]byte(text)), io.Discard, &stack.Opts{})
+	if snapshot == nil || err != nil && err != io.EOF {
+		return nil
+	}
+	for _, g := range snapshot.Goroutines {
+		state, _, _ := strings.Cut(g.State, ",")
+		read := Goroutine{ID: g.ID, State: strings.TrimSuffix(state, " (durable)")}
+		for _, call := range g.CreatedBy.Calls {
+			read.Origin, _, _ = strings.Cut(call.Func.Complete, " in goroutine")
+		}
+		for _, call := range g.Stack.Calls {
+			f := Frame{Func: call.Func.Complete, File: call.RemoteSrcPath, Line: call.Line}
+			if args := call.Args.Values; len(args) > 0 && !args[0].IsInaccurate {
+				f.Receiver = args[0].Value
+			}
+			if strings.HasSuffix(f.Func, "Mutex).lockSlow") && read.Lock == 0 {
+				read.Lock = f.Receiver
+			}
+			if strings.HasPrefix(f.Func, module) {
+				read.Frames = append(read.Frames, f)
+			}
+		}
+		all = append(all, read)
+	}
+	return all
+}

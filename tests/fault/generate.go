@@ -1,0 +1,148 @@
+package fault
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Kinds of schedules differ in what may go wrong.
+type Kind struct {
+	Servers  []int // one of these
+	Commands int   // at most
+	Steps    int   // at most
+	Verbs    []Verb
+}
+
+// Every fault whose end is a step of its own ends after a while, or else all
+// would soon be down.
+const (
+	shortest = 20 * time.Millisecond // between two steps
+	longest  = 600 * time.Millisecond
+)
+
+var methods = []string{"RequestVote", "AppendEntries", "InstallSnapshot"}
+
+// Generate draws a schedule.
+func Generate(r *rand.Rand, k Kind) Schedule {
+	s := Schedule{Servers: k.Servers[r.IntN(len(k.Servers))]}
+	if k.Commands > 0 {
+		s.Commands = k.Commands/2 + r.IntN(k.Commands/2+1)
+	}
+	for range k.Steps/2 + r.IntN(k.Steps/2+1) {
+		s.Steps = append(s.Steps, k.step(r, s.Servers))
+	}
+	return s
+}
+
+// step draws one step.
+func (k Kind) step(r *rand.Rand, servers int) Step {
+	return Step{When: k.when(r), Do: action(r, k.Verbs[r.IntN(len(k.Verbs))], servers)}
+}
+
+func (k Kind) when(r *rand.Rand) When {
+	if k.Commands == 0 && r.IntN(4) == 0 {
+		return When{Trigger: Led}
+	}
+	switch r.IntN(8) {
+	case 0:
+		return When{Trigger: Call, Count: 1 + r.IntN(20), Method: methods[r.IntN(2)]}
+	case 1:
+		return When{Trigger: Led}
+	case 2, 3:
+		return When{Trigger: After, Time: between(r, shortest, 4*shortest)}
+	}
+	return When{Trigger: After, Time: between(r, shortest, longest)}
+}
+
+func between(r *rand.Rand, least, most time.Duration) time.Duration {
+	return (least + time.Duration(r.Int64N(int64(most-least)))).Round(time.Millisecond)
+}
+
+func action(r *rand.Rand, v Verb, servers int) Action {
+	a := Action{Verb: v, Who: All, To: All}
+	anyone := func() Who {
+		if r.IntN(2) == 0 {
+			return Leader
+		}
+		return Who(r.IntN(servers))
+	}
+	switch v {
+	case Crash:
+		a.Who = anyone()
+		switch r.IntN(4) {
+		case 0:
+			a.Save = 1 + r.IntN(3)
+		case 1:
+			a.Method = methods[r.IntN(2)]
+		}
+	case Cut:
+		a.Who = anyone()
+		if r.IntN(3) == 0 {
+			a.To = Who(r.IntN(servers))
+		}
+	case Heal, Restart:
+		if r.IntN(2) == 0 {
+			a.Who = Who(r.IntN(servers))
+		}
+	case Split:
+		a.Sides = [][]int{nil, nil}
+		for i := range servers {
+			side := r.IntN(2)
+			a.Sides[side] = append(a.Sides[side], i)
+		}
+		if a.Sides[0] == nil || a.Sides[1] == nil {
+			a = Action{Verb: Heal, Who: All, To: All}
+		}
+	case Lose, Duplicate:
+		a.Share = 10 * (1 + r.IntN(4))
+	case Late:
+		a.Time = between(r, 5*time.Millisecond, 200*time.Millisecond)
+	case SlowDisk:
+		a.Who, a.Time = anyone(), between(r, 5*time.Millisecond, 80*time.Millisecond)
+	case Snapshots:
+		a.Time = between(r, 10*time.Millisecond, time.Second)
+	case Hold:
+		a.Method, a.Replies = methods[r.IntN(len(methods))], r.IntN(2) == 0
+	}
+	return a
+}
+
+// Mutate returns a schedule that is a little different: a step more or less, or
+// changed, or some of another schedule's steps.
+func Mutate(r *rand.Rand, k Kind, s, other Schedule) Schedule {
+	steps := append([]Step(nil), s.Steps...)
+	for range 1 + r.IntN(3) {
+		at := 0
+		if len(steps) > 0 {
+			at = r.IntN(len(steps))
+		}
+		switch r.IntN(5) {
+		case 0:
+			steps = insert(steps, at, k.step(r, s.Servers))
+		case 1:
+			if len(steps) > 1 {
+				steps = append(steps[:at:at], steps[at+1:]...)
+			}
+		case 2:
+			if len(steps) > 0 {
+				steps[at].When = k.when(r)
+			}
+		case 3:
+			if len(steps) > 0 {
+				steps[at].Do = action(r, k.Verbs[r.IntN(len(k.Verbs))], s.Servers)
+			}
+		case 4:
+			if other.Servers == s.Servers && len(other.Steps) > 0 {
+				from := r.IntN(len(other.Steps))
+				to := min(len(other.Steps), from+1+r.IntN(5))
+				steps = insert(steps, at, other.Steps[from:to]...)
+			}
+		}
+	}
+	s.Steps = steps[:min(len(steps), 2*k.Steps)]
+	return s
+}
+
+func insert(steps []Step, at int, more ...Step) []Step {
+	return append(steps[:at:at], append(append([]Step(nil), more...), steps[at:]...)...)
+}

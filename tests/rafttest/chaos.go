@@ -1,0 +1,124 @@
+package rafttest
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"raftlab/tests/fault"
+	"raftlab/tests/suite"
+)
+
+// The chaos cases draw what goes wrong, so that no two seeds are alike, and look
+// for the smallest schedule that still fails when one does.
+
+// Faults that every part's chaos has, and those that later parts add.
+var (
+	electionFaults = []fault.Verb{
+		fault.Cut, fault.Cut, fault.Cut, fault.Heal, fault.Heal, fault.Heal, fault.Split,
+		fault.Lose, fault.Duplicate, fault.Late, fault.Hold, fault.Release, fault.Release, fault.Calm,
+	}
+	crashFaults = append([]fault.Verb{
+		fault.Crash, fault.Crash, fault.Crash, fault.Crash, fault.Restart, fault.Restart, fault.Restart, fault.Restart, fault.SlowDisk,
+	}, electionFaults...)
+	snapshotFaults = append([]fault.Verb{fault.Snapshots, fault.Snapshots}, crashFaults...)
+)
+
+func chaosCase(part, paper string, commands, snapshotEvery int, verbs []fault.Verb) Case {
+	return Case{
+		Case: suite.Case{
+			Name: "Chaos" + part, Part: part, Points: 4, Servers: 5, Title: "faults drawn at random",
+			Paper: paper, Handout: "debugging.md#chaos",
+		},
+		SnapshotEvery: snapshotEvery,
+		chaos:         &fault.Kind{Servers: []int{3, 5, 5, 4}, Commands: commands, Steps: 40, Verbs: verbs},
+	}
+}
+
+var (
+	Chaos2A = chaosCase("2A", "section 5.2", 0, 0, electionFaults)
+	Chaos2B = chaosCase("2B", "sections 5.3 and 5.4", 60, 0, electionFaults)
+	Chaos2C = chaosCase("2C", "sections 5.1 to 5.5, Figure 2", 60, 0, crashFaults)
+	Chaos2D = chaosCase("2D", "section 7", 60, 10, snapshotFaults)
+)
+
+// playChaos plays the schedule that the flags give, or else one that the seed
+// draws.
+func (c Case) playChaos(trial *suite.Trial, makeRaft Make) {
+	s := fault.Generate(trial.Rand("schedule"), *c.chaos)
+	if trial.Faults != "" {
+		var err error
+		if s, err = fault.Parse(trial.Faults); err != nil {
+			trial.Failf("-faults: %v.", err)
+		}
+	}
+	trial.Shrink(func(try func(func(*suite.Trial)) bool) suite.Shrunk {
+		small := fault.Shrink(s, func(less fault.Schedule) bool {
+			return try(func(trial *suite.Trial) { run(trial, c.of(less), makeRaft) })
+		})
+		return suite.Shrunk{Steps: [2]int{len(s.Steps), len(small.Steps)}, Script: small.String()}
+	})
+	trial.Case.Servers = s.Servers
+	trial.Extend(s.Span())
+	run(trial, c.of(s), makeRaft)
+}
+
+// of returns the case that plays a schedule.
+func (c Case) of(s fault.Schedule) Case {
+	c.Servers = s.Servers
+	c.play = func(l *Lab) { l.unleash(s) }
+	return c
+}
+
+const (
+	chaosClients = 2
+	chaosThought = 100 * time.Millisecond // of a client between two commands, at most
+)
+
+// unleash runs a schedule while clients start its commands.
+func (l *Lab) unleash(s fault.Schedule) {
+	var done sync.WaitGroup
+	for k := range chaosClients {
+		done.Go(func() { l.startMany(l.Actor(fmt.Sprintf("client %d", k)), k, s.Commands/chaosClients) })
+	}
+	runner := &fault.Runner{
+		Cluster: l.Cluster, Actor: l.Actor("faults"), Applied: l.Highest,
+		LateSnapshots: func(d time.Duration) { l.lateSnapshots.Add(int64(d) - l.lateSnapshots.Load()) },
+	}
+	runner.Leader = func() int { return l.leader(runner.Actor) }
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		runner.Run(s)
+		runner.Calm()
+	}()
+	<-finished
+	l.Check()
+	done.Wait()
+	l.Check()
+}
+
+// startMany starts commands on whatever servers say that they lead.
+func (l *Lab) startMany(a *suite.Actor, client, commands int) {
+	for k := range commands {
+		a.Sleep(time.Duration(a.Int64N(int64(chaosThought))))
+		first := a.IntN(l.Size())
+		for i := range l.Size() {
+			if _, _, ok := l.Start(a, (first+i)%l.Size(), fmt.Sprintf("client %d, command %d", client, k)); ok {
+				break
+			}
+		}
+	}
+}
+
+// leader returns who says that it leads the highest term, -1 if nobody does. A
+// server that is cut off counts as well.
+func (l *Lab) leader(a *suite.Actor) int {
+	leader, highest := -1, -1
+	for i := range l.Size() {
+		if term, leads := l.State(a, i); leads && term > highest {
+			leader, highest = i, term
+		}
+	}
+	return leader
+}
