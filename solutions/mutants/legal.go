@@ -1,5 +1,7 @@
 package mutants
 
+import "slices"
+
 // Legal returns copies of the reference that differ from it as the paper and
 // the course allow: the suite must pass them.
 func Legal() []Mutant {
@@ -10,7 +12,7 @@ func Legal() []Mutant {
 			{"raft/raft.go", "maxElectionTimeout = 600 *", "maxElectionTimeout = " + most + " *"},
 		}
 	}
-	return append([]Mutant{
+	return slices.Concat([]Mutant{
 		{Name: "fast-timers", Claim: "the shortest timers allowed", Edits: timers("50", "150", "300")},
 		{Name: "slow-timers", Claim: "the longest timers allowed", Edits: timers("150", "700", "1000")},
 		{
@@ -25,5 +27,5 @@ func Legal() []Mutant {
 			Name: "back-by-index", Claim: "a follower that refuses names no term, only an index",
 			Edits: []Edit{{"raft/replication.go", "	reply.ConflictTerm = term\n", ""}},
 		},
-	}, legalService()...)
+	}, legalRafts(), legalService())
 }

@@ -1,0 +1,159 @@
+package mutants
+
+// event.
+func legalRafts() []Mutant {
+	heard := []Edit{
+		{"raft/raft.go", "	role       role\n", "	role       role\n	heard      time.Time // from a leader\n"},
+		{"raft/replication.go", "		rf.follow(term)\n		rf.resetElectionTimer()\n", "		rf.follow(term)\n		rf.resetElectionTimer()\n		rf.heard = time.Now()\n"},
+	}
+	return []Mutant{
+		{
+			Name: "pre-vote", Claim: "a server asks whether it could win before it begins a term",
+			Edits: append([]Edit{
+				{"raft/election.go", "			rf.campaign()\n		}\n", "			rf.canvass()\n		}\n"},
+				{"raft/election.go", "// resetElectionTimer puts", `// PreVoteArgs and PreVoteReply are those of RequestVote.
+type (
+	PreVoteArgs  RequestVoteArgs
+	PreVoteReply RequestVoteReply
+)
+
+func (rf *Raft) canvass() {
+	rf.resetElectionTimer()
+	args := PreVoteArgs{rf.currentTerm + 1, rf.me, rf.log.last().Index, rf.log.last().Term}
+	votes := 1
+	for peer := range rf.peers {
+		if peer == rf.me {
+			continue
+		}
+		go func() {
+			var reply PreVoteReply
+			if !rf.peers[peer].Call("Raft.PreVote", &args, &reply) {
+				return
+			}
+			rf.mu.Lock()
+			defer rf.mu.Unlock()
+			defer rf.persist()
+			if reply.Term > rf.currentTerm {
+				rf.follow(reply.Term)
+			}
+			if rf.role == leader || rf.currentTerm+1 != args.Term || !reply.VoteGranted {
+				return
+			}
+			votes++
+			if votes == len(rf.peers)/2+1 {
+				rf.campaign()
+			}
+		}()
+	}
+}
+
+// PreVote answers a server that asks whether it could win.
+func (rf *Raft) PreVote(args *PreVoteArgs, reply *PreVoteReply) {
+	rf.mu.Lock()
+	defer rf.mu.Unlock()
+	reply.Term = rf.currentTerm
+	quiet := rf.role != leader && time.Since(rf.heard) >= minElectionTimeout
+	reply.VoteGranted = quiet && args.Term > rf.currentTerm && rf.isUpToDate(args.LastLogIndex, args.LastLogTerm)
+}
+
+// resetElectionTimer puts`},
+			}, heard...),
+		},
+		{
+			Name: "sticky", Claim: "a server that hears its leader ignores candidates (section 6)",
+			Edits: append([]Edit{
+				{"raft/election.go", "	defer rf.persist()\n	if args.Term > rf.currentTerm {\n		rf.follow(args.Term)", "	defer rf.persist()\n	if rf.role == leader || time.Since(rf.heard) < minElectionTimeout {\n		reply.Term = rf.currentTerm\n		return\n	}\n	if args.Term > rf.currentTerm {\n		rf.follow(args.Term)"},
+			}, heard...),
+		},
+		{
+			Name: "flagged-pre-vote", Claim: "pre-vote, by a flag in RequestVote",
+			Edits: append([]Edit{
+				{"raft/election.go", "	LastLogTerm  int\n}", "	LastLogTerm  int\n	PreVote      bool\n}"},
+				{"raft/election.go", "			rf.campaign()\n		}\n", "			rf.canvass()\n		}\n"},
+				{"raft/election.go", "reply *RequestVoteReply) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n", `reply *RequestVoteReply) {
+	rf.mu.Lock()
+	defer rf.mu.Unlock()
+	if args.PreVote {
+		reply.Term = rf.currentTerm
+		quiet := rf.role != leader && time.Since(rf.heard) >= minElectionTimeout
+		reply.VoteGranted = quiet && args.Term > rf.currentTerm && rf.isUpToDate(args.LastLogIndex, args.LastLogTerm)
+		return
+	}
+`},
+				{"raft/election.go", "// resetElectionTimer puts", `func (rf *Raft) canvass() {
+	rf.resetElectionTimer()
+	args := RequestVoteArgs{rf.currentTerm + 1, rf.me, rf.log.last().Index, rf.log.last().Term, true}
+	votes := 1
+	for peer := range rf.peers {
+		if peer == rf.me {
+			continue
+		}
+		go func() {
+			var reply RequestVoteReply
+			if !rf.peers[peer].Call("Raft.RequestVote", &args, &reply) {
+				return
+			}
+			rf.mu.Lock()
+			defer rf.mu.Unlock()
+			defer rf.persist()
+			if reply.Term > rf.currentTerm {
+				rf.follow(reply.Term)
+			}
+			if rf.role == leader || rf.currentTerm+1 != args.Term || !reply.VoteGranted {
+				return
+			}
+			votes++
+			if votes == len(rf.peers)/2+1 {
+				rf.campaign()
+			}
+		}()
+	}
+}
+
+// resetElectionTimer puts`},
+			}, heard...),
+		},
+		{
+			Name: "other-names", Claim: "the RPCs have names that are not the paper's",
+			Edits: []Edit{
+				{"raft/election.go", "func (rf *Raft) RequestVote(", "func (rf *Raft) Ask("}, {"raft/election.go", "\"Raft.RequestVote\"", "\"Raft.Ask\""},
+				{"raft/replication.go", "func (rf *Raft) AppendEntries(", "func (rf *Raft) Replicate("}, {"raft/replication.go", "\"Raft.AppendEntries\"", "\"Raft.Replicate\""},
+				{"raft/snapshot.go", "func (rf *Raft) InstallSnapshot(", "func (rf *Raft) Ship("}, {"raft/snapshot.go", "\"Raft.InstallSnapshot\"", "\"Raft.Ship\""},
+			},
+		},
+		{
+			Name: "other-fields", Claim: "the answers have field names that are not the paper's",
+			Edits: []Edit{
+				{"raft/election.go", "	Term        int\n	VoteGranted bool", "	Term        int\n	Granted     bool"},
+				{"raft/election.go", "if reply.VoteGranted {", "if reply.Granted {"},
+				{"raft/election.go", "reply.VoteGranted = true", "reply.Granted = true"},
+				{"raft/replication.go", "	Success       bool", "	Taken         bool"},
+				{"raft/replication.go", "case reply.Success:", "case reply.Taken:"},
+				{"raft/replication.go", "		if prev < rf.log.first().Index {\n			reply.Success = true", "		if prev < rf.log.first().Index {\n			reply.Taken = true"},
+				{"raft/replication.go", "	reply.Success = true\n	for", "	reply.Taken = true\n	for"},
+			},
+		},
+		{Name: "loops-of-30ms", Claim: "every loop looks at the time every 30 ms", Edits: loops("30")},
+		{Name: "loops-of-50ms", Claim: "every loop looks at the time every 50 ms", Edits: loops("50")},
+		{
+			Name: "slow-loops", Claim: "every loop looks at the time every 50 ms, and the timers are the longest allowed",
+			Edits: append(loops("50"), Edit{"raft/raft.go", "minElectionTimeout = 300 *", "minElectionTimeout = 700 *"}, Edit{"raft/raft.go", "maxElectionTimeout = 600 *", "maxElectionTimeout = 1000 *"}, Edit{"raft/raft.go", "heartbeatInterval  = 100 *", "heartbeatInterval  = 150 *"}),
+		},
+		{
+			Name: "two-goroutines", Claim: "a snapshot goes out beside heartbeats, and its handler leaves the timer to them",
+			Edits: []Edit{
+				{"raft/replication.go", "			answered = rf.sendSnapshot(peer, term)\n", "			prev := rf.log.first()\n			args := AppendEntriesArgs{Term: term, LeaderId: rf.me, PrevLogIndex: prev.Index, PrevLogTerm: prev.Term, LeaderCommit: rf.commitIndex}\n			go func() {\n				rf.peers[peer].Call(\"Raft.AppendEntries\", &args, &AppendEntriesReply{})\n			}()\n			answered = rf.sendSnapshot(peer, term)\n"},
+			},
+		},
+	}
+}
+
+// loops makes all loops of the reference look at the time at an interval.
+func loops(ms string) []Edit {
+	return []Edit{
+		{"raft/election.go", "		wait := time.Until(rf.deadline)\n		rf.mu.Unlock()\n		time.Sleep(wait)\n", "		rf.mu.Unlock()\n		time.Sleep(" + ms + " * time.Millisecond)\n"},
+		{"raft/replication.go", "	for {\n		rf.mu.Lock()\n		if !rf.leads(term) {\n			rf.mu.Unlock()\n			return\n		}\n", "	var last time.Time\n	for {\n		time.Sleep(" + ms + " * time.Millisecond)\n		rf.mu.Lock()\n		if !rf.leads(term) {\n			rf.mu.Unlock()\n			return\n		}\n		if time.Since(last) < heartbeatInterval {\n			rf.mu.Unlock()\n			continue\n		}\n		last = time.Now()\n"},
+		{"raft/replication.go", "		rf.mu.Unlock()\n		time.Sleep(heartbeatInterval)\n", "		rf.mu.Unlock()\n"},
+		{"raft/raft.go", "			rf.toApply.Wait()\n", "			rf.mu.Unlock()\n			time.Sleep(" + ms + " * time.Millisecond)\n			rf.mu.Lock()\n"},
+	}
+}
