@@ -34,7 +34,7 @@ func atomicity() []Mutant {
 			},
 		},
 		{
-			Name: "win-unchecked", Part: "2A", Property: "ElectionSafety",
+			Name: "win-unchecked", Part: "2A", Property: "CountedVotes",
 			Claim: "a candidate that has asked for votes leads when it has them, whatever it has become meanwhile", Paper: "section 5.2",
 			Edits: []Edit{
 				{"raft/election.go", "	if rf.role != candidate || rf.currentTerm != args.Term {\n		return // the answer belongs to an election that is over\n	}\n", ""},

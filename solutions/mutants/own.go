@@ -35,7 +35,7 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/election.go", "	rf.role = candidate\n	rf.currentTerm++\n", "	if rf.role == follower {\n		rf.currentTerm++\n	}\n	rf.role = candidate\n"}},
 		},
 		{
-			Name: "stale-request-granted", Part: "2A", Property: "ElectionSafety",
+			Name: "stale-request-granted", Part: "2A", Property: "VoteSafety",
 			Claim: "a candidate of an older term is given a vote, as though it were of this one", Paper: "section 5.1, Figure 2",
 			Edits: []Edit{{"raft/election.go", "	reply.Term = rf.currentTerm\n	if args.Term < rf.currentTerm {\n		return\n	}\n", "	reply.Term = args.Term\n"}},
 		},
@@ -133,7 +133,7 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/persistence.go", "rf.commitIndex = rf.log.first().Index //", "rf.commitIndex = rf.log.last().Index //"}},
 		},
 		{
-			Name: "vote-not-restored", Part: "2C", Property: "ElectionSafety",
+			Name: "vote-not-restored", Part: "2C", Property: "VoteSafety",
 			Claim: "votedFor is saved, but not read back", Paper: "section 5.1, Figure 2",
 			Edits: []Edit{{"raft/persistence.go", "= d.CurrentTerm, d.VotedFor, d.Log", "= d.CurrentTerm, nobody, d.Log"}},
 		},

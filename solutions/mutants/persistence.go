@@ -4,12 +4,12 @@ package mutants
 func persistence() []Mutant {
 	return []Mutant{
 		{
-			Name: "vote-not-saved", Number: 53, Part: "2C", Property: "ElectionSafety",
+			Name: "vote-not-saved", Number: 53, Part: "2C", Property: "VoteSafety",
 			Claim: "votedFor is not written to the disk", Paper: "section 5.1, Figure 2",
 			Edits: []Edit{{"raft/persistence.go", "durable{rf.currentTerm, rf.votedFor, rf.log.entries}", "durable{rf.currentTerm, nobody, rf.log.entries}"}},
 		},
 		{
-			Name: "grant-not-saved", Number: 54, Part: "2C", Property: "ElectionSafety",
+			Name: "grant-not-saved", Number: 54, Part: "2C", Property: "VoteSafety",
 			Claim: "a voter saves the candidate's term, but not that it gave the vote", Paper: "section 5.1, Figure 2",
 			Edits: []Edit{
 				{"raft/election.go", "		rf.follow(args.Term)\n", "		rf.follow(args.Term)\n		rf.persist()\n"},

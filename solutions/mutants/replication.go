@@ -34,12 +34,12 @@ func replication() []Mutant {
 			Edits: []Edit{{"raft/replication.go", "n > rf.commitIndex && rf.log.at(n).Term == rf.currentTerm {", "n > rf.commitIndex {"}},
 		},
 		{
-			Name: "truncate-always", Number: 27, Part: "2B", Property: "StateMachineSafety",
+			Name: "truncate-always", Number: 27, Part: "2B", Property: "Acknowledged",
 			Claim: "every AppendEntries, a heartbeat too, cuts the log where its own entries end", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{{"raft/replication.go", appendLoop, "	rf.log.replaceFrom(prev+1, entries)\n	rf.unsaved = true\n"}},
 		},
 		{
-			Name: "truncate-with-entries", Number: 28, Part: "2B", Property: "StateMachineSafety",
+			Name: "truncate-with-entries", Number: 28, Part: "2B", Property: "Acknowledged",
 			Claim: "an AppendEntries with entries cuts the log where they end, even if all of them were there", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "if e.Index > rf.log.last().Index || rf.log.at(e.Index).Term != e.Term {", "if i == 0 {"}},
 		},
