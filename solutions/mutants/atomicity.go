@@ -90,12 +90,12 @@ func atomicity() []Mutant {
 			Edits: []Edit{{"raft/replication.go", "	reply.Success = true\n	for i, e", "	reply.Success = true\n" + again + "	for i, e"}},
 		},
 		{
-			Name: "two-appliers", Part: "2B", Property: "ApplyOrder",
+			Name: "two-appliers", Part: "2B", Clock: clock.Exact, Property: "ApplyOrder",
 			Claim: "two goroutines hand entries to the service, each under the lock when it takes them", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{{"raft/raft.go", "	go rf.applyLoop()\n", "	go rf.applyLoop()\n	go rf.applyLoop()\n"}},
 		},
 		{
-			Name: "missed-wake-up", Part: "2B", Property: "liveness: a majority commits",
+			Name: "missed-wake-up", Part: "2B", Clock: clock.Exact, Property: "liveness: a majority commits",
 			Claim: "the goroutine that applies waits to be woken without looking whether it was while it was away", Paper: "section 5.3",
 			Edits: []Edit{{"raft/raft.go", "		messages := rf.nextMessages()\n		if len(messages) == 0 {\n			rf.toApply.Wait()\n			continue\n", "		rf.toApply.Wait()\n		messages := rf.nextMessages()\n		if len(messages) == 0 {\n			continue\n"}},
 		},
@@ -105,7 +105,7 @@ func atomicity() []Mutant {
 			Edits: []Edit{{"raft/snapshot.go", "	rf.snapshot = args.Data\n	rf.unsaved = true\n", "	rf.snapshot = args.Data\n	rf.unsaved = true\n" + again}},
 		},
 		{
-			Name: "install-beside-applier", Part: "2D", Property: "ApplyOrder",
+			Name: "install-beside-applier", Part: "2D", Clock: clock.Exact, Property: "ApplyOrder",
 			Claim: "the handler of InstallSnapshot hands the snapshot to the service itself, while entries may be on their way", Paper: "section 7, Figure 13",
 			Edits: []Edit{
 				{"raft/snapshot.go", "	rf.newInstall = &raftapi.ApplyMsg{\n", "	rf.lastApplied = args.LastIncludedIndex\n	m := raftapi.ApplyMsg{\n"},
@@ -121,7 +121,7 @@ func atomicity() []Mutant {
 			},
 		},
 		{
-			Name: "entries-read-later", Part: "2D", Property: "crash",
+			Name: "entries-read-later", Part: "2D", Clock: clock.Exact, Property: "crash",
 			Claim: "what is to be applied is decided in one step, and each entry is read from the log in another", Paper: "section 7",
 			Edits: []Edit{
 				{"raft/raft.go", "		for _, m := range messages {\n", `		for _, m := range messages {

@@ -72,4 +72,8 @@ func TestApplyWhileSnapshotting2D(t *testing.T) {
 	rafttest.Run(t, rafttest.ApplyWhileSnapshotting2D, Make)
 }
 
-func TestChaos2D(t *testing.T) { rafttest.Run(t, rafttest.Chaos2D, Make) }
+func TestChaos2D(t *testing.T)            { rafttest.Run(t, rafttest.Chaos2D, Make) }
+func TestSlowService2B(t *testing.T)      { rafttest.Run(t, rafttest.SlowService2B, Make) }
+func TestLeaderKeeps2C(t *testing.T)      { rafttest.Run(t, rafttest.LeaderKeeps2C, Make) }
+func TestDivergentInstall2D(t *testing.T) { rafttest.Run(t, rafttest.DivergentInstall2D, Make) }
+func TestSlowService2D(t *testing.T)      { rafttest.Run(t, rafttest.SlowService2D, Make) }

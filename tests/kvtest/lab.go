@@ -40,8 +40,11 @@ const (
 	failedTimeout = 5 * time.Second
 )
 
-// doubles is how many requests arrive twice on a bad network.
-const doubles = 0.2
+// On a bad network so many requests arrive twice, and so late.
+const (
+	doubles = 0.2
+	tardy   = 30 * time.Millisecond
+)
 
 // Lab is a cluster of replicas and its clients.
 type Lab struct {
@@ -311,7 +314,7 @@ func (l *Lab) hanging(stuck []linear.Op, how string) *monitor.Violation {
 // clients twice.
 func (l *Lab) lossy() {
 	l.Net.Reliable(false)
-	l.clerkLinks(labrpc.Faults{Duplicate: doubles})
+	l.clerkLinks(labrpc.Faults{Duplicate: doubles, Late: tardy})
 }
 
 // clerkLinks sets what is wrong with the links from clients to servers.

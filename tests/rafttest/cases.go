@@ -5,6 +5,7 @@ package rafttest
 
 import (
 	"testing"
+	"time"
 
 	"raftlab/tests/fault"
 	"raftlab/tests/suite"
@@ -16,6 +17,9 @@ type Case struct {
 	// SnapshotEvery is how many entries the service applies between two
 	// snapshots, 0 for none.
 	SnapshotEvery int
+	// ServiceTime is how long the service takes for each message that a server
+	// hands it.
+	ServiceTime time.Duration
 
 	play func(*Lab)
 	// chaos, if it is given, draws a schedule, which is what the case plays.
@@ -30,12 +34,13 @@ func Cases() []Case {
 		OneWayLeader2A, QuietCluster2A, Chaos2A,
 		BasicAgree2B, RPCBytes2B, FollowerFailure2B, LeaderFailure2B, FailAgree2B, FailNoAgree2B,
 		ConcurrentStarts2B, Rejoin2B, Backup2B, Count2B, PriorTermCommit2B, DivergentTailCommit2B,
-		LeaderAgain2B, StaleReplies2B, Partition5_2B, Figure7_2B, LateDuplicates2B, LateRejections2B, Chaos2B,
+		LeaderAgain2B, StaleReplies2B, Partition5_2B, Figure7_2B, LateDuplicates2B, LateRejections2B, SlowService2B, Chaos2B,
 		Persist12C, Persist22C, Persist32C, Figure82C, UnreliableAgree2C, Figure8Unreliable2C,
-		ReliableChurn2C, UnreliableChurn2C, VoteAcrossRestart2C, CrashAfterReply2C, CrashAtSave2C, Chaos2C,
+		ReliableChurn2C, UnreliableChurn2C, VoteAcrossRestart2C, CrashAfterReply2C, CrashAtSave2C, LeaderKeeps2C, Chaos2C,
 		SnapshotBasic2D, SnapshotInstall2D, SnapshotInstallUnreliable2D, SnapshotInstallCrash2D,
 		SnapshotInstallUnCrash2D, SnapshotAllCrash2D, SnapshotInit2D, LateSnapshot2D, LateInstall2D,
-		InstallHeard2D, ApplyWhileSnapshotting2D, Chaos2D,
+		InstallHeard2D, ApplyWhileSnapshotting2D,
+		DivergentInstall2D, SlowService2D, Chaos2D,
 	}
 }
 

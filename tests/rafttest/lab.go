@@ -31,11 +31,12 @@ const (
 type Lab struct {
 	*cluster.Cluster
 	make          Make
-	snapshotEvery int          // entries between two snapshots, 0 for none
-	main          *suite.Actor // the case itself
-	started       atomic.Bool  // some Start was accepted
-	refused       atomic.Int64 // how many were not
-	wire          *wire        // what the case sees of the network, nil until it watches
+	snapshotEvery int           // entries between two snapshots, 0 for none
+	serviceTime   time.Duration // that the service takes for each message
+	main          *suite.Actor  // the case itself
+	started       atomic.Bool   // some Start was accepted
+	refused       atomic.Int64  // how many were not
+	wire          *wire         // what the case sees of the network, nil until it watches
 
 	// The services write these and the case reads them, between two calls into a
 	// server. A lock here would order all that a server did before it applied an
@@ -59,7 +60,7 @@ type machine struct {
 
 // newLab starts the servers of a case.
 func newLab(t *suite.Trial, c Case, makeRaft Make) *Lab {
-	l := &Lab{make: makeRaft, snapshotEvery: c.SnapshotEvery, main: t.Actor("case"), machines: make([]atomic.Pointer[machine], c.Servers)}
+	l := &Lab{make: makeRaft, snapshotEvery: c.SnapshotEvery, serviceTime: c.ServiceTime, main: t.Actor("case"), machines: make([]atomic.Pointer[machine], c.Servers)}
 	l.Cluster = cluster.New(t, c.Servers, l.boot)
 	l.StartAll(l.main)
 	return l

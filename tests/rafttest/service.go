@@ -17,6 +17,7 @@ func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
 	for {
 		select {
 		case msg := <-applyCh:
+			time.Sleep(l.serviceTime)
 			if m.life.Dead() || l.Over() {
 				continue
 			}
