@@ -17,8 +17,8 @@ var patient = []clock.Kind{clock.Exact, clock.Real}
 const (
 	slowly   = 8 * time.Millisecond // for each message
 	hurry    = 3 * time.Millisecond // between two commands
-	backlog  = 100                  // commands, more than the service can follow
-	upheaval = 4                    // times that something changes meanwhile
+	backlog  = 60                   // commands, more than the service can follow
+	upheaval = 2                    // times that something changes meanwhile
 )
 
 var SlowService2B = Case{
