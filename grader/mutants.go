@@ -1,7 +1,10 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -20,7 +23,7 @@ import (
 func mutantsCommand() *cobra.Command {
 	var b bank.Bank
 	var only, out string
-	var legal bool
+	var legal, recorded, record bool
 	cmd := &cobra.Command{
 		Use:   "mutants [flags]",
 		Short: "Run the suite on the bank of broken implementations, and say what it catches",
@@ -62,12 +65,26 @@ page with a row for each mutant and a column for each case.`,
 			if legal {
 				return tryLegal(cmd, b)
 			}
-			return tryMutants(cmd, b, out)
+			known, err := readRecord()
+			if err != nil {
+				return err
+			}
+			if recorded {
+				b.Recorded, b.Tries = known, 1
+			}
+			matrix, err := tryMutants(cmd, b, out)
+			if record {
+				matrix.Update(known)
+				err = errors.Join(err, writeRecord(known))
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&only, "only", "", "only mutants whose name matches this regular expression")
 	f.BoolVar(&legal, "legal", false, "run the reference and its legal variations instead, which must pass all parts in all runs")
+	f.BoolVar(&recorded, "recorded", false, "run only the case and the seed that caught each before, as CI does")
+	f.BoolVar(&record, "record", false, "write what catches each to "+recordFile)
 	f.IntVar(&b.Runs, "runs", 20, "runs of the claimed part in one try, at most")
 	f.IntVar(&b.Tries, "tries", 1, "tries with fresh seeds")
 	f.IntVar(&b.Procs, "procs", runtime.NumCPU(), "mutants at a time")
@@ -77,10 +94,9 @@ page with a row for each mutant and a column for each case.`,
 }
 
 // tryMutants runs the bank, shows its progress, and leaves the table.
-func tryMutants(cmd *cobra.Command, b bank.Bank, out string) error {
+func tryMutants(cmd *cobra.Command, b bank.Bank, out string) (matrix bank.Matrix, err error) {
 	fmt.Printf("%s, %s of at most %s each, seeds from %d\n", report.Count(len(b.Mutants), "mutant"), plural(b.Tries, "try", "tries"), report.Count(b.Runs, "run"), b.Seed)
 	progress := report.NewProgress(os.Stdout, len(b.Mutants))
-	var matrix bank.Matrix
 	for o := range b.Run(cmd.Context()) {
 		matrix = append(matrix, o)
 		bad := 0
@@ -92,7 +108,7 @@ func tryMutants(cmd *cobra.Command, b bank.Bank, out string) error {
 	progress.End()
 	fmt.Print(matrix.String())
 	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
+		return matrix, err
 	}
 	for name, write := range map[string]func(*os.File) error{
 		"matrix.json": func(f *os.File) error { return matrix.JSON(f) },
@@ -100,23 +116,46 @@ func tryMutants(cmd *cobra.Command, b bank.Bank, out string) error {
 	} {
 		f, err := os.Create(filepath.Join(out, name))
 		if err != nil {
-			return err
+			return matrix, err
 		}
 		if err := write(f); err != nil {
-			return err
+			return matrix, err
 		}
 		if err := f.Close(); err != nil {
-			return err
+			return matrix, err
 		}
 		fmt.Println(filepath.Join(out, name))
 	}
 	switch {
 	case cmd.Context().Err() != nil:
-		return errInterrupted
+		return matrix, errInterrupted
 	case !matrix.AllGood():
-		return errFailed
+		return matrix, errFailed
 	}
-	return nil
+	return matrix, nil
+}
+
+// recordFile is where it is kept what caught each mutant.
+const recordFile = "solutions/mutants/kills.json"
+
+func readRecord() (bank.Record, error) {
+	known := bank.Record{}
+	text, err := os.ReadFile(recordFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return known, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &known)
+	}
+	return known, err
+}
+
+func writeRecord(known bank.Record) error {
+	text, err := json.MarshalIndent(known, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(recordFile, append(text, '\n'), 0o644)
 }
 
 // tryLegal runs what must pass.

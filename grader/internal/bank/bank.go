@@ -29,7 +29,13 @@ type Bank struct {
 	Procs     int      // mutants at a time
 	Worker    []string // see [campaign.Campaign]
 	Logs      string
+	// Recorded, if it is given, has each mutant run only the case and the seed
+	// that caught it before.
+	Recorded Record
 }
+
+// Record says what caught each mutant, by its name.
+type Record map[string]Kill
 
 // Kill is one try: the first run in which a case failed.
 type Kill struct {
@@ -159,6 +165,9 @@ func (b Bank) tryIn(ctx context.Context, dir string, m mutants.Mutant, o *Outcom
 		return err
 	}
 	defer binary.Remove()
+	if b.Recorded != nil {
+		return b.again(ctx, c, binary, o)
+	}
 	for try := range b.Tries {
 		first := b.Seed + uint64(try*b.Runs)
 		k, err := b.hunt(ctx, c, binary, first, b.Runs)
@@ -181,6 +190,24 @@ func (b Bank) tryIn(ctx context.Context, dir string, m mutants.Mutant, o *Outcom
 		}
 	}
 	return nil
+}
+
+// again runs the case and the seed that caught a mutant before.
+func (b Bank) again(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, o *Outcome) error {
+	before, ok := b.Recorded[o.Name]
+	if !ok {
+		return fmt.Errorf("nothing is recorded of it: run grader mutants --only '^%s$' --record", o.Name)
+	}
+	if before.Part != o.Part {
+		return fmt.Errorf("it was caught by part %s, and its claim says %s", before.Part, o.Part)
+	}
+	c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool { return k.Name != before.Case })
+	if len(c.Cases) == 0 {
+		return fmt.Errorf("there is no case %s any more, which caught it", before.Case)
+	}
+	k, err := b.hunt(ctx, c, binary, before.Seed, 1)
+	o.Tries = []Kill{k}
+	return err
 }
 
 // hunt runs cases until one fails.

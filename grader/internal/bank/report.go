@@ -88,6 +88,18 @@ func (o Outcome) by() string {
 	return "SURVIVES"
 }
 
+// Update takes what caught each mutant into a record.
+func (m Matrix) Update(r Record) {
+	for _, o := range m {
+		for _, k := range o.Tries {
+			if k.Runs > 0 {
+				r[o.Name] = Kill{Runs: k.Runs, Seed: k.Seed, Part: k.Part, Case: k.Case, Property: k.Property, Verdict: k.Verdict}
+				break
+			}
+		}
+	}
+}
+
 // JSON writes the matrix for programs.
 func (m Matrix) JSON(w io.Writer) error {
 	out := json.NewEncoder(w)
