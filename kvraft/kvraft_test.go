@@ -59,3 +59,7 @@ func TestSnapshotUnreliableRecoverConcurrentPartition3B(t *testing.T) {
 func TestSnapshotUnreliableRecoverConcurrentPartitionLinearizable3B(t *testing.T) {
 	kvtest.Run(t, kvtest.SnapshotUnreliableRecoverConcurrentPartitionLinearizable3B, service)
 }
+func TestCrashMidOperation3A(t *testing.T) { kvtest.Run(t, kvtest.CrashMidOperation3A, service) }
+func TestRetryStorm3A(t *testing.T)        { kvtest.Run(t, kvtest.RetryStorm3A, service) }
+func TestChaos3A(t *testing.T)             { kvtest.Run(t, kvtest.Chaos3A, service) }
+func TestChaos3B(t *testing.T)             { kvtest.Run(t, kvtest.Chaos3B, service) }

@@ -7,6 +7,7 @@ package kvtest
 import (
 	"testing"
 
+	"raftlab/tests/fault"
 	"raftlab/tests/suite"
 )
 
@@ -18,6 +19,8 @@ type Case struct {
 	MaxRaftState int
 
 	play func(*Lab)
+	// chaos, if it is given, draws a schedule, which is what the case plays.
+	chaos *fault.Kind
 }
 
 // Cases returns all cases in the order of the course.
@@ -26,22 +29,29 @@ func Cases() []Case {
 		Basic3A, Speed3A, Concurrent3A, Unreliable3A, UnreliableOneKey3A, OnePartition3A,
 		ManyPartitionsOneClient3A, ManyPartitionsManyClients3A, PersistOneClient3A, PersistConcurrent3A,
 		PersistConcurrentUnreliable3A, PersistPartition3A, PersistPartitionUnreliable3A,
-		PersistPartitionUnreliableLinearizable3A,
+		PersistPartitionUnreliableLinearizable3A, CrashMidOperation3A, RetryStorm3A, Chaos3A,
 		SnapshotRPC3B, SnapshotSize3B, Speed3B, SnapshotRecover3B, SnapshotRecoverManyClients3B,
 		SnapshotUnreliable3B, SnapshotUnreliableRecover3B, SnapshotUnreliableRecoverConcurrentPartition3B,
-		SnapshotUnreliableRecoverConcurrentPartitionLinearizable3B,
+		SnapshotUnreliableRecoverConcurrentPartitionLinearizable3B, Chaos3B,
 	}
 }
 
 // Run runs one case on a service.
 func Run(t *testing.T, c Case, s Service) {
-	suite.Play(t, c.Case, func(trial *suite.Trial) {
-		l := newLab(trial, c, s)
-		trial.AtEnd(func() { trial.Measure(l.figures()) })
-		trial.Hint(l.missing)
-		c.play(l)
-		if c.MaxRaftState == 0 {
-			l.mustNotSnapshot()
-		}
-	})
+	if c.chaos != nil {
+		fault.Chaos{Kind: *c.chaos, Play: func(trial *suite.Trial, schedule fault.Schedule) { run(trial, c.of(schedule), s) }}.Run(t, c.Case)
+		return
+	}
+	suite.Play(t, c.Case, func(trial *suite.Trial) { run(trial, c, s) })
+}
+
+// run plays a case.
+func run(trial *suite.Trial, c Case, s Service) {
+	l := newLab(trial, c, s)
+	trial.AtEnd(func() { trial.Measure(l.figures()) })
+	trial.Hint(l.missing)
+	c.play(l)
+	if c.MaxRaftState == 0 {
+		l.mustNotSnapshot()
+	}
 }

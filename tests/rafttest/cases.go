@@ -47,7 +47,7 @@ func Cases() []Case {
 // Run runs one case on the Raft that makeRaft starts.
 func Run(t *testing.T, c Case, makeRaft Make) {
 	if c.chaos != nil {
-		suite.Search(t, c.Case, c.searchChaos(makeRaft))
+		fault.Chaos{Kind: *c.chaos, Play: func(trial *suite.Trial, s fault.Schedule) { run(trial, c.of(s), makeRaft) }}.Run(t, c.Case)
 		return
 	}
 	suite.Play(t, c.Case, func(trial *suite.Trial) { run(trial, c, makeRaft) })

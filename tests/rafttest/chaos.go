@@ -2,13 +2,11 @@ package rafttest
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"time"
 
 	"raftlab/tests/fault"
 	"raftlab/tests/suite"
-	"raftlab/tests/trace"
 )
 
 // The chaos cases draw what goes wrong, so that no two seeds are alike, and look
@@ -43,48 +41,6 @@ var (
 	Chaos2C = chaosCase("2C", "sections 5.1 to 5.5, Figure 2", 60, 0, crashFaults)
 	Chaos2D = chaosCase("2D", "section 7", 60, 10, snapshotFaults)
 )
-
-// chaosSearch proposes runs of a chaos case.
-type chaosSearch struct {
-	Case
-	make  Make
-	draws fault.Search
-}
-
-// searchChaos returns the search for a schedule on which a Raft fails. The first
-// that it proposes is the one that a run without a search plays.
-func (c Case) searchChaos(makeRaft Make) func(uint64, suite.Strategy) suite.Searcher {
-	return func(seed uint64, how suite.Strategy) suite.Searcher {
-		return &chaosSearch{c, makeRaft, fault.Search{
-			Rand: rand.New(rand.NewPCG(seed, 1)), Kind: *c.chaos, Steered: how == suite.Steered,
-		}}
-	}
-}
-
-// Next returns the run of the next schedule, or of the one that the flags give.
-func (c *chaosSearch) Next() func(*suite.Trial) {
-	s := c.draws.Next()
-	return func(trial *suite.Trial) {
-		if trial.Faults != "" {
-			var err error
-			if s, err = fault.Parse(trial.Faults); err != nil {
-				trial.Failf("-faults: %v.", err)
-			}
-		}
-		trial.Shrink(func(try func(func(*suite.Trial)) bool) suite.Shrunk {
-			small := fault.Shrink(s, func(less fault.Schedule) bool {
-				return try(func(trial *suite.Trial) { run(trial, c.of(less), c.make) })
-			})
-			return suite.Shrunk{Steps: [2]int{len(s.Steps), len(small.Steps)}, Script: small.String()}
-		})
-		trial.Case.Servers = s.Servers
-		trial.Extend(s.Span())
-		run(trial, c.of(s), c.make)
-	}
-}
-
-// Learn takes in what situations the run came into.
-func (c *chaosSearch) Learn(events []trace.Event) { c.draws.Learn(trace.Coverage(events)) }
 
 // of returns the case that plays a schedule.
 func (c Case) of(s fault.Schedule) Case {

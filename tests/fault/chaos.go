@@ -1,0 +1,52 @@
+package fault
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"raftlab/tests/suite"
+	"raftlab/tests/trace"
+)
+
+// Chaos is a case whose faults are drawn: Play runs one schedule.
+type Chaos struct {
+	Kind Kind
+	Play func(*suite.Trial, Schedule)
+}
+
+// Run plays the schedule that the flags give, or else those that the seed draws:
+// one, or as many as the flags say, until the case fails. On failure it has the
+// suite look for a smaller schedule.
+func (c Chaos) Run(t *testing.T, k suite.Case) {
+	suite.Search(t, k, func(seed uint64, how suite.Strategy) suite.Searcher {
+		return &chaos{c, Search{Rand: rand.New(rand.NewPCG(seed, 1)), Kind: c.Kind, Steered: how == suite.Steered}}
+	})
+}
+
+// chaos proposes runs of a case. The first is the one that a run without a
+// search plays.
+type chaos struct {
+	Chaos
+	draws Search
+}
+
+func (c *chaos) Next() func(*suite.Trial) {
+	s := c.draws.Next()
+	return func(t *suite.Trial) {
+		if t.Faults != "" {
+			var err error
+			if s, err = Parse(t.Faults); err != nil {
+				t.Failf("-faults: %v.", err)
+			}
+		}
+		t.Shrink(func(try func(func(*suite.Trial)) bool) suite.Shrunk {
+			small := Shrink(s, func(less Schedule) bool { return try(func(t *suite.Trial) { c.Play(t, less) }) })
+			return suite.Shrunk{Steps: [2]int{len(s.Steps), len(small.Steps)}, Script: small.String()}
+		})
+		t.Case.Servers = s.Servers
+		t.Extend(s.Span())
+		c.Play(t, s)
+	}
+}
+
+func (c *chaos) Learn(events []trace.Event) { c.draws.Learn(trace.Coverage(events)) }
