@@ -11,7 +11,7 @@ import (
 
 var everything = Kind{
 	Servers: []int{3, 4, 5, 7}, Commands: 50, Steps: 40,
-	Verbs: []Verb{Crash, Restart, Cut, Heal, Split, Lose, Duplicate, Late, Hold, Release, SlowDisk, Snapshots, Calm},
+	Verbs: []Verb{Start, Crash, Restart, Cut, Heal, Split, Lose, Duplicate, Late, Hold, Release, SlowDisk, Snapshots, Calm},
 }
 
 // TestScriptsReadBack: whatever is generated, or changed, prints as a script
@@ -44,13 +44,14 @@ func TestScriptOfThePackage(t *testing.T) {
 		when led: crash leader after AppendEntries
 		after 0.25s: hold replies RequestVote
 		after 0.4s: release
+		after 0.1s: start 3 at leader
 		after 40ms: cut 1 -> 3
 		after 1s: calm`)
 	require.NoError(t, err)
-	require.Len(t, s.Steps, 10)
+	require.Len(t, s.Steps, 11)
 	require.Equal(t, Step{When{Trigger: Commit, Count: 12}, Action{Verb: Crash, Who: 2, To: All, Save: 1}}, s.Steps[2])
 	require.Equal(t, [][]int{{0, 1}, {2, 3, 4}}, s.Steps[3].Do.Sides)
-	require.Equal(t, "after 0.04s: cut 1 -> 3", s.Steps[8].When.String()+": "+s.Steps[8].Do.String())
+	require.Equal(t, "after 0.04s: cut 1 -> 3", s.Steps[9].When.String()+": "+s.Steps[9].Do.String())
 }
 
 func TestWhatIsWrongInAScriptIsNamed(t *testing.T) {

@@ -67,6 +67,8 @@ func action(r *rand.Rand, v Verb, servers int) Action {
 		return Who(r.IntN(servers))
 	}
 	switch v {
+	case Start:
+		a.Who, a.Count = Leader, 1+r.IntN(4)
 	case Crash:
 		a.Who = anyone()
 		switch r.IntN(4) {

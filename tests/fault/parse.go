@@ -120,6 +120,12 @@ func parseAction(words []string) (a Action, err error) {
 			a.Time, err = span(words[3])
 		}
 		return a, err
+	case n == 4 && words[0] == "start" && words[2] == "at":
+		a.Verb = Start
+		if a.Count, err = count(words[1]); err == nil {
+			a.Who, err = who(words[3])
+		}
+		return a, err
 	case n == 3 && words[0] == "hold" && (words[1] == "requests" || words[1] == "replies"):
 		return Action{Verb: Hold, Who: All, To: All, Method: words[2], Replies: words[1] == "replies"}, nil
 	case n >= 2 && (words[0] == "crash" || words[0] == "restart" || words[0] == "cut" || words[0] == "heal"):
@@ -129,7 +135,7 @@ func parseAction(words []string) (a Action, err error) {
 		}
 		return parseMore(a, words[2:])
 	}
-	return a, fmt.Errorf(`%q is nothing that can be done; try crash, restart, cut, heal, split, lose, duplicate, late, hold, release, slow disk, late snapshots or calm`, text)
+	return a, fmt.Errorf(`%q is nothing that can be done; try start, crash, restart, cut, heal, split, lose, duplicate, late, hold, release, slow disk, late snapshots or calm`, text)
 }
 
 // parseMore reads what may follow the server of an action.

@@ -19,6 +19,8 @@ type Runner struct {
 	Leader func() int
 	// Applied returns the highest index that has been applied.
 	Applied func() int
+	// Start starts commands at a server. It may be nil.
+	Start func(server, commands int)
 	// LateSnapshots has services hand over their snapshots later from now on.
 	LateSnapshots func(time.Duration)
 
@@ -114,6 +116,10 @@ func (r *Runner) do(a Action) {
 		}
 	}
 	switch a.Verb {
+	case Start:
+		if r.Start != nil {
+			r.Start(i, a.Count)
+		}
 	case Crash:
 		r.crash(i, a)
 	case Restart:

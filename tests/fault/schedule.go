@@ -11,6 +11,7 @@
 //	at call 30 AppendEntries: split 0 1 | 2 3 4
 //	at election 3: heal
 //	when led: crash leader after AppendEntries
+//	after 0.1s: start 3 at leader
 //	after 0.25s: hold replies RequestVote
 //	after 0.4s: release
 //	after 1s: calm
@@ -66,6 +67,7 @@ const Patience = 3 * time.Second
 type Verb string
 
 const (
+	Start     Verb = "start"          // commands at a server
 	Crash     Verb = "crash"          // a server
 	Restart   Verb = "restart"        // a server, or all that are down
 	Cut       Verb = "cut"            // a server off, or one direction of a link
@@ -94,6 +96,7 @@ type Action struct {
 	Verb    Verb
 	Who     Who
 	To      Who           // for Cut and Heal of a link: its other end; All if none is meant
+	Count   int           // for Start: how many commands
 	Save    int           // for Crash: at that save from now on, 0 for at once
 	Method  string        // for Crash: after the next reply to it; for Hold
 	Replies bool          // for Hold: the replies, not the requests
@@ -151,6 +154,8 @@ func (w Who) String() string {
 
 func (a Action) String() string {
 	switch a.Verb {
+	case Start:
+		return fmt.Sprintf("start %d at %v", a.Count, a.Who)
 	case Crash:
 		switch {
 		case a.Save > 0:
