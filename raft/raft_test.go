@@ -72,8 +72,12 @@ func TestApplyWhileSnapshotting2D(t *testing.T) {
 	rafttest.Run(t, rafttest.ApplyWhileSnapshotting2D, Make)
 }
 
-func TestChaos2D(t *testing.T)            { rafttest.Run(t, rafttest.Chaos2D, Make) }
-func TestSlowService2B(t *testing.T)      { rafttest.Run(t, rafttest.SlowService2B, Make) }
-func TestLeaderKeeps2C(t *testing.T)      { rafttest.Run(t, rafttest.LeaderKeeps2C, Make) }
-func TestDivergentInstall2D(t *testing.T) { rafttest.Run(t, rafttest.DivergentInstall2D, Make) }
-func TestSlowService2D(t *testing.T)      { rafttest.Run(t, rafttest.SlowService2D, Make) }
+func TestChaos2D(t *testing.T)             { rafttest.Run(t, rafttest.Chaos2D, Make) }
+func TestSlowService2B(t *testing.T)       { rafttest.Run(t, rafttest.SlowService2B, Make) }
+func TestLeaderKeeps2C(t *testing.T)       { rafttest.Run(t, rafttest.LeaderKeeps2C, Make) }
+func TestDivergentInstall2D(t *testing.T)  { rafttest.Run(t, rafttest.DivergentInstall2D, Make) }
+func TestSlowService2D(t *testing.T)       { rafttest.Run(t, rafttest.SlowService2D, Make) }
+func TestSlowFailures2A(t *testing.T)      { rafttest.Run(t, rafttest.SlowFailures2A, Make) }
+func TestLongBackup2B(t *testing.T)        { rafttest.Run(t, rafttest.LongBackup2B, Make) }
+func TestStartAfterDeposed2B(t *testing.T) { rafttest.Run(t, rafttest.StartAfterDeposed2B, Make) }
+func TestKeptTail2B(t *testing.T)          { rafttest.Run(t, rafttest.KeptTail2B, Make) }

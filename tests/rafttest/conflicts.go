@@ -1,0 +1,157 @@
+package rafttest
+
+import (
+	"time"
+
+	"raftlab/labrpc"
+	"raftlab/tests/suite"
+)
+
+// Logs that part, at length, and what must be left of them.
+
+var SlowFailures2A = Case{
+	Case: suite.Case{
+		Name: "SlowFailures2A", Part: "2A", Points: 1, Servers: 5,
+		Title: "calls to dead servers take seconds to fail", Paper: "section 5.2", Handout: "2a.md#ask-all-at-once",
+	},
+	play: func(l *Lab) {
+		l.Net.LongDelays(true)
+		for range 3 {
+			// The dead ones come first in everybody's list of peers.
+			for i := range l.Size() {
+				l.main.Step()
+				l.Crash(i)
+			}
+			for _, i := range []int{2, 3, 4} {
+				l.main.Step()
+				l.Cluster.Start(i)
+			}
+			l.Leader()
+			term := l.Term()
+			l.main.Sleep(2 * time.Second)
+			if now := l.Term(); now > term+1 {
+				l.Failf("servers %v went from term %d to term %d within 2 s, though they reach each other at once; calls to servers 0 and 1, which are down, take up to 7 s to fail. Does a call to one server wait for that to another?", l.Reachable(), term, now)
+			}
+		}
+	},
+}
+
+// farBehind is how many entries a log parts by in LongBackup2B: to go back by
+// one at each heartbeat would take them far beyond agreementWait.
+const farBehind = 250
+
+var LongBackup2B = Case{
+	Case: suite.Case{
+		Name: "LongBackup2B", Part: "2B", Points: 2, Servers: 3,
+		Title: "a long way back to where logs part", Paper: "section 5.3", Handout: "2b.md#fast-backup",
+	},
+	play: func(l *Lab) {
+		l.AgreeAtLast("first", 3)
+		old := l.Leader()
+		rest := l.others(old)
+		l.only(old)
+		l.fill(old, farBehind)
+		l.only(rest...)
+		l.fill(l.Leader(), farBehind)
+		l.AgreeAtLast("committed", 2)
+		// A new leader begins to look at the end of its own log.
+		l.only()
+		l.main.Sleep(2 * longestTimeout)
+		l.only(rest...)
+		l.AgreeAtLast("by a new leader", 2)
+		l.only(0, 1, 2)
+		l.AgreeAtLast("by all", 3)
+	},
+}
+
+var StartAfterDeposed2B = Case{
+	Case: suite.Case{
+		Name: "StartAfterDeposed2B", Part: "2B", Points: 1, Servers: 3,
+		Title: "a leader that knows it is none takes no command", Paper: "section 5.1", Handout: "2b.md#agreement",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		l.AgreeAtLast("first", 3)
+		if !l.understands(requestVote, appendEntries) {
+			return
+		}
+		for range 5 {
+			leader := l.Leader()
+			now, _ := l.State(l.main, leader)
+			l.only() // the next leader cannot be heard of
+			l.askVote(leader, voteArgs{Term: now + 10, CandidateId: l.others(leader)[0]})
+			before, leads := l.State(l.main, leader)
+			index, _, ok := l.Start(l.main, leader, "to nobody")
+			after, still := l.State(l.main, leader)
+			if ok && !leads && !still && before == after {
+				l.Failf("server %d took a command, at index %d, though it does not lead: GetState says so before and after. A candidate of term %d had deposed it.", leader, index, now+10)
+			}
+			l.only(0, 1, 2)
+			if !leads {
+				return
+			}
+		}
+		l.Unchecked("%s could not depose a leader: its servers do not listen to candidates while they lead.", l.Case.Name)
+	},
+}
+
+var KeptTail2B = Case{
+	Case: suite.Case{
+		Name: "KeptTail2B", Part: "2B", Points: 2, Servers: 5,
+		Title: "what follows a conflict goes", Paper: "section 5.3, Figure 2 (AppendEntries, rule 3)", Handout: "2b.md#conflicts",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		l.AgreeAtLast("first", 5)
+		if !l.understands(requestVote, appendEntries) {
+			return
+		}
+		for range 5 {
+			if l.keptTail() {
+				return
+			}
+			l.only(0, 1, 2, 3, 4)
+			l.AgreeAtLast("again", 5)
+		}
+		l.Unchecked("%s could not give a follower a tail that another leader then overwrites.", l.Case.Name)
+	},
+}
+
+// keptTail gives a leader and one follower a long tail, and then the follower a
+// short log of a later term in its place. If it keeps what followed, it takes
+// the old leader's log for as good as its own, and votes for it.
+func (l *Lab) keptTail() bool {
+	old := l.Leader()
+	rest := l.others(old)
+	deceived, one, two, empty := rest[0], rest[1], rest[2], rest[3]
+	if !l.hand(old, 8, deceived) {
+		return false
+	}
+	l.only(one, two, empty)
+	leader := l.Leader()
+	if leader == empty {
+		empty, one = one, empty
+	}
+	l.only(one, two)
+	if _, _, ok := l.Start(l.main, leader, "short"); !ok {
+		return false
+	}
+	l.main.Sleep(noticed)
+	l.only(one, two, deceived)
+	l.AgreeAtLast("and committed", 3)
+
+	// With the follower's vote, and that of one which has seen none of it, the
+	// old leader would win.
+	rivals := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(deceived, empty), Kind: labrpc.Sent})
+	l.only(old, deceived, empty)
+	wins := l.until(4*longestTimeout, func() bool {
+		term, leads := l.State(l.main, old)
+		return leads && l.followed(old, term, []int{deceived, empty})
+	})
+	l.main.Step()
+	rivals.Release()
+	if wins {
+		l.AgreeAtLast("over what was committed", 3)
+	}
+	return true
+}
