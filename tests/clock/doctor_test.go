@@ -17,7 +17,7 @@ import (
 // apart.
 
 type server struct {
-	padding [10]int
+	_       [10]int // so that the lock does not lie where the server does
 	mu      sync.Mutex
 	end     *labrpc.ClientEnd
 	channel chan int
@@ -114,6 +114,7 @@ type pair struct {
 	service struct{ mu sync.Mutex }
 	raft    struct{ mu sync.Mutex }
 	apply   chan int
+	applied int
 	both    sync.WaitGroup // each of two has its first lock
 }
 
@@ -142,6 +143,7 @@ func (p *pair) applyLoop() {
 	time.Sleep(time.Microsecond)
 	for range p.apply {
 		p.service.mu.Lock()
+		p.applied++
 		p.service.mu.Unlock()
 	}
 }
