@@ -91,11 +91,12 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	if c.Cases, err = choose(q.parts, q.pattern); err != nil {
 		return c, err
 	}
+	var left []string
 	c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool {
 		if k.RunsOn(c.Clock) {
 			return false
 		}
-		fmt.Printf("%s is left out: it does not run on the %s clock\n", k.Name, c.Clock)
+		left = append(left, k.Name)
 		return true
 	})
 	if len(c.Cases) == 0 {
@@ -120,7 +121,11 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	default:
 		return c, fmt.Errorf("--raft %q: say own, or reference", q.raft)
 	}
-	return c, c.Check()
+	err = c.Check()
+	if err == nil && len(left) > 0 {
+		fmt.Printf("not on the %s clock, and so left out: %s\n", c.Clock, strings.Join(left, ", "))
+	}
+	return c, err
 }
 
 // oneDirectory checks the arguments of a command that runs a tree.

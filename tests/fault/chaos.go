@@ -43,7 +43,7 @@ func (c *chaos) Next() func(*suite.Trial) {
 			small := Shrink(s, func(less Schedule) bool { return try(func(t *suite.Trial) { c.Play(t, less) }) })
 			return suite.Shrunk{Steps: [2]int{len(s.Steps), len(small.Steps)}, Script: small.String()}
 		})
-		t.Case.Servers = s.Servers
+		t.Resize(s.Servers)
 		t.Extend(s.Span())
 		c.Play(t, s)
 	}

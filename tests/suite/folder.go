@@ -50,11 +50,15 @@ func (t *Trial) leave(r *Result, stacks string) {
 
 // traced returns the trace of the case as a file holds it.
 func (t *Trial) traced(r Result) ([]byte, error) {
+	servers := t.Case.Servers
+	if n := t.size.Load(); n > 0 {
+		servers = int(n)
+	}
 	var b strings.Builder
 	err := trace.Write(&b, trace.Trace{
 		Header: trace.Header{
 			Case: r.Case, Part: r.Part, Seed: r.Seed, Clock: string(t.Clock),
-			Servers: t.Case.Servers, Verdict: string(r.Verdict),
+			Servers: servers, Verdict: string(r.Verdict),
 		},
 		Events: t.Trace.Events(),
 	})

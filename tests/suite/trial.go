@@ -30,6 +30,7 @@ type Trial struct {
 	ended chan struct{} // closed when the servers have had time to stop
 	doing atomic.Pointer[string]
 	extra atomic.Int64 // nanoseconds by which its time was extended
+	size  atomic.Int64 // of its cluster, if that is not the case's
 
 	mu       sync.Mutex
 	decided  bool // over is closed
@@ -130,6 +131,9 @@ func (a *Actor) Pause() { time.Sleep(time.Duration(1 + a.Int64N(99_991))) }
 
 // Extend gives the case more time than its limit.
 func (t *Trial) Extend(by time.Duration) { t.extra.Add(int64(by)) }
+
+// Resize says that its cluster has another number of servers than the case.
+func (t *Trial) Resize(servers int) { t.size.Store(int64(servers)) }
 
 // Doing says what the case is about to ask of a server, for the message of a
 // case that hangs there.
