@@ -91,7 +91,7 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 // finish leaves and prints what became of a run.
 func (p played) finish(t *testing.T, o options) {
 	if p.trial != nil {
-		if p.Verdict == Failed && p.trial.shrink != nil {
+		if p.Verdict == Failed && p.trial.shrink != nil && p.Hint == "" {
 			p.Shrunk = p.trial.smaller(t, o, p.Result)
 		}
 		if p.Verdict != Passed {
