@@ -45,6 +45,10 @@ func (b *Binaries) path(pkg string) string {
 	return filepath.Join(b.dir, name)
 }
 
+// faults returns the file of the schedule that chaos cases run, if they are given
+// one.
+func (b *Binaries) faults() string { return filepath.Join(b.dir, "faults.txt") }
+
 // sealed returns the test program of a package for the exact clock.
 func (b *Binaries) sealed(pkg string) string { return filepath.Join(b.dir, pkg+".wasm") }
 
@@ -65,6 +69,11 @@ func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 		return nil, err
 	}
 	b := &Binaries{dir: dir}
+	// Written once: the processes that read it run side by side.
+	if err := os.WriteFile(b.faults(), []byte(c.Faults), 0o644); err != nil {
+		b.Remove()
+		return nil, err
+	}
 	for _, pkg := range c.Packages() {
 		if err := c.build(ctx, b, pkg); err != nil {
 			b.Remove()

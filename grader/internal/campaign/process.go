@@ -114,10 +114,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	out := &tail{}
 	order := Order{Seed: seed, Clock: c.Clock, Deliver: c.Delivery(seed), Strict: c.Strict, Record: record.Name(), Out: c.out(), Shrink: c.Shrink, Events: events}
 	if c.Faults != "" {
-		order.Faults = filepath.Join(b.dir, "faults.txt")
-		if err := os.WriteFile(order.Faults, []byte(c.Faults), 0o644); err != nil {
-			return process{err: err}
-		}
+		order.Faults = b.faults()
 	}
 	command, err := c.command(b, due[0].Package, names, order)
 	if err != nil {
