@@ -213,6 +213,20 @@ func TestLockHeldOver(t *testing.T) {
 	}
 }
 
+// TestTheHolderIsOneOfTheServerThatWaits: another server's holder of a lock of
+// the same name is not to blame.
+func TestTheHolderIsOneOfTheServerThatWaits(t *testing.T) {
+	s := stall(t, func() {
+		bystander, culprit := &server{}, &server{channel: make(chan int)}
+		go bystander.lockOverSleep()
+		go culprit.lockOverChannel()
+		time.Sleep(5 * time.Millisecond)
+		culprit.ticks()
+	})
+	require.Contains(t, s.String(), "taken at clock.(*server).lockOverChannel")
+	require.NotContains(t, s.String(), "lockOverSleep")
+}
+
 func TestBusy(t *testing.T) {
 	var stop atomic.Bool
 	defer stop.Store(true)

@@ -177,3 +177,21 @@ func TestCallStormEndsTheCase(t *testing.T) {
 		require.True(t, c.Over())
 	})
 }
+
+// TestSlowDisk: Save returns at once, and the answer leaves when the disk is
+// done.
+func TestSlowDisk(t *testing.T) {
+	within(t, func(c *Cluster, now func(int) *node) {
+		took := func() time.Duration {
+			began := time.Now()
+			require.True(t, now(0).ping(1))
+			return time.Since(began)
+		}
+		require.Less(t, took(), 10*time.Millisecond)
+		c.SlowDisk(1, 500*time.Millisecond)
+		require.Greater(t, took(), 500*time.Millisecond)
+		require.Less(t, took(), 600*time.Millisecond, "saves do not add up")
+		c.SlowDisk(1, 0)
+		require.Less(t, took(), 10*time.Millisecond)
+	})
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/internal/quiet"
 	"raftlab/tests/clock"
 	"raftlab/tests/monitor"
 	"raftlab/tests/trace"
@@ -109,6 +110,30 @@ func TestAFailureLeavesAFolder(t *testing.T) {
 	require.Contains(t, read("events.jsonl"), `"kind":"boot","server":2`)
 	require.Contains(t, read("goroutines.txt"), "running")
 	require.Equal(t, "go test -run 'TestProbe9Z$' -seed 1\n", read("again.txt"))
+}
+
+// TestASmallerRunMustFailAlike: one that breaks another property explains
+// nothing.
+func TestASmallerRunMustFailAlike(t *testing.T) {
+	fails := func(property string) func(*Trial) {
+		return func(tr *Trial) { tr.Fail(&monitor.Violation{Property: property, What: "it broke"}) }
+	}
+	var alike []bool
+	o := options{seed: 1, clock: clock.Virtual, watchdog: 10 * time.Second, shrink: time.Minute}
+	p := once(t, probe, o, func(tr *Trial) {
+		tr.Shrink(func(try func(func(*Trial)) bool) Shrunk {
+			alike = []bool{try(fails("Gravity")), try(fails("Levity")), try(func(*Trial) {})}
+			return Shrunk{Steps: [2]int{9, 2}, Script: "servers 3\n"}
+		})
+		fails("Gravity")(tr)
+	})
+	found := p.trial.smaller(t, o, p.Result)
+	if quiet.RaceDetector {
+		require.Nil(t, found, "runs do not repeat there")
+		return
+	}
+	require.Equal(t, []bool{true, false, false}, alike)
+	require.Equal(t, 3, found.Tries)
 }
 
 func TestCaseThatDoesNotEnd(t *testing.T) {

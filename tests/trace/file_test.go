@@ -62,6 +62,10 @@ func TestTheFirstDifferenceIsFound(t *testing.T) {
 
 	require.Nil(t, trace.Compare(example.Events, example.Events[:3]), "calls of the test itself are not compared")
 
+	other := append([]trace.Event(nil), example.Events...)
+	other[1].ID++ // another message, at the same instant
+	require.NotNil(t, trace.Compare(example.Events, other))
+
 	d = trace.Compare(example.Events[:2], example.Events)
 	require.Nil(t, d.A)
 	require.Equal(t, trace.Save, d.B.Kind)
