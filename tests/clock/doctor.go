@@ -117,8 +117,8 @@ func (p patient) chain(waiter Goroutine) (chain []link) {
 const reach = 1 << 16
 
 // holder finds who holds the lock that a goroutine waits for. Several servers
-// have a lock of the same name: where the stack shows the struct that a holder
-// works on, the lock must lie within it.
+// have a lock of the same name: where the stacks show the structs that the two work
+// on, these must be one.
 func (p patient) holder(waiter Goroutine) (found link, ok bool) {
 	wanted := p.sources.wanted(waiter)
 	if wanted == "" {
@@ -130,14 +130,7 @@ func (p patient) holder(waiter Goroutine) (found link, ok bool) {
 			if h.lock != wanted {
 				continue
 			}
-			sure := 1
-			if r := receiverIn(g, h.at); r != 0 && waiter.Lock != 0 {
-				if waiter.Lock < r || waiter.Lock-r > reach {
-					continue
-				}
-				sure = 2
-			}
-			if sure > best {
+			if sure := certainty(g, h.at, waiter); sure > best {
 				found, best = link{waiter, g, h}, sure
 			}
 		}
@@ -145,14 +138,25 @@ func (p patient) holder(waiter Goroutine) (found link, ok bool) {
 	return found, best > 0
 }
 
-// receiverIn returns the first argument of the call in which a lock was taken.
-func receiverIn(g Goroutine, at Frame) uint64 {
+// certainty is how sure it is that a goroutine, which took a lock of that name in
+// some call, took the one that the waiter wants: 2 if both calls are methods of
+// one struct, 0 if they are methods of two, 1 if the stacks do not tell. A struct
+// is one that the waiter works on only if the lock lies within it.
+func certainty(g Goroutine, at Frame, waiter Goroutine) int {
+	self := waiter.Program()[0]
+	if self.Guessed || waiter.Lock < self.Receiver || waiter.Lock-self.Receiver > reach {
+		return 1
+	}
 	for _, f := range g.Frames {
-		if f.Func == at.Func {
-			return f.Receiver
+		switch {
+		case f.Func != at.Func:
+		case f.Receiver == self.Receiver: // also by a guess: none would fit so well
+			return 2
+		case !f.Guessed && f.Receiver != 0:
+			return 0
 		}
 	}
-	return 0
+	return 1
 }
 
 // tell puts a chain into words, the one who holds up all the others first.

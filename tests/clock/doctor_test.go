@@ -223,7 +223,7 @@ func TestTheHolderIsOneOfTheServerThatWaits(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 		culprit.ticks()
 	})
-	require.Contains(t, s.String(), "taken at clock.(*server).lockOverChannel")
+	require.Contains(t, s.String(), "taken at clock.(*server).lockOverChannel", s.Stacks)
 	require.NotContains(t, s.String(), "lockOverSleep")
 }
 

@@ -27,7 +27,8 @@ type Frame struct {
 	Func     string // "raftlab/raft.(*Raft).Start"
 	File     string // full path
 	Line     int
-	Receiver uint64 // first argument, 0 if it is not known for sure
+	Receiver uint64 // first argument, 0 if there is none
+	Guessed  bool   // the runtime is not sure of it: it may have been overwritten
 }
 
 // String is a frame as "raft.(*Raft).Start raft.go:63".
@@ -137,8 +138,8 @@ func goroutines(text string) (all []Goroutine) {
 		}
 		for _, call := range g.Stack.Calls {
 			f := Frame{Func: call.Func.Complete, File: call.RemoteSrcPath, Line: call.Line}
-			if args := call.Args.Values; len(args) > 0 && !args[0].IsInaccurate {
-				f.Receiver = args[0].Value
+			if args := call.Args.Values; len(args) > 0 {
+				f.Receiver, f.Guessed = args[0].Value, args[0].IsInaccurate
 			}
 			if strings.HasSuffix(f.Func, "Mutex).lockSlow") && read.Lock == 0 {
 				read.Lock = f.Receiver
