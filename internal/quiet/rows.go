@@ -16,10 +16,10 @@ type Rows struct {
 	blocks [MaxRows / blockRows]atomic.Pointer[[blockRows]slot]
 }
 
-const (
-	MaxRows   = 1 << 18
-	blockRows = 1 << 7
-)
+// MaxRows is how many rows a list takes.
+const MaxRows = 1 << 18
+
+const blockRows = 1 << 7 // rows that are allocated together
 
 type slot struct {
 	ready atomic.Bool

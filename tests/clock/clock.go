@@ -27,9 +27,9 @@ import (
 type Kind string
 
 const (
-	Virtual Kind = "virtual"
-	Real    Kind = "real"
-	Exact   Kind = "exact"
+	Virtual Kind = "virtual" // in a bubble: sleeping takes no real time
+	Real    Kind = "real"    // wall time
+	Exact   Kind = "exact"   // virtual, kept by the host of a WebAssembly program
 )
 
 // Kinds are the clocks there are.

@@ -30,6 +30,7 @@ type chaos struct {
 	draws Search
 }
 
+// Next returns the run of the next schedule, or of the one that the flags give.
 func (c *chaos) Next() func(*suite.Trial) {
 	s := c.draws.Next()
 	return func(t *suite.Trial) {
@@ -49,4 +50,5 @@ func (c *chaos) Next() func(*suite.Trial) {
 	}
 }
 
+// Learn takes in what situations the run came into.
 func (c *chaos) Learn(events []trace.Event) { c.draws.Learn(trace.Coverage(events)) }

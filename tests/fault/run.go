@@ -144,7 +144,7 @@ func (r *Runner) do(a Action) {
 		if a.Replies {
 			kind = labrpc.Replied
 		}
-		r.holds = append(r.holds, c.Net.Hold(labrpc.Filter{Method: "Raft." + a.Method, Kind: kind}))
+		r.holds = append(r.holds, c.Net.Hold(labrpc.Filter{Method: r.fullName(a.Method), Kind: kind}))
 	case Release:
 		r.release()
 	case SlowDisk:
@@ -156,6 +156,19 @@ func (r *Runner) do(a Action) {
 	}
 }
 
+// fullName returns the name of a method with its service's, which is the
+// program's to choose.
+func (r *Runner) fullName(method string) string {
+	for i := range r.Cluster.Size() {
+		for _, h := range r.Cluster.Net.Handlers(i) {
+			if strings.HasSuffix(h.Name, "."+method) {
+				return h.Name
+			}
+		}
+	}
+	return "." + method // nobody has it
+}
+
 func (r *Runner) crash(i int, a Action) {
 	c := r.Cluster
 	switch {
@@ -163,7 +176,7 @@ func (r *Runner) crash(i int, a Action) {
 	case a.Save > 0:
 		c.CrashAtSave(i, int64(a.Save))
 	case a.Method != "":
-		c.CrashAfterReply(i, "Raft."+a.Method)
+		c.CrashAfterReply(i, r.fullName(a.Method))
 	default:
 		c.Crash(i)
 	}

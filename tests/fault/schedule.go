@@ -87,8 +87,8 @@ const (
 type Who int
 
 const (
-	All    Who = -1 - iota
-	Leader     // whoever leads then, the highest term if there are two
+	All    Who = -1 - iota // every server, or no link
+	Leader                 // whoever leads then, the highest term if there are two
 )
 
 // Action is what a step does. Which fields count depends on the verb.
