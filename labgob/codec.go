@@ -228,6 +228,7 @@ func (all compiler) fillMap(c *codec, t reflect.Type) {
 // field is a field of a struct that is sent.
 type field struct {
 	index int
+	kind  reflect.Kind
 	*codec
 }
 
@@ -235,18 +236,28 @@ func (all compiler) fillStruct(c *codec, t reflect.Type) {
 	var fields []field
 	for i := range t.NumField() {
 		if f := t.Field(i); f.IsExported() {
-			fields = append(fields, field{i, all.codecOf(f.Type)})
+			fields = append(fields, field{i, f.Type.Kind(), all.codecOf(f.Type)})
 		}
 	}
 	c.omit = func(v reflect.Value) bool { return false }
 	c.write = func(w *writer, v reflect.Value) {
 		last := -1
-		for n, f := range fields {
+		for n := range fields {
+			f := &fields[n]
 			at := v.Field(f.index)
-			if at.Kind() == reflect.Pointer {
-				at = indirect(at)
+			switch f.kind {
+			case reflect.Int, reflect.Int64: // most fields, without two calls
+				if x := at.Int(); x != 0 {
+					w.out = appendInt(appendUint(w.out, uint64(n-last)), x)
+					last = n
+				}
+				continue
+			case reflect.Pointer:
+				if at = indirect(at); !at.IsValid() {
+					continue
+				}
 			}
-			if at.IsValid() && !f.omit(at) {
+			if !f.omit(at) {
 				w.out = appendUint(w.out, uint64(n-last))
 				last = n
 				f.write(w, at)
@@ -278,7 +289,10 @@ func writeInterface(w *writer, v reflect.Value) {
 		return
 	}
 	held := v.Elem()
-	known := nameOf(held.Type())
+	if t := held.Type(); w.held == nil || w.holds != t {
+		w.holds, w.held = t, nameOf(t) // often the same as last time
+	}
+	known := w.held
 	if held = indirect(held); known == nil || !held.IsValid() {
 		giveUp()
 	}

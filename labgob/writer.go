@@ -12,10 +12,12 @@ import (
 // pieces likewise, within.
 type writer struct {
 	out   []byte
-	start int        // where the piece under way begins, with a byte for its length
-	known []int64    // numbers of the types that were described
-	told  []*gobType // on whose behalf
-	room  struct {   // for both, as long as they are short
+	start int          // where the piece under way begins, with a byte for its length
+	known []int64      // numbers of the types that were described
+	told  []*gobType   // on whose behalf
+	holds reflect.Type // of what the latest interface held
+	held  *registered
+	room  struct { // for both, as long as they are short
 		known [8]int64
 		told  [4]*gobType
 	}
