@@ -41,6 +41,7 @@ type Result struct {
 // How long a process may take in real time: for each case, and on top.
 const (
 	virtualPatience = time.Minute
+	nextPatience    = 10 * time.Second // for another seed
 	basePatience    = time.Minute
 )
 
@@ -55,7 +56,7 @@ func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed ui
 		batch.Events = filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d.jsonl", part, seed, b.traces.Add(1)))
 	}
 	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
-		p := c.start(ctx, b, due, seed, batch.Events)
+		p := c.start(ctx, b, due, []uint64{seed}, batch.Events)
 		got, left := p.outcomes(due, seed)
 		if len(got) == 0 {
 			// The process came to none of them, and would not if asked again.
@@ -89,10 +90,10 @@ type process struct {
 	late    bool // it was stopped because it took too long
 }
 
-// start runs the cases in one process until it ends. Their traces go to the file
-// events, if that is not empty.
-func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint64, events string) process {
-	patience := basePatience + c.Shrink
+// start runs the cases with each seed in one process until it ends. Their traces
+// go to the file events, if that is not empty.
+func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []uint64, events string) process {
+	patience := basePatience + c.Shrink + time.Duration(len(seeds)-1)*nextPatience
 	var names []string
 	for _, k := range due {
 		names = append(names, k.TestName())
@@ -112,7 +113,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	defer os.Remove(record.Name())
 
 	out := &tail{}
-	order := Order{Seed: seed, Clock: c.Clock, Deliver: c.Delivery(seed), Strict: c.Strict, Record: record.Name(), Out: c.out(), Shrink: c.Shrink, Events: events}
+	order := Order{Seed: seeds[0], More: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, Record: record.Name(), Out: c.out(), Shrink: c.Shrink, Events: events}
 	if c.Faults != "" {
 		order.Faults = b.faults()
 	}
@@ -122,7 +123,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	}
 	cmd := exec.CommandContext(limited, command[0], command[1:]...)
 	cmd.Dir = b.dir
-	cmd.Env = c.environment(seed)
+	cmd.Env = c.environment(seeds[0])
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.WaitDelay = 5 * time.Second
 	err = cmd.Run()
