@@ -63,6 +63,8 @@ func Checks() []Check {
 		{"LeaderCompleteness", LeaderCompleteness},
 		{"LogMatching", LogMatching},
 		{"Acknowledged", Acknowledged},
+		{"Campaigns", Campaigns},
+		{"Calls", Calls},
 	}
 }
 
