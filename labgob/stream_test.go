@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"raftlab/internal/quiet"
 )
 
 // stream draws values that go into one stream: of any type, some that gob
@@ -35,6 +37,14 @@ func stream(r *rand.Rand) (values []any) {
 	return values
 }
 
+// rounds is fewer under the race detector, which takes ten times as long.
+func rounds(n int) int {
+	if quiet.RaceDetector {
+		return n / 10
+	}
+	return n
+}
+
 type unregistered struct{ A int }
 
 // TestStreamsAreThoseOfGob compares streams of several values: what is written,
@@ -42,7 +52,7 @@ type unregistered struct{ A int }
 // a reader that gives a byte at a time, and to the end.
 func TestStreamsAreThoseOfGob(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 150 {
+	for range rounds(150) {
 		values := stream(r)
 		var ours, theirs bytes.Buffer
 		e, g := NewEncoder(&ours), gob.NewEncoder(&theirs)
@@ -104,7 +114,7 @@ func readAll(decode func(any) error, into []any) (got []any) {
 // both read the same.
 func TestDamagedMessagesAreReadAsGobDoes(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for range 1500 {
+	for range rounds(1500) {
 		v := stream(r)[0]
 		message, err := Marshal(v)
 		if err != nil || len(message) > 4000 {
