@@ -43,7 +43,7 @@ func enter(o order, report int) error {
 	}
 	if o.Landlock {
 		if err := restrictFiles(o); err != nil {
-			return fmt.Errorf("Landlock: %w", err)
+			return fmt.Errorf("restrict files by Landlock: %w", err)
 		}
 	}
 	if o.Filter {
