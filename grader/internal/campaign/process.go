@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -123,11 +124,14 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	cmd := exec.CommandContext(limited, command[0], command[1:]...)
 	cmd.Dir = b.dir
 	cmd.Env = c.environment(seed)
+	key := make([]byte, 32)
+	rand.Read(key)
+	cmd.Stdin = bytes.NewReader(key)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.WaitDelay = 5 * time.Second
 	err = cmd.Run()
 	return process{
-		records: readRecords(record.Name()), output: out.bytes(), err: err,
+		records: readRecords(record.Name(), key), output: out.bytes(), err: err,
 		late: limited.Err() == context.DeadlineExceeded,
 	}
 }
@@ -307,9 +311,9 @@ func (c Campaign) keep(part string, seed uint64, name string, output []byte) str
 	return file
 }
 
-// readRecords reads what the suite wrote. A last line that was cut off by the
-// process's death is left out.
-func readRecords(file string) (records []suite.Result) {
+// readRecords reads what the suite wrote. What is not signed with the key is left
+// out, and so is a last line that was cut off by the process's death.
+func readRecords(file string, key []byte) (records []suite.Result) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil
@@ -318,8 +322,9 @@ func readRecords(file string) (records []suite.Result) {
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
+		line, ok := suite.Signed(key, lines.Bytes())
 		var r suite.Result
-		if json.Unmarshal(lines.Bytes(), &r) == nil {
+		if ok && json.Unmarshal(line, &r) == nil {
 			records = append(records, r)
 		}
 	}

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -25,6 +26,8 @@ type Work struct {
 	Program string
 	Tests   []string
 	Order   Order
+
+	key []byte // that signs the record; see [suite.Sign]
 }
 
 // Order is what a test program is told beside which tests to run.
@@ -43,7 +46,7 @@ type Order struct {
 func (o Order) flags(pattern string) []string {
 	flags := []string{
 		"-test.run", pattern, "-test.timeout", "0",
-		"-seed", fmt.Sprint(o.Seed), "-clock", string(o.Clock), "-deliver", string(o.Deliver), "-record", o.Record, "-out", o.Out,
+		"-seed", fmt.Sprint(o.Seed), "-clock", string(o.Clock), "-deliver", string(o.Deliver), "-record", o.Record, "-signed", "-out", o.Out,
 		"-shrink", o.Shrink.String(),
 	}
 	if o.Events != "" {
@@ -65,8 +68,12 @@ func (w Work) arg() (string, error) {
 }
 
 // ParseWork reads the argument of a process that is to do some work.
-func ParseWork(arg string) (w Work, err error) {
-	err = json.Unmarshal([]byte(arg), &w)
+// The key is what else the process is given.
+func ParseWork(arg string, key io.Reader) (w Work, err error) {
+	if err := json.Unmarshal([]byte(arg), &w); err != nil {
+		return w, err
+	}
+	w.key, err = io.ReadAll(key)
 	return w, err
 }
 
@@ -121,6 +128,7 @@ func (w Work) run(ctx context.Context, program *exact.Program, inside Order, tes
 	status, err = program.Run(ctx, exact.Job{
 		Args: inside.flags("^" + test + "$"), Seed: w.Order.Seed,
 		Dirs: []string{filepath.Dir(w.Order.Record), w.Order.Out},
+		In:   bytes.NewReader(w.key),
 		Out:  io.MultiWriter(os.Stdout, printed), Time: now,
 	})
 	if err != nil {
@@ -137,7 +145,7 @@ func (w Work) run(ctx context.Context, program *exact.Program, inside Order, tes
 	if err != nil {
 		return status, err
 	}
-	_, err = record.Write(append(line, '\n'))
+	_, err = record.Write(append(suite.Sign(w.key, line), '\n'))
 	return status, errors.Join(err, record.Close())
 }
 
