@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/exact/yields"
@@ -24,6 +24,7 @@ type Binaries struct {
 
 	traces atomic.Int64 // files of them made so far
 	mu     sync.Mutex
+	cpu    time.Duration           // that building took
 	extras map[target]func() error // builds for other clocks than the campaign's
 }
 
@@ -31,6 +32,13 @@ type Binaries struct {
 type target struct {
 	pkg   string
 	clock clock.Kind
+}
+
+// CPU returns the processor time that building took so far.
+func (b *Binaries) CPU() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.cpu
 }
 
 // Remove deletes them.
@@ -85,16 +93,23 @@ func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 
 // compile has a program for the exact clock in the cache before the first run
 // of it.
-func compile(ctx context.Context, file string) error {
-	cache, err := exact.UserCache()
-	if err != nil {
-		return err
-	}
-	program, err := exact.Load(ctx, file, cache)
+func compile(ctx context.Context, file, cache string) error {
+	program, err := exact.Load(ctx, file, &exact.Cache{Dir: cache})
 	if err != nil {
 		return err
 	}
 	return program.Close(ctx)
+}
+
+// exactCache is the directory of compiled programs for the exact clock: the
+// user's, or one that a program which can reach nothing else can reach.
+func (c Campaign) exactCache(b *Binaries) string {
+	if c.Runner == nil {
+		if cache, err := exact.UserCache(); err == nil {
+			return cache.Dir
+		}
+	}
+	return filepath.Join(b.dir, "exact")
 }
 
 func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
@@ -115,12 +130,19 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, ".")...)
-	cmd.Dir = filepath.Join(c.Dir, pkg)
+	where := filepath.Join(c.Dir, pkg)
+	env := c.inherited()
 	if c.Clock == clock.Exact {
-		cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+		env = append(env, "GOOS=wasip1", "GOARCH=wasm")
 	}
-	out, err := cmd.CombinedOutput()
+	said := &tail{}
+	ended := c.runner().Compile(ctx, Program{
+		Args: append(append([]string{"go"}, args...), "."), Env: env, Dir: where, Read: []string{c.Dir}, Write: []string{b.dir}, Out: said,
+	})
+	b.mu.Lock()
+	b.cpu += ended.CPU
+	b.mu.Unlock()
+	out, err := said.bytes(), ended.Err
 	if err == nil {
 		if _, err = os.Stat(program); err != nil {
 			out = fmt.Appendf(nil, "it has no tests: %s_test.go is missing. Copy it from a fresh tree of the lab.", pkg)
@@ -128,15 +150,17 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 	}
 	switch {
 	case err == nil && c.Clock == clock.Exact:
-		return compile(ctx, program)
+		return compile(ctx, program, c.exactCache(b))
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return fmt.Errorf("interrupted while building %s", cmd.Dir)
+		return fmt.Errorf("interrupted while building %s", where)
+	case ended.Late || ended.Limit != "":
+		return &BuildError{where, ended.Why}
 	case len(out) == 0:
 		return fmt.Errorf("cannot run the go command: %w", err)
 	default:
-		return &BuildError{cmd.Dir, string(out)}
+		return &BuildError{where, string(out)}
 	}
 }
 

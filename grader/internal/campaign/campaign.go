@@ -64,6 +64,9 @@ type Campaign struct {
 	Strict bool
 	// Worker is the command that runs cases on the exact clock; see [Work].
 	Worker []string
+	// Runner runs the programs, and compiles them; nil for one that trusts them
+	// as much as the grader itself.
+	Runner Runner
 }
 
 // Batch is one run of one part: what became of each of its cases.
@@ -71,6 +74,8 @@ type Batch struct {
 	Part    string
 	Seed    uint64
 	Results []Result
+	CPU     time.Duration // of its processes
+	Wall    time.Duration
 	Events  string // file of traces, if the campaign is traced; whoever takes the batch may remove it
 }
 
@@ -177,7 +182,7 @@ func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 		for range c.Procs {
 			workers.Go(func() {
 				for j := range jobs {
-					batch := c.runPart(ctx, b, j.part, j.seed)
+					batch := c.RunPart(ctx, b, j.part, j.seed)
 					if ctx.Err() != nil {
 						return
 					}

@@ -26,6 +26,7 @@ type Work struct {
 	Program string
 	Tests   []string
 	Order   Order
+	Cache   string // directory of compiled programs
 
 	key []byte // that signs the record; see [suite.Sign]
 }
@@ -87,11 +88,7 @@ const neverYields = "exact clock: "
 // Do runs the tests one after the other and returns the exit status of the
 // first that ended otherwise than a test does, or of the last that failed.
 func (w Work) Do(ctx context.Context) (status int, err error) {
-	cache, err := exact.UserCache()
-	if err != nil {
-		return 0, err
-	}
-	program, err := exact.Load(ctx, w.Program, cache)
+	program, err := exact.Load(ctx, w.Program, &exact.Cache{Dir: w.Cache})
 	if err != nil {
 		return 0, err
 	}
