@@ -240,8 +240,8 @@ program prints, and goes on doing so when prints are added.`,
 // referenceRaft is the reference's package raft, seen from the top of the tree.
 const referenceRaft = "solutions/raft"
 
-// course returns all cases in order.
-func course() (all []campaign.Case) {
+// allCases returns all cases in order.
+func allCases() (all []campaign.Case) {
 	for _, c := range rafttest.Cases() {
 		all = append(all, campaign.Case{Case: c.Case, Package: "raft"})
 	}
@@ -260,7 +260,7 @@ func choose(parts, pattern string) ([]campaign.Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--run: %w", err)
 	}
-	due := course()
+	due := allCases()
 	var known []string
 	for _, c := range due {
 		if !slices.Contains(known, c.Part) {

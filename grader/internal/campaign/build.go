@@ -72,11 +72,15 @@ func (e *BuildError) Error() string {
 
 // Build compiles the tests of the packages that the cases are in.
 func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
-	dir, err := os.MkdirTemp("", "raftlab-grader-")
+	dir, err := os.MkdirTemp(c.Scratch, "raftlab-grader-")
 	if err != nil {
 		return nil, err
 	}
 	b := &Binaries{dir: dir}
+	if err := os.Chmod(dir, 0o755); err != nil { // they may be run as another user
+		b.Remove()
+		return nil, err
+	}
 	// Written once: the processes that read it run side by side.
 	if err := os.WriteFile(b.faults(), []byte(c.Faults), 0o644); err != nil {
 		b.Remove()
@@ -137,7 +141,7 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 	}
 	said := &tail{}
 	ended := c.runner().Compile(ctx, Program{
-		Args: append(append([]string{"go"}, args...), "."), Env: env, Dir: where, Read: []string{c.Dir}, Write: []string{b.dir}, Out: said,
+		Args: append(append([]string{"go"}, args...), "."), Env: env, Dir: where, Read: c.sources(), Write: []string{b.dir}, Out: said,
 	})
 	b.mu.Lock()
 	b.cpu += ended.CPU
@@ -149,6 +153,8 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 		}
 	}
 	switch {
+	case ended.Fault != nil:
+		return ended.Fault
 	case err == nil && c.Clock == clock.Exact:
 		return compile(ctx, program, c.exactCache(b))
 	case err == nil:
@@ -162,6 +168,14 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 	default:
 		return &BuildError{where, string(out)}
 	}
+}
+
+// sources are the directories that the compiler reads.
+func (c Campaign) sources() []string {
+	if c.Sources == "" {
+		return []string{c.Dir}
+	}
+	return []string{c.Dir, c.Sources}
 }
 
 // overlay has the compiler read other files in the place of some, which are not
@@ -193,7 +207,13 @@ func (c Campaign) overlay(dir string) (string, error) {
 // RaftOf returns what puts the package raft of the directory other in the place
 // of the one in dir.
 func RaftOf(other, dir string) (replace map[string]string, err error) {
-	own, err := filepath.Abs(filepath.Join(dir, "raft"))
+	return PackageOf(other, dir, "raft")
+}
+
+// PackageOf returns what puts the package in the directory other in the place of
+// the one of that name in dir.
+func PackageOf(other, dir, name string) (replace map[string]string, err error) {
+	own, err := filepath.Abs(filepath.Join(dir, name))
 	if err != nil {
 		return nil, err
 	}
@@ -207,11 +227,13 @@ func RaftOf(other, dir string) (replace map[string]string, err error) {
 			return nil, err
 		}
 		for _, f := range files {
-			name := filepath.Base(f)
-			if from.to == "" {
-				replace[filepath.Join(own, name)] = "" // as if it were not there
-			} else if !strings.HasSuffix(name, "_test.go") {
-				replace[filepath.Join(own, name)] = f
+			file := filepath.Base(f)
+			switch {
+			case strings.HasSuffix(file, "_test.go"):
+			case from.to == "":
+				replace[filepath.Join(own, file)] = "" // as if it were not there
+			default:
+				replace[filepath.Join(own, file)] = f
 			}
 		}
 	}

@@ -61,6 +61,10 @@ func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed ui
 	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
 		p := c.start(ctx, b, due, seed, batch.Events)
 		batch.CPU += p.CPU
+		if p.Fault != nil {
+			batch.Fault = p.Fault
+			return batch
+		}
 		got, left := p.outcomes(due, seed)
 		if len(got) == 0 {
 			// The process came to none of them, and would not if asked again.
@@ -113,15 +117,15 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	defer cancel()
 	dir, err := os.MkdirTemp(b.dir, "run-")
 	if err != nil {
-		return process{Ended: Ended{Err: err}}
+		return process{Ended: Ended{Fault: err}}
 	}
 	defer os.RemoveAll(dir)
 	record := filepath.Join(dir, "record.jsonl")
 	if err := os.WriteFile(record, nil, 0o666); err != nil {
-		return process{Ended: Ended{Err: err}}
+		return process{Ended: Ended{Fault: err}}
 	}
 	if err := os.Mkdir(left(dir), 0o777); err != nil {
-		return process{Ended: Ended{Err: err}}
+		return process{Ended: Ended{Fault: err}}
 	}
 	out := &tail{}
 	order := Order{Seed: seed, Clock: c.Clock, Deliver: c.Delivery(seed), Strict: c.Strict, Record: record, Out: c.out(dir), Shrink: c.Shrink}
@@ -133,7 +137,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	}
 	command, err := c.command(b, due[0].Package, names, order)
 	if err != nil {
-		return process{Ended: Ended{Err: err}}
+		return process{Ended: Ended{Fault: err}}
 	}
 	key := make([]byte, 32)
 	rand.Read(key)

@@ -36,6 +36,7 @@ type Ended struct {
 	Late  bool          // it was stopped for taking too long
 	Limit suite.Verdict // of the limit that it was stopped for, "" for none
 	Why   string        // the figure
+	Fault error         // the machine's: it could not be started
 }
 
 // Open runs programs as they are.
