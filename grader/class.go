@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -99,7 +98,7 @@ func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class,
 	}
 	c := &class.Class{
 		Cases: allCases(), Tree: lab, Reference: reference, Out: q.out, Procs: q.procs,
-		Worker: []string{self, workName}, Lab: labVersion(), Regrade: q.regrade,
+		Worker: []string{self, workName}, Regrade: q.regrade,
 	}
 	var cases []suite.Case
 	for _, k := range c.Cases {
@@ -136,20 +135,6 @@ func measures(names []string) (all []sandbox.Measure) {
 		all = append(all, sandbox.Measure(n))
 	}
 	return all
-}
-
-// labVersion names the lab that this grader was built of.
-func labVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return s.Value[:min(12, len(s.Value))]
-		}
-	}
-	return info.Main.Version
 }
 
 // takeIn reads the roster and what was handed in.

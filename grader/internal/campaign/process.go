@@ -147,6 +147,11 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	})
 	ended.Late = ended.Late || limited.Err() == context.DeadlineExceeded
 	p := process{Ended: ended, records: readRecords(record, key), output: out.bytes()}
+	for _, r := range p.records {
+		if r.Event == fault {
+			p.Fault = errors.New(r.Hint)
+		}
+	}
 	if events != "" {
 		appendFile(events, order.Events) // without it there is only less to compare
 	}

@@ -90,7 +90,7 @@ const neverYields = "exact clock: "
 func (w Work) Do(ctx context.Context) (status int, err error) {
 	program, err := exact.Load(ctx, w.Program, &exact.Cache{Dir: w.Cache})
 	if err != nil {
-		return 0, err
+		return 0, errors.Join(err, w.write(suite.Result{Event: fault, Hint: err.Error()}))
 	}
 	inside := w.Order // the names by which the program knows files
 	inside.Record, inside.Out = exact.Path(w.Order.Record), exact.Path(w.Order.Out)
@@ -110,9 +110,12 @@ func (w Work) Do(ctx context.Context) (status int, err error) {
 	return status, nil
 }
 
-// ran is a line that the process adds to the record: what the program, for which
-// no real time passes, cannot know.
-const ran = "ran"
+// Lines that the process adds to the record: what the program, for which no real
+// time passes, cannot know, and that it could not be run, which is no fault of its.
+const (
+	ran   = "ran"
+	fault = "fault"
+)
 
 // run runs one test.
 func (w Work) run(ctx context.Context, program *exact.Program, inside Order, test string) (status int, err error) {
@@ -131,19 +134,24 @@ func (w Work) run(ctx context.Context, program *exact.Program, inside Order, tes
 	if err != nil {
 		return status, err
 	}
-	line, err := json.Marshal(suite.Result{
+	return status, w.write(suite.Result{
 		Event: ran, Case: strings.TrimPrefix(test, "Test"), Seed: w.Order.Seed,
 		Wall: time.Since(began).Seconds(), Output: fmt.Sprintf("%x", printed.Sum(nil)[:8]),
 	})
+}
+
+// write adds a line to the record.
+func (w Work) write(r suite.Result) error {
+	line, err := json.Marshal(r)
 	if err != nil {
-		return status, err
+		return err
 	}
 	record, err := os.OpenFile(w.Order.Record, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
-		return status, err
+		return err
 	}
 	_, err = record.Write(append(suite.Sign(w.key, line), '\n'))
-	return status, errors.Join(err, record.Close())
+	return errors.Join(err, record.Close())
 }
 
 // watch ends the process when the clock stands still for long.

@@ -37,7 +37,6 @@ type Class struct {
 	Out         string // results folder
 	Procs       int
 	Worker      []string // see [campaign.Campaign]
-	Lab         string   // version of the lab
 	Regrade     bool     // grade anew what is graded
 
 	runner  func(record.Mode) campaign.Runner // nil to run programs as they are
@@ -95,6 +94,7 @@ type grading struct {
 	tokens    chan struct{} // one for each process at work
 	scratch   string
 	tree      string // the lab that is built in: without the reference
+	lab       string // its version: a hash of what is in it
 	canary    *canary
 	reference map[string]string // files of the reference, by whose place they take
 
@@ -119,14 +119,14 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 		return d, err
 	}
 	defer g.file.Close()
-	if err := g.sameLab(); err != nil {
-		return d, err
-	}
 	if g.scratch, err = scratch(c.Out); err != nil {
 		return d, err
 	}
 	defer os.RemoveAll(g.scratch)
-	if g.tree, err = pristine(g.Tree, g.scratch); err != nil {
+	if g.tree, g.lab, err = pristine(g.Tree, g.scratch); err != nil {
+		return d, err
+	}
+	if err := g.sameLab(); err != nil {
 		return d, err
 	}
 
@@ -192,8 +192,8 @@ func (g *grading) sameLab() error {
 			continue
 		}
 		for _, r := range one.runs() {
-			if r.Lab != g.Lab || r.Go != runtime.Version() {
-				return fmt.Errorf("%s was begun with lab %s and %s, and this is %s with %s: go on with those, or give another folder with --out", s.ID, r.Lab, r.Go, g.Lab, runtime.Version())
+			if r.Lab != g.lab || r.Go != runtime.Version() {
+				return fmt.Errorf("%s was begun with lab %s and %s, and this is %s with %s: go on with those, or give another folder with --out", s.ID, r.Lab, r.Go, g.lab, runtime.Version())
 			}
 		}
 	}
@@ -202,7 +202,7 @@ func (g *grading) sameLab() error {
 
 // append records a line.
 func (g *grading) append(r record.Record) error {
-	r.Sandbox, r.Lab, r.Go, r.At = g.sandbox, g.Lab, runtime.Version(), time.Now().UTC()
+	r.Sandbox, r.Lab, r.Go, r.At = g.sandbox, g.lab, runtime.Version(), time.Now().UTC()
 	if err := g.file.Append(r); err != nil {
 		return fmt.Errorf("%s could not be written (%w): make room and start again, nothing is lost", Records(g.Out), err)
 	}

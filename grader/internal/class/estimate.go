@@ -86,7 +86,7 @@ func (c *Class) calibrate(ctx context.Context, k *costs) (err error) {
 		return err
 	}
 	defer os.RemoveAll(g.scratch)
-	if g.tree, err = pristine(c.Tree, g.scratch); err != nil {
+	if g.tree, _, err = pristine(c.Tree, g.scratch); err != nil {
 		return err
 	}
 	if g.reference, err = g.referenceFiles(); err != nil {

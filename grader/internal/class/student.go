@@ -185,7 +185,9 @@ func (s *student) check(ctx context.Context) error {
 func (s *student) said(text string) string {
 	const most = 20
 	text = strings.ReplaceAll(text, s.tree+string(filepath.Separator), "")
-	lines := strings.Split(strings.TrimSpace(text), "\n")
+	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(line string) bool {
+		return strings.HasPrefix(line, "# ") // which package it is
+	})
 	if len(lines) > most {
 		lines = append(lines[:most], "...")
 	}

@@ -197,7 +197,7 @@ func (b Book) score(one *Submission, runs []record.Record) {
 		p := w.Score()
 		one.Parts = append(one.Parts, p)
 		one.Earned = Round(one.Earned + p.Score)
-		raced = raced || p.Raced
+		raced = raced || p.Raced && p.Score > 0
 		if one.Status == Graded && len(w.Left()) > 0 {
 			one.Status, one.Why = Partial, "runs are still due"
 		}

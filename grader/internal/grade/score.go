@@ -51,12 +51,10 @@ func (w Work) Score() Part { return w.score(0) }
 
 // Settled tells whether no run that is still due could change the score.
 func (w Work) Settled() bool {
-	for _, m := range record.Modes() {
-		if m == record.Race && w.Part.Runs.Race > w.done(m) {
-			return false // it may yet find a race, which costs points of its own
-		}
-	}
 	least, most := w.score(0), w.score(1)
+	if most.Score > 0 && w.Part.Runs.Race > w.done(record.Race) {
+		return false // it may yet find a race, which costs points of its own
+	}
 	for i := range least.Cases {
 		if least.Cases[i].Score != most.Cases[i].Score {
 			return false
