@@ -15,6 +15,7 @@ import (
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
 	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/report"
 	"raftlab/grader/internal/sandbox"
@@ -117,6 +118,10 @@ func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class,
 	if err := q.takeIn(c, folder); err != nil {
 		return nil, err
 	}
+	rules := policy.Rules{Imports: c.Course.Policy.Imports, Names: c.Course.Policy.Names}
+	if c.Policy, err = policy.NewChecker(ctx, lab, rules); err != nil {
+		return nil, err
+	}
 	report, err := c.Prepare(ctx, measures(q.leave)...)
 	if err != nil {
 		return nil, err
@@ -162,7 +167,7 @@ func (q *classQuestion) takeIn(c *class.Class, folder string) error {
 		}
 	}
 	for _, e := range handed.Entries {
-		s, err := q.read(c.Course, e)
+		s, err := read(e)
 		if err != nil {
 			return err
 		}
@@ -179,8 +184,8 @@ func (q *classQuestion) takeIn(c *class.Class, folder string) error {
 	return nil
 }
 
-// read takes one submission in and checks it.
-func (q *classQuestion) read(_ *course.Course, e intake.Entry) (class.Submission, error) {
+// read takes one submission in.
+func read(e intake.Entry) (class.Submission, error) {
 	s := class.Submission{ID: e.ID, Outcome: record.Passed}
 	taken, err := e.Open(intake.DefaultBounds())
 	var rejected *intake.Rejected

@@ -21,6 +21,7 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
 )
 
@@ -32,9 +33,10 @@ type Class struct {
 	Submissions []Submission
 	Students    []grade.Student // of the roster, whether they are graded now or not
 	Overrides   []grade.Override
-	Tree        string // the lab, as students get it: nothing of theirs is written there
-	Reference   string // directory of the reference, which shows whether the machine is well
-	Out         string // results folder
+	Policy      *policy.Checker // nil to run whatever compiles
+	Tree        string          // the lab, as students get it: nothing of theirs is written there
+	Reference   string          // directory of the reference, which shows whether the machine is well
+	Out         string          // results folder
 	Procs       int
 	Worker      []string // see [campaign.Campaign]
 	Regrade     bool     // grade anew what is graded
@@ -48,9 +50,8 @@ type Submission struct {
 	ID       string
 	Digest   string            // of Files
 	Files    map[string][]byte // by their place in the lab, such as raft/raft.go
-	Outcome  record.Class      // passed, or why it is refused
+	Outcome  record.Class      // passed, or intake if nothing could be taken
 	Message  string
-	Findings []record.Finding
 	Warnings []string
 }
 

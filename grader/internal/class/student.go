@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/clock"
 )
@@ -87,25 +89,25 @@ func (s *student) checked() (latest *record.Record) {
 }
 
 // due tells whether anything is left to do.
-func (s *student) due() bool {
+func (s *student) due() bool { return !s.known() || s.unfinished() }
+
+// known tells whether it is known if the submission can be run: it was checked,
+// and for what it would be checked for now.
+func (s *student) known() bool {
 	check := s.checked()
 	switch {
-	case check == nil:
-		return true
-	case s.Outcome != record.Passed: // the rules may have changed since
-		return check.Class != s.Outcome || len(check.Findings) != len(s.Findings)
-	case check.Class == record.Build:
+	case check == nil || check.Class == record.Infrastructure || check.Rules != s.Course.Rules():
 		return false
-	case check.Class != record.Passed:
-		return true
+	case s.Outcome != record.Passed:
+		return check.Class == s.Outcome
 	}
-	return s.unfinished()
+	return check.Class != record.Intake
 }
 
 // unfinished tells whether runs of this attempt are due.
 func (s *student) unfinished() bool {
 	check := s.checked()
-	return check != nil && check.Class == record.Passed && s.Outcome == record.Passed && s.left() > 0
+	return check != nil && check.Class == record.Passed && s.left() > 0
 }
 
 // left counts the runs that are due.
@@ -147,44 +149,76 @@ func (s *student) grade(ctx context.Context) error {
 	return nil
 }
 
-// check builds the program and records whether it can be run.
+// check finds out and records whether the submission can be run: whether it is
+// within the policy, and compiles.
 func (s *student) check(ctx context.Context) error {
-	if s.unfinished() {
+	if s.known() {
 		return nil
 	}
 	r := record.Record{
-		Kind: record.Check, Submission: s.ID, Digest: s.Digest, Attempt: s.attempt, Class: s.Outcome,
-		Message: s.Message, Findings: s.Findings, Warnings: s.Warnings,
+		Kind: record.Check, Submission: s.ID, Digest: s.Digest, Attempt: s.attempt, Rules: s.Course.Rules(), Class: s.Outcome,
+		Message: s.Message, Warnings: s.Warnings,
 	}
 	began := time.Now()
 	if r.Class == record.Passed {
 		r.Shingles = shingles(s.Files, s.tree)
-		for _, p := range s.Course.Parts {
-			b, err := s.program(ctx, p, record.Virtual)
-			var build *campaign.BuildError
-			switch {
-			case ctx.Err() != nil:
-				return nil
-			case errors.As(err, &build):
-				r.Class, r.Message = record.Build, s.said(build.Output)
-			case err != nil:
-				r.Class, r.Message = record.Infrastructure, err.Error()
-			default:
-				r.CPU += b.binaries.CPU().Seconds()
-			}
-			if r.Class != record.Passed {
-				break
-			}
-		}
+		s.refuse(&r, (*policy.Checker).Syntax)
+	}
+	if r.Class == record.Passed {
+		s.build(ctx, &r)
+	}
+	if r.Class == record.Passed { // what compiles within limits can be type-checked here
+		s.refuse(&r, (*policy.Checker).Types)
+	}
+	if ctx.Err() != nil {
+		return nil
 	}
 	r.Wall = time.Since(began).Seconds()
 	return s.append(r)
 }
 
+// refuse notes what half of the policy finds.
+func (s *student) refuse(r *record.Record, half func(*policy.Checker, map[string][]byte) []policy.Finding) {
+	if s.Policy == nil {
+		return
+	}
+	for _, f := range half(s.Policy, s.Files) {
+		r.Class = record.Policy
+		r.Findings = append(r.Findings, record.Finding{File: f.File, Line: f.Line, What: f.What, Why: f.Why, Instead: f.Instead})
+	}
+	if len(r.Findings) > 0 {
+		first := r.Findings[0]
+		r.Message = fmt.Sprintf("%s:%d: %s", first.File, first.Line, first.What)
+		if n := len(r.Findings) - 1; n > 0 {
+			r.Message += fmt.Sprintf(", and %d more", n)
+		}
+	}
+}
+
+// build builds the programs for the virtual clock.
+func (s *student) build(ctx context.Context, r *record.Record) {
+	for _, p := range s.Course.Parts {
+		b, err := s.program(ctx, p, record.Virtual)
+		var build *campaign.BuildError
+		switch {
+		case errors.As(err, &build):
+			r.Class, r.Message = record.Build, s.said(build.Output)
+			return
+		case err != nil:
+			r.Class, r.Message = record.Infrastructure, err.Error()
+			return
+		}
+		r.CPU = b.binaries.CPU().Seconds()
+	}
+}
+
+// places are what stands before the name of a file of a submission.
+var places = regexp.MustCompile(`[^\s:]*[/\\]files-\d+[/\\]`)
+
 // said shortens what the compiler printed.
 func (s *student) said(text string) string {
 	const most = 20
-	text = strings.ReplaceAll(text, s.tree+string(filepath.Separator), "")
+	text = places.ReplaceAllString(text, "")
 	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(line string) bool {
 		return strings.HasPrefix(line, "# ") // which package it is
 	})
@@ -457,7 +491,10 @@ func (s *student) replace(dir string) (map[string]string, error) {
 			}
 		}
 		for _, place := range own {
-			file := filepath.Join(dir, strings.ReplaceAll(place, "/", "-"))
+			file := filepath.Join(dir, filepath.FromSlash(place))
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				return nil, err
+			}
 			if err := os.WriteFile(file, s.Files[place], 0o644); err != nil {
 				return nil, err
 			}

@@ -368,6 +368,19 @@ func (c *Course) Hash() string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// Rules names what a submission is checked for before it is run.
+func (c *Course) Rules() string {
+	text, err := json.Marshal(struct {
+		Policy Policy
+		Build  Duration
+	}{c.Policy, c.Limits.Build})
+	if err != nil {
+		panic(err) // it is made of texts
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
 // asParse tells whether an error has a place in the file.
 func asParse(err error, place *toml.ParseError) (ok bool) {
 	*place, ok = err.(toml.ParseError)

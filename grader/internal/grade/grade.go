@@ -126,7 +126,9 @@ func (b Book) grade(s Student, records []record.Record) Submission {
 	one.Digest, one.Class, one.Why = check.Digest, check.Class, check.Message
 	one.Findings, one.Warnings, one.Sandbox, one.At = check.Findings, check.Warnings, check.Sandbox, check.At
 	if check.Class != record.Passed {
-		one.Status = Refused
+		if one.Status = Refused; check.Class == record.Infrastructure {
+			one.Status = Look
+		}
 		for _, p := range b.Course.Parts {
 			one.Parts = append(one.Parts, Work{b.Course, &p, nil}.Score())
 		}

@@ -319,7 +319,7 @@ func TestExample(t *testing.T) {
 	check := record.Record{
 		Kind: record.Check, Submission: "s04", Digest: "d-s04", Attempt: 1, Class: record.Policy, Lab: "v1.2.0", Go: "go1.26.0",
 		Message:  "1 thing that a submission may not use",
-		Findings: []record.Finding{{File: "raft/raft.go", Line: 12, Rule: "import", Message: "package \"os\" is not allowed: print with raftlog"}},
+		Findings: []record.Finding{{File: "raft/raft.go", Line: 12, What: "imports os", Why: "files and the process are not a server's", Instead: "print with the lab's logger"}},
 	}
 	b.Records = append(b.Records, check)
 	check.Submission, check.Digest, check.Class, check.Findings, check.Message = "s05", "", record.Intake, nil, "there is no .go file in raft/"

@@ -53,10 +53,11 @@ const (
 // Record is one line.
 type Record struct {
 	Kind       Kind   `json:"kind"`
-	Submission string `json:"submission"`     // the id in the roster; "reference" for a canary
-	Digest     string `json:"digest"`         // of the files that were taken
-	Attempt    int    `json:"attempt"`        // 1, and one more for each regrade
-	Part       string `json:"part,omitempty"` // of a run
+	Submission string `json:"submission"`      // the id in the roster; "reference" for a canary
+	Digest     string `json:"digest"`          // of the files that were taken
+	Rules      string `json:"rules,omitempty"` // of a check: a hash of what was checked for
+	Attempt    int    `json:"attempt"`         // 1, and one more for each regrade
+	Part       string `json:"part,omitempty"`  // of a run
 	Mode       Mode   `json:"mode,omitempty"`
 	K          int    `json:"k"`    // which run of the part in this mode, from 0
 	Seed       uint64 `json:"seed"` // of the run
@@ -104,8 +105,9 @@ type Case struct {
 type Finding struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
-	Rule    string `json:"rule"`
-	Message string `json:"message"` // the reason, and what to do instead
+	What    string `json:"what"`
+	Why     string `json:"why"`
+	Instead string `json:"instead"`
 }
 
 // Key names a piece of work: at most one line of a file has it.
