@@ -93,7 +93,7 @@ func (w Work) score(missing int) Part {
 	}
 	for _, k := range w.Part.Cases {
 		c := w.scoreCase(k, p, missing)
-		p.Score += c.Score
+		p.Score += c.Share * *k.Points // rounded once, as a whole
 		p.Cases = append(p.Cases, c)
 	}
 	p.Score = Round(p.Score)
