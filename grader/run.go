@@ -136,18 +136,37 @@ func oneDirectory(_ *cobra.Command, args []string) error {
 	return nil
 }
 
+// maxTogether bounds how many runs a process does, and minTurns is how many
+// processes there are at least for each that runs at a time, so that none is
+// left with the last of the work.
+const (
+	maxTogether = 16
+	minTurns    = 4
+)
+
+// together is how many runs of a part a process does. Each has its own under the
+// race detector, which a race ends, and where time is not virtual.
+func together(c campaign.Campaign) int {
+	if c.Mode == campaign.Race || c.Clock != clock.Virtual {
+		return 1
+	}
+	return max(1, min(maxTogether, c.Processes()/(minTurns*c.Procs)))
+}
+
 func runCommand() *cobra.Command {
 	var q question
 	var runs int
 	cmd := &cobra.Command{
 		Use:   "run [flags] DIR",
 		Short: "Run parts many times, each run with a seed of its own",
-		Long: `Run parts of the lab many times and print a table of what passed.
+		Long: fmt.Sprintf(`Run parts of the lab many times and print a table of what passed.
 
 DIR holds raft/: "." is the tree you work in, "./solutions" the reference. The
-program is built once; each run of a part is a process of its own, with its own
-seed, several at a time. What dies is charged to the case that was running, and
-the cases after it run in a fresh process.`,
+program is built once; each run of a part has its own seed. Several processes run
+at a time, each up to %d runs of a part, one after the other. A run that does not
+pass there is repeated in a process of its own, and what it does there counts.
+What dies is charged to the case that was running, and the cases after it run in
+a fresh process.`, maxTogether),
 		Example: `  grader run --part 2A --runs 20 .
   grader run --part 2A,2B,2C,2D --runs 100 --race .
   grader run --part 2C --run Figure8 --runs 500 --seed 1 .`,
@@ -166,6 +185,7 @@ the cases after it run in a fresh process.`,
 			for k := range runs {
 				c.Seeds = append(c.Seeds, q.seed+uint64(k))
 			}
+			c.Together = together(c)
 			tally := report.NewTally(c)
 			if err := conduct(cmd, c, tally.Add); err != nil {
 				return err
@@ -308,6 +328,9 @@ func conduct(cmd *cobra.Command, c campaign.Campaign, add func(campaign.Batch)) 
 	fmt.Printf("%s, %s, %s clock%s, %d at a time\n", report.Count(c.Processes(), "run"), seeds, c.Clock, c.Mode.Suffix(), c.Procs)
 	progress := report.NewProgress(os.Stdout, c.Processes())
 	for batch := range c.Run(cmd.Context(), binary) {
+		if batch.Fault != nil {
+			return fmt.Errorf("seed %d of part %s could not be run: %w", batch.Seed, batch.Part, batch.Fault)
+		}
 		add(batch)
 		progress.Done(batch.Failures())
 	}

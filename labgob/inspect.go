@@ -10,28 +10,19 @@ import (
 	"sync"
 )
 
-// inspected remembers what inspect found for each type, and warned which types
-// were already warned about. They are the package's only state, as gob's own
-// registry is. A hit only loads, which orders nobody for the race detector.
-var (
-	inspected sync.Map // reflect.Type → error, or nil
-	warned    sync.Map // reflect.Type → struct{}
-)
+// warned remembers which types were warned about.
+var warned sync.Map // reflect.Type → struct{}
 
 // inspect refuses types that cannot be encoded and warns, once, about fields
 // that would be left out in silence.
 func inspect(t reflect.Type) error {
-	if found, ok := inspected.Load(t); ok {
-		err, _ := found.(error)
+	if err := walk(t, t.String(), map[reflect.Type]bool{}); err != nil {
 		return err
 	}
-	err := walk(t, t.String(), map[reflect.Type]bool{})
-	if _, again := inspected.LoadOrStore(t, err); !again && err == nil {
-		for _, h := range hidden(t, map[reflect.Type]bool{}) {
-			warn(h.of, "%s of %s begins with a small letter,\n  so it is not sent or saved: a receiver, or a server that restarts, finds a zero there.\n  Begin it with a capital", strings.Join(h.fields, ", "), h.of)
-		}
+	for _, h := range hidden(t, map[reflect.Type]bool{}) {
+		warn(h.of, "%s of %s begins with a small letter,\n  so it is not sent or saved: a receiver, or a server that restarts, finds a zero there.\n  Begin it with a capital", strings.Join(h.fields, ", "), h.of)
 	}
-	return err
+	return nil
 }
 
 // walk returns an error that names the first part of t that cannot be encoded.
@@ -120,7 +111,7 @@ func warnIfUsed(target reflect.Value) {
 		return
 	}
 	v := target.Elem()
-	if isDefault(v) {
+	if v.IsZero() || isDefault(v) {
 		return
 	}
 	warn(target.Type(), "decoding into a %s that already holds something: zeros are not sent, so what it held stays wherever the message has a zero. Decode into a fresh variable (a reply is used once)", v.Type())

@@ -33,6 +33,7 @@ type call struct {
 
 // call carries one call of the end e from the request to the reply.
 func (n *Network) call(e *endpoint, method string, args, reply any) bool {
+	growStack()
 	request, err := labgob.Marshal(args)
 	if err != nil {
 		panic(fmt.Sprintf("labrpc: the arguments of %s: %v", method, err))

@@ -42,10 +42,8 @@ func fingerprintValue(v reflect.Value) uint64 {
 			h += mix(mix(fingerprintValue(it.Key())) ^ fingerprintValue(it.Value()))
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				h = mix(h ^ fingerprintValue(v.Field(i)))
-			}
+		for _, place := range layoutOf(v.Type()).exported {
+			h = mix(h ^ fingerprintValue(v.Field(place)))
 		}
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {

@@ -60,8 +60,45 @@ func (fs Fields) Get(name string) (int64, bool) {
 	return 0, false
 }
 
-// plans remembers which fields of a struct type to read. A hit only loads.
-var plans sync.Map // reflect.Type → []int
+// layout is what there is to know about the fields of a struct type. To ask
+// reflect each time costs more than to read the fields.
+type layout struct {
+	exported []int        // places of the fields that travel
+	numbers  []namedPlace // of those that Fields has
+}
+
+type namedPlace struct {
+	name  string
+	place int
+}
+
+// layouts remembers the layout of each type. A hit only loads.
+var layouts sync.Map // reflect.Type → *layout
+
+func layoutOf(t reflect.Type) *layout {
+	found, ok := layouts.Load(t)
+	if !ok {
+		found, _ = layouts.LoadOrStore(t, newLayout(t))
+	}
+	return found.(*layout)
+}
+
+func newLayout(t reflect.Type) *layout {
+	l := &layout{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.IsExported() {
+			continue
+		}
+		l.exported = append(l.exported, i)
+		switch f.Type.Kind() {
+		case reflect.Struct, reflect.Pointer, reflect.Interface, reflect.Map, reflect.Func, reflect.Chan, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+		default:
+			l.numbers = append(l.numbers, namedPlace{f.Name, i})
+		}
+	}
+	return l
+}
 
 // fieldsOf reads the fields of a struct, or of what a pointer to one points to.
 func fieldsOf(v reflect.Value) Fields {
@@ -71,29 +108,12 @@ func fieldsOf(v reflect.Value) Fields {
 	if v.Kind() != reflect.Struct {
 		return nil
 	}
-	found, ok := plans.Load(v.Type())
-	if !ok {
-		found, _ = plans.LoadOrStore(v.Type(), planFor(v.Type()))
-	}
-	plan := found.([]int)
-	fields := make(Fields, len(plan))
-	for i, index := range plan {
-		fields[i] = Field{v.Type().Field(index).Name, number(v.Field(index))}
+	numbers := layoutOf(v.Type()).numbers
+	fields := make(Fields, len(numbers))
+	for i, at := range numbers {
+		fields[i] = Field{at.name, number(v.Field(at.place))}
 	}
 	return fields
-}
-
-func planFor(t reflect.Type) (plan []int) {
-	for i := range t.NumField() {
-		if f := t.Field(i); f.IsExported() {
-			switch f.Type.Kind() {
-			case reflect.Struct, reflect.Pointer, reflect.Interface, reflect.Map, reflect.Func, reflect.Chan, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
-			default:
-				plan = append(plan, i)
-			}
-		}
-	}
-	return plan
 }
 
 func number(v reflect.Value) int64 {

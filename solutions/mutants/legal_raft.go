@@ -1,6 +1,7 @@
 package mutants
 
-// event.
+// legalRafts returns those whose servers say or wait for other things than the
+// reference's.
 func legalRafts() []Mutant {
 	heard := []Edit{
 		{"raft/raft.go", "	role       role\n", "	role       role\n	heard      time.Time // from a leader\n"},
@@ -138,6 +139,76 @@ func (rf *Raft) PreVote(args *PreVoteArgs, reply *PreVoteReply) {
 		{
 			Name: "slow-loops", Claim: "every loop looks at the time every 50 ms, and the timers are the longest allowed",
 			Edits: append(loops("50"), Edit{"raft/raft.go", "minElectionTimeout = 300 *", "minElectionTimeout = 700 *"}, Edit{"raft/raft.go", "maxElectionTimeout = 600 *", "maxElectionTimeout = 1000 *"}, Edit{"raft/raft.go", "heartbeatInterval  = 100 *", "heartbeatInterval  = 150 *"}),
+		},
+		{
+			Name: "apply-by-channel", Claim: "what there is to apply is told by a channel, not a condition variable",
+			Edits: []Edit{
+				{"raft/raft.go", "toApply    *sync.Cond        // signalled", "toApply    chan struct{}     // filled"},
+				{"raft/raft.go", "sync.NewCond(&rf.mu)", "make(chan struct{}, 1)"},
+				{"raft/raft.go", "		rf.toApply.Broadcast()\n", ""},
+				{"raft/raft.go", "			rf.toApply.Wait()\n", "			rf.mu.Unlock()\n			select {\n			case <-rf.toApply:\n			case <-rf.stop:\n			}\n			rf.mu.Lock()\n"},
+				{"raft/replication.go", "	rf.toApply.Signal()\n", "	select {\n	case rf.toApply <- struct{}{}:\n	default:\n	}\n"},
+			},
+		},
+		{
+			Name: "chunked-snapshots", Claim: "a snapshot goes in pieces, as in Figure 13",
+			Edits: []Edit{
+				{"raft/raft.go", "	snapshot    []byte\n", "	snapshot    []byte\n	pieces      InstallSnapshotArgs // of a snapshot that is on its way\n"},
+				{"raft/snapshot.go", "	Data              []byte\n", "	Offset            int\n	Data              []byte\n	Done              bool\n"},
+				{"raft/snapshot.go", "type InstallSnapshotReply struct {\n	Term int\n", "type InstallSnapshotReply struct {\n	Term int\n	Have int // so many bytes, or all\n"},
+				{"raft/snapshot.go", `	args := InstallSnapshotArgs{
+		Term: term, LeaderId: rf.me,
+		LastIncludedIndex: rf.log.first().Index, LastIncludedTerm: rf.log.first().Term,
+		Data: rf.snapshot,
+	}
+	var reply InstallSnapshotReply
+`, `	return rf.sendPiece(peer, InstallSnapshotArgs{
+		Term: term, LeaderId: rf.me,
+		LastIncludedIndex: rf.log.first().Index, LastIncludedTerm: rf.log.first().Term,
+	}, rf.snapshot)
+}
+
+// sendPiece sends the piece of a snapshot at an offset, and those after it.
+func (rf *Raft) sendPiece(peer int, args InstallSnapshotArgs, snapshot []byte) (answered bool) {
+	term, piece := args.Term, max(200, len(snapshot)/4)
+	args.Data = snapshot[args.Offset:min(args.Offset+piece, len(snapshot))]
+	args.Done = args.Offset+len(args.Data) == len(snapshot)
+	var reply InstallSnapshotReply
+`},
+				{"raft/snapshot.go", `	if rf.leads(term) {
+		rf.matched(peer, args.LastIncludedIndex)
+	}
+`, `	switch {
+	case !rf.leads(term):
+	case reply.Have >= len(snapshot):
+		rf.matched(peer, args.LastIncludedIndex)
+	default:
+		args.Offset = reply.Have
+		return rf.sendPiece(peer, args, snapshot)
+	}
+`},
+				{"raft/snapshot.go", `		return // late: this server has, or is about to apply, all it covers
+	}
+`, `		reply.Have = 1 << 30
+		return // late: this server has, or is about to apply, all it covers
+	}
+	if p := &rf.pieces; p.Term != args.Term || p.LastIncludedIndex != args.LastIncludedIndex {
+		*p = *args
+		p.Data = nil
+	}
+	if args.Offset == len(rf.pieces.Data) {
+		rf.pieces.Data = append(rf.pieces.Data, args.Data...)
+		args.Data = rf.pieces.Data
+	} else {
+		args.Done = false
+	}
+	reply.Have = len(rf.pieces.Data)
+	if !args.Done {
+		return
+	}
+	rf.pieces = InstallSnapshotArgs{}
+`},
+			},
 		},
 		{
 			Name: "two-goroutines", Claim: "a snapshot goes out beside heartbeats, and its handler leaves the timer to them",

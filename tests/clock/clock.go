@@ -139,11 +139,13 @@ const tickEvery = 49_999_957 * time.Nanosecond
 
 // tick counts while the bubble's time passes.
 func (w *watch) tick(stop chan struct{}) {
+	next := time.NewTicker(tickEvery)
+	defer next.Stop()
 	for {
 		select {
 		case <-stop:
 			return
-		case <-time.After(tickEvery):
+		case <-next.C:
 			w.ticks.Add(1)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"raftlab/tests/suite"
-	"raftlab/tests/trace"
 )
 
 // Chaos is a case whose faults are drawn: Play runs one schedule.
@@ -41,6 +40,7 @@ func (c *chaos) Next() func(*suite.Trial) {
 			}
 		}
 		t.Shrink(func(try func(func(*suite.Trial)) bool) suite.Shrunk {
+			s = s.chosen()
 			small := Shrink(s, func(less Schedule) bool { return try(func(t *suite.Trial) { c.Play(t, less) }) })
 			return suite.Shrunk{Steps: [2]int{len(s.Steps), len(small.Steps)}, Script: small.String()}
 		})
@@ -49,6 +49,3 @@ func (c *chaos) Next() func(*suite.Trial) {
 		c.Play(t, s)
 	}
 }
-
-// Learn takes in what situations the run came into.
-func (c *chaos) Learn(events []trace.Event) { c.draws.Learn(trace.Coverage(events)) }

@@ -14,21 +14,17 @@ var everything = Kind{
 	Verbs: []Verb{Start, Crash, Restart, Cut, Heal, Split, Lose, Duplicate, Late, Hold, Release, SlowDisk, Snapshots, Calm},
 }
 
-// TestScriptsReadBack: whatever is generated, or changed, prints as a script
-// that says the same.
+// TestScriptsReadBack: whatever is generated prints as a script that says the
+// same.
 func TestScriptsReadBack(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	s := Generate(r, everything)
-	for range 500 {
-		other := Generate(r, everything)
-		for _, s := range []Schedule{other, Mutate(r, everything, s, other)} {
-			require.NoError(t, s.Check())
-			back, err := Parse(s.String())
-			require.NoError(t, err, s.String())
-			require.Equal(t, s.String(), back.String())
-			require.Equal(t, s, back)
-		}
-		s = other
+	for range 1000 {
+		s := Generate(r, everything)
+		require.NoError(t, s.Check())
+		back, err := Parse(s.String())
+		require.NoError(t, err, s.String())
+		require.Equal(t, s.String(), back.String())
+		require.Equal(t, s, back)
 	}
 }
 

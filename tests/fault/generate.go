@@ -24,19 +24,20 @@ var methods = []string{"RequestVote", "AppendEntries", "InstallSnapshot"}
 
 // Generate draws a schedule.
 func Generate(r *rand.Rand, k Kind) Schedule {
-	s := Schedule{Servers: k.Servers[r.IntN(len(k.Servers))]}
-	if k.Commands > 0 {
-		s.Commands = k.Commands/2 + r.IntN(k.Commands/2+1)
-	}
-	for range k.Steps/2 + r.IntN(k.Steps/2+1) {
-		s.Steps = append(s.Steps, k.step(r, s.Servers))
+	s, steps := k.size(r)
+	for range steps {
+		s.Steps = append(s.Steps, Step{When: k.when(r), Do: k.action(r, s.Servers)})
 	}
 	return s
 }
 
-// step draws one step.
-func (k Kind) step(r *rand.Rand, servers int) Step {
-	return Step{When: k.when(r), Do: action(r, k.Verbs[r.IntN(len(k.Verbs))], servers)}
+// size draws a schedule without its steps, and how many of them it is to have.
+func (k Kind) size(r *rand.Rand) (s Schedule, steps int) {
+	s.Servers = k.Servers[r.IntN(len(k.Servers))]
+	if k.Commands > 0 {
+		s.Commands = k.Commands/2 + r.IntN(k.Commands/2+1)
+	}
+	return s, k.Steps/2 + r.IntN(k.Steps/2+1)
 }
 
 func (k Kind) when(r *rand.Rand) When {
@@ -58,15 +59,15 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	return (least + time.Duration(r.Int64N(int64(most-least)))).Round(time.Millisecond)
 }
 
-func action(r *rand.Rand, v Verb, servers int) Action {
-	a := Action{Verb: v, Who: All, To: All}
+func (k Kind) action(r *rand.Rand, servers int) Action {
+	a := Action{Verb: k.Verbs[r.IntN(len(k.Verbs))], Who: All, To: All}
 	anyone := func() Who {
 		if r.IntN(2) == 0 {
 			return Leader
 		}
 		return Who(r.IntN(servers))
 	}
-	switch v {
+	switch a.Verb {
 	case Start:
 		a.Who, a.Count = Leader, 1+r.IntN(4)
 	case Crash:
@@ -107,44 +108,4 @@ func action(r *rand.Rand, v Verb, servers int) Action {
 		a.Method, a.Replies = methods[r.IntN(len(methods))], r.IntN(2) == 0
 	}
 	return a
-}
-
-// Mutate returns a schedule that is a little different: a step more or less, or
-// changed, or some of another schedule's steps.
-func Mutate(r *rand.Rand, k Kind, s, other Schedule) Schedule {
-	steps := append([]Step(nil), s.Steps...)
-	for range 1 + r.IntN(3) {
-		at := 0
-		if len(steps) > 0 {
-			at = r.IntN(len(steps))
-		}
-		switch r.IntN(5) {
-		case 0:
-			steps = insert(steps, at, k.step(r, s.Servers))
-		case 1:
-			if len(steps) > 1 {
-				steps = append(steps[:at:at], steps[at+1:]...)
-			}
-		case 2:
-			if len(steps) > 0 {
-				steps[at].When = k.when(r)
-			}
-		case 3:
-			if len(steps) > 0 {
-				steps[at].Do = action(r, k.Verbs[r.IntN(len(k.Verbs))], s.Servers)
-			}
-		case 4:
-			if other.Servers == s.Servers && len(other.Steps) > 0 {
-				from := r.IntN(len(other.Steps))
-				to := min(len(other.Steps), from+1+r.IntN(5))
-				steps = insert(steps, at, other.Steps[from:to]...)
-			}
-		}
-	}
-	s.Steps = steps[:min(len(steps), 2*k.Steps)]
-	return s
-}
-
-func insert(steps []Step, at int, more ...Step) []Step {
-	return append(steps[:at:at], append(append([]Step(nil), more...), steps[at:]...)...)
 }

@@ -49,6 +49,10 @@ func (r *Runner) Run(s Schedule) {
 		r.wait(step.When, began)
 		r.do(step.Do)
 	}
+	for s.guide != nil && s.guide.more() {
+		r.wait(s.guide.when(), began)
+		r.do(s.guide.action(r.Cluster.Trace))
+	}
 }
 
 func (s *sights) note(e labrpc.Event) {

@@ -31,6 +31,8 @@ type Schedule struct {
 	Servers  int
 	Commands int // that clients start while it runs
 	Steps    []Step
+
+	guide *guide // chooses more steps while it runs, nil for none
 }
 
 // Step is one thing that goes wrong, or right again.
@@ -124,6 +126,9 @@ func (s Schedule) Span() (span time.Duration) {
 		case After:
 			span += step.When.Time
 		}
+	}
+	if s.guide != nil {
+		span += time.Duration(s.guide.left) * longest
 	}
 	return span
 }

@@ -1,50 +1,30 @@
 package fault
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
 
-// Search proposes schedules, one after the other. Steered, it keeps those that
-// led to situations that no schedule before had led to, and proposes variations
-// of them, the latest most often, as fuzzers do that are guided by coverage.
+	"raftlab/tests/trace"
+)
+
+// Search proposes schedules, one after the other. Steered, their steps are
+// chosen while they run, by what was seldom done in such a situation; see guide.
 type Search struct {
 	Rand    *rand.Rand
 	Kind    Kind
 	Steered bool
 
-	corpus []Schedule
-	seen   map[uint32]bool
-	last   Schedule
+	tried map[deed]int
 }
-
-// anew is how often, in ten, a steered search draws a schedule anew.
-const anew = 3
 
 // Next returns the schedule to run next.
 func (s *Search) Next() Schedule {
-	if !s.Steered || len(s.corpus) == 0 || s.Rand.IntN(10) < anew {
-		s.last = Generate(s.Rand, s.Kind)
-		return s.last
+	if !s.Steered {
+		return Generate(s.Rand, s.Kind)
 	}
-	s.last = Mutate(s.Rand, s.Kind, s.pick(), s.pick())
-	return s.last
-}
-
-// pick returns a schedule of the corpus: one of the later half, mostly.
-func (s *Search) pick() Schedule {
-	n := len(s.corpus)
-	return s.corpus[max(s.Rand.IntN(n), s.Rand.IntN(n))]
-}
-
-// Learn is told which situations the last schedule led to.
-func (s *Search) Learn(situations []uint32) {
-	if s.seen == nil {
-		s.seen = map[uint32]bool{}
+	if s.tried == nil {
+		s.tried = map[deed]int{}
 	}
-	isNew := false
-	for _, k := range situations {
-		isNew = isNew || !s.seen[k]
-		s.seen[k] = true
-	}
-	if isNew {
-		s.corpus = append(s.corpus, s.last)
-	}
+	next, steps := s.Kind.size(s.Rand)
+	next.guide = &guide{rand: s.Rand, kind: s.Kind, servers: next.Servers, left: steps, tried: s.tried, world: trace.NewWorld()}
+	return next
 }

@@ -63,6 +63,8 @@ func Checks() []Check {
 		{"LeaderCompleteness", LeaderCompleteness},
 		{"LogMatching", LogMatching},
 		{"Acknowledged", Acknowledged},
+		{"Campaigns", Campaigns},
+		{"Calls", Calls},
 	}
 }
 
@@ -76,8 +78,11 @@ func (h *History) request(e trace.Event) (trace.Event, bool) {
 // is tells whether an event is one of a message of that method, such as
 // "RequestVote".
 func is(e trace.Event, kind trace.Kind, method string) bool {
+	if e.Kind != kind {
+		return false
+	}
 	_, name, _ := strings.Cut(e.Method, ".")
-	return e.Kind == kind && name == method
+	return name == method
 }
 
 // number returns a field of a message, 0 if it has none of that name.

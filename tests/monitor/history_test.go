@@ -60,6 +60,22 @@ func (t *toy) append(term, leader, follower, prev, prevTerm, entries, commit, su
 		fieldsOf("Term", term, "Success", success))
 }
 
+// campaigns has server 2 stand in so many terms that nobody answers.
+func (t *toy) campaigns(n int) *toy {
+	for k := range n {
+		t.add(trace.Event{Kind: "sent", Server: 2, Peer: 0, Method: "Raft.RequestVote", Body: fieldsOf("Term", 3+k)})
+	}
+	return t
+}
+
+// heartbeats has server 0 send so many that nobody answers.
+func (t *toy) heartbeats(n int) *toy {
+	for range n {
+		t.add(trace.Event{Kind: "sent", Server: 0, Peer: 1, Method: "Raft.AppendEntries", Body: fieldsOf("Term", 2)})
+	}
+	return t
+}
+
 func fieldsOf(pairs ...any) (all labrpc.Fields) {
 	for i := 0; i < len(pairs); i += 2 {
 		all = append(all, labrpc.Field{Name: pairs[i].(string), Value: int64(pairs[i+1].(int))})
@@ -126,6 +142,10 @@ func TestChecksFire(t *testing.T) {
 			"says in Raft.InstallSnapshot that the committed entry at index 2 is of term 2"},
 		"an acknowledged entry forgotten": {Acknowledged, healthy().append(2, 1, 2, 3, 2, 0, 2, 0),
 			"server 2 refused an AppendEntries of term 2 that follows index 3"},
+		"elections without a pause": {Campaigns, healthy().campaigns(10),
+			"server 2 began 11 elections within a second, the last in term 12"},
+		"requests without a pause": {Calls, healthy().heartbeats(501 + 4*CallsPerCommand),
+			"server 0 sent server 1 541 requests within a second"},
 	} {
 		v, _ := c.find(NewHistory(c.toy.events))
 		require.NotNil(t, v, name)
@@ -145,6 +165,8 @@ func TestChecksForgive(t *testing.T) {
 		"a server with a snapshot":    {Acknowledged, healthy().add(trace.Event{Kind: trace.Snapshot, Server: 2, Index: 3}).append(2, 1, 2, 3, 2, 0, 2, 0)},
 		"an uncommitted entry":        {LogMatching, healthy().append(2, 1, 2, 3, 2, 0, 2, 1).append(3, 0, 2, 3, 1, 0, 2, 1)},
 		"a candidate that cannot win": {LeaderCompleteness, healthy().vote(3, 2, 0, 1, 0)},
+		"elections with a pause":      {Campaigns, healthy().campaigns(9)},
+		"as many requests as work":    {Calls, healthy().heartbeats(500)},
 	} {
 		v, _ := c.find(NewHistory(c.toy.events))
 		require.Nil(t, v, name)
@@ -156,7 +178,7 @@ func TestChecksSayWhatTheyCouldNotSee(t *testing.T) {
 		call(0, 1, "Raft.Ask", fieldsOf("T", 1), fieldsOf("Ok", 1)).
 		add(trace.Event{Kind: trace.State, Server: 0, Term: 1, Index: 1}).
 		add(trace.Event{Kind: trace.Apply, Server: 0, Index: 1})
-	for k, check := range []func(*History) (*Violation, string){VoteSafety, CountedVotes, LeaderCompleteness, LogMatching, Acknowledged} {
+	for k, check := range []func(*History) (*Violation, string){VoteSafety, CountedVotes, LeaderCompleteness, LogMatching, Acknowledged, Campaigns} {
 		v, unchecked := check(NewHistory(foreign.events))
 		require.Nil(t, v, k)
 		require.Contains(t, unchecked, "no ", k)

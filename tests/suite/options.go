@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"raftlab/tests/clock"
@@ -19,7 +20,8 @@ import (
 // options are the flags of a test binary. Each has a twin in the environment,
 // for `go test ./...`, where not every package knows the flags.
 type options struct {
-	seed     uint64
+	seeds    []uint64 // one for each repeat of a case
+	seed     uint64   // of the present one
 	clock    clock.Kind
 	deliver  Delivery
 	watchdog time.Duration
@@ -46,13 +48,16 @@ const (
 	Together Delivery = "together"
 )
 
+// Deliveries are the ones there are.
+var Deliveries = []Delivery{Apart, Together}
+
 // together is the grid of instants at which messages arrive together: about the
 // time that one is under way.
 const together = 2 * time.Millisecond
 
 // ParseDelivery reads the name of a delivery.
 func ParseDelivery(name string) (Delivery, error) {
-	for _, d := range []Delivery{Apart, Together} {
+	for _, d := range Deliveries {
 		if name == string(d) {
 			return d, nil
 		}
@@ -72,7 +77,7 @@ var raw = struct {
 	seed, clock, deliver, watchdog, record, events, faults, shrink, search, out *string
 	strict, signed                                                              *bool
 }{
-	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time)"),
+	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time); several, as in 5,6,7, are for -count 3"),
 	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real (for exact, see the grader)"),
 	deliver:  option("deliver", "apart", "apart, where each message arrives at an instant of its own, or together, where many arrive at once: finds other mistakes, but need not repeat"),
 	watchdog: option("watchdog", "5s", "real time after which a virtual clock that stands still is given up; 0 never, as a debugger needs"),
@@ -112,15 +117,36 @@ var given = sync.OnceValue(func() options {
 	}
 	debug.SetGCPercent(gcPercent)
 	hide()
-	fmt.Printf("seed %d (the same again: -seed %d)\n", o.seed, o.seed)
 	return o
 })
 
+// turn is given for the next run of a case, and prints the seed when that is
+// another one.
+func turn(c Case) options {
+	o := given()
+	o.seed = turns.next(c, o.seeds)
+	if last := turns.said.Swap(&o.seed); last == nil || *last != o.seed {
+		fmt.Printf("seed %d (the same again: -seed %d)\n", o.seed, o.seed)
+	}
+	return o
+}
+
+// turns says which seed is next for a case that runs several times.
+var turns takers
+
+type takers struct {
+	taken sync.Map // name of a case → *atomic.Int64
+	said  atomic.Pointer[uint64]
+}
+
+func (t *takers) next(c Case, seeds []uint64) uint64 {
+	n, _ := t.taken.LoadOrStore(c.Name, new(atomic.Int64))
+	return seeds[int(n.(*atomic.Int64).Add(1)-1)%len(seeds)]
+}
+
 func parse() (o options, err error) {
-	if o.seed, err = strconv.ParseUint(*raw.seed, 10, 64); *raw.seed == "" {
-		o.seed = 1 + rand.Uint64N(999_999)
-	} else if err != nil {
-		return o, fmt.Errorf("-seed %q: a seed is a whole number from 0 to %d", *raw.seed, uint64(1<<64-1))
+	if o.seeds, err = parseSeeds(*raw.seed); err != nil {
+		return o, err
 	}
 	if o.clock, err = clock.Parse(*raw.clock); err != nil {
 		return o, fmt.Errorf("-clock: %w", err)
@@ -157,6 +183,20 @@ func parse() (o options, err error) {
 		o.out = filepath.Join(os.TempDir(), "raftlab")
 	}
 	return o, nil
+}
+
+func parseSeeds(text string) (seeds []uint64, err error) {
+	if text == "" {
+		return []uint64{1 + rand.Uint64N(999_999)}, nil
+	}
+	for _, one := range strings.Split(text, ",") {
+		seed, err := strconv.ParseUint(one, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("-seed %q: a seed is a whole number from 0 to %d", text, uint64(1<<64-1))
+		}
+		seeds = append(seeds, seed)
+	}
+	return seeds, nil
 }
 
 // hide takes the flags out of what a program under test could read: one that

@@ -33,7 +33,7 @@ func Play(t *testing.T, c Case, body func(*Trial)) {
 
 // begin reads the flags and says which case runs.
 func begin(t *testing.T, c Case) options {
-	o := given()
+	o := turn(c)
 	if !c.RunsOn(o.clock) {
 		t.Skipf("%s runs on the %v clock only", c.Name, c.Clocks)
 	}

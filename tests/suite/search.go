@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"raftlab/tests/trace"
 )
 
 // Strategy says how a search goes on from one run to the next.
@@ -14,15 +12,13 @@ type Strategy string
 
 const (
 	Plain   Strategy = "plain"   // each run is drawn anew
-	Steered Strategy = "steered" // runs build on those that led somewhere new
+	Steered Strategy = "steered" // each run does what was seldom done before
 )
 
 // Searcher proposes runs of a case.
 type Searcher interface {
 	// Next returns the body of the next run.
 	Next() func(*Trial)
-	// Learn is told what happened in it.
-	Learn(events []trace.Event)
 }
 
 // Search plays runs that a searcher proposes until one fails, as many as the
@@ -33,9 +29,6 @@ func Search(t *testing.T, c Case, start func(seed uint64, how Strategy) Searcher
 	for k := 1; ; k++ {
 		p := once(t, c, o, s.Next())
 		if p.Verdict == Passed && k < o.search {
-			if p.trial != nil {
-				s.Learn(p.trial.Trace.Events())
-			}
 			continue
 		}
 		if o.search > 1 {

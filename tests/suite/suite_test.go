@@ -199,7 +199,25 @@ func TestBadFlags(t *testing.T) {
 	}
 	o, err := parse()
 	require.NoError(t, err)
-	require.NotZero(t, o.seed)
+	require.Len(t, o.seeds, 1)
+	require.NotZero(t, o.seeds[0])
+}
+
+// TestRepeatsTakeTheNextSeed: each case by itself, and from the start again when
+// there is none left.
+func TestRepeatsTakeTheNextSeed(t *testing.T) {
+	seeds, err := parseSeeds("5,6,7")
+	require.NoError(t, err)
+	require.Equal(t, []uint64{5, 6, 7}, seeds)
+	_, err = parseSeeds("5,,7")
+	require.ErrorContains(t, err, "whole number")
+
+	a, b := turns.next(Case{Name: "A"}, seeds), turns.next(Case{Name: "B"}, seeds)
+	require.EqualValues(t, 5, a)
+	require.EqualValues(t, 5, b)
+	for _, want := range []uint64{6, 7, 5} {
+		require.Equal(t, want, turns.next(Case{Name: "A"}, seeds))
+	}
 }
 
 func TestMessagesFitANarrowTerminal(t *testing.T) {

@@ -45,7 +45,10 @@ type Campaign struct {
 	Cases []Case   // in order
 	Seeds []uint64 // one for each run of each part
 	Procs int      // processes at a time
-	Clock clock.Kind
+	// Together is how many seeds of a part one process may run, one after the
+	// other; see batch.go. 0 and 1 have each run in a process of its own.
+	Together int
+	Clock    clock.Kind
 	// Deliver says how messages arrive; see [Campaign.Delivery].
 	Deliver suite.Delivery
 	Mode    Mode
@@ -167,34 +170,31 @@ func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 	return func(yield func(Batch) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		type job struct {
-			part string
-			seed uint64
-		}
-		jobs, batches := make(chan job), make(chan Batch)
+		jobs, batches := make(chan group), make(chan Batch)
 		go func() {
 			defer close(jobs)
-			for _, seed := range c.Seeds {
-				for _, part := range c.parts() {
-					select {
-					case jobs <- job{part, seed}:
-					case <-ctx.Done():
-						return
-					}
+			for _, g := range c.groups() {
+				select {
+				case jobs <- g:
+				case <-ctx.Done():
+					return
 				}
 			}
 		}()
 		var workers sync.WaitGroup
 		for range c.Procs {
 			workers.Go(func() {
-				for j := range jobs {
-					batch := c.RunPart(ctx, b, j.part, j.seed)
+				for g := range jobs {
+					c.runGroup(ctx, b, g, func(batch Batch) {
+						if ctx.Err() != nil {
+							return
+						}
+						select {
+						case batches <- batch:
+						case <-ctx.Done():
+						}
+					})
 					if ctx.Err() != nil {
-						return
-					}
-					select {
-					case batches <- batch:
-					case <-ctx.Done():
 						return
 					}
 				}

@@ -44,6 +44,7 @@ type Result struct {
 // How long a process may take in real time: for each case, and on top.
 const (
 	virtualPatience = time.Minute
+	nextPatience    = 10 * time.Second // for another seed
 	basePatience    = time.Minute
 )
 
@@ -59,7 +60,7 @@ func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed ui
 		batch.Events = filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d.jsonl", part, seed, b.traces.Add(1)))
 	}
 	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
-		p := c.start(ctx, b, due, seed, batch.Events)
+		p := c.start(ctx, b, due, []uint64{seed}, batch.Events)
 		batch.CPU += p.CPU
 		if p.Fault != nil {
 			batch.Fault = p.Fault
@@ -100,10 +101,10 @@ type process struct {
 	output  []byte
 }
 
-// start runs the cases in one process until it ends. Their traces go to the file
-// events, if that is not empty.
-func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint64, events string) process {
-	patience := basePatience + c.Shrink
+// start runs the cases with each seed in one process until it ends. Their traces
+// go to the file events, if that is not empty.
+func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []uint64, events string) process {
+	patience := basePatience + c.Shrink + time.Duration(len(seeds)-1)*nextPatience
 	var names []string
 	for _, k := range due {
 		names = append(names, k.TestName())
@@ -128,7 +129,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 		return process{Ended: Ended{Fault: err}}
 	}
 	out := &tail{}
-	order := Order{Seed: seed, Clock: c.Clock, Deliver: c.Delivery(seed), Strict: c.Strict, Record: record, Out: c.out(dir), Shrink: c.Shrink}
+	order := Order{Seed: seeds[0], More: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, Record: record, Out: c.out(dir), Shrink: c.Shrink}
 	if events != "" {
 		order.Events = filepath.Join(dir, "events.jsonl")
 	}
@@ -142,7 +143,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seed uint6
 	key := make([]byte, 32)
 	rand.Read(key)
 	ended := c.runner().Run(limited, Program{
-		Args: command, Env: c.environment(seed), Dir: dir, Read: []string{b.dir}, Write: []string{dir},
+		Args: command, Env: c.environment(seeds[0]), Dir: dir, Read: []string{b.dir}, Write: []string{dir},
 		In: bytes.NewReader(key), Out: out,
 	})
 	ended.Late = ended.Late || limited.Err() == context.DeadlineExceeded

@@ -39,7 +39,7 @@ func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled R
 		stalled.Reason += fmt.Sprintf("\nIt could not be run on the %s clock: %v", kind, err)
 		return stalled, 0
 	}
-	p := c.start(ctx, b, []Case{k}, stalled.Seed, "")
+	p := c.start(ctx, b, []Case{k}, []uint64{stalled.Seed}, "")
 	results, left := p.outcomes([]Case{k}, stalled.Seed)
 	if len(left) > 0 {
 		results = append(results, p.charge(k, stalled.Seed))

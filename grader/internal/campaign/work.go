@@ -34,6 +34,7 @@ type Work struct {
 // Order is what a test program is told beside which tests to run.
 type Order struct {
 	Seed        uint64
+	More        []uint64 // seeds to go on with, but for the exact clock
 	Clock       clock.Kind
 	Deliver     suite.Delivery
 	Strict      bool
@@ -45,9 +46,13 @@ type Order struct {
 
 // flags are the arguments of a test program.
 func (o Order) flags(pattern string) []string {
+	seeds := fmt.Sprint(o.Seed)
+	for _, seed := range o.More {
+		seeds += fmt.Sprintf(",%d", seed)
+	}
 	flags := []string{
 		"-test.run", pattern, "-test.timeout", "0",
-		"-seed", fmt.Sprint(o.Seed), "-clock", string(o.Clock), "-deliver", string(o.Deliver), "-record", o.Record, "-signed", "-out", o.Out,
+		"-test.count", fmt.Sprint(1 + len(o.More)), "-seed", seeds, "-clock", string(o.Clock), "-deliver", string(o.Deliver), "-record", o.Record, "-signed", "-out", o.Out,
 		"-shrink", o.Shrink.String(),
 	}
 	if o.Events != "" {

@@ -1,0 +1,126 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+
+	"raftlab/tests/suite"
+)
+
+// Most of a run of one short case is to start its process. So a process may run
+// several seeds, one after the other. A seed that has passed there counts. Any
+// other is run again in a process of its own, as it would have been without:
+// what is reported of a failure, and its log, are those of a lone process, and a
+// crash costs one run.
+
+// group is a row of seeds that one process may run.
+type group struct {
+	part  string
+	seeds []uint64
+}
+
+// groups returns what is to be run, in order. Seeds of a group are delivered
+// alike.
+func (c Campaign) groups() (all []group) {
+	together := max(1, c.Together)
+	if c.Traced {
+		together = 1
+	}
+	for begin := 0; begin < len(c.Seeds); begin += together {
+		row := c.Seeds[begin:min(begin+together, len(c.Seeds))]
+		byDelivery := map[suite.Delivery][]uint64{}
+		for _, seed := range row {
+			byDelivery[c.Delivery(seed)] = append(byDelivery[c.Delivery(seed)], seed)
+		}
+		for _, part := range c.parts() {
+			for _, d := range suite.Deliveries {
+				if seeds := byDelivery[d]; seeds != nil {
+					all = append(all, group{part, seeds})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// runGroup runs the seeds of a group and hands each batch to done.
+func (c Campaign) runGroup(ctx context.Context, b *Binaries, g group, done func(Batch)) {
+	due := c.casesOf(g.part)
+	for seeds := g.seeds; len(seeds) > 0 && ctx.Err() == nil; {
+		if len(seeds) == 1 {
+			done(c.RunPart(ctx, b, g.part, seeds[0]))
+			return
+		}
+		p := c.start(ctx, b, due, seeds, "")
+		if p.Fault != nil {
+			for _, seed := range seeds {
+				done(Batch{Part: g.part, Seed: seed, Fault: p.Fault})
+			}
+			return
+		}
+		var left []uint64
+		for i, seed := range seeds {
+			if !p.cameTo(due, seed) {
+				left = append(left, seed)
+				continue
+			}
+			last := i == len(seeds)-1 || !p.cameTo(due, seeds[i+1])
+			done(c.settle(ctx, b, p.ofSeed(last), Batch{Part: g.part, Seed: seed}))
+		}
+		if len(left) == len(seeds) { // it came to none of them
+			done(c.RunPart(ctx, b, g.part, seeds[0]))
+			left = seeds[1:]
+		}
+		seeds = left
+	}
+}
+
+// cameTo tells whether a process began to run a seed.
+func (p process) cameTo(due []Case, seed uint64) bool {
+	for _, k := range due {
+		if p.find(k, "start", seed) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// ofSeed returns the process as it would be if it had run one seed only. How it
+// ended belongs to the last that it came to, unless a failed case explains it.
+func (p process) ofSeed(last bool) process {
+	for _, r := range p.records {
+		if r.Event == "end" && r.Verdict != suite.Passed {
+			last = false
+		}
+	}
+	if !last {
+		p.Err = nil
+	}
+	return p
+}
+
+// settle returns what became of a seed in a process that ran several.
+func (c Campaign) settle(ctx context.Context, b *Binaries, p process, batch Batch) Batch {
+	var left []Case
+	if batch.Results, left = p.outcomes(c.casesOf(batch.Part), batch.Seed); len(left) == 0 && batch.Failures() == 0 {
+		return batch
+	}
+	alone := c.RunPart(ctx, b, batch.Part, batch.Seed)
+	if alone.Failures() > 0 || batch.Failures() == 0 || p.Late {
+		return alone // a process that runs several is not given the time of all
+	}
+	for i, r := range batch.Results {
+		if r.Verdict != suite.Passed {
+			batch.Results[i].Log = c.keep(batch.Part, batch.Seed, r.Case, p.output)
+			batch.Results[i].Reason += fmt.Sprintf("\nIt passed in a process of its own: this one had run other seeds before. Does the program keep something in a variable of its package? Or what happens does not depend on the seed alone: try --runs with --seed %d.", batch.Seed)
+		}
+	}
+	for _, k := range left { // those after the one in which the process died
+		for _, r := range alone.Results {
+			if r.Case == k.Name {
+				batch.Results = append(batch.Results, r)
+			}
+		}
+	}
+	return batch
+}
