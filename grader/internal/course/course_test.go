@@ -3,6 +3,7 @@ package course
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,4 +146,23 @@ func TestDaysLate(t *testing.T) {
 	}
 	require.Zero(t, DaysLate(time.Time{}, deadline))
 	require.Zero(t, DaysLate(deadline, time.Time{}))
+}
+
+// TestTheGuideShowsTheDefaults reads the settings that instructors are shown.
+func TestTheGuideShowsTheDefaults(t *testing.T) {
+	guide, err := os.ReadFile("../../../handouts/instructors/class.md")
+	require.NoError(t, err)
+	_, block, ok := strings.Cut(string(guide), "```toml\n")
+	require.True(t, ok)
+	block, _, _ = strings.Cut(block, "```")
+	shown, err := load(t, block)
+	require.NoError(t, err)
+	want := Default()
+	require.Equal(t, want.Runs, shown.Runs)
+	require.Equal(t, want.Scoring, shown.Scoring)
+	require.Equal(t, want.Limits, shown.Limits)
+	require.Equal(t, want.Name, shown.Name)
+	require.Equal(t, want.Secret, shown.Secret)
+	want.Late.Deadline = shown.Late.Deadline // an example
+	require.Equal(t, want.Late, shown.Late)
 }
