@@ -211,11 +211,9 @@ func (s *student) prepare(ctx context.Context, p program) error {
 		warm = sync.OnceValue(func() error {
 			k := g.campaign(p)
 			k.Scratch, k.Replace = g.scratch, g.reference
-			b, err := k.Build(ctx)
-			if err != nil {
+			if err := k.Warm(ctx); err != nil {
 				return fmt.Errorf("the reference: %v", err)
 			}
-			b.Remove()
 			return nil
 		})
 		g.warm[p] = warm
