@@ -50,12 +50,10 @@ soak-real:
 	go run ./grader run --runs 20 --clock real --procs 20 --out results/soak-real ./solutions
 
 repeat:
-	go run ./grader replay --seed 7 --times 20 --out results/repeat ./solutions
+	go run ./grader replay --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds 200 --times 3 --out results/repeat ./solutions
 
 repeat-exact:
-	for seed in 1 2 3 4 5 6 7 8 9 10; do \
-	  go run ./grader replay --clock exact --part 2A,2B,2C,2D,3A,3B --seed $$seed --times 2 --out results/repeat ./solutions || exit 1; \
-	done
+	go run ./grader replay --clock exact --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds 10 --times 2 --out results/repeat ./solutions
 
 mutants:
 	go run ./grader mutants --out results/mutants

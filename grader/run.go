@@ -211,7 +211,7 @@ a fresh process.`, maxTogether),
 
 func replayCommand() *cobra.Command {
 	var q question
-	var times int
+	var times, seeds int
 	cmd := &cobra.Command{
 		Use:   "replay [flags] --seed S DIR",
 		Short: "Repeat one seed, and say whether the same happened each time",
@@ -226,8 +226,8 @@ program prints, and goes on doing so when prints are added.`,
   grader replay --clock exact --run 'TestFigure82C$' --seed 8213 --times 2 .`,
 		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if times < 1 {
-				return fmt.Errorf("--times %d: give at least 1", times)
+			if times < 1 || seeds < 1 {
+				return fmt.Errorf("--times %d, --seeds %d: give at least 1", times, seeds)
 			}
 			if !cmd.Flags().Changed("seed") {
 				return fmt.Errorf("say which run to repeat: --seed S, as the failure printed it")
@@ -236,10 +236,10 @@ program prints, and goes on doing so when prints are added.`,
 			if err != nil {
 				return err
 			}
-			for range times {
-				c.Seeds = append(c.Seeds, q.seed)
+			for k := range seeds {
+				c.Seeds = append(c.Seeds, slices.Repeat([]uint64{q.seed + uint64(k)}, times)...)
 			}
-			c.Traced = true
+			c.Traced = seeds == 1 // to show where two runs part
 			repeats := report.NewRepeats(c)
 			if err := conduct(cmd, c, repeats.Add); err != nil {
 				return err
@@ -253,6 +253,7 @@ program prints, and goes on doing so when prints are added.`,
 	}
 	q.flags(cmd.Flags())
 	cmd.Flags().IntVar(&times, "times", 20, "how often to repeat it")
+	cmd.Flags().IntVar(&seeds, "seeds", 1, "repeat so many seeds, counting up, and say for how many all runs were alike")
 	cmd.Flags().Uint64Var(&q.seed, "seed", 0, "the seed to repeat")
 	return cmd
 }

@@ -41,5 +41,32 @@ func Races() []Mutant {
 			Part: "2D|Churn2C", Name: "race-shared-slice", Claim: "AppendEntries carries a slice of the log itself",
 			Edits: []Edit{{"raft/log.go", "return slices.Clone(l.entries[from-base : to+1-base])", "_ = slices.Clone[[]Entry]\n	return l.entries[from-base : to+1-base]"}},
 		},
+		{
+			Part: "2A", Name: "race-votes", Claim: "the votes are looked at before the lock is taken",
+			Edits: []Edit{{"raft/election.go", "\"Raft.RequestVote\", &args, &reply) {\n		return\n	}\n", "\"Raft.RequestVote\", &args, &reply) || *votes < 0 {\n		return\n	}\n"}},
+		},
+		{
+			Part: "2A", Name: "race-late-reply", Claim: "a handler's goroutine writes the reply when the handler has returned",
+			Edits: []Edit{
+				{"raft/election.go", "	reply.Term = rf.currentTerm\n	if args.Term <", "	term := rf.currentTerm\n	go func() { reply.Term = term }()\n	if args.Term <"},
+			},
+		},
+		{
+			Part: "2A", Name: "race-shared-args", Claim: "all requests of an election are one value, which is still changed when the first has left",
+			Edits: []Edit{
+				{"raft/election.go", "			go rf.askForVote(peer, args, &votes)\n", "			args.CandidateId = rf.me\n			go rf.askForVote(peer, &args, &votes)\n"},
+				{"raft/election.go", "peer int, args RequestVoteArgs, votes", "peer int, args *RequestVoteArgs, votes"},
+				{"raft/election.go", "\"Raft.RequestVote\", &args, &reply)", "\"Raft.RequestVote\", args, &reply)"},
+			},
+		},
+		{
+			Part: "2A", Name: "race-map-of-peers", Claim: "two handlers write into a map of peers without the lock",
+			Edits: []Edit{
+				{"raft/raft.go", "	role       role\n", "	role       role\n	heardFrom  map[int]int\n"},
+				{"raft/raft.go", "		votedFor:   nobody,\n", "		votedFor:   nobody,\n		heardFrom:  map[int]int{},\n"},
+				{"raft/election.go", "reply *RequestVoteReply) {\n", "reply *RequestVoteReply) {\n	rf.heardFrom[args.CandidateId] = args.Term\n"},
+				{"raft/replication.go", "reply *AppendEntriesReply) {\n	rf.mu", "reply *AppendEntriesReply) {\n	rf.heardFrom[args.LeaderId] = args.Term\n	rf.mu"},
+			},
+		},
 	}
 }

@@ -26,7 +26,7 @@ var methods = []string{"RequestVote", "AppendEntries", "InstallSnapshot"}
 func Generate(r *rand.Rand, k Kind) Schedule {
 	s, steps := k.size(r)
 	for range steps {
-		s.Steps = append(s.Steps, Step{When: k.when(r), Do: k.action(r, s.Servers)})
+		s.Steps = append(s.Steps, Step{When: k.when(r), Do: action(r, k.verb(r), s.Servers)})
 	}
 	return s
 }
@@ -59,15 +59,17 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	return (least + time.Duration(r.Int64N(int64(most-least)))).Round(time.Millisecond)
 }
 
-func (k Kind) action(r *rand.Rand, servers int) Action {
-	a := Action{Verb: k.Verbs[r.IntN(len(k.Verbs))], Who: All, To: All}
+func (k Kind) verb(r *rand.Rand) Verb { return k.Verbs[r.IntN(len(k.Verbs))] }
+
+func action(r *rand.Rand, v Verb, servers int) Action {
+	a := Action{Verb: v, Who: All, To: All}
 	anyone := func() Who {
 		if r.IntN(2) == 0 {
 			return Leader
 		}
 		return Who(r.IntN(servers))
 	}
-	switch a.Verb {
+	switch v {
 	case Start:
 		a.Who, a.Count = Leader, 1+r.IntN(4)
 	case Crash:

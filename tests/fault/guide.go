@@ -2,19 +2,21 @@ package fault
 
 import (
 	"math/rand/v2"
+	"time"
 
 	"raftlab/tests/trace"
 )
 
-// guide chooses the steps of a schedule while it runs: of some that it draws, it
-// takes the one that was done the least often so far, in all runs of the search,
-// to a server in that place while the cluster was in that state. What it chose
+// guide chooses the steps of a schedule while it runs: of some that it draws, all
+// with one verb, it takes the one that was done the least often so far, in all
+// runs of the search, to a server in that place while the cluster was in that
+// state. What it chose
 // makes a schedule like any other, which does the same when it is run again.
 type guide struct {
 	rand    *rand.Rand
 	kind    Kind
 	servers int
-	left    int // steps to come
+	span    time.Duration // it goes on for so long
 	tried   map[deed]int
 	world   *trace.World
 	seen    int    // events that the world has taken in
@@ -34,7 +36,12 @@ const (
 	hurry = 2
 )
 
-func (g *guide) more() bool { return g.left > 0 }
+// pace is how long a step takes in a schedule that is drawn, on average: steps
+// that come sooner are more steps, so that clients get as much done.
+const pace = 175 * time.Millisecond
+
+// more tells whether there is another step, so long after the first.
+func (g *guide) more(since time.Duration) bool { return since < g.span }
 
 func (g *guide) when() When {
 	w := g.kind.when(g.rand)
@@ -53,14 +60,14 @@ func (g *guide) action(seen *trace.Recorder) Action {
 	}
 	var best Action
 	var rarest deed
+	verb := g.kind.verb(g.rand)
 	for k := range draws {
-		a := g.kind.action(g.rand, g.servers)
+		a := action(g.rand, verb, g.servers)
 		if d := g.deed(a); k == 0 || g.tried[d] < g.tried[rarest] {
 			best, rarest = a, d
 		}
 	}
 	g.tried[rarest]++
-	g.left--
 	g.steps[len(g.steps)-1].Do = best
 	return best
 }

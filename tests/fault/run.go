@@ -49,7 +49,7 @@ func (r *Runner) Run(s Schedule) {
 		r.wait(step.When, began)
 		r.do(step.Do)
 	}
-	for s.guide != nil && s.guide.more() {
+	for s.guide != nil && s.guide.more(r.Cluster.Now()-began) {
 		r.wait(s.guide.when(), began)
 		r.do(s.guide.action(r.Cluster.Trace))
 	}

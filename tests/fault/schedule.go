@@ -128,7 +128,7 @@ func (s Schedule) Span() (span time.Duration) {
 		}
 	}
 	if s.guide != nil {
-		span += time.Duration(s.guide.left) * longest
+		span += s.guide.span
 	}
 	return span
 }

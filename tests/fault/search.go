@@ -2,6 +2,7 @@ package fault
 
 import (
 	"math/rand/v2"
+	"time"
 
 	"raftlab/tests/trace"
 )
@@ -25,6 +26,6 @@ func (s *Search) Next() Schedule {
 		s.tried = map[deed]int{}
 	}
 	next, steps := s.Kind.size(s.Rand)
-	next.guide = &guide{rand: s.Rand, kind: s.Kind, servers: next.Servers, left: steps, tried: s.tried, world: trace.NewWorld()}
+	next.guide = &guide{rand: s.Rand, kind: s.Kind, servers: next.Servers, span: time.Duration(steps) * pace, tried: s.tried, world: trace.NewWorld()}
 	return next
 }

@@ -15,13 +15,19 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Repeats compares runs of one seed.
+// Repeats compares runs of one seed, for each of some seeds.
 type Repeats struct {
 	campaign campaign.Campaign
-	cases    map[string]*repeats
+	cases    map[repeated]*repeats
 }
 
-// repeats is what the runs of one case were like.
+// repeated is a case with a seed.
+type repeated struct {
+	name string
+	seed uint64
+}
+
+// repeats is what the runs of one case with one seed were like.
 type repeats struct {
 	runs, passed int
 	hashes       map[string]int    // traces, with their times
@@ -34,17 +40,18 @@ type repeats struct {
 
 // NewRepeats returns an empty comparison.
 func NewRepeats(c campaign.Campaign) *Repeats {
-	return &Repeats{c, map[string]*repeats{}}
+	return &Repeats{c, map[repeated]*repeats{}}
 }
 
 // Add takes in one run.
 func (r *Repeats) Add(b campaign.Batch) {
 	isNew := false
 	for _, result := range b.Results {
-		k := r.cases[result.Case]
+		is := repeated{result.Case, b.Seed}
+		k := r.cases[is]
 		if k == nil {
 			k = &repeats{hashes: map[string]int{}, files: map[string]string{}, figures: map[string]int{}, outputs: map[string]int{}}
-			r.cases[result.Case] = k
+			r.cases[is] = k
 		}
 		k.runs++
 		if result.Verdict == suite.Passed {
@@ -68,21 +75,70 @@ func (r *Repeats) Add(b campaign.Batch) {
 
 // AllPassed tells whether every run passed.
 func (r *Repeats) AllPassed() bool {
-	for _, c := range r.campaign.Cases {
-		if k := r.cases[c.Name]; k == nil || k.passed < len(r.campaign.Seeds) {
-			return false
-		}
+	passed := 0
+	for _, k := range r.cases {
+		passed += k.passed
 	}
-	return true
+	return passed == len(r.campaign.Cases)*len(r.campaign.Seeds)
 }
 
-// String is a table of the cases and how alike their runs were: how many
-// distinct traces, figures and outputs there were among them.
+// seeds returns the seeds that were repeated, in order.
+func (r *Repeats) seeds() []uint64 { return slices.Compact(slices.Clone(r.campaign.Seeds)) }
+
+// alike tells whether all runs were one, as far as their clock promises.
+func (k *repeats) alike() bool {
+	return len(k.hashes) == 1 && len(k.figures) == 1 && len(k.outputs) == 1
+}
+
+// String is a table of the cases and how alike their runs were.
 func (r *Repeats) String() string {
+	if seeds := r.seeds(); len(seeds) > 1 {
+		return r.many(seeds)
+	}
+	return r.one()
+}
+
+// many is the table for several seeds: for how many of them all runs were alike.
+func (r *Repeats) many(seeds []uint64) string {
+	var b, differ strings.Builder
+	fmt.Fprintf(&b, "%-28s %5s %5s %5s %6s\n", "case", "seeds", "runs", "pass", "alike")
+	all, alike := 0, 0
+	for _, c := range r.campaign.Cases {
+		var sum repeats
+		had, same := 0, 0
+		for _, seed := range seeds {
+			k := r.cases[repeated{c.Name, seed}]
+			if k == nil {
+				continue
+			}
+			had++
+			sum.runs += k.runs
+			sum.passed += k.passed
+			if k.alike() {
+				same++
+				continue
+			}
+			fmt.Fprintf(&differ, "differs: %s, seed %d (%s)\n", c.TestName(), seed, Count(len(k.hashes), "trace"))
+		}
+		line := fmt.Sprintf("%s %5d %5d %5d %6d\n", label(c.Name), had, sum.runs, sum.passed, same)
+		if same < had {
+			line = color.YellowString("%s", line)
+		}
+		b.WriteString(line)
+		all, alike = all+had, alike+same
+	}
+	b.WriteString(differ.String())
+	fmt.Fprintf(&b, "%d of %d cases with a seed were the same each time: %.2f %%\n", alike, all, 100*float64(alike)/float64(max(1, all)))
+	return b.String()
+}
+
+// one is the table for one seed: how many distinct traces, figures and outputs
+// there were among the runs.
+func (r *Repeats) one() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-28s %5s %5s %7s %7s %7s  %s\n", "case", "runs", "pass", "traces", "figures", "outputs", "trace")
 	for _, c := range r.campaign.Cases {
-		k := r.cases[c.Name]
+		k := r.cases[repeated{c.Name, r.campaign.Seeds[0]}]
 		if k == nil {
 			fmt.Fprintf(&b, "%s not run\n", label(c.Name))
 			continue
