@@ -24,7 +24,7 @@ func (c cost) mean() float64 { return c.sum / float64(max(1, c.n)) }
 
 // costs are those of a submission of this course.
 type costs struct {
-	check  cost
+	builds map[record.Mode]*cost
 	runs   map[record.Key]*cost // by part and mode
 	source string
 }
@@ -40,7 +40,7 @@ func (c *Class) Estimate(ctx context.Context) (string, error) {
 	if err != nil && !os.IsNotExist(err) {
 		return "", err
 	}
-	k := costs{runs: map[record.Key]*cost{}, source: "the runs recorded so far"}
+	k := costs{runs: map[record.Key]*cost{}, builds: map[record.Mode]*cost{}, source: "the runs recorded so far"}
 	k.learn(records)
 	if k.short(c) {
 		k.source = "one run of the reference in each mode"
@@ -61,10 +61,23 @@ func (k *costs) learn(records []record.Record) {
 				k.runs[key] = &cost{}
 			}
 			k.runs[key].add(r.CPU)
-		case r.Kind == record.Check && r.Class == record.Passed:
-			k.check.add(r.CPU)
+		}
+		if r.Build > 0 {
+			mode := r.Mode
+			if r.Kind == record.Check {
+				mode = record.Virtual
+			}
+			k.built(mode, r.Build)
 		}
 	}
+}
+
+// built takes in what building for a mode took.
+func (k *costs) built(m record.Mode, seconds float64) {
+	if k.builds[m] == nil {
+		k.builds[m] = &cost{}
+	}
+	k.builds[m].add(seconds)
 }
 
 // short tells whether there is a part and mode of which nothing is known.
@@ -112,17 +125,15 @@ func (c *Class) calibrate(ctx context.Context, k *costs) (err error) {
 func (g *grading) measure(ctx context.Context, p program, k *costs) error {
 	c := g.campaign(p)
 	c.Scratch, c.Logs, c.Replace = g.scratch, g.scratch, g.reference
-	first, err := c.Build(ctx) // fills the cache
-	if err != nil {
+	if err := c.Warm(ctx); err != nil {
 		return err
 	}
-	first.Remove()
 	b, err := c.Build(ctx)
 	if err != nil {
 		return err
 	}
 	defer b.Remove()
-	k.check.sum, k.check.n = k.check.sum+b.CPU().Seconds(), 1
+	k.built(p.mode, b.CPU().Seconds())
 	for _, part := range g.Course.Parts {
 		if g.of(part, p.mode) != p {
 			continue
@@ -145,7 +156,11 @@ func (k *costs) table(c *Class) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "By %s, in seconds of processor time:\n", k.source)
 	fmt.Fprintf(&b, "  %-6s %-9s %6s %8s %8s\n", "part", "mode", "runs", "each", "all")
-	each := k.check.mean()
+	building := 0.0
+	for _, c := range k.builds {
+		building += c.mean()
+	}
+	each := building
 	for _, p := range c.Course.Parts {
 		for _, m := range record.Modes() {
 			if n := p.Runs.Of(m); n > 0 {
@@ -155,7 +170,7 @@ func (k *costs) table(c *Class) string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "  building %32.1f\n", k.check.mean())
+	fmt.Fprintf(&b, "  building %32.1f\n", building)
 	capped := min(each, c.Course.Limits.CPU.Seconds())
 	fmt.Fprintf(&b, "A submission that passes takes some %.0f s; none takes more than %v.\n", each, c.Course.Limits.CPU)
 	sizes := []int{30, 300, 1000}

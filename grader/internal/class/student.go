@@ -42,6 +42,18 @@ type built struct {
 	campaign campaign.Campaign
 	binaries *campaign.Binaries
 	err      error
+	told     bool // what building took is recorded
+}
+
+// took returns what building took in seconds the first time, and then 0.
+func (s *student) took(b *built) float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b.told {
+		return 0
+	}
+	b.told = true
+	return b.binaries.CPU().Seconds()
 }
 
 // student finds out how far a submission has come.
@@ -208,7 +220,7 @@ func (s *student) build(ctx context.Context, r *record.Record) {
 			r.Class, r.Message = record.Infrastructure, err.Error()
 			return
 		}
-		r.CPU = b.binaries.CPU().Seconds()
+		r.Build += s.took(b)
 	}
 }
 
@@ -329,6 +341,7 @@ func (s *student) once(ctx context.Context, r *record.Record, part *course.Part)
 		}
 		return err
 	}
+	r.Build += s.took(b)
 	batch := b.campaign.RunPart(ctx, b.binaries, r.Part, r.Seed)
 	r.Wall, r.CPU = batch.Wall.Seconds(), r.CPU+batch.CPU.Seconds()
 	r.Cases = nil

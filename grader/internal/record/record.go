@@ -74,6 +74,7 @@ type Record struct {
 	Repeats int       `json:"repeats,omitempty"` // runs that were thrown away before this one, for the machine's fault
 	Wall    float64   `json:"wall"`              // seconds
 	CPU     float64   `json:"cpu"`               // seconds of the test processes
+	Build   float64   `json:"build,omitempty"`   // seconds that building took, on the first line that needed it
 	Sandbox string    `json:"sandbox"`           // what there was of it
 	Lab     string    `json:"lab"`               // version of the lab
 	Go      string    `json:"go"`
