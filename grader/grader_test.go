@@ -11,12 +11,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/grader/internal/sandbox"
 	"raftlab/tests/rafttest"
 )
 
-// TestMain lets the test program be asked to run cases on the exact clock, as
-// the grader asks itself.
+// TestMain lets the test program be asked to run cases on the exact clock and to
+// go into the sandbox, as the grader asks itself.
 func TestMain(m *testing.M) {
+	sandbox.Helper()
 	if len(os.Args) > 1 && os.Args[1] == workName {
 		os.Exit(execute(context.Background(), os.Args[1:]))
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/sandbox"
 )
 
 // errFailed says that everything was done, and that some of it failed.
@@ -30,6 +31,7 @@ var errFailed = errors.New("some runs failed")
 var errInterrupted = errors.New("interrupted")
 
 func main() {
+	sandbox.Helper()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(execute(ctx, os.Args[1:]))

@@ -32,6 +32,7 @@ type Spec struct {
 	Write []string // directories that it may write as well; what is in them may be given to another user
 	// Limits end it when they are passed.
 	Limits         Limits
+	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 }
 
@@ -150,6 +151,7 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 	}
 	defer started.clear()
 	printed := &meter{}
+	cmd.Stdin = spec.Stdin
 	cmd.Stdout, cmd.Stderr = printed.writers(spec.Stdout, spec.Stderr)
 	cmd.WaitDelay = 5 * time.Second
 	if err := cmd.Start(); err != nil {
