@@ -32,7 +32,7 @@ func archives() []Attack {
 		tarred("archive-absolute", "absolute paths", packageRaft, entry{name: "/tmp/raftlab-attack", text: "x"}),
 		tarred("archive-link", "links out of it in the place of its files", entry{name: "raft/raft.go", link: "/etc/passwd"}, entry{name: "kvraft", link: "/etc"}),
 		zipped("archive-nested", "a thousand folders in each other", entry{name: strings.Repeat("a/", 1000) + "raft/raft.go", text: "package raft\n"}),
-		tarred("archive-bomb", "half a gigabyte of zeros before its files", entry{name: "zeros", text: strings.Repeat("\x00", 512<<20)}, packageRaft),
+		tarred("archive-bomb", "three hundred megabytes of zeros before its files", entry{name: "zeros", text: strings.Repeat("\x00", 300<<20)}, packageRaft),
 		zipped("archive-large-file", "a source of a hundred megabytes", entry{name: "raft/raft.go", text: strings.Repeat("/", 100<<20)}),
 		zipped("archive-many", "thirty thousand files", many...),
 		zipped("archive-encoding", "a name that is not in UTF-8", packageRaft, entry{name: "raft/\xfcber.go", text: "package raft\n"}),
