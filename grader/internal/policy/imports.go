@@ -8,7 +8,7 @@ import (
 
 // standard are the packages of Go that a submission may import. None of them
 // reaches files, the network, other processes or the memory of the tests. This
-// list is in the handouts.
+// list is in handouts/rules.md.
 var standard = []string{
 	"bufio", "bytes", "cmp", "container/heap", "container/list", "container/ring", "context",
 	"crypto/md5", "crypto/rand", "crypto/sha1", "crypto/sha256", "crypto/sha512",
