@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -213,14 +214,16 @@ func TestAKilledGraderGoesOn(t *testing.T) {
 	c.handIn("votes-twice", doubleVote)
 	self, err := os.Executable()
 	require.NoError(t, err)
+	said := &bytes.Buffer{}
 	start := func(out string) *exec.Cmd {
 		c.out = filepath.Join(c.dir, out)
 		cmd := exec.Command(self, c.args()...)
+		cmd.Stdout, cmd.Stderr = said, said
 		require.NoError(t, cmd.Start())
 		return cmd
 	}
 	began := time.Now()
-	require.NoError(t, start("whole").Wait())
+	require.NoError(t, start("whole").Wait(), said)
 	took := time.Since(began)
 	whole := c.fingerprint()
 
@@ -230,7 +233,7 @@ func TestAKilledGraderGoesOn(t *testing.T) {
 		cmd.Process.Kill()
 		cmd.Wait()
 	}
-	require.NoError(t, start("killed").Wait())
+	require.NoError(t, start("killed").Wait(), said)
 	require.ElementsMatch(t, whole, c.fingerprint())
 }
 

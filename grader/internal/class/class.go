@@ -236,17 +236,26 @@ func (g *grading) write(d grade.Document) error {
 	return os.Rename(file+".new", file)
 }
 
+// scratches is how many directories are tried.
+const scratches = 100
+
 // scratch returns an empty directory for what is built. It is the same for a
-// results folder each time, so that nothing is left by a grader that was killed.
+// results folder each time, so that little is left by a grader that was killed.
+// What that one had started may still write to it; then it is the next one.
 func scratch(results string) (string, error) {
 	results, err := filepath.Abs(results)
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.Sum256([]byte(results))
-	dir := filepath.Join(os.TempDir(), "raftlab-class-"+hex.EncodeToString(sum[:6]))
-	if err := os.RemoveAll(dir); err != nil {
-		return "", err
+	for n := range scratches {
+		dir := filepath.Join(os.TempDir(), fmt.Sprintf("raftlab-class-%x-%d", sum[:6], n))
+		if err = os.RemoveAll(dir); err == nil {
+			err = os.Mkdir(dir, 0o755)
+		}
+		if err == nil {
+			return dir, nil
+		}
 	}
-	return dir, os.Mkdir(dir, 0o755)
+	return "", err
 }
