@@ -6,7 +6,7 @@ DIR  ?= .
 RACE ?=
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-class check mutants repeat-exact soak soak-race soak-real repeat 2A 2B 2C 2D 3A 3B loop
+.PHONY: help reference test test-class check mutants repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -18,6 +18,7 @@ help:
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
 	@echo "make repeat | repeat-exact        repeat seeds and count distinct results"
 	@echo "make mutants                     the bank of broken implementations"
+	@echo "make bench NAME=x BEFORE=y       benchmarks, kept in bench/results (long; see bench/run)"
 
 2A 2B 2C 2D 3A 3B:
 	go run ./grader run --part $@ --runs $(RUNS) $(grader_flags) $(DIR)
@@ -57,3 +58,6 @@ repeat-exact:
 
 mutants:
 	go run ./grader mutants --out results/mutants
+
+bench:
+	./bench/run $(NAME) $(BEFORE)

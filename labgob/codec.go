@@ -312,18 +312,27 @@ func readInterface(r *reader, v reflect.Value) {
 		v.SetZero()
 		return
 	}
-	found, ok := byName.Load(string(name))
-	if !ok {
-		giveUp()
+	known, held := r.held, r.spare // often the same as last time
+	r.spare = reflect.Value{}
+	if known == nil || known.name != string(name) {
+		found, ok := byName.Load(string(name))
+		if !ok {
+			giveUp()
+		}
+		known = found.(*registered)
+		held = reflect.Value{}
 	}
-	known := found.(*registered)
 	if !known.of.AssignableTo(v.Type()) || !r.announces(known.gobType, true) {
 		giveUp()
 	}
 	r.uint() // the length, for those who skip the value
-	held := reflect.New(known.of).Elem()
+	if !held.IsValid() {
+		held = reflect.New(known.of).Elem()
+	}
 	r.value(known.gobType, allocate(held))
-	v.Set(held)
+	v.Set(held) // a copy
+	held.SetZero()
+	r.held, r.spare = known, held
 }
 
 // float reads a floating-point number, which must fit into 32 bits if it is to.

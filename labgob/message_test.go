@@ -291,27 +291,3 @@ func FuzzUnmarshal(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkMessage(b *testing.B) {
-	for name, v := range map[string]any{
-		"empty append": &appendArgs{Term: 3, Leader: 1, Commit: 9},
-		"reply":        &reply{3, true},
-		"one entry":    &appendArgs{Entries: []logEntry{{1, 1, command{"k", "v", 9}}}},
-	} {
-		b.Run(name, func(b *testing.B) {
-			b.Run("labgob", func(b *testing.B) {
-				for b.Loop() {
-					m, _ := Marshal(v)
-					Unmarshal(m, reflect.New(reflect.TypeOf(v).Elem()).Interface())
-				}
-			})
-			b.Run("gob", func(b *testing.B) {
-				for b.Loop() {
-					var w bytes.Buffer
-					gob.NewEncoder(&w).Encode(v)
-					gob.NewDecoder(&w).Decode(reflect.New(reflect.TypeOf(v).Elem()).Interface())
-				}
-			})
-		})
-	}
-}

@@ -13,6 +13,8 @@ type reader struct {
 	from  *source // where what comes after it is from, or nil
 	known []int64 // numbers of the types that were described
 	room  [8]int64
+	held  *registered   // what the latest interface held
+	spare reflect.Value // a zero of its type, to read the next into
 }
 
 // decode reads one value of the stream. It returns false if gob should.

@@ -41,7 +41,7 @@ func (n *Network) call(e *endpoint, method string, args, reply any) bool {
 	v := n.view.Load()
 	c := &call{Network: n, end: e, method: method, link: e.link, request: request}
 	c.fate = n.fate(v, message{link: e.link, method: method, sent: n.now(), content: fingerprint(args)})
-	if v.retired(e) || n.ended() {
+	if _, ok := n.present(e); !ok || n.ended() {
 		return c.giveUp() // nobody hears what it does
 	}
 	n.total.calls.Add(1)
@@ -141,8 +141,8 @@ func (c *call) comeBack(server *Server, answer []byte, reply any) bool {
 // is enabled and still the one of its name, and messages pass on the link.
 func (c *call) reach(l Link) (*Server, bool) {
 	v := c.view.Load()
-	now := v.ends[c.end.name]
-	if v.retired(c.end) || !now.enabled || v.links[l].Cut {
+	now, ok := c.present(c.end)
+	if !ok || !now.enabled || v.links[l].Cut {
 		return nil, false
 	}
 	s, ok := v.servers[now.server]
@@ -152,10 +152,11 @@ func (c *call) reach(l Link) (*Server, bool) {
 // returns tells whether a reply of the server can still be delivered.
 func (c *call) returns(server *Server) bool {
 	v := c.view.Load()
-	if v.retired(c.end) || !v.ends[c.end.name].enabled || v.links[c.link.Back()].Cut {
+	now, ok := c.present(c.end)
+	if !ok || !now.enabled || v.links[c.link.Back()].Cut {
 		return false
 	}
-	return server.parting.Load() == c.fate.id || v.servers[v.ends[c.end.name].server] == server
+	return server.parting.Load() == c.fate.id || v.servers[now.server] == server
 }
 
 // nobody, lost and giveUp are the ways to fail: there is nobody to answer, the
@@ -189,10 +190,11 @@ func (c *call) note(kind Kind, l Link, encoded []byte, body any) {
 	}
 }
 
-// retired tells whether the end was deleted or replaced by another of its name.
-func (v *view) retired(e *endpoint) bool {
-	now, ok := v.ends[e.name]
-	return !ok || now.owner != e.owner
+// present returns where an end leads to now, and false if it was deleted or
+// replaced by another of its name.
+func (n *Network) present(e *endpoint) (now *endpoint, ok bool) {
+	now = n.endpoint(e.name)
+	return now, now != nil && now.owner == e.owner
 }
 
 // ended tells whether the network was cleaned up.

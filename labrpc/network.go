@@ -22,6 +22,7 @@ type Network struct {
 
 	mu     sync.Mutex           // serialises changes of view; messages never take it
 	view   atomic.Pointer[view] // what is so now; never written once stored
+	ends   sync.Map             // name → *endpoint; not in view, which is copied at each change, since there are many
 	total  traffic              // over all servers
 	repeat occurrences          // of identical messages
 }
@@ -29,7 +30,6 @@ type Network struct {
 // view is the state of a network at one instant.
 type view struct {
 	mode    mode
-	ends    map[any]*endpoint
 	servers map[any]*Server
 	links   map[Link]Faults
 	holds   []*Hold
@@ -42,7 +42,7 @@ type mode struct {
 	reordering bool // most replies are held back for long
 }
 
-// endpoint is where a client end leads to.
+// endpoint is where a client end leads to. It is never written once stored.
 type endpoint struct {
 	owner   *ClientEnd
 	name    any
@@ -142,13 +142,17 @@ func (n *Network) MakeEnd(name any) *ClientEnd {
 	end := &ClientEnd{}
 	e := &endpoint{owner: end, name: name, link: linkOf(name)}
 	end.call = func(method string, args, reply any) bool { return n.call(e, method, args, reply) }
-	n.change(func(v *view) { v.ends = with(v.ends, name, e) })
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ends.Store(name, e)
 	return end
 }
 
 // DeleteEnd makes every call of the end of that name fail.
 func (n *Network) DeleteEnd(name any) {
-	n.change(func(v *view) { v.ends = without(v.ends, name) })
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ends.Delete(name)
 }
 
 // Connect leads the end of that name to a server.
@@ -162,15 +166,25 @@ func (n *Network) Enable(end any, yes bool) {
 }
 
 func (n *Network) edit(end any, edit func(*endpoint)) {
-	n.change(func(v *view) {
-		old, ok := v.ends[end]
-		if !ok {
-			panic(fmt.Sprintf("labrpc: there is no end named %v: make it with MakeEnd first", end))
-		}
-		next := *old
-		edit(&next)
-		v.ends = with(v.ends, end, &next)
-	})
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	old := n.endpoint(end)
+	if old == nil {
+		panic(fmt.Sprintf("labrpc: there is no end named %v: make it with MakeEnd first", end))
+	}
+	next := *old
+	edit(&next)
+	n.ends.Store(end, &next)
+}
+
+// endpoint returns where the end of that name leads to now, nil if there is
+// none.
+func (n *Network) endpoint(end any) *endpoint {
+	found, ok := n.ends.Load(end)
+	if !ok {
+		return nil
+	}
+	return found.(*endpoint)
 }
 
 // AddServer puts a server on the network under a name; a server that had the

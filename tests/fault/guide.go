@@ -7,10 +7,9 @@ import (
 	"raftlab/tests/trace"
 )
 
-// guide chooses the steps of a schedule while it runs: of some that it draws, all
-// with one verb, it takes the one that was done the least often so far, in all
-// runs of the search, to a server in that place while the cluster was in that
-// state. What it chose
+// guide chooses the steps of a schedule while it runs: of some that it draws, it
+// takes the one that was done the least often so far, in all runs of the search,
+// to a server in that place while the cluster was in that state. What it chose
 // makes a schedule like any other, which does the same when it is run again.
 type guide struct {
 	rand    *rand.Rand
@@ -33,7 +32,7 @@ type deed struct {
 // not wait long, so that some come while something is under way.
 const (
 	draws = 8
-	hurry = 2
+	hurry = 1
 )
 
 // pace is how long a step takes in a schedule that is drawn, on average: steps
@@ -60,9 +59,8 @@ func (g *guide) action(seen *trace.Recorder) Action {
 	}
 	var best Action
 	var rarest deed
-	verb := g.kind.verb(g.rand)
 	for k := range draws {
-		a := action(g.rand, verb, g.servers)
+		a := action(g.rand, g.kind.verb(g.rand), g.servers)
 		if d := g.deed(a); k == 0 || g.tried[d] < g.tried[rarest] {
 			best, rarest = a, d
 		}

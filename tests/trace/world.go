@@ -13,7 +13,7 @@ import (
 // on their way. All of that is read off what messages say under the names of
 // Figure 2, and so is a guess where a program says less.
 type World struct {
-	servers map[int]*server
+	servers []*server        // by number
 	term    int64            // the highest
 	applied int64            // the highest index
 	calls   map[uint64]Event // on their way, as they were sent
@@ -41,15 +41,15 @@ const (
 )
 
 func (w *World) of(i int) *server {
-	if w.servers[i] == nil {
-		w.servers[i] = &server{}
+	for len(w.servers) <= i {
+		w.servers = append(w.servers, &server{})
 	}
 	return w.servers[i]
 }
 
 // NewWorld returns the world before anything has happened.
 func NewWorld() *World {
-	return &World{servers: map[int]*server{}, calls: map[uint64]Event{}, held: map[uint64]Event{}}
+	return &World{calls: map[uint64]Event{}, held: map[uint64]Event{}}
 }
 
 // Take takes in an event.
