@@ -15,11 +15,11 @@ import (
 	"raftlab/tests/rafttest"
 )
 
-// TestMain lets the test program be asked to run cases on the exact clock and to
-// go into the sandbox, as the grader asks itself.
+// TestMain lets the test program be asked to run cases on the exact clock, to
+// grade a class, and to go into the sandbox, as the grader asks itself.
 func TestMain(m *testing.M) {
 	sandbox.Helper()
-	if len(os.Args) > 1 && os.Args[1] == workName {
+	if len(os.Args) > 1 && (os.Args[1] == workName || os.Args[1] == "class") {
 		os.Exit(execute(context.Background(), os.Args[1:]))
 	}
 	os.Exit(m.Run())

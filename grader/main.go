@@ -46,7 +46,7 @@ func execute(ctx context.Context, args []string) int {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), mutantsCommand(), submitCommand(), workCommand())
+	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), mutantsCommand(), submitCommand(), classCommand(), verifyCommand(), diffCommand(), workCommand())
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var build *campaign.BuildError

@@ -61,7 +61,7 @@ page with a row for each mutant and a column for each case.`,
 			if err != nil {
 				return err
 			}
-			b.Solutions, b.Cases, b.Worker, b.Logs = "solutions", course(), []string{self, workName}, filepath.Join(out, "logs")
+			b.Solutions, b.Cases, b.Worker, b.Logs = "solutions", allCases(), []string{self, workName}, filepath.Join(out, "logs")
 			if legal {
 				return tryLegal(cmd, b)
 			}

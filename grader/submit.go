@@ -139,7 +139,7 @@ func (h handIn) campaign(dir string, work *intake.Submission) (c campaign.Campai
 	parts := h.parts
 	if parts == "" {
 		var all []string
-		for _, k := range course() {
+		for _, k := range allCases() {
 			if work.Has(k.Package) && !slices.Contains(all, k.Part) {
 				all = append(all, k.Part)
 			}
