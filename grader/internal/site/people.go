@@ -79,6 +79,15 @@ func (p people) slug(id string) string {
 	return slug(id)
 }
 
+// FileName returns a name for a file or a folder that is the text itself where that
+// is plain, and leads nowhere else.
+func FileName(text string) string {
+	if simple.MatchString(text) {
+		return text
+	}
+	return slug(text)
+}
+
 // slug returns a file name that no system takes for anything else. Texts that are
 // no such names themselves keep what they can, and differ by a hash. So do those
 // with capitals: some systems do not tell those apart.
