@@ -206,7 +206,7 @@ func (j Job) summary(s grade.Submission) string {
 			fmt.Fprintf(&b, "and %d more\n", len(s.Findings)-i)
 			break
 		}
-		fmt.Fprintf(&b, "%s:%d: %s\n", plain.Line(f.File), f.Line, plain.Line(f.Message))
+		fmt.Fprintf(&b, "%s:%d: %s\n", plain.Line(f.File), f.Line, finding(f))
 	}
 	for _, d := range s.Deductions {
 		fmt.Fprintf(&b, "%s points off: %s\n", number(d.Points), plain.Line(d.Reason))
@@ -223,6 +223,17 @@ func (j Job) summary(s grade.Submission) string {
 	fmt.Fprintf(&b, "\nGraded with lab %s, %s, configuration %s. Seeds are made from a secret of which the SHA-256 is %s.\n",
 		plain.Line(j.Grades.Header.Lab), plain.Line(j.Grades.Header.Go), j.Grades.Header.Config, j.Grades.Header.Commitment)
 	return plain.Text(b.String())
+}
+
+// finding says on a line what is refused, why, and what to do instead.
+func finding(f record.Finding) string {
+	var parts []string
+	for _, p := range []string{f.What, f.Why, f.Instead} {
+		if p = strings.TrimSuffix(plain.Line(p), "."); p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return plain.Cut(strings.Join(parts, ". ")+".", maxCase/4)
 }
 
 // eachCase calls f with each case of a submission and what the course says of it,

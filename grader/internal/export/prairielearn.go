@@ -2,6 +2,7 @@ package export
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 
 	"raftlab/grader/internal/grade"
@@ -53,7 +54,7 @@ func writePrairielearn(w io.Writer, j Job, s grade.Submission) error {
 			if i == 20 {
 				break
 			}
-			r.FormatErrors = append(r.FormatErrors, plain.Line(f.File)+": "+plain.Line(f.Message))
+			r.FormatErrors = append(r.FormatErrors, fmt.Sprintf("%s:%d: %s", plain.Line(f.File), f.Line, finding(f)))
 		}
 	}
 	j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {

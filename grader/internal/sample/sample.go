@@ -141,7 +141,7 @@ func (class *Class) records(c *course.Course, id string, k kind, i int) (all []r
 		check.Message = "raft/raft.go:31:2: undefined: foo\nraft/raft.go:40:9: missing return"
 	case record.Policy:
 		check.Message = "it uses what submissions may not"
-		check.Findings = []record.Finding{{File: "raft/raft.go", Line: 7, Rule: "import", Message: `imports "os": a server has no business with the machine. For debug prints use the lab's logger.`}}
+		check.Findings = []record.Finding{{File: "raft/raft.go", Line: 7, What: `import "os"`, Why: "a server has no business with the machine", Instead: "for debug prints use the lab's logger"}}
 	}
 	if id == HostileID {
 		check.Warnings = []string{Hostile}
