@@ -53,7 +53,7 @@ go by their ids.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.format, "format", "", "one of "+strings.Join(formatNames(), ", "))
-	flags.StringVar(&o.roster, "roster", "", "CSV file with people's names: id, name, email, ...")
+	flags.StringVar(&o.roster, "roster", "", "CSV of the class; beside what grading reads: first_name, last_name, login, sis, section")
 	flags.StringVar(&o.student, "student", "", "id of one submission (default: all)")
 	flags.StringVar(&o.out, "out", "", "file to write, or folder for a file each (default: print)")
 	flags.StringToStringVar(&o.fields, "set", nil, "what the system wants to know besides, as NAME=VALUE")

@@ -44,7 +44,7 @@ everything that a submission wrote.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&out, "out", "site", "folder of the pages: a new one, or one of such pages, which are replaced")
-	flags.StringVar(&roster, "roster", "", "CSV file with people's names: id, name, ...")
+	flags.StringVar(&roster, "roster", "", "CSV of the class, for people's names")
 	flags.BoolVar(&anonymous, "anonymous", false, "leave out ids, names and what submissions wrote")
 	flags.IntVar(&failures, "failures", site.DefaultFailures, "pages for runs in which a case failed in the same way, of each student")
 	return cmd

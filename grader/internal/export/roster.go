@@ -1,16 +1,17 @@
 package export
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"raftlab/grader/internal/plain"
+	"raftlab/grader/internal/submission"
 )
 
 // Person is a row of the roster, as far as gradebooks want to know.
@@ -30,75 +31,74 @@ type Person struct {
 // Roster is everybody. A nil one knows nobody.
 type Roster []Person
 
-// columns are the names under which rosters hold what is known of a person. They
-// are compared without capitals, spaces and underscores.
-var columns = []struct {
-	names []string
-	set   func(*Person, string)
-}{
-	{[]string{"id", "studentid", "netid", "username"}, func(p *Person, v string) { p.ID = v }},
-	{[]string{"team", "group", "teamid"}, func(p *Person, v string) { p.Submission = v }},
-	{[]string{"name", "fullname", "student"}, func(p *Person, v string) { p.Name = v }},
-	{[]string{"firstname", "first", "givenname"}, func(p *Person, v string) { p.First = v }},
-	{[]string{"lastname", "last", "surname", "familyname"}, func(p *Person, v string) { p.Last = v }},
-	{[]string{"email", "emailaddress", "mail"}, func(p *Person, v string) { p.Email = v }},
-	{[]string{"login", "sisloginid"}, func(p *Person, v string) { p.Login = v }},
-	{[]string{"sis", "sisuserid", "sid"}, func(p *Person, v string) { p.SIS = v }},
-	{[]string{"gradebook", "canvasid"}, func(p *Person, v string) { p.Gradebook = v }},
-	{[]string{"section", "sections"}, func(p *Person, v string) { p.Section = v }},
+// more are the columns that gradebooks want beside those of a roster. They are
+// compared without capitals, spaces and underscores.
+var more = map[string]func(*Person, string){
+	"firstname": func(p *Person, v string) { p.First = v },
+	"lastname":  func(p *Person, v string) { p.Last = v },
+	"login":     func(p *Person, v string) { p.Login = v },
+	"sis":       func(p *Person, v string) { p.SIS = v },
+	"section":   func(p *Person, v string) { p.Section = v },
 }
 
-// ReadRoster reads a CSV file with a row of headings. It needs a column "id"; it
-// knows name, first_name, last_name, email, team, login, sis, gradebook and
-// section besides, and leaves others alone.
+// ReadRoster reads the roster of the class, as grading does, with the columns
+// first_name, last_name, login, sis and section besides, if it has them.
 func ReadRoster(file string) (Roster, error) {
-	f, err := os.Open(file)
+	known, err := submission.ReadRoster(file)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.FieldsPerRecord = -1
-	r.TrimLeadingSpace = true
-	head, err := r.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s is empty: the first row of a roster names its columns, id at least", file)
-	}
+	lines, err := moreOf(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	known := map[int]func(*Person, string){}
-	for i, h := range head {
-		h = strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "", "\ufeff", "").Replace(h))
-		for _, c := range columns {
-			if slices.Contains(c.names, h) {
-				known[i] = c.set
-			}
-		}
-	}
 	roster := Roster{}
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		var p Person
-		for i, v := range row {
-			if set := known[i]; set != nil {
-				set(&p, strings.TrimSpace(v))
-			}
-		}
-		if p.ID == "" {
-			line, _ := r.FieldPos(0)
-			return nil, fmt.Errorf("%s, line %d: there is no id; the roster needs a column id with one in each row", file, line)
-		}
-		p.Submission = cmp.Or(p.Submission, p.ID)
+	for _, s := range known.Students {
+		p := lines[s.Line]
+		p.ID, p.Submission, p.Name, p.Email, p.Gradebook = s.ID, cmp.Or(s.Team, s.ID), s.Name, s.Email, s.System
 		roster = append(roster, p)
 	}
 	return roster, nil
+}
+
+// moreOf reads the columns that only gradebooks want, by line.
+func moreOf(file string) (map[int]Person, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
+	r := csv.NewReader(bytes.NewReader(text))
+	heading, _, _ := bytes.Cut(text, []byte("\n"))
+	if bytes.Count(heading, []byte(";")) > bytes.Count(heading, []byte(",")) {
+		r.Comma = ';'
+	}
+	r.FieldsPerRecord = -1
+	head, err := r.Read()
+	if err != nil {
+		return nil, err
+	}
+	lines := map[int]Person{}
+	for {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return lines, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		var p Person
+		for i, v := range row {
+			if i >= len(head) {
+				break
+			}
+			if set := more[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(head[i]))]; set != nil {
+				set(&p, strings.TrimSpace(v))
+			}
+		}
+		line, _ := r.FieldPos(0)
+		lines[line] = p
+	}
 }
 
 // Of returns those whose grade is that of a submission.
