@@ -108,7 +108,7 @@ func (b *builder) fill(p *runPage, s *grade.Submission, r record.Record, c recor
 	p.Virtual, p.Wall, p.Hash, p.Lab, p.Go = c.Virtual, c.Wall, c.Hash, r.Lab, r.Go
 	p.Again = again(c.Name, r)
 	if !b.site.Anonymous {
-		b.attach(p, c.Log)
+		b.attach(p, c, r.Seed)
 	}
 }
 
@@ -128,11 +128,17 @@ func again(name string, r record.Record) []command {
 }
 
 // attach puts what the failure left beside the page.
-func (b *builder) attach(p *runPage, log string) {
-	for _, f := range b.leftBy(log) {
+func (b *builder) attach(p *runPage, c record.Case, seed uint64) {
+	found := b.leftBy(c.Log)
+	if c.Log != "" { // the case's own folder is beside the log of its process
+		found = append(found, b.leftBy(path.Join(path.Dir(filepath.ToSlash(c.Log)), fmt.Sprintf("%s-seed%d", c.Name, seed)))...)
+	}
+	for _, f := range found {
 		to := strings.TrimSuffix(p.Page, ".html") + "-" + slug(strings.TrimSuffix(f.name, path.Ext(f.name))) + ".txt"
 		text := []byte(placeless(plain.Text(string(f.text))))
 		switch {
+		case f.name == "result.json": // the record says the same
+			continue
 		case path.Ext(f.name) == ".jsonl":
 			// A trace is JSON, which is made of plain text already.
 			to, text = strings.TrimSuffix(to, ".txt")+".jsonl", f.text
