@@ -84,7 +84,7 @@ func (f Format) Check(fields map[string]string) error {
 	}
 	for _, k := range f.Fields {
 		if k.Default == "-" && fields[k.Name] == "" {
-			return fmt.Errorf("format %s needs to be told %s (%s): give --set %s=...", f.Name, k.Name, k.About, k.Name)
+			return fmt.Errorf("format %s needs to be told %s (%s): give --set %s=VALUE", f.Name, k.Name, k.About, k.Name)
 		}
 	}
 	return nil
