@@ -35,7 +35,7 @@ type Class struct {
 	Overrides   []grade.Override
 	Policy      *policy.Checker // nil to run whatever compiles
 	Tree        string          // the lab, as students get it: nothing of theirs is written there
-	Reference   string          // directory of the reference, which shows whether the machine is well
+	Reference   string          // directory of the reference, which shows whether the machine is well; "" for none
 	Out         string          // results folder
 	Procs       int
 	Worker      []string // see [campaign.Campaign]
