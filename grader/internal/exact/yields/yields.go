@@ -41,9 +41,9 @@ func Overlay(dir, into string) (replace map[string]string, err error) {
 			if err != nil {
 				return nil, err
 			}
-			texts[l.file] = string(text)
+			texts[l.file] = strings.Replace(string(text), "import (\n", "import (\n\t\"internal/runtime/sys\"\n", 1)
 		}
-		changed := strings.Replace(texts[l.file], l.function, l.function+"\tlabYield()\n", 1)
+		changed := strings.Replace(texts[l.file], l.function, "//go:noinline\n"+l.function+"\tlabYield(sys.GetCallerPC())\n", 1)
 		if changed == texts[l.file] {
 			return nil, fmt.Errorf("%s of this Go has no line %q: the exact clock has to be fitted to it", filepath.Join(pkg, l.file), strings.TrimSpace(l.function))
 		}
