@@ -236,7 +236,7 @@ func (r *Runner) everywhere(edit func(*labrpc.Faults)) {
 
 func (r *Runner) set(l labrpc.Link, f labrpc.Faults) {
 	r.links[l] = f
-	r.Cluster.Net.SetLink(l, f)
+	r.Cluster.SetLink(l, f)
 }
 
 // Calm ends all faults but crashes. A server that is down stays so.
