@@ -206,7 +206,11 @@ func (c *Cluster) fell(i int, parting uint64) (kill func(), fell bool) {
 	life.dead.Store(true)
 	s.armed.Store(nil)
 	s.disk.Close()
-	c.Trace.Record(trace.Event{Kind: trace.Crash, Server: i})
+	e := trace.Event{Kind: trace.Crash, Server: i}
+	if c.stopped.Load() {
+		e.Index = 1
+	}
+	c.Trace.Record(e)
 	return kill, true
 }
 
@@ -258,10 +262,10 @@ func (c *Cluster) Partition(sides ...[]int) {
 // sideOf numbers the side of a partition that a server is on, from 1; 0 if there
 // are no sides.
 func (c *Cluster) sideOf(i, sides int) int {
-	if sides == 0 {
-		return 0
+	if side := c.servers[i].side; side > 0 || sides == 0 {
+		return side
 	}
-	return 1 + c.servers[i].side
+	return sides + 1 // those that are not named
 }
 
 // SetLink sets what is wrong with one direction between two servers.

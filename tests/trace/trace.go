@@ -26,7 +26,7 @@ const (
 	State    Kind = "state"    // GetState returned Term; Index is 1 if as leader
 	Snapshot Kind = "snapshot" // the service handed over a snapshot up to Index
 	Boot     Kind = "boot"     // a server was started
-	Crash    Kind = "crash"    // a server was ended
+	Crash    Kind = "crash"    // a server was ended; Index is 1 if the case is over
 	Cut      Kind = "cut"      // a server was cut off; in a partition, Index is its side
 	Heal     Kind = "heal"     // it is connected (again); in a partition, Index is the side of all these
 	Sever    Kind = "sever"    // the link to Peer was cut, in this direction

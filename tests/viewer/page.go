@@ -118,6 +118,7 @@ type pageStory struct {
 	Moments  []Moment     `json:"moments"`
 	Failures []pageFail   `json:"failures"`
 	Verdicts []Verdict    `json:"verdicts"`
+	Terms    []int        `json:"terms"`
 }
 
 type pageEvents struct {
@@ -178,7 +179,7 @@ func (s *Story) page() pageStory {
 	p := pageStory{
 		Header: s.Header, Title: s.Title(), End: int64(s.End), Lanes: s.Lanes, Servers: len(s.Spans),
 		Spans: [][][4]any{}, Bands: [][5]any{}, Changes: [][]int{}, Commands: append([]string{}, s.Commands...),
-		Moments: slices.Clone(s.Moments), Failures: []pageFail{}, Verdicts: append([]Verdict{}, s.Verdicts...),
+		Moments: slices.Clone(s.Moments), Failures: []pageFail{}, Verdicts: append([]Verdict{}, s.Verdicts...), Terms: append([]int{}, s.Terms...),
 	}
 	var kinds, methods, fates numbering
 	for _, e := range s.Events {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type Story struct {
 	Moments  []Moment // worth jumping to
 	Failures []Failure
 	Verdicts []Verdict
+	Terms    []int // that servers showed, in their order: what gives them colours
 }
 
 // Event is an event of the trace on its lane.
@@ -40,6 +42,9 @@ type Event struct {
 	Fields  json.RawMessage // of a message that left, or what else it says; nil for none
 	From    trace.Event
 }
+
+// Stopped is the kind of a crash that is none: the case was over.
+const Stopped trace.Kind = "stopped"
 
 // Fate is what became of a message.
 type Fate string
@@ -237,7 +242,11 @@ func (t *teller) happened(i int, e trace.Event, s *server) {
 		s.booted = true
 	case trace.Crash:
 		t.become(s, Down, s.term, e.At)
-		t.step(i)
+		if e.Index == 0 {
+			t.step(i)
+		} else {
+			t.Events[i].Kind = Stopped
+		}
 	case trace.Save:
 		s.saved = true
 	case trace.Cut, trace.Heal:
@@ -500,6 +509,14 @@ func (t *teller) finish() {
 	slices.SortFunc(t.Bands, func(a, b Band) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Peer, b.Peer))
 	})
+	terms := map[int]bool{}
+	for _, spans := range t.Spans {
+		for _, s := range spans {
+			terms[s.Term] = s.Term > 0
+		}
+	}
+	delete(terms, 0)
+	t.Terms = slices.Sorted(maps.Keys(terms))
 	for k := range t.Failures {
 		t.explain(&t.Failures[k])
 	}

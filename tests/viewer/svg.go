@@ -6,6 +6,7 @@ import (
 	"html"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,11 +44,14 @@ const (
 	ink, soft, thin, bad = "#16181d", "#5b6270", "#d4d8df", "#b3001b"
 )
 
-func colourOf(term int) string {
-	if term <= 0 {
+// colourOf returns the colour of a term; terms that follow each other in a trace
+// differ.
+func (s *Story) colourOf(term int) string {
+	k, known := slices.BinarySearch(s.Terms, term)
+	if !known {
 		return soft
 	}
-	return termColours[(term-1)%len(termColours)]
+	return termColours[k%len(termColours)]
 }
 
 type drawing struct {
@@ -176,7 +180,7 @@ func (d *drawing) spans() {
 			if s.Role == Candidate {
 				dash = ` stroke-dasharray="4 3"`
 			}
-			fmt.Fprintf(d, `<path d="M%.1f %.1fH%.1f" stroke="%s" stroke-width="%.0f"%s/>`+"\n", x0, y, x1, colourOf(s.Term), widths[s.Role], dash)
+			fmt.Fprintf(d, `<path d="M%.1f %.1fH%.1f" stroke="%s" stroke-width="%.0f"%s/>`+"\n", x0, y, x1, d.colourOf(s.Term), widths[s.Role], dash)
 			words := fmt.Sprintf("T%d", s.Term)
 			switch s.Role {
 			case Leader:
@@ -185,7 +189,7 @@ func (d *drawing) spans() {
 				words = "candidate " + words
 			}
 			if x1-x0 > 7*float64(len(words)) {
-				d.text(x0+2, y-9, words, colourOf(s.Term), halo)
+				d.text(x0+2, y-9, words, d.colourOf(s.Term), halo)
 			}
 		}
 	}
@@ -229,7 +233,7 @@ func (d *drawing) message(_ int, m Message) {
 	if m.Routine {
 		opacity = 0.35
 	}
-	colour := colourOf(m.Term)
+	colour := d.colourOf(m.Term)
 	fmt.Fprintf(d, `<g opacity="%.2f" stroke="%s" fill="%s"><path d="M%.1f %.1fL%.1f %.1f" stroke-width="%.1f"%s/>`, opacity, colour, colour, x0, y0, x1, y1, width, dash)
 	switch m.Fate {
 	case Lost:
@@ -306,16 +310,16 @@ func (d *drawing) logs(top float64) {
 
 func (d *drawing) cell(x, y float64, l Log, index int, conflict bool) {
 	e := l.At(index)
-	stroke, dash, width := colourOf(e.Term), ` stroke-dasharray="3 2"`, 1.0
+	stroke, dash, width := d.colourOf(e.Term), ` stroke-dasharray="3 2"`, 1.0
 	if index <= l.Commit {
 		dash, width = "", 2
 	}
-	term, colour := termOf(e), colourOf(e.Term)
+	term, colour := termOf(e), d.colourOf(e.Term)
 	if conflict {
 		term, stroke, colour = "≠"+term, bad, bad
 	}
 	fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="%.0f" rx="3" fill="%s" fill-opacity="0.15" stroke="%s" stroke-width="%.0f"%s/>`+"\n",
-		x+2, y+1, svgCell-4, svgRow-4, colourOf(e.Term), stroke, width, dash)
+		x+2, y+1, svgCell-4, svgRow-4, d.colourOf(e.Term), stroke, width, dash)
 	if index <= l.Applied {
 		fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="3" fill="%s"/>`+"\n", x+2, y+svgRow-6, svgCell-4, ink)
 	}

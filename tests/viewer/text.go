@@ -162,6 +162,8 @@ func (t *texter) token(i int) string {
 		return fmt.Sprintf("not T%d", from.Term)
 	case trace.Crash:
 		return "CRASH"
+	case Stopped:
+		return "stopped"
 	case trace.Boot:
 		return "starts"
 	case trace.Cut, trace.Heal:

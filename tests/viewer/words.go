@@ -30,6 +30,9 @@ func words(e trace.Event) string {
 	case trace.Boot:
 		return who + " starts"
 	case trace.Crash:
+		if e.Index > 0 {
+			return who + " is stopped: the case is over"
+		}
 		return who + " crashes"
 	case trace.Cut:
 		if e.Index > 0 {

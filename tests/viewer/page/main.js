@@ -3,6 +3,7 @@
 class App {
   constructor(data) {
     this.stories = data.stories.map((raw) => new Story(raw));
+    theme.know(this.stories.flatMap((s) => s.terms));
     this.filters = new Filters(this, this.stories);
     const [first] = this.stories;
     this.view = { from: first.begin, to: first.end || 1 };
@@ -68,7 +69,10 @@ class App {
     } else {
       this.view = { from: 0, to: Math.min(this.view.to, 2e9) };
       const election = this.active.jump("election", 1);
-      if (election >= 0) this.goTo(this.active, election);
+      if (election >= 0) {
+        this.goTo(this.active, election);
+        this.show(this.active.time - 9e6, this.active.time + 7e6); // a few round trips
+      }
     }
     this.redraw();
   }

@@ -26,18 +26,20 @@ class Panel {
     this.seen = element("div");
     this.now = element("div");
     this.now.setAttribute("aria-live", "polite");
+    this.servers = element("div");
     this.verdicts = element("div");
-    this.root.append(this.seen, this.now, this.verdicts);
+    this.root.append(this.seen, this.now, this.servers, this.verdicts);
     this.key = "";
   }
 
   draw() {
     const pane = this.app.active;
-    const key = [this.app.panes.indexOf(pane), pane.event, pane.selected, pane.dimmed].join();
+    const key = [this.app.panes.indexOf(pane), pane.event, pane.time, pane.selected, pane.dimmed].join();
     if (key === this.key) return;
     this.key = key;
     this.drawSeen(pane);
     this.drawNow(pane);
+    this.drawServers(pane);
     this.drawVerdicts(pane);
   }
 
@@ -143,6 +145,34 @@ class Panel {
       table.append(row);
     }
     return table;
+  }
+
+  // drawServers says where the servers are; the logs are at this event already.
+  drawServers(pane) {
+    const { story, logs, time } = pane;
+    if (this.serversOf !== story) {
+      this.serversOf = story;
+      const table = element("table", "servers"), head = element("tr");
+      for (const name of ["server", "role", "term", "log", "committed", "applied"]) head.append(element("th", "", name));
+      table.append(head);
+      this.rows = story.spans.map((_, s) => {
+        const row = element("tr");
+        const cells = Array.from({ length: 6 }, () => element("td"));
+        set(cells[0], story.lanes[s]);
+        row.append(...cells);
+        table.append(row);
+        return cells;
+      });
+      this.servers.replaceChildren(element("h2", "", "The servers then"), table);
+    }
+    this.rows.forEach((cells, s) => {
+      const { role, term } = story.stateAt(s, time), log = logs.servers[s];
+      set(cells[1], (role === "leader" ? "\u2605 " : "") + role);
+      set(cells[2], String(term));
+      set(cells[3], logs.last(s) ? `to ${logs.last(s)}` : "empty");
+      set(cells[4], String(log.commit));
+      set(cells[5], String(log.applied));
+    });
   }
 
   drawVerdicts(pane) {

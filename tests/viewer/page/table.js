@@ -1,6 +1,6 @@
 // The log table: a row for each server at the moment chosen.
 
-const CELL = 58; // pixels, as in the style sheet
+const CELL = 58, WIDE = 128; // pixels, at least and at most
 
 class LogTable {
   constructor(pane, parent) {
@@ -42,7 +42,10 @@ class LogTable {
       const { role, term } = story.stateAt(s, time);
       if (role === "leader" && term > highest) { leader = s; highest = term; }
     }
-    const columns = Math.max(1, Math.floor((this.root.clientWidth - 132) / CELL));
+    const room = this.root.clientWidth - 136;
+    const columns = Math.max(1, Math.floor(room / Math.min(WIDE, Math.max(CELL, room / Math.max(last, 1)))));
+    const width = Math.min(WIDE, Math.floor(room / columns)) + "px";
+    if (this.width !== width) this.root.style.setProperty("--cell", this.width = width);
     this.offset = Math.min(this.offset, Math.max(0, last - columns));
     const first = Math.max(1, last - columns + 1 - this.offset);
     this.earlier.disabled = first <= 1;
@@ -58,8 +61,7 @@ class LogTable {
     const row = this.rows[s], log = logs.servers[s];
     const { role, term } = story.stateAt(s, time);
     const star = role === "leader" ? "\u2605 " : "";
-    set(row.who, star + story.lanes[s] + (role === "down" ? " down" : " T" + term) + "  c" + log.commit + " a" + log.applied);
-    row.who.title = `${role}; knows entries up to ${log.commit} to be committed; has applied up to ${log.applied}`;
+    set(row.who, star + story.lanes[s] + (role === "down" ? " down" : " T" + term));
     const kind = "row" + (role === "down" ? " down" : "");
     if (row.root.className !== kind) row.root.className = kind;
     for (let k = 0; k < columns; k++) {

@@ -12,8 +12,14 @@ const theme = {
     this.cut = hatch(this.hatch, -1);
   },
 
-  // term returns the colour of a term; terms that follow each other differ.
-  term(n) { return n > 0 ? this.terms[(n - 1) % TERMS] : this.soft; },
+  // know numbers the terms of all traces, so that those that follow each other
+  // have different colours.
+  know(terms) { this.rank = new Map([...new Set(terms)].sort((a, b) => a - b).map((t, k) => [t, k])); },
+
+  term(n) {
+    const rank = this.rank.get(n);
+    return rank === undefined ? this.soft : this.terms[rank % TERMS];
+  },
 
   toggle() {
     const root = document.documentElement;
