@@ -47,7 +47,7 @@ func execute(ctx context.Context, args []string) int {
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), mutantsCommand(), submitCommand(), workCommand())
-	root.AddCommand(viewCommand())
+	root.AddCommand(viewCommand(), scenariosCommand())
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var build *campaign.BuildError

@@ -82,6 +82,7 @@ const (
 	Candidate Role = "candidate"
 	Leader    Role = "leader"
 	Down      Role = "down"
+	Over      Role = "over" // as the case is
 )
 
 // Span is a time in which a server had a role in a term.
@@ -185,6 +186,8 @@ type server struct {
 	snapOf  int
 }
 
+func (s *server) up() bool { return s.role != Down && s.role != Over }
+
 // call is a request and its reply.
 type call struct {
 	request, double, reply int // messages
@@ -241,12 +244,13 @@ func (t *teller) happened(i int, e trace.Event, s *server) {
 		}
 		s.booted = true
 	case trace.Crash:
-		t.become(s, Down, s.term, e.At)
-		if e.Index == 0 {
-			t.step(i)
-		} else {
+		if e.Index > 0 {
 			t.Events[i].Kind = Stopped
+			t.become(s, Over, s.term, e.At)
+			break
 		}
+		t.become(s, Down, s.term, e.At)
+		t.step(i)
 	case trace.Save:
 		s.saved = true
 	case trace.Cut, trace.Heal:
@@ -317,7 +321,7 @@ func (t *teller) message(i int, e trace.Event) {
 		c.answered = i
 		c.reply = t.leave(i, e, true)
 		ev.Fields, ev.Cause = fields(e), c.asked
-		if s := t.server(e.Server); s != nil && s.role != Down {
+		if s := t.server(e.Server); s != nil && s.up() {
 			t.answers(i, s, c, e)
 		}
 		t.Messages[c.reply].Routine = t.Messages[c.request].Routine
@@ -419,7 +423,7 @@ func (t *teller) answers(i int, s *server, c *call, e trace.Event) {
 	case "AppendEntries":
 		switch {
 		case number(e, "Success") == 1:
-			if before != Follower && before != Down {
+			if before != Follower {
 				t.become(s, Follower, s.term, e.At)
 			}
 			end := t.agree(i, s, c.sent)
@@ -441,7 +445,7 @@ func (t *teller) answers(i int, s *server, c *call, e trace.Event) {
 
 // shows takes in the term, and perhaps the role, that a server shows.
 func (t *teller) shows(s *server, e trace.Event, term int) {
-	if s.role == Down {
+	if !s.up() {
 		return
 	}
 	switch {

@@ -166,7 +166,7 @@ func (d *drawing) spans() {
 		y := d.y(lane)
 		for _, s := range spans {
 			x0, x1, ok := d.within(s.From, s.To)
-			if !ok || x1 <= x0 {
+			if !ok || x1 <= x0 || s.Role == Over {
 				continue
 			}
 			if s.Role == Down {

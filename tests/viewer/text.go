@@ -129,7 +129,7 @@ func (t *texter) state(lane int, at time.Duration) string {
 	}
 	for k := len(t.Spans[lane]) - 1; k >= 0; k-- {
 		if s := t.Spans[lane][k]; s.From <= at {
-			return map[Role]string{Leader: "#", Candidate: "?", Follower: ":", Down: " "}[s.Role]
+			return map[Role]string{Leader: "#", Candidate: "?", Follower: ":", Down: " ", Over: " "}[s.Role]
 		}
 	}
 	return " "

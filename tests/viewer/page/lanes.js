@@ -3,6 +3,7 @@
 const LEFT = 66, RIGHT = 10, TOP = 30; // margins
 const CROWDED = 900; // from so many messages on, routine ones and heads are left out
 const ROLE_WIDTH = { follower: 3, candidate: 7, leader: 11 };
+const FINE = new Set(["save", "apply", "note", "start", "boot"]); // marks that are left out of a crowd
 const MARKS = new Set(["save", "apply", "start", "snapshot", "install", "boot", "crash", "note", "timeout", "won"]);
 
 class Lanes {
@@ -28,8 +29,8 @@ class Lanes {
     c.rect(LEFT, 0, this.surface.width - LEFT - RIGHT, this.surface.height);
     c.clip();
     this.drawBands(c);
-    this.drawSpans(c);
     this.drawMessages(c);
+    this.drawSpans(c);
     this.drawMarks(c);
     this.drawMoments(c);
     this.drawCursor(c);
@@ -77,6 +78,7 @@ class Lanes {
         const x0 = Math.max(this.x(from), LEFT - 20), x1 = Math.min(this.x(to), this.surface.width);
         if (x1 < LEFT || x0 > this.surface.width) continue;
         const width = x1 - x0;
+        if (role === "over") continue;
         if (role === "down") {
           c.fillStyle = theme.down;
           c.fillRect(x0, y - 9, width, 18);
@@ -150,7 +152,7 @@ class Lanes {
     const visible = [];
     let crowd = 0;
     story.between(view.from, view.to, (i) => { if (shown.message[i]) { visible.push(i); crowd++; } });
-    const busy = crowd > CROWDED;
+    const busy = this.busy = crowd > CROWDED;
     this.left = busy ? 0 : -1;
     this.stamp++;
     const lanes = story.lanes.length;
@@ -159,7 +161,7 @@ class Lanes {
       const m = story.messages;
       if ((busy || !routine) && m.Routine[i] && i !== this.pane.selected) { this.left++; continue; }
       const s = this.segment(i);
-      if (busy && !this.fresh(s[0], m.From[i] * lanes + m.To[i], lanes * lanes)) continue;
+      if (busy && !this.fresh(s[0], m.From[i] * lanes + m.To[i], lanes * lanes)) { this.left++; continue; }
       this.strokes.line(this.look(i, past), ...s);
       if (!busy) heads.push([i, s]);
     }
@@ -183,7 +185,7 @@ class Lanes {
     const fate = story.fate(i);
     const colour = theme.term(m.Term[i]);
     const dash = fate === "lost" ? [5, 4] : fate === "cut" || fate === "no end" ? [2, 3] : m.Held[i] ? [2, 4] : fate === "late" ? [9, 3] : [];
-    const width = m.Reply[i] ? 1 : 1.6, alpha = this.alpha(i, past);
+    const width = m.Reply[i] ? 1 : 1.6, alpha = this.alpha(i, past) * (this.busy ? 0.4 : 1);
     return { key: colour + dash + width + alpha, colour, dash, width, alpha };
   }
 
@@ -232,11 +234,11 @@ class Lanes {
     const first = Math.max(0, story.eventAt(view.from)), last = story.eventAt(view.to);
     this.stamp++;
     this.marks = [];
-    const crowded = last - first > 3000;
+    const crowded = this.busy;
     for (let i = first; i <= last; i++) {
       const kind = story.kinds[story.kind[i]];
       if (!MARKS.has(kind) || !shown.event[i] || story.lane[i] < 0) continue;
-      if (crowded && (kind === "save" || kind === "apply" || kind === "note")) continue;
+      if (crowded && FINE.has(kind)) continue;
       const x = this.x(story.at[i]);
       if (!this.fresh(x, story.lane[i] * story.kinds.length + story.kind[i], story.lanes.length * story.kinds.length)) continue;
       const y = this.y(story.lane[i]);
@@ -333,14 +335,19 @@ class Lanes {
       const { role, term } = story.stateAt(lane, this.pane.time);
       c.fillText((role === "leader" ? "\u2605 " : "") + name, 12, y);
       c.font = "11px system-ui, sans-serif";
-      c.fillStyle = role === "down" ? theme.soft : theme.term(term);
-      c.fillText(role === "down" ? "down" : (role === "candidate" ? "cand. " : "") + "T" + term, 12, y + 13);
+      c.fillStyle = role === "down" || role === "over" ? theme.soft : theme.term(term);
+      c.fillText(role === "down" || role === "over" ? role : (role === "candidate" ? "cand. " : "") + "T" + term, 12, y + 13);
     });
     if (this.left > 0) {
       c.font = "11px system-ui, sans-serif";
       c.textAlign = "right";
       c.fillStyle = theme.soft;
-      c.fillText("zoom in for all messages", this.surface.width - RIGHT - 2, 26);
+      const text = "zoom in for all messages", y = this.surface.height - 6;
+      const width = c.measureText(text).width;
+      c.fillStyle = theme.paper;
+      c.fillRect(this.surface.width - RIGHT - width - 6, y - 12, width + 8, 16);
+      c.fillStyle = theme.soft;
+      c.fillText(text, this.surface.width - RIGHT - 2, y);
     }
   }
 

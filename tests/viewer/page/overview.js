@@ -42,6 +42,7 @@ class Overview {
         const x = this.x(from), w = Math.max(0.6, this.x(to) - x);
         const h = role === "leader" ? row * 0.85 : row * 0.3;
         c.globalAlpha = role === "leader" ? 1 : 0.6;
+        if (role === "over") continue;
         c.fillStyle = role === "down" ? theme.line : theme.term(term);
         c.fillRect(x, 10 + (lane + 0.5) * row - h / 2, w, h);
       }

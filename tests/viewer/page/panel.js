@@ -153,7 +153,7 @@ class Panel {
     if (this.serversOf !== story) {
       this.serversOf = story;
       const table = element("table", "servers"), head = element("tr");
-      for (const name of ["server", "role", "term", "log", "committed", "applied"]) head.append(element("th", "", name));
+      for (const name of ["", "role", "term", "log to", "committed", "applied"]) head.append(element("th", "", name));
       table.append(head);
       this.rows = story.spans.map((_, s) => {
         const row = element("tr");
@@ -169,7 +169,7 @@ class Panel {
       const { role, term } = story.stateAt(s, time), log = logs.servers[s];
       set(cells[1], (role === "leader" ? "\u2605 " : "") + role);
       set(cells[2], String(term));
-      set(cells[3], logs.last(s) ? `to ${logs.last(s)}` : "empty");
+      set(cells[3], String(logs.last(s) || "\u2013"));
       set(cells[4], String(log.commit));
       set(cells[5], String(log.applied));
     });
@@ -180,12 +180,10 @@ class Panel {
     this.verdictsOf = pane.story;
     const { verdicts } = pane.story;
     if (!verdicts.length) { this.verdicts.replaceChildren(); return; }
-    const table = element("table");
-    for (const v of verdicts) {
-      const row = element("tr");
-      row.append(element("th", "", v.Property), element("td", "", v.Unseen ? "not checked, or in part: " + v.Unseen : "holds"));
-      table.append(row);
-    }
-    this.verdicts.replaceChildren(element("h2", "", "Monitors, at the end"), table);
+    const parts = [element("h2", "", "Monitors, at the end")];
+    const holding = verdicts.filter((v) => !v.Unseen).map((v) => v.Property);
+    if (holding.length) parts.push(element("p", "", "Nothing to complain of: " + holding.join(", ") + "."));
+    for (const v of verdicts) if (v.Unseen) parts.push(element("p", "", `${v.Property} was not checked, or in part: ${v.Unseen}.`));
+    this.verdicts.replaceChildren(...parts);
   }
 }

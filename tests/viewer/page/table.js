@@ -16,6 +16,11 @@ class LogTable {
     this.caption.append(element("b", "", "Logs, as seen from outside"), this.earlier, this.later, this.what);
     this.what.textContent = "solid: known committed \u00b7 bar: applied \u00b7 dashed: neither \u00b7 red \u2260: conflict \u00b7 ?: not seen";
     this.rows = [];
+    this.empty = !pane.story.changes.some((c) => c.length > 6);
+    if (this.empty) {
+      this.caption.replaceChildren(element("b", "", "No entry is started in this run."));
+      return;
+    }
     this.head = this.addRow("head");
     for (let i = 0; i < pane.story.servers; i++) this.rows.push(this.addRow(""));
     this.root.addEventListener("wheel", (e) => { e.preventDefault(); this.scroll(e.deltaY > 0 ? -1 : 1); }, { passive: false });
@@ -36,6 +41,7 @@ class LogTable {
   draw() {
     const { story, logs, time } = this.pane;
     logs.moveTo(this.pane.event);
+    if (this.empty) return;
     let last = 0, leader = -1, highest = -1;
     for (let s = 0; s < story.servers; s++) {
       last = Math.max(last, logs.last(s));
