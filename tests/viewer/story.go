@@ -133,7 +133,7 @@ func Tell(t trace.Trace) *Story {
 	tell := &teller{Story: &Story{Header: t.Header, Spans: make([][]Span, n)}, calls: map[uint64]*call{}, commands: map[string]int{}, bands: map[place]*Band{}, kinds: map[int]string{}}
 	for i := range n {
 		tell.Lanes = append(tell.Lanes, fmt.Sprintf("S%d", i))
-		tell.servers = append(tell.servers, &server{role: Down, number: i, greeted: map[int]int{}})
+		tell.servers = append(tell.servers, &server{role: Down, number: i, told: map[int]said{}})
 	}
 	for _, e := range events {
 		if e.Server >= trace.Outside || e.Message() && e.Peer >= trace.Outside {
@@ -174,17 +174,20 @@ type place struct{ server, peer int }
 
 // server is what is known of a server at the event at hand.
 type server struct {
-	number  int
-	role    Role
-	term    int
-	since   time.Duration
-	log     Log
-	greeted map[int]int // by peer: the term of which it sent an AppendEntries there last
-	saved   bool        // it has saved something in some life
-	booted  bool
-	snapTo  int // the last index and term of the snapshot it was sent last
-	snapOf  int
+	number int
+	role   Role
+	term   int
+	since  time.Duration
+	log    Log
+	told   map[int]said // by peer: the last AppendEntries to it
+	saved  bool         // it has saved something in some life
+	booted bool
+	snapTo int // the last index and term of the snapshot it was sent last
+	snapOf int
 }
+
+// said is an AppendEntries in short: one like it is a heartbeat, or a retry.
+type said struct{ term, prev, entries int }
 
 func (s *server) up() bool { return s.role != Down && s.role != Over }
 
@@ -393,8 +396,10 @@ func (t *teller) says(i int, s *server, e trace.Event) {
 			t.put(i, s, last, number(e, "LastLogTerm"), -1)
 		}
 	case "AppendEntries":
-		m.Routine = number(e, "Entries") == 0 && s.greeted[e.Peer] == number(e, "Term")
-		s.greeted[e.Peer] = number(e, "Term")
+		now := said{number(e, "Term"), number(e, "PrevLogIndex"), number(e, "Entries")}
+		before := s.told[e.Peer]
+		m.Routine = before.term == now.term && (now.entries == 0 || now == before)
+		s.told[e.Peer] = now
 		t.agree(i, s, e)
 		if has(e, "LeaderCommit") {
 			t.setCommit(i, s, max(s.log.Commit, number(e, "LeaderCommit")), s.log.Applied)

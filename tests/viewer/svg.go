@@ -89,14 +89,17 @@ func (d *drawing) draw() {
 	d.grid()
 	d.bands()
 	d.spans()
-	for i, m := range d.Messages {
-		d.message(i, m)
+	bottom := svgTop + svgLane*float64(len(d.Lanes))
+	fmt.Fprintf(d, `<clipPath id="plot"><rect x="%.0f" y="0" width="%.0f" height="%.0f"/></clipPath><g clip-path="url(#plot)">`+"\n", svgLeft-8, d.width-svgLeft+8, bottom)
+	for _, m := range d.Messages {
+		d.message(m)
 	}
-	for i, e := range d.Events {
+	for _, e := range d.Events {
 		if e.At >= d.from && e.At <= d.to && e.Lane >= 0 {
-			d.mark(i, e)
+			d.mark(e)
 		}
 	}
+	fmt.Fprintln(d, "</g>")
 	for lane, name := range d.Lanes {
 		d.text(8, d.y(lane)+4, name, ink, `font-weight="bold" font-size="13"`)
 	}
@@ -196,7 +199,7 @@ func (d *drawing) spans() {
 }
 
 // message draws an arrow, with what became of it at its head.
-func (d *drawing) message(_ int, m Message) {
+func (d *drawing) message(m Message) {
 	if m.Routine && !d.part.All {
 		return
 	}
@@ -255,12 +258,12 @@ func (d *drawing) message(_ int, m Message) {
 	if y1 < y0 {
 		down = 8
 	}
-	if x0 > svgLeft-5 && x0 < d.width-20 {
+	if m.Fate != Cut && x0 > svgLeft-5 && x0 < d.width-20 {
 		d.text(x0+(x1-x0)*0.3+3, y0+(y1-y0)*0.3+down, label, colour, `font-size="10" `+halo)
 	}
 }
 
-func (d *drawing) mark(_ int, e Event) {
+func (d *drawing) mark(e Event) {
 	x, y := d.x(e.At), d.y(e.Lane)
 	switch e.Kind {
 	case trace.Start:
@@ -323,9 +326,10 @@ func (d *drawing) cell(x, y float64, l Log, index int, conflict bool) {
 	if index <= l.Applied {
 		fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="3" fill="%s"/>`+"\n", x+2, y+svgRow-6, svgCell-4, ink)
 	}
+	const letters = 8 // that a cell has room for
 	command := []rune(d.Command(e))
-	if len(command) > 7 {
-		command = append(command[:6], '…')
+	if room := letters - len([]rune(term)); len(command) > room {
+		command = append(command[:max(0, room-1)], '…')
 	}
 	fmt.Fprintf(d, `<text x="%.1f" y="%.1f" fill="%s"><tspan font-weight="bold" fill="%s">%s</tspan> %s</text>`+"\n", x+6, y+15, ink, colour, term, html.EscapeString(printable(string(command))))
 }

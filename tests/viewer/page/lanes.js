@@ -1,7 +1,7 @@
 // The lanes: servers as rows, time to the right, messages as arrows.
 
 const LEFT = 66, RIGHT = 10, TOP = 30; // margins
-const CROWDED = 900; // from so many messages on, routine ones and heads are left out
+const CROWDED = 600; // from so many messages on, routine ones and heads are left out
 const ROLE_WIDTH = { follower: 3, candidate: 7, leader: 11 };
 const FINE = new Set(["save", "apply", "note", "start", "boot"]); // marks that are left out of a crowd
 const MARKS = new Set(["save", "apply", "start", "snapshot", "install", "boot", "crash", "note", "timeout", "won"]);
@@ -19,23 +19,54 @@ class Lanes {
   time(x) { const { from, to } = this.pane.view; return from + ((x - LEFT) / (this.surface.width - LEFT - RIGHT)) * (to - from); }
   y(lane) { return TOP + (lane + 0.5) * this.laneHeight; }
 
+  // draw copies the scene, which changes only with the view, and draws on it
+  // what moves with the chosen moment.
   draw() {
     const c = this.surface.begin();
-    const story = this.pane.story;
-    this.laneHeight = (this.surface.height - TOP - 4) / story.lanes.length;
+    this.laneHeight = (this.surface.height - TOP - 4) / this.pane.story.lanes.length;
+    const scene = this.scene();
+    c.drawImage(scene, 0, 0, this.surface.width, this.surface.height);
+    this.clipped(c, () => {
+      if (this.pane.selected >= 0) this.drawChosen(c, this.pane.selected);
+      this.drawCursor(c);
+    });
+    this.drawNames(c);
+  }
+
+  scene() {
+    const { view, shown, past, routine } = this.pane;
+    const { canvas } = this.surface;
+    const same = this.drawnFor;
+    const now = [view.from, view.to, shown, past, routine, theme.paper, canvas.width, canvas.height];
+    if (same && now.every((x, k) => x === same[k])) return this.kept;
+    this.drawnFor = now;
+    this.kept ??= document.createElement("canvas");
+    if (this.kept.width !== canvas.width || this.kept.height !== canvas.height) {
+      this.kept.width = canvas.width;
+      this.kept.height = canvas.height;
+    }
+    const c = this.kept.getContext("2d");
+    c.setTransform(canvas.width / this.surface.width, 0, 0, canvas.height / this.surface.height, 0, 0);
+    c.clearRect(0, 0, this.surface.width, this.surface.height);
     this.drawGrid(c);
+    this.clipped(c, () => {
+      this.drawBands(c);
+      this.drawMessages(c);
+      this.drawSpans(c);
+      this.drawMarks(c);
+      this.drawMoments(c);
+    });
+    return this.kept;
+  }
+
+  // clipped draws within the margins.
+  clipped(c, draw) {
     c.save();
     c.beginPath();
     c.rect(LEFT, 0, this.surface.width - LEFT - RIGHT, this.surface.height);
     c.clip();
-    this.drawBands(c);
-    this.drawMessages(c);
-    this.drawSpans(c);
-    this.drawMarks(c);
-    this.drawMoments(c);
-    this.drawCursor(c);
+    draw();
     c.restore();
-    this.drawNames(c);
   }
 
   drawGrid(c) {
@@ -159,7 +190,7 @@ class Lanes {
     const heads = [];
     for (const i of visible) {
       const m = story.messages;
-      if ((busy || !routine) && m.Routine[i] && i !== this.pane.selected) { this.left++; continue; }
+      if ((busy || !routine) && m.Routine[i]) { this.left++; continue; }
       const s = this.segment(i);
       if (busy && !this.fresh(s[0], m.From[i] * lanes + m.To[i], lanes * lanes)) { this.left++; continue; }
       this.strokes.line(this.look(i, past), ...s);
@@ -169,8 +200,6 @@ class Lanes {
     for (const [i, s] of heads) this.drawHead(c, i, s, past, heads.length);
     c.globalAlpha = 1;
     this.drawn = heads;
-    const chosen = this.pane.selected;
-    if (chosen >= 0) this.drawChosen(c, chosen);
     this.visible = visible;
   }
 
@@ -184,7 +213,7 @@ class Lanes {
     const story = this.pane.story, m = story.messages;
     const fate = story.fate(i);
     const colour = theme.term(m.Term[i]);
-    const dash = fate === "lost" ? [5, 4] : fate === "cut" || fate === "no end" ? [2, 3] : m.Held[i] ? [2, 4] : fate === "late" ? [9, 3] : [];
+    const dash = this.busy ? [] : fate === "lost" ? [5, 4] : fate === "cut" || fate === "no end" ? [2, 3] : m.Held[i] ? [2, 4] : fate === "late" ? [9, 3] : [];
     const width = m.Reply[i] ? 1 : 1.6, alpha = this.alpha(i, past) * (this.busy ? 0.4 : 1);
     return { key: colour + dash + width + alpha, colour, dash, width, alpha };
   }
@@ -210,7 +239,7 @@ class Lanes {
     }
     const name = (fate === "double" ? "2\u00d7 " : "") + m.Label[i] + (m.Term[i] && !m.Reply[i] ? " T" + m.Term[i] : "");
     const room = (this.surface.width - LEFT) / Math.max(count, 1);
-    if (room > 14 && !(m.Routine[i] && room < 40) && c.globalAlpha > 0.2 && this.laneHeight > 34) {
+    if (fate !== "cut" && room > 14 && !(m.Routine[i] && room < 40) && c.globalAlpha > 0.2 && this.laneHeight > 34) {
       c.font = "10px system-ui, sans-serif";
       c.textAlign = "left";
       c.fillText(name, x0 + (x1 - x0) * 0.3 + 3, y0 + (y1 - y0) * 0.3 + (y1 > y0 ? -1 : 8));
@@ -283,7 +312,7 @@ class Lanes {
       c.globalAlpha = 1;
       if (m.Kind === "failure") {
         c.strokeStyle = theme.bad;
-        c.lineWidth = 2;
+        c.lineWidth = 5;
         c.beginPath(); c.moveTo(x, 16); c.lineTo(x, this.surface.height); c.stroke();
         this.label(c, "\u2715 violation", Math.min(x + 4, this.surface.width - RIGHT - 66), 26, theme.bad, 100, true);
       } else if (m.Kind === "conflict") {

@@ -60,8 +60,8 @@ class App {
     else if (failing) {
       const f = failing.story.failures[0];
       const at = failing.story.at[f.event];
-      const steps = f.steps.length ? failing.story.at[f.steps[Math.max(0, f.steps.length - 5)]] : at - 5e8;
-      const span = Math.max(1e8, Math.min(3e9, (at - steps) * 1.2));
+      const steps = f.steps.length ? failing.story.at[f.steps[Math.max(0, f.steps.length - 2)]] : at - 5e8;
+      const span = Math.max(2e7, Math.min(3e9, (at - steps) * 1.5));
       this.active = failing;
       this.view = { from: at - span * 0.85, to: at + span * 0.15 };
       failing.choose(f.event);

@@ -66,16 +66,17 @@ class Panel {
     dim.setAttribute("aria-pressed", String(pane.dimmed));
     box.append(element("h2", "", "What led to it"), dim);
     if (f.earlier) box.append(element("p", "soft", `\u2026 after ${f.earlier} earlier steps`));
-    box.append(this.list(pane, [...f.steps, f.event]));
+    box.append(this.list(pane, f.steps, f.event));
     return box;
   }
 
-  list(pane, events) {
+  list(pane, steps, end) {
     const list = element("ol", "steps");
-    for (const event of events) {
+    for (const event of [...steps, end]) {
       const b = element("button");
       b.type = "button";
-      b.append(element("time", "", (pane.story.at[event] / 1e9).toFixed(3)), element("span", "", pane.story.words[event]));
+      const words = event === end ? "\u2715 this is where it was seen" : pane.story.words[event];
+      b.append(element("time", "", (pane.story.at[event] / 1e9).toFixed(3)), element("span", "", words));
       b.addEventListener("click", () => this.app.goTo(pane, event));
       this.steps.push([event, b]);
       const item = element("li");
