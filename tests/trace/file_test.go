@@ -42,9 +42,9 @@ func TestCommandsAndEntriesAreWritten(t *testing.T) {
 	require.NoError(t, err)
 	got := again[0].Events
 	require.Len(t, got, 4, "the leader's first AppendEntries shows that it has won")
-	require.Equal(t, trace.Won, got[1].Kind)
-	require.Equal(t, plain.JSON(`[{"Term":3,"Command":"</script>\n"}]`), got[0].Rest.Get("Entries"))
-	require.Equal(t, plain.JSON(`"\"quoted\""`), got[0].Rest.Get("Why"))
+	require.Equal(t, trace.Won, got[0].Kind)
+	require.Equal(t, plain.JSON(`[{"Term":3,"Command":"</script>\n"}]`), got[1].Rest.Get("Entries"))
+	require.Equal(t, plain.JSON(`"\"quoted\""`), got[1].Rest.Get("Why"))
 	require.Equal(t, 0, got[2].Peer)
 	require.Equal(t, plain.JSON(`"hello"`), got[3].Rest.Get("Text"))
 

@@ -2,8 +2,8 @@ package trace
 
 import "slices"
 
-// Told returns the events with those that follow from them, each right after
-// the one that shows it: who began to campaign, who won and who did not. This is
+// Told returns the events with those that follow from them, each beside the one
+// that shows it: who began to campaign, who won and who did not. This is
 // as seen from outside: a server campaigns when it asks for votes, and leads when
 // it says so or does what only leaders do. Events that were told already stay.
 func Told(events []Event) (all []Event) {
@@ -14,9 +14,14 @@ func Told(events []Event) (all []Event) {
 	all = make([]Event, 0, len(events)+len(events)/64)
 	e := elections{}
 	for _, event := range events {
-		all = append(all, event)
+		var shown []Event
 		if event.Server >= 0 && event.Server < Outside {
-			all = e.see(event, all)
+			shown = e.see(event)
+		}
+		if event.Kind == "sent" { // it came to that, and then sent
+			all = append(append(all, shown...), event)
+		} else {
+			all = append(append(all, event), shown...)
 		}
 	}
 	return all
@@ -31,8 +36,8 @@ type campaigner struct {
 	down     bool
 }
 
-// see appends what an event shows.
-func (es elections) see(e Event, to []Event) []Event {
+// see returns what an event shows.
+func (es elections) see(e Event) (to []Event) {
 	s := es[e.Server]
 	if s == nil {
 		s = &campaigner{}

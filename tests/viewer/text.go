@@ -56,7 +56,7 @@ type texter struct {
 
 func (t *texter) write() {
 	h := t.Header
-	fmt.Fprintf(t, "%s (%s), seed %d, %s clock%s\n", h.Case, h.Part, h.Seed, h.Clock, verdictOf(h))
+	t.fold(fmt.Sprintf("%s (%s), seed %d, %s clock%s", h.Case, h.Part, h.Seed, h.Clock, verdictOf(h)))
 	t.fold("S0>S1 is a message that leaves, S0: one that arrives from S0. x lost, | nobody there, ~ late, 2 a double.")
 	fmt.Fprintf(t, "\n%-*s", timeWidth, "seconds")
 	for _, name := range t.Lanes {
@@ -209,7 +209,8 @@ func (t *texter) messageToken(i int, m Message) string {
 // logs writes the logs at the end of the part, a server a line.
 func (t *texter) logs() {
 	all := t.LogsAt(t.part.end(t.Story))
-	fmt.Fprintf(t, "\nlogs at %.6f s, term:command; [committed] ! conflict\n", t.part.end(t.Story).Seconds())
+	fmt.Fprintln(t)
+	t.fold(fmt.Sprintf("logs at %.6f s, term:command; [committed] ! conflict", t.part.end(t.Story).Seconds()))
 	for i, l := range all.Servers {
 		line := t.Lanes[i] + " "
 		if l.Base > 0 {

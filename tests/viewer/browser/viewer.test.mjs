@@ -76,8 +76,9 @@ for (const [name, says] of Object.entries(mutants)) {
     const red = await p.page.evaluate(() => {
       const { lanes, story } = window.viewer.active, c = lanes.surface.canvas, ratio = devicePixelRatio;
       const x = Math.round(lanes.x(story.at[story.failures[0].event]) * ratio);
-      const [r, g, b] = c.getContext("2d").getImageData(x - 2, c.height - 4, 1, 1).data;
-      return [r, g, b];
+      const { data } = c.getContext("2d").getImageData(x - 3, c.height - 4, 6, 1);
+      const all = Array.from({ length: 6 }, (_, k) => [...data.slice(4 * k, 4 * k + 3)]);
+      return all.sort((a, b) => b[0] - b[1] - (a[0] - a[1]))[0];
     });
     assert.ok(red[0] > 120 && red[0] > red[1] + 60, "a red line marks it: " + red);
     await p.shot(name);
@@ -274,7 +275,7 @@ test("20,000 events: time to interactive, and frames while scrubbing", async (t)
       return { lines, all: story.messageCount, room: lanes.surface.width * story.servers };
     });
     t.diagnostic(`${drawn.lines} of ${drawn.all} messages drawn`);
-    assert.ok(drawn.lines > 0 && drawn.lines < drawn.all / 2 && drawn.lines < drawn.room, JSON.stringify(drawn));
+    assert.ok((!key || drawn.lines > 0) && drawn.lines < drawn.all / 2 && drawn.lines < drawn.room, JSON.stringify(drawn));
   }
   const size = statSync(path.join(PAGES, "long.html")).size;
   t.diagnostic(`page ${(size / 1e6).toFixed(2)} MB; interactive after ${interactive.toFixed(0)} ms`);

@@ -22,7 +22,7 @@ class Filters {
   }
 
   group(title, choice) {
-    const set = element("fieldset");
+    const set = element("fieldset", choice.size > 9 ? "long" : "");
     set.append(element("legend", "", title));
     for (const [name, on] of choice) set.append(this.box(name, on, (now) => choice.set(name, now)));
     return set;
@@ -33,7 +33,7 @@ class Filters {
     box.type = "checkbox";
     box.checked = on;
     box.addEventListener("change", () => { act(box.checked); this.app.filtered(); });
-    label.append(box, " " + name);
+    label.append(box, element("span", "", name));
     return label;
   }
 

@@ -197,6 +197,7 @@ class Lanes {
       if (!busy) heads.push([i, s]);
     }
     this.strokes.draw(c);
+    this.labelled = new Map(); // by pair of lanes: where its last label is
     for (const [i, s] of heads) this.drawHead(c, i, s, past, heads.length);
     c.globalAlpha = 1;
     this.drawn = heads;
@@ -242,7 +243,10 @@ class Lanes {
     if (fate !== "cut" && room > 14 && !(m.Routine[i] && room < 40) && c.globalAlpha > 0.2 && this.laneHeight > 34) {
       c.font = "10px system-ui, sans-serif";
       c.textAlign = "left";
-      c.fillText(name, x0 + (x1 - x0) * 0.3 + 3, y0 + (y1 - y0) * 0.3 + (y1 > y0 ? -1 : 8));
+      const x = x0 + (x1 - x0) * 0.3 + 3, pair = m.From[i] * 100 + m.To[i];
+      if (x - (this.labelled.get(pair) ?? -1e9) < 44) return; // it would lie on another
+      this.labelled.set(pair, x);
+      c.fillText(name, x, y0 + (y1 - y0) * 0.3 + (y1 > y0 ? -1 : 8));
     }
   }
 
@@ -312,7 +316,7 @@ class Lanes {
       c.globalAlpha = 1;
       if (m.Kind === "failure") {
         c.strokeStyle = theme.bad;
-        c.lineWidth = 5;
+        c.lineWidth = 3;
         c.beginPath(); c.moveTo(x, 16); c.lineTo(x, this.surface.height); c.stroke();
         this.label(c, "\u2715 violation", Math.min(x + 4, this.surface.width - RIGHT - 66), 26, theme.bad, 100, true);
       } else if (m.Kind === "conflict") {
