@@ -71,7 +71,7 @@ func (es elections) see(e Event) (to []Event) {
 		say(Timeout, term)
 	case s.campaign != 0 && term > s.campaign:
 		end()
-	case s.campaign != 0 && term == s.campaign && e.Kind == "replied" && method(e) == "AppendEntries" && flag(e, "Success") == 1:
+	case s.campaign != 0 && term == s.campaign && e.Kind == "replied" && method(e) == "AppendEntries" && e.says("Success"):
 		end()
 	}
 	return to
@@ -87,6 +87,12 @@ func (e Event) term() (int, bool) {
 		return e.Term, true
 	}
 	return 0, false
+}
+
+// says tells whether a message has a field that is true.
+func (e Event) says(name string) bool {
+	v, _ := e.Body.Get(name)
+	return v == 1
 }
 
 // Leads tells whether an event shows that its server leads.
