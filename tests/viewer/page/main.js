@@ -162,8 +162,9 @@ class App {
   // follow moves the view so that an instant is in it.
   follow(time) {
     const { from, to } = this.view, span = to - from;
-    if (time < from + span * 0.03) this.show(time - span * 0.3, time + span * 0.7);
-    else if (time > to - span * 0.03) this.show(time - span * 0.7, time + span * 0.3);
+    const first = Math.min(...this.stories.map((s) => s.begin)), last = Math.max(...this.stories.map((s) => s.end));
+    if (time < from + span * 0.03 && from > first) this.show(time - span * 0.3, time + span * 0.7);
+    else if (time > to - span * 0.03 && to < last) this.show(time - span * 0.7, time + span * 0.3);
   }
 
   // find goes to the next event whose words hold what is searched for.

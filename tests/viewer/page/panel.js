@@ -89,7 +89,7 @@ class Panel {
   drawNow(pane) {
     const { story, event, selected } = pane;
     const parts = [];
-    if (event >= 0) {
+    if (event >= 0 && !story.failures.some((f) => f.event === event)) {
       parts.push(element("h2", "", "At " + seconds(story.at[event], 6)), element("p", "words", story.words[event]));
       if (selected < 0 && story.fields[event]) parts.push(this.fields(story.fields[event]));
     }

@@ -109,6 +109,9 @@ class LogTable {
     cell.command.textContent = command;
     cell.root.title = command;
     const colour = number ? theme.term(number) : "";
+    const look = colour + name.includes("conflict");
+    if (cell.look === look) return;
+    cell.look = look;
     cell.root.style.borderColor = colour;
     cell.root.style.background = colour ? colour + "26" : "";
     cell.term.style.color = colour && !name.includes("conflict") ? colour : "";
