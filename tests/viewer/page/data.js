@@ -111,12 +111,18 @@ class Story {
 function shortCommand(json) {
   let value;
   try { value = JSON.parse(json); } catch { return json; }
-  if (value !== null && typeof value === "object") return Object.values(value).map(plain).join(" ");
-  return plain(value);
+  if (value === null || typeof value !== "object") return plain(value);
+  const telling = Object.values(value).filter((v) => !(typeof v === "number" && Math.abs(v) >= NAME));
+  return telling.map(plain).join(" ");
 }
 
+const NAME = 1e6; // numbers from here on are names of clients and the like
+
+// plain is a value as a line of text.
 function plain(value) {
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return "[" + value.map(plain).join(", ") + "]";
+  if (value === null || typeof value !== "object") return String(value);
+  return "{" + Object.entries(value).map(([k, v]) => k + " " + plain(v)).join(", ") + "}";
 }
 
 function seconds(ns, digits = 3) { return (ns / 1e9).toFixed(digits) + " s"; }

@@ -172,7 +172,7 @@ class Panel {
       set(cells[2], String(term));
       set(cells[3], String(logs.last(s) || "\u2013"));
       set(cells[4], String(log.commit));
-      set(cells[5], String(log.applied));
+      set(cells[5], story.kinds.includes("apply") ? String(log.applied) : "\u2013");
     });
   }
 
