@@ -18,7 +18,7 @@ import (
 // it can be read wherever it stands.
 func SVG(w io.Writer, s *Story, p Part) error {
 	out := bufio.NewWriter(w)
-	d := &drawing{Writer: out, Story: s, part: p, width: 900}
+	d := &drawing{Writer: out, Story: s, part: p, width: 900, labelled: map[[2]int]float64{}}
 	if p.Width > 0 {
 		d.width = float64(p.Width)
 	}
@@ -57,9 +57,11 @@ func (s *Story) colourOf(term int) string {
 type drawing struct {
 	*bufio.Writer
 	*Story
-	part     Part
-	width    float64
-	from, to time.Duration
+	part      Part
+	width     float64
+	cellWidth float64 // of a log's entry
+	from, to  time.Duration
+	labelled  map[[2]int]float64 // by pair of lanes: where its last label is
 }
 
 func (d *drawing) x(at time.Duration) float64 {
@@ -258,8 +260,11 @@ func (d *drawing) message(m Message) {
 	if y1 < y0 {
 		down = 8
 	}
-	if m.Fate != Cut && x0 > svgLeft-5 && x0 < d.width-20 {
-		d.text(x0+(x1-x0)*0.3+3, y0+(y1-y0)*0.3+down, label, colour, `font-size="10" `+halo)
+	x, pair := x0+(x1-x0)*0.3+3, [2]int{m.From, m.To}
+	before, some := d.labelled[pair]
+	if m.Fate != Cut && x0 > svgLeft-5 && x0 < d.width-20 && (!some || x-before > 7*float64(len(label)+1)) {
+		d.labelled[pair] = x
+		d.text(x, y0+(y1-y0)*0.3+down, label, colour, `font-size="10" `+halo)
 	}
 }
 
@@ -290,20 +295,22 @@ func (d *drawing) logs(top float64) {
 	for _, l := range all.Servers {
 		last = max(last, l.Last())
 	}
-	columns := int((d.width - svgLeft - svgRight) / svgCell)
+	room := d.width - svgLeft - 24 - svgRight
+	columns := int(room / svgCell)
+	d.cellWidth = min(2*svgCell, max(svgCell, room/float64(max(last, 1))))
 	first := max(1, last-columns+1)
 	d.text(8, top+10, fmt.Sprintf("logs, %.3f s", d.to.Seconds()), soft, `font-size="10"`)
 	for index := first; index <= last; index++ {
-		d.text(svgLeft+24+float64(index-first)*svgCell+svgCell/2, top+10, fmt.Sprint(index), soft, `text-anchor="middle" font-size="10"`)
+		d.text(svgLeft+24+float64(index-first)*d.cellWidth+d.cellWidth/2, top+10, fmt.Sprint(index), soft, `text-anchor="middle" font-size="10"`)
 	}
 	for i, l := range all.Servers {
 		y := top + 16 + float64(i)*svgRow
 		d.text(8, y+16, d.Lanes[i], ink, `font-weight="bold"`)
 		for index := first; index <= last; index++ {
-			x := svgLeft + 24 + float64(index-first)*svgCell
+			x := svgLeft + 24 + float64(index-first)*d.cellWidth
 			switch {
 			case index <= l.Base:
-				fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="%.0f" fill="url(#hatch)" opacity="0.6"/>`+"\n", x+1, y+1, svgCell-2, svgRow-4)
+				fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="%.0f" fill="url(#hatch)" opacity="0.6"/>`+"\n", x+1, y+1, d.cellWidth-2, svgRow-4)
 			case index <= l.Last():
 				d.cell(x, y, l, index, all.Conflict(i, index))
 			}
@@ -322,11 +329,11 @@ func (d *drawing) cell(x, y float64, l Log, index int, conflict bool) {
 		term, stroke, colour = "≠"+term, bad, bad
 	}
 	fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="%.0f" rx="3" fill="%s" fill-opacity="0.15" stroke="%s" stroke-width="%.0f"%s/>`+"\n",
-		x+2, y+1, svgCell-4, svgRow-4, d.colourOf(e.Term), stroke, width, dash)
+		x+2, y+1, d.cellWidth-4, svgRow-4, d.colourOf(e.Term), stroke, width, dash)
 	if index <= l.Applied {
-		fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="3" fill="%s"/>`+"\n", x+2, y+svgRow-6, svgCell-4, ink)
+		fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="3" fill="%s"/>`+"\n", x+2, y+svgRow-6, d.cellWidth-4, ink)
 	}
-	const letters = 8 // that a cell has room for
+	letters := int((d.cellWidth - 14) / 6.6) // that a cell has room for
 	command := []rune(d.Command(e))
 	if room := letters - len([]rune(term)); len(command) > room {
 		command = append(command[:max(0, room-1)], '…')
