@@ -6,7 +6,7 @@ DIR  ?= .
 RACE ?=
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-class check mutants repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop
+.PHONY: help reference test test-class test-browser scenarios check mutants repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -19,6 +19,8 @@ help:
 	@echo "make repeat | repeat-exact        repeat seeds and count distinct results"
 	@echo "make mutants                     the bank of broken implementations"
 	@echo "make bench NAME=x BEFORE=y       benchmarks, kept in bench/results (long; see bench/run)"
+	@echo "make scenarios                   pages and pictures of what every course draws"
+	@echo "make test-browser                the trace viewer in a real browser (needs npm)"
 
 2A 2B 2C 2D 3A 3B:
 	go run ./grader run --part $@ --runs $(RUNS) $(grader_flags) $(DIR)
@@ -61,3 +63,9 @@ mutants:
 
 bench:
 	./bench/run $(NAME) $(BEFORE)
+
+scenarios:
+	go run ./grader scenarios --out results/scenarios
+
+test-browser:
+	./tests/viewer/browser/run

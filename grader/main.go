@@ -48,6 +48,7 @@ func execute(ctx context.Context, args []string) int {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), mutantsCommand(), submitCommand(), classCommand(), verifyCommand(), diffCommand(), workCommand())
 	root.AddCommand(exportCommand(), packageCommand(), reportCommand())
+	root.AddCommand(viewCommand(), scenariosCommand())
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var build *campaign.BuildError

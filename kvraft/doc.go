@@ -8,4 +8,7 @@
 // them. Run a part with
 //
 //	go test -run 3A
+//
+// What a server says through raftapi.NewLogger appears in the trace of a run;
+// see handouts/debugging.md.
 package kvraft

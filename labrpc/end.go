@@ -61,7 +61,7 @@ func (n *Network) call(e *endpoint, method string, args, reply any) bool {
 
 // travel takes the request to the server.
 func (c *call) travel() (server *Server, ok bool) {
-	if !c.wait(Sent, c.method, c.link) {
+	if !c.wait(Sent, c.link) {
 		return nil, c.giveUp()
 	}
 	if _, ok := c.reach(c.link); !ok {
@@ -87,7 +87,7 @@ func (c *call) ask(server *Server) (answer []byte, ok bool) {
 		go func() {
 			c.hop(c.link.From, c.fate.echo)
 			if again, ok := c.reach(c.link); ok && again == server {
-				c.note(Delivered, c.link, c.request, nil)
+				c.note(Duplicated, c.link, c.request, nil)
 				server.handle(c.method, c.request, func(reflect.Value) {})
 			}
 		}()
@@ -119,7 +119,7 @@ func (c *call) ask(server *Server) (answer []byte, ok bool) {
 // cut off since.
 func (c *call) comeBack(server *Server, answer []byte, reply any) bool {
 	back := c.link.Back()
-	if !c.wait(Replied, c.method, back) {
+	if !c.wait(Replied, back) {
 		return c.giveUp()
 	}
 	c.hop(c.link.To, c.fate.reply)
@@ -184,7 +184,7 @@ func (c *call) note(kind Kind, l Link, encoded []byte, body any) {
 	if c.observer != nil {
 		e := Event{Kind: kind, ID: c.fate.id, Link: l, Method: c.method, Bytes: len(encoded)}
 		if body != nil {
-			e.Body = fieldsOf(reflect.ValueOf(body))
+			e.Body, e.Rest = contentOf(reflect.ValueOf(body))
 		}
 		c.observe(e)
 	}

@@ -90,15 +90,15 @@ func (h *Hold) Release() {
 
 // wait returns when no hold of the moment keeps the message, false if the
 // network ends first.
-func (n *Network) wait(kind Kind, method string, l Link) bool {
-	for _, h := range n.view.Load().holds {
-		if !h.filter.matches(kind, method, l) {
+func (c *call) wait(kind Kind, l Link) bool {
+	for _, h := range c.view.Load().holds {
+		if !h.filter.matches(kind, c.method, l) {
 			continue
 		}
-		n.observe(Event{Kind: Held, Link: l, Method: method})
+		c.note(Held, l, nil, nil)
 		select {
 		case <-h.released:
-		case <-n.done:
+		case <-c.done:
 			return false
 		}
 	}

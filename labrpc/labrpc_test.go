@@ -399,9 +399,12 @@ func TestFieldsOfMessages(t *testing.T) {
 		Any     any
 		own     int
 	}
-	got := fieldsOf(reflect.ValueOf(&body{Term: -3, Granted: true, Entries: []string{"a", "b"}, Name: "xyz", Small: 9, own: 1}))
+	got, rest := contentOf(reflect.ValueOf(&body{Term: -3, Granted: true, Entries: []string{"a", "b"}, Name: "xyz", Small: 9, own: 1}))
 	require.Equal(t, Fields{{"Term", -3}, {"Granted", 1}, {"Entries", 2}, {"Name", 3}, {"Small", 9}}, got)
-	require.Nil(t, fieldsOf(reflect.ValueOf(3)))
+	require.Equal(t, Details{{"Entries", []string{"a", "b"}}, {"Name", "xyz"}}, rest)
+	got, rest = contentOf(reflect.ValueOf(3))
+	require.Nil(t, got)
+	require.Nil(t, rest)
 }
 
 // TestNothingLeadsToTheNetwork: a program that prints or inspects its end finds

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"sync"
 	"time"
+
+	"raftlab/internal/plain"
 )
 
 // Kind says what happened to a message.
@@ -17,9 +19,10 @@ const (
 	Lost                        // a request or a reply got lost
 	Held                        // a message is held back
 	Unreachable                 // nobody is there, or the link is cut
+	Duplicated                  // a request reached a handler once more
 )
 
-var kindNames = [...]string{"", "sent", "delivered", "replied", "returned", "lost", "held", "unreachable"}
+var kindNames = [...]string{"", "sent", "delivered", "replied", "returned", "lost", "held", "unreachable", "duplicated"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -32,6 +35,7 @@ type Event struct {
 	Method string        // such as "Raft.RequestVote"
 	Bytes  int           // size of the encoded message
 	Body   Fields        // of the arguments when Sent, of the reply when Replied or Returned, else none
+	Rest   Details       // what Body does not say of them
 }
 
 // An Observer is told of events as they happen, in the goroutine in which they
@@ -60,11 +64,33 @@ func (fs Fields) Get(name string) (int64, bool) {
 	return 0, false
 }
 
+// Details are the other things in a message by the names of their fields:
+// strings, structs, and the elements of slices, kept as they were then; see
+// package plain.
+type Details []Detail
+
+// Detail is one of them.
+type Detail struct {
+	Name  string
+	Value any
+}
+
+// Get returns the detail of that name, nil if there is none.
+func (ds Details) Get(name string) any {
+	for _, d := range ds {
+		if d.Name == name {
+			return d.Value
+		}
+	}
+	return nil
+}
+
 // layout is what there is to know about the fields of a struct type. To ask
 // reflect each time costs more than to read the fields.
 type layout struct {
 	exported []int        // places of the fields that travel
 	numbers  []namedPlace // of those that Fields has
+	rest     []namedPlace // of those that Details has
 }
 
 type namedPlace struct {
@@ -91,29 +117,54 @@ func newLayout(t reflect.Type) *layout {
 			continue
 		}
 		l.exported = append(l.exported, i)
+		here := namedPlace{f.Name, i}
 		switch f.Type.Kind() {
-		case reflect.Struct, reflect.Pointer, reflect.Interface, reflect.Map, reflect.Func, reflect.Chan, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+		case reflect.Func, reflect.Chan, reflect.UnsafePointer:
+		case reflect.Struct, reflect.Pointer, reflect.Interface, reflect.Map, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
+			l.rest = append(l.rest, here)
+		case reflect.String:
+			l.numbers, l.rest = append(l.numbers, here), append(l.rest, here)
+		case reflect.Slice, reflect.Array:
+			l.numbers = append(l.numbers, here)
+			if f.Type.Elem().Kind() != reflect.Uint8 { // bytes are the program's own code
+				l.rest = append(l.rest, here)
+			}
 		default:
-			l.numbers = append(l.numbers, namedPlace{f.Name, i})
+			l.numbers = append(l.numbers, here)
 		}
 	}
 	return l
 }
 
-// fieldsOf reads the fields of a struct, or of what a pointer to one points to.
-func fieldsOf(v reflect.Value) Fields {
+// contentOf reads the fields of a struct, or of what a pointer to one points
+// to. It must be called where they may be read.
+func contentOf(v reflect.Value) (fields Fields, details Details) {
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Struct {
-		return nil
+		return nil, nil
 	}
-	numbers := layoutOf(v.Type()).numbers
-	fields := make(Fields, len(numbers))
-	for i, at := range numbers {
+	l := layoutOf(v.Type())
+	fields = make(Fields, len(l.numbers))
+	for i, at := range l.numbers {
 		fields[i] = Field{at.name, number(v.Field(at.place))}
 	}
-	return fields
+	for _, at := range l.rest {
+		if value := v.Field(at.place); !empty(value) {
+			details = append(details, Detail{at.name, plain.Keep(value.Interface())})
+		}
+	}
+	return fields, details
+}
+
+// empty tells whether a field has nothing to say, as the entries of a heartbeat.
+func empty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Slice, reflect.String, reflect.Map:
+		return v.Len() == 0
+	}
+	return v.IsZero()
 }
 
 func number(v reflect.Value) int64 {

@@ -13,5 +13,6 @@
 //	go test -run 2A
 //
 // Each failure ends with the command that shows it again, with its seed. Add
-// -race to look for data races.
+// -race to look for data races. What a server says through raftapi.NewLogger
+// appears in the trace of a run; see handouts/debugging.md.
 package raft

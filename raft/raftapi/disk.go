@@ -14,6 +14,10 @@ type Disk struct {
 	// goroutine that saves, which may hold locks: it must return at once. If it
 	// returns false the save, and all that this life saves later, is lost.
 	OnSave func(Save) bool
+	// OnNote, if set, is told what servers say through a Logger. It must return
+	// at once, and must not lock. Under the race detector nobody is told
+	// anything: package fmt orders its callers, which hides races.
+	OnNote func(text string)
 
 	open   *Persister
 	saves  quiet.Counter
@@ -53,6 +57,9 @@ func (d *Disk) Open() *Persister {
 		}
 		return true
 	})
+	if !quiet.RaceDetector {
+		life.note = d.OnNote
+	}
 	d.open = life
 	return life
 }

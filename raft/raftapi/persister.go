@@ -12,6 +12,7 @@ type Persister struct {
 	current quiet.Cell[image]
 	closed  *image                     // what current holds once the server has crashed
 	admit   func(state, snap int) bool // asked before a save takes effect; may be nil
+	note    func(text string)          // told what a Logger says; may be nil
 }
 
 // image is what one Save wrote. It is not written again.

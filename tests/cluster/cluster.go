@@ -47,8 +47,10 @@ type Cluster struct {
 	servers []*server
 	stopped atomic.Bool
 	watcher atomic.Pointer[func(labrpc.Event)]
+	notes   quiet.Counter // taken by servers
 
-	mu sync.Mutex // over what a server is now
+	mu       sync.Mutex // over what a server is now, and
+	cutLinks map[labrpc.Link]bool
 }
 
 type server struct {
@@ -66,12 +68,15 @@ type server struct {
 // StartAll next. They are stopped when the case ends.
 func New(t *suite.Trial, n int, boot Boot) *Cluster {
 	c := &Cluster{
-		Trial: t, boot: boot, servers: make([]*server, n),
+		Trial: t, boot: boot, servers: make([]*server, n), cutLinks: map[labrpc.Link]bool{},
 	}
 	c.Net = labrpc.NewNetwork(labrpc.Config{Seed: t.Seed | 1, Observer: c, Grid: t.Grid, Ready: c.ready})
 	t.AtEnd(c.stop)
 	for i := range c.servers {
-		disk := &raftapi.Disk{OnSave: func(s raftapi.Save) bool { return c.saved(i, s) }}
+		disk := &raftapi.Disk{
+			OnSave: func(s raftapi.Save) bool { return c.saved(i, s) },
+			OnNote: func(text string) { c.noted(i, text) },
+		}
 		c.servers[i] = &server{disk: disk, connected: true}
 	}
 	return c
@@ -201,7 +206,11 @@ func (c *Cluster) fell(i int, parting uint64) (kill func(), fell bool) {
 	life.dead.Store(true)
 	s.armed.Store(nil)
 	s.disk.Close()
-	c.Trace.Record(trace.Event{Kind: trace.Crash, Server: i})
+	e := trace.Event{Kind: trace.Crash, Server: i}
+	if c.stopped.Load() {
+		e.Index = 1
+	}
+	c.Trace.Record(e)
 	return kill, true
 }
 
@@ -245,9 +254,34 @@ func (c *Cluster) Partition(sides ...[]int) {
 		if c.servers[i].side != c.servers[0].side {
 			kind = trace.Cut
 		}
-		c.Trace.Record(trace.Event{Kind: kind, Server: i})
+		c.Trace.Record(trace.Event{Kind: kind, Server: i, Index: c.sideOf(i, len(sides))})
 		c.wire(i)
 	}
+}
+
+// sideOf numbers the side of a partition that a server is on, from 1; 0 if there
+// are no sides.
+func (c *Cluster) sideOf(i, sides int) int {
+	if side := c.servers[i].side; side > 0 || sides == 0 {
+		return side
+	}
+	return sides + 1 // those that are not named
+}
+
+// SetLink sets what is wrong with one direction between two servers.
+func (c *Cluster) SetLink(l labrpc.Link, f labrpc.Faults) {
+	c.mu.Lock()
+	changed := f.Cut != c.cutLinks[l]
+	c.cutLinks[l] = f.Cut
+	c.mu.Unlock()
+	if changed {
+		kind := trace.Join
+		if f.Cut {
+			kind = trace.Sever
+		}
+		c.Trace.Record(trace.Event{Kind: kind, Server: l.From, Peer: l.To})
+	}
+	c.Net.SetLink(l, f)
 }
 
 // wire opens or shuts the links of a server, in both directions.

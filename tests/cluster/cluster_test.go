@@ -8,9 +8,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/internal/quiet"
 	"raftlab/labrpc"
 	"raftlab/raft/raftapi"
 	"raftlab/tests/suite"
+	"raftlab/tests/trace"
 )
 
 // node is a toy server: it answers pings and saves how many it has answered.
@@ -193,5 +195,38 @@ func TestSlowDisk(t *testing.T) {
 		require.Less(t, took(), 600*time.Millisecond, "saves do not add up")
 		c.SlowDisk(1, 0)
 		require.Less(t, took(), 10*time.Millisecond)
+	})
+}
+
+// TestTheTraceTellsNotesLinksAndSides: what has no message of its own.
+func TestTheTraceTellsNotesLinksAndSides(t *testing.T) {
+	within(t, func(c *Cluster, now func(int) *node) {
+		raftapi.NewLogger(now(1).disk).Printf("served %d", 0)
+		cut := labrpc.Faults{Cut: true}
+		c.SetLink(labrpc.Link{From: 0, To: 2}, cut)
+		c.SetLink(labrpc.Link{From: 0, To: 2}, cut)
+		require.False(t, now(0).ping(2))
+		c.SetLink(labrpc.Link{From: 0, To: 2}, labrpc.Faults{})
+		require.True(t, now(0).ping(2))
+		c.Partition([]int{1})
+		c.Crash(1)
+
+		said := map[trace.Kind][]trace.Event{}
+		for _, e := range c.Trace.Events() {
+			said[e.Kind] = append(said[e.Kind], e)
+		}
+		if !quiet.RaceDetector {
+			require.Len(t, said[trace.Note], 1)
+			require.Equal(t, "served 0", said[trace.Note][0].Rest.Get("Text"))
+		}
+		require.Len(t, said[trace.Sever], 1, "what is cut already is not cut again")
+		require.Len(t, said[trace.Join], 1)
+		require.Equal(t, 2, said[trace.Join][0].Peer)
+		sides := map[int]int{}
+		for _, e := range append(said[trace.Cut], said[trace.Heal]...) {
+			sides[e.Server] = e.Index
+		}
+		require.Equal(t, map[int]int{0: 2, 1: 1, 2: 2}, sides)
+		require.Zero(t, said[trace.Crash][0].Index)
 	})
 }

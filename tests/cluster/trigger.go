@@ -85,6 +85,16 @@ func (c *Cluster) saved(i int, save raftapi.Save) bool {
 	return true
 }
 
+// maxNotes bounds what servers can say in one case.
+const maxNotes = 200_000
+
+// noted keeps a note of a server.
+func (c *Cluster) noted(i int, text string) {
+	if c.notes.Add(1) <= maxNotes {
+		c.Trace.Record(trace.Event{Kind: trace.Note, Server: i, Rest: trace.Say("Text", text)})
+	}
+}
+
 // Observe notes an event of the network, and crashes a server there if that is
 // due.
 func (c *Cluster) Observe(e labrpc.Event) {

@@ -41,13 +41,15 @@ func TestScriptOfThePackage(t *testing.T) {
 		after 0.25s: hold replies RequestVote
 		after 0.4s: release
 		after 0.1s: start 3 at leader
+		after 0.1s: start SET x=5 at 1
 		after 40ms: cut 1 -> 3
 		after 1s: calm`)
 	require.NoError(t, err)
-	require.Len(t, s.Steps, 11)
+	require.Len(t, s.Steps, 12)
 	require.Equal(t, Step{When{Trigger: Commit, Count: 12}, Action{Verb: Crash, Who: 2, To: All, Save: 1}}, s.Steps[2])
 	require.Equal(t, [][]int{{0, 1}, {2, 3, 4}}, s.Steps[3].Do.Sides)
-	require.Equal(t, "after 0.04s: cut 1 -> 3", s.Steps[9].When.String()+": "+s.Steps[9].Do.String())
+	require.Equal(t, "after 0.04s: cut 1 -> 3", s.Steps[10].When.String()+": "+s.Steps[10].Do.String())
+	require.Equal(t, "start SET x=5 at 1", s.Steps[9].Do.String())
 }
 
 func TestWhatIsWrongInAScriptIsNamed(t *testing.T) {

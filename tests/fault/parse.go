@@ -126,6 +126,10 @@ func parseAction(words []string) (a Action, err error) {
 			a.Who, err = who(words[3])
 		}
 		return a, err
+	case n > 4 && words[0] == "start" && words[n-2] == "at": // a certain command, of two words or more
+		a.Verb, a.Count, a.Command = Start, 1, strings.Join(words[1:n-2], " ")
+		a.Who, err = who(words[n-1])
+		return a, err
 	case n == 3 && words[0] == "hold" && (words[1] == "requests" || words[1] == "replies"):
 		return Action{Verb: Hold, Who: All, To: All, Method: words[2], Replies: words[1] == "replies"}, nil
 	case n >= 2 && (words[0] == "crash" || words[0] == "restart" || words[0] == "cut" || words[0] == "heal"):

@@ -21,6 +21,8 @@ type Runner struct {
 	Applied func() int
 	// Start starts commands at a server. It may be nil.
 	Start func(server, commands int)
+	// Propose starts a certain command at a server. It may be nil.
+	Propose func(server int, command string)
 	// LateSnapshots has services hand over their snapshots later from now on.
 	LateSnapshots func(time.Duration)
 
@@ -121,7 +123,11 @@ func (r *Runner) do(a Action) {
 	}
 	switch a.Verb {
 	case Start:
-		if r.Start != nil {
+		if a.Command != "" {
+			if r.Propose != nil {
+				r.Propose(i, a.Command)
+			}
+		} else if r.Start != nil {
 			r.Start(i, a.Count)
 		}
 	case Crash:
@@ -236,7 +242,7 @@ func (r *Runner) everywhere(edit func(*labrpc.Faults)) {
 
 func (r *Runner) set(l labrpc.Link, f labrpc.Faults) {
 	r.links[l] = f
-	r.Cluster.Net.SetLink(l, f)
+	r.Cluster.SetLink(l, f)
 }
 
 // Calm ends all faults but crashes. A server that is down stays so.

@@ -12,6 +12,7 @@
 //	at election 3: heal
 //	when led: crash leader after AppendEntries
 //	after 0.1s: start 3 at leader
+//	after 0.1s: start SET x=5 at leader
 //	after 0.25s: hold replies RequestVote
 //	after 0.4s: release
 //	after 1s: calm
@@ -99,6 +100,7 @@ type Action struct {
 	Who     Who
 	To      Who           // for Cut and Heal of a link: its other end; All if none is meant
 	Count   int           // for Start: how many commands
+	Command string        // for Start: the command, if it is to be a certain one
 	Save    int           // for Crash: at that save from now on, 0 for at once
 	Method  string        // for Crash: after the next reply to it; for Hold
 	Replies bool          // for Hold: the replies, not the requests
@@ -160,6 +162,9 @@ func (w Who) String() string {
 func (a Action) String() string {
 	switch a.Verb {
 	case Start:
+		if a.Command != "" {
+			return fmt.Sprintf("start %s at %v", a.Command, a.Who)
+		}
 		return fmt.Sprintf("start %d at %v", a.Count, a.Who)
 	case Crash:
 		switch {

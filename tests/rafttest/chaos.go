@@ -74,6 +74,7 @@ func (l *Lab) unleash(s fault.Schedule) {
 			l.Start(runner.Actor, server, fmt.Sprintf("schedule, command %d", started))
 		}
 	}
+	runner.Propose = func(server int, command string) { l.Start(runner.Actor, server, command) }
 	runner.Leader = func() int { return l.leader(runner.Actor) }
 	finished := make(chan struct{})
 	go func() {

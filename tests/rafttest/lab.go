@@ -115,7 +115,7 @@ func (l *Lab) Start(a *suite.Actor, i int, command any) (index, term int, ok boo
 	l.Doing(fmt.Sprintf("Start on server %d at %.3fs", i, l.Now().Seconds()))
 	index, term, ok = rf.Start(command)
 	if ok {
-		l.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index})
+		l.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index, Rest: trace.Say("Command", command)})
 		l.started.Store(true)
 	} else {
 		l.refused.Add(1)

@@ -62,7 +62,7 @@ func (l *Lab) apply(m *machine, msg raftapi.ApplyMsg) (snapshot []byte, v *monit
 	case msg.CommandValid && msg.SnapshotValid:
 		return nil, &monitor.Violation{Property: "ApplyMsg", What: fmt.Sprintf("server %d sent a message that is both a command and a snapshot.", i)}
 	case msg.CommandValid:
-		l.Trace.Record(trace.Event{Kind: trace.Apply, Server: i, Index: msg.CommandIndex})
+		l.Trace.Record(trace.Event{Kind: trace.Apply, Server: i, Index: msg.CommandIndex, Rest: trace.Say("Command", msg.Command)})
 		if v := m.order.Command(i, msg.CommandIndex, l.Now()); v != nil {
 			return nil, v
 		}

@@ -215,7 +215,7 @@ var InstallHeard2D = Case{
 		l.Heal(away)
 		_, ok = seen.await(electionWait, func(s sighting) bool { return s.replied(installSnapshot) && s.from == away })
 		for _, link := range l.links(away) {
-			l.Net.SetLink(link, labrpc.Faults{Cut: true})
+			l.SetLink(link, labrpc.Faults{Cut: true})
 		}
 		answers.Release()
 		if !ok {
@@ -224,7 +224,7 @@ var InstallHeard2D = Case{
 		}
 		l.main.Sleep(mustCampaign)
 		for _, link := range l.links(away) {
-			l.Net.SetLink(link, labrpc.Faults{})
+			l.SetLink(link, labrpc.Faults{})
 		}
 		l.mustNotCampaignAfter(seen, leader, away, term)
 	},

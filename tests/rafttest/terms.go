@@ -108,8 +108,8 @@ var OneWayLeader2A = Case{
 // oneWay sets what is wrong with what a server says, and with what it hears.
 func (l *Lab) oneWay(i int, says, hears labrpc.Faults) {
 	for _, j := range l.others(i) {
-		l.Net.SetLink(labrpc.Link{From: i, To: j}, says)
-		l.Net.SetLink(labrpc.Link{From: j, To: i}, hears)
+		l.SetLink(labrpc.Link{From: i, To: j}, says)
+		l.SetLink(labrpc.Link{From: j, To: i}, hears)
 	}
 }
 

@@ -1,10 +1,13 @@
 package suite
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 
 	"raftlab/tests/trace"
@@ -54,13 +57,25 @@ func (t *Trial) traced(r Result) ([]byte, error) {
 	if n := t.size.Load(); n > 0 {
 		servers = int(n)
 	}
+	events := t.Trace.Events()
+	t.mu.Lock()
+	verdicts := slices.Clone(t.verdicts)
+	t.mu.Unlock()
+	failed := r.Failure != nil && !slices.ContainsFunc(verdicts, func(e trace.Event) bool {
+		return e.Kind == trace.Violated && reflect.DeepEqual(e, violation(r.Failure))
+	})
+	if failed {
+		verdicts = append(verdicts, violation(r.Failure))
+	}
+	events = append(events, verdicts...)
+	slices.SortStableFunc(events, func(a, b trace.Event) int { return cmp.Compare(a.At, b.At) })
 	var b strings.Builder
 	err := trace.Write(&b, trace.Trace{
 		Header: trace.Header{
 			Case: r.Case, Part: r.Part, Seed: r.Seed, Clock: string(t.Clock),
-			Servers: servers, Verdict: string(r.Verdict),
+			Servers: servers, Verdict: string(r.Verdict), Again: r.againIfFailed(),
 		},
-		Events: t.Trace.Events(),
+		Events: events,
 	})
 	return []byte(b.String()), err
 }

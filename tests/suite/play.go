@@ -10,6 +10,7 @@ import (
 	"testing/cryptotest"
 	"time"
 
+	"raftlab/internal/plain"
 	"raftlab/internal/quiet"
 	"raftlab/tests/clock"
 	"raftlab/tests/monitor"
@@ -244,6 +245,7 @@ func (t *Trial) result(virtual time.Duration) Result {
 	unseen := map[string]string{}
 	for _, check := range monitor.Checks() {
 		v, why := check.Find(history)
+		t.found(check.Property, virtual, v, why)
 		if v != nil {
 			t.Supersede(v)
 		}
@@ -257,6 +259,30 @@ func (t *Trial) result(virtual time.Duration) Result {
 		r.Unchecked = append(r.Unchecked, line)
 	}
 	return r
+}
+
+// found keeps what a monitor found, for the trace.
+func (t *Trial) found(property string, at time.Duration, v *monitor.Violation, unseen string) {
+	e := trace.Event{At: at, Kind: trace.Verdict, Server: trace.Nowhere}
+	switch {
+	case v != nil:
+		e = violation(v)
+	case unseen != "":
+		e.Rest = trace.Say("Property", property, "Unseen", unseen)
+	default:
+		e.Rest = trace.Say("Property", property, "Holds", true)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.verdicts = append(t.verdicts, e)
+}
+
+// violation is a violation as an event.
+func violation(v *monitor.Violation) trace.Event {
+	return trace.Event{
+		At: v.At, Kind: trace.Violated, Server: trace.Nowhere,
+		Rest: trace.Say("Property", v.Property, "What", plain.JSON(plain.AppendString(nil, v.What)), "Paper", v.Paper, "Handout", v.Handout),
+	}
 }
 
 // judge asks the judges of a case, if it has not failed for another reason that

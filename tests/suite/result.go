@@ -107,6 +107,14 @@ func (r Result) again() string {
 	return fmt.Sprintf("go test -run 'Test%s$' -seed %d%s", r.Case, r.Seed, r.mode)
 }
 
+// againIfFailed is that command for a run that is worth repeating.
+func (r Result) againIfFailed() string {
+	if r.Verdict == Passed {
+		return ""
+	}
+	return r.again()
+}
+
 // width is how long a line of a message may be.
 const width = 78
 

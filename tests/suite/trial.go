@@ -42,6 +42,7 @@ type Trial struct {
 	shrink   Shrinker
 	judges   []Judge
 	figures  Figures
+	verdicts []trace.Event // of the monitors over the whole record
 }
 
 // Figures are the numbers of the line that students know.

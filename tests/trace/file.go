@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
+	"raftlab/internal/plain"
 	"raftlab/labrpc"
 )
 
@@ -24,6 +26,7 @@ type Header struct {
 	Clock   string `json:"clock"`
 	Servers int    `json:"servers"`
 	Verdict string `json:"verdict,omitempty"`
+	Again   string `json:"again,omitempty"` // the command that repeats it
 }
 
 // Trace is one run of a case as a file holds it.
@@ -38,37 +41,97 @@ type line struct {
 	At     time.Duration   `json:"at"` // nanoseconds since the start of the case
 	Kind   Kind            `json:"kind"`
 	Server int             `json:"server"`
-	Peer   *int            `json:"peer,omitempty"`
-	Method string          `json:"method,omitempty"`
-	ID     string          `json:"id,omitempty"` // hexadecimal
-	Term   int             `json:"term,omitempty"`
-	Index  int             `json:"index,omitempty"`
-	Bytes  int             `json:"bytes,omitempty"`
-	Body   json.RawMessage `json:"body,omitempty"` // numbers by name, in the order of the message's fields
+	Peer   int             `json:"peer"`
+	Method string          `json:"method"`
+	ID     string          `json:"id"` // hexadecimal
+	Term   int             `json:"term"`
+	Index  int             `json:"index"`
+	Bytes  int             `json:"bytes"`
+	Body   json.RawMessage `json:"body"` // numbers by name, in the order of the message's fields
+	Rest   json.RawMessage `json:"rest"` // other values by name
 }
 
-// Write appends a trace to a file.
+// Write appends a trace to a file, with the events that follow from others.
 func Write(w io.Writer, t Trace) error {
-	out := bufio.NewWriter(w)
+	out := bufio.NewWriterSize(w, 1<<16)
 	t.Format = Format
-	lines := json.NewEncoder(out)
-	if err := lines.Encode(t.Header); err != nil {
+	if err := json.NewEncoder(out).Encode(t.Header); err != nil {
 		return err
 	}
-	for _, e := range t.Events {
-		l := line{At: e.At, Kind: e.Kind, Server: e.Server, Method: e.Method, Term: e.Term, Index: e.Index, Bytes: e.Bytes, Body: encodeFields(e.Body)}
-		if e.Message() {
-			l.Peer, l.ID = &e.Peer, fmt.Sprintf("%016x", e.ID)
-		}
-		if err := lines.Encode(l); err != nil {
+	var b []byte
+	for _, e := range Told(t.Events) {
+		b = e.appendLine(b[:0])
+		if _, err := out.Write(b); err != nil {
 			return err
 		}
 	}
 	return out.Flush()
 }
 
-// maxLine bounds a line of a trace file. Messages have few fields.
-const maxLine = 1 << 20
+// appendLine appends an event as a line. There are very many of them, so it
+// does without reflection.
+func (e *Event) appendLine(b []byte) []byte {
+	number := func(name string, n int) {
+		b = append(append(append(b, `,"`...), name...), `":`...)
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	b = strconv.AppendInt(append(b, `{"at":`...), int64(e.At), 10)
+	b = plain.AppendString(append(b, `,"kind":`...), string(e.Kind))
+	number("server", e.Server)
+	if e.Message() || e.OfLink() {
+		number("peer", e.Peer)
+	}
+	if e.Message() {
+		b = plain.AppendString(append(b, `,"method":`...), e.Method)
+		b = append(appendHex(append(b, `,"id":"`...), e.ID), '"')
+	}
+	if e.Term != 0 {
+		number("term", e.Term)
+	}
+	if e.Index != 0 {
+		number("index", e.Index)
+	}
+	if e.Bytes != 0 {
+		number("bytes", e.Bytes)
+	}
+	if len(e.Body) > 0 {
+		b = append(b, `,"body":{`...)
+		for i, f := range e.Body {
+			b = appendName(b, i, f.Name)
+			b = strconv.AppendInt(b, f.Value, 10)
+		}
+		b = append(b, '}')
+	}
+	if len(e.Rest) > 0 {
+		b = append(b, `,"rest":{`...)
+		for i, d := range e.Rest {
+			b = appendName(b, i, d.Name)
+			b = plain.AppendJSON(b, d.Value)
+		}
+		b = append(b, '}')
+	}
+	return append(b, "}\n"...)
+}
+
+// appendName appends the name of the i-th member of an object.
+func appendName(b []byte, i int, name string) []byte {
+	if i > 0 {
+		b = append(b, ',')
+	}
+	return append(plain.AppendString(b, name), ':')
+}
+
+func appendHex(b []byte, n uint64) []byte {
+	const digits = "0123456789abcdef"
+	for shift := 60; shift >= 0; shift -= 4 {
+		b = append(b, digits[n>>shift&15])
+	}
+	return b
+}
+
+// maxLine bounds a line of a trace file. Strings and slices are cut when they
+// are kept.
+const maxLine = 1 << 22
 
 // Read reads the traces of a file.
 func Read(r io.Reader) (traces []Trace, err error) {
@@ -103,34 +166,40 @@ func decode(text []byte) (e Event, err error) {
 	if err := json.Unmarshal(text, &l); err != nil {
 		return e, err
 	}
-	e = Event{At: l.At, Kind: l.Kind, Server: l.Server, Method: l.Method, Term: l.Term, Index: l.Index, Bytes: l.Bytes}
-	if l.Peer != nil {
-		e.Peer = *l.Peer
-	}
+	e = Event{At: l.At, Kind: l.Kind, Server: l.Server, Peer: l.Peer, Method: l.Method, Term: l.Term, Index: l.Index, Bytes: l.Bytes}
 	if l.ID != "" {
-		if _, err := fmt.Sscanf(l.ID, "%x", &e.ID); err != nil {
+		if e.ID, err = strconv.ParseUint(l.ID, 16, 64); err != nil {
 			return e, fmt.Errorf("id %q: %w", l.ID, err)
 		}
 	}
-	e.Body, err = decodeFields(l.Body)
+	if e.Body, err = decodeFields(l.Body); err != nil {
+		return e, err
+	}
+	e.Rest, err = decodeRest(l.Rest)
 	return e, err
 }
 
-// encodeFields keeps the order of fields, as a map would not.
-func encodeFields(fs labrpc.Fields) json.RawMessage {
-	if len(fs) == 0 {
-		return nil
+// decodeRest keeps the values as they are written.
+func decodeRest(text json.RawMessage) (rest labrpc.Details, err error) {
+	if len(text) == 0 {
+		return nil, nil
 	}
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, f := range fs {
-		if i > 0 {
-			b.WriteByte(',')
+	in := json.NewDecoder(bytes.NewReader(text))
+	if _, err := in.Token(); err != nil {
+		return nil, err
+	}
+	for in.More() {
+		name, err := in.Token()
+		if err != nil {
+			return nil, err
 		}
-		fmt.Fprintf(&b, "%q:%d", f.Name, f.Value)
+		var value json.RawMessage
+		if err := in.Decode(&value); err != nil {
+			return nil, fmt.Errorf("field %v: %w", name, err)
+		}
+		rest = append(rest, labrpc.Detail{Name: fmt.Sprint(name), Value: plain.JSON(value)})
 	}
-	b.WriteByte('}')
-	return b.Bytes()
+	return rest, nil
 }
 
 func decodeFields(text json.RawMessage) (fs labrpc.Fields, err error) {

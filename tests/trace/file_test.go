@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/internal/plain"
 	"raftlab/labrpc"
 	"raftlab/tests/trace"
 )
@@ -23,6 +24,68 @@ var example = trace.Trace{
 	},
 }
 
+type entry struct {
+	Term    int
+	Command any
+}
+
+func TestCommandsAndEntriesAreWritten(t *testing.T) {
+	events := []trace.Event{
+		{At: 1, Kind: "sent", Server: 0, Peer: 1, Method: "Raft.AppendEntries", ID: 1, Body: labrpc.Fields{{Name: "Term", Value: 1}, {Name: "Entries", Value: 1}},
+			Rest: trace.Say("Entries", []entry{{3, "</script>\n"}}, "Why", "\"quoted\"")},
+		{At: 2, Kind: trace.Sever, Server: 2, Peer: 0},
+		{At: 3, Kind: trace.Note, Server: 1, Rest: trace.Say("Text", "hello")},
+	}
+	var file bytes.Buffer
+	require.NoError(t, trace.Write(&file, trace.Trace{Header: example.Header, Events: events}))
+	again, err := trace.Read(bytes.NewReader(file.Bytes()))
+	require.NoError(t, err)
+	got := again[0].Events
+	require.Len(t, got, 4, "the leader's first AppendEntries shows that it has won")
+	require.Equal(t, trace.Won, got[0].Kind)
+	require.Equal(t, plain.JSON(`[{"Term":3,"Command":"</script>\n"}]`), got[1].Rest.Get("Entries"))
+	require.Equal(t, plain.JSON(`"\"quoted\""`), got[1].Rest.Get("Why"))
+	require.Equal(t, 0, got[2].Peer)
+	require.Equal(t, plain.JSON(`"hello"`), got[3].Rest.Get("Text"))
+
+	var copied bytes.Buffer
+	require.NoError(t, trace.Write(&copied, again[0]))
+	require.Equal(t, file.String(), copied.String())
+}
+
+func TestElectionsAreTold(t *testing.T) {
+	ask := func(at time.Duration, server, term int) trace.Event {
+		return trace.Event{At: at, Kind: "sent", Server: server, Peer: 2, Method: "Raft.RequestVote", Body: labrpc.Fields{{Name: "Term", Value: int64(term)}}}
+	}
+	lead := func(at time.Duration, server, term int) trace.Event {
+		e := ask(at, server, term)
+		e.Method = "Raft.AppendEntries"
+		return e
+	}
+	follow := trace.Event{At: 6, Kind: "replied", Server: 0, Peer: 1, Method: "Raft.AppendEntries", Body: labrpc.Fields{{Name: "Term", Value: 2}, {Name: "Success", Value: 1}}}
+	events := []trace.Event{
+		ask(1, 0, 1), ask(2, 0, 1), ask(3, 0, 2), ask(4, 1, 2), lead(5, 1, 2), lead(6, 1, 2), follow,
+		{At: 7, Kind: trace.Crash, Server: 1}, {At: 8, Kind: trace.Boot, Server: 1}, ask(9, 1, 3),
+		ask(10, trace.Outside, 9),
+	}
+	type told struct {
+		at     time.Duration
+		kind   trace.Kind
+		server int
+		term   int
+	}
+	var got []told
+	for _, e := range trace.Told(events) {
+		if !e.Message() && e.Kind != trace.Crash && e.Kind != trace.Boot {
+			got = append(got, told{e.At, e.Kind, e.Server, e.Term})
+		}
+	}
+	require.Equal(t, []told{
+		{1, trace.Timeout, 0, 1}, {3, trace.Beaten, 0, 1}, {3, trace.Timeout, 0, 2},
+		{4, trace.Timeout, 1, 2}, {5, trace.Won, 1, 2}, {6, trace.Beaten, 0, 2}, {9, trace.Timeout, 1, 3},
+	}, got)
+}
+
 func TestTracesAreReadAsWritten(t *testing.T) {
 	var file bytes.Buffer
 	require.NoError(t, trace.Write(&file, example))
@@ -32,7 +95,9 @@ func TestTracesAreReadAsWritten(t *testing.T) {
 
 	back, err := trace.Read(&file)
 	require.NoError(t, err)
-	require.Equal(t, []trace.Trace{example, other}, back)
+	told := example
+	told.Events = trace.Told(example.Events)
+	require.Equal(t, []trace.Trace{told, other}, back)
 	require.Equal(t, trace.Hash(example.Events), trace.Hash(back[0].Events))
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"raftlab/internal/plain"
 	"raftlab/internal/quiet"
 	"raftlab/labrpc"
 )
@@ -19,16 +20,35 @@ type Kind string
 
 const (
 	Save     Kind = "save"     // a server saved; Bytes
-	Apply    Kind = "apply"    // a server applied entry Index
+	Apply    Kind = "apply"    // a server applied entry Index; its Command is in Rest
 	Install  Kind = "install"  // a server's service took a snapshot up to Index
-	Start    Kind = "start"    // Start returned Index and Term on a leader
+	Start    Kind = "start"    // Start returned Index and Term on a leader; Command
 	State    Kind = "state"    // GetState returned Term; Index is 1 if as leader
 	Snapshot Kind = "snapshot" // the service handed over a snapshot up to Index
 	Boot     Kind = "boot"     // a server was started
-	Crash    Kind = "crash"    // a server was ended
-	Cut      Kind = "cut"      // a server was cut off from the network
-	Heal     Kind = "heal"     // and connected again
+	Crash    Kind = "crash"    // a server was ended; Index is 1 if the case is over
+	Cut      Kind = "cut"      // a server was cut off; in a partition, Index is its side
+	Heal     Kind = "heal"     // it is connected (again); in a partition, Index is the side of all these
+	Sever    Kind = "sever"    // the link to Peer was cut, in this direction
+	Join     Kind = "join"     // and is whole again
+	Note     Kind = "note"     // the program itself said Text
 )
+
+// Kinds of events that follow from the others; files have them, see [Told].
+const (
+	Timeout Kind = "timeout" // a server's election timeout ran out: it campaigns in Term
+	Won     Kind = "won"     // it won: it shows that it leads Term
+	Beaten  Kind = "beaten"  // it did not: it campaigns again, or follows another in that term or a later one
+)
+
+// Kinds of what monitors say. They belong to no server.
+const (
+	Violated Kind = "violation" // Property is broken here: What, Paper, Handout
+	Verdict  Kind = "verdict"   // at the end: of Property, that it Holds or is Unseen
+)
+
+// Nowhere is the Server of what belongs to none.
+const Nowhere = labrpc.Nobody
 
 // Outside is the first of the numbers that belong to no server: a message from
 // one of them is sent by the test, in the place of the server with that number
@@ -47,6 +67,15 @@ type Event struct {
 	Index  int
 	Bytes  int
 	Body   labrpc.Fields
+	Rest   labrpc.Details // of a message, and what is named above
+}
+
+// Say returns details of an event, given as names and values in turn.
+func Say(pairs ...any) (rest labrpc.Details) {
+	for i := 0; i < len(pairs); i += 2 {
+		rest = append(rest, labrpc.Detail{Name: pairs[i].(string), Value: plain.Keep(pairs[i+1])})
+	}
+	return rest
 }
 
 // Recorder collects events. It is a labrpc.Observer.
@@ -68,7 +97,7 @@ func (r *Recorder) Record(e Event) {
 func (r *Recorder) Observe(e labrpc.Event) {
 	r.Record(Event{
 		Kind: Kind(e.Kind.String()), Server: e.Link.From, Peer: e.Link.To,
-		Method: e.Method, ID: e.ID, Bytes: e.Bytes, Body: e.Body,
+		Method: e.Method, ID: e.ID, Bytes: e.Bytes, Body: e.Body, Rest: e.Rest,
 	})
 }
 
@@ -102,8 +131,18 @@ func Hash(events []Event) uint64 {
 }
 
 // counts tells whether an event counts for the hash. What the test asks of a
-// server does not: the answer shows in what follows.
-func (e Event) counts() bool { return e.Kind != State && e.Kind != Start }
+// server does not: the answer shows in what follows. Nor do notes and what
+// follows from the rest.
+func (e Event) counts() bool {
+	switch e.Kind {
+	case State, Start, Note, Timeout, Won, Beaten, Violated, Verdict:
+		return false
+	}
+	return true
+}
+
+// OfLink tells whether an event happened to a link rather than to a server.
+func (e Event) OfLink() bool { return e.Kind == Sever || e.Kind == Join }
 
 // FromOutside tells whether an event is a message that the test itself sent.
 func (e Event) FromOutside() bool { return e.Message() && e.Server >= Outside }

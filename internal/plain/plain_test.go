@@ -1,0 +1,92 @@
+package plain
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// entry has methods that must not be called.
+type entry struct {
+	Index   int
+	Term    int
+	Command any
+	private int
+}
+
+func (entry) String() string               { panic("called") }
+func (entry) MarshalJSON() ([]byte, error) { panic("called") }
+
+type pointing struct{ To *int }
+
+func show(v any) string { return string(AppendJSON(nil, Keep(v))) }
+
+func TestValuesAsJSON(t *testing.T) {
+	seven := 7
+	for _, c := range []struct {
+		value any
+		want  string
+	}{
+		{nil, "null"},
+		{-3, "-3"},
+		{uint8(200), "200"},
+		{true, "true"},
+		{0.5, "0.5"},
+		{math.NaN(), `"NaN"`},
+		{"a \"b\" \\ \n\x01 é", `"a \"b\" \\ \n\u0001 é"`},
+		{"\xff", `"\ufffd"`},
+		{entry{1, 2, "x", 3}, `{"Index":1,"Term":2,"Command":"x"}`},
+		{[]entry{{1, 2, 3, 4}, {2, 2, nil, 0}}, `[{"Index":1,"Term":2,"Command":3},{"Index":2,"Term":2,"Command":null}]`},
+		{&entry{Command: &seven}, `{"Index":0,"Term":0,"Command":7}`},
+		{[]any{pointing{&seven}}, `[{"To":7}]`},
+		{[]byte("abc"), `"3 bytes"`},
+		{map[string]int{"a": 1}, `"map[string]int of 1"`},
+		{[2]int{1, 2}, `[1,2]`},
+		{strings.Repeat("x", 1000), `"` + strings.Repeat("x", MaxText) + `... (1000 bytes)"`},
+	} {
+		require.Equal(t, c.want, show(c.value))
+		require.True(t, json.Valid([]byte(show(c.value))), c.want)
+	}
+}
+
+func TestDepthEnds(t *testing.T) {
+	type node struct{ Next *node }
+	n := &node{}
+	n.Next = n
+	require.True(t, json.Valid([]byte(show(n))))
+}
+
+// TestWhatIsKeptDoesNotChange: what is written later is what was there then.
+func TestWhatIsKeptDoesNotChange(t *testing.T) {
+	n := 1
+	entries := []entry{{Index: 1, Command: &n}, {Index: 2, Command: "b"}}
+	numbers := []int{1, 2}
+	log := []entry{{Index: 1, Command: "a"}}
+	kept := []any{Keep(entries), Keep(numbers), Keep(log)}
+	n, numbers[0], log[0].Index, entries[1].Command = 9, 9, 9, "z"
+	require.Equal(t, `[{"Index":1,"Term":0,"Command":1},{"Index":2,"Term":0,"Command":"b"}]`, string(AppendJSON(nil, kept[0])))
+	require.Equal(t, `[1,2]`, string(AppendJSON(nil, kept[1])))
+	require.Equal(t, `[{"Index":1,"Term":0,"Command":"a"}]`, string(AppendJSON(nil, kept[2])))
+}
+
+func TestLongSlicesKeepTheirEnd(t *testing.T) {
+	long := make([]int, 1000)
+	for i := range long {
+		long[i] = i
+	}
+	var back []int
+	require.NoError(t, json.Unmarshal([]byte(show(long)), &back))
+	require.Len(t, back, MaxElements)
+	require.Equal(t, 999, back[len(back)-1])
+}
+
+func TestStringsAreJSON(t *testing.T) {
+	for _, s := range []string{"", "</script>", "\u2028", "a\x7fb", "\xf0\x28\x8c\x28", "日本"} {
+		var back string
+		require.NoError(t, json.Unmarshal(AppendString(nil, s), &back))
+		require.Equal(t, strings.ToValidUTF8(s, "\ufffd"), strings.ReplaceAll(back, "\ufffd\ufffd", "\ufffd"))
+	}
+}

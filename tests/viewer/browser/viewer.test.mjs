@@ -1,0 +1,284 @@
+// Opens pages of the viewer in headless Chromium and uses them. See run.
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { statSync } from "node:fs";
+import path from "node:path";
+import { chromium } from "playwright-core";
+
+const { PAGES, SCREENSHOTS, CHROMIUM } = process.env;
+let browser;
+
+before(async () => {
+  browser = await chromium.launch({ executablePath: CHROMIUM || undefined, args: ["--no-sandbox"] });
+});
+after(() => browser?.close());
+
+// open opens a page and fails the test if anything leaves it or breaks in it.
+async function open(name, { dark = false } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: dark ? "dark" : "light" });
+  const page = await context.newPage();
+  const wrong = [];
+  page.on("pageerror", (e) => wrong.push("error: " + e.message));
+  page.on("console", (m) => { if (m.type() === "error") wrong.push("console: " + m.text()); });
+  page.on("request", (r) => { if (!r.url().startsWith("file:")) wrong.push("request: " + r.url()); });
+  page.on("dialog", (d) => { wrong.push("dialog: " + d.message()); d.dismiss(); });
+  const files = [];
+  page.on("request", (r) => files.push(r.url()));
+  await page.goto(pathToFileURL(path.join(PAGES, name)).href);
+  await page.waitForFunction(() => window.viewer?.frames.length > 0);
+  return {
+    page,
+    shot: (as) => page.screenshot({ path: path.join(SCREENSHOTS, as + ".png") }),
+    state: () => page.evaluate(() => {
+      const { active: p, view } = window.viewer;
+      return { event: p.event, time: p.time, selected: p.selected, count: p.story.count, words: p.story.words[p.event], view };
+    }),
+    settle: () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))),
+    async close() {
+      assert.deepEqual(wrong, []);
+      assert.equal(files.length, 1, "the page is one file: " + files);
+      await context.close();
+    },
+  };
+}
+
+const reference = ["first-election", "split-vote", "leader-crash", "set-x", "figure-7", "partition", "figure-8", "figure-8-crashes", "snapshot"];
+const mutants = { "figure-8-broken": "only just brought to a majority|has only", "two-leaders": "VoteSafety", "vote-forgotten": "VoteSafety" };
+
+for (const name of reference) {
+  test(`${name}: opens, steps, jumps, shows no failure`, async () => {
+    const p = await open(name + ".html", { dark: name === "partition" });
+    await p.shot(name);
+    const first = await p.state();
+    assert.match(first.words, /leads term/, "it opens at the first election");
+    await p.page.keyboard.press("ArrowRight");
+    const next = await p.state();
+    assert.ok(next.event > first.event && next.time >= first.time);
+    await p.page.keyboard.press("ArrowLeft");
+    assert.equal((await p.state()).event, first.event);
+    assert.ok(await p.page.getByRole("button", { name: /Next failure/ }).isDisabled());
+    assert.equal(await p.page.locator(".violation").count(), 0);
+    await p.close();
+  });
+}
+
+for (const [name, says] of Object.entries(mutants)) {
+  test(`${name}: the violation is on screen`, async () => {
+    const p = await open(name + ".html", { dark: name === "two-leaders" });
+    const box = p.page.locator(".violation");
+    await box.waitFor();
+    assert.match(await box.innerText(), new RegExp(says));
+    const steps = box.locator(".steps button");
+    assert.ok(await steps.count() >= 2, "what led to it is told");
+    const { time, view } = await p.state();
+    assert.ok(time >= view.from && time <= view.to, "the moment is in view");
+    const red = await p.page.evaluate(() => {
+      const { lanes, story } = window.viewer.active, c = lanes.surface.canvas, ratio = devicePixelRatio;
+      const x = Math.round(lanes.x(story.at[story.failures[0].event]) * ratio);
+      const { data } = c.getContext("2d").getImageData(x - 3, c.height - 4, 6, 1);
+      const all = Array.from({ length: 6 }, (_, k) => [...data.slice(4 * k, 4 * k + 3)]);
+      return all.sort((a, b) => b[0] - b[1] - (a[0] - a[1]))[0];
+    });
+    assert.ok(red[0] > 120 && red[0] > red[1] + 60, "a red line marks it: " + red);
+    await p.shot(name);
+    await steps.first().click();
+    await p.settle();
+    const there = await p.state();
+    assert.ok(there.time < time && there.time >= there.view.from && there.time <= there.view.to, "a step of the past is one click away");
+    await p.page.keyboard.press("f");
+    assert.equal((await p.state()).time, time);
+    const dim = box.getByRole("button", { name: /only what can have led/ });
+    assert.equal(await dim.getAttribute("aria-pressed"), "true");
+    await dim.click();
+    await p.settle();
+    assert.equal(await p.page.evaluate(() => window.viewer.active.past), null);
+    await p.close();
+  });
+}
+
+test("a message is read by a click", async () => {
+  const p = await open("first-election.html");
+  const at = await p.page.evaluate(() => {
+    const { lanes, story } = window.viewer.active, m = story.messages;
+    const i = m.Label.findIndex((l, k) => l === "RV" && m.To[k] === 1);
+    const [x0, y0, x1, y1] = lanes.segment(i), r = lanes.surface.canvas.getBoundingClientRect();
+    return { x: r.left + (x0 + x1) / 2, y: r.top + (y0 + y1) / 2 };
+  });
+  await p.page.mouse.move(at.x, at.y);
+  await p.settle();
+  assert.match(await p.page.locator("#tip").innerText(), /RequestVote/);
+  await p.page.mouse.click(at.x, at.y);
+  await p.settle();
+  const panel = await p.page.locator("#panel").innerText();
+  assert.match(panel, /RequestVote, S\d → S1/);
+  assert.match(panel, /CandidateId/);
+  assert.match(panel, /VoteGranted/);
+  assert.match(panel, /arrived, \d+\.\d+ ms after it left/);
+  await p.shot("message");
+  await p.close();
+});
+
+test("logs: entries, what is committed, and conflicts", async () => {
+  const p = await open("figure-7.html");
+  assert.equal(await p.page.locator(".cell.conflict").count(), 0);
+  for (let k = 0; k < 3; k++) await p.page.keyboard.press("x");
+  await p.settle();
+  assert.match((await p.state()).words, /refuses|drops/);
+  assert.ok(await p.page.locator(".cell.conflict").count() > 0, "conflicts are marked");
+  assert.ok(await p.page.locator(".cell.committed").count() > 0);
+  await p.shot("figure-7-conflicts");
+  await p.page.keyboard.press("End");
+  await p.settle();
+  assert.equal(await p.page.locator(".cell.conflict").count(), 0, "at the end the logs are one");
+  await p.close();
+});
+
+test("set-x: uncommitted, committed on the leader, committed everywhere", async () => {
+  const p = await open("set-x.html");
+  const committed = () => p.page.evaluate(() => window.viewer.active.logs.servers.map((l) => l.commit >= 1));
+  const find = async (text) => {
+    await p.page.locator("#search").fill(text);
+    await p.page.keyboard.press("Enter");
+    await p.page.keyboard.press("Escape");
+    await p.settle();
+  };
+  await p.page.keyboard.press("Home");
+  await find("takes a command");
+  assert.match(await p.page.locator(".logs").innerText(), /SET x=5/);
+  assert.deepEqual((await committed()).filter(Boolean), []);
+  await p.page.keyboard.press("c");
+  await p.settle();
+  assert.equal((await committed()).filter(Boolean).length, 1, "the leader first");
+  await p.shot("set-x-committed");
+  await p.page.keyboard.press("End");
+  await p.settle();
+  assert.equal((await committed()).filter(Boolean).length, 3);
+  await p.close();
+});
+
+test("filters, search, zoom and keys", async () => {
+  const p = await open("partition.html");
+  const shown = () => p.page.evaluate(() => window.viewer.active.shown.message.reduce((a, b) => a + b, 0));
+  const all = await shown();
+  await p.page.getByText("Filter", { exact: true }).click();
+  await p.shot("filter");
+  await p.page.getByLabel("AppendEntries", { exact: true }).uncheck();
+  const votes = await shown();
+  assert.ok(votes > 0 && votes < all);
+  await p.page.getByLabel("S0", { exact: true }).uncheck();
+  assert.ok(await shown() < votes);
+  await p.page.getByLabel("lost", { exact: true }).count();
+  await p.page.getByLabel("AppendEntries", { exact: true }).check();
+  await p.page.getByLabel("S0", { exact: true }).check();
+  await p.page.keyboard.press("Escape");
+  assert.equal(await shown(), all);
+  await p.page.locator("#search").fill("leads term 2");
+  await p.page.keyboard.press("Enter");
+  assert.match((await p.state()).words, /leads term 2/);
+  await p.page.keyboard.press("Escape");
+  const before = (await p.state()).view;
+  await p.page.keyboard.press("+");
+  const after = (await p.state()).view;
+  assert.ok(after.to - after.from < before.to - before.from);
+  await p.page.keyboard.press("0");
+  const whole = await p.state();
+  assert.ok(whole.view.from <= 0);
+  await p.page.mouse.move(500, 300);
+  await p.page.mouse.wheel(0, -400);
+  await p.settle();
+  const wheeled = (await p.state()).view;
+  assert.ok(wheeled.to - wheeled.from < whole.view.to - whole.view.from);
+  await p.page.keyboard.press("h");
+  assert.ok(await p.page.locator("#help").isVisible());
+  await p.shot("help");
+  await p.page.keyboard.press("Escape");
+  await p.page.keyboard.press("t");
+  assert.equal(await p.page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  await p.close();
+});
+
+test("two traces: they part at the first difference", async () => {
+  const p = await open("compare.html");
+  assert.equal(await p.page.locator(".pane").count(), 2);
+  await p.shot("compare");
+  const times = await p.page.evaluate(() => window.viewer.panes.map((q) => [q.time, q.differs >= 0 ? q.story.at[q.differs] : null]));
+  assert.equal(times[0][0], times[1][0], "both are at one instant");
+  assert.ok(times.some(([, d]) => d !== null), "there is a difference");
+  await p.close();
+});
+
+test("hostile strings stay text", async () => {
+  const p = await open("hostile.html");
+  for (const key of ["End", "Home", "e", "c", "f", "0"]) await p.page.keyboard.press(key);
+  for (let k = 0; k < 30; k++) await p.page.keyboard.press("ArrowRight");
+  for (let k = 0; k < 30; k++) { await p.page.keyboard.press("ArrowLeft"); await p.settle(); }
+  await p.page.evaluate(() => { const a = window.viewer; for (let i = 0; i < a.active.story.messageCount; i++) { a.select(a.active, i); a.panel.draw(); } });
+  await p.page.getByText("Filter", { exact: true }).click();
+  await p.settle();
+  assert.equal(await p.page.evaluate(() => window.hacked), undefined);
+  assert.equal(await p.page.locator("img, b.bold, iframe").count(), 0, "no markup came in");
+  assert.match(await p.page.locator(".violation").innerText(), /<\/script><script>window.hacked=1<\/script><img/, "it is shown as it is");
+  await p.shot("hostile");
+  await p.close();
+});
+
+test("20,000 events: time to interactive, and frames while scrubbing", async (t) => {
+  const began = performance.now();
+  const p = await open("long.html");
+  const interactive = performance.now() - began;
+  const { count } = await p.state();
+  assert.ok(count >= 20000, `only ${count} events`);
+  await p.shot("long");
+  const measure = () => p.page.evaluate(async () => {
+    const app = window.viewer, pane = app.active;
+    const gaps = [];
+    app.frames.length = 0;
+    const strip = pane.overview.surface.canvas, r = strip.getBoundingClientRect();
+    const send = (type, x) => strip.dispatchEvent(new PointerEvent(type, { clientX: x, clientY: r.top + 9, buttons: 1, pointerId: 1, bubbles: true }));
+    strip.setPointerCapture = () => {};
+    await new Promise((done) => {
+      let k = 0, last = 0;
+      const frame = (now) => {
+        if (last) gaps.push(now - last);
+        last = now;
+        if (++k > 240) { done(); return; }
+        send(k === 1 ? "pointerdown" : "pointermove", r.left + 70 + ((k * 37) % 240) / 240 * (r.width - 90));
+        requestAnimationFrame(frame);
+      };
+      requestAnimationFrame(frame);
+    });
+    const at = (list, q) => [...list].sort((a, b) => a - b)[Math.floor(list.length * q)];
+    return { gap: at(gaps, 0.95), draw: at(app.frames, 0.95), worst: Math.max(...app.frames), frames: app.frames.length };
+  });
+  // Time of the page's own thread, which other programs do not lengthen.
+  const devtools = await p.page.context().newCDPSession(p.page);
+  await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+  const busy = async () => (await devtools.send("Performance.getMetrics")).metrics.find((m) => m.name === "TaskDuration").value * 1000;
+  for (const [name, key] of [["two seconds in view", null], ["the whole run in view", "0"]]) {
+    if (key) await p.page.keyboard.press(key);
+    await p.settle();
+    const before = await busy();
+    const m = await measure();
+    const each = (await busy() - before) / m.frames;
+    t.diagnostic(`${count} events, ${name}: p95 of ${m.frames} frames: ${m.draw.toFixed(1)} ms to draw (worst ${m.worst.toFixed(1)}), ${m.gap.toFixed(1)} ms apart; ${each.toFixed(1)} ms of processor time each`);
+    // Times are for reading: they depend on the machine. What makes them is not:
+    // only what is in view is drawn, and no pixel of a lane twice.
+    const drawn = await p.page.evaluate(() => {
+      const { lanes, story } = window.viewer.active, strokes = lanes.strokes;
+      let lines = 0;
+      const line = strokes.line.bind(strokes);
+      strokes.line = (...a) => { lines++; line(...a); };
+      lanes.drawnFor = null;
+      lanes.scene();
+      strokes.line = line;
+      return { lines, all: story.messageCount, room: lanes.surface.width * story.servers };
+    });
+    t.diagnostic(`${drawn.lines} of ${drawn.all} messages drawn`);
+    assert.ok((!key || drawn.lines > 0) && drawn.lines < drawn.all / 2 && drawn.lines < drawn.room, JSON.stringify(drawn));
+  }
+  const size = statSync(path.join(PAGES, "long.html")).size;
+  t.diagnostic(`page ${(size / 1e6).toFixed(2)} MB; interactive after ${interactive.toFixed(0)} ms`);
+  await p.shot("long-whole");
+  await p.close();
+});

@@ -1,0 +1,96 @@
+package viewer
+
+import (
+	"raftlab/tests/trace"
+)
+
+// shownSteps is how many steps of the past of a failure are told.
+const shownSteps = 14
+
+// explain works out what led to a failure.
+func (t *teller) explain(f *Failure) {
+	f.Roots = t.roots(f)
+	f.Past = t.Past(f.Roots)
+	var steps []int
+	for _, i := range t.steps {
+		if !f.Past[i] || t.Events[i].At > f.At {
+			continue
+		}
+		if n := len(steps); n > 0 && t.kinds[i] == "commit" && t.kinds[steps[n-1]] == "commit" {
+			steps[n-1] = i // of many commits the last will do
+			continue
+		}
+		steps = append(steps, i)
+	}
+	f.Earlier = max(0, len(steps)-shownSteps)
+	f.Steps = steps[f.Earlier:]
+}
+
+// roots returns the events at which a failure was seen: those of its instant,
+// or, if a case waited in vain, the last of each server.
+func (t *teller) roots(f *Failure) (roots []int) {
+	last := make([]int, len(t.Spans))
+	for lane := range last {
+		last[lane] = -1
+	}
+	for i, e := range t.Events {
+		if e.At > f.At {
+			break
+		}
+		if e.Lane < 0 || e.Lane >= len(last) {
+			continue
+		}
+		last[e.Lane] = i
+		if e.At == f.At {
+			roots = append(roots, i)
+		}
+	}
+	if roots != nil {
+		return roots
+	}
+	for _, i := range last {
+		if i >= 0 {
+			roots = append(roots, i)
+		}
+	}
+	return roots
+}
+
+// Past tells for each event whether it may have led to one of these: it happened
+// before on the same server, or on another with a message in between (Lamport's
+// "happened before").
+func (s *Story) Past(of []int) []bool {
+	in := make([]bool, len(s.Events))
+	before := s.before()
+	for todo := append([]int(nil), of...); len(todo) > 0; {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if i < 0 || in[i] {
+			continue
+		}
+		in[i] = true
+		todo = append(todo, before[i], s.Events[i].Cause)
+	}
+	return in
+}
+
+// before returns for each event the one before it on its lane. What the network
+// does to a message is no event of a server.
+func (s *Story) before() []int {
+	last := make([]int, len(s.Lanes))
+	for lane := range last {
+		last[lane] = -1
+	}
+	before := make([]int, len(s.Events))
+	for i, e := range s.Events {
+		before[i] = -1
+		if e.Lane < 0 {
+			continue
+		}
+		before[i] = last[e.Lane]
+		if e.Kind != "held" && e.Kind != trace.Note {
+			last[e.Lane] = i
+		}
+	}
+	return before
+}

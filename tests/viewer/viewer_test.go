@@ -1,0 +1,309 @@
+package viewer_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/labrpc"
+	"raftlab/tests/trace"
+	"raftlab/tests/viewer"
+)
+
+// script builds traces by hand, a millisecond an event.
+type script struct {
+	events []trace.Event
+	id     uint64
+}
+
+func (s *script) add(e trace.Event) {
+	e.At = time.Duration(len(s.events)+1) * time.Millisecond
+	s.events = append(s.events, e)
+}
+
+func body(pairs ...any) (fs labrpc.Fields) {
+	for i := 0; i < len(pairs); i += 2 {
+		fs = append(fs, labrpc.Field{Name: pairs[i].(string), Value: int64(pairs[i+1].(int))})
+	}
+	return fs
+}
+
+// entry is one of a log, with methods that must not be called.
+type entry struct {
+	Term    int
+	Command any
+}
+
+func (entry) String() string { panic("called") }
+
+// call is a call that arrives and is answered.
+func (s *script) call(from, to int, method string, args labrpc.Fields, entries []entry, reply labrpc.Fields) {
+	s.id++
+	e := trace.Event{Server: from, Peer: to, Method: "Raft." + method, ID: s.id}
+	say := func(kind trace.Kind, from, to int, b labrpc.Fields) {
+		next := e
+		next.Kind, next.Server, next.Peer, next.Body = kind, from, to, b
+		if kind == "sent" && entries != nil {
+			next.Rest = trace.Say("Entries", entries)
+		}
+		s.add(next)
+	}
+	say("sent", from, to, args)
+	say("delivered", from, to, nil)
+	say("replied", to, from, reply)
+	say("returned", to, from, reply)
+}
+
+func (s *script) vote(from, to, term, last, lastTerm, granted int) {
+	s.call(from, to, "RequestVote", body("Term", term, "LastLogIndex", last, "LastLogTerm", lastTerm), nil, body("Term", term, "VoteGranted", granted))
+}
+
+func (s *script) append(from, to, term, prev, prevTerm, commit, success int, entries ...entry) {
+	s.call(from, to, "AppendEntries", body("Term", term, "PrevLogIndex", prev, "PrevLogTerm", prevTerm, "Entries", len(entries), "LeaderCommit", commit), entries, body("Term", term, "Success", success))
+}
+
+// at is the time of the last event so far.
+func (s *script) at() time.Duration { return s.events[len(s.events)-1].At }
+
+// tell writes the trace and reads it back, as the command does.
+func (s *script) tell(t *testing.T) *viewer.Story {
+	t.Helper()
+	var file bytes.Buffer
+	require.NoError(t, trace.Write(&file, trace.Trace{Header: trace.Header{Case: "Case2B", Part: "2B", Servers: 3, Verdict: "failed"}, Events: s.events}))
+	traces, err := trace.Read(&file)
+	require.NoError(t, err)
+	return viewer.Tell(traces[0])
+}
+
+// conflict is a run in which a leader's entry is overwritten by another's.
+func conflict() (s *script, before time.Duration) {
+	s = &script{}
+	for i := range 3 {
+		s.add(trace.Event{Kind: trace.Boot, Server: i})
+		s.add(trace.Event{Kind: trace.Save, Server: i, Bytes: 10})
+	}
+	s.vote(0, 1, 1, 0, 0, 1)
+	s.append(0, 1, 1, 0, 0, 0, 1)
+	s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 1, Rest: trace.Say("Command", "a")})
+	s.append(0, 1, 1, 0, 0, 0, 1, entry{1, "a"})
+	s.add(trace.Event{Kind: trace.Apply, Server: 0, Index: 1, Rest: trace.Say("Command", "a")})
+	s.append(0, 1, 1, 1, 1, 1, 1)
+	s.add(trace.Event{Kind: trace.Cut, Server: 0})
+	s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 2, Rest: trace.Say("Command", "lost")})
+	s.vote(1, 2, 2, 1, 1, 1)
+	s.append(1, 2, 2, 1, 1, 1, 0)
+	s.append(1, 2, 2, 0, 0, 1, 1, entry{1, "a"})
+	s.add(trace.Event{Kind: trace.Start, Server: 1, Term: 2, Index: 2, Rest: trace.Say("Command", "b")})
+	s.append(1, 2, 2, 1, 1, 1, 1, entry{2, "b"})
+	before = s.at()
+	s.add(trace.Event{Kind: trace.Heal, Server: 0})
+	s.append(1, 0, 2, 1, 1, 2, 1, entry{2, "b"})
+	return s, before
+}
+
+func moments(s *viewer.Story, kind string) (words []string) {
+	for _, m := range s.Moments {
+		if m.Kind == kind {
+			words = append(words, m.Words)
+		}
+	}
+	return words
+}
+
+func TestLogsAreRebuilt(t *testing.T) {
+	script, before := conflict()
+	s := script.tell(t)
+	type row []string
+	show := func(at time.Duration) (rows []row) {
+		logs := s.LogsAt(at)
+		for i, l := range logs.Servers {
+			var r row
+			for index := l.Base + 1; index <= l.Last(); index++ {
+				cell := s.Command(l.At(index))
+				if index <= l.Commit {
+					cell += "!"
+				}
+				if logs.Conflict(i, index) {
+					cell += "?"
+				}
+				r = append(r, cell)
+			}
+			rows = append(rows, r)
+		}
+		return rows
+	}
+	require.Equal(t, []row{{"a!", "lost?"}, {"a!", "b"}, {"a!", "b"}}, show(before), "the cut-off leader's entry is not the new leader's")
+	require.Equal(t, []row{{"a!", "b!"}, {"a!", "b!"}, {"a!", "b"}}, show(s.End))
+	require.Equal(t, []string{"S0 leads term 1", "S1 leads term 2"}, moments(s, "election"))
+	require.Equal(t, []string{"S2 refuses: it has no entry 1 of term 1", "S0 drops entry 2 of term 1 for one of term 2"}, moments(s, "conflict"))
+	require.Equal(t, []string{"entry 1 is committed: S0 shows it", "entry 2 is committed: S1 shows it"}, moments(s, "commit"))
+}
+
+func TestUnsavedLogsAreForgotten(t *testing.T) {
+	for saves, want := range map[bool]int{true: 1, false: 0} {
+		s := &script{}
+		s.add(trace.Event{Kind: trace.Boot, Server: 0})
+		if saves {
+			s.add(trace.Event{Kind: trace.Save, Server: 0, Bytes: 1})
+		}
+		s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 1, Rest: trace.Say("Command", 7)})
+		s.add(trace.Event{Kind: trace.Crash, Server: 0})
+		s.add(trace.Event{Kind: trace.Boot, Server: 0})
+		story := s.tell(t)
+		require.Equal(t, want, story.LogsAt(story.End).Servers[0].Last())
+	}
+}
+
+func TestSnapshotsShortenLogs(t *testing.T) {
+	s := &script{}
+	s.add(trace.Event{Kind: trace.Boot, Server: 0})
+	for index := 1; index <= 4; index++ {
+		s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: index, Rest: trace.Say("Command", index)})
+	}
+	s.add(trace.Event{Kind: trace.Snapshot, Server: 0, Index: 3})
+	s.call(0, 1, "InstallSnapshot", body("Term", 1, "LastIncludedIndex", 3, "LastIncludedTerm", 1), nil, body("Term", 1))
+	s.add(trace.Event{Kind: trace.Install, Server: 1, Index: 3})
+	story := s.tell(t)
+	logs := story.LogsAt(story.End)
+	require.Equal(t, 3, logs.Servers[0].Base)
+	require.Equal(t, 4, logs.Servers[0].Last())
+	require.Equal(t, viewer.Log{Base: 3, Commit: 3, Applied: 3}, logs.Servers[1])
+}
+
+func TestFatesOfMessages(t *testing.T) {
+	s := &script{}
+	for i := range 3 {
+		s.add(trace.Event{Kind: trace.Boot, Server: i})
+	}
+	one := func(kinds ...trace.Kind) {
+		s.id++
+		for _, k := range kinds {
+			e := trace.Event{Kind: k, Server: 0, Peer: 1, Method: "Raft.RequestVote", ID: s.id}
+			if k == "replied" || k == "returned" {
+				e.Server, e.Peer = 1, 0
+			}
+			s.add(e)
+		}
+	}
+	one("sent", "lost")
+	one("sent", "held", "unreachable")
+	one("sent", "delivered", "duplicated", "replied", "returned")
+	one("sent")
+	s.add(trace.Event{Kind: trace.Crash, Server: 1})
+	for range 20 {
+		s.add(trace.Event{Kind: trace.Save, Server: 0})
+	}
+	s.id = 3
+	s.add(trace.Event{Kind: "delivered", Server: 0, Peer: 1, Method: "Raft.RequestVote", ID: 4})
+	var fates []viewer.Fate
+	held := 0
+	story := s.tell(t)
+	for _, m := range story.Messages {
+		fates = append(fates, m.Fate)
+		if m.Held {
+			held++
+		}
+	}
+	require.Equal(t, []viewer.Fate{viewer.Lost, viewer.Cut, viewer.Arrived, viewer.Double, viewer.Arrived, viewer.Late}, fates)
+	require.Equal(t, 1, held)
+}
+
+// TestPastOfAFailure: what happened before on the server, and what led to that
+// elsewhere, and nothing else.
+func TestPastOfAFailure(t *testing.T) {
+	s := &script{}
+	for i := range 3 {
+		s.add(trace.Event{Kind: trace.Boot, Server: i})
+	}
+	s.vote(0, 1, 1, 0, 0, 1)
+	s.add(trace.Event{Kind: trace.Crash, Server: 2}) // has nothing to do with it
+	s.add(trace.Event{Kind: trace.Apply, Server: 1, Index: 1})
+	at := s.at()
+	s.add(trace.Event{Kind: trace.Crash, Server: 0}) // comes later
+	s.events = append(s.events, trace.Event{At: at, Kind: trace.Violated, Server: trace.Nowhere, Rest: trace.Say("Property", "ApplyOrder", "What", "it is so.")})
+	s.events[len(s.events)-1], s.events[len(s.events)-2] = s.events[len(s.events)-2], s.events[len(s.events)-1]
+	story := s.tell(t)
+	require.Len(t, story.Failures, 1)
+	f := story.Failures[0]
+	require.Equal(t, "ApplyOrder", f.Property)
+	var words []string
+	for _, i := range f.Steps {
+		words = append(words, story.Events[i].Words)
+	}
+	require.Equal(t, []string{"S0 has waited long enough and campaigns in term 1", "S1 votes for S0 in term 1", "entry 1 is committed: S1 shows it"}, words)
+	for i, e := range story.Events {
+		if e.Kind == trace.Crash {
+			require.False(t, f.Past[i], e.Words)
+		}
+	}
+}
+
+func TestTextFitsANarrowTerminal(t *testing.T) {
+	script, _ := conflict()
+	script.add(trace.Event{Kind: trace.Note, Server: 1, Rest: trace.Say("Text", "a note \x1b[31m"+strings.Repeat("that goes on ", 20))})
+	story := script.tell(t)
+	for _, width := range []int{40, 60, 80} {
+		var b strings.Builder
+		require.NoError(t, viewer.Text(&b, story, viewer.Part{Width: width, Logs: true}))
+		for line := range strings.Lines(b.String()) {
+			require.LessOrEqual(t, len([]rune(strings.TrimSuffix(line, "\n"))), width, line)
+		}
+		require.NotContains(t, b.String(), "\x1b", "what a program says does not reach the terminal's controls")
+		require.Contains(t, b.String(), "LEADS T2")
+	}
+}
+
+func TestPicturesAreXML(t *testing.T) {
+	script, _ := conflict()
+	script.add(trace.Event{Kind: trace.Start, Server: 1, Term: 2, Index: 3, Rest: trace.Say("Command", "<b>&\x01")})
+	var b bytes.Buffer
+	require.NoError(t, viewer.SVG(&b, script.tell(t), viewer.Part{Logs: true}))
+	in := xml.NewDecoder(bytes.NewReader(b.Bytes()))
+	for {
+		_, err := in.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+	}
+	require.Error(t, viewer.SVG(&b, script.tell(t), viewer.Part{From: time.Hour}))
+}
+
+// TestPagesStandAlone: a page asks for nothing, and what a program wrote ends no
+// script.
+func TestPagesStandAlone(t *testing.T) {
+	f, err := os.Open("browser/hostile.jsonl")
+	require.NoError(t, err)
+	defer f.Close()
+	traces, err := trace.Read(f)
+	require.NoError(t, err)
+	var b strings.Builder
+	require.NoError(t, viewer.Page(&b, viewer.Tell(traces[0])))
+	page := b.String()
+	require.Equal(t, 2, strings.Count(page, "<script"), "the data and the program")
+	require.Equal(t, 2, strings.Count(page, "</script"))
+	for _, never := range []string{"<img", "src=\"", "innerHTML", "http://", "https://", "@import", "url("} {
+		require.False(t, strings.Contains(page, never), never)
+	}
+	_, scripts, _ := strings.Cut(page, "<script")
+	require.False(t, strings.Contains(scripts, "\u2028"))
+}
+
+func TestWhereTwoTracesPart(t *testing.T) {
+	a, _ := conflict()
+	b, _ := conflict()
+	x, y := viewer.Difference(a.tell(t), b.tell(t))
+	require.Equal(t, []int{-1, -1}, []int{x, y})
+	b.events[len(b.events)-3].At += 5
+	sa, sb := a.tell(t), b.tell(t)
+	x, y = viewer.Difference(sa, sb)
+	require.Equal(t, sa.Events[x].From.ID, sb.Events[y].From.ID)
+	require.EqualValues(t, 5, sb.Events[y].At-sa.Events[x].At)
+}
