@@ -18,9 +18,7 @@ var VoteAcrossRestart2C = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		voter, x, y := (leader+1)%3, leader, (leader+2)%3
 
 		// A vote in a term that is new to the voter.
@@ -86,10 +84,9 @@ var CrashAfterReply2C = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if l.understands(requestVote, appendEntries) {
-			l.crashAfterVote((leader+1)%3, leader, (leader+2)%3)
-			l.Heal((leader + 1) % 3)
-		}
+		l.understands(requestVote, appendEntries)
+		l.crashAfterVote((leader+1)%3, leader, (leader+2)%3)
+		l.Heal((leader + 1) % 3)
 		l.crashAfterAcknowledgement()
 	},
 }
@@ -165,12 +162,11 @@ var CrashAtSave2C = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if l.understands(requestVote, appendEntries) {
-			for k := int64(1); k <= 4; k++ {
-				l.voteUntilCrash(k, (leader+1)%3, leader, (leader+2)%3)
-			}
-			l.Heal((leader + 1) % 3)
+		l.understands(requestVote, appendEntries)
+		for k := int64(1); k <= 4; k++ {
+			l.voteUntilCrash(k, (leader+1)%3, leader, (leader+2)%3)
 		}
+		l.Heal((leader + 1) % 3)
 		for k := int64(1); k <= 6; k++ {
 			l.appendUntilCrash(k)
 		}

@@ -18,9 +18,7 @@ var OneVotePerTerm2A = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		voter, x, y := (leader+1)%5, (leader+2)%5, (leader+3)%5
 		l.isolate(voter)
 		l.mustVoteOnce(voter, x, y)
@@ -105,9 +103,7 @@ var HeldVotes2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
-		if !l.speaks(requestVote) {
-			return
-		}
+		l.speaks(requestVote)
 		for range 5 {
 			if l.lateVotes() {
 				l.main.Sleep(longestTimeout)
@@ -187,9 +183,7 @@ var SplitVote2A = Case{
 	play: func(l *Lab) {
 		l.watch()
 		l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		for range 8 {
 			l.Leader()
 			if term, tied := l.splitVote(); tied {
@@ -278,9 +272,7 @@ var FirstHeartbeat2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		for range 6 {
 			leader := l.Leader()
 			l.Cut(leader)
