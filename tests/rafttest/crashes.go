@@ -72,6 +72,10 @@ func (l *Lab) mustRememberItself() {
 		return
 	}
 	term, _ := s.get(fTerm)
+	if now, _ := l.State(l.main, s.from); now < term && l.flagged() {
+		l.Unchecked("%s saw server %d ask whether it could win, and not for votes.", l.Case.Name, s.from)
+		return
+	}
 	l.restart(s.from)
 	l.mustRemember(s.from, term, s.from, leader)
 }
