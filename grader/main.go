@@ -46,8 +46,8 @@ func execute(ctx context.Context, args []string) int {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), mutantsCommand(), submitCommand(), classCommand(), verifyCommand(), diffCommand(), workCommand())
-	root.AddCommand(exportCommand(), packageCommand(), reportCommand())
+	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), submitCommand(), workCommand())
+	root.AddCommand(staffCommands()...)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var build *campaign.BuildError
