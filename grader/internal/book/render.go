@@ -1,0 +1,177 @@
+package book
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	chroma "github.com/alecthomas/chroma/v2/formatters/html"
+	"github.com/yuin/goldmark"
+	highlighting "github.com/yuin/goldmark-highlighting/v2"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer/html"
+)
+
+//go:embed page.html
+var layout string
+
+//go:embed style.css
+var style []byte
+
+// chapter is a page's place in the book.
+type chapter struct{ Path, Title string }
+
+// chapters are the students' pages in the order of reading.
+var chapters = []string{
+	"index.md", "start.md", "0.md", "structure.md", "locking.md", "2a.md", "figure2.md", "2b.md", "2c.md", "2d.md", "snapshots.md",
+	"3a.md", "exactly-once.md", "3b.md", "debugging.md", "behaviours.md", "contract.md", "grading.md", "not-raft.md",
+}
+
+// Render writes the pages as a site: a file of HTML for each page, and the
+// pictures. The site needs no network and no server.
+func Render(root, out string) (written int, err error) {
+	pages, err := Pages(root)
+	if err != nil {
+		return 0, err
+	}
+	if err := Links(root, pages); err != nil {
+		return 0, err
+	}
+	titles := map[string]string{}
+	for _, p := range pages {
+		titles[p.Path] = title(p)
+	}
+	if err := inOrder(titles); err != nil {
+		return 0, err
+	}
+	markdown := goldmark.New(
+		goldmark.WithExtensions(extension.GFM, highlighting.NewHighlighting(
+			highlighting.WithStyle("github"), highlighting.WithFormatOptions(chroma.WithClasses(true)))),
+		goldmark.WithParserOptions(parser.WithAutoHeadingID()),
+		goldmark.WithRendererOptions(html.WithUnsafe()), // comments that mark what is generated
+	)
+	tmpl, err := template.New("page").Parse(layout)
+	if err != nil {
+		return 0, err
+	}
+	for k, p := range pages {
+		var body bytes.Buffer
+		context := parser.NewContext(parser.WithIDs(&ids{}))
+		if err := markdown.Convert([]byte(toHTML(p.Text)), &body, parser.WithContext(context)); err != nil {
+			return k, fmt.Errorf("%s: %w", p.Path, err)
+		}
+		up := strings.Repeat("../", strings.Count(p.Path, "/"))
+		var b bytes.Buffer
+		err := tmpl.Execute(&b, map[string]any{
+			"Title": titles[p.Path], "Body": template.HTML(body.String()), "Up": up, "Path": p.Path,
+			"Chapters": list(titles, up, p.Path, false), "Staff": list(titles, up, p.Path, true),
+		})
+		if err != nil {
+			return k, err
+		}
+		if err := save(filepath.Join(out, toHTML(p.Path)), b.Bytes()); err != nil {
+			return k, err
+		}
+	}
+	var colours bytes.Buffer
+	colours.Write(style)
+	if err := coloursOf(&colours); err != nil {
+		return len(pages), err
+	}
+	return len(pages), errors.Join(save(filepath.Join(out, "style.css"), colours.Bytes()), pictures(root, out))
+}
+
+// inOrder checks that each page has its place.
+func inOrder(titles map[string]string) error {
+	var wrong []error
+	placed := map[string]bool{}
+	for _, c := range chapters {
+		placed[c] = true
+		if titles[c] == "" {
+			wrong = append(wrong, fmt.Errorf("the book has a chapter %s, and there is no such page", c))
+		}
+	}
+	for p := range titles {
+		if !placed[p] && !strings.Contains(p, "/") {
+			wrong = append(wrong, fmt.Errorf("%s has no place in the book: add it to its chapters", p))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+type item struct {
+	Href, Title string
+	Here        bool
+}
+
+// list is the navigation: the students' pages, or those of staff.
+func list(titles map[string]string, up, here string, staff bool) (all []item) {
+	paths := chapters
+	if staff {
+		paths = nil
+		for p := range titles {
+			if strings.Contains(p, "/") {
+				paths = append(paths, p)
+			}
+		}
+	}
+	for _, p := range paths {
+		all = append(all, item{up + toHTML(p), titles[p], p == here})
+	}
+	return all
+}
+
+func title(p Page) string {
+	first, _, _ := strings.Cut(p.Text, "\n")
+	return strings.TrimSpace(strings.TrimLeft(first, "# "))
+}
+
+// markdownLink is a link to a page, in Markdown.
+var markdownLink = regexp.MustCompile(`(\]\([^)\s:]+)\.md((?:#[^)\s]*)?\))`)
+
+// toHTML turns the name of a page, or the links in its text, into those of the
+// site.
+func toHTML(s string) string {
+	if name, ok := strings.CutSuffix(s, ".md"); ok {
+		return name + ".html"
+	}
+	return markdownLink.ReplaceAllString(s, "$1.html$2")
+}
+
+// ids gives headings the anchors that links use.
+type ids struct{ parser.IDs }
+
+func (*ids) Generate(value []byte, _ ast.NodeKind) []byte { return []byte(anchor(string(value))) }
+func (*ids) Put([]byte)                                   {}
+
+// pictures copies what is no page.
+func pictures(root, out string) error {
+	dir := os.DirFS(filepath.Join(root, folder))
+	return fs.WalkDir(dir, ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(file) == ".md" {
+			return err
+		}
+		text, err := fs.ReadFile(dir, file)
+		if err != nil {
+			return err
+		}
+		return save(filepath.Join(out, file), text)
+	})
+}
+
+func save(file string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o644)
+}
