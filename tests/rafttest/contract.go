@@ -20,7 +20,7 @@ func Rules() []suite.Rule {
 	return []suite.Rule{
 		suite.NewRule("Timers", "Election timeouts are drawn anew each time, at random, from a range within", fmt.Sprintf("%v to %v", smallestTimeout, longestTimeout), "RandomTimeouts2A, GrantResets2A, StaleCampaigner2A, StaleLeader2A"),
 		suite.NewRule("Timers", "Twenty timeouts of one server differ by", fmt.Sprintf("%v or more", leastSpread), "RandomTimeouts2A"),
-		suite.NewRule("Timers", "A leader's heartbeats come every", fastHeartbeat + " to " + slowHeartbeat, ""),
+		suite.NewRule("Timers", "A leader's heartbeats come every", fastHeartbeat+" to "+slowHeartbeat, ""),
 		suite.NewRule("Timers", "The smallest election timeout is as long as", fmt.Sprintf("%d heartbeats or more", beats), ""),
 		suite.NewRule("Timers", "A loop that looks at the time again and again does so every", fmt.Sprintf("%v or less", looseLoop), ""),
 		suite.NewRule("Timers", "A server that hears of no leader campaigns within", mustCampaign.String(), "StaleCampaigner2A, StaleLeader2A"),

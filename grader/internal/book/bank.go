@@ -38,7 +38,7 @@ func bank(root, group string) (string, error) {
 		n++
 		k, by, says := kills[m.Name], "", m.Property
 		if k.Case != "" {
-			by = fmt.Sprintf("%s, [%s](../%s)", k.Case, place(titles[k.Case]), titles[k.Case])
+			by = fmt.Sprintf("%s, [%s](../%s)", k.Case, heading(root, titles[k.Case]), titles[k.Case])
 		}
 		if k.Property != "" {
 			says = k.Property
@@ -51,10 +51,3 @@ func bank(root, group string) (string, error) {
 	return b.String(), nil
 }
 
-func place(handout string) string {
-	page, where, ok := strings.Cut(handout, "#")
-	if !ok {
-		return page
-	}
-	return strings.ReplaceAll(where, "-", " ")
-}

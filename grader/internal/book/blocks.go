@@ -91,7 +91,7 @@ func Update(root string) (changed []string, err error) {
 
 // writers write the parts, by their names.
 var writers = map[string]func(root, words string) (string, error){
-	"cases":  func(_, part string) (string, error) { return cases(part) },
+	"cases":  cases,
 	"points": func(string, string) (string, error) { return points(), nil },
 	"rules":  func(_, subject string) (string, error) { return rules(subject) },
 	"names":  func(string, string) (string, error) { return names(), nil },
@@ -110,7 +110,7 @@ func course() (all []suite.Case) {
 }
 
 // cases is the table of a part.
-func cases(part string) (string, error) {
+func cases(root, part string) (string, error) {
 	var b strings.Builder
 	total, n := 0, 0
 	b.WriteString("| case | what happens | points | paper | when it fails |\n| --- | --- | --- | --- | --- |\n")
@@ -118,8 +118,7 @@ func cases(part string) (string, error) {
 		if c.Part != part {
 			continue
 		}
-		_, place, _ := strings.Cut(c.Handout, "#")
-		fmt.Fprintf(&b, "| %s | %s | %d | %s | [%s](%s) |\n", c.Name, c.Title, c.Points, c.Paper, strings.ReplaceAll(place, "-", " "), c.Handout)
+		fmt.Fprintf(&b, "| %s | %s | %d | %s | [%s](%s) |\n", c.Name, c.Title, c.Points, c.Paper, heading(root, c.Handout), c.Handout)
 		total, n = total+c.Points, n+1
 	}
 	if n == 0 {

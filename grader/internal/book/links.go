@@ -61,3 +61,18 @@ func anchor(heading string) string {
 	heading = other.ReplaceAllString(strings.ToLower(strings.TrimSpace(heading)), "")
 	return strings.ReplaceAll(heading, " ", "-")
 }
+
+// heading returns the words of the heading that a link within the handouts leads
+// to, or the link if there is none.
+func heading(root, link string) string {
+	page, place, _ := strings.Cut(link, "#")
+	text, err := os.ReadFile(filepath.Join(root, folder, page))
+	if err == nil {
+		for _, line := range strings.Split(string(text), "\n") {
+			if words := strings.TrimLeft(line, "# "); words != line && (place == "" || anchor(words) == place) {
+				return words
+			}
+		}
+	}
+	return link
+}

@@ -67,7 +67,7 @@ func Render(root, out string) (written int, err error) {
 	for k, p := range pages {
 		var body bytes.Buffer
 		context := parser.NewContext(parser.WithIDs(&ids{}))
-		if err := markdown.Convert([]byte(toHTML(p.Text)), &body, parser.WithContext(context)); err != nil {
+		if err := markdown.Convert([]byte(toHTML(named(p, titles))), &body, parser.WithContext(context)); err != nil {
 			return k, fmt.Errorf("%s: %w", p.Path, err)
 		}
 		up := strings.Repeat("../", strings.Count(p.Path, "/"))
@@ -134,6 +134,21 @@ func list(titles map[string]string, up, here string, staff bool) (all []item) {
 func title(p Page) string {
 	first, _, _ := strings.Cut(p.Text, "\n")
 	return strings.TrimSpace(strings.TrimLeft(first, "# "))
+}
+
+// bare is a link whose words are the name of its page.
+var bare = regexp.MustCompile(`\[([\w-]+\.md)\](\(([^)#\s]+)[^)\s]*\))`)
+
+// named gives such links the titles of their pages, which on a site have other
+// names.
+func named(p Page, titles map[string]string) string {
+	return bare.ReplaceAllStringFunc(p.Text, func(link string) string {
+		m := bare.FindStringSubmatch(link)
+		if title := titles[path.Join(path.Dir(p.Path), m[3])]; title != "" {
+			return "[" + title + "]" + m[2]
+		}
+		return link
+	})
 }
 
 // markdownLink is a link to a page, in Markdown.
