@@ -50,4 +50,3 @@ func bank(root, group string) (string, error) {
 	}
 	return b.String(), nil
 }
-

@@ -30,7 +30,7 @@ func TestAStalePartShows(t *testing.T) {
 	p := Page{"x.md", "# X\n\n<!-- generated: cases 2A -->\nold\n<!-- end -->\nafter\n"}
 	text, err := Generate(p, root)
 	require.NoError(t, err)
-	require.Contains(t, text, "| InitialElection2A | initial election | 4 | section 5.2 | [initial election](2a.md#initial-election) |")
+	require.Contains(t, text, "| InitialElection2A | initial election | 4 | section 5.2 | [Initial election](2a.md#initial-election) |")
 	require.NotContains(t, text, "\nold\n")
 	require.True(t, strings.HasSuffix(text, "<!-- end -->\nafter\n"))
 	again, err := Generate(Page{"x.md", text}, root)

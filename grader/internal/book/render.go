@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	chroma "github.com/alecthomas/chroma/v2/formatters/html"
@@ -27,9 +29,6 @@ var layout string
 
 //go:embed style.css
 var style []byte
-
-// chapter is a page's place in the book.
-type chapter struct{ Path, Title string }
 
 // chapters are the students' pages in the order of reading.
 var chapters = []string{
@@ -74,7 +73,7 @@ func Render(root, out string) (written int, err error) {
 		var b bytes.Buffer
 		err := tmpl.Execute(&b, map[string]any{
 			"Title": titles[p.Path], "Body": template.HTML(body.String()), "Up": up, "Path": p.Path,
-			"Chapters": list(titles, up, p.Path, false), "Staff": list(titles, up, p.Path, true),
+			"Chapters": list(chapters, titles, up, p.Path), "Staff": list(staffs(titles), titles, up, p.Path),
 		})
 		if err != nil {
 			return k, err
@@ -114,17 +113,18 @@ type item struct {
 	Here        bool
 }
 
-// list is the navigation: the students' pages, or those of staff.
-func list(titles map[string]string, up, here string, staff bool) (all []item) {
-	paths := chapters
-	if staff {
-		paths = nil
-		for p := range titles {
-			if strings.Contains(p, "/") {
-				paths = append(paths, p)
-			}
+// staffs lists the pages that are for staff.
+func staffs(titles map[string]string) (paths []string) {
+	for _, p := range slices.Sorted(maps.Keys(titles)) {
+		if strings.Contains(p, "/") {
+			paths = append(paths, p)
 		}
 	}
+	return paths
+}
+
+// list is the navigation among some pages.
+func list(paths []string, titles map[string]string, up, here string) (all []item) {
 	for _, p := range paths {
 		all = append(all, item{up + toHTML(p), titles[p], p == here})
 	}

@@ -28,7 +28,7 @@ func (t *tree) mustBuild(ctx context.Context) error {
 	defer os.RemoveAll(empty)
 	for _, system := range systems {
 		goos, goarch, _ := strings.Cut(system, "/")
-		if _, err := t.run(ctx, []string{"CGO_ENABLED=0", "GOMODCACHE=" + empty, "GOOS=" + goos, "GOARCH=" + goarch}, "go", "vet", "./..."); err != nil {
+		if _, err := t.run(ctx, []string{"CGO_ENABLED=0", "GOFLAGS=-trimpath", "GOMODCACHE=" + empty, "GOOS=" + goos, "GOARCH=" + goarch}, "go", "vet", "./..."); err != nil {
 			return fmt.Errorf("%s: %w", system, err)
 		}
 	}
