@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/tests/cluster"
+	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
 )
 
@@ -33,6 +34,8 @@ func Rules() []suite.Rule {
 		suite.NewRule("Calls and bytes", fmt.Sprintf("%d commands, started at once, take at most", countCommands), fmt.Sprintf("%d calls, and the idle ones", commandRPCs), "Count2B"),
 		suite.NewRule("Calls and bytes", "While nothing happens a leader makes at most", fmt.Sprintf("%d calls a second to each follower", idleRate), "Count2B, QuietCluster2A"),
 		suite.NewRule("Calls and bytes", "While nothing fails there is no election within", quietTime.String(), "QuietCluster2A"),
+		suite.NewRule("Calls and bytes", "A server begins within a second at most", fmt.Sprintf("%d elections", monitor.CampaignsPerSecond), ""),
+		suite.NewRule("Calls and bytes", "A server calls another within a second at most", fmt.Sprintf("%d times, and %d times for each command of late", monitor.CallsPerSecond, monitor.CallsPerCommand), ""),
 		suite.NewRule("Calls and bytes", fmt.Sprintf("The servers of a case make within %v at most", window), fmt.Sprintf("%d calls", calls), ""),
 		suite.NewRule("Calls and bytes", "Ten commands of 5 kB take at most", "3 times their bytes, and 50 kB", "RPCBytes2B"),
 		suite.NewRule("Disk", fmt.Sprintf("With a snapshot every %d entries the Raft state saved has at most", snapshotInterval), fmt.Sprintf("%d bytes", maxRaftState), "those of part 2D"),

@@ -50,7 +50,8 @@ func Render(root, out string) (written int, err error) {
 	for _, p := range pages {
 		titles[p.Path] = title(p)
 	}
-	if err := inOrder(titles); err != nil {
+	forStudents, err := inOrder(titles)
+	if err != nil {
 		return 0, err
 	}
 	markdown := goldmark.New(
@@ -73,7 +74,7 @@ func Render(root, out string) (written int, err error) {
 		var b bytes.Buffer
 		err := tmpl.Execute(&b, map[string]any{
 			"Title": titles[p.Path], "Body": template.HTML(body.String()), "Up": up, "Path": p.Path,
-			"Chapters": list(chapters, titles, up, p.Path), "Staff": list(staffs(titles), titles, up, p.Path),
+			"Chapters": list(forStudents, titles, up, p.Path), "Staff": list(staffs(titles), titles, up, p.Path),
 		})
 		if err != nil {
 			return k, err
@@ -90,22 +91,21 @@ func Render(root, out string) (written int, err error) {
 	return len(pages), errors.Join(save(filepath.Join(out, "style.css"), colours.Bytes()), pictures(root, out))
 }
 
-// inOrder checks that each page has its place.
-func inOrder(titles map[string]string) error {
-	var wrong []error
-	placed := map[string]bool{}
+// inOrder returns the students' pages in the order of reading; those that have no
+// place in it come at the end.
+func inOrder(titles map[string]string) (paths []string, err error) {
 	for _, c := range chapters {
-		placed[c] = true
 		if titles[c] == "" {
-			wrong = append(wrong, fmt.Errorf("the book has a chapter %s, and there is no such page", c))
+			return nil, fmt.Errorf("the book has a chapter %s, and there is no such page", c)
 		}
 	}
-	for p := range titles {
-		if !placed[p] && !strings.Contains(p, "/") {
-			wrong = append(wrong, fmt.Errorf("%s has no place in the book: add it to its chapters", p))
+	paths = slices.Clone(chapters)
+	for _, p := range slices.Sorted(maps.Keys(titles)) {
+		if !strings.Contains(p, "/") && !slices.Contains(paths, p) {
+			paths = append(paths, p)
 		}
 	}
-	return errors.Join(wrong...)
+	return paths, nil
 }
 
 type item struct {
