@@ -39,7 +39,7 @@ pictures, each a stretch of a run of the reference.`,
 				fmt.Printf("%d pictures drawn\n", len(book.Pictures()))
 			}
 			if update {
-				changed, err := book.Update(".")
+				changed, err := book.Update(book.Source{Root: "."})
 				if err != nil {
 					return err
 				}

@@ -15,8 +15,8 @@ type kill struct{ Part, Case, Property string }
 
 // bank is the table of the mistakes of one group, or of all, and of what catches
 // each.
-func bank(root, group string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(root, "solutions", "mutants", "kills.json"))
+func (of Source) bank(group string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(of.Root, "solutions", "mutants", "kills.json"))
 	if err != nil {
 		return "", err
 	}
@@ -25,7 +25,7 @@ func bank(root, group string) (string, error) {
 		return "", err
 	}
 	titles := map[string]string{}
-	for _, c := range course() {
+	for _, c := range of.course() {
 		titles[c.Name] = c.Handout
 	}
 	var b strings.Builder
@@ -38,7 +38,7 @@ func bank(root, group string) (string, error) {
 		n++
 		k, by, says := kills[m.Name], "", m.Property
 		if k.Case != "" {
-			by = fmt.Sprintf("%s, [%s](../%s)", k.Case, heading(root, titles[k.Case]), titles[k.Case])
+			by = fmt.Sprintf("%s, [%s](../%s)", k.Case, heading(of.Root, titles[k.Case]), titles[k.Case])
 		}
 		if k.Property != "" {
 			says = k.Property

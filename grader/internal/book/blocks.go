@@ -47,7 +47,7 @@ func Pages(root string) (all []Page, err error) {
 var block = regexp.MustCompile(`(?s)<!-- generated: (\w+) ?([^\n]*?) -->\n(.*?)<!-- end -->`)
 
 // Generate returns a page with its generated parts as they should be.
-func Generate(p Page, root string) (string, error) {
+func Generate(p Page, of Source) (string, error) {
 	var failed error
 	text := block.ReplaceAllStringFunc(p.Text, func(old string) string {
 		m := block.FindStringSubmatch(old)
@@ -56,7 +56,7 @@ func Generate(p Page, root string) (string, error) {
 			failed = fmt.Errorf("%s: nothing generates %q", p.Path, m[1])
 			return old
 		}
-		text, err := write(root, m[2])
+		text, err := write(of, m[2])
 		if err != nil {
 			failed = fmt.Errorf("%s, %s %s: %w", p.Path, m[1], m[2], err)
 			return old
@@ -67,21 +67,28 @@ func Generate(p Page, root string) (string, error) {
 	return text, failed
 }
 
+// Source is what is written about: a tree, and the cases that are held back from
+// its readers.
+type Source struct {
+	Root string
+	Held []string
+}
+
 // Update writes the generated parts of all pages, and returns those that changed.
-func Update(root string) (changed []string, err error) {
-	pages, err := Pages(root)
+func Update(of Source) (changed []string, err error) {
+	pages, err := Pages(of.Root)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range pages {
-		text, err := Generate(p, root)
+		text, err := Generate(p, of)
 		if err != nil {
 			return changed, err
 		}
 		if text == p.Text {
 			continue
 		}
-		if err := os.WriteFile(filepath.Join(root, folder, p.Path), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(of.Root, folder, p.Path), []byte(text), 0o644); err != nil {
 			return changed, err
 		}
 		changed = append(changed, p.Path)
@@ -90,55 +97,55 @@ func Update(root string) (changed []string, err error) {
 }
 
 // writers write the parts, by their names.
-var writers = map[string]func(root, words string) (string, error){
-	"cases":  cases,
-	"points": func(string, string) (string, error) { return points(), nil },
-	"rules":  func(_, subject string) (string, error) { return rules(subject) },
-	"names":  func(string, string) (string, error) { return names(), nil },
-	"bank":   bank,
+var writers = map[string]func(of Source, words string) (string, error){
+	"cases":  Source.cases,
+	"points": func(of Source, _ string) (string, error) { return of.points(), nil },
+	"rules":  Source.rules,
+	"names":  func(Source, string) (string, error) { return names(), nil },
+	"bank":   Source.bank,
 }
 
 // course returns all cases in order.
-func course() (all []suite.Case) {
+func (of Source) course() (all []suite.Case) {
 	for _, c := range rafttest.Cases() {
 		all = append(all, c.Case)
 	}
 	for _, c := range kvtest.Cases() {
 		all = append(all, c.Case)
 	}
-	return all
+	return slices.DeleteFunc(all, func(c suite.Case) bool { return slices.Contains(of.Held, c.Name) })
 }
 
 // cases is the table of a part.
-func cases(root, part string) (string, error) {
+func (of Source) cases(part string) (string, error) {
 	var b strings.Builder
 	total, n := 0, 0
 	b.WriteString("| case | what happens | points | paper | when it fails |\n| --- | --- | --- | --- | --- |\n")
-	for _, c := range course() {
+	for _, c := range of.course() {
 		if c.Part != part {
 			continue
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d | %s | [%s](%s) |\n", c.Name, c.Title, c.Points, c.Paper, heading(root, c.Handout), c.Handout)
+		fmt.Fprintf(&b, "| %s | %s | %d | %s | [%s](%s) |\n", c.Name, c.Title, c.Points, c.Paper, heading(of.Root, c.Handout), c.Handout)
 		total, n = total+c.Points, n+1
 	}
 	if n == 0 {
 		return "", fmt.Errorf("there is no part %q", part)
 	}
-	fmt.Fprintf(&b, "\n%d cases, %d points. `go test -run %s` runs them all, `go test -run 'Test%s$'` the first alone.\n", n, total, part, first(part))
+	fmt.Fprintf(&b, "\n%d cases, %d points. `go test -run %s` runs them all, `go test -run 'Test%s$'` the first alone.\n", n, total, part, of.first(part))
 	return b.String(), nil
 }
 
-func first(part string) string {
-	all := course()
+func (of Source) first(part string) string {
+	all := of.course()
 	return all[slices.IndexFunc(all, func(c suite.Case) bool { return c.Part == part })].Name
 }
 
 // points is the table of all parts.
-func points() string {
+func (of Source) points() string {
 	var parts []string
 	cases, sum := map[string]int{}, map[string]int{}
 	total := 0
-	for _, c := range course() {
+	for _, c := range of.course() {
 		if cases[c.Part] == 0 {
 			parts = append(parts, c.Part)
 		}
@@ -151,12 +158,12 @@ func points() string {
 	for _, p := range parts {
 		fmt.Fprintf(&b, "| [%s](%s.md) | %d | %d |\n", p, strings.ToLower(p), cases[p], sum[p])
 	}
-	fmt.Fprintf(&b, "| all | %d | %d |\n", len(course()), total)
+	fmt.Fprintf(&b, "| all | %d | %d |\n", len(of.course()), total)
 	return b.String()
 }
 
 // rules is the table of the figures on a subject.
-func rules(subject string) (string, error) {
+func (of Source) rules(subject string) (string, error) {
 	var b strings.Builder
 	b.WriteString("| rule | bound | cases |\n| --- | --- | --- |\n")
 	n := 0
@@ -165,9 +172,9 @@ func rules(subject string) (string, error) {
 			continue
 		}
 		n++
-		in := r.Cases
-		if in == "" {
-			in = "all"
+		in := "all"
+		if r.Cases != "" {
+			in = strings.Join(slices.DeleteFunc(strings.Split(r.Cases, ", "), func(c string) bool { return slices.Contains(of.Held, c) }), ", ")
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.Rule, r.Bound, in)
 	}

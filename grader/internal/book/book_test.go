@@ -18,7 +18,7 @@ func TestGeneratedPartsAreFresh(t *testing.T) {
 	require.NoError(t, err)
 	blocks := 0
 	for _, p := range pages {
-		text, err := Generate(p, root)
+		text, err := Generate(p, Source{Root: root})
 		require.NoError(t, err)
 		require.Equal(t, text, p.Text, "%s is stale: go run ./grader book --update", p.Path)
 		blocks += len(block.FindAllString(p.Text, -1))
@@ -28,14 +28,19 @@ func TestGeneratedPartsAreFresh(t *testing.T) {
 
 func TestAStalePartShows(t *testing.T) {
 	p := Page{"x.md", "# X\n\n<!-- generated: cases 2A -->\nold\n<!-- end -->\nafter\n"}
-	text, err := Generate(p, root)
+	text, err := Generate(p, Source{Root: root})
 	require.NoError(t, err)
 	require.Contains(t, text, "| InitialElection2A | initial election | 4 | section 5.2 | [Initial election](2a.md#initial-election) |")
 	require.NotContains(t, text, "\nold\n")
 	require.True(t, strings.HasSuffix(text, "<!-- end -->\nafter\n"))
-	again, err := Generate(Page{"x.md", text}, root)
+	again, err := Generate(Page{"x.md", text}, Source{Root: root})
 	require.NoError(t, err)
 	require.Equal(t, text, again)
+
+	text, err = Generate(p, Source{Root: root, Held: []string{"ReElection2A"}})
+	require.NoError(t, err)
+	require.NotContains(t, text, "ReElection2A")
+	require.Contains(t, text, "15 cases, 32 points")
 
 	for says, part := range map[string]string{
 		`nothing generates "casse"`:  "casse 2A",
@@ -43,7 +48,7 @@ func TestAStalePartShows(t *testing.T) {
 		`there is no rule on "Beer"`: "rules Beer",
 		`there is no group "beer"`:   "bank beer",
 	} {
-		_, err := Generate(Page{"x.md", "<!-- generated: " + part + " -->\n<!-- end -->"}, root)
+		_, err := Generate(Page{"x.md", "<!-- generated: " + part + " -->\n<!-- end -->"}, Source{Root: root})
 		require.ErrorContains(t, err, says)
 	}
 }

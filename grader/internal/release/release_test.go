@@ -46,6 +46,11 @@ func TestTheTree(t *testing.T) {
 			require.NotContains(t, string(text), "stormOperations", "a helper of the case that was held back")
 		}))
 	}
+	for _, page := range []string{"2b.md", "3a.md"} {
+		text, err := os.ReadFile(filepath.Join(dir, "handouts", page))
+		require.NoError(t, err)
+		require.NotRegexp(t, "KeptTail2B|RetryStorm3A", string(text))
+	}
 	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	require.NoError(t, err)
 	require.NotContains(t, string(mod), "staticcheck")
