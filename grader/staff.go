@@ -8,5 +8,8 @@ import "github.com/spf13/cobra"
 // that begins with the same constraint as this one, and every package that only
 // such files import.
 func staffCommands() []*cobra.Command {
-	return []*cobra.Command{mutantsCommand(), handoutCommand(), bookCommand()}
+	return []*cobra.Command{
+		classCommand(), verifyCommand(), diffCommand(), reportCommand(), exportCommand(), packageCommand(),
+		mutantsCommand(), handoutCommand(), bookCommand(),
+	}
 }

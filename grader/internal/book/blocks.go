@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/grader/internal/policy"
 	"raftlab/tests/kvtest"
 	"raftlab/tests/monitor"
 	"raftlab/tests/rafttest"
@@ -98,11 +99,12 @@ func Update(of Source) (changed []string, err error) {
 
 // writers write the parts, by their names.
 var writers = map[string]func(of Source, words string) (string, error){
-	"cases":  Source.cases,
-	"points": func(of Source, _ string) (string, error) { return of.points(), nil },
-	"rules":  Source.rules,
-	"names":  func(Source, string) (string, error) { return names(), nil },
-	"bank":   Source.bank,
+	"cases":   Source.cases,
+	"points":  func(of Source, _ string) (string, error) { return of.points(), nil },
+	"rules":   Source.rules,
+	"names":   func(Source, string) (string, error) { return names(), nil },
+	"imports": func(Source, string) (string, error) { return imports(), nil },
+	"bank":    Source.bank,
 }
 
 // course returns all cases in order.
@@ -193,3 +195,6 @@ func names() string {
 	}
 	return b.String()
 }
+
+// imports lists the packages of Go that submissions may use.
+func imports() string { return "`" + strings.Join(policy.Imports(), "`, `") + "`" }
