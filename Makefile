@@ -6,7 +6,7 @@ DIR  ?= .
 RACE ?=
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-class test-browser scenarios check mutants repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop
+.PHONY: help reference test test-class test-browser scenarios check mutants repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -17,6 +17,9 @@ help:
 	@echo "make check                       what CI runs"
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
 	@echo "make repeat | repeat-exact        repeat seeds and count distinct results"
+	@echo "make ping                        lab 0"
+	@echo "make handouts                    the pages as a site, in results/handouts"
+	@echo "make release OUT=DIR|FILE.zip    the tree that students are given"
 	@echo "make mutants                     the bank of broken implementations"
 	@echo "make bench NAME=x BEFORE=y       benchmarks, kept in bench/results (long; see bench/run)"
 	@echo "make scenarios                   pages and pictures of what every course draws"
@@ -69,3 +72,11 @@ scenarios:
 
 test-browser:
 	./tests/viewer/browser/run
+ping:
+	go test -count=1 -v ./ping
+
+handouts:
+	go run ./grader book --update --out results/handouts
+
+release:
+	go run ./grader handout --out $(OUT)

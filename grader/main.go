@@ -46,9 +46,8 @@ func execute(ctx context.Context, args []string) int {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), mutantsCommand(), submitCommand(), classCommand(), verifyCommand(), diffCommand(), workCommand())
-	root.AddCommand(exportCommand(), packageCommand(), reportCommand())
-	root.AddCommand(viewCommand(), scenariosCommand())
+	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), submitCommand(), viewCommand(), workCommand())
+	root.AddCommand(staffCommands()...)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var build *campaign.BuildError

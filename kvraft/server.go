@@ -10,11 +10,6 @@ import (
 	"raftlab/raft/raftapi"
 )
 
-// Op is what travels through the log.
-type Op struct {
-	// Your code here (3A).
-}
-
 // KVServer is one replica.
 type KVServer struct {
 	mu           sync.Mutex

@@ -6,7 +6,8 @@ import "time"
 // begin with capitals, or they are not sent.
 type RequestVoteArgs struct {
 	// Your code here (2A, 2B).
-	// Call the term Term: the lab reads it.
+	// Give the fields the names of Figure 2, with capitals, and all of them at
+	// once: the lab reads them (handouts/contract.md#names-on-the-wire).
 }
 
 // RequestVoteReply is the answer to it.

@@ -4,7 +4,8 @@ package raft
 // heartbeat too.
 type AppendEntriesArgs struct {
 	// Your code here (2A, 2B).
-	// Call the term Term: the lab reads it.
+	// Give the fields the names of Figure 2, with capitals, and all of them at
+	// once: the lab reads them (handouts/contract.md#names-on-the-wire).
 }
 
 // AppendEntriesReply is the answer to it.

@@ -4,7 +4,8 @@ package raft
 // snapshot may go in one piece.
 type InstallSnapshotArgs struct {
 	// Your code here (2D).
-	// Call the term Term: the lab reads it.
+	// Give the fields the names of Figure 13, with capitals, and all of them at
+	// once: the lab reads them (handouts/contract.md#names-on-the-wire).
 }
 
 // InstallSnapshotReply is the answer to it.

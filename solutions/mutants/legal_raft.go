@@ -114,26 +114,6 @@ func (rf *Raft) PreVote(args *PreVoteArgs, reply *PreVoteReply) {
 // resetElectionTimer puts`},
 			}, heard...),
 		},
-		{
-			Name: "other-names", Claim: "the RPCs have names that are not the paper's",
-			Edits: []Edit{
-				{"raft/election.go", "func (rf *Raft) RequestVote(", "func (rf *Raft) Ask("}, {"raft/election.go", "\"Raft.RequestVote\"", "\"Raft.Ask\""},
-				{"raft/replication.go", "func (rf *Raft) AppendEntries(", "func (rf *Raft) Replicate("}, {"raft/replication.go", "\"Raft.AppendEntries\"", "\"Raft.Replicate\""},
-				{"raft/snapshot.go", "func (rf *Raft) InstallSnapshot(", "func (rf *Raft) Ship("}, {"raft/snapshot.go", "\"Raft.InstallSnapshot\"", "\"Raft.Ship\""},
-			},
-		},
-		{
-			Name: "other-fields", Claim: "the answers have field names that are not the paper's",
-			Edits: []Edit{
-				{"raft/election.go", "	Term        int\n	VoteGranted bool", "	Term        int\n	Granted     bool"},
-				{"raft/election.go", "if reply.VoteGranted {", "if reply.Granted {"},
-				{"raft/election.go", "reply.VoteGranted = true", "reply.Granted = true"},
-				{"raft/replication.go", "	Success       bool", "	Taken         bool"},
-				{"raft/replication.go", "case reply.Success:", "case reply.Taken:"},
-				{"raft/replication.go", "		if prev < rf.log.first().Index {\n			reply.Success = true", "		if prev < rf.log.first().Index {\n			reply.Taken = true"},
-				{"raft/replication.go", "	reply.Success = true\n	for", "	reply.Taken = true\n	for"},
-			},
-		},
 		{Name: "loops-of-30ms", Claim: "every loop looks at the time every 30 ms", Edits: loops("30")},
 		{Name: "loops-of-50ms", Claim: "every loop looks at the time every 50 ms", Edits: loops("50")},
 		{

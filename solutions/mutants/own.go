@@ -4,6 +4,29 @@ package mutants
 // left out, moved, or off by one.
 func own() []Mutant {
 	return []Mutant{
+		// what would dodge the monitors
+		{
+			Name: "other-names", Part: "2A", Property: "Contract",
+			Claim: "the RPCs have names that are not the paper's, which no monitor can read", Paper: "Figures 2 and 13",
+			Edits: []Edit{
+				{"raft/election.go", "func (rf *Raft) RequestVote(", "func (rf *Raft) Ask("}, {"raft/election.go", "\"Raft.RequestVote\"", "\"Raft.Ask\""},
+				{"raft/replication.go", "func (rf *Raft) AppendEntries(", "func (rf *Raft) Replicate("}, {"raft/replication.go", "\"Raft.AppendEntries\"", "\"Raft.Replicate\""},
+				{"raft/snapshot.go", "func (rf *Raft) InstallSnapshot(", "func (rf *Raft) Ship("}, {"raft/snapshot.go", "\"Raft.InstallSnapshot\"", "\"Raft.Ship\""},
+			},
+		},
+		{
+			Name: "other-fields", Part: "2A", Property: "Contract",
+			Claim: "the answers have field names that are not the paper's, which no monitor can read", Paper: "Figure 2",
+			Edits: []Edit{
+				{"raft/election.go", "	Term        int\n	VoteGranted bool", "	Term        int\n	Granted     bool"},
+				{"raft/election.go", "if reply.VoteGranted {", "if reply.Granted {"},
+				{"raft/election.go", "reply.VoteGranted = true", "reply.Granted = true"},
+				{"raft/replication.go", "	Success       bool", "	Taken         bool"},
+				{"raft/replication.go", "case reply.Success:", "case reply.Taken:"},
+				{"raft/replication.go", "		if prev < rf.log.first().Index {\n			reply.Success = true", "		if prev < rf.log.first().Index {\n			reply.Taken = true"},
+				{"raft/replication.go", "	reply.Success = true\n	for", "	reply.Taken = true\n	for"},
+			},
+		},
 		// election.go
 		{
 			Name: "leader-campaigns", Part: "2A", Property: "liveness: a leader stays",

@@ -99,6 +99,9 @@ const (
 	stormCalls  = 2000 // within one window
 )
 
+// Storm returns how many calls within which time make a storm.
+func Storm() (calls int, window time.Duration) { return stormCalls, stormWindow }
+
 // guard ends a case whose servers make a storm of calls.
 func (c *Cluster) guard() {
 	for before := 0; !c.stopped.Load(); {

@@ -45,6 +45,14 @@ func (t *toy) vote(term, candidate, voter, last int, granted int64) *toy {
 		fieldsOf("Term", term, "VoteGranted", int(granted)))
 }
 
+// flagged has a candidate ask with an argument more, and the voter grant in a
+// term of its own.
+func (t *toy) flagged(term, candidate, voter, replied int) *toy {
+	return t.call(candidate, voter, "Raft.RequestVote",
+		fieldsOf("Term", term, "CandidateId", candidate, "LastLogIndex", 0, "LastLogTerm", 0, "Flag", 1),
+		fieldsOf("Term", replied, "VoteGranted", 1))
+}
+
 // dies has a server die while it gives a vote in term 2 that nobody hears of.
 func (t *toy) dies(voter int) *toy {
 	t.calls++
@@ -146,6 +154,22 @@ func TestChecksFire(t *testing.T) {
 			"server 2 began 11 elections within a second, the last in term 12"},
 		"requests without a pause": {Calls, healthy().heartbeats(501 + 4*CallsPerCommand),
 			"server 0 sent server 1 541 requests within a second"},
+		"a second vote under a flag": {VoteSafety, newToy().flagged(2, 0, 2, 2).flagged(2, 1, 2, 2),
+			"server 2 gave its vote in term 2 to server 0, and to server 1 as well"},
+		"votes that are none": {CountedVotes, newToy().flagged(2, 0, 2, 1).add(trace.Event{Kind: trace.State, Server: 0, Term: 2, Index: 1}),
+			"server 0 leads term 2 (GetState) with 1 of 3 votes"},
+		"a field renamed": {Contract, newToy().call(0, 1, "Raft.RequestVote", fieldsOf("Term", 1, "CandidateId", 0, "LastLogIndex", 0), nil),
+			"the arguments of RequestVote have no field LastLogTerm"},
+		"an answer renamed": {Contract, newToy().call(0, 1, "Raft.RequestVote", fieldsOf("Term", 1, "CandidateId", 0, "LastLogIndex", 0, "LastLogTerm", 0), fieldsOf("Term", 1, "Yes", 1)),
+			"the reply of RequestVote has no field VoteGranted"},
+		"elections by other means": {Contract, newToy().call(0, 1, "Raft.Ask", nil, nil).add(trace.Event{Kind: trace.State, Server: 0, Term: 1, Index: 1}),
+			"server 0 leads term 1 (GetState), and no server has called a method RequestVote"},
+		"entries by other means": {Contract, healthy().add(trace.Event{Kind: trace.Apply, Server: 1, Index: 9}),
+			"server 1 has applied index 9, and what came to it by Start and in AppendEntries ends at index 2"},
+		"nobody says Success": {Contract, newToy().vote(1, 0, 1, 0, 1).append(1, 0, 1, 0, 0, 1, 0, 0).add(trace.Event{Kind: trace.Apply, Server: 1, Index: 1}),
+			"only 0 servers have ever answered an AppendEntries with Success"},
+		"an empty log that ends at -1": {Contract, newToy().vote(1, 0, 1, -1, 1),
+			"has LastLogIndex -1"},
 	} {
 		v, _ := c.find(NewHistory(c.toy.events))
 		require.NotNil(t, v, name)
@@ -159,14 +183,15 @@ func TestChecksForgive(t *testing.T) {
 		find func(*History) (*Violation, string)
 		toy  *toy
 	}{
-		"the vote of a dead server":   {VoteSafety, healthy().dies(2)},
-		"a vote given again":          {VoteSafety, healthy().vote(2, 1, 2, 2, 1)},
-		"a late request, refused":     {Acknowledged, healthy().append(2, 1, 2, 1, 1, 1, 2, 0)},
-		"a server with a snapshot":    {Acknowledged, healthy().add(trace.Event{Kind: trace.Snapshot, Server: 2, Index: 3}).append(2, 1, 2, 3, 2, 0, 2, 0)},
-		"an uncommitted entry":        {LogMatching, healthy().append(2, 1, 2, 3, 2, 0, 2, 1).append(3, 0, 2, 3, 1, 0, 2, 1)},
-		"a candidate that cannot win": {LeaderCompleteness, healthy().vote(3, 2, 0, 1, 0)},
-		"elections with a pause":      {Campaigns, healthy().campaigns(9)},
-		"as many requests as work":    {Calls, healthy().heartbeats(500)},
+		"elections with a pause":        {Campaigns, healthy().campaigns(9)},
+		"as many requests as work":      {Calls, healthy().heartbeats(500)},
+		"the vote of a dead server":     {VoteSafety, healthy().dies(2)},
+		"a vote given again":            {VoteSafety, healthy().vote(2, 1, 2, 2, 1)},
+		"a late request, refused":       {Acknowledged, healthy().append(2, 1, 2, 1, 1, 1, 2, 0)},
+		"a server with a snapshot":      {Acknowledged, healthy().add(trace.Event{Kind: trace.Snapshot, Server: 2, Index: 3}).append(2, 1, 2, 3, 2, 0, 2, 0)},
+		"an uncommitted entry":          {LogMatching, healthy().append(2, 1, 2, 3, 2, 0, 2, 1).append(3, 0, 2, 3, 1, 0, 2, 1)},
+		"a question before an election": {VoteSafety, newToy().flagged(2, 0, 2, 1).flagged(2, 1, 2, 1)},
+		"a candidate that cannot win":   {LeaderCompleteness, healthy().vote(3, 2, 0, 1, 0)},
 	} {
 		v, _ := c.find(NewHistory(c.toy.events))
 		require.Nil(t, v, name)
@@ -184,8 +209,4 @@ func TestChecksSayWhatTheyCouldNotSee(t *testing.T) {
 		require.Contains(t, unchecked, "no ", k)
 	}
 	require.Equal(t, "Not checked, or in part: A (no B), C (no D).", Unseen(map[string]string{"C": "no D", "A": "no B"}))
-	more := newToy().call(0, 1, "Raft.RequestVote",
-		fieldsOf("Term", 1, "CandidateId", 0, "LastLogIndex", 0, "LastLogTerm", 0, "PreVote", 1), fieldsOf("Term", 1, "VoteGranted", 1))
-	_, unchecked := VoteSafety(NewHistory(more.events))
-	require.Contains(t, unchecked, "more arguments")
 }

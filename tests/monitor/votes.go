@@ -7,12 +7,13 @@ import (
 )
 
 // VoteSafety: a server gives one vote in a term (section 5.2), as seen in its
-// replies to RequestVote. Requests with more than the four arguments of Figure 2
-// may ask for something else, such as whether one could win.
+// replies to RequestVote. Where requests have more than the four arguments of
+// Figure 2, some may ask for something else, such as whether one could win; see
+// [vote].
 func VoteSafety(h *History) (*Violation, string) {
 	const property = "VoteSafety"
-	type vote struct{ voter, term int }
-	given := map[vote]trace.Event{} // the request
+	type ballot struct{ voter, term int }
+	given := map[ballot]trace.Event{} // the request
 	for _, e := range h.Events {
 		if !is(e, "replied", "RequestVote") || number(e, "VoteGranted") != 1 {
 			continue
@@ -21,10 +22,10 @@ func VoteSafety(h *History) (*Violation, string) {
 		if !ok || !has(request, "Term", "CandidateId") {
 			continue
 		}
-		if len(request.Body) > 4 {
-			return nil, "RequestVote has more arguments than in Figure 2, so not every one may ask for a vote"
+		if !vote(request, e) {
+			continue
 		}
-		v := vote{e.Server, number(request, "Term")}
+		v := ballot{e.Server, number(request, "Term")}
 		first, again := given[v]
 		if !again {
 			given[v] = request
@@ -44,6 +45,15 @@ func VoteSafety(h *History) (*Violation, string) {
 	return nil, h.unnamed("replied", "RequestVote", "VoteGranted")
 }
 
+// vote tells whether a reply that grants is a vote. Where a flag can turn
+// RequestVote into the question whether one could win, it is one only if it comes
+// in the term that was asked for, as a real vote does (section 5.1): an answer to
+// that question leaves the voter in its own. No other is counted by CountedVotes,
+// so that an argument more hides nothing.
+func vote(request, reply trace.Event) bool {
+	return len(request.Body) <= len(Messages()[0].Args) || number(reply, "Term") == number(request, "Term")
+}
+
 // CountedVotes: whoever leads a term was given votes for it by a majority
 // (section 5.2), its own among them, and these had reached it.
 func CountedVotes(h *History) (*Violation, string) {
@@ -55,7 +65,7 @@ func CountedVotes(h *History) (*Violation, string) {
 	votes := map[candidacy]map[int]bool{}
 	for _, e := range h.Events {
 		if is(e, "returned", "RequestVote") && number(e, "VoteGranted") == 1 {
-			if request, ok := h.request(e); ok && has(request, "Term") {
+			if request, ok := h.request(e); ok && has(request, "Term") && vote(request, e) {
 				c := candidacy{e.Peer, number(request, "Term")}
 				if votes[c] == nil {
 					votes[c] = map[int]bool{c.server: true}

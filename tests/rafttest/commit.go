@@ -75,9 +75,7 @@ var DivergentTailCommit2B = Case{
 	play: func(l *Lab) {
 		l.watch()
 		l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		for range 5 {
 			if l.divergentTail() {
 				return
@@ -146,9 +144,7 @@ type earlier struct{ held bool }
 func (l *Lab) leadTwice(e earlier) {
 	l.watch()
 	l.AgreeAtLast("first", 5)
-	if !l.understands(requestVote, appendEntries) {
-		return
-	}
+	l.understands(requestVote, appendEntries)
 	leader := l.Leader()
 	rest := l.others(leader)
 	tail, helper, third, fourth := rest[0], rest[1], rest[2], rest[3]
@@ -302,9 +298,7 @@ var Figure7_2B = Case{
 	play: func(l *Lab) {
 		l.watch()
 		l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		if !l.figure7() {
 			l.Unchecked("%s could not bring the seven logs about.", l.Case.Name)
 		}

@@ -68,9 +68,7 @@ var StartAfterDeposed2B = Case{
 	play: func(l *Lab) {
 		l.watch()
 		l.AgreeAtLast("first", 3)
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		for range 5 {
 			leader := l.Leader()
 			now, _ := l.State(l.main, leader)
@@ -99,9 +97,7 @@ var KeptTail2B = Case{
 	play: func(l *Lab) {
 		l.watch()
 		l.AgreeAtLast("first", 5)
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		for range 5 {
 			if l.keptTail() {
 				return

@@ -18,9 +18,7 @@ var VoteAcrossRestart2C = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		voter, x, y := (leader+1)%3, leader, (leader+2)%3
 
 		// A vote in a term that is new to the voter.
@@ -74,6 +72,10 @@ func (l *Lab) mustRememberItself() {
 		return
 	}
 	term, _ := s.get(fTerm)
+	if now, _ := l.State(l.main, s.from); now < term && l.flagged() {
+		l.Unchecked("%s saw server %d ask whether it could win, and not for votes.", l.Case.Name, s.from)
+		return
+	}
 	l.restart(s.from)
 	l.mustRemember(s.from, term, s.from, leader)
 }
@@ -86,10 +88,9 @@ var CrashAfterReply2C = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if l.understands(requestVote, appendEntries) {
-			l.crashAfterVote((leader+1)%3, leader, (leader+2)%3)
-			l.Heal((leader + 1) % 3)
-		}
+		l.understands(requestVote, appendEntries)
+		l.crashAfterVote((leader+1)%3, leader, (leader+2)%3)
+		l.Heal((leader + 1) % 3)
 		l.crashAfterAcknowledgement()
 	},
 }
@@ -165,12 +166,11 @@ var CrashAtSave2C = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if l.understands(requestVote, appendEntries) {
-			for k := int64(1); k <= 4; k++ {
-				l.voteUntilCrash(k, (leader+1)%3, leader, (leader+2)%3)
-			}
-			l.Heal((leader + 1) % 3)
+		l.understands(requestVote, appendEntries)
+		for k := int64(1); k <= 4; k++ {
+			l.voteUntilCrash(k, (leader+1)%3, leader, (leader+2)%3)
 		}
+		l.Heal((leader + 1) % 3)
 		for k := int64(1); k <= 6; k++ {
 			l.appendUntilCrash(k)
 		}

@@ -2,9 +2,12 @@ package rafttest
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 
 	"raftlab/labrpc"
+	"raftlab/tests/monitor"
 	"raftlab/tests/trace"
 )
 
@@ -34,8 +37,9 @@ type (
 	installReply struct{ Term int }
 )
 
-// dialect is what a program must call things for the lab to speak to it.
-// Arguments that the lab does not know forbid it: they may change the meaning.
+// dialect is what a program must call things for the lab to speak to it
+// (handouts/contract.md). Arguments that the lab does not know it leaves at zero,
+// where they must not change the meaning.
 var dialects = [verbs]struct{ args, known, reply labrpc.Shape }{
 	requestVote: {
 		args:  labrpc.Shape{"Term": reflect.Int, "CandidateId": reflect.Int, "LastLogIndex": reflect.Int, "LastLogTerm": reflect.Int},
@@ -53,82 +57,61 @@ var dialects = [verbs]struct{ args, known, reply labrpc.Shape }{
 	},
 }
 
-// understands tells whether the servers speak of the given RPCs in the paper's
-// names: their handlers take them and, which a handler that was left over does
-// not show, they have called them. If not, the case has nothing more to do than
-// to say so, which understands does.
-func (l *Lab) understands(all ...verb) bool {
+// understands fails the case unless the servers speak of the given RPCs in the
+// paper's names: their handlers take them and, which a handler that was left over
+// does not show, they have called them.
+func (l *Lab) understands(all ...verb) {
 	for _, v := range all {
 		if why := l.unused(v); why != "" {
-			l.Unchecked(foreign, l.Case.Name, why)
-			return false
+			l.unreadable(why)
 		}
-		if !l.speaks(v) {
-			return false
-		}
+		l.speaks(v)
 	}
-	return true
 }
 
-const foreign = "%s needs to know the messages by the names of Figures 2 and 13, and %s."
-
 // speaks is understands for a case that cannot wait until the servers call.
-func (l *Lab) speaks(v verb) bool {
-	why := fmt.Sprintf("no server has a handler %s", v)
+func (l *Lab) speaks(v verb) {
+	why := fmt.Sprintf("no server has a handler %s.", v)
 	for _, h := range l.Net.Handlers(l.anyUp()) {
 		if verbOf(h.Name) == v {
 			why = mismatch(h, v)
 		}
 	}
 	if why != "" {
-		l.Unchecked(foreign, l.Case.Name, why)
+		l.unreadable(why)
 	}
-	return why == ""
 }
+
+func (l *Lab) unreadable(why string) { l.Fail(monitor.Unreadable("Figures 2 and 13", why)) }
 
 // unused says that the servers do not call an RPC, or begin to count the log at
 // another index than the paper, or nothing.
 func (l *Lab) unused(v verb) string {
 	if _, ok := l.fromStart().await(electionWait, func(s sighting) bool { return s.sent(v) }); !ok {
-		return fmt.Sprintf("none has called a method %s", v)
+		return fmt.Sprintf("no server has called a method %s.", v)
 	}
 	if first, _ := l.fromStart().find(func(s sighting) bool { return s.sent(requestVote) }); !first.is(fLastLogIndex, 0) {
-		return "the first RequestVote, of a server without entries, has no LastLogIndex of 0"
+		return "the first RequestVote, of a server without entries, has no LastLogIndex of 0: indexes begin at 1."
 	}
 	return ""
-}
-
-// handles tells whether the servers have a handler of one of the paper's names,
-// and if not says what that leaves unchecked.
-func (l *Lab) handles(v verb) bool {
-	if l.method(v) == "" {
-		l.Unchecked("%s needs to hold messages up at a method %s, and the servers have none.", l.Case.Name, v)
-		return false
-	}
-	return true
 }
 
 // mismatch says in what a handler differs from the paper, or nothing.
 func mismatch(h labrpc.Handler, v verb) string {
 	d := dialects[v]
-	for name, kind := range h.Args {
-		if d.args[name] == reflect.Invalid && d.known[name] == reflect.Invalid {
-			return fmt.Sprintf("the arguments of %s have a field %s of type %s", h.Name, name, kind)
-		}
-	}
-	for name, kind := range d.args {
-		if !alike(h.Args[name], kind) {
-			return fmt.Sprintf("the arguments of %s have no field %s of type %s", h.Name, name, kind)
+	for _, name := range slices.Sorted(maps.Keys(d.args)) {
+		if kind := d.args[name]; !alike(h.Args[name], kind) {
+			return fmt.Sprintf("the arguments of %s have no field %s of type %s.", h.Name, name, kind)
 		}
 	}
 	for name, kind := range d.known {
 		if have := h.Args[name]; have != reflect.Invalid && !alike(have, kind) {
-			return fmt.Sprintf("the arguments of %s have a field %s of type %s", h.Name, name, have)
+			return fmt.Sprintf("the arguments of %s have a field %s of type %s, not %s.", h.Name, name, have, kind)
 		}
 	}
-	for name, kind := range d.reply {
-		if !alike(h.Reply[name], kind) {
-			return fmt.Sprintf("the reply of %s has no field %s of type %s", h.Name, name, kind)
+	for _, name := range slices.Sorted(maps.Keys(d.reply)) {
+		if kind := d.reply[name]; !alike(h.Reply[name], kind) {
+			return fmt.Sprintf("the reply of %s has no field %s of type %s.", h.Name, name, kind)
 		}
 	}
 	return ""

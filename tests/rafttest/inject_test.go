@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/labrpc"
+	"raftlab/tests/monitor"
 )
 
 // TestMismatch: the lab speaks to a program only in words that mean the same to
@@ -22,12 +23,28 @@ func TestMismatch(t *testing.T) {
 		return h
 	}
 	require.Empty(t, mismatch(vote(func(args, reply labrpc.Shape) {}), requestVote))
+	require.Empty(t, mismatch(vote(func(args, _ labrpc.Shape) { args["PreVote"] = reflect.Bool }), requestVote), "it stays at false")
 	for says, h := range map[string]labrpc.Handler{
-		"have a field PreVote of type bool":         vote(func(args, _ labrpc.Shape) { args["PreVote"] = reflect.Bool }),
 		"have no field LastLogTerm of type int":     vote(func(args, _ labrpc.Shape) { delete(args, "LastLogTerm") }),
 		"have no field Term of type int":            vote(func(args, _ labrpc.Shape) { args["Term"] = reflect.Uint }),
 		"reply of Raft.RequestVote has no field Vo": vote(func(_, reply labrpc.Shape) { delete(reply, "VoteGranted") }),
 	} {
 		require.Contains(t, mismatch(h, requestVote), says)
+	}
+}
+
+// TestTheDialectHasTheNamesOfTheContract: the monitors and the cases read the
+// same names.
+func TestTheDialectHasTheNamesOfTheContract(t *testing.T) {
+	for _, m := range monitor.Messages() {
+		v := verbOf("Raft." + m.RPC)
+		require.NotEqual(t, other, v, m.RPC)
+		for _, name := range m.Args {
+			require.True(t, dialects[v].args[name]+dialects[v].known[name] != reflect.Invalid, "%s %s", m.RPC, name)
+		}
+		require.Len(t, dialects[v].reply, len(m.Reply))
+		for _, name := range m.Reply {
+			require.NotEqual(t, reflect.Invalid, dialects[v].reply[name], "%s %s", m.RPC, name)
+		}
 	}
 }

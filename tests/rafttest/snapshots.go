@@ -80,9 +80,10 @@ var LateInstall2D = Case{
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
 		l.watch()
-		if !l.seeInstall() || !l.understands(requestVote, appendEntries, installSnapshot) {
+		if !l.seeInstall() {
 			return
 		}
+		l.understands(requestVote, appendEntries, installSnapshot)
 		l.mustKeepTail()
 		l.mustNotGoBack()
 		l.mustRefuseOldTerm()
@@ -190,9 +191,8 @@ var InstallHeard2D = Case{
 	play: func(l *Lab) {
 		l.watch()
 		l.AgreeAtLast("first", 3)
-		if !l.understands(requestVote, appendEntries) || !l.handles(installSnapshot) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
+		l.speaks(installSnapshot)
 		leader := l.Leader()
 		away, other := l.others(leader)[0], l.others(leader)[1]
 		l.Cut(away)

@@ -21,9 +21,7 @@ var ReplyTerm2A = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		l.mustHeedReplies(leader, appendEntries)
 		leader = l.Leader()
 		l.mustHeedReplies((leader+1)%3, requestVote)

@@ -48,9 +48,7 @@ var StaleCampaigner2A = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		voter, x, y := (leader+1)%3, leader, (leader+2)%3
 		l.isolate(voter)
 		if term, ok := l.grant(voter, x); ok {
@@ -85,9 +83,7 @@ var StaleLeader2A = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		follower := (leader + 1) % 3
 		old, _ := l.State(l.main, leader)
 		l.isolate(follower)
@@ -107,9 +103,7 @@ var GrantResets2A = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		voter := (leader + 1) % 3
 		l.isolate(voter)
 		term, ok := l.grant(voter, leader)
@@ -134,9 +128,7 @@ var RandomTimeouts2A = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		follower := (leader + 1) % 3
 		l.isolate(follower)
 		least, most := time.Hour, time.Duration(0)

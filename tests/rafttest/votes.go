@@ -18,9 +18,7 @@ var OneVotePerTerm2A = Case{
 	play: func(l *Lab) {
 		l.watch()
 		leader := l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		voter, x, y := (leader+1)%5, (leader+2)%5, (leader+3)%5
 		l.isolate(voter)
 		l.mustVoteOnce(voter, x, y)
@@ -105,9 +103,7 @@ var HeldVotes2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
-		if !l.speaks(requestVote) {
-			return
-		}
+		l.speaks(requestVote)
 		for range 5 {
 			if l.lateVotes() {
 				l.main.Sleep(longestTimeout)
@@ -127,7 +123,7 @@ func (l *Lab) lateVotes() bool {
 	seen := l.fromNow()
 	method := l.method(requestVote)
 	replies := l.Net.Hold(labrpc.Filter{Method: method, Kind: labrpc.Replied})
-	vote, ok := seen.await(electionWait, func(s sighting) bool { return s.replied(requestVote) && s.is(fVoteGranted, 1) })
+	vote, ok := seen.await(electionWait, func(s sighting) bool { return s.kind == labrpc.Replied && l.grants(s) })
 	requests := l.Net.Hold(labrpc.Filter{Method: method, Kind: labrpc.Sent})
 	defer requests.Release()
 	candidate := vote.to
@@ -161,12 +157,33 @@ func (l *Lab) termOf(reply sighting) (term int, ok bool) {
 	return s.get(fTerm)
 }
 
+// flagged tells whether RequestVote has more arguments than in Figure 2, so that
+// it may ask whether one could win.
+func (l *Lab) flagged() bool {
+	for _, h := range l.Net.Handlers(l.anyUp()) {
+		if verbOf(h.Name) == requestVote {
+			return len(h.Args) > len(dialects[requestVote].args)
+		}
+	}
+	return false
+}
+
+// grants tells whether a reply gives a vote: if not every request asks for one,
+// only what is answered in the term asked for is; see monitor.VoteSafety.
+func (l *Lab) grants(s sighting) bool {
+	if s.verb != requestVote || !s.is(fVoteGranted, 1) {
+		return false
+	}
+	asked, _ := l.termOf(s)
+	return !l.flagged() || s.is(fTerm, asked)
+}
+
 // votes counts who has given a candidate its vote in a term.
 func (l *Lab) votes(candidate, term int) int {
 	voters := map[int]bool{}
 	for r := l.fromStart(); ; {
 		s, ok := r.find(func(s sighting) bool {
-			return s.replied(requestVote) && s.to == candidate && s.is(fVoteGranted, 1)
+			return s.kind == labrpc.Replied && s.to == candidate && l.grants(s)
 		})
 		if !ok {
 			return len(voters)
@@ -187,9 +204,7 @@ var SplitVote2A = Case{
 	play: func(l *Lab) {
 		l.watch()
 		l.Leader()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		for range 8 {
 			l.Leader()
 			if term, tied := l.splitVote(); tied {
@@ -278,9 +293,7 @@ var FirstHeartbeat2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
-		if !l.understands(requestVote, appendEntries) {
-			return
-		}
+		l.understands(requestVote, appendEntries)
 		for range 6 {
 			leader := l.Leader()
 			l.Cut(leader)
@@ -312,7 +325,7 @@ func (l *Lab) mustBeHeardAtOnce() {
 			break
 		}
 		switch {
-		case s.kind == labrpc.Returned && s.verb == requestVote && s.is(fVoteGranted, 1):
+		case s.kind == labrpc.Returned && l.grants(s):
 			term, _ := l.termOf(s)
 			c := candidacy{s.to, term}
 			if voters[c] == nil {

@@ -1,0 +1,66 @@
+//go:build !student
+
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"raftlab/grader/internal/book"
+)
+
+func bookCommand() *cobra.Command {
+	var out string
+	var update, draw bool
+	cmd := &cobra.Command{
+		Use:   "book [flags] --out DIR | --update",
+		Short: "Render the handouts to a site, or write the parts of them that are generated",
+		Long: `Render the pages of handouts to a site that needs no network and no server, with
+their pictures; links that lead nowhere are an error. With --update, write anew
+the parts of the pages that are generated: the tables of cases, with their points,
+the figures of the contract, and the table of the bank; with --pictures, draw anew the
+pictures, each a stretch of a run of the reference.`,
+		Example: "  grader book --update\n  grader book --out results/handouts",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if out == "" && !update && !draw {
+				return fmt.Errorf("say what to do: --out DIR to render the pages, --update to write their generated parts, or --pictures to draw their pictures")
+			}
+			if draw {
+				self, err := os.Executable()
+				if err != nil {
+					return err
+				}
+				if err := book.Draw(cmd.Context(), ".", self); err != nil {
+					return err
+				}
+				fmt.Printf("%d pictures drawn\n", len(book.Pictures()))
+			}
+			if update {
+				changed, err := book.Update(book.Source{Root: "."})
+				if err != nil {
+					return err
+				}
+				fmt.Printf("%d pages changed\n", len(changed))
+				for _, p := range changed {
+					fmt.Println("  handouts/" + p)
+				}
+			}
+			if out == "" {
+				return nil
+			}
+			n, err := book.Render(".", out)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%s/index.html and %d more pages\n", out, n-1)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "directory for the site")
+	cmd.Flags().BoolVar(&update, "update", false, "write the generated parts of the pages")
+	cmd.Flags().BoolVar(&draw, "pictures", false, "draw the pictures anew, from runs of the reference")
+	return cmd
+}

@@ -1,0 +1,114 @@
+package book
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const root = "../../.."
+
+// TestGeneratedPartsAreFresh: a table that is stale tells students of points that
+// they cannot earn. go run ./grader book --update writes it anew.
+func TestGeneratedPartsAreFresh(t *testing.T) {
+	pages, err := Pages(root)
+	require.NoError(t, err)
+	blocks := 0
+	for _, p := range pages {
+		text, err := Generate(p, Source{Root: root})
+		require.NoError(t, err)
+		require.Equal(t, text, p.Text, "%s is stale: go run ./grader book --update", p.Path)
+		blocks += len(block.FindAllString(p.Text, -1))
+	}
+	require.Greater(t, blocks, 15)
+}
+
+func TestAStalePartShows(t *testing.T) {
+	p := Page{"x.md", "# X\n\n<!-- generated: cases 2A -->\nold\n<!-- end -->\nafter\n"}
+	text, err := Generate(p, Source{Root: root})
+	require.NoError(t, err)
+	require.Contains(t, text, "| InitialElection2A | initial election | 4 | section 5.2 | [Initial election](2a.md#initial-election) |")
+	require.NotContains(t, text, "\nold\n")
+	require.True(t, strings.HasSuffix(text, "<!-- end -->\nafter\n"))
+	again, err := Generate(Page{"x.md", text}, Source{Root: root})
+	require.NoError(t, err)
+	require.Equal(t, text, again)
+
+	text, err = Generate(p, Source{Root: root, Held: []string{"ReElection2A"}})
+	require.NoError(t, err)
+	require.NotContains(t, text, "ReElection2A")
+	require.Contains(t, text, "15 cases, 32 points")
+
+	for says, part := range map[string]string{
+		`nothing generates "casse"`:  "casse 2A",
+		`there is no part "2Z"`:      "cases 2Z",
+		`there is no rule on "Beer"`: "rules Beer",
+		`there is no group "beer"`:   "bank beer",
+	} {
+		_, err := Generate(Page{"x.md", "<!-- generated: " + part + " -->\n<!-- end -->"}, Source{Root: root})
+		require.ErrorContains(t, err, says)
+	}
+}
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	pages, err := Pages(root)
+	require.NoError(t, err)
+	require.NoError(t, Links(root, pages))
+
+	err = Links(root, []Page{{"2a.md", "[a](nowhere.md) [b](2b.md#no-such-place) [c](#nor-this) `[d](not-a-link.md)`"}})
+	require.ErrorContains(t, err, "nowhere.md")
+	require.ErrorContains(t, err, "no-such-place")
+	require.ErrorContains(t, err, "nor-this")
+	require.NotContains(t, err.Error(), "not-a-link")
+}
+
+// TestPicturesAreShown: each picture is on a page, and none is of unknown origin.
+func TestPicturesAreShown(t *testing.T) {
+	pages, err := Pages(root)
+	require.NoError(t, err)
+	all := ""
+	for _, p := range pages {
+		all += p.Text
+	}
+	known := map[string]bool{}
+	for _, p := range Pictures() {
+		known[filepath.Base(p.File())] = true
+		require.Contains(t, all, "("+p.File()+")", p.Name)
+	}
+	files, err := os.ReadDir(filepath.Join(root, folder, "pictures"))
+	require.NoError(t, err)
+	require.Len(t, files, len(known))
+	for _, f := range files {
+		require.True(t, known[f.Name()], f.Name())
+	}
+}
+
+func TestRender(t *testing.T) {
+	out := t.TempDir()
+	n, err := Render(root, out)
+	require.NoError(t, err)
+	require.Greater(t, n, 15)
+	html, err := os.ReadFile(filepath.Join(out, "2a.html"))
+	require.NoError(t, err)
+	require.Contains(t, string(html), `<h2 id="one-leader-a-term">`)
+	require.Contains(t, string(html), `href="2b.html"`)
+	require.Contains(t, string(html), `aria-current="page"`)
+	require.NotContains(t, string(html), ".md#")
+	require.NotContains(t, string(html), ".md<")
+	require.FileExists(t, filepath.Join(out, "pictures", "figure-8.svg"))
+	staff, err := os.ReadFile(filepath.Join(out, "instructors", "guide.html"))
+	require.NoError(t, err)
+	require.Contains(t, string(staff), `href="../style.css"`)
+}
+
+// TestPagesSayNothingOfCode: no page has code of a Raft in it.
+func TestPagesSayNothingOfCode(t *testing.T) {
+	pages, err := Pages(root)
+	require.NoError(t, err)
+	for _, p := range pages {
+		require.NotContains(t, p.Text, "```go", p.Path)
+	}
+}

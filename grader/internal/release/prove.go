@@ -1,0 +1,102 @@
+package release
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"raftlab/tests/suite"
+)
+
+// systems are those that students have.
+var systems = []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64", "windows/arm64"}
+
+// mustBuild vets the tree for all systems, which builds it, without a network and
+// with a module cache that is empty, and checks that go.mod is tidy.
+func (t *tree) mustBuild(ctx context.Context) error {
+	empty, err := os.MkdirTemp("", "raftlab-modules-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(empty)
+	for _, system := range systems {
+		goos, goarch, _ := strings.Cut(system, "/")
+		if _, err := t.run(ctx, []string{"CGO_ENABLED=0", "GOFLAGS=-trimpath", "GOMODCACHE=" + empty, "GOOS=" + goos, "GOARCH=" + goarch}, "go", "vet", "./..."); err != nil {
+			return fmt.Errorf("%s: %w", system, err)
+		}
+	}
+	_, err = t.run(ctx, []string{"GOFLAGS=-mod=mod"}, "go", "mod", "tidy", "-diff")
+	return err
+}
+
+// mustFailKindly runs every case, and checks that each fails and says which part
+// seems still to be written.
+func (t *tree) mustFailKindly(ctx context.Context) error {
+	var wrong []error
+	cases := 0
+	for _, pkg := range []string{"raft", "kvraft"} {
+		folder, err := os.MkdirTemp("", "raftlab-skeleton-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(folder)
+		record := filepath.Join(folder, "record")
+		out, err := t.run(ctx, nil, "go", "test", "-count=1", "./"+pkg, "-seed", "1", "-record", record, "-out", folder)
+		if err == nil {
+			return fmt.Errorf("package %s passes, though nothing is written", pkg)
+		}
+		f, err := os.Open(record)
+		if err != nil {
+			return fmt.Errorf("package %s ran no case:\n%s", pkg, out)
+		}
+		defer f.Close()
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			var r suite.Result
+			if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+				return err
+			}
+			if r.Event != "end" {
+				continue
+			}
+			cases++
+			if r.Verdict != suite.Failed || !strings.Contains(r.Hint, "still to be written") {
+				wrong = append(wrong, fmt.Errorf("%s: %s, and says: %s", r.Case, r.Verdict, r.Hint))
+			}
+		}
+	}
+	t.say("  %d cases fail, and each says what to write", cases)
+	return errors.Join(wrong...)
+}
+
+var link = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
+
+// mustLink checks that the pages lead to nothing that the tree lacks.
+func (t *tree) mustLink() error {
+	var broken []error
+	err := t.each(func(path string, _ fs.FileInfo) error {
+		if !strings.HasSuffix(path, ".md") {
+			return nil
+		}
+		text, err := os.ReadFile(filepath.Join(t.dir, path))
+		if err != nil {
+			return err
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(t.dir, filepath.Dir(path), m[1])); err != nil {
+				broken = append(broken, fmt.Errorf("%s leads to %s, which the release has not", path, m[1]))
+			}
+		}
+		return nil
+	})
+	return errors.Join(append(broken, err)...)
+}

@@ -1,0 +1,108 @@
+package release
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const root = "../../.."
+
+func silent(string, ...any) {}
+
+// TestTheTree makes a students' tree, without the proofs on other systems.
+func TestTheTree(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "raftlab")
+	made := &tree{root: root, dir: dir, say: silent}
+	require.NoError(t, made.copy(t.Context()))
+	require.NoError(t, made.hold([]string{"KeptTail2B", "RetryStorm3A"}))
+	require.NoError(t, made.vendor(t.Context()))
+	require.NoError(t, made.mustShareNothing())
+	require.NoError(t, made.mustLink())
+	_, err := made.run(t.Context(), nil, "go", "vet", "./...")
+	require.NoError(t, err)
+
+	for _, gone := range []string{"solutions", "handouts/instructors", "grader/mutants.go", "grader/staff.go", "grader/internal/bank", "grader/internal/release", "grader/internal/book", "results", ".ci"} {
+		require.NoFileExists(t, filepath.Join(dir, gone))
+		require.NoDirExists(t, filepath.Join(dir, gone))
+	}
+	for file, says := range map[string]string{
+		"raft/election.go": "Your code here", "ping/ping.go": "package ping", "handouts/2a.md": "# Part 2A",
+		"Makefile": "make ping", "README.md": "handouts/start.md", "tests/rafttest/cases.go": "ReElection2A",
+		"grader/student.go": "func staffCommands()",
+	} {
+		text, err := os.ReadFile(filepath.Join(dir, file))
+		require.NoError(t, err)
+		require.Contains(t, string(text), says, file)
+		require.NotContains(t, string(text), "go:build student")
+	}
+	for _, file := range []string{"tests/rafttest", "tests/kvtest", "raft", "kvraft"} {
+		require.NoError(t, eachGo(filepath.Join(dir, file), func(path string, text []byte) {
+			require.NotContains(t, string(text), "KeptTail2B", path)
+			require.NotContains(t, string(text), "RetryStorm3A", path)
+			require.NotContains(t, string(text), "stormOperations", "a helper of the case that was held back")
+		}))
+	}
+	for _, page := range []string{"2b.md", "3a.md"} {
+		text, err := os.ReadFile(filepath.Join(dir, "handouts", page))
+		require.NoError(t, err)
+		require.NotRegexp(t, "KeptTail2B|RetryStorm3A", string(text))
+	}
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	require.NoError(t, err)
+	require.NotContains(t, string(mod), "staticcheck")
+	require.NotContains(t, string(mod), "goldmark", "what renders the book is staff's")
+}
+
+func TestALeakIsFound(t *testing.T) {
+	for name, text := range map[string]string{
+		"leak.go": "", // a file of the reference
+		"page.md": "# A page\n\nIt shows too much:\n\n",
+	} {
+		dir := t.TempDir()
+		source, err := os.ReadFile(filepath.Join(root, "solutions", "raft", "replication.go"))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text+string(source)), 0o644))
+		err = (&tree{root: root, dir: dir, say: silent}).mustShareNothing()
+		require.ErrorContains(t, err, name)
+		require.ErrorContains(t, err, "30 tokens in a row")
+	}
+}
+
+func TestWhatTheSkeletonsShowIsNoLeak(t *testing.T) {
+	dir := t.TempDir()
+	source, err := os.ReadFile(filepath.Join(root, "raft", "raft.go"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "raft.go"), source, 0o644))
+	require.NoError(t, (&tree{root: root, dir: dir, say: silent}).mustShareNothing())
+}
+
+func TestALinkThatLeadsNowhereIsFound(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.md"), []byte("[x](instructors/guide.md) [y](https://example.org/) [z](a.md#b)"), 0o644))
+	err := (&tree{root: root, dir: dir, say: silent}).mustLink()
+	require.ErrorContains(t, err, "a.md leads to instructors/guide.md")
+	require.Equal(t, 1, strings.Count(err.Error(), "leads to"))
+}
+
+func TestAnUnknownCaseIsNotHeldBack(t *testing.T) {
+	err := (&tree{root: root, dir: root, say: silent}).hold([]string{"NoSuchCase2A"})
+	require.ErrorContains(t, err, "there is no case NoSuchCase2A")
+}
+
+func TestNothingIsOverwritten(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine"), []byte("mine"), 0o644))
+	_, err := Release{Root: root, Out: dir, Say: silent}.Make(t.Context())
+	require.ErrorContains(t, err, "is not empty")
+	file := filepath.Join(dir, "there.zip")
+	require.NoError(t, os.WriteFile(file, []byte("mine"), 0o644))
+	_, err = Release{Root: root, Out: file, Say: silent}.Make(t.Context())
+	require.ErrorContains(t, err, "is there already")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, "mine", string(text))
+}

@@ -1,0 +1,121 @@
+package monitor
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/tests/trace"
+)
+
+// Message is one of the paper's RPCs with the names that its fields must have.
+type Message struct {
+	RPC         string // such as "RequestVote"
+	Args, Reply []string
+	Paper       string
+}
+
+// Messages are the RPCs by whose names the monitors know what servers say to
+// each other. A program may have others, and more fields.
+func Messages() []Message {
+	return []Message{
+		{"RequestVote", []string{"Term", "CandidateId", "LastLogIndex", "LastLogTerm"}, []string{"Term", "VoteGranted"}, "Figure 2 (RequestVote)"},
+		{"AppendEntries", []string{"Term", "LeaderId", "PrevLogIndex", "PrevLogTerm", "Entries", "LeaderCommit"}, []string{"Term", "Success"}, "Figure 2 (AppendEntries)"},
+		{"InstallSnapshot", []string{"Term", "LeaderId", "LastIncludedIndex", "LastIncludedTerm", "Data"}, []string{"Term"}, "Figure 13"},
+	}
+}
+
+// Unreadable is the violation of servers that do not speak in the names of the
+// paper, as what says.
+func Unreadable(paper, what string) *Violation {
+	return &Violation{
+		Property: "Contract",
+		What:     what + " The lab judges servers by what they say to each other, in the names of the paper; what it cannot read earns no points.",
+		Paper:    paper, Handout: "contract.md#names-on-the-wire",
+	}
+}
+
+// Contract: servers elect and replicate by the RPCs of Figures 2 and 13, under
+// the names that these have there. What is said in other words no monitor can
+// judge, so it earns nothing. The violation is dated at the end of the case: any
+// other one tells more about the program.
+func Contract(h *History) (*Violation, string) {
+	found := func(paper, format string, args ...any) (*Violation, string) {
+		v := Unreadable(paper, fmt.Sprintf(format, args...))
+		v.At = h.Events[len(h.Events)-1].At
+		return v, ""
+	}
+	for _, m := range Messages() {
+		for _, side := range []struct {
+			kind   trace.Kind
+			what   string
+			fields []string
+		}{{"sent", "arguments of " + m.RPC + " have", m.Args}, {"replied", "reply of " + m.RPC + " has", m.Reply}} {
+			for _, e := range h.Events {
+				if !is(e, side.kind, m.RPC) || e.FromOutside() {
+					continue
+				}
+				if missing := lacking(e, side.fields); missing != "" {
+					return found(m.Paper, "the %s no field %s that is a number, a truth value or a slice.", side.what, missing)
+				}
+				break // they are of one type
+			}
+		}
+	}
+	first, asked := trace.Event{}, false
+	for _, e := range h.Events {
+		if !asked && is(e, "sent", "RequestVote") && !e.FromOutside() {
+			first, asked = e, true
+		}
+		if term, how, ok := leads(e); ok && !asked && h.servers > 1 {
+			return found("section 5.2, Figure 2", "server %d leads term %d (%s), and no server has called a method RequestVote.", e.Server, term, how)
+		}
+	}
+	if last := number(first, "LastLogIndex"); last != 0 {
+		return found("Figure 2", "the first RequestVote, of a server without entries, has LastLogIndex %d: indexes begin at 1, so a log without entries ends at 0.", last)
+	}
+	return h.replicated(found)
+}
+
+// replicated checks that what was applied came in AppendEntries, or in snapshots,
+// and that these were answered with Success.
+func (h *History) replicated(found func(paper, format string, args ...any) (*Violation, string)) (*Violation, string) {
+	holds := map[int]int{}   // by server: up to which index it was given entries
+	applied := map[int]int{} // by server
+	takers := map[int]bool{} // who has acknowledged anything
+	highest := 0
+	for _, e := range h.Events {
+		switch request, _ := h.request(e); {
+		case e.Kind == trace.Start:
+			holds[e.Server] = max(holds[e.Server], e.Index)
+		case is(e, "delivered", "AppendEntries"):
+			holds[e.Peer] = max(holds[e.Peer], number(request, "PrevLogIndex")+number(request, "Entries"))
+		case is(e, "delivered", "InstallSnapshot"):
+			holds[e.Peer] = max(holds[e.Peer], number(request, "LastIncludedIndex"))
+		case is(e, "replied", "AppendEntries") && number(e, "Success") == 1, is(e, "replied", "InstallSnapshot"):
+			takers[e.Server] = true
+		case e.Kind == trace.Apply:
+			applied[e.Server] = max(applied[e.Server], e.Index)
+			highest = max(highest, e.Index)
+		}
+	}
+	for server := range h.servers {
+		if applied[server] > holds[server] {
+			return found("section 5.3, Figure 2 (AppendEntries)", "server %d has applied index %d, and what came to it by Start and in AppendEntries ends at index %d: entries travel in AppendEntries, or within a snapshot in InstallSnapshot.", server, applied[server], holds[server])
+		}
+	}
+	if highest > 0 && len(takers) < h.servers/2 {
+		return found("section 5.3, Figure 2 (AppendEntries)", "index %d was applied, though only %d servers have ever answered an AppendEntries with Success, and an entry is committed when a majority has it.", highest, len(takers))
+	}
+	return nil, ""
+}
+
+// lacking lists the fields that a message has not.
+func lacking(e trace.Event, fields []string) string {
+	var missing []string
+	for _, f := range fields {
+		if !has(e, f) {
+			missing = append(missing, f)
+		}
+	}
+	return strings.Join(missing, ", ")
+}

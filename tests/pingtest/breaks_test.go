@@ -1,0 +1,101 @@
+package pingtest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/internal/quiet"
+)
+
+var (
+	fence = regexp.MustCompile("(?ms)^```(\\w+)( race)?\n(.*?)^```$")
+	spans = regexp.MustCompile(`\s+`)
+)
+
+// TestBreaks makes each change that handouts/0.md tells students to make, runs the
+// commands under it, and looks for what it says they will see.
+func TestBreaks(t *testing.T) {
+	if quiet.RaceDetector {
+		t.Skip("it asks for the race detector itself where that is needed")
+	}
+	page, err := os.ReadFile("../../handouts/0.md")
+	require.NoError(t, err)
+	original, err := os.ReadFile("../../ping/ping.go")
+	require.NoError(t, err)
+	breaks := 0
+	for _, section := range strings.Split(string(page), "\n## ")[1:] {
+		title, _, _ := strings.Cut(section, "\n")
+		source, output := string(original), ""
+		for _, m := range fence.FindAllStringSubmatch(section, -1) {
+			switch kind, text := m[1], m[3]; {
+			case kind == "diff":
+				breaks++
+				source = change(t, source, text)
+			case kind == "sh" && title == "All is well":
+			case kind == "sh" && m[2] != "" && !canRace():
+				t.Logf("%s: no C compiler for %s", title, text)
+				output = "(not run)"
+			case kind == "sh":
+				output = broken(t, source, strings.TrimSpace(text))
+			case kind == "says" && output != "(not run)":
+				require.Contains(t, spans.ReplaceAllString(output, " "), strings.TrimSpace(text), title)
+			}
+		}
+	}
+	require.Greater(t, breaks, 7)
+}
+
+// change makes a change that is given as lines to take out and lines to put in.
+func change(t *testing.T, source, diff string) string {
+	var old, new strings.Builder
+	for _, line := range strings.Split(strings.TrimSuffix(diff, "\n"), "\n") {
+		if line[0] != '+' {
+			old.WriteString(line[1:] + "\n")
+		}
+		if line[0] != '-' {
+			new.WriteString(line[1:] + "\n")
+		}
+	}
+	require.Equal(t, 1, strings.Count(source, old.String()), "what goes stands in ping.go once:\n%s", old.String())
+	return strings.Replace(source, old.String(), new.String(), 1)
+}
+
+// broken runs a command of the page on a changed ping.go, and returns its output.
+func broken(t *testing.T, source, command string) string {
+	require.NoError(t, os.MkdirAll("../../ping/testdata", 0o755))
+	dir, err := os.MkdirTemp("../../ping/testdata", "break-") // not below tests, whose goroutines are the lab's
+	require.NoError(t, err)
+	defer os.RemoveAll(dir)
+	pkg := filepath.Join(dir, "ping")
+	require.NoError(t, os.Mkdir(pkg, 0o755))
+	cases, err := os.ReadFile("../../ping/ping_test.go")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(pkg, "ping.go"), []byte(source), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(pkg, "ping_test.go"), cases, 0o644))
+	args := strings.Fields(command)
+	require.Equal(t, []string{"go", "test"}, args[:2], command)
+	cmd := exec.Command("go", append(args[1:], "-count=1")...)
+	cmd.Dir = pkg
+	cmd.Env = append(os.Environ(), "RAFTLAB_OUT="+t.TempDir(), "RAFTLAB_WATCHDOG=2s", "NO_COLOR=1")
+	out, _ := cmd.CombinedOutput() // most are to fail
+	return string(out)
+}
+
+// canRace tells whether the race detector can be built in.
+func canRace() bool {
+	out, err := exec.Command("go", "env", "CGO_ENABLED").Output()
+	if err != nil || strings.TrimSpace(string(out)) != "1" {
+		return false
+	}
+	_, err = exec.LookPath("gcc")
+	if err != nil {
+		_, err = exec.LookPath("clang")
+	}
+	return err == nil
+}
