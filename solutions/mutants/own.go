@@ -155,12 +155,12 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/snapshot.go", "		LastIncludedIndex: rf.log.first().Index, LastIncludedTerm: rf.log.first().Term,\n", "		LastIncludedIndex: rf.lastApplied, LastIncludedTerm: rf.log.at(rf.lastApplied).Term,\n"}},
 		},
 		{
-			Name: "stale-install-reply-used", Part: "2D", Property: "StateMachineSafety",
-			Claim: "a reply to a snapshot that was sent in an earlier term counts in the present one", Paper: "section 7",
+			Name: "stale-install-reply-used", Part: "2D", Property: "liveness: a cluster agrees",
+			Claim: "a reply to a snapshot that was sent in an earlier term, a refusal even, counts in the present one", Paper: "section 7",
 			Edits: []Edit{{"raft/snapshot.go", "	if rf.leads(term) {\n", "	if rf.role == leader {\n"}},
 		},
 		{
-			Name: "install-not-saved", Part: "2D", Property: "Durability",
+			Name: "install-not-saved", Part: "2D", Property: "liveness: a cluster agrees",
 			Claim: "a follower does not save the snapshot that it says it has", Paper: "section 7, Figure 13",
 			Edits: []Edit{{"raft/snapshot.go", "	rf.snapshot = args.Data\n	rf.unsaved = true\n", "	rf.snapshot = args.Data\n"}},
 		},
