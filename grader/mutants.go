@@ -22,7 +22,7 @@ import (
 
 func mutantsCommand() *cobra.Command {
 	var b bank.Bank
-	var only, out string
+	var only, cases, out string
 	var legal, recorded, record bool
 	cmd := &cobra.Command{
 		Use:   "mutants [flags]",
@@ -42,6 +42,9 @@ page with a row for each mutant and a column for each case.`,
 			match, err := regexp.Compile(only)
 			if err != nil {
 				return fmt.Errorf("--only: %w", err)
+			}
+			if b.Only, err = regexp.Compile(cases); err != nil {
+				return fmt.Errorf("--case: %w", err)
 			}
 			b.Mutants = mutants.Broken()
 			if legal {
@@ -82,6 +85,7 @@ page with a row for each mutant and a column for each case.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&only, "only", "", "only mutants whose name matches this regular expression")
+	f.StringVar(&cases, "case", "", "only cases whose name matches this regular expression")
 	f.BoolVar(&legal, "legal", false, "run the reference and its legal variations instead, which must pass all parts in all runs")
 	f.BoolVar(&recorded, "recorded", false, "run only the case and the seed that caught each before, as CI does")
 	f.BoolVar(&record, "record", false, "write what catches each to "+recordFile)

@@ -85,3 +85,5 @@ func TestRefusalTerm2A(t *testing.T)       { rafttest.Run(t, rafttest.RefusalTer
 func TestTermAcrossRestart2C(t *testing.T) { rafttest.Run(t, rafttest.TermAcrossRestart2C, Make) }
 func TestCrashAfterInstall2D(t *testing.T) { rafttest.Run(t, rafttest.CrashAfterInstall2D, Make) }
 func TestStaleInstall2D(t *testing.T)      { rafttest.Run(t, rafttest.StaleInstall2D, Make) }
+func TestAtOnce2A(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2A, Make) }
+func TestAtOnce2B(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2B, Make) }

@@ -25,6 +25,7 @@ type Mutant struct {
 	Claim    string     // what it does otherwise than the reference
 	Paper    string     // section it goes against
 	Wrong    string     // why a part before Part fails on it, if one does
+	Racy     bool       // shows to the race detector only
 	Edits    []Edit
 }
 
@@ -106,7 +107,7 @@ func (m Mutant) Overlay(solutions, dir string) (replace map[string]string, err e
 	}
 	replace = map[string]string{}
 	for file, source := range edited {
-		copied := filepath.Join(dir, m.Name+"_"+strings.ReplaceAll(file, "/", "_"))
+		copied := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
 		if err := os.WriteFile(copied, []byte(source), 0o644); err != nil {
 			return nil, err
 		}

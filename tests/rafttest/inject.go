@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"raftlab/labrpc"
+	"raftlab/tests/suite"
 	"raftlab/tests/trace"
 )
 
@@ -166,13 +167,18 @@ func (l *Lab) anyUp() int {
 // ask sends a request to a server in the place of another, whatever is cut or
 // held, and waits for the answer. It returns whether there was one.
 func (l *Lab) ask(i, as int, v verb, args, reply any) bool {
+	return l.askBy(l.main, i, as, v, args, reply)
+}
+
+// askBy is ask for a goroutine of its own.
+func (l *Lab) askBy(a *suite.Actor, i, as int, v verb, args, reply any) bool {
 	link := labrpc.Link{From: trace.Outside + as, To: i}
 	end := l.Net.MakeEnd(link)
 	l.Net.Connect(link, i)
 	l.Net.Enable(link, true)
-	l.main.Step()
+	a.Step()
 	l.Doing(fmt.Sprintf("%s on server %d, in the place of server %d, at %.3fs", v, i, as, l.Now().Seconds()))
-	defer l.main.Step()
+	defer a.Step()
 	return end.Call(l.method(v), args, reply)
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ type Bank struct {
 	Solutions string // directory of the reference
 	Mutants   []mutants.Mutant
 	Cases     []campaign.Case // of the whole course
+	Only      *regexp.Regexp  // of the cases, those whose names match; nil for all
 	Seed      uint64          // of the first run of the first try
 	Runs      int             // of the claimed part in one try, at most
 	Tries     int
@@ -255,7 +257,7 @@ func earlier(m mutants.Mutant) (parts []string) {
 
 func (b Bank) casesOf(part string, on clock.Kind) (cases []campaign.Case) {
 	for _, c := range b.Cases {
-		if c.Part == part && c.RunsOn(on) {
+		if c.Part == part && c.RunsOn(on) && (b.Only == nil || b.Only.MatchString(c.Name)) {
 			cases = append(cases, c)
 		}
 	}

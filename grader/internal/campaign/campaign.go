@@ -63,6 +63,9 @@ type Campaign struct {
 	Faults string
 	// Traced has each batch leave a file of traces.
 	Traced bool
+	// Brief ends each batch with the first case that fails; those after it have
+	// no result.
+	Brief bool
 	// Strict makes warnings failures, and has nothing reconsidered.
 	Strict bool
 	// Worker is the command that runs cases on the exact clock; see [Work].

@@ -72,6 +72,9 @@ func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed ui
 			}
 		}
 		batch.Results = append(batch.Results, got...)
+		if c.Brief && batch.Failures() > 0 {
+			break
+		}
 		due = left
 	}
 	return batch
@@ -113,7 +116,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	defer os.Remove(record.Name())
 
 	out := &tail{}
-	order := Order{Seed: seeds[0], More: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, Record: record.Name(), Out: c.out(), Shrink: c.Shrink, Events: events}
+	order := Order{Seed: seeds[0], More: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, Brief: c.Brief, Record: record.Name(), Out: c.out(), Shrink: c.Shrink, Events: events}
 	if c.Faults != "" {
 		order.Faults = b.faults()
 	}
