@@ -21,6 +21,7 @@ type Mutant struct {
 	Group    string     // what it is about; see Broken
 	Part     string     // the part that must fail on it, for one that is broken
 	Clock    clock.Kind // the one it shows on, if it shows on one only
+	Case     string     // on the exact clock, where a part takes long, the case that is to find it
 	Property string     // what finds it: a monitor, or an expectation of the cases
 	Claim    string     // what it does otherwise than the reference
 	Paper    string     // section it goes against

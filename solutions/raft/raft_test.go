@@ -87,3 +87,4 @@ func TestCrashAfterInstall2D(t *testing.T) { rafttest.Run(t, rafttest.CrashAfter
 func TestStaleInstall2D(t *testing.T)      { rafttest.Run(t, rafttest.StaleInstall2D, Make) }
 func TestAtOnce2A(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2A, Make) }
 func TestAtOnce2B(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2B, Make) }
+func TestAtOnce2D(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2D, Make) }

@@ -219,3 +219,50 @@ func (l *Lab) twoLeaders(round int) {
 	}
 	l.AgreeAtLast(fmt.Sprintf("one log %d", round), 5)
 }
+
+var AtOnce2D = Case{
+	Case: suite.Case{
+		Name: "AtOnce2D", Part: "2D", Points: 1, Servers: 3,
+		Title: "a snapshot and a heartbeat that follows it", Paper: "section 7, Figure 13", Handout: "locking.md",
+	},
+	SnapshotEvery: byHand,
+	play: func(l *Lab) {
+		l.watch()
+		l.AgreeAtLast("first", 3)
+		if !l.understands(requestVote, appendEntries) || !l.handles(installSnapshot) || !l.speaks(installSnapshot) {
+			return
+		}
+		for round := range 8 {
+			l.installAndFollow(round)
+		}
+	},
+}
+
+// installAndFollow sends a server that lacks entries the snapshot that has them,
+// and at about that time a heartbeat that follows the last of them and says that
+// all are committed, such as a new leader sends which does not know what it lacks.
+// If the snapshot comes first the server holds what the heartbeat follows, and
+// has all that goes with it.
+func (l *Lab) installAndFollow(round int) {
+	l.AgreeAtLast(fmt.Sprintf("round %d", round), 3)
+	leader := l.Leader()
+	follower := l.others(leader)[round%2]
+	l.Cut(follower)
+	index, term := l.commitOn(2, "missed")
+	now, leads := l.State(l.main, leader)
+	if leads && now == term {
+		data := l.snapshot(leader, index)
+		things := []func(*suite.Actor){func(a *suite.Actor) {
+			l.askBy(a, follower, leader, installSnapshot, &installArgs{Term: term, LeaderId: leader, LastIncludedIndex: index, LastIncludedTerm: term, Data: data, Done: true}, &installReply{})
+		}}
+		for range 3 {
+			things = append(things, func(a *suite.Actor) {
+				a.Sleep(time.Duration(a.Int64N(int64(hop))))
+				l.askBy(a, follower, leader, appendEntries, &appendArgs{Term: term, LeaderId: leader, PrevLogIndex: index, PrevLogTerm: term, LeaderCommit: index}, &appendReply{})
+			})
+		}
+		l.atOnce(things...)
+	}
+	l.Heal(follower)
+	l.AgreeAtLast(fmt.Sprintf("all have it %d", round), 3)
+}
