@@ -46,6 +46,9 @@ type Lab struct {
 	digests       quiet.Words               // by index: that of the command applied there
 	applied       quiet.Counter             // highest index that any server has applied
 
+	endsMu sync.Mutex
+	ends   map[labrpc.Link]*labrpc.ClientEnd // the test's own
+
 	mu     sync.Mutex // among services; the case takes it when all is over
 	safety monitor.StateMachineSafety
 }
@@ -63,6 +66,7 @@ func newLab(t *suite.Trial, c Case, makeRaft Make) *Lab {
 	l := &Lab{
 		make: makeRaft, snapshotEvery: c.SnapshotEvery, main: t.Actor("case"),
 		machines: make([]atomic.Pointer[machine], c.Servers), serviceTimes: make([]quiet.Counter, c.Servers),
+		ends: map[labrpc.Link]*labrpc.ClientEnd{},
 	}
 	for i := range l.serviceTimes {
 		l.pace(i, c.ServiceTime)
