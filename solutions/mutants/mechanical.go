@@ -57,14 +57,20 @@ func Mechanical(solutions string) (all []Mutant, err error) {
 			}
 		}
 		seen := map[string]int{}
+		made := map[string]bool{}
 		for _, change := range c.changes {
+			text := change.apply(source)
+			if made[text] {
+				continue
+			}
+			made[text] = true
 			name := fmt.Sprintf("%s:%s: %s", m.file, change.where, change.what)
 			if seen[name]++; seen[name] > 1 {
 				name += fmt.Sprintf(" #%d", seen[name])
 			}
 			all = append(all, Mutant{
 				Name: name, Group: "mechanical", Part: m.part, Claim: change.what, Racy: change.racy,
-				Edits: []Edit{{m.file, string(source), change.apply(source)}},
+				Edits: []Edit{{m.file, string(source), text}},
 			})
 		}
 	}
@@ -167,7 +173,12 @@ func (c *changer) function(d *ast.FuncDecl) {
 	c.unlocked(d)
 }
 
+// negate turns a condition round. One that is an equation turns round as the
+// operator does.
 func (c *changer) negate(cond ast.Expr) {
+	if b, ok := cond.(*ast.BinaryExpr); ok && (b.Op == token.EQL || b.Op == token.NEQ) {
+		return
+	}
 	c.put(cond, "!("+c.text(cond)+")", "not "+c.line(cond))
 }
 
