@@ -6,7 +6,7 @@ DIR  ?= .
 RACE ?=
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test check mutants repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop
+.PHONY: help reference test check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -16,7 +16,9 @@ help:
 	@echo "make check                       what CI runs"
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
 	@echo "make repeat | repeat-exact        repeat seeds and count distinct results"
-	@echo "make mutants                     the bank of broken implementations"
+	@echo "make mutants                     the bank of broken implementations, fresh seeds"
+	@echo "make mutants-recorded             the same with the seeds that caught each before"
+	@echo "make mutants-all                  ten tries of each, mechanical ones, and what must pass (hours)"
 	@echo "make bench NAME=x BEFORE=y       benchmarks, kept in bench/results (long; see bench/run)"
 
 2A 2B 2C 2D 3A 3B:
@@ -52,8 +54,20 @@ repeat:
 repeat-exact:
 	go run ./grader replay --clock exact --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds 10 --times 2 --out results/repeat ./solutions
 
+# What is reported of all three is one report; it grows while they run, and the
+# same command goes on where it was interrupted.
+bank = go run ./grader mutants --out results/mutants --resume
+
 mutants:
-	go run ./grader mutants --out results/mutants
+	go run ./grader mutants --out results/mutants-fresh
+
+mutants-recorded:
+	go run ./grader mutants --recorded --out results/mutants-recorded
+
+mutants-all:
+	-$(bank) --tries 10 --runs 20
+	-$(bank) --mechanical --runs 3
+	$(bank) --legal --runs 300
 
 bench:
 	./bench/run $(NAME) $(BEFORE)

@@ -133,6 +133,13 @@ func (q *bankQuestion) report(cmd *cobra.Command) (r bank.Report, err error) {
 			done[a.Name] = true
 		}
 	case q.mechanical:
+		all, err := mutants.Mechanical(q.Solutions)
+		if err != nil {
+			return r, err
+		}
+		r.Mechanical = slices.DeleteFunc(r.Mechanical, func(s bank.Sifted) bool {
+			return !slices.ContainsFunc(all, func(m mutants.Mutant) bool { return m.Name == s.Name })
+		})
 		for _, s := range r.Mechanical {
 			done[s.Name] = true
 		}

@@ -84,7 +84,12 @@ func (b Bank) sift(ctx context.Context, c campaign.Campaign, m mutants.Mutant, s
 	if err := b.siftParts(ctx, c, append([]string{m.Part}, raft...), b.Runs, s); err != nil || s.Kill != nil || m.Racy {
 		return err
 	}
-	return b.siftParts(ctx, c, service, min(b.Runs, serviceRuns), s)
+	if err := b.siftParts(ctx, c, service, min(b.Runs, serviceRuns), s); err != nil || s.Kill != nil {
+		return err
+	}
+	// What is only warned of is a failure for those who ask for that.
+	c.Strict = true
+	return b.siftParts(ctx, c, []string{m.Part}, 1, s)
 }
 
 // serviceRuns is how often the parts of the service, which take longest, are
@@ -92,7 +97,9 @@ func (b Bank) sift(ctx context.Context, c campaign.Campaign, m mutants.Mutant, s
 const serviceRuns = 2
 
 func (b Bank) siftParts(ctx context.Context, c campaign.Campaign, parts []string, runs int, s *Sifted) error {
-	c.Cases = b.casesOf(parts[0], c.Clock)
+	if c.Cases = b.casesOf(parts[0], c.Clock); len(c.Cases) == 0 {
+		return nil // none was asked for
+	}
 	binary, err := c.Build(ctx)
 	if err != nil {
 		return err
