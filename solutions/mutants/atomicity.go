@@ -135,7 +135,7 @@ func atomicity() []Mutant {
 			},
 		},
 		{
-			Name: "snapshot-in-two-steps", Part: "3B", Clock: clock.Exact, Property: "Linearizability",
+			Name: "snapshot-in-two-steps", Part: "3B", Clock: clock.Exact, Case: "SnapshotRecoverManyClients3B", Property: "Linearizability",
 			Claim: "a goroutine of its own encodes the state in one step, and looks up its index in another", Paper: "section 7",
 			Edits: []Edit{
 				{"kvraft/server.go", "	state   state\n", "	state   state\n	last    int // index applied last\n"},

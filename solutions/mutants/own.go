@@ -45,6 +45,11 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/election.go", "	reply.Term = rf.currentTerm\n", ""}},
 		},
 		{
+			Name: "deposed-by-its-own-term", Part: "2A", Property: "expectation: only a later term deposes",
+			Claim: "a leader that is asked for its vote in its own term leads no more", Paper: "section 5.1, Figure 2",
+			Edits: []Edit{{"raft/election.go", "	if args.Term > rf.currentTerm {\n		rf.follow(args.Term)\n", "	if args.Term >= rf.currentTerm {\n		rf.follow(args.Term)\n"}},
+		},
+		{
 			Name: "heartbeat-does-not-reset", Part: "2A", Property: "liveness: a leader stays",
 			Claim: "AppendEntries does not put the timer off", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "		rf.follow(term)\n		rf.resetElectionTimer()\n", "		rf.follow(term)\n"}},
@@ -87,6 +92,11 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/replication.go", "	rf.matchIndex[rf.me] = rf.log.last().Index\n", ""}},
 		},
 		{
+			Name: "half-commits", Part: "2B", Property: "expectation: half is no majority",
+			Claim: "a leader of an even number of servers commits what half of them hold", Paper: "section 5.3",
+			Edits: []Edit{{"raft/replication.go", "n := held[(len(held)-1)/2]", "n := held[len(held)/2]"}},
+		},
+		{
 			Name: "commit-told-late", Part: "2B", Property: "liveness: a cluster agrees",
 			Claim: "a follower is told what is committed only together with new entries", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "last := min(args.LeaderCommit, prev+len(entries)); last > rf.commitIndex {", "last := min(args.LeaderCommit, prev+len(entries)); last > rf.commitIndex && len(entries) > 0 {"}},
@@ -126,6 +136,11 @@ func own() []Mutant {
 			Name: "seen-term-not-saved", Part: "2C", Property: "TermsNeverGoBack",
 			Claim: "a term that was met in a message is not saved until something else is", Paper: "section 5.1, Figure 2",
 			Edits: []Edit{{"raft/raft.go", "		rf.votedFor = nobody\n		rf.unsaved = true\n", "		rf.votedFor = nobody\n"}},
+		},
+		{
+			Name: "commit-index-not-restored", Part: "2D", Property: "crash",
+			Claim: "after a restart nothing is taken for committed, not even what the snapshot covers, and an old snapshot is not known for one", Paper: "section 7",
+			Edits: []Edit{{"raft/persistence.go", "	rf.commitIndex = rf.log.first().Index // what a snapshot covers is committed,\n", ""}},
 		},
 		{
 			Name: "log-taken-for-committed", Part: "2C", Property: "StateMachineSafety",

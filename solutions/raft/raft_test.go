@@ -88,3 +88,4 @@ func TestStaleInstall2D(t *testing.T)      { rafttest.Run(t, rafttest.StaleInsta
 func TestAtOnce2A(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2A, Make) }
 func TestAtOnce2B(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2B, Make) }
 func TestAtOnce2D(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2D, Make) }
+func TestHalfCommit2B(t *testing.T)        { rafttest.Run(t, rafttest.HalfCommit2B, Make) }

@@ -33,7 +33,7 @@ func Cases() []Case {
 		FirstHeartbeat2A, StaleCampaigner2A, StaleLeader2A, GrantResets2A, RandomTimeouts2A, ReplyTerm2A,
 		OneWayLeader2A, RefusalTerm2A, AtOnce2A, SlowFailures2A, QuietCluster2A, Chaos2A,
 		BasicAgree2B, RPCBytes2B, FollowerFailure2B, LeaderFailure2B, FailAgree2B, FailNoAgree2B,
-		ConcurrentStarts2B, Rejoin2B, Backup2B, Count2B, PriorTermCommit2B, DivergentTailCommit2B,
+		ConcurrentStarts2B, Rejoin2B, Backup2B, Count2B, PriorTermCommit2B, HalfCommit2B, DivergentTailCommit2B,
 		LeaderAgain2B, StaleReplies2B, Partition5_2B, Figure7_2B, LateDuplicates2B, LateRejections2B, LongBackup2B,
 		StartAfterDeposed2B, KeptTail2B, AtOnce2B, SlowService2B, Chaos2B,
 		Persist12C, Persist22C, Persist32C, Figure82C, UnreliableAgree2C, Figure8Unreliable2C,

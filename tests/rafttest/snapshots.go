@@ -155,6 +155,17 @@ func (l *Lab) mustNotGoBack() {
 		l.main.Sleep(noticed)
 	}
 	l.AgreeAtLast("after an old snapshot", 5)
+
+	// The same with a server that has come back with a later snapshot of its own.
+	last := l.AgreeAtLast("covered by its own", 5)
+	old := l.Leader()
+	i := l.others(old)[0]
+	l.snapshot(i, last)
+	l.restart(i)
+	now, _ := l.State(l.main, i)
+	l.install(i, installArgs{Term: now, LeaderId: old, LastIncludedIndex: middle, LastIncludedTerm: term, Data: data})
+	l.main.Sleep(noticed)
+	l.AgreeAtLast("after an old snapshot and a restart", 5)
 }
 
 // mustRefuseOldTerm sends a server that lacks entries a snapshot of a leader
