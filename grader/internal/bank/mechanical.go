@@ -97,9 +97,11 @@ func (b Bank) sift(ctx context.Context, c campaign.Campaign, m mutants.Mutant, s
 const serviceRuns = 2
 
 func (b Bank) siftParts(ctx context.Context, c campaign.Campaign, parts []string, runs int, s *Sifted) error {
-	if c.Cases = b.casesOf(parts[0], c.Clock); len(c.Cases) == 0 {
-		return nil // none was asked for
+	parts = slices.DeleteFunc(slices.Clone(parts), func(part string) bool { return len(b.casesOf(part, c.Clock)) == 0 })
+	if len(parts) == 0 {
+		return nil // no case of them was asked for
 	}
+	c.Cases = b.casesOf(parts[0], c.Clock)
 	binary, err := c.Build(ctx)
 	if err != nil {
 		return err
