@@ -6,13 +6,14 @@ DIR  ?= .
 RACE ?=
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop
+.PHONY: help reference test test-class check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
 	@echo "make loop PART=2C RUNS=200 RACE=1   run a part as often as you like"
 	@echo "make reference                   the reference on 2A, 20 times (instructors)"
 	@echo "make test                        the tests of the lab itself"
+	@echo "make test-class                  the grader on every mutant and attack (long)"
 	@echo "make check                       what CI runs"
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
 	@echo "make repeat | repeat-exact        repeat seeds and count distinct results"
@@ -35,6 +36,9 @@ packages = $(shell go list ./... | grep -v -e '^raftlab/raft$$' -e '^raftlab/kvr
 
 test:
 	go test -count=1 -timeout 20m $(packages)
+
+test-class:
+	go test -count=1 -timeout 12h ./grader -run TestWholeClass -v -whole-class
 
 check:
 	./.ci/run

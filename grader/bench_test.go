@@ -60,7 +60,7 @@ func runTimes(b *testing.B, c campaign.Campaign) (each time.Duration) {
 
 // BenchmarkCase runs each case.
 func BenchmarkCase(b *testing.B) {
-	for _, c := range course() {
+	for _, c := range allCases() {
 		if c.RunsOn(clock.Virtual) {
 			b.Run(c.Name, func(b *testing.B) { runTimes(b, campaignOf([]campaign.Case{c}, clock.Virtual)) })
 		}

@@ -11,13 +11,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/grader/internal/sandbox"
 	"raftlab/tests/rafttest"
 )
 
-// TestMain lets the test program be asked to run cases on the exact clock, as
-// the grader asks itself.
+// TestMain lets the test program be asked to run cases on the exact clock, to
+// grade a class, and to go into the sandbox, as the grader asks itself.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == workName {
+	sandbox.Helper()
+	if len(os.Args) > 1 && (os.Args[1] == workName || os.Args[1] == "class") {
 		os.Exit(execute(context.Background(), os.Args[1:]))
 	}
 	os.Exit(m.Run())

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/sandbox"
 )
 
 // errFailed says that everything was done, and that some of it failed.
@@ -30,6 +31,7 @@ var errFailed = errors.New("some runs failed")
 var errInterrupted = errors.New("interrupted")
 
 func main() {
+	sandbox.Helper()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(execute(ctx, os.Args[1:]))
@@ -44,7 +46,8 @@ func execute(ctx context.Context, args []string) int {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), mutantsCommand(), workCommand())
+	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), mutantsCommand(), submitCommand(), classCommand(), verifyCommand(), diffCommand(), workCommand())
+	root.AddCommand(exportCommand(), packageCommand(), reportCommand())
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var build *campaign.BuildError

@@ -88,7 +88,7 @@ func (q *bankQuestion) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	q.Solutions, q.Bank.Cases, q.Worker, q.Logs = solutionsDir, course(), []string{self, workName}, filepath.Join(q.out, "logs")
+	q.Solutions, q.Bank.Cases, q.Worker, q.Logs = solutionsDir, allCases(), []string{self, workName}, filepath.Join(q.out, "logs")
 	if q.Mutants, err = q.chosen(); err != nil {
 		return err
 	}

@@ -261,8 +261,8 @@ program prints, and goes on doing so when prints are added.`,
 // referenceRaft is the reference's package raft, seen from the top of the tree.
 const referenceRaft = "solutions/raft"
 
-// course returns all cases in order.
-func course() (all []campaign.Case) {
+// allCases returns all cases in order.
+func allCases() (all []campaign.Case) {
 	for _, c := range rafttest.Cases() {
 		all = append(all, campaign.Case{Case: c.Case, Package: "raft"})
 	}
@@ -281,7 +281,7 @@ func choose(parts, pattern string) ([]campaign.Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--run: %w", err)
 	}
-	due := course()
+	due := allCases()
 	var known []string
 	for _, c := range due {
 		if !slices.Contains(known, c.Part) {
@@ -329,6 +329,9 @@ func conduct(cmd *cobra.Command, c campaign.Campaign, add func(campaign.Batch)) 
 	fmt.Printf("%s, %s, %s clock%s, %d at a time\n", report.Count(c.Processes(), "run"), seeds, c.Clock, c.Mode.Suffix(), c.Procs)
 	progress := report.NewProgress(os.Stdout, c.Processes())
 	for batch := range c.Run(cmd.Context(), binary) {
+		if batch.Fault != nil {
+			return fmt.Errorf("seed %d of part %s could not be run: %w", batch.Seed, batch.Part, batch.Fault)
+		}
 		add(batch)
 		progress.Done(batch.Failures())
 	}

@@ -3,6 +3,7 @@ package suite
 import (
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -26,6 +27,7 @@ type options struct {
 	watchdog time.Duration
 	strict   bool
 	record   string
+	key      []byte // that signs the record, nil if nobody asks for it
 	events   string
 	faults   string // a script, not its file
 	shrink   time.Duration
@@ -73,7 +75,7 @@ func (d Delivery) grid() time.Duration {
 // raw are the flags as given. The flag package wants them before main.
 var raw = struct {
 	seed, clock, deliver, watchdog, record, events, faults, shrink, search, out *string
-	strict                                                                      *bool
+	strict, signed                                                              *bool
 }{
 	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time); several, as in 5,6,7, are for -count 3"),
 	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real (for exact, see the grader)"),
@@ -85,6 +87,7 @@ var raw = struct {
 	shrink:   option("shrink", "3s", "real time in which to look for a smaller schedule when a chaos case fails; 0 for none"),
 	search:   option("search", "1", "runs of each chaos case, until one fails: plain:500 draws each schedule anew, steered:500, or 500, builds on those that led somewhere new"),
 	out:      option("out", "", "where a case that fails leaves a folder (default: raftlab in the system's directory for temporary files)"),
+	signed:   flag.Bool("signed", false, "sign the record with what standard input holds, as the grader asks for"),
 	strict:   flag.Bool("strict", twin("strict", "") == "true", "make failures of what are otherwise warnings, such as goroutines that outlive a test [RAFTLAB_STRICT=true]"),
 }
 
@@ -169,6 +172,11 @@ func parse() (o options, err error) {
 			return o, fmt.Errorf("-faults: %w", err)
 		}
 		o.faults = string(script)
+	}
+	if *raw.signed {
+		if o.key, err = io.ReadAll(os.Stdin); err != nil {
+			return o, fmt.Errorf("-signed: %w", err)
+		}
 	}
 	o.strict, o.record, o.events, o.out = *raw.strict, *raw.record, *raw.events, *raw.out
 	if o.out == "" {

@@ -153,6 +153,9 @@ func record(o options, r Result) {
 		return
 	}
 	line, err := json.Marshal(r)
+	if o.key != nil {
+		line = Sign(o.key, line)
+	}
 	if err == nil {
 		err = appendTo(o.record, append(line, '\n'))
 	}

@@ -48,10 +48,16 @@ func (c Campaign) runGroup(ctx context.Context, b *Binaries, g group, done func(
 	due := c.casesOf(g.part)
 	for seeds := g.seeds; len(seeds) > 0 && ctx.Err() == nil; {
 		if len(seeds) == 1 {
-			done(c.runPart(ctx, b, g.part, seeds[0]))
+			done(c.RunPart(ctx, b, g.part, seeds[0]))
 			return
 		}
 		p := c.start(ctx, b, due, seeds, "")
+		if p.Fault != nil {
+			for _, seed := range seeds {
+				done(Batch{Part: g.part, Seed: seed, Fault: p.Fault})
+			}
+			return
+		}
 		var left []uint64
 		for i, seed := range seeds {
 			if !p.cameTo(due, seed) {
@@ -62,7 +68,7 @@ func (c Campaign) runGroup(ctx context.Context, b *Binaries, g group, done func(
 			done(c.settle(ctx, b, p.ofSeed(last), Batch{Part: g.part, Seed: seed}))
 		}
 		if len(left) == len(seeds) { // it came to none of them
-			done(c.runPart(ctx, b, g.part, seeds[0]))
+			done(c.RunPart(ctx, b, g.part, seeds[0]))
 			left = seeds[1:]
 		}
 		seeds = left
@@ -88,7 +94,7 @@ func (p process) ofSeed(last bool) process {
 		}
 	}
 	if !last {
-		p.err = nil
+		p.Err = nil
 	}
 	return p
 }
@@ -99,8 +105,8 @@ func (c Campaign) settle(ctx context.Context, b *Binaries, p process, batch Batc
 	if batch.Results, left = p.outcomes(c.casesOf(batch.Part), batch.Seed); len(left) == 0 && batch.Failures() == 0 {
 		return batch
 	}
-	alone := c.runPart(ctx, b, batch.Part, batch.Seed)
-	if alone.Failures() > 0 || batch.Failures() == 0 || p.late {
+	alone := c.RunPart(ctx, b, batch.Part, batch.Seed)
+	if alone.Failures() > 0 || batch.Failures() == 0 || p.Late {
 		return alone // a process that runs several is not given the time of all
 	}
 	for i, r := range batch.Results {

@@ -4,14 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/exact/yields"
@@ -24,6 +25,7 @@ type Binaries struct {
 
 	traces atomic.Int64 // files of them made so far
 	mu     sync.Mutex
+	cpu    time.Duration           // that building took
 	extras map[target]func() error // builds for other clocks than the campaign's
 }
 
@@ -31,6 +33,20 @@ type Binaries struct {
 type target struct {
 	pkg   string
 	clock clock.Kind
+}
+
+// CPU returns the processor time that building took so far.
+func (b *Binaries) CPU() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.cpu
+}
+
+// took adds to what building took.
+func (b *Binaries) took(cpu time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.cpu += cpu
 }
 
 // Remove deletes them.
@@ -64,11 +80,15 @@ func (e *BuildError) Error() string {
 
 // Build compiles the tests of the packages that the cases are in.
 func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
-	dir, err := os.MkdirTemp("", "raftlab-grader-")
+	dir, err := os.MkdirTemp(c.Scratch, "raftlab-grader-")
 	if err != nil {
 		return nil, err
 	}
 	b := &Binaries{dir: dir}
+	if err := os.Chmod(dir, 0o755); err != nil { // they may be run as another user
+		b.Remove()
+		return nil, err
+	}
 	// Written once: the processes that read it run side by side.
 	if err := os.WriteFile(b.faults(), []byte(c.Faults), 0o644); err != nil {
 		b.Remove()
@@ -85,19 +105,69 @@ func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 
 // compile has a program for the exact clock in the cache before the first run
 // of it.
-func compile(ctx context.Context, file string) error {
-	cache, err := exact.UserCache()
-	if err != nil {
-		return err
-	}
-	program, err := exact.Load(ctx, file, cache)
+func compile(ctx context.Context, file, cache string) error {
+	program, err := exact.Load(ctx, file, &exact.Cache{Dir: cache})
 	if err != nil {
 		return err
 	}
 	return program.Close(ctx)
 }
 
+// exactCache is the directory of compiled programs for the exact clock: the
+// user's, or one that a program which can reach nothing else can reach.
+func (c Campaign) exactCache(b *Binaries) string {
+	if c.Runner == nil {
+		if cache, err := exact.UserCache(); err == nil {
+			return cache.Dir
+		}
+	}
+	return filepath.Join(b.dir, "exact")
+}
+
+// readable lets other users read a directory and what is in it.
+func readable(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil {
+			err = os.Chmod(path, 0o755)
+		}
+		return err
+	})
+}
+
+// build makes the program of a package, ready to be run.
 func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
+	if err := c.link(ctx, b, pkg); err != nil || c.Clock != clock.Exact {
+		return err
+	}
+	began := time.Now()
+	cache := c.exactCache(b)
+	err := compile(ctx, b.sealed(pkg), cache)
+	if err == nil && c.Runner != nil {
+		err = readable(cache)
+	}
+	b.took(time.Since(began))
+	return err
+}
+
+// Warm has the go command's cache filled with what all builds of the packages
+// share.
+func (c Campaign) Warm(ctx context.Context) error {
+	dir, err := os.MkdirTemp(c.Scratch, "raftlab-grader-")
+	if err != nil {
+		return err
+	}
+	b := &Binaries{dir: dir}
+	defer b.Remove()
+	for _, pkg := range c.Packages() {
+		if err := c.link(ctx, b, pkg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// link has the go command make the program of a package.
+func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	program := b.path(pkg)
 	if c.Clock == clock.Exact {
 		program = b.sealed(pkg)
@@ -115,29 +185,44 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, ".")...)
-	cmd.Dir = filepath.Join(c.Dir, pkg)
+	where := filepath.Join(c.Dir, pkg)
+	env := c.inherited()
 	if c.Clock == clock.Exact {
-		cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+		env = append(env, "GOOS=wasip1", "GOARCH=wasm")
 	}
-	out, err := cmd.CombinedOutput()
+	said := &tail{}
+	ended := c.runner().Compile(ctx, Program{
+		Args: append(append([]string{"go"}, args...), "."), Env: env, Dir: where, Read: c.sources(), Write: []string{b.dir}, Out: said,
+	})
+	b.took(ended.CPU)
+	out, err := said.bytes(), ended.Err
 	if err == nil {
 		if _, err = os.Stat(program); err != nil {
 			out = fmt.Appendf(nil, "it has no tests: %s_test.go is missing. Copy it from a fresh tree of the lab.", pkg)
 		}
 	}
 	switch {
-	case err == nil && c.Clock == clock.Exact:
-		return compile(ctx, program)
+	case ended.Fault != nil:
+		return ended.Fault
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return fmt.Errorf("interrupted while building %s", cmd.Dir)
+		return fmt.Errorf("interrupted while building %s", where)
+	case ended.Late || ended.Limit != "":
+		return &BuildError{where, ended.Why}
 	case len(out) == 0:
 		return fmt.Errorf("cannot run the go command: %w", err)
 	default:
-		return &BuildError{cmd.Dir, string(out)}
+		return &BuildError{where, string(out)}
 	}
+}
+
+// sources are the directories that the compiler reads.
+func (c Campaign) sources() []string {
+	if c.Sources == "" {
+		return []string{c.Dir}
+	}
+	return []string{c.Dir, c.Sources}
 }
 
 // overlay has the compiler read other files in the place of some, which are not
@@ -169,7 +254,13 @@ func (c Campaign) overlay(dir string) (string, error) {
 // RaftOf returns what puts the package raft of the directory other in the place
 // of the one in dir.
 func RaftOf(other, dir string) (replace map[string]string, err error) {
-	own, err := filepath.Abs(filepath.Join(dir, "raft"))
+	return PackageOf(other, dir, "raft")
+}
+
+// PackageOf returns what puts the package in the directory other in the place of
+// the one of that name in dir.
+func PackageOf(other, dir, name string) (replace map[string]string, err error) {
+	own, err := filepath.Abs(filepath.Join(dir, name))
 	if err != nil {
 		return nil, err
 	}
@@ -183,11 +274,13 @@ func RaftOf(other, dir string) (replace map[string]string, err error) {
 			return nil, err
 		}
 		for _, f := range files {
-			name := filepath.Base(f)
-			if from.to == "" {
-				replace[filepath.Join(own, name)] = "" // as if it were not there
-			} else if !strings.HasSuffix(name, "_test.go") {
-				replace[filepath.Join(own, name)] = f
+			file := filepath.Base(f)
+			switch {
+			case strings.HasSuffix(file, "_test.go"):
+			case from.to == "":
+				replace[filepath.Join(own, file)] = "" // as if it were not there
+			default:
+				replace[filepath.Join(own, file)] = f
 			}
 		}
 	}

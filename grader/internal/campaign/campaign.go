@@ -74,6 +74,14 @@ type Campaign struct {
 	Final bool
 	// Worker is the command that runs cases on the exact clock; see [Work].
 	Worker []string
+	// Scratch is where programs are built and run; "" for the system's directory
+	// for temporary files.
+	Scratch string
+	// Sources is a directory that files of Replace are in, "" for none.
+	Sources string
+	// Runner runs the programs, and compiles them; nil for one that trusts them
+	// as much as the grader itself.
+	Runner Runner
 }
 
 // Batch is one run of one part: what became of each of its cases.
@@ -81,6 +89,9 @@ type Batch struct {
 	Part    string
 	Seed    uint64
 	Results []Result
+	CPU     time.Duration // of its processes
+	Wall    time.Duration
+	Fault   error  // the machine's: the results say nothing about the program
 	Events  string // file of traces, if the campaign is traced; whoever takes the batch may remove it
 }
 

@@ -4,11 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,6 +26,8 @@ const (
 	Raced     suite.Verdict = "race"       // the race detector stopped it
 	Died      suite.Verdict = "died"       // it panicked, exited, or was killed
 	TimedOut  suite.Verdict = "timeout"    // it was stopped from outside
+	Memory    suite.Verdict = "memory"     // it was stopped for taking too much
+	Output    suite.Verdict = "output"     // it was stopped for printing too much
 	NoVerdict suite.Verdict = "no verdict" // it ended without a word about the case
 )
 
@@ -48,15 +51,21 @@ const (
 // maxOutput bounds what is kept of a process's output.
 const maxOutput = 4 << 20
 
-// runPart runs the cases of a part with one seed, in one process, or in several
+// RunPart runs the cases of a part with one seed, in one process, or in several
 // if some of them die.
-func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed uint64) Batch {
+func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed uint64) Batch {
 	batch := Batch{Part: part, Seed: seed}
+	began := time.Now()
 	if c.Traced {
 		batch.Events = filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d.jsonl", part, seed, b.traces.Add(1)))
 	}
 	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
 		p := c.start(ctx, b, due, []uint64{seed}, batch.Events)
+		batch.CPU += p.CPU
+		if p.Fault != nil {
+			batch.Fault = p.Fault
+			return batch
+		}
 		got, left := p.outcomes(due, seed)
 		if len(got) == 0 {
 			// The process came to none of them, and would not if asked again.
@@ -68,7 +77,9 @@ func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed ui
 		for i := range got {
 			if got[i].Verdict != suite.Passed && ctx.Err() == nil {
 				got[i].Log = c.keep(part, seed, got[i].Case, p.output)
-				got[i] = c.reconsider(ctx, b, c.named(got[i].Case), got[i])
+				var cpu time.Duration
+				got[i], cpu = c.reconsider(ctx, b, c.named(got[i].Case), got[i])
+				batch.CPU += cpu
 			}
 		}
 		batch.Results = append(batch.Results, got...)
@@ -77,6 +88,7 @@ func (c Campaign) runPart(ctx context.Context, b *Binaries, part string, seed ui
 		}
 		due = left
 	}
+	batch.Wall = time.Since(began)
 	return batch
 }
 
@@ -87,10 +99,9 @@ func (c Campaign) named(name string) Case {
 
 // process is a test process that has ended.
 type process struct {
+	Ended
 	records []suite.Result
 	output  []byte
-	err     error
-	late    bool // it was stopped because it took too long
 }
 
 // start runs the cases with each seed in one process until it ends. Their traces
@@ -108,32 +119,64 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	}
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	record, err := os.CreateTemp(b.dir, "record-")
+	dir, err := os.MkdirTemp(b.dir, "run-")
 	if err != nil {
-		return process{err: err}
+		return process{Ended: Ended{Fault: err}}
 	}
-	record.Close()
-	defer os.Remove(record.Name())
-
+	defer os.RemoveAll(dir)
+	record := filepath.Join(dir, "record.jsonl")
+	if err := os.WriteFile(record, nil, 0o666); err != nil {
+		return process{Ended: Ended{Fault: err}}
+	}
+	if err := os.Mkdir(left(dir), 0o777); err != nil {
+		return process{Ended: Ended{Fault: err}}
+	}
 	out := &tail{}
-	order := Order{Seed: seeds[0], More: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, Brief: c.Brief, Record: record.Name(), Out: c.out(), Shrink: c.Shrink, Events: events}
+	order := Order{Seed: seeds[0], More: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, Brief: c.Brief, Record: record, Out: c.out(dir), Shrink: c.Shrink}
+	if events != "" {
+		order.Events = filepath.Join(dir, "events.jsonl")
+	}
 	if c.Faults != "" {
 		order.Faults = b.faults()
 	}
 	command, err := c.command(b, due[0].Package, names, order)
 	if err != nil {
-		return process{err: err}
+		return process{Ended: Ended{Fault: err}}
 	}
-	cmd := exec.CommandContext(limited, command[0], command[1:]...)
-	cmd.Dir = b.dir
-	cmd.Env = c.environment(seeds[0])
-	cmd.Stdout, cmd.Stderr = out, out
-	cmd.WaitDelay = 5 * time.Second
-	err = cmd.Run()
-	return process{
-		records: readRecords(record.Name()), output: out.bytes(), err: err,
-		late: limited.Err() == context.DeadlineExceeded,
+	key := make([]byte, 32)
+	rand.Read(key)
+	ended := c.runner().Run(limited, Program{
+		Args: command, Env: c.environment(seeds[0]), Dir: dir, Read: []string{b.dir}, Write: []string{dir},
+		In: bytes.NewReader(key), Out: out,
+	})
+	ended.Late = ended.Late || limited.Err() == context.DeadlineExceeded
+	p := process{Ended: ended, records: readRecords(record, key), output: out.bytes()}
+	for _, r := range p.records {
+		if r.Event == fault {
+			p.Fault = errors.New(r.Hint)
+		}
 	}
+	if events != "" {
+		appendFile(events, order.Events) // without it there is only less to compare
+	}
+	if order.Out == left(dir) {
+		c.bring(order.Out, p.records)
+	}
+	return p
+}
+
+// appendFile adds what one file holds to another.
+func appendFile(to, from string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(to, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
 }
 
 // command is what runs tests of a package.
@@ -141,21 +184,25 @@ func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]s
 	if c.Clock != clock.Exact {
 		return append([]string{b.path(pkg)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
 	}
-	work, err := Work{Program: b.sealed(pkg), Tests: tests, Order: o}.arg()
+	work, err := Work{Program: b.sealed(pkg), Tests: tests, Order: o, Cache: c.exactCache(b)}.arg()
 	return append(slices.Clone(c.Worker), work), err
 }
 
-// out is where a case that fails leaves its folder.
-func (c Campaign) out() string {
-	if dir, err := filepath.Abs(c.Logs); err == nil {
-		return dir
+// out is where a case that fails leaves its folder: where logs are kept, or in
+// the process's own directory if it can reach no other.
+func (c Campaign) out(dir string) string {
+	if c.Runner != nil {
+		return left(dir)
+	}
+	if logs, err := filepath.Abs(c.Logs); err == nil {
+		return logs
 	}
 	return c.Logs
 }
 
 // environment is the grader's own but for what would change a run.
 func (c Campaign) environment(seed uint64) (env []string) {
-	for _, v := range os.Environ() {
+	for _, v := range c.inherited() {
 		if !strings.HasPrefix(v, "RAFTLAB_") && !strings.HasPrefix(v, "GORACE=") && !strings.HasPrefix(v, "GOMAXPROCS=") {
 			env = append(env, v)
 		}
@@ -174,7 +221,7 @@ func (c Campaign) environment(seed uint64) (env []string) {
 // outcomes returns what became of the cases that the process came to, the one in
 // which it died included, and the cases it did not come to.
 func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Case) {
-	explained := p.err == nil // why the process failed, if it did
+	explained := p.Err == nil // why the process failed, if it did
 	for _, k := range due {
 		started, ended := p.find(k, "start", seed), p.find(k, "end", seed)
 		switch {
@@ -224,8 +271,11 @@ func (p process) charge(k Case, seed uint64) Result {
 
 // death says how the process ended.
 func (p process) death() (suite.Verdict, string) {
-	if p.late {
+	switch {
+	case p.Late:
 		return TimedOut, "the process did not end in time and was stopped"
+	case p.Limit != "":
+		return p.Limit, p.Why
 	}
 	lines := strings.Split(string(p.output), "\n")
 	for i, line := range lines {
@@ -233,15 +283,36 @@ func (p process) death() (suite.Verdict, string) {
 		case strings.HasPrefix(line, "WARNING: DATA RACE"):
 			return Raced, "data race: " + raceSites(strings.Join(lines[i-1:], "\n"))
 		case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
-			return Died, line
+			return Died, line + frames(strings.Join(lines[i+1:], "\n"))
 		case strings.HasPrefix(line, neverYields):
 			return suite.Stalled, strings.TrimPrefix(line, neverYields)
 		}
 	}
-	if p.err != nil {
-		return Died, fmt.Sprintf("the process ended: %v", p.err)
+	if p.Err != nil {
+		return Died, fmt.Sprintf("the process ended: %v", p.Err)
 	}
 	return NoVerdict, "the process ended without a word about this case"
+}
+
+// maxFrames bounds the lines of a stack in a message.
+const maxFrames = 4
+
+// frames are the lines of the first stack in a text that are the program's own,
+// the innermost first.
+func frames(text string) string {
+	snapshot, _, err := stack.ScanSnapshot(strings.NewReader(text), io.Discard, stack.DefaultOpts())
+	if snapshot == nil || len(snapshot.Goroutines) == 0 || err != nil && err != io.EOF {
+		return ""
+	}
+	var b strings.Builder
+	n := 0
+	for _, call := range snapshot.Goroutines[0].Stack.Calls {
+		if own := call.Func.ImportPath; n < maxFrames && (strings.HasPrefix(own, "raftlab/raft") || strings.HasPrefix(own, "raftlab/kvraft")) {
+			fmt.Fprintf(&b, "\n  in %s.%s %s:%d", call.Func.DirName, call.Func.Name, call.SrcName, call.Line)
+			n++
+		}
+	}
+	return b.String()
 }
 
 // raceSites names the two places of a race report, each by the innermost line
@@ -311,9 +382,9 @@ func (c Campaign) keep(part string, seed uint64, name string, output []byte) str
 	return file
 }
 
-// readRecords reads what the suite wrote. A last line that was cut off by the
-// process's death is left out.
-func readRecords(file string) (records []suite.Result) {
+// readRecords reads what the suite wrote. What is not signed with the key is left
+// out, and so is a last line that was cut off by the process's death.
+func readRecords(file string, key []byte) (records []suite.Result) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil
@@ -322,8 +393,9 @@ func readRecords(file string) (records []suite.Result) {
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
+		line, ok := suite.Signed(key, lines.Bytes())
 		var r suite.Result
-		if json.Unmarshal(lines.Bytes(), &r) == nil {
+		if ok && json.Unmarshal(line, &r) == nil {
 			records = append(records, r)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
@@ -26,17 +27,17 @@ func (c Campaign) secondClock(r suite.Result) clock.Kind {
 }
 
 // reconsider runs a stalled case again with the same seed and returns what came
-// of it, with the diagnosis.
-func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled Result) Result {
+// of it, with the diagnosis, and what it took.
+func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled Result) (Result, time.Duration) {
 	kind := c.secondClock(stalled.Result)
 	if kind == "" {
-		return stalled
+		return stalled, 0
 	}
 	diagnosis := stalled.Reason
 	c.Clock, c.Mode = kind, Plain
 	if err := b.extra(ctx, c, k.Package); err != nil {
 		stalled.Reason += fmt.Sprintf("\nIt could not be run on the %s clock: %v", kind, err)
-		return stalled
+		return stalled, 0
 	}
 	p := c.start(ctx, b, []Case{k}, []uint64{stalled.Seed}, "")
 	results, left := p.outcomes([]Case{k}, stalled.Seed)
@@ -48,10 +49,10 @@ func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled R
 	if again.Verdict == suite.Passed {
 		again.Decided = kind
 		again.Warnings = append(again.Warnings, diagnosis)
-		return again
+		return again, p.CPU
 	}
 	stalled.Reason += fmt.Sprintf("\nOn the %s clock, where that does not matter, it ended so: %s: %s", kind, again.Verdict, again.Reason)
-	return stalled
+	return stalled, p.CPU
 }
 
 // extra builds the program of a package for another clock, once.

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -25,6 +26,9 @@ type Work struct {
 	Program string
 	Tests   []string
 	Order   Order
+	Cache   string // directory of compiled programs
+
+	key []byte // that signs the record; see [suite.Sign]
 }
 
 // Order is what a test program is told beside which tests to run.
@@ -49,7 +53,7 @@ func (o Order) flags(pattern string) []string {
 	}
 	flags := []string{
 		"-test.run", pattern, "-test.timeout", "0",
-		"-test.count", fmt.Sprint(1 + len(o.More)), "-seed", seeds, "-clock", string(o.Clock), "-deliver", string(o.Deliver), "-record", o.Record, "-out", o.Out,
+		"-test.count", fmt.Sprint(1 + len(o.More)), "-seed", seeds, "-clock", string(o.Clock), "-deliver", string(o.Deliver), "-record", o.Record, "-signed", "-out", o.Out,
 		"-shrink", o.Shrink.String(),
 	}
 	if o.Events != "" {
@@ -74,8 +78,12 @@ func (w Work) arg() (string, error) {
 }
 
 // ParseWork reads the argument of a process that is to do some work.
-func ParseWork(arg string) (w Work, err error) {
-	err = json.Unmarshal([]byte(arg), &w)
+// The key is what else the process is given.
+func ParseWork(arg string, key io.Reader) (w Work, err error) {
+	if err := json.Unmarshal([]byte(arg), &w); err != nil {
+		return w, err
+	}
+	w.key, err = io.ReadAll(key)
 	return w, err
 }
 
@@ -89,13 +97,9 @@ const neverYields = "exact clock: "
 // Do runs the tests one after the other and returns the exit status of the
 // first that ended otherwise than a test does, or of the last that failed.
 func (w Work) Do(ctx context.Context) (status int, err error) {
-	cache, err := exact.UserCache()
+	program, err := exact.Load(ctx, w.Program, &exact.Cache{Dir: w.Cache})
 	if err != nil {
-		return 0, err
-	}
-	program, err := exact.Load(ctx, w.Program, cache)
-	if err != nil {
-		return 0, err
+		return 0, errors.Join(err, w.write(suite.Result{Event: fault, Hint: err.Error()}))
 	}
 	inside := w.Order // the names by which the program knows files
 	inside.Record, inside.Out = exact.Path(w.Order.Record), exact.Path(w.Order.Out)
@@ -115,9 +119,12 @@ func (w Work) Do(ctx context.Context) (status int, err error) {
 	return status, nil
 }
 
-// ran is a line that the process adds to the record: what the program, for which
-// no real time passes, cannot know.
-const ran = "ran"
+// Lines that the process adds to the record: what the program, for which no real
+// time passes, cannot know, and that it could not be run, which is no fault of its.
+const (
+	ran   = "ran"
+	fault = "fault"
+)
 
 // run runs one test.
 func (w Work) run(ctx context.Context, program *exact.Program, inside Order, test string) (status int, err error) {
@@ -130,24 +137,30 @@ func (w Work) run(ctx context.Context, program *exact.Program, inside Order, tes
 	status, err = program.Run(ctx, exact.Job{
 		Args: inside.flags("^" + test + "$"), Seed: w.Order.Seed,
 		Dirs: []string{filepath.Dir(w.Order.Record), w.Order.Out},
+		In:   bytes.NewReader(w.key),
 		Out:  io.MultiWriter(os.Stdout, printed), Time: now,
 	})
 	if err != nil {
 		return status, err
 	}
-	line, err := json.Marshal(suite.Result{
+	return status, w.write(suite.Result{
 		Event: ran, Case: strings.TrimPrefix(test, "Test"), Seed: w.Order.Seed,
 		Wall: time.Since(began).Seconds(), Output: fmt.Sprintf("%x", printed.Sum(nil)[:8]),
 	})
+}
+
+// write adds a line to the record.
+func (w Work) write(r suite.Result) error {
+	line, err := json.Marshal(r)
 	if err != nil {
-		return status, err
+		return err
 	}
 	record, err := os.OpenFile(w.Order.Record, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
-		return status, err
+		return err
 	}
-	_, err = record.Write(append(line, '\n'))
-	return status, errors.Join(err, record.Close())
+	_, err = record.Write(append(suite.Sign(w.key, line), '\n'))
+	return errors.Join(err, record.Close())
 }
 
 // watch ends the process when the clock stands still for long.

@@ -63,6 +63,7 @@ type Job struct {
 	Args []string // after its name
 	Seed uint64   // of its random numbers
 	Dirs []string // the directories it can reach, under the names that [Path] gives
+	In   io.Reader
 	Out  io.Writer
 	Time *Time // its clock
 }
@@ -95,7 +96,7 @@ func (p *Program) Run(ctx context.Context, j Job) (status int, err error) {
 	config := wazero.NewModuleConfig().
 		WithName("").
 		WithArgs(append([]string{"test"}, j.Args...)...).
-		WithStdout(j.Out).WithStderr(j.Out).
+		WithStdin(j.In).WithStdout(j.Out).WithStderr(j.Out).
 		WithNanotime(j.Time.nanotime, 1).
 		WithWalltime(j.Time.walltime, 1).
 		WithNanosleep(j.Time.sleep).

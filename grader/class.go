@@ -1,0 +1,313 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"raftlab/grader/internal/class"
+	"raftlab/grader/internal/course"
+	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/policy"
+	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/report"
+	"raftlab/grader/internal/sandbox"
+	intake "raftlab/grader/internal/submission"
+	"raftlab/tests/suite"
+)
+
+// classQuestion is what the flags of the commands for classes ask for.
+type classQuestion struct {
+	config, roster, out, overrides string
+	lab                            string
+	only                           []string
+	procs                          int
+	regrade, estimate              bool
+	require                        bool
+	leave                          []string
+}
+
+func classCommand() *cobra.Command {
+	var q classQuestion
+	cmd := &cobra.Command{
+		Use:   "class [flags] SUBMISSIONS",
+		Short: "Grade a class: every submission, as often as the course says",
+		Long: `Grade a class. SUBMISSIONS holds a directory, .zip or .tar.gz for each student or
+team, or is the unpacked download of Gradescope, Canvas or Moodle.
+
+Every run is recorded in the results folder when it is done. Kill the grader
+whenever you like: given the same command again it goes on where it was. When
+course.toml or overrides.csv change, the same command makes the grades anew from
+the runs there are. Nothing leaves the machine.
+
+Exit status: 0 when all is graded, 1 when a person must look at something, 2 when
+nothing could be graded, 130 when it was interrupted.`,
+		Example: `  grader class --config course.toml --roster roster.csv --out results/lab2 handed-in
+  grader class --config course.toml --roster roster.csv --out results/lab2 --only s017 --regrade handed-in
+  grader class --config course.toml --roster roster.csv --out results/lab2 --estimate handed-in`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return q.grade(cmd.Context(), args[0]) },
+	}
+	f := cmd.Flags()
+	q.flags(cmd)
+	f.StringVar(&q.out, "out", "", "results folder; made if it is not there")
+	f.StringVar(&q.overrides, "overrides", "", "CSV of what people decided: id,part,score,reason (default: overrides.csv in the results folder)")
+	f.StringSliceVar(&q.only, "only", nil, "only the submissions of these ids")
+	f.BoolVar(&q.regrade, "regrade", false, "grade anew what is graded; the better one counts")
+	f.BoolVar(&q.estimate, "estimate", false, "say how long it will take, and grade nothing")
+	cmd.MarkFlagRequired("out")
+	return cmd
+}
+
+// flags registers those that all commands for classes have.
+func (q *classQuestion) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&q.config, "config", "course.toml", "what the course asks, and what that is worth")
+	f.StringVar(&q.roster, "roster", "", "CSV of the class: id, and as many as wanted of name, email, team, late_days, until, reason")
+	f.StringVar(&q.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
+	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor)")
+	f.BoolVar(&q.require, "require-sandbox", false, "refuse to go on if any measure of the sandbox cannot be had")
+	f.StringSliceVar(&q.leave, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
+}
+
+// class puts together what is to be graded.
+func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class, error) {
+	if q.procs < 0 {
+		return nil, fmt.Errorf("--procs %d: give at least 1", q.procs)
+	}
+	if q.procs == 0 {
+		q.procs = runtime.NumCPU()
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	lab, err := filepath.Abs(q.lab)
+	if err != nil {
+		return nil, err
+	}
+	reference := filepath.Join(lab, "solutions")
+	if _, err := os.Stat(filepath.Join(reference, "raft")); err != nil {
+		return nil, fmt.Errorf("--lab %s: the reference is not in this tree (%w); it shows whether the machine is well", q.lab, err)
+	}
+	c := &class.Class{
+		Cases: allCases(), Tree: lab, Reference: reference, Out: q.out, Procs: q.procs,
+		Worker: []string{self, workName}, Regrade: q.regrade,
+	}
+	var cases []suite.Case
+	for _, k := range c.Cases {
+		cases = append(cases, k.Case)
+	}
+	if c.Course, err = course.Load(q.config, cases); err != nil {
+		return nil, err
+	}
+	var made string
+	if c.Seeds, made, err = c.Course.Seeds(); err != nil {
+		return nil, err
+	}
+	if made != "" {
+		fmt.Printf("made %s: the seeds come of it. Keep it to yourself until the deadline, and with the results\n", made)
+	}
+	if err := q.takeIn(c, folder); err != nil {
+		return nil, err
+	}
+	rules := policy.Rules{Imports: c.Course.Policy.Imports, Names: c.Course.Policy.Names}
+	if c.Policy, err = policy.NewChecker(ctx, lab, rules); err != nil {
+		return nil, err
+	}
+	report, err := c.Prepare(ctx, measures(q.leave)...)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Println(report)
+	if q.require {
+		if err := report.Require(); err != nil {
+			return nil, fmt.Errorf("--require-sandbox: %w", err)
+		}
+	}
+	return c, nil
+}
+
+func measures(names []string) (all []sandbox.Measure) {
+	for _, n := range names {
+		all = append(all, sandbox.Measure(n))
+	}
+	return all
+}
+
+// takeIn reads the roster and what was handed in.
+func (q *classQuestion) takeIn(c *class.Class, folder string) error {
+	var roster *intake.Roster
+	var err error
+	if q.roster != "" {
+		if roster, err = intake.ReadRoster(q.roster); err != nil {
+			return err
+		}
+	}
+	handed, err := intake.ReadClass(folder, roster)
+	if err != nil {
+		return err
+	}
+	for _, p := range handed.Problems {
+		fmt.Printf("look: %s\n", p)
+	}
+	known := map[string]bool{}
+	add := func(s class.Submission, e intake.Entry) {
+		known[s.ID] = true
+		c.Students = append(c.Students, studentOf(s.ID, e, roster, c.Course))
+		if len(q.only) == 0 || slices.Contains(q.only, s.ID) {
+			c.Submissions = append(c.Submissions, s)
+		}
+	}
+	for _, e := range handed.Entries {
+		s, err := read(e)
+		if err != nil {
+			return err
+		}
+		add(s, e)
+	}
+	for _, id := range handed.Missing {
+		add(class.Submission{ID: id, Outcome: record.Intake, Message: "nothing was handed in"}, intake.Entry{ID: id})
+	}
+	for _, id := range q.only {
+		if !known[id] {
+			return fmt.Errorf("--only %s: there is no such id among what was handed in", id)
+		}
+	}
+	return nil
+}
+
+// read takes one submission in.
+func read(e intake.Entry) (class.Submission, error) {
+	s := class.Submission{ID: e.ID, Outcome: record.Passed}
+	taken, err := e.Open(intake.DefaultBounds())
+	var rejected *intake.Rejected
+	switch {
+	case errors.As(err, &rejected):
+		s.Outcome, s.Message = record.Intake, rejected.Why
+		return s, nil
+	case err != nil:
+		return s, fmt.Errorf("%s: %w", e.Path, err)
+	}
+	s.Files, s.Digest = taken.Files, taken.Digest()
+	for _, i := range taken.Ignored {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("not taken: %s: %s", i.Path, i.Why))
+	}
+	return s, nil
+}
+
+// studentOf says what the roster and the system know of lateness.
+func studentOf(id string, e intake.Entry, roster *intake.Roster, c *course.Course) grades.Student {
+	s := grades.Student{ID: id}
+	deadline := c.Late.Deadline
+	if roster != nil {
+		for _, m := range roster.Members(id) {
+			s.FreeDays = max(s.FreeDays, m.LateDays)
+			if m.Until.After(deadline) {
+				deadline = m.Until
+			}
+			if m.Reason != "" && !strings.Contains(s.Extension, m.Reason) {
+				s.Extension = strings.TrimPrefix(s.Extension+"; "+m.Reason, "; ")
+			}
+		}
+	}
+	s.DaysLate = course.DaysLate(e.Time, deadline)
+	return s
+}
+
+// grade grades the class.
+func (q *classQuestion) grade(ctx context.Context, folder string) error {
+	c, err := q.class(ctx, folder)
+	if err != nil {
+		return err
+	}
+	if q.estimate {
+		text, err := c.Estimate(ctx)
+		if err == nil {
+			fmt.Print(text)
+		}
+		return err
+	}
+	if c.Overrides, err = q.decided(); err != nil {
+		return err
+	}
+	if err := (grades.Book{Course: c.Course, Students: c.Students, Overrides: c.Overrides}).CheckOverrides(); err != nil {
+		return err
+	}
+	var ids []string
+	for _, s := range c.Submissions {
+		ids = append(ids, s.ID)
+	}
+	progress := report.NewClass(os.Stdout, ids, len(c.Course.Parts))
+	d, err := c.Run(ctx, progress)
+	if errors.Is(err, context.Canceled) {
+		fmt.Println("Interrupted: give the same command again to go on.")
+		return errInterrupted
+	}
+	if err != nil {
+		return err
+	}
+	progress.End()
+	if err := copyFile(filepath.Join(q.out, "course.toml"), q.config); err != nil {
+		return err
+	}
+	return q.sum(d)
+}
+
+// sum says how it came out.
+func (q *classQuestion) sum(d grades.Document) error {
+	var look []string
+	for _, s := range d.Submissions {
+		if s.Status == grades.Look {
+			look = append(look, fmt.Sprintf("  %s: %s", s.ID, s.Why))
+		}
+	}
+	fmt.Printf("grades: %s (course.toml %s, lab %s, %s)\n", class.Grades(q.out), d.Header.Config, d.Header.Lab, d.Header.Go)
+	if len(d.Similar) > 0 {
+		fmt.Printf("%s with much in common, for a person to look at:\n", report.Count(len(d.Similar), "pair"))
+		for _, p := range d.Similar {
+			fmt.Printf("  %s and %s: %.0f %%\n", p.A, p.B, 100*p.Share)
+		}
+	}
+	if len(look) > 0 {
+		fmt.Printf("a person must look at %s:\n%s\n", report.Count(len(look), "submission"), strings.Join(look, "\n"))
+		return errFailed
+	}
+	return nil
+}
+
+// decided reads the overrides, if there are any.
+func (q *classQuestion) decided() ([]grades.Override, error) {
+	file := q.overrides
+	if file == "" {
+		file = filepath.Join(q.out, "overrides.csv")
+	}
+	f, err := os.Open(file)
+	if q.overrides == "" && os.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	all, err := grades.ReadOverrides(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return all, nil
+}
+
+func copyFile(to, from string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, text, 0o644)
+}

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/record"
+	"raftlab/solutions/mutants"
+	"raftlab/tests/rafttest"
+)
+
+// aClass is a folder of submissions, a course, and where results go.
+type aClass struct {
+	t         *testing.T
+	dir       string
+	submitted string
+	out       string
+}
+
+// ofThree are the cases that a small class is graded on.
+var ofThree = []string{"InitialElection2A", "ReElection2A", "OneVotePerTerm2A"}
+
+// small is the course of a class that is graded in seconds: three cases, a few
+// runs.
+func small(more string) string {
+	course := more + "\n[runs]\nvirtual = 4\nrace = 1\nexact = 1\nexact_after_race = 2\n[scoring]\nrace_deduction = 2\n[[part]]\nname = \"2A\"\npoints = 10\n"
+	for _, c := range rafttest.Cases() {
+		if c.Part == "2A" && !strings.Contains(strings.Join(ofThree, " "), c.Name) {
+			course += fmt.Sprintf("[[part.case]]\nname = %q\nleave_out = true\n", c.Name)
+		}
+	}
+	return course
+}
+
+// newClass makes an empty class.
+func newClass(t *testing.T) *aClass {
+	c := &aClass{t: t, dir: t.TempDir()}
+	c.submitted, c.out = filepath.Join(c.dir, "handed-in"), filepath.Join(c.dir, "results")
+	c.write("course.toml", small(""))
+	c.write("course.secret", strings.Repeat("5a", 32)+"\n")
+	return c
+}
+
+func (c *aClass) write(name, text string) {
+	file := filepath.Join(c.dir, name)
+	require.NoError(c.t, os.MkdirAll(filepath.Dir(file), 0o755))
+	require.NoError(c.t, os.WriteFile(file, []byte(text), 0o600))
+}
+
+// hand in the reference's package raft with edits.
+func (c *aClass) handIn(id string, edits ...mutants.Edit) {
+	edited, err := mutants.Mutant{Name: id, Edits: edits}.Sources("../solutions")
+	require.NoError(c.t, err)
+	for name, text := range referenceWith(c.t, "raft.go", "package raft", "package raft") {
+		if e, ok := edited["raft/"+name]; ok {
+			text = e
+		}
+		c.write(filepath.Join("handed-in", id, "raft", name), text)
+	}
+}
+
+// args is the command line that grades it.
+func (c *aClass) args(more ...string) []string {
+	args := []string{"class", "--config", filepath.Join(c.dir, "course.toml"), "--lab", "..", "--out", c.out}
+	return append(append(args, more...), c.submitted)
+}
+
+func (c *aClass) document() (d grades.Document) {
+	text, err := os.ReadFile(filepath.Join(c.out, "grades.json"))
+	require.NoError(c.t, err)
+	require.NoError(c.t, json.Unmarshal(text, &d))
+	return d
+}
+
+func (c *aClass) records() []record.Record {
+	all, err := record.Read(filepath.Join(c.out, "records.jsonl"))
+	require.NoError(c.t, err)
+	return all
+}
+
+func edit(file, old, new string) mutants.Edit { return mutants.Edit{File: file, Old: old, New: new} }
+
+var (
+	disguise   = edit("raft/raft.go", "func (rf *Raft) GetState()", "var _ = 7\n\nfunc (rf *Raft) GetState()")
+	doubleVote = edit("raft/election.go", "free := rf.votedFor == nobody || rf.votedFor == args.CandidateId", "free := true")
+	racy       = edit("raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	return rf.currentTerm")
+)
+
+// TestClass grades a class of eight, and again when what is asked has changed.
+func TestClass(t *testing.T) {
+	c := newClass(t)
+	c.handIn("reference")
+	c.handIn("votes-twice", doubleVote)
+	c.handIn("racy", racy)
+	c.handIn("says-pass", edit("raft/raft.go", "import (", "import (\n	\"os\""), edit("raft/raft.go", "func (rf *Raft) GetState()",
+		"func init() {\n	os.Stdout.WriteString(\"--- PASS\\nPASS\\n\")\n	os.Exit(0)\n}\n\nfunc (rf *Raft) GetState()"))
+	c.handIn("no-compile", edit("raft/raft.go", "func (rf *Raft) GetState()", "var x int = \"seven\"\n\nfunc (rf *Raft) GetState()"))
+	c.handIn("panics", edit("raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	panic(\"oh dear\")\n	return rf.currentTerm"))
+	require.NoError(t, os.MkdirAll(filepath.Join(c.submitted, "empty"), 0o755))
+	c.write("handed-in/broken.zip", "PK junk")
+
+	status, out, errs := grade(t, t.Context(), c.args()...)
+	require.Equal(t, 0, status, out+errs)
+	require.Contains(t, out, "sandbox: ")
+	d := c.document()
+	require.True(t, d.Header.Complete)
+	got := map[string]string{}
+	for _, s := range d.Submissions {
+		got[s.ID] = fmt.Sprintf("%s %s %v", s.Status, s.Class, s.Score)
+	}
+	require.Equal(t, map[string]string{
+		"reference":   "graded passed 10",
+		"votes-twice": "graded assertion " + fmt.Sprint(d.Submissions[len(d.Submissions)-1].Score),
+		"racy":        "graded race 8",
+		"says-pass":   "refused policy 0",
+		"no-compile":  "refused build 0",
+		"panics":      "graded panic 0",
+		"empty":       "refused intake 0",
+		"broken":      "refused intake 0",
+	}, got, out)
+	for _, s := range d.Submissions {
+		switch s.ID {
+		case "votes-twice":
+			require.Less(t, s.Score, 10.0)
+			require.NotEmpty(t, s.Classes[0].Property)
+			require.FileExists(t, filepath.Join(c.out, s.Classes[0].Log))
+		case "panics":
+			require.Contains(t, s.Classes[0].Message, "panic: oh dear\n  in raft.(*Raft).GetState raft.go:")
+			require.LessOrEqual(t, s.Runs, 8, "what fails always is not run to the end")
+		case "no-compile":
+			require.Contains(t, s.Why, "raft/raft.go:")
+		}
+	}
+
+	// Other points: the grades change, and nothing is run.
+	before := len(c.records())
+	c.write("course.toml", strings.Replace(small(""), "points = 10", "points = 20", 1))
+	c.write("results/overrides.csv", "id,part,score,reason\nempty,,3,shown at the desk\n")
+	status, out, errs = grade(t, t.Context(), c.args()...)
+	require.Equal(t, 0, status, out+errs)
+	require.Len(t, c.records(), before)
+	for _, s := range c.document().Submissions {
+		switch s.ID {
+		case "reference":
+			require.Equal(t, 20.0, s.Score)
+		case "empty":
+			require.Equal(t, 3.0, s.Score)
+			require.Equal(t, "shown at the desk", s.Overrides[0].Reason)
+		}
+	}
+
+	// A regrade is an attempt of its own.
+	status, out, errs = grade(t, t.Context(), c.args("--only", "panics", "--regrade")...)
+	require.Equal(t, 0, status, out+errs)
+	for _, s := range c.document().Submissions {
+		if s.ID == "panics" {
+			require.Len(t, s.Attempts, 2)
+		} else if s.Status == grades.Graded {
+			require.Len(t, s.Attempts, 1)
+		}
+	}
+
+	unlock, err := record.Lock(c.out)
+	require.NoError(t, err)
+	status, _, errs = grade(t, t.Context(), c.args()...)
+	require.Equal(t, 2, status)
+	require.Contains(t, errs, "another grader is at work")
+	require.NoError(t, unlock())
+}
+
+// fingerprint is what must be the same however often a grading was killed: on
+// the exact clock everything, on the virtual clock the scores.
+func (c *aClass) fingerprint() (all []string) {
+	keys := map[record.Key]bool{}
+	for _, r := range c.records() {
+		if r.Kind == record.Canary {
+			continue
+		}
+		require.False(c.t, keys[r.Key()], "%+v was done twice", r.Key())
+		keys[r.Key()] = true
+		if r.Mode == record.Exact {
+			for _, k := range r.Cases {
+				all = append(all, fmt.Sprint("run ", r.Submission, r.K, r.Seed, k.Name, k.Class, k.Hash, k.Output, k.Virtual))
+			}
+		}
+	}
+	for _, s := range c.document().Submissions {
+		for _, p := range s.Parts {
+			for _, k := range p.Cases {
+				all = append(all, fmt.Sprint("score ", s.ID, s.Status, k.Name, k.Share))
+			}
+		}
+	}
+	return all
+}
+
+// kills is how often the grader is killed in the test.
+const kills = 3
+
+func TestAKilledGraderGoesOn(t *testing.T) {
+	c := newClass(t)
+	c.handIn("reference", disguise)
+	c.handIn("votes-twice", doubleVote)
+	self, err := os.Executable()
+	require.NoError(t, err)
+	said := &bytes.Buffer{}
+	start := func(out string) *exec.Cmd {
+		c.out = filepath.Join(c.dir, out)
+		cmd := exec.Command(self, c.args()...)
+		cmd.Stdout, cmd.Stderr = said, said
+		require.NoError(t, cmd.Start())
+		return cmd
+	}
+	began := time.Now()
+	require.NoError(t, start("whole").Wait(), said)
+	took := time.Since(began)
+	whole := c.fingerprint()
+
+	for range kills {
+		cmd := start("killed")
+		time.Sleep(rand.N(took))
+		cmd.Process.Kill()
+		cmd.Wait()
+	}
+	require.NoError(t, start("killed").Wait(), said)
+	require.ElementsMatch(t, whole, c.fingerprint())
+}
+
+// TestForgedRecords has a program that writes into the record that its cases
+// passed.
+func TestForgedRecords(t *testing.T) {
+	forge := `for _, e := range []string{"start", "end"} {
+		f, _ := os.OpenFile("record.jsonl", os.O_APPEND|os.O_WRONLY, 0)
+		f.WriteString("{\"event\":\""+e+"\",\"case\":\"InitialElection2A\",\"part\":\"2A\",\"seed\":1,\"verdict\":\"passed\"} 00\n")
+		f.Close()
+	}
+	os.Exit(0)`
+	status, out, _ := grade(t, t.Context(), "run", "--run", "InitialElection2A", "--runs", "1", "--seed", "1", "--out", t.TempDir(), submission(t, stubWith(forge, "", "")))
+	require.Equal(t, 1, status)
+	require.Contains(t, out, "no verdict")
+}

@@ -1,0 +1,139 @@
+package attacks
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/grader/internal/sandbox"
+)
+
+// TestMain lets the test program go into the sandbox.
+func TestMain(m *testing.M) {
+	sandbox.Helper()
+	os.Exit(m.Run())
+}
+
+// denied are attacks that get nothing, and otherwise let the reference pass.
+var denied = []string{"reads-outside", "writes-outside", "reaches-the-network", "forks", "kills-others"}
+
+// limited are attacks that a limit ends.
+var limited = map[string]sandbox.Limit{"fills-the-disk": sandbox.Disk, "fills-memory": sandbox.Memory, "prints-for-ever": sandbox.Output}
+
+// TestTheSandboxHoldsWithoutThePolicy builds attacks that the policy would have
+// refused in the sandbox, and runs a case of theirs there, with all that this
+// machine has and as it would be without namespaces.
+func TestTheSandboxHoldsWithoutThePolicy(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("there is no sandbox on " + runtime.GOOS)
+	}
+	byName := map[string]Attack{}
+	for _, a := range all(t) {
+		byName[a.Name] = a
+	}
+	together := map[string][]byte{}
+	for _, name := range denied {
+		require.NotEmpty(t, byName[name].Without, name)
+		together["raft/"+strings.ReplaceAll(name, "-", "_")+"_attack.go"] = byName[name].files["raft/attack.go"]
+	}
+	// What the attacks would find.
+	t.Setenv("RAFTLAB_ATTACK", "a secret of the grader's environment")
+
+	full, err := sandbox.Probe(t.Context())
+	require.NoError(t, err)
+	bare, err := sandbox.Probe(t.Context(), sandbox.Namespaces()...)
+	require.NoError(t, err)
+	boxes := map[string]*sandbox.Sandbox{"all measures": full, "no namespaces": bare}
+
+	t.Run("denied", func(t *testing.T) {
+		program := build(t, full, Attack{files: together})
+		for name, box := range boxes {
+			r, out := play(t, box, program, sandbox.TestLimits())
+			require.NotContains(t, out, Got, name)
+			require.NoError(t, r.Exit(), "%s: %.3000s", name, out)
+			require.Contains(t, out, "Passed", "%s: the rest of it ran", name)
+		}
+		var none *sandbox.Sandbox
+		_, out := play(t, none, program, sandbox.TestLimits())
+		require.Contains(t, out, Got, "with nothing in the way it gets something")
+	})
+	for attack, limit := range limited {
+		t.Run(attack, func(t *testing.T) {
+			program := build(t, bare, byName[attack])
+			for name, box := range boxes {
+				limits := sandbox.TestLimits()
+				limits.Memory, limits.Disk, limits.Output = 300<<20, 100<<20, 10<<20
+				r, out := play(t, box, program, limits)
+				require.NotNil(t, r.Exceeded, "%s: %v %.3000s", name, r.State, out)
+				require.Equal(t, limit, r.Exceeded.Limit, name)
+			}
+		})
+	}
+}
+
+// build compiles the tests of an attack on the lab's own tree, in a sandbox.
+func build(t *testing.T, box *sandbox.Sandbox, a Attack) (program string) {
+	t.Helper()
+	lab, err := filepath.Abs("../../..")
+	require.NoError(t, err)
+	work := opened(t)
+	work, err = a.Write(work, "work", filepath.Join(lab, "solutions"))
+	require.NoError(t, err)
+	replace := map[string]string{}
+	skeletons, err := filepath.Glob(filepath.Join(lab, "raft", "*.go"))
+	require.NoError(t, err)
+	for _, f := range skeletons {
+		if !strings.HasSuffix(f, "_test.go") {
+			replace[f] = ""
+		}
+	}
+	own, err := filepath.Glob(filepath.Join(work, "raft", "*.go"))
+	require.NoError(t, err)
+	for _, f := range own {
+		replace[filepath.Join(lab, "raft", filepath.Base(f))] = f
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
+	require.NoError(t, err)
+	overlay := filepath.Join(work, "overlay.json")
+	require.NoError(t, os.WriteFile(overlay, list, 0o644))
+
+	tools, err := sandbox.FindToolchain(t.Context())
+	require.NoError(t, err)
+	scratch := opened(t)
+	program = filepath.Join(scratch, "raft.test")
+	var out strings.Builder
+	spec := tools.Spec(filepath.Join(lab, "raft"), scratch, []string{lab, work}, "test", "-c", "-vet=off", "-overlay", overlay, "-o", program, ".")
+	spec.Stdout, spec.Stderr = &out, &out
+	require.NoError(t, box.Run(t.Context(), spec).Exit(), out.String())
+	require.FileExists(t, program, out.String())
+	return program
+}
+
+// play runs a case.
+func play(t *testing.T, box *sandbox.Sandbox, program string, limits sandbox.Limits) (sandbox.Result, string) {
+	t.Helper()
+	scratch := opened(t)
+	var out strings.Builder
+	r := box.Run(t.Context(), sandbox.Spec{
+		Args: []string{program, "-test.run", "^TestInitialElection2A$", "-seed", "1", "-out", filepath.Join(scratch, "out"), "-test.v"},
+		Dir:  scratch, Env: []string{"TMPDIR=" + scratch}, Read: append(sandbox.System(), program), Write: []string{scratch},
+		Limits: limits, Stdout: &out, Stderr: &out,
+	})
+	require.NoError(t, r.Err)
+	return r, out.String()
+}
+
+// opened makes a directory that other users can come to.
+func opened(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "raftlab-attack-")
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	require.NoError(t, os.Chmod(dir, 0o755))
+	return dir
+}

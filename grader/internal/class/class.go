@@ -1,0 +1,261 @@
+// Package class grades a class: it builds each submission, runs it as often as
+// the course says, and records every run. Whoever kills it loses nothing: what is
+// recorded is not done again. Start from [Class.Run].
+package class
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/policy"
+	"raftlab/grader/internal/record"
+)
+
+// Class says what to grade, and with what.
+type Class struct {
+	Course      *course.Course
+	Seeds       course.Seeds
+	Cases       []campaign.Case // of the lab
+	Submissions []Submission
+	Students    []grade.Student // of the roster, whether they are graded now or not
+	Overrides   []grade.Override
+	Policy      *policy.Checker // nil to run whatever compiles
+	Tree        string          // the lab, as students get it: nothing of theirs is written there
+	Reference   string          // directory of the reference, which shows whether the machine is well; "" for none
+	Out         string          // results folder
+	Procs       int
+	Worker      []string // see [campaign.Campaign]
+	Regrade     bool     // grade anew what is graded
+
+	runner  func(record.Mode) campaign.Runner // nil to run programs as they are
+	sandbox string                            // what there is of it
+}
+
+// Submission is what was handed in, taken and checked.
+type Submission struct {
+	ID       string
+	Digest   string            // of Files
+	Files    map[string][]byte // by their place in the lab, such as raft/raft.go
+	Outcome  record.Class      // passed, or intake if nothing could be taken
+	Message  string
+	Warnings []string
+}
+
+// Digest names what was handed in.
+func Digest(files map[string][]byte) string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(h, "%d %s %d ", len(name), name, len(files[name]))
+		h.Write(files[name])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Watcher is told how a grading goes on.
+type Watcher interface {
+	// Began is told what is due of a submission.
+	Began(id string, runs int)
+	// Ran is told of a run, and of how many were found not to be needed.
+	Ran(r record.Record)
+	Ended(id string, s grade.Submission)
+}
+
+// Names of what is in a results folder.
+const (
+	recordsName  = "records.jsonl"
+	gradesName   = "grades.json"
+	failuresName = "failures"
+)
+
+// Records is the file of records in a results folder.
+func Records(results string) string { return filepath.Join(results, recordsName) }
+
+// Grades is the file of grades in a results folder.
+func Grades(results string) string { return filepath.Join(results, gradesName) }
+
+// grading is a grading that goes on.
+type grading struct {
+	*Class
+	watch     Watcher
+	file      *record.File
+	tokens    chan struct{} // one for each process at work
+	scratch   string
+	tree      string // the lab that is built in: without the reference
+	lab       string // its version: a hash of what is in it
+	canary    *canary
+	reference map[string]string // files of the reference, by whose place they take
+
+	mu      sync.Mutex
+	records []record.Record
+	warm    map[program]func() error
+}
+
+// ErrMachine says that the reference fails here, so that nothing can be graded.
+var ErrMachine = errors.New("the reference fails on this machine")
+
+// Run grades the class and returns its grades. When the context ends first it
+// returns what there is, and the context's error.
+func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err error) {
+	unlock, err := record.Lock(c.Out)
+	if err != nil {
+		return d, err
+	}
+	defer unlock()
+	g := &grading{Class: c, watch: watch, tokens: make(chan struct{}, c.Procs), warm: map[program]func() error{}}
+	if g.file, g.records, err = record.Open(Records(c.Out)); err != nil {
+		return d, err
+	}
+	defer g.file.Close()
+	if g.scratch, err = scratch(c.Out); err != nil {
+		return d, err
+	}
+	defer os.RemoveAll(g.scratch)
+	if g.tree, g.lab, err = pristine(g.Tree, g.scratch); err != nil {
+		return d, err
+	}
+	if err := g.sameLab(); err != nil {
+		return d, err
+	}
+
+	err = g.all(ctx)
+	d = g.book().Grades()
+	return d, errors.Join(err, g.write(d))
+}
+
+// all grades every submission that has anything left to do.
+func (g *grading) all(ctx context.Context) error {
+	var due []*student
+	for _, s := range g.Submissions {
+		if one := g.student(s); one.due() {
+			due = append(due, one)
+		}
+	}
+	if len(due) == 0 {
+		return nil
+	}
+	for _, one := range due {
+		if one.Outcome == record.Passed {
+			g.watch.Began(one.ID, one.left())
+		}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if slices.ContainsFunc(due, func(s *student) bool { return s.Outcome == record.Passed }) {
+		if err := g.hatch(ctx); err != nil {
+			return err
+		}
+		defer g.canary.close()
+	}
+	// One more than there are processes: while one is built, others run.
+	queue := make(chan *student)
+	var workers sync.WaitGroup
+	for range g.Procs + 1 {
+		workers.Go(func() {
+			for one := range queue {
+				if err := one.grade(ctx); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+feed:
+	for _, one := range due {
+		select {
+		case queue <- one:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(queue)
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// sameLab refuses to mix runs of two versions in one attempt.
+func (g *grading) sameLab() error {
+	for _, s := range g.Submissions {
+		one := g.student(s)
+		if !one.due() {
+			continue
+		}
+		for _, r := range one.runs() {
+			if r.Lab != g.lab || r.Go != runtime.Version() {
+				return fmt.Errorf("%s was begun with lab %s and %s, and this is %s with %s: go on with those, or give another folder with --out", s.ID, r.Lab, r.Go, g.lab, runtime.Version())
+			}
+		}
+	}
+	return nil
+}
+
+// append records a line.
+func (g *grading) append(r record.Record) error {
+	r.Sandbox, r.Lab, r.Go, r.At = g.sandbox, g.lab, runtime.Version(), time.Now().UTC()
+	if err := g.file.Append(r); err != nil {
+		return fmt.Errorf("%s could not be written (%w): make room and start again, nothing is lost", Records(g.Out), err)
+	}
+	g.mu.Lock()
+	g.records = append(g.records, r)
+	g.mu.Unlock()
+	return nil
+}
+
+// book is all that grades are made of, as it is now.
+func (g *grading) book() grade.Book {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return grade.Book{
+		Course: g.Course, Students: g.Students, Records: slices.Clone(g.records),
+		Overrides: g.Overrides, Commitment: g.Seeds.Commitment(),
+	}
+}
+
+// write replaces grades.json as a whole.
+func (g *grading) write(d grade.Document) error {
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	file := Grades(g.Out)
+	if err := os.WriteFile(file+".new", append(text, '\n'), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
+}
+
+// scratches is how many directories are tried.
+const scratches = 100
+
+// scratch returns an empty directory for what is built. It is the same for a
+// results folder each time, so that little is left by a grader that was killed.
+// What that one had started may still write to it; then it is the next one.
+func scratch(results string) (string, error) {
+	results, err := filepath.Abs(results)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(results))
+	for n := range scratches {
+		dir := filepath.Join(os.TempDir(), fmt.Sprintf("raftlab-class-%x-%d", sum[:6], n))
+		if err = os.RemoveAll(dir); err == nil {
+			err = os.Mkdir(dir, 0o755)
+		}
+		if err == nil {
+			return dir, nil
+		}
+	}
+	return "", err
+}

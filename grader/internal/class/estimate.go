@@ -1,0 +1,191 @@
+package class
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"raftlab/grader/internal/record"
+)
+
+// cost is the mean processor time of what was measured, in seconds.
+type cost struct {
+	sum float64
+	n   int
+}
+
+func (c *cost) add(seconds float64) { c.sum, c.n = c.sum+seconds, c.n+1 }
+
+func (c cost) mean() float64 { return c.sum / float64(max(1, c.n)) }
+
+// costs are those of a submission of this course.
+type costs struct {
+	builds map[record.Mode]*cost
+	runs   map[record.Key]*cost // by part and mode
+	source string
+}
+
+// overhead is what the grader takes beside the test processes, as a share of
+// theirs: what is allowed for.
+const overhead = 0.15
+
+// Estimate says how long grading will take: by the runs that are recorded, or if
+// there are none by running the reference once in each mode.
+func (c *Class) Estimate(ctx context.Context) (string, error) {
+	records, err := record.Read(Records(c.Out))
+	if err != nil && !os.IsNotExist(err) {
+		return "", err
+	}
+	k := costs{runs: map[record.Key]*cost{}, builds: map[record.Mode]*cost{}, source: "the runs recorded so far"}
+	k.learn(records)
+	if k.short(c) {
+		k.source = "one run of the reference in each mode"
+		if err := c.calibrate(ctx, &k); err != nil {
+			return "", err
+		}
+	}
+	return k.table(c), nil
+}
+
+// learn takes in what was recorded.
+func (k *costs) learn(records []record.Record) {
+	for _, r := range records {
+		switch {
+		case r.Kind == record.Run && r.Class == "":
+			key := record.Key{Part: r.Part, Mode: r.Mode}
+			if k.runs[key] == nil {
+				k.runs[key] = &cost{}
+			}
+			k.runs[key].add(r.CPU)
+		}
+		if r.Build > 0 {
+			mode := r.Mode
+			if r.Kind == record.Check {
+				mode = record.Virtual
+			}
+			k.built(mode, r.Build)
+		}
+	}
+}
+
+// built takes in what building for a mode took.
+func (k *costs) built(m record.Mode, seconds float64) {
+	if k.builds[m] == nil {
+		k.builds[m] = &cost{}
+	}
+	k.builds[m].add(seconds)
+}
+
+// short tells whether there is a part and mode of which nothing is known.
+func (k *costs) short(c *Class) bool {
+	for _, p := range c.Course.Parts {
+		for _, m := range record.Modes() {
+			if p.Runs.Of(m) > 0 && k.runs[record.Key{Part: p.Name, Mode: m}] == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// calibrate runs the reference once in each mode.
+func (c *Class) calibrate(ctx context.Context, k *costs) (err error) {
+	g := &grading{Class: c, warm: map[program]func() error{}}
+	if g.scratch, err = os.MkdirTemp("", "raftlab-estimate-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(g.scratch)
+	if g.tree, _, err = pristine(c.Tree, g.scratch); err != nil {
+		return err
+	}
+	if g.reference, err = g.referenceFiles(); err != nil {
+		return err
+	}
+	for _, m := range record.Modes() {
+		built := map[program]bool{}
+		for _, p := range c.Course.Parts {
+			kind := c.of(p, m)
+			if p.Runs.Of(m) == 0 || built[kind] {
+				continue
+			}
+			built[kind] = true
+			if err := g.measure(ctx, kind, k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// measure builds the reference once as a submission is, and runs its parts.
+func (g *grading) measure(ctx context.Context, p program, k *costs) error {
+	c := g.campaign(p)
+	c.Scratch, c.Logs, c.Replace = g.scratch, g.scratch, g.reference
+	if err := c.Warm(ctx); err != nil {
+		return err
+	}
+	b, err := c.Build(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.Remove()
+	k.built(p.mode, b.CPU().Seconds())
+	for _, part := range g.Course.Parts {
+		if g.of(part, p.mode) != p {
+			continue
+		}
+		batch := c.RunPart(ctx, b, part.Name, g.Seeds.Of(part.Name, 0))
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		key := record.Key{Part: part.Name, Mode: p.mode}
+		if k.runs[key] == nil {
+			k.runs[key] = &cost{}
+		}
+		k.runs[key].add(batch.CPU.Seconds())
+	}
+	return nil
+}
+
+// table is for people.
+func (k *costs) table(c *Class) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "By %s, in seconds of processor time:\n", k.source)
+	fmt.Fprintf(&b, "  %-6s %-9s %6s %8s %8s\n", "part", "mode", "runs", "each", "all")
+	building := 0.0
+	for _, c := range k.builds {
+		building += c.mean()
+	}
+	each := building
+	for _, p := range c.Course.Parts {
+		for _, m := range record.Modes() {
+			if n := p.Runs.Of(m); n > 0 {
+				one := k.runs[record.Key{Part: p.Name, Mode: m}].mean()
+				each += one * float64(n)
+				fmt.Fprintf(&b, "  %-6s %-9s %6d %8.2f %8.1f\n", p.Name, m, n, one, one*float64(n))
+			}
+		}
+	}
+	fmt.Fprintf(&b, "  building %32.1f\n", building)
+	capped := min(each, c.Course.Limits.CPU.Seconds())
+	fmt.Fprintf(&b, "A submission that passes takes some %.0f s; none takes more than %v.\n", each, c.Course.Limits.CPU)
+	sizes := []int{30, 300, 1000}
+	if n := len(c.Submissions); n > 0 && !slices.Contains(sizes, n) {
+		sizes = append(sizes, n)
+		slices.SortFunc(sizes, cmp.Compare[int])
+	}
+	fmt.Fprintf(&b, "With %d at a time, and %.0f %% on top for the grader itself:\n", c.Procs, 100*overhead)
+	for _, n := range sizes {
+		took := time.Duration(float64(n) * capped * (1 + overhead) / float64(c.Procs) * float64(time.Second))
+		line := fmt.Sprintf("  %5d submissions: %v", n, took.Round(time.Minute))
+		if n == len(c.Submissions) {
+			line += "  (this class)"
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,402 @@
+// Package course reads course.toml: what a course asks of a submission, how
+// often it is run, and what that is worth. All of it has defaults, which come
+// from the cases themselves; an empty file is a course. Start from [Load].
+package course
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"raftlab/grader/internal/record"
+	"raftlab/tests/suite"
+)
+
+// Course is a course.toml with its defaults filled in.
+type Course struct {
+	Name    string  `toml:"name"`
+	Secret  string  `toml:"secret"` // file of the secret that seeds are made of, beside course.toml
+	Runs    Runs    `toml:"runs"`   // of each part that does not say otherwise
+	Scoring Scoring `toml:"scoring"`
+	Limits  Limits  `toml:"limits"`
+	Late    Late    `toml:"late"`
+	Policy  Policy  `toml:"policy"`
+	Parts   []Part  `toml:"part"`
+
+	dir string // that holds course.toml
+}
+
+// Runs says how often a part is run in each mode.
+type Runs struct {
+	Virtual int `toml:"virtual"`
+	Race    int `toml:"race"`
+	Exact   int `toml:"exact"`
+	Real    int `toml:"real"`
+	// AfterRace is how often a part is run on the exact clock in all when a race
+	// was seen in it: that clock alone decides then.
+	AfterRace int `toml:"exact_after_race"`
+}
+
+// Of returns how often a part is run in a mode.
+func (r Runs) Of(m record.Mode) int {
+	return map[record.Mode]int{record.Virtual: r.Virtual, record.Race: r.Race, record.Exact: r.Exact, record.Real: r.Real}[m]
+}
+
+// Part is a part of the course and its cases.
+type Part struct {
+	Name   string  `toml:"name"`
+	Points float64 `toml:"points"` // what its cases are scaled to; 0 for the sum of theirs
+	Raft   string  `toml:"raft"`   // what 3A and 3B run on: "own", or "reference"
+	Own    OwnRuns `toml:"runs"`
+	Runs   Runs    `toml:"-"`    // the course's, but for the part's own
+	Cases  []Case  `toml:"case"` // those that differ from the lab's; all, when loaded
+}
+
+// OwnRuns are the runs of a part that differ from the course's.
+type OwnRuns struct {
+	Virtual   *int `toml:"virtual"`
+	Race      *int `toml:"race"`
+	Exact     *int `toml:"exact"`
+	Real      *int `toml:"real"`
+	AfterRace *int `toml:"exact_after_race"`
+}
+
+// over returns the course's runs with a part's own in their place.
+func (o OwnRuns) over(r Runs) Runs {
+	for _, n := range []struct{ own, all *int }{
+		{o.Virtual, &r.Virtual}, {o.Race, &r.Race}, {o.Exact, &r.Exact}, {o.Real, &r.Real}, {o.AfterRace, &r.AfterRace},
+	} {
+		if n.own != nil {
+			*n.all = *n.own
+		}
+	}
+	return r
+}
+
+// Case is a case and what it counts.
+type Case struct {
+	Name   string   `toml:"name"`
+	Points *float64 `toml:"points"`    // nil for what the lab gives it
+	Held   bool     `toml:"held_back"` // not in what students are given
+	Out    bool     `toml:"leave_out"` // not run
+
+	suite.Case `toml:"-"`
+}
+
+// Rule is how the rate of runs that passed becomes points.
+type Rule string
+
+const (
+	Bands        Rule = "bands"
+	AllOrNothing Rule = "all-or-nothing" // every run of a case must pass
+	Proportional Rule = "proportional"
+)
+
+// Scoring says what runs are worth.
+type Scoring struct {
+	Rule  Rule   `toml:"rule"`
+	Bands []Band `toml:"band"` // the highest first
+	// RaceDeduction is taken off once, in points, if any race was seen.
+	RaceDeduction float64 `toml:"race_deduction"`
+	Confirm       Confirm `toml:"confirm"`
+}
+
+// Band is the share of a case's points for passing at least a rate of its runs,
+// both from 0 to 1.
+type Band struct {
+	Rate  float64 `toml:"rate"`
+	Share float64 `toml:"share"`
+}
+
+// Confirm says in how many runs of the other kinds a case must pass for what it
+// did on the virtual clock to count.
+type Confirm struct {
+	Race  int `toml:"race"`
+	Exact int `toml:"exact"`
+}
+
+// Limits are what a submission may use.
+type Limits struct {
+	CPU       Duration `toml:"cpu"`        // processor time for all of its runs
+	Memory    int      `toml:"memory_mb"`  // of a process, in megabytes
+	Output    int      `toml:"output_mb"`  // that a run may print or write
+	Processes int      `toml:"processes"`  // of a run, threads included
+	Build     Duration `toml:"build_time"` // real time for building one program
+}
+
+// Late says what lateness costs. Each submission has free days, those of the
+// roster besides.
+type Late struct {
+	Deadline time.Time `toml:"deadline"` // none if zero
+	FreeDays int       `toml:"free_days"`
+	PerDay   float64   `toml:"per_day"` // share of the score for each day begun, such as 0.1
+	Most     float64   `toml:"most"`    // share that lateness costs at most
+}
+
+// Policy adds to what the lab allows submissions.
+type Policy struct {
+	Imports []string `toml:"imports"` // packages that may be imported
+	Names   []string `toml:"names"`   // package-level variables that may be there, such as debug
+}
+
+// Duration is a time such as "10m" in a file.
+type Duration struct{ time.Duration }
+
+// UnmarshalText reads it.
+func (d *Duration) UnmarshalText(text []byte) (err error) {
+	d.Duration, err = time.ParseDuration(string(text))
+	return err
+}
+
+// MarshalText writes it.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// Default is the course of an empty file: Lab 2, graded overnight. The numbers
+// of runs let two processors grade 300 submissions in twelve hours.
+func Default() Course {
+	return Course{
+		Name:   "Raft",
+		Secret: "course.secret",
+		Runs:   Runs{Virtual: 30, Race: 2, Exact: 2, AfterRace: 10},
+		Scoring: Scoring{
+			Rule:          Bands,
+			Bands:         []Band{{0.95, 1}, {0.80, 0.6}, {0.50, 0.3}},
+			RaceDeduction: 10,
+			Confirm:       Confirm{Race: 1, Exact: 1},
+		},
+		Limits: Limits{
+			CPU: Duration{15 * time.Minute}, Memory: 2048, Output: 16, Processes: 512,
+			Build: Duration{3 * time.Minute},
+		},
+		Late: Late{PerDay: 0.1, Most: 1},
+	}
+}
+
+// defaultParts are those of a course that names none.
+var defaultParts = []string{"2A", "2B", "2C", "2D"}
+
+// Load reads a file. cases are those that the lab has, in order.
+func Load(file string, cases []suite.Case) (*Course, error) {
+	c := Default()
+	c.dir = filepath.Dir(file)
+	defaults := c.Scoring.Bands
+	c.Scoring.Bands = nil
+	seen, err := toml.DecodeFile(file, &c)
+	if err != nil {
+		var place toml.ParseError
+		if asParse(err, &place) {
+			return nil, fmt.Errorf("%s: %s", file, strings.TrimSpace(place.ErrorWithPosition()))
+		}
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if unknown := seen.Undecoded(); len(unknown) > 0 {
+		return nil, fmt.Errorf("%s: there is no setting %q; see the instructor's guide for those there are", file, unknown[0])
+	}
+	if c.Scoring.Bands == nil {
+		c.Scoring.Bands = defaults
+	}
+	if err := c.fill(cases); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return &c, nil
+}
+
+// fill puts the lab's cases into the parts, and the course's runs.
+func (c *Course) fill(cases []suite.Case) error {
+	if len(c.Parts) == 0 {
+		for _, name := range defaultParts {
+			c.Parts = append(c.Parts, Part{Name: name})
+		}
+	}
+	for i := range c.Parts {
+		p := &c.Parts[i]
+		own := map[string]Case{}
+		for _, k := range p.Cases {
+			if _, twice := own[k.Name]; twice {
+				return fmt.Errorf("part %s names case %q twice", p.Name, k.Name)
+			}
+			own[k.Name] = k
+		}
+		p.Cases = nil
+		for _, k := range cases {
+			if k.Part != p.Name {
+				continue
+			}
+			mine := own[k.Name]
+			delete(own, k.Name)
+			if mine.Name, mine.Case = k.Name, k; mine.Points == nil {
+				points := float64(k.Points)
+				mine.Points = &points
+			}
+			if !mine.Out {
+				p.Cases = append(p.Cases, mine)
+			}
+		}
+		for name := range own {
+			return fmt.Errorf("part %s has no case %q", p.Name, name)
+		}
+		if len(p.Cases) == 0 {
+			return fmt.Errorf("there is no part %q with a case in it; the lab has %s", p.Name, strings.Join(partsOf(cases), ", "))
+		}
+		p.scale()
+		p.Runs = p.Own.over(c.Runs)
+		if p.Raft == "" {
+			p.Raft = "own"
+		}
+	}
+	return nil
+}
+
+// scale has the points of a part's cases add up to the part's.
+func (p *Part) scale() {
+	sum := 0.0
+	for _, k := range p.Cases {
+		sum += *k.Points
+	}
+	if p.Points == 0 || sum == 0 {
+		p.Points = sum
+		return
+	}
+	for i := range p.Cases {
+		*p.Cases[i].Points *= p.Points / sum
+	}
+}
+
+func partsOf(cases []suite.Case) (parts []string) {
+	for _, k := range cases {
+		if !slices.Contains(parts, k.Part) {
+			parts = append(parts, k.Part)
+		}
+	}
+	return parts
+}
+
+// check says what makes no sense.
+func (c *Course) check() error {
+	var names []string
+	for _, p := range c.Parts {
+		if slices.Contains(names, p.Name) {
+			return fmt.Errorf("part %s stands there twice", p.Name)
+		}
+		names = append(names, p.Name)
+		for _, n := range []int{p.Runs.Virtual, p.Runs.Race, p.Runs.Exact, p.Runs.Real, p.Runs.AfterRace} {
+			if n < 0 {
+				return fmt.Errorf("part %s is to be run %d times: give 0 or more", p.Name, n)
+			}
+		}
+		if p.Runs.Virtual == 0 {
+			return fmt.Errorf("part %s has no runs on the virtual clock, which are what is counted: give runs.virtual", p.Name)
+		}
+		if p.Points < 0 {
+			return fmt.Errorf("part %s has %v points: give 0 or more", p.Name, p.Points)
+		}
+		if p.Raft != "own" && p.Raft != "reference" {
+			return fmt.Errorf("part %s: raft = %q: say own, or reference", p.Name, p.Raft)
+		}
+		need := c.Scoring.Confirm
+		if need.Race > p.Runs.Race || need.Exact > p.Runs.Exact || need.Race < 0 || need.Exact < 0 {
+			return fmt.Errorf("part %s: scoring.confirm asks for %d race and %d exact runs, of %d and %d: a pass could never be confirmed", p.Name, need.Race, need.Exact, p.Runs.Race, p.Runs.Exact)
+		}
+		for _, k := range p.Cases {
+			if *k.Points < 0 {
+				return fmt.Errorf("case %s has %v points: give 0 or more", k.Name, *k.Points)
+			}
+		}
+	}
+	switch c.Scoring.Rule {
+	case Bands, AllOrNothing, Proportional:
+	default:
+		return fmt.Errorf("scoring.rule = %q: say %s, %s or %s", c.Scoring.Rule, Bands, AllOrNothing, Proportional)
+	}
+	for i, b := range c.Scoring.Bands {
+		if b.Rate < 0 || b.Rate > 1 || b.Share < 0 || b.Share > 1 {
+			return fmt.Errorf("scoring.band %d: rate and share go from 0 to 1", i+1)
+		}
+		if i > 0 && (b.Rate >= c.Scoring.Bands[i-1].Rate || b.Share > c.Scoring.Bands[i-1].Share) {
+			return fmt.Errorf("scoring.band %d: put the bands in order, the highest rate and share first", i+1)
+		}
+	}
+	if c.Scoring.RaceDeduction < 0 {
+		return fmt.Errorf("scoring.race_deduction = %v: give the points to take off, 0 or more", c.Scoring.RaceDeduction)
+	}
+	if c.Late.PerDay < 0 || c.Late.PerDay > 1 || c.Late.Most < 0 || c.Late.Most > 1 {
+		return fmt.Errorf("late.per_day and late.most are shares of the score, from 0 to 1")
+	}
+	if c.Limits.CPU.Duration <= 0 || c.Limits.Memory <= 0 || c.Limits.Output <= 0 || c.Limits.Processes <= 0 || c.Limits.Build.Duration <= 0 {
+		return fmt.Errorf("limits must be more than 0")
+	}
+	return nil
+}
+
+// Part returns the part of that name.
+func (c *Course) Part(name string) *Part {
+	for i := range c.Parts {
+		if c.Parts[i].Name == name {
+			return &c.Parts[i]
+		}
+	}
+	return nil
+}
+
+// Points returns the sum of the parts'.
+func (c *Course) Points() (sum float64) {
+	for _, p := range c.Parts {
+		sum += p.Points
+	}
+	return sum
+}
+
+// Hash names the course as it is, defaults included: it changes when anything
+// does that a grade depends on.
+func (c *Course) Hash() string {
+	text, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // it is made of numbers and texts
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// Rules names what a submission is checked for before it is run.
+func (c *Course) Rules() string {
+	text, err := json.Marshal(struct {
+		Policy Policy
+		Build  Duration
+	}{c.Policy, c.Limits.Build})
+	if err != nil {
+		panic(err) // it is made of texts
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// asParse tells whether an error has a place in the file.
+func asParse(err error, place *toml.ParseError) (ok bool) {
+	*place, ok = err.(toml.ParseError)
+	return ok
+}
+
+// beside returns the place of a file that course.toml names.
+func (c *Course) beside(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.dir, name)
+}
+
+// exists tells whether there is a file.
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}

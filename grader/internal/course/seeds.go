@@ -1,0 +1,53 @@
+package course
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Seeds are made from a secret, so that nobody knows before the deadline which
+// runs will be graded, and everybody can work them out when the secret is
+// published after it.
+type Seeds struct{ secret []byte }
+
+// secretBytes is how long a secret must be.
+const secretBytes = 32
+
+// Seeds reads the secret of the course. If there is none yet it makes one, and
+// tells so.
+func (c *Course) Seeds() (s Seeds, made string, err error) {
+	file := c.beside(c.Secret)
+	if !exists(file) {
+		text := make([]byte, secretBytes)
+		rand.Read(text)
+		return Seeds{text}, file, os.WriteFile(file, []byte(hex.EncodeToString(text)+"\n"), 0o600)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return s, "", err
+	}
+	if s.secret, err = hex.DecodeString(strings.TrimSpace(string(text))); err != nil || len(s.secret) < secretBytes {
+		return s, "", fmt.Errorf("%s: a secret is %d bytes in hexadecimal, or more; remove the file and a new one is made", file, secretBytes)
+	}
+	return s, "", nil
+}
+
+// Of returns the seed of a part's run k, the same in all modes and for everyone.
+func (s Seeds) Of(part string, k int) uint64 {
+	mac := hmac.New(sha256.New, s.secret)
+	fmt.Fprintf(mac, "%s %d", part, k)
+	return binary.BigEndian.Uint64(mac.Sum(nil)) >> 1 // some programs know signed numbers only
+}
+
+// Commitment can be published at once: it shows later that the secret was not
+// chosen afterwards.
+func (s Seeds) Commitment() string {
+	sum := sha256.Sum256(s.secret)
+	return hex.EncodeToString(sum[:])
+}

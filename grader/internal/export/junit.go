@@ -1,0 +1,117 @@
+package export
+
+import (
+	"cmp"
+	"encoding/xml"
+	"fmt"
+	"io"
+
+	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/plain"
+)
+
+// The form of JUnit's reports that build servers read: a suite for each
+// submission, a test for each case.
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Errors   int          `xml:"errors,attr"`
+	Skipped  int          `xml:"skipped,attr"`
+	Time     string       `xml:"time,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name       string          `xml:"name,attr"`
+	Tests      int             `xml:"tests,attr"`
+	Failures   int             `xml:"failures,attr"`
+	Errors     int             `xml:"errors,attr"`
+	Skipped    int             `xml:"skipped,attr"`
+	Time       string          `xml:"time,attr"`
+	Timestamp  string          `xml:"timestamp,attr"`
+	Properties []junitProperty `xml:"properties>property"`
+	Cases      []junitCase     `xml:"testcase"`
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	Time    string        `xml:"time,attr"`
+	Failure *junitFailure `xml:"failure"`
+	Skipped *struct{}     `xml:"skipped"`
+}
+
+type junitFailure struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
+	Text    string `xml:",chardata"`
+}
+
+func junit() Format {
+	return Format{
+		Name: "junit", About: "JUnit XML, a suite for each submission", File: "junit.xml",
+		One: func(w io.Writer, j Job, s grade.Submission) error { return writeJUnit(w, j, []grade.Submission{s}) },
+		All: func(w io.Writer, j Job) error { return writeJUnit(w, j, j.Grades.Submissions) },
+	}
+}
+
+func writeJUnit(w io.Writer, j Job, submissions []grade.Submission) error {
+	all := junitSuites{Name: plain.Line(j.Grades.Header.Course)}
+	total := 0.0
+	for _, s := range submissions {
+		suite := junitSuite{
+			Name: plain.Line(s.ID), Timestamp: s.At.UTC().Format("2006-01-02T15:04:05"), Time: fmt.Sprintf("%.3f", j.spent(s)),
+			Properties: []junitProperty{
+				{"score", number(s.Score)}, {"points", number(s.Points)}, {"status", string(s.Status)}, {"class", string(s.Class)},
+				{"config", j.Grades.Header.Config}, {"digest", s.Digest}, {"lab", plain.Line(j.Grades.Header.Lab)},
+			},
+		}
+		total += j.spent(s)
+		j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {
+			t := junitCase{Class: p.Name, Name: k.Name, Time: fmt.Sprintf("%.3f", j.caseWall(s, k.Name))}
+			suite.Tests++
+			switch {
+			case c.Runs == 0 && s.Status == grade.Refused:
+				t.Failure = &junitFailure{Message: "it was not run: " + string(s.Class), Type: string(s.Class), Text: plain.Cut(plain.Text(s.Why), maxCase)}
+				suite.Failures++
+			case c.Runs == 0:
+				t.Skipped = &struct{}{}
+				suite.Skipped++
+			case !fullScore(c):
+				t.Failure = &junitFailure{Message: hint(c), Type: kindOf(c), Text: told(k, c)}
+				suite.Failures++
+			}
+			suite.Cases = append(suite.Cases, t)
+		})
+		all.Tests += suite.Tests
+		all.Failures += suite.Failures
+		all.Skipped += suite.Skipped
+		all.Suites = append(all.Suites, suite)
+	}
+	all.Time = fmt.Sprintf("%.3f", total)
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	out := xml.NewEncoder(w)
+	out.Indent("", "  ")
+	if err := out.Encode(all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+// kindOf names how a case failed most often.
+func kindOf(c grade.Case) string {
+	if len(c.Failures) == 0 {
+		return "unconfirmed"
+	}
+	return cmp.Or(plain.Line(c.Failures[0].Property), string(c.Failures[0].Class))
+}

@@ -1,0 +1,151 @@
+package export
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"raftlab/grader/internal/plain"
+	"raftlab/grader/internal/submission"
+)
+
+// Person is a row of the roster, as far as gradebooks want to know.
+type Person struct {
+	ID         string // of the student
+	Submission string // whose grade is theirs: the team's, or their own
+	Name       string
+	First      string
+	Last       string
+	Email      string
+	Login      string
+	SIS        string // the number in the university's own system
+	Gradebook  string // the number in the gradebook's system
+	Section    string
+}
+
+// Roster is everybody. A nil one knows nobody.
+type Roster []Person
+
+// more are the columns that gradebooks want beside those of a roster. They are
+// compared without capitals, spaces and underscores.
+var more = map[string]func(*Person, string){
+	"firstname": func(p *Person, v string) { p.First = v },
+	"lastname":  func(p *Person, v string) { p.Last = v },
+	"login":     func(p *Person, v string) { p.Login = v },
+	"sis":       func(p *Person, v string) { p.SIS = v },
+	"section":   func(p *Person, v string) { p.Section = v },
+}
+
+// ReadRoster reads the roster of the class, as grading does, with the columns
+// first_name, last_name, login, sis and section besides, if it has them.
+func ReadRoster(file string) (Roster, error) {
+	known, err := submission.ReadRoster(file)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := moreOf(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	roster := Roster{}
+	for _, s := range known.Students {
+		p := lines[s.Line]
+		p.ID, p.Submission, p.Name, p.Email, p.Gradebook = s.ID, cmp.Or(s.Team, s.ID), s.Name, s.Email, s.System
+		roster = append(roster, p)
+	}
+	return roster, nil
+}
+
+// moreOf reads the columns that only gradebooks want, by line.
+func moreOf(file string) (map[int]Person, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
+	r := csv.NewReader(bytes.NewReader(text))
+	heading, _, _ := bytes.Cut(text, []byte("\n"))
+	if bytes.Count(heading, []byte(";")) > bytes.Count(heading, []byte(",")) {
+		r.Comma = ';'
+	}
+	r.FieldsPerRecord = -1
+	head, err := r.Read()
+	if err != nil {
+		return nil, err
+	}
+	lines := map[int]Person{}
+	for {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return lines, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		var p Person
+		for i, v := range row {
+			if i >= len(head) {
+				break
+			}
+			if set := more[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(head[i]))]; set != nil {
+				set(&p, strings.TrimSpace(v))
+			}
+		}
+		line, _ := r.FieldPos(0)
+		lines[line] = p
+	}
+}
+
+// Of returns those whose grade is that of a submission.
+func (r Roster) Of(submission string) (people []Person) {
+	for _, p := range r {
+		if p.Submission == submission {
+			people = append(people, p)
+		}
+	}
+	return people
+}
+
+// Names returns the names of those behind each submission.
+func (r Roster) Names() map[string]string {
+	names := map[string]string{}
+	for _, p := range r {
+		if name := p.FullName(); name != "" {
+			names[p.Submission] = strings.TrimPrefix(names[p.Submission]+", "+name, ", ")
+		}
+	}
+	return names
+}
+
+// FullName is the name in one.
+func (p Person) FullName() string {
+	return plain.Line(cmp.Or(p.Name, strings.TrimSpace(p.First+" "+p.Last)))
+}
+
+// SortName is the last name first, as gradebooks have it.
+func (p Person) SortName() string {
+	if p.Last != "" {
+		return plain.Line(strings.Trim(p.Last+", "+p.First, ", "))
+	}
+	return p.FullName()
+}
+
+// rows returns everybody with a grade, and the submission that it is of: those of
+// the roster, and under their id those that it does not know.
+func (j Job) rows() (rows []row) {
+	for _, s := range j.Grades.Submissions {
+		people := j.Roster.Of(s.ID)
+		if len(people) == 0 {
+			people = []Person{{ID: s.ID, Submission: s.ID}}
+		}
+		for _, p := range people {
+			rows = append(rows, row{p, s})
+		}
+	}
+	return rows
+}

@@ -1,0 +1,344 @@
+package grade
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/record"
+	"raftlab/tests/clock"
+	"raftlab/tests/suite"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata")
+
+var cases = []suite.Case{
+	{Name: "First2A", Part: "2A", Points: 4, Title: "the first thing", Paper: "section 5.2", Handout: "2a.md"},
+	{Name: "Second2A", Part: "2A", Points: 6, Title: "the second thing", Paper: "section 5.2", Handout: "2a.md"},
+	{Name: "First2B", Part: "2B", Points: 10, Title: "another thing", Paper: "section 5.3", Handout: "2b.md"},
+	{Name: "Real2B", Part: "2B", Points: 0, Title: "in real time", Clocks: []clock.Kind{clock.Virtual, clock.Real}},
+}
+
+// load returns the course of a file of that text, with 20 virtual, 2 race and 2
+// exact runs.
+func load(t *testing.T, text string) *course.Course {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "course.toml")
+	require.NoError(t, os.WriteFile(file, []byte("[runs]\nvirtual = 20\n"+text), 0o644))
+	c, err := course.Load(file, cases)
+	require.NoError(t, err)
+	return c
+}
+
+const twoParts = "[[part]]\nname = \"2A\"\n[[part]]\nname = \"2B\"\n"
+
+// outcome says what became of a case in the run k of a mode.
+type outcome func(name string, m record.Mode, k int) record.Class
+
+func always(c record.Class) outcome {
+	return func(string, record.Mode, int) record.Class { return c }
+}
+
+// runs are the records of a whole attempt.
+func runs(c *course.Course, id string, attempt int, what outcome) (all []record.Record) {
+	at := time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC)
+	line := record.Record{
+		Kind: record.Check, Submission: id, Digest: "d-" + id, Attempt: attempt, Class: record.Passed,
+		Wall: 3, CPU: 3, Sandbox: "namespaces, Landlock", Lab: "v1.2.0", Go: "go1.26.0", At: at,
+	}
+	all = append(all, line)
+	line.Kind, line.Class = record.Run, ""
+	for i := range c.Parts {
+		for again := true; again; { // a race makes more runs due
+			w := Work{c, &c.Parts[i], ofPart(all, c.Parts[i].Name)}
+			again = false
+			for _, m := range record.Modes() {
+				for k := w.done(m); k < w.Due(m); k++ {
+					again = true
+					r := line
+					r.Part, r.Mode, r.K, r.Seed = w.Part.Name, m, k, uint64(1000+k)
+					r.At = at.Add(time.Duration(len(all)) * time.Second)
+					for _, name := range w.Part.Cases {
+						class := what(name.Name, m, k)
+						o := record.Case{Name: name.Name, Class: class, Virtual: 4.5, Wall: 0.1}
+						if class != record.Passed {
+							o.Property, o.Message = "StateMachineSafety", "server 2 applied \"x 19\" at index 17, where server 0 had applied \"x 17\""
+							o.Read, o.Paper, o.Log = "2b.md", "section 5.4.3", "failures/"+id+"/log"
+						}
+						r.Cases = append(r.Cases, o)
+					}
+					all = append(all, r)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func gradeOne(c *course.Course, records []record.Record) Submission {
+	return Book{Course: c, Students: []Student{{ID: "ann"}}, Records: records}.Grades().Submissions[0]
+}
+
+func TestAllPassed(t *testing.T) {
+	c := load(t, twoParts)
+	s := gradeOne(c, runs(c, "ann", 1, always(record.Passed)))
+	require.Equal(t, Graded, s.Status)
+	require.Equal(t, record.Passed, s.Class)
+	require.Equal(t, 20.0, s.Score)
+	require.True(t, s.Parts[0].Cases[0].Confirmed)
+	require.InDelta(t, 0.839, s.Parts[0].Cases[0].Low, 0.001)
+}
+
+func TestBands(t *testing.T) {
+	c := load(t, twoParts)
+	for failures, score := range map[int]float64{0: 10, 1: 10, 2: 6, 4: 6, 5: 3, 10: 3, 11: 0, 20: 0} {
+		s := gradeOne(c, runs(c, "ann", 1, func(name string, m record.Mode, k int) record.Class {
+			if name == "First2B" && m == record.Virtual && k < failures {
+				return record.Assertion
+			}
+			return record.Passed
+		}))
+		require.Equal(t, score, s.Parts[1].Score, "%d failures of 20", failures)
+		require.Equal(t, 10+score, s.Score)
+	}
+}
+
+func TestOtherRules(t *testing.T) {
+	one := func(name string, m record.Mode, k int) record.Class {
+		if name == "First2B" && m == record.Virtual && k == 7 {
+			return record.Panic
+		}
+		return record.Passed
+	}
+	c := load(t, "[scoring]\nrule = \"all-or-nothing\"\n"+twoParts)
+	require.Equal(t, 10.0, gradeOne(c, runs(c, "ann", 1, one)).Score)
+	c = load(t, "[scoring]\nrule = \"proportional\"\n"+twoParts)
+	require.Equal(t, 19.5, gradeOne(c, runs(c, "ann", 1, one)).Score)
+}
+
+// TestAPassNeedsTheOtherClocks has programs that pass on the virtual clock only:
+// by forging what the suite says, for instance.
+func TestAPassNeedsTheOtherClocks(t *testing.T) {
+	c := load(t, twoParts)
+	for _, mode := range []record.Mode{record.Exact, record.Race} {
+		s := gradeOne(c, runs(c, "ann", 1, func(name string, m record.Mode, k int) record.Class {
+			if m == mode {
+				return record.Assertion
+			}
+			return record.Passed
+		}))
+		require.Zero(t, s.Score)
+		require.Equal(t, 20, s.Parts[0].Cases[0].Passed)
+		require.False(t, s.Parts[0].Cases[0].Confirmed)
+		require.Contains(t, s.Parts[0].Cases[0].Why, "nothing of the others counts")
+	}
+}
+
+func TestARaceCostsOnceAndTheExactClockDecides(t *testing.T) {
+	c := load(t, "[scoring]\nrace_deduction = 3\n"+twoParts)
+	race := func(exactFailures int) outcome {
+		return func(name string, m record.Mode, k int) record.Class {
+			switch {
+			case m == record.Race:
+				return record.DataRace
+			case m == record.Exact && name == "First2A" && k < exactFailures:
+				return record.Assertion
+			}
+			return record.Passed
+		}
+	}
+	s := gradeOne(c, runs(c, "ann", 1, race(0)))
+	require.Equal(t, 17.0, s.Score)
+	require.Equal(t, []Deduction{{3, "a data race"}}, s.Deductions)
+	require.Equal(t, Count{10, 10, 10}, s.Parts[0].Cases[0].Modes[record.Exact], "more of them than without a race")
+
+	s = gradeOne(c, runs(c, "ann", 1, race(4)))
+	require.Equal(t, 0.3*4, s.Parts[0].Cases[0].Score, "6 of 10 on the exact clock")
+	s = gradeOne(c, runs(c, "ann", 1, race(10)))
+	require.Zero(t, s.Parts[0].Cases[0].Score)
+}
+
+func TestTheDeductionNeverCostsMoreThanThereIs(t *testing.T) {
+	c := load(t, "[scoring]\nrace_deduction = 30\n"+twoParts)
+	s := gradeOne(c, runs(c, "ann", 1, func(_ string, m record.Mode, _ int) record.Class {
+		if m == record.Race {
+			return record.DataRace
+		}
+		return record.Passed
+	}))
+	require.Zero(t, s.Score)
+	require.Equal(t, 20.0, s.Deductions[0].Points)
+}
+
+func TestARegradeNeverLowersAScore(t *testing.T) {
+	c := load(t, twoParts)
+	for _, worse := range []int{1, 2} {
+		var records []record.Record
+		for attempt := 1; attempt <= 2; attempt++ {
+			what := always(record.Passed)
+			if attempt == worse {
+				what = always(record.Timeout)
+			}
+			records = append(records, runs(c, "ann", attempt, what)...)
+		}
+		s := gradeOne(c, records)
+		require.Equal(t, 20.0, s.Score)
+		require.Len(t, s.Attempts, 2)
+		require.Equal(t, worse == 2, s.Attempts[0].Counts)
+		require.Equal(t, worse == 1, s.Attempts[1].Counts)
+	}
+}
+
+func TestWhatIsDueAndNotDoneIsNoPass(t *testing.T) {
+	c := load(t, twoParts)
+	all := runs(c, "ann", 1, always(record.Passed))
+	s := gradeOne(c, all[:15])
+	require.Equal(t, Partial, s.Status)
+	require.Zero(t, s.Score)
+	require.False(t, Book{Course: c, Students: []Student{{ID: "ann"}, {ID: "bob"}}, Records: all}.Grades().Header.Complete, "bob handed in nothing")
+}
+
+func TestTheMachinesFaultIsForAPerson(t *testing.T) {
+	c := load(t, twoParts)
+	all := runs(c, "ann", 1, always(record.Passed))
+	all[5].Class, all[5].Message, all[5].Cases = record.Infrastructure, "the reference failed beside it, three times", nil
+	s := gradeOne(c, all)
+	require.Equal(t, Look, s.Status)
+	require.Equal(t, "the reference failed beside it, three times", s.Why)
+}
+
+// TestStoppingEarlyChangesNoScore takes runs away, one after the other, from the
+// end, and compares.
+func TestStoppingEarlyChangesNoScore(t *testing.T) {
+	for _, rule := range []string{"bands", "all-or-nothing", "proportional"} {
+		c := load(t, "[scoring]\nrule = \""+rule+"\"\n"+twoParts)
+		for _, every := range []int{1, 2, 3, 5, 9, 100} {
+			what := func(_ string, m record.Mode, k int) record.Class {
+				if (m == record.Virtual || m == record.Exact) && k%every == every-1 {
+					return record.Assertion
+				}
+				return record.Passed
+			}
+			all := ofPart(runs(c, "ann", 1, what), "2B")
+			whole := Work{c, c.Part("2B"), all}.Score()
+			stopped := -1
+			for n := range all {
+				w := Work{c, c.Part("2B"), all[:n]}
+				if w.Settled() {
+					stopped = n
+					require.Equal(t, whole.Score, w.Score().Score, "%s, one in %d failed, %d runs", rule, every, n)
+					require.Empty(t, w.Left())
+				} else {
+					require.NotEmpty(t, w.Left())
+				}
+			}
+			if every == 1 {
+				require.Positive(t, stopped, "%s: what fails always need not be run to the end", rule)
+			}
+		}
+	}
+}
+
+func TestLateness(t *testing.T) {
+	c := load(t, "[late]\nper_day = 0.1\nfree_days = 1\nmost = 0.5\n"+twoParts)
+	b := Book{Course: c, Records: runs(c, "ann", 1, always(record.Passed))}
+	for _, x := range []struct {
+		late, free int
+		score      float64
+	}{{0, 0, 20}, {1, 0, 20}, {2, 0, 18}, {3, 1, 18}, {9, 0, 10}} {
+		b.Students = []Student{{"ann", x.late, x.free, "ill"}}
+		require.Equal(t, x.score, b.Grades().Submissions[0].Score, "%+v", x)
+	}
+}
+
+func TestOverrides(t *testing.T) {
+	overrides, err := ReadOverrides(strings.NewReader("id,part,score,reason\nann,2A,7,\"shown at the desk, works\"\nbob,,0,copied\n"))
+	require.NoError(t, err)
+	c := load(t, twoParts)
+	b := Book{Course: c, Students: []Student{{ID: "ann"}, {ID: "bob"}}, Overrides: overrides}
+	b.Records = append(runs(c, "ann", 1, always(record.Panic)), runs(c, "bob", 1, always(record.Passed))...)
+	require.NoError(t, b.CheckOverrides())
+	d := b.Grades()
+	require.Equal(t, 7.0, d.Submissions[0].Score)
+	require.Equal(t, []Override{{"ann", "2A", 7, "shown at the desk, works", 0}}, d.Submissions[0].Overrides)
+	require.Equal(t, 0.0, d.Submissions[1].Score)
+	require.Equal(t, 20.0, d.Submissions[1].Overrides[0].Was)
+
+	for text, says := range map[string]string{
+		"id,part,score,reason\nann,2A,7,\n":    "line 2: give a reason",
+		"id,part,score,reason\nann,2A,x,why\n": "line 2: the score \"x\"",
+		"id,part,score,reason\nann,7,why\n":    "line 2 has 3 columns",
+		"ann,2A,7,why\n":                       "the first line",
+	} {
+		_, err := ReadOverrides(strings.NewReader(text))
+		require.ErrorContains(t, err, says)
+	}
+	b.Overrides = []Override{{ID: "zoe", Reason: "x"}}
+	require.ErrorContains(t, b.CheckOverrides(), `no submission "zoe"`)
+}
+
+func TestSimilar(t *testing.T) {
+	line := func(id string, shingles ...uint32) record.Record {
+		return record.Record{Kind: record.Check, Submission: id, Shingles: shingles}
+	}
+	pairs := Similar([]record.Record{line("c", 100, 101, 102), line("a", 1, 2, 3, 4), line("b", 2, 3, 4, 9, 10, 11), line("d")})
+	require.Equal(t, []Pair{{"a", "b", 0.75}}, pairs)
+}
+
+// TestExample writes a class of six as the document has it, for whoever reads
+// grades.json.
+func TestExample(t *testing.T) {
+	c := load(t, "[scoring]\nrace_deduction = 3\n[late]\nper_day = 0.1\n"+twoParts+"[[part.case]]\nname = \"First2B\"\nheld_back = true\n")
+	b := Book{Course: c, Commitment: strings.Repeat("ab", 32)}
+	for _, id := range []string{"s01", "s02", "s03", "s04", "s05", "s06"} {
+		b.Students = append(b.Students, Student{ID: id})
+	}
+	b.Students[1] = Student{ID: "s02", DaysLate: 3, FreeDays: 1, Extension: "ill, note seen"}
+	add := func(id string, what outcome) { b.Records = append(b.Records, runs(c, id, 1, what)...) }
+	add("s01", always(record.Passed))
+	add("s02", func(name string, m record.Mode, k int) record.Class {
+		if m == record.Virtual && name == "First2B" && k%6 == 0 {
+			return []record.Class{record.Assertion, record.Stall, record.Assertion, record.Panic}[k/6]
+		}
+		return record.Passed
+	})
+	add("s03", func(_ string, m record.Mode, _ int) record.Class {
+		if m == record.Race {
+			return record.DataRace
+		}
+		return record.Passed
+	})
+	check := record.Record{
+		Kind: record.Check, Submission: "s04", Digest: "d-s04", Attempt: 1, Class: record.Policy, Lab: "v1.2.0", Go: "go1.26.0",
+		Message:  "1 thing that a submission may not use",
+		Findings: []record.Finding{{File: "raft/raft.go", Line: 12, What: "imports os", Why: "files and the process are not a server's", Instead: "print with the lab's logger"}},
+	}
+	b.Records = append(b.Records, check)
+	check.Submission, check.Digest, check.Class, check.Findings, check.Message = "s05", "", record.Intake, nil, "there is no .go file in raft/"
+	b.Records = append(b.Records, check)
+	b.Records = append(b.Records, record.Record{Kind: record.Canary, Submission: "reference", Class: record.Passed})
+	b.Overrides = []Override{{ID: "s03", Part: "2A", Score: 8, Reason: "<b>shown</b>, =works"}}
+
+	text, err := json.MarshalIndent(b.Grades(), "", "  ")
+	require.NoError(t, err)
+	text = append(text, '\n')
+	file := filepath.Join("testdata", "grades.json")
+	if *update {
+		require.NoError(t, os.WriteFile(file, text, 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(text), "if that is meant: go test ./grader/internal/grade -update")
+	slices.Reverse(b.Students)
+	again, err := json.MarshalIndent(b.Grades(), "", "  ")
+	require.NoError(t, err)
+	require.Equal(t, string(text), string(again)+"\n", "the order of the roster does not matter")
+}

@@ -1,0 +1,61 @@
+package grade
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// ReadOverrides reads overrides.csv: what people decided, with the columns id,
+// part (empty for the score as a whole), score and reason. Each needs a reason.
+func ReadOverrides(r io.Reader) (all []Override, err error) {
+	rows := csv.NewReader(r)
+	rows.FieldsPerRecord = -1
+	rows.TrimLeadingSpace = true
+	for first := true; ; first = false {
+		row, err := rows.Read()
+		if err == io.EOF {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		line, _ := rows.FieldPos(0)
+		if first {
+			if strings.Join(row, ",") != "id,part,score,reason" {
+				return nil, fmt.Errorf("line %d: the first line must be id,part,score,reason", line)
+			}
+			continue
+		}
+		if len(row) != 4 {
+			return nil, fmt.Errorf("line %d has %d columns, not 4: id,part,score,reason. Put a reason with commas in quotes", line, len(row))
+		}
+		o := Override{ID: row[0], Part: row[1], Reason: strings.TrimSpace(row[3])}
+		if o.Score, err = strconv.ParseFloat(strings.TrimSpace(row[2]), 64); err != nil || o.Score < 0 {
+			return nil, fmt.Errorf("line %d: the score %q is not a number of points", line, row[2])
+		}
+		if o.Reason == "" {
+			return nil, fmt.Errorf("line %d: give a reason, which the student will read", line)
+		}
+		all = append(all, o)
+	}
+}
+
+// CheckOverrides says which overrides are of nobody, or of no part.
+func (b Book) CheckOverrides() error {
+	for _, o := range b.Overrides {
+		known := false
+		for _, s := range b.Students {
+			known = known || s.ID == o.ID
+		}
+		if !known {
+			return fmt.Errorf("overrides: there is no submission %q", o.ID)
+		}
+		if o.Part != "" && b.Course.Part(o.Part) == nil {
+			return fmt.Errorf("overrides: %s: the course has no part %q", o.ID, o.Part)
+		}
+	}
+	return nil
+}

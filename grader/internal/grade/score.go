@@ -1,0 +1,219 @@
+package grade
+
+import (
+	"fmt"
+	"math"
+
+	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/record"
+	"raftlab/tests/clock"
+)
+
+// Work is the runs of one part of one submission.
+type Work struct {
+	Course  *course.Course
+	Part    *course.Part
+	Records []record.Record // its runs, in any order
+}
+
+// ran collects what became of one case.
+type ran struct {
+	modes    map[record.Mode]Count
+	failures []Failure
+	warnings []string
+}
+
+// Due returns how many runs are due in a mode: more on the exact clock when a
+// race was seen, since that clock alone decides then.
+func (w Work) Due(m record.Mode) int {
+	due := w.Part.Runs.Of(m)
+	if m == record.Exact && due > 0 && w.raced() {
+		return max(due, w.Part.Runs.AfterRace)
+	}
+	return due
+}
+
+// raced tells whether the detector saw a race in any run.
+func (w Work) raced() bool {
+	for _, r := range w.Records {
+		for _, c := range r.Cases {
+			if c.Class == record.DataRace {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Score returns what the part is worth. Runs that are due and not done count as
+// failed.
+func (w Work) Score() Part { return w.score(0) }
+
+// Settled tells whether no run that is still due could change the score.
+func (w Work) Settled() bool {
+	least, most := w.score(0), w.score(1)
+	if most.Score > 0 && w.Part.Runs.Race > w.done(record.Race) {
+		return false // it may yet find a race, which costs points of its own
+	}
+	for i := range least.Cases {
+		if least.Cases[i].Score != most.Cases[i].Score {
+			return false
+		}
+	}
+	return true
+}
+
+// done counts the runs that were done in a mode.
+func (w Work) done(m record.Mode) (n int) {
+	for _, r := range w.Records {
+		if r.Mode == m && r.Class != record.Infrastructure {
+			n++
+		}
+	}
+	return n
+}
+
+// score is Score, with so large a share of the runs still due taken as passed: 0
+// or 1.
+func (w Work) score(missing int) Part {
+	p := Part{Name: w.Part.Name, Points: w.Part.Points, Runs: map[record.Mode]Count{}, Raced: w.raced()}
+	for _, m := range record.Modes() {
+		count := Count{Due: w.Due(m)}
+		for _, r := range w.Records {
+			if r.Mode == m && r.Class != record.Infrastructure {
+				count.Runs++
+				if allPassed(r) {
+					count.Passed++
+				}
+			}
+		}
+		if count.Due > 0 || count.Runs > 0 {
+			p.Runs[m] = count
+		}
+	}
+	for _, k := range w.Part.Cases {
+		c := w.scoreCase(k, p, missing)
+		p.Score += c.Share * *k.Points // rounded once, as a whole
+		p.Cases = append(p.Cases, c)
+	}
+	p.Score = Round(p.Score)
+	return p
+}
+
+func allPassed(r record.Record) bool {
+	for _, c := range r.Cases {
+		if c.Class != record.Passed {
+			return false
+		}
+	}
+	return len(r.Cases) > 0
+}
+
+// scoreCase applies the rule to one case.
+func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
+	c := Case{Name: k.Name, Points: Round(*k.Points), Held: k.Held, Modes: map[record.Mode]Count{}}
+	seen := w.collect(k.Name)
+	c.Failures, c.Warnings = seen.failures, seen.warnings
+	passed := map[record.Mode]int{} // with what is missing
+	for _, m := range record.Modes() {
+		count := seen.modes[m]
+		if count.Due = w.Due(m); m == record.Exact && !k.RunsOn(clock.Exact) || m == record.Real && !k.RunsOn(clock.Real) {
+			count.Due = 0
+		}
+		if count.Due > 0 || count.Runs > 0 {
+			c.Modes[m] = count
+		}
+		passed[m] = count.Passed + missing*max(0, count.Due-count.Runs)
+	}
+	virtual, exact := c.Modes[record.Virtual], c.Modes[record.Exact]
+	if c.Passed, c.Runs = virtual.Passed, virtual.Runs; c.Runs > 0 {
+		c.Low, c.High = Wilson(c.Passed, c.Runs)
+	} else {
+		c.High = 1
+	}
+
+	scoring := w.Course.Scoring
+	c.Share = share(scoring, passed[record.Virtual], virtual.Due)
+	need := scoring.Confirm
+	switch {
+	case exact.Due > 0 && passed[record.Exact] < need.Exact:
+		c.Why = fmt.Sprintf("it passed in %d of %d runs on the exact clock, where %d must: nothing of the others counts", exact.Passed, exact.Runs, need.Exact)
+		c.Share = 0
+	case p.Raced && exact.Due == 0:
+		c.Why = "a data race was seen in this part, so runs on the virtual clock prove nothing, and none was made on the exact clock"
+		c.Share = 0
+	case p.Raced:
+		c.Why = fmt.Sprintf("a data race was seen in this part, so what counts is the exact clock, where it passed in %d of %d runs", exact.Passed, exact.Runs)
+		c.Share = min(c.Share, share(scoring, passed[record.Exact], exact.Due))
+	case passed[record.Race] < need.Race:
+		race := c.Modes[record.Race]
+		c.Why = fmt.Sprintf("it passed in %d of %d runs with the race detector, where %d must: nothing of the others counts", race.Passed, race.Runs, need.Race)
+		c.Share = 0
+	default:
+		c.Confirmed = true
+	}
+	c.Score = Round(c.Share * *k.Points)
+	return c
+}
+
+// collect gathers the outcomes of a case.
+func (w Work) collect(name string) ran {
+	seen := ran{modes: map[record.Mode]Count{}}
+	for _, r := range sorted(w.Records) {
+		if r.Class == record.Infrastructure {
+			continue
+		}
+		for _, c := range r.Cases {
+			if c.Name != name {
+				continue
+			}
+			count := seen.modes[r.Mode]
+			if count.Runs++; c.Class == record.Passed {
+				count.Passed++
+			} else {
+				seen.failures = addFailure(seen.failures, Failure{
+					Class: c.Class, Property: c.Property, Count: 1, Case: name, Part: r.Part, Mode: r.Mode, K: r.K, Seed: r.Seed,
+					Message: c.Message, Read: c.Read, Paper: c.Paper, Log: c.Log,
+				})
+			}
+			seen.modes[r.Mode] = count
+			for _, text := range c.Warnings {
+				seen.warnings = addOnce(seen.warnings, text)
+			}
+		}
+	}
+	return seen
+}
+
+// share is what a rate of runs that passed is worth, from 0 to 1.
+func share(s course.Scoring, passed, due int) float64 {
+	if due == 0 {
+		return 0
+	}
+	rate := float64(passed) / float64(due)
+	switch s.Rule {
+	case course.AllOrNothing:
+		return math.Floor(rate)
+	case course.Proportional:
+		return rate
+	}
+	for _, b := range s.Bands {
+		if rate >= b.Rate {
+			return b.Share
+		}
+	}
+	return 0
+}
+
+// Wilson returns the interval, from 0 to 1, that holds the true rate of passes
+// with 95 % confidence when passed of n runs passed.
+func Wilson(passed, n int) (low, high float64) {
+	const z = 1.959964
+	rate, size := float64(passed)/float64(n), float64(n)
+	centre := rate + z*z/(2*size)
+	spread := z * math.Sqrt(rate*(1-rate)/size+z*z/(4*size*size))
+	return max(0, (centre-spread)/(1+z*z/size)), min(1, (centre+spread)/(1+z*z/size))
+}
+
+// Round rounds points to hundredths.
+func Round(points float64) float64 { return math.Round(points*100) / 100 }

@@ -1,0 +1,84 @@
+package plain_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/grader/internal/plain"
+)
+
+func TestTextKeepsWordsAndLosesCommands(t *testing.T) {
+	for given, want := range map[string]string{
+		"as it was\n\tindented":                              "as it was\n\tindented",
+		"\x1b[31mred\x1b[0m":                                 "red",
+		"\x1b[38;5;196;1mbright\x1b[m":                       "bright",
+		"\x1b]0;title\x07shown":                              "shown",
+		"\x1b]8;;http://example.com\x1b\\link\x1b]8;;\x1b\\": "link",
+		"\x1bPq#0;2;0;0;0\x1b\\sixel":                        "sixel",
+		"\u009b2Jcleared":                                    "cleared",
+		"\x1b(Bcharset":                                      "charset",
+		"\x1bcreset":                                         "reset",
+		"half a sequence \x1b[31":                            "half a sequence ",
+		"bell\a, back\b, nul\x00":                            "bell, back, nul",
+		"over\rwritten":                                      "over\nwritten",
+		"dos\r\nlines":                                       "dos\nlines",
+		"reversed \u202egnp.exe":                             "reversed gnp.exe",
+		"bytes \xff\xfe":                                     "bytes \uFFFD",
+		"名前 ñ é":                                             "名前 ñ é",
+	} {
+		require.Equal(t, want, plain.Text(given), "%q", given)
+	}
+}
+
+func TestLine(t *testing.T) {
+	require.Equal(t, "one two three", plain.Line("  one\n two\t\tthree\r\n"))
+}
+
+func TestCellsAreNoFormulas(t *testing.T) {
+	for given, want := range map[string]string{
+		"Ada Lovelace":            "Ada Lovelace",
+		"":                        "",
+		`=HYPERLINK("http://x")`:  `'=HYPERLINK("http://x")`,
+		"+1":                      "'+1",
+		"-2+3":                    "'-2+3",
+		"@SUM(A1)":                "'@SUM(A1)",
+		"\t=1+1":                  "'=1+1",
+		"\r=1+1":                  "'=1+1",
+		"\n=1+1":                  "'=1+1",
+		" =1+1":                   "'=1+1",
+		"\x1b[31m=1+1":            "'=1+1",
+		"\uFEFF=1+1":              "'=1+1",
+		"＝1+1":                    "'＝1+1",
+		"O'Neill-Smith, Jean-Luc": "O'Neill-Smith, Jean-Luc",
+		"a=b":                     "a=b",
+	} {
+		require.Equal(t, want, plain.Cell(given), "%q", given)
+	}
+}
+
+func TestCutKeepsBothEnds(t *testing.T) {
+	require.Equal(t, "short", plain.Cut("short", 5))
+	long := "begin" + strings.Repeat("é", 5000) + "end"
+	cut := plain.Cut(long, 101)
+	require.True(t, utf8.ValidString(cut))
+	require.Less(t, len(cut), 160)
+	require.True(t, strings.HasPrefix(cut, "begin"))
+	require.True(t, strings.HasSuffix(cut, "end"))
+	require.Contains(t, cut, "bytes left out")
+}
+
+func FuzzText(f *testing.F) {
+	f.Add("\x1b]0;\x1b[31m\x07=1")
+	f.Fuzz(func(t *testing.T, s string) {
+		out := plain.Text(s)
+		require.True(t, utf8.ValidString(out))
+		require.NotContains(t, out, "\x1b")
+		require.NotContains(t, out, "\r")
+		require.Equal(t, out, plain.Text(out), "cleaning twice changes nothing")
+		cell := plain.Cell(s)
+		require.False(t, cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r\n"), "%q", cell)
+	})
+}

@@ -1,0 +1,128 @@
+// Package record is the memory of a grading: one line of JSON for everything
+// that was done, appended and synced, so that whoever kills the grader loses
+// nothing. Start from [Open].
+package record
+
+import (
+	"time"
+)
+
+// Kind says what a line tells of.
+type Kind string
+
+const (
+	Check  Kind = "check"  // a submission was taken in, checked and built
+	Run    Kind = "run"    // its tests were run once
+	Canary Kind = "canary" // the reference was, to see whether the machine is well
+)
+
+// Mode is the clock of a run, and how the program was built.
+type Mode string
+
+const (
+	Virtual Mode = "virtual"
+	Race    Mode = "race" // on the virtual clock, with the race detector
+	Exact   Mode = "exact"
+	Real    Mode = "real"
+)
+
+// Modes are all modes in the order in which they are run.
+func Modes() []Mode { return []Mode{Virtual, Race, Exact, Real} }
+
+// Class is what became of a case, a run, or a submission.
+type Class string
+
+const (
+	Passed         Class = "passed"
+	Assertion      Class = "assertion"      // a monitor or an expectation of the case
+	DataRace       Class = "race"           // the race detector stopped it
+	Panic          Class = "panic"          // an unrecovered panic
+	Fatal          Class = "fatal"          // the runtime, or log.Fatal, ended it
+	Deadlock       Class = "deadlock"       // locks wait for each other
+	Stall          Class = "stall"          // time stood still
+	Timeout        Class = "timeout"        // too much real time, or processor time
+	Memory         Class = "memory"         // too much memory
+	Output         Class = "output"         // it printed too much
+	Policy         Class = "policy"         // what a submission may not use
+	Build          Class = "build"          // it does not compile
+	Intake         Class = "intake"         // nothing could be taken from what was handed in
+	NoVerdict      Class = "no verdict"     // it ended without a word about the case
+	Infrastructure Class = "infrastructure" // the machine's fault, not the program's
+)
+
+// Record is one line.
+type Record struct {
+	Kind       Kind   `json:"kind"`
+	Submission string `json:"submission"`      // the id in the roster; "reference" for a canary
+	Digest     string `json:"digest"`          // of the files that were taken
+	Rules      string `json:"rules,omitempty"` // of a check: a hash of what was checked for
+	Attempt    int    `json:"attempt"`         // 1, and one more for each regrade
+	Part       string `json:"part,omitempty"`  // of a run
+	Mode       Mode   `json:"mode,omitempty"`
+	K          int    `json:"k"`    // which run of the part in this mode, from 0
+	Seed       uint64 `json:"seed"` // of the run
+
+	Cases []Case `json:"cases,omitempty"` // each that was due
+
+	// Of a check, and of a run that says nothing about the program.
+	Class    Class     `json:"class,omitempty"`
+	Message  string    `json:"message,omitempty"`
+	Findings []Finding `json:"findings,omitempty"`
+	Warnings []string  `json:"warnings,omitempty"`
+	Shingles []uint32  `json:"shingles,omitempty"` // of a check: what tells whether two programs are alike
+
+	Repeats int       `json:"repeats,omitempty"` // runs that were thrown away before this one, for the machine's fault
+	Wall    float64   `json:"wall"`              // seconds
+	CPU     float64   `json:"cpu"`               // seconds of the test processes
+	Build   float64   `json:"build,omitempty"`   // seconds that building took, on the first line that needed it
+	Sandbox string    `json:"sandbox"`           // what there was of it
+	Lab     string    `json:"lab"`               // version of the lab
+	Go      string    `json:"go"`
+	At      time.Time `json:"at"` // when it was done
+}
+
+// Case is what became of one case in a run.
+type Case struct {
+	Name     string   `json:"name"`
+	Class    Class    `json:"class"`
+	Property string   `json:"property,omitempty"` // the monitor that failed it
+	Message  string   `json:"message,omitempty"`
+	Read     string   `json:"read,omitempty"` // page of the handouts
+	Paper    string   `json:"paper,omitempty"`
+	Warnings []string `json:"warnings,omitempty"` // that cost nothing, such as a leak
+	Leaked   int      `json:"leaked,omitempty"`   // goroutines that outlived it
+	Decided  string   `json:"decided,omitempty"`  // the clock that decided, if virtual time stood still
+	Virtual  float64  `json:"virtual,omitempty"`  // seconds on its clock
+	Wall     float64  `json:"wall,omitempty"`     // seconds
+	RPCs     int      `json:"rpcs,omitempty"`
+	Bytes    int64    `json:"bytes,omitempty"`
+	Commits  int      `json:"commits,omitempty"`
+	Hash     string   `json:"hash,omitempty"`   // of its trace
+	Output   string   `json:"output,omitempty"` // hash of what was printed, on the exact clock
+	Log      string   `json:"log,omitempty"`    // what a failure left, below the results folder
+}
+
+// Finding is something that the policy refuses.
+type Finding struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	What    string `json:"what"`
+	Why     string `json:"why"`
+	Instead string `json:"instead"`
+}
+
+// Key names a piece of work: at most one line of a file has it.
+type Key struct {
+	Kind       Kind
+	Submission string
+	Digest     string
+	Attempt    int
+	Part       string
+	Mode       Mode
+	K          int
+}
+
+// Key returns which piece of work the line tells of.
+func (r Record) Key() Key {
+	return Key{r.Kind, r.Submission, r.Digest, r.Attempt, r.Part, r.Mode, r.K}
+}

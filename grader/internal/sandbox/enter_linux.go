@@ -1,0 +1,142 @@
+package sandbox
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+
+	"github.com/landlock-lsm/go-landlock/landlock"
+	"golang.org/x/sys/unix"
+)
+
+// enter takes this process into the sandbox and has it become the program. It
+// returns only if that fails. The order matters: mounts need rights, the drop of
+// the user ends them, and the filter forbids most of what comes before it.
+func enter(o order, report int) error {
+	runtime.LockOSThread() // rights and filters are a thread's, and this one becomes the program
+	unix.CloseOnExec(report)
+	if o.Root != "" {
+		if err := newRoot(o); err != nil {
+			return err
+		}
+	}
+	// When memory is short, this is what the kernel should end first.
+	os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
+	if o.Count {
+		// A namespace within this one would give rights in it back.
+		os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0)
+	}
+	if err := setLimits(o); err != nil {
+		return err
+	}
+	if err := dropRights(o.User); err != nil {
+		return err
+	}
+	if err := os.Chdir(o.Dir); err != nil {
+		return err
+	}
+	program, err := exec.LookPath(o.Args[0])
+	if err != nil {
+		return err
+	}
+	if o.Landlock {
+		if err := restrictFiles(o); err != nil {
+			return fmt.Errorf("restrict files by Landlock: %w", err)
+		}
+	}
+	if o.Filter {
+		if err := filterCalls(o); err != nil {
+			return fmt.Errorf("filter of system calls: %w", err)
+		}
+	}
+	return fmt.Errorf("%s: %w", program, syscall.Exec(program, o.Args, o.Env))
+}
+
+// setLimits sets those that the kernel keeps. Memory is not among them: a race
+// build reserves terabytes of addresses, and only what is resident counts.
+func setLimits(o order) error {
+	set := func(what int, soft, hard uint64) error {
+		return unix.Setrlimit(what, &unix.Rlimit{Cur: soft, Max: hard})
+	}
+	if err := set(unix.RLIMIT_CORE, 0, 0); err != nil {
+		return fmt.Errorf("limit on core files: %w", err)
+	}
+	if n := uint64(o.Limits.Disk); n > 0 {
+		if err := set(unix.RLIMIT_FSIZE, n, n); err != nil {
+			return fmt.Errorf("limit on files: %w", err)
+		}
+	}
+	if n := uint64(o.Limits.CPU.Seconds()); n > 0 {
+		// A Go program answers the first by printing its goroutines.
+		if err := set(unix.RLIMIT_CPU, n, n+2); err != nil {
+			return fmt.Errorf("limit on processor time: %w", err)
+		}
+	}
+	if n := uint64(o.Limits.Threads); o.Count && n > 0 {
+		// Counted in this user namespace alone, so that other runs do not matter.
+		if err := set(unix.RLIMIT_NPROC, n, n); err != nil {
+			return fmt.Errorf("limit on processes: %w", err)
+		}
+	}
+	return nil
+}
+
+// dropRights becomes another user, if there is one to become, and gives up every
+// right of root for good.
+func dropRights(user int) error {
+	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
+		unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0) // fails for one that is not had
+	}
+	if user != 0 {
+		if err := syscall.Setgroups(nil); err != nil {
+			return fmt.Errorf("drop groups: %w", err)
+		}
+		if err := syscall.Setresgid(user, user, user); err != nil {
+			return fmt.Errorf("drop group: %w", err)
+		}
+		if err := syscall.Setresuid(user, user, user); err != nil {
+			return fmt.Errorf("drop user: %w", err)
+		}
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("no new privileges: %w", err)
+	}
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var none [2]unix.CapUserData
+	if err := unix.Capset(&header, &none[0]); err != nil {
+		return fmt.Errorf("drop rights: %w", err)
+	}
+	// A change of user forgets it.
+	return unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0)
+}
+
+// restrictFiles has Landlock allow the files that were given, and no network.
+func restrictFiles(o order) error {
+	var dirs, files []string
+	for _, p := range o.Read {
+		info, err := os.Stat(p)
+		switch {
+		case err != nil:
+			return err
+		case info.IsDir():
+			dirs = append(dirs, p)
+		default:
+			files = append(files, p)
+		}
+	}
+	proc := "/proc/self"
+	if o.Root != "" && o.Proc {
+		proc = "/proc"
+	}
+	return landlock.V11.BestEffort().Restrict(
+		landlock.RODirs(append(dirs, proc)...),
+		landlock.ROFiles(files...),
+		landlock.RWDirs(o.Write...),
+		landlock.RWFiles(devices...).IgnoreIfMissing(),
+	)
+}
+
+// devices are all that a program gets of /dev.
+var devices = []string{"/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"}

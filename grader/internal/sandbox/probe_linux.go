@@ -1,0 +1,81 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/landlock-lsm/go-landlock/landlock/syscall"
+)
+
+// probe finds the measures that work here.
+func (s *Sandbox) probe(ctx context.Context, leave []Measure, got func(Measure, error, string)) {
+	left := func(m Measure) bool { return slices.Contains(leave, m) }
+	failures := s.namespaces(ctx, left)
+	for _, m := range Namespaces() {
+		got(m, failures[m], "")
+	}
+	abi, err := syscall.LandlockGetABIVersion()
+	note := fmt.Sprintf("version %d of its interface", abi)
+	if err == nil && abi < 4 {
+		note += ", which leaves the network alone"
+	}
+	if err != nil {
+		err = fmt.Errorf("this kernel does not have it, or it is switched off: %w", err)
+	}
+	got(Landlock, s.tried(ctx, err, left, Landlock), note)
+	got(Filter, s.tried(ctx, nil, left, Filter), "")
+	if os.Getuid() == 0 {
+		got(OtherUser, s.tried(ctx, nil, left, OtherUser), fmt.Sprintf("number %d", nobody))
+	} else {
+		got(OtherUser, nil, "not root already")
+	}
+	_, err = os.Stat("/proc/self/status")
+	got(LimitMemory, err, fmt.Sprintf("looked at every %v", looks))
+	got(LimitProcesses, err, "")
+}
+
+// tried returns why a measure does not work together with those had so far.
+func (s *Sandbox) tried(ctx context.Context, err error, left func(Measure) bool, m Measure) error {
+	if err != nil || left(m) {
+		return err
+	}
+	with := &Sandbox{s.report}
+	with.report.Measures = append(slices.Clone(s.report.Measures), Got{Measure: m, Had: true})
+	_, err = with.trial(ctx)
+	return err
+}
+
+// namespaces returns why each that does not work here does not. First all are
+// tried at once, as most machines have all; then one after the other, each
+// beside those that worked.
+func (s *Sandbox) namespaces(ctx context.Context, left func(Measure) bool) map[Measure]error {
+	all := slices.DeleteFunc(Namespaces(), left)
+	failures := map[Measure]error{}
+	try := func(set []Measure) error {
+		with := &Sandbox{s.report}
+		for _, m := range set {
+			with.report.Measures = append(with.report.Measures, Got{Measure: m, Had: true})
+		}
+		_, err := with.trial(ctx)
+		return err
+	}
+	if try(all) == nil {
+		return failures
+	}
+	var had []Measure
+	for _, m := range all {
+		err := try(append(slices.Clone(had), m))
+		if err == nil {
+			had = append(had, m)
+			continue
+		}
+		failures[m] = err
+		if m == UserNamespace && errors.Is(err, os.ErrPermission) {
+			failures[m] = fmt.Errorf("%w: containers and some distributions keep ordinary users from making one (see kernel.apparmor_restrict_unprivileged_userns, kernel.unprivileged_userns_clone)", err)
+		}
+	}
+	return failures
+}

@@ -1,0 +1,62 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Toolchain is the go command as a sandbox has it: offline, and with the caches
+// of this user to read but not to write. What a submission is compiled to is
+// then kept nowhere, so that no submission can leave anything in the place of
+// what another is built from. Build a tree that is trusted first, outside, with
+// the same flags: that fills the cache with what all submissions share.
+type Toolchain struct {
+	command string
+	read    []string
+	env     []string
+}
+
+// FindToolchain asks the go command where it keeps what.
+func FindToolchain(ctx context.Context) (*Toolchain, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOCACHE").Output()
+	if err != nil {
+		return nil, fmt.Errorf("cannot run the go command: %w", err)
+	}
+	var is struct{ GOROOT, GOMODCACHE, GOCACHE string }
+	if err := json.Unmarshal(out, &is); err != nil {
+		return nil, fmt.Errorf("go env: %w", err)
+	}
+	t := &Toolchain{command: filepath.Join(is.GOROOT, "bin", "go"), read: System()}
+	for _, p := range []string{is.GOROOT, is.GOMODCACHE, is.GOCACHE, "/usr", "/bin", "/etc/alternatives"} {
+		if _, err := os.Stat(p); err == nil {
+			t.read = append(t.read, p)
+		}
+	}
+	t.env = []string{
+		"PATH=" + filepath.Join(is.GOROOT, "bin") + string(os.PathListSeparator) + "/usr/bin" + string(os.PathListSeparator) + "/bin",
+		"GOROOT=" + is.GOROOT, "GOMODCACHE=" + is.GOMODCACHE, "GOCACHE=" + is.GOCACHE,
+		"GOPROXY=off", "GOSUMDB=off", "GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off", "GOTELEMETRY=off",
+		"GOFLAGS=-buildvcs=false",
+		"GODEBUG=goindex=0", // an index of packages is the one thing that must be written to a cache
+	}
+	// Its default is another for each system that is built for.
+	if cgo, ok := os.LookupEnv("CGO_ENABLED"); ok {
+		t.env = append(t.env, "CGO_ENABLED="+cgo)
+	}
+	return t, nil
+}
+
+// Spec is a call of the go command in dir, which is in one of the directories
+// that it may read. What it makes, it makes in scratch.
+func (t *Toolchain) Spec(dir, scratch string, read []string, args ...string) Spec {
+	return Spec{
+		Args: append([]string{t.command}, args...), Dir: dir,
+		Env:  append([]string{"HOME=" + scratch, "TMPDIR=" + scratch, "GOTMPDIR=" + scratch}, t.env...),
+		Read: append(append([]string{}, t.read...), read...), Write: []string{scratch},
+		Limits: BuildLimits(),
+	}
+}

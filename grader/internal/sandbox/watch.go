@@ -1,0 +1,167 @@
+package sandbox
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// looks is how often a run is looked at. Memory can be filled at some gigabytes
+// a second, so what passes a limit can pass it by a hundred megabytes or two.
+const looks = 50 * time.Millisecond
+
+// grace is how long a program that took too long may take to name its
+// goroutines.
+const grace = 2 * time.Second
+
+// watch ends a program that passes a limit.
+type watch struct {
+	spec    Spec
+	process *os.Process
+	printed *meter
+	done    chan struct{}  // closed when the program has ended
+	ended   chan *Exceeded // what it was stopped for, nil for nothing; sent once
+}
+
+func (w *watch) run(ctx context.Context) {
+	began := time.Now()
+	ticks := time.NewTicker(looks)
+	defer ticks.Stop()
+	limits := w.spec.Limits
+	for n := 0; ; n++ {
+		select {
+		case <-w.done:
+			e := w.printedTooMuch()
+			if e == nil {
+				e = w.storedTooMuch()
+			}
+			w.ended <- e
+			return
+		case <-ctx.Done():
+			killAll(w.process)
+			w.ended <- nil
+			return
+		case <-ticks.C:
+		}
+		if took := time.Since(began); limits.Time > 0 && took > limits.Time {
+			askToStop(w.process)
+			select {
+			case <-w.done:
+			case <-ctx.Done():
+			case <-time.After(grace):
+			}
+			killAll(w.process)
+			w.ended <- &Exceeded{Time, int64(took), int64(limits.Time)}
+			return
+		}
+		e := w.printedTooMuch()
+		if e == nil {
+			e = w.usedTooMuch()
+		}
+		// What is on the disk changes slowly and costs most to look at.
+		if e == nil && n%4 == 0 {
+			e = w.storedTooMuch()
+		}
+		if e != nil {
+			killAll(w.process)
+			w.ended <- e
+			return
+		}
+	}
+}
+
+// passed returns a limit if it was passed.
+func passed(l Limit, had, most int64) *Exceeded {
+	if most > 0 && had > most {
+		return &Exceeded{l, had, most}
+	}
+	return nil
+}
+
+func (w *watch) printedTooMuch() *Exceeded {
+	return passed(Output, w.printed.bytes.Load(), w.spec.Limits.Output)
+}
+
+// usedTooMuch looks at the process, which must not have been waited for.
+func (w *watch) usedTooMuch() *Exceeded {
+	limits := w.spec.Limits
+	if limits.Memory == 0 && limits.Threads == 0 {
+		return nil
+	}
+	u := use(w.process.Pid)
+	if e := passed(Memory, u.memory, limits.Memory); e != nil {
+		return e
+	}
+	if e := passed(Threads, u.threads, int64(limits.Threads)); e != nil {
+		return e
+	}
+	if most := int64(limits.Processes); u.processes-1 > most {
+		return &Exceeded{Processes, u.processes - 1, most}
+	}
+	return nil
+}
+
+func (w *watch) storedTooMuch() *Exceeded {
+	limits := w.spec.Limits
+	if limits.Disk == 0 && limits.Files == 0 {
+		return nil
+	}
+	bytes, files := stored(w.spec.Write, limits)
+	if e := passed(Disk, bytes, limits.Disk); e != nil {
+		return e
+	}
+	return passed(Files, int64(files), int64(limits.Files))
+}
+
+// stored counts what is in directories, until a limit is passed.
+func stored(dirs []string, limits Limits) (bytes int64, files int) {
+	for _, dir := range dirs {
+		filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return nil // it went away
+			}
+			files++
+			if info, err := entry.Info(); err == nil && entry.Type().IsRegular() {
+				bytes += info.Size()
+			}
+			if limits.Files > 0 && files > limits.Files {
+				return filepath.SkipAll
+			}
+			return nil
+		})
+	}
+	return bytes, files
+}
+
+// meter counts what a program prints.
+type meter struct{ bytes atomic.Int64 }
+
+// writers returns what counts on the way to stdout and stderr.
+func (m *meter) writers(stdout, stderr io.Writer) (io.Writer, io.Writer) {
+	if stdout == nil {
+		stdout = io.Discard
+	}
+	if stderr == nil {
+		stderr = io.Discard
+	}
+	var mu sync.Mutex // the two may lead to one place
+	return &counted{m, &mu, stdout}, &counted{m, &mu, stderr}
+}
+
+type counted struct {
+	meter *meter
+	mu    *sync.Mutex
+	to    io.Writer
+}
+
+func (c *counted) Write(b []byte) (int, error) {
+	c.meter.bytes.Add(int64(len(b)))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.to.Write(b)
+}

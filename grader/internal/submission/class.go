@@ -1,0 +1,330 @@
+package submission
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Class is all that was handed in.
+type Class struct {
+	System  string  // where the folder comes from: gradescope, canvas, moodle, or folder
+	Entries []Entry // by id
+	Missing []string
+	// Problems are for a person to look at, a line each. They may hold names.
+	Problems []string
+}
+
+// Entry is one submission of a class, not yet read.
+type Entry struct {
+	ID       string
+	Path     string
+	Late     bool      // the system says so
+	Time     time.Time // when it was handed in; zero if the system does not say
+	InRoster bool
+}
+
+// handedIn is what a system's folder says of one submission.
+type handedIn struct {
+	path    string
+	id      string // without a roster, or if nobody in it matches
+	shown   string // how to name it in a problem
+	order   int    // of two of the same, the higher counts
+	late    bool
+	time    time.Time
+	matches []func(Student) bool // the surest first
+}
+
+// ReadClass lists the submissions in a folder: one for each student or team, as a
+// directory or archive named by its id, or what Gradescope, Canvas or Moodle
+// give out for download, unpacked. roster may be nil.
+func ReadClass(folder string, roster *Roster) (*Class, error) {
+	info, err := os.Stat(folder)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%s is a file: unpack it, and give the folder", folder)
+	}
+	list, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(e fs.DirEntry) bool {
+		return strings.HasPrefix(e.Name(), ".") || e.Name() == "__MACOSX"
+	})
+	c := &Class{}
+	all, err := c.read(folder, list)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s holds no submissions: it should hold a directory or an archive for each student or team, or a download of Gradescope, Canvas or Moodle, unpacked", folder)
+	}
+	c.match(all, roster)
+	return c, nil
+}
+
+func (c *Class) read(folder string, list []fs.DirEntry) ([]handedIn, error) {
+	if _, err := os.Stat(filepath.Join(folder, gradescopeFile)); err == nil {
+		c.System = "gradescope"
+		return c.gradescope(folder, list)
+	}
+	canvas, moodle := 0, 0
+	for _, e := range list {
+		switch {
+		case e.IsDir() && moodleForm.MatchString(e.Name()):
+			moodle++
+		case !e.IsDir() && canvasForm.MatchString(e.Name()):
+			canvas++
+		}
+	}
+	switch {
+	case moodle > 0 && moodle >= canvas:
+		c.System = "moodle"
+		return c.moodle(folder, list)
+	case canvas > 0:
+		c.System = "canvas"
+		return c.canvas(folder, list), nil
+	}
+	c.System = "folder"
+	return c.plain(folder, list), nil
+}
+
+func (c *Class) problem(format string, args ...any) {
+	c.Problems = append(c.Problems, fmt.Sprintf(format, args...))
+}
+
+// bare is the name of an archive without its end, "" if it is none.
+func bare(name string) string {
+	for _, end := range []string{".zip", ".tar.gz", ".tgz"} {
+		if len(name) > len(end) && strings.EqualFold(name[len(name)-len(end):], end) {
+			return name[:len(name)-len(end)]
+		}
+	}
+	return ""
+}
+
+func (c *Class) plain(folder string, list []fs.DirEntry) (all []handedIn) {
+	for _, e := range list {
+		name := e.Name()
+		if !e.IsDir() {
+			if name = bare(name); name == "" {
+				c.problem("%s is no archive, and was left out", display(e.Name()))
+				continue
+			}
+		}
+		all = append(all, handedIn{
+			path: filepath.Join(folder, e.Name()), id: name, shown: e.Name(),
+			matches: []func(Student) bool{
+				func(s Student) bool {
+					return strings.EqualFold(s.ID, name) || s.Team != "" && strings.EqualFold(s.Team, name)
+				},
+				func(s Student) bool {
+					user, _, _ := strings.Cut(s.Email, "@")
+					return s.Email != "" && (strings.EqualFold(s.Email, name) || strings.EqualFold(user, name))
+				},
+			},
+		})
+	}
+	return all
+}
+
+const gradescopeFile = "submission_metadata.yml"
+
+// gradescope reads the index of such a download, whose keys are symbols of Ruby.
+func (c *Class) gradescope(folder string, list []fs.DirEntry) (all []handedIn, err error) {
+	text, err := os.ReadFile(filepath.Join(folder, gradescopeFile))
+	if err != nil {
+		return nil, err
+	}
+	type submitter struct {
+		Name  string `yaml:":name"`
+		ID    string `yaml:":sid"`
+		Email string `yaml:":email"`
+	}
+	var index map[string]struct {
+		Submitters []submitter `yaml:":submitters"`
+		Created    string      `yaml:":created_at"`
+	}
+	if err := yaml.Unmarshal(text, &index); err != nil {
+		return nil, fmt.Errorf("%s: %w", gradescopeFile, err)
+	}
+	for _, e := range list {
+		if e.Name() == gradescopeFile {
+			continue
+		}
+		is, ok := index[e.Name()]
+		if !ok {
+			c.problem("%s is not in %s, and was left out", display(e.Name()), gradescopeFile)
+			continue
+		}
+		delete(index, e.Name())
+		h := handedIn{path: filepath.Join(folder, e.Name()), id: "gradescope-" + strings.TrimPrefix(e.Name(), "submission_"), shown: e.Name()}
+		for _, form := range []string{"2006-01-02 15:04:05.999999999 Z", "2006-01-02 15:04:05 Z", "2006-01-02 15:04:05.999999999 -07:00", time.RFC3339Nano} {
+			if t, err := time.Parse(form, is.Created); err == nil {
+				h.time = t
+			}
+		}
+		by := func(match func(Student, submitter) bool) func(Student) bool {
+			return func(s Student) bool {
+				return slices.ContainsFunc(is.Submitters, func(b submitter) bool { return match(s, b) })
+			}
+		}
+		h.matches = []func(Student) bool{
+			by(func(s Student, b submitter) bool { return b.ID != "" && strings.EqualFold(s.ID, b.ID) }),
+			by(func(s Student, b submitter) bool { return b.Email != "" && strings.EqualFold(s.Email, b.Email) }),
+			by(func(s Student, b submitter) bool { return b.Name != "" && strings.EqualFold(s.Name, b.Name) }),
+		}
+		all = append(all, h)
+	}
+	for name := range index {
+		c.problem("%s is in %s, and its folder is not there", display(name), gradescopeFile)
+	}
+	slices.Sort(c.Problems)
+	return all, nil
+}
+
+// canvasForm is last name and first name, LATE, the user's number, the file's
+// number, and the name of the file.
+var canvasForm = regexp.MustCompile(`^([^_]+)_(?:(LATE)_)?(\d+)_(\d+)_(.+)$`)
+
+func (c *Class) canvas(folder string, list []fs.DirEntry) (all []handedIn) {
+	for _, e := range list {
+		parts := canvasForm.FindStringSubmatch(e.Name())
+		if parts == nil || bare(e.Name()) == "" && !e.IsDir() {
+			c.problem("%s is no archive of a student's, and was left out", display(e.Name()))
+			continue
+		}
+		who, user := parts[1], parts[3]
+		number, _ := strconv.Atoi(parts[4])
+		all = append(all, handedIn{
+			path: filepath.Join(folder, e.Name()), id: "canvas-" + user, shown: e.Name(), order: number, late: parts[2] != "",
+			matches: []func(Student) bool{
+				func(s Student) bool { return s.System == user },
+				func(s Student) bool { return strings.EqualFold(s.ID, user) },
+				func(s Student) bool { return lastFirst(who, s.Name) },
+			},
+		})
+	}
+	return all
+}
+
+// moodleForm is a full name and a participant's number.
+var moodleForm = regexp.MustCompile(`^(.+)_(\d+)_assignsubmission_(?:file|onlinetext)_?$`)
+
+func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn, err error) {
+	for _, e := range list {
+		parts := moodleForm.FindStringSubmatch(e.Name())
+		if parts == nil || !e.IsDir() {
+			c.problem("%s is no folder of a student's, and was left out", display(e.Name()))
+			continue
+		}
+		name, number := parts[1], parts[2]
+		h := handedIn{
+			path: filepath.Join(folder, e.Name()), id: "moodle-" + number, shown: e.Name(),
+			matches: []func(Student) bool{
+				func(s Student) bool { return s.System == number },
+				func(s Student) bool { return squeezed(name) == squeezed(s.Name) },
+			},
+		}
+		if h.path, err = only(h.path); err != nil {
+			return nil, err
+		}
+		all = append(all, h)
+	}
+	return all, nil
+}
+
+// only returns the archive in a folder, if that is all that is in it, and else
+// the folder.
+func only(folder string) (string, error) {
+	list, err := os.ReadDir(folder)
+	if err != nil {
+		return "", err
+	}
+	if len(list) == 1 && list[0].Type().IsRegular() && bare(list[0].Name()) != "" {
+		return filepath.Join(folder, list[0].Name()), nil
+	}
+	return folder, nil
+}
+
+// match finds whose each submission is.
+func (c *Class) match(all []handedIn, roster *Roster) {
+	slices.SortFunc(all, func(a, b handedIn) int {
+		return cmp.Or(cmp.Compare(a.order, b.order), a.time.Compare(b.time), strings.Compare(a.path, b.path))
+	})
+	entries := map[string]Entry{}
+	for _, h := range all {
+		e := Entry{ID: safe(h.id), Path: h.path, Late: h.late, Time: h.time}
+		if roster != nil {
+			id, several := roster.find(h.matches)
+			switch {
+			case several:
+				c.problem("%s may be of several in the roster; it goes by %s", display(h.shown), e.ID)
+			case id == "":
+				c.problem("%s is of nobody in the roster; it goes by %s", display(h.shown), e.ID)
+			default:
+				e.ID, e.InRoster = id, true
+			}
+		}
+		if before, ok := entries[e.ID]; ok {
+			c.problem("%s has handed in %s and %s: the second counts", e.ID, display(filepath.Base(before.Path)), display(filepath.Base(e.Path)))
+		}
+		entries[e.ID] = e
+	}
+	for _, e := range entries {
+		c.Entries = append(c.Entries, e)
+	}
+	slices.SortFunc(c.Entries, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
+	if roster == nil {
+		return
+	}
+	for _, id := range roster.Keys() {
+		if _, ok := entries[id]; !ok {
+			c.Missing = append(c.Missing, id)
+		}
+	}
+}
+
+// safe makes an id that can name a file of what may be any name.
+func safe(name string) string {
+	if idForm.MatchString(name) {
+		return name
+	}
+	id := strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '.', r == '_', r == '-':
+			return r
+		}
+		return '-'
+	}, strings.ToValidUTF8(name, "-"))
+	if id = strings.TrimLeft(id, "._-"); id == "" {
+		id = "submission"
+	}
+	// Two names must not become one.
+	return fmt.Sprintf("%s-%s", id[:min(len(id), 48)], digest(name))
+}
+
+// Open reads the submission.
+func (e Entry) Open(bounds Bounds) (*Submission, error) {
+	// A download may hold an archive in a folder, as the student uploaded it.
+	s, err := Open(e.Path, bounds)
+	if !isRejected(err) {
+		return s, err
+	}
+	inner, only := only(e.Path)
+	if only != nil || inner == e.Path {
+		return s, err
+	}
+	return Open(inner, bounds)
+}

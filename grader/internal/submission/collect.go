@@ -1,0 +1,221 @@
+package submission
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"compress/gzip"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// collector reads the Go files of a submission, whatever it comes in.
+type collector struct {
+	bounds  Bounds
+	count   int
+	taken   int64
+	entries []entry
+	ignored []Ignored
+	seen    map[string]string // names so far, as some file systems know them
+}
+
+// admit checks the name of an entry and returns it in its one form.
+func (c *collector) admit(name string) (string, error) {
+	if c.count++; c.count > c.bounds.Entries {
+		return "", reject("it holds more than %d files and folders", c.bounds.Entries)
+	}
+	if strings.ContainsRune(name, 0) {
+		return "", reject("a file's name holds a zero byte: %s", display(name))
+	}
+	slashed := strings.ReplaceAll(name, `\`, "/") // some tools on Windows write these
+	switch {
+	case strings.HasPrefix(slashed, "/"), len(slashed) > 1 && slashed[1] == ':':
+		return "", reject("%s is an absolute path: an archive holds paths from its own top", display(name))
+	case len(slashed) > 4096:
+		return "", reject("a path has %d letters", len(slashed))
+	}
+	for _, part := range strings.Split(slashed, "/") {
+		if part == ".." {
+			return "", reject("%s leads out of the archive", display(name))
+		}
+	}
+	clean := path.Clean(slashed)
+	if depth(clean) > c.bounds.Depth {
+		return "", reject("folders lie more than %d deep", c.bounds.Depth)
+	}
+	return clean, nil
+}
+
+// file takes an ordinary file, if it is a Go file. open is called for those
+// alone, and what it gives is not trusted to be as long as it says.
+func (c *collector) file(name string, open func() (io.ReadCloser, error)) error {
+	if !strings.HasSuffix(name, ".go") {
+		c.ignored = append(c.ignored, Ignored{display(name), "not a Go file"})
+		return nil
+	}
+	if strings.HasPrefix(path.Base(name), "._") {
+		c.ignored = append(c.ignored, Ignored{display(name), "left by the Finder of macOS"})
+		return nil
+	}
+	if was, ok := c.seen[name]; ok {
+		return reject("%s is in it twice", display(was))
+	}
+	c.seen[name] = name
+	r, err := open()
+	if err != nil {
+		return reject("%s cannot be read: %v", display(name), err)
+	}
+	text, err := io.ReadAll(io.LimitReader(r, c.bounds.File+1))
+	if closed := r.Close(); err == nil {
+		err = closed
+	}
+	if int64(len(text)) > c.bounds.File {
+		return reject("%s has more than %d bytes", display(name), c.bounds.File)
+	}
+	if err != nil {
+		return reject("%s cannot be read: %v", display(name), err)
+	}
+	if c.taken += int64(len(text)); c.taken > c.bounds.Taken {
+		return reject("its Go files have more than %d bytes together", c.bounds.Taken)
+	}
+	c.entries = append(c.entries, entry{name, text})
+	return nil
+}
+
+// other notes what is neither a file nor a folder.
+func (c *collector) other(name string, mode fs.FileMode) {
+	why := "not an ordinary file"
+	if mode&fs.ModeSymlink != 0 {
+		why = "a link: hand in the file itself"
+	}
+	c.ignored = append(c.ignored, Ignored{display(name), why})
+}
+
+func (c *collector) directory(dir string) error {
+	// A root keeps a link that is made meanwhile from leading out.
+	top, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer top.Close()
+	return fs.WalkDir(top.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name == "." {
+			return nil
+		}
+		clean, err := c.admit(name)
+		if err != nil {
+			return err
+		}
+		switch {
+		case e.IsDir() && e.Name() == ".git":
+			return fs.SkipDir
+		case e.IsDir():
+			return nil
+		case !e.Type().IsRegular():
+			c.other(clean, e.Type())
+			return nil
+		}
+		return c.file(clean, func() (io.ReadCloser, error) { return top.Open(filepath.FromSlash(name)) })
+	})
+}
+
+func (c *collector) zip(name string) error {
+	r, err := zip.OpenReader(name)
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return reject("%s is not a zip archive, or it is broken: %v", display(filepath.Base(name)), err)
+	}
+	defer r.Close()
+	if len(r.File) > c.bounds.Entries {
+		return reject("it holds more than %d files and folders", c.bounds.Entries)
+	}
+	for _, f := range r.File {
+		clean, err := c.admit(f.Name)
+		if err != nil {
+			return err
+		}
+		mode := f.Mode()
+		switch {
+		case mode.IsDir() || strings.HasSuffix(f.Name, "/"):
+		case !mode.IsRegular():
+			c.other(clean, mode)
+		case f.Flags&1 != 0:
+			return reject("the archive has a password")
+		default:
+			if err := c.file(clean, f.Open); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *collector) tarGz(name string) error {
+	broken := func(err error) error {
+		return reject("%s is not a .tar.gz archive, or it is broken: %v", display(filepath.Base(name)), err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	unzipped, err := gzip.NewReader(f)
+	if err != nil {
+		return broken(err)
+	}
+	// What is passed over is unpacked as well, and so is bounded.
+	total := &bounded{r: unzipped, left: c.bounds.Total}
+	r := tar.NewReader(total)
+	for {
+		h, err := r.Next()
+		switch {
+		case total.left < 0:
+			return reject("it has more than %d bytes when it is unpacked", c.bounds.Total)
+		case err == io.EOF:
+			return nil
+		case err != nil && !errors.Is(err, tar.ErrInsecurePath):
+			return broken(err)
+		}
+		clean, err := c.admit(h.Name)
+		if err != nil {
+			return err
+		}
+		switch h.Typeflag {
+		case tar.TypeDir, tar.TypeXGlobalHeader:
+		case tar.TypeReg:
+			if err := c.file(clean, func() (io.ReadCloser, error) { return io.NopCloser(r), nil }); err != nil {
+				if total.left < 0 {
+					return reject("it has more than %d bytes when it is unpacked", c.bounds.Total)
+				}
+				return err
+			}
+		case tar.TypeLink:
+			c.other(clean, fs.ModeSymlink)
+		default:
+			c.other(clean, h.FileInfo().Mode())
+		}
+	}
+}
+
+// bounded reads so much and no more.
+type bounded struct {
+	r    io.Reader
+	left int64
+}
+
+var errTooLong = errors.New("too long")
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left < 0 {
+		return 0, errTooLong
+	}
+	n, err := b.r.Read(p)
+	b.left -= int64(n)
+	return n, err
+}

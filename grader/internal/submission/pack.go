@@ -1,0 +1,44 @@
+package submission
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Pack writes an archive of what is taken and nothing else. The same files make
+// the same archive. One that was packed before is replaced; any other file in
+// its place is left alone, and that is an error.
+func (s *Submission) Pack(file string) error {
+	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+		if err != nil {
+			return err
+		}
+		if _, err := Open(file, DefaultBounds()); err != nil || bare(file) == "" {
+			return fmt.Errorf("%s is there already and is no submission: name another file", file)
+		}
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(file), ".submission-*.zip")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name())
+	w := zip.NewWriter(temporary)
+	for _, name := range s.Names() {
+		to, err := w.Create(name)
+		if err == nil {
+			_, err = to.Write(s.Files[name])
+		}
+		if err != nil {
+			temporary.Close()
+			return err
+		}
+	}
+	if err := errors.Join(w.Close(), temporary.Chmod(0o644), temporary.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), file)
+}

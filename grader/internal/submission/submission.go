@@ -1,0 +1,297 @@
+// Package submission takes in what students hand in: a directory, a .zip or a
+// .tar.gz, one or a class of them as learning systems give them out. Nothing in
+// an archive is unpacked to where it says; its Go files are read into memory,
+// within bounds, and laid out over a tree of the lab's own. Start from [Open]
+// and [ReadClass].
+package submission
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Packages are the folders that a submission fills.
+func Packages() []string { return []string{"raft", "kvraft"} }
+
+// Submission is what is taken of one.
+type Submission struct {
+	// Files holds the text of what is taken, by its place in the lab's tree, such
+	// as raft/log.go.
+	Files map[string][]byte
+	// Ignored lists what was in there and is not taken.
+	Ignored []Ignored
+	// Root is the folder in it that holds raft/ or kvraft/, "." for none.
+	Root string
+}
+
+// Ignored is something that is not taken, and why.
+type Ignored struct {
+	Path string `json:"path"`
+	Why  string `json:"why"`
+}
+
+// Rejected says why a submission cannot be taken in, in words for its author.
+type Rejected struct{ Why string }
+
+func (r *Rejected) Error() string { return r.Why }
+
+func reject(format string, args ...any) error { return &Rejected{fmt.Sprintf(format, args...)} }
+
+// Bounds keep what is handed in from filling memory. A whole lab is some
+// hundred kilobytes.
+type Bounds struct {
+	Entries int   // files and folders in all, those that are not taken too
+	Depth   int   // folders in folders
+	File    int64 // bytes of one Go file
+	Taken   int64 // bytes of all Go files
+	Total   int64 // bytes of all files, as far as they must be unpacked
+}
+
+// DefaultBounds are far above what a student's tree holds.
+func DefaultBounds() Bounds {
+	return Bounds{Entries: 20_000, Depth: 32, File: 1 << 20, Taken: 8 << 20, Total: 256 << 20}
+}
+
+// Open reads a submission: a directory, or an archive by the end of its name. The
+// error is a [*Rejected] if what was handed in is at fault.
+func Open(name string, bounds Bounds) (*Submission, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	c := &collector{bounds: bounds, seen: map[string]string{}}
+	lower := strings.ToLower(name)
+	switch {
+	case info.IsDir():
+		err = c.directory(name)
+	case strings.HasSuffix(lower, ".zip"):
+		err = c.zip(name)
+	case strings.HasSuffix(lower, ".tar.gz"), strings.HasSuffix(lower, ".tgz"):
+		err = c.tarGz(name)
+	default:
+		err = reject("%s is neither a directory nor a .zip, .tar.gz or .tgz archive; make one with: go run ./grader submit", display(filepath.Base(name)))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.submission()
+}
+
+// Digest names the content of what is taken.
+func (s *Submission) Digest() string {
+	h := sha256.New()
+	for _, name := range s.Names() {
+		fmt.Fprintf(h, "%s %d\n", name, len(s.Files[name]))
+		h.Write(s.Files[name])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Names returns the files that are taken, in order.
+func (s *Submission) Names() []string { return slices.Sorted(maps.Keys(s.Files)) }
+
+// Has tells whether anything was taken of a package.
+func (s *Submission) Has(pkg string) bool {
+	for name := range s.Files {
+		if path.Dir(name) == pkg {
+			return true
+		}
+	}
+	return false
+}
+
+// entry is a Go file that was read.
+type entry struct {
+	name string // with forward slashes
+	text []byte
+}
+
+// submission chooses from all Go files those that count.
+func (c *collector) submission() (*Submission, error) {
+	root, err := c.root()
+	if err != nil {
+		return nil, err
+	}
+	s := &Submission{Files: map[string][]byte{}, Ignored: c.ignored, Root: root.dir}
+	for _, e := range c.entries {
+		dir, base := path.Split(e.name)
+		dir = path.Clean(dir)
+		pkg, ok := root.packages[dir]
+		switch {
+		case !ok:
+			s.ignore(e.name, "not directly in raft/ or kvraft/ of "+display(root.dir))
+		case strings.HasSuffix(base, "_test.go"):
+			s.ignore(e.name, "tests are the lab's own")
+		case strings.HasPrefix(base, "_"), strings.HasPrefix(base, "."):
+			s.ignore(e.name, "the go command does not read files with such a name")
+		case !plain(base):
+			return nil, reject("%s: give the file a name of plain letters, digits, and the signs _ - .", display(e.name))
+		default:
+			s.Files[pkg+"/"+base] = e.text
+		}
+	}
+	if err := s.collisions(); err != nil {
+		return nil, err
+	}
+	if len(s.Files) == 0 {
+		return nil, reject("raft/ holds no Go file but tests, and tests are not taken")
+	}
+	slices.SortFunc(s.Ignored, func(a, b Ignored) int { return strings.Compare(a.Path, b.Path) })
+	return s, nil
+}
+
+func (s *Submission) ignore(name, why string) {
+	s.Ignored = append(s.Ignored, Ignored{display(name), why})
+}
+
+// collisions finds names that some file systems do not tell apart.
+func (s *Submission) collisions() error {
+	folded := map[string]string{}
+	for _, name := range s.Names() {
+		key := strings.ToLower(name)
+		if other, ok := folded[key]; ok {
+			return reject("%s and %s differ in upper and lower case alone, which is one file on some machines: rename one", other, name)
+		}
+		folded[key] = name
+	}
+	return nil
+}
+
+// plain tells whether a file's name means the same everywhere.
+func plain(base string) bool {
+	for _, r := range base {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '_', r == '-', r == '.':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// root is where the packages stand.
+type root struct {
+	dir      string
+	packages map[string]string // folder in the submission → package
+}
+
+// notOurs are folders whose raft/ is not the student's.
+var notOurs = []string{"solutions", "vendor", "testdata", "node_modules", "__MACOSX", ".git"}
+
+// root finds the folder that holds raft/ or kvraft/, the outermost one. If there
+// is none, Go files that lie about together and say that they are a package are
+// taken for its folder.
+func (c *collector) root() (root, error) {
+	found := map[string][]string{} // by the folder that holds it
+	for _, e := range c.entries {
+		dir := path.Dir(e.name)
+		if slices.Contains(Packages(), path.Base(dir)) && !c.foreign(dir) && !strings.HasSuffix(e.name, "_test.go") {
+			if parent := path.Dir(dir); !slices.Contains(found[parent], dir) {
+				found[parent] = append(found[parent], dir)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return c.loose()
+	}
+	outermost := -1
+	var at []string
+	for dir := range found {
+		switch d := depth(dir); {
+		case outermost < 0 || d < outermost:
+			outermost, at = d, []string{dir}
+		case d == outermost:
+			at = append(at, dir)
+		}
+	}
+	if len(at) > 1 {
+		slices.Sort(at)
+		return root{}, reject("there are several trees, in %s and in %s: hand in one", display(at[0]), display(at[1]))
+	}
+	r := root{dir: at[0], packages: map[string]string{}}
+	for _, dir := range found[at[0]] {
+		r.packages[dir] = path.Base(dir)
+	}
+	return r, nil
+}
+
+// foreign tells whether a folder is not the student's own.
+func (c *collector) foreign(dir string) bool {
+	return slices.ContainsFunc(strings.Split(dir, "/"), func(part string) bool { return slices.Contains(notOurs, part) })
+}
+
+// loose finds the packages in folders of any name.
+func (c *collector) loose() (root, error) {
+	r := root{dir: ".", packages: map[string]string{}}
+	for _, e := range c.entries {
+		dir := path.Dir(e.name)
+		if strings.HasSuffix(e.name, "_test.go") || c.foreign(dir) {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), "", e.text, parser.PackageClauseOnly)
+		if err != nil || !slices.Contains(Packages(), file.Name.Name) {
+			continue
+		}
+		if was, ok := r.packages[dir]; ok && was != file.Name.Name {
+			return r, reject("%s holds files of package raft and of package kvraft: put them into the folders raft and kvraft", display(dir))
+		}
+		r.packages[dir] = file.Name.Name
+	}
+	of := map[string]string{}
+	for dir, pkg := range r.packages {
+		if other, ok := of[pkg]; ok {
+			return r, reject("there is no folder raft, and files of package %s are in %s and in %s: put them into a folder %s", pkg, display(min(dir, other)), display(max(dir, other)), pkg)
+		}
+		of[pkg] = dir
+	}
+	if len(r.packages) == 0 {
+		if len(c.entries) == 0 {
+			return r, reject("it holds no Go file: hand in the folders raft and kvraft (go run ./grader submit makes an archive of them)")
+		}
+		return r, reject("it has no folder raft or kvraft with Go files in it, and no file says package raft")
+	}
+	return r, nil
+}
+
+func depth(dir string) int {
+	if dir == "." {
+		return 0
+	}
+	return 1 + strings.Count(dir, "/")
+}
+
+// display makes a name fit to be shown: as UTF-8, and with what controls a
+// terminal written out.
+func display(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(name, "\uFFFD") {
+		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 {
+			fmt.Fprintf(&b, "\\u%04x", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// isRejected tells a fault of what was handed in from one of the machine.
+func isRejected(err error) bool {
+	var r *Rejected
+	return errors.As(err, &r)
+}
+
+// digest is a short name for a text.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:4])
+}

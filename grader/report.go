@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"raftlab/grader/internal/site"
+)
+
+func reportCommand() *cobra.Command {
+	var out, roster string
+	var anonymous bool
+	var failures int
+	cmd := &cobra.Command{
+		Use:   "report [flags] RESULTS",
+		Short: "Write the pages that staff read",
+		Long: `Write an overview of the class, a page for each student and a page for each run
+that failed, from a folder that grader class wrote.
+
+The pages need no server and no network: open index.html. Names are shown if a
+roster is given. Anonymous pages number the students anew each time, and leave out
+everything that a submission wrote.`,
+		Example: `  grader report results --roster roster.csv --out site
+  grader report results --anonymous --out to-show`,
+		Args: oneResults,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if failures < 1 {
+				return fmt.Errorf("--failures %d: give at least 1", failures)
+			}
+			r, err := readResults(args[0], roster)
+			if err != nil {
+				return err
+			}
+			s := site.Site{Grades: r.grades, Records: r.records, Results: r.folder, Names: r.roster.Names(), Anonymous: anonymous, Failures: failures}
+			n, err := s.Write(out)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%d pages; open %s\n", n, filepath.Join(out, "index.html"))
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&out, "out", "site", "folder of the pages: a new one, or one of such pages, which are replaced")
+	flags.StringVar(&roster, "roster", "", "CSV of the class, for people's names")
+	flags.BoolVar(&anonymous, "anonymous", false, "leave out ids, names and what submissions wrote")
+	flags.IntVar(&failures, "failures", site.DefaultFailures, "pages for runs in which a case failed in the same way, of each student")
+	return cmd
+}
+
+// oneResults checks the arguments of a command that reads results.
+func oneResults(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("give one results folder, the one that grader class wrote to")
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"raftlab/grader/internal/export"
+	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/record"
+)
+
+// results is what a results folder holds.
+type results struct {
+	folder  string
+	grades  grades.Document
+	records []record.Record
+	roster  export.Roster // nil if none was given
+}
+
+// readResults reads a results folder, and the roster if one is named.
+func readResults(folder, roster string) (r results, err error) {
+	r.folder = folder
+	text, err := os.ReadFile(filepath.Join(folder, "grades.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, fmt.Errorf("%s holds no grades.json: give the folder that grader class wrote its results to (--out)", folder)
+	}
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(text, &r.grades); err != nil {
+		return r, fmt.Errorf("%s: %w: the file was changed or cut off; run the same grader class again, which writes it anew and repeats no run", filepath.Join(folder, "grades.json"), err)
+	}
+	if r.grades.Schema != grades.Schema {
+		return r, fmt.Errorf("%s is of the form %q, and this grader knows %q: use the version of the lab that wrote it, or run grader class on the folder again", filepath.Join(folder, "grades.json"), r.grades.Schema, grades.Schema)
+	}
+	if r.records, err = record.Read(filepath.Join(folder, "records.jsonl")); err != nil {
+		return r, err
+	}
+	if roster != "" {
+		r.roster, err = export.ReadRoster(roster)
+	}
+	return r, err
+}

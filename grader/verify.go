@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"raftlab/grader/internal/class"
+	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/report"
+)
+
+func verifyCommand() *cobra.Command {
+	var q classQuestion
+	var sample int
+	cmd := &cobra.Command{
+		Use:   "verify [flags] RESULTS SUBMISSIONS",
+		Short: "Repeat a sample of the runs that a grade rests on, and compare",
+		Long: `Repeat runs of a grading, chosen at random, with the same seeds, and compare. On
+the exact clock everything must be the same, to the byte of what was printed. On
+the virtual clock, where a run can depend on how busy the machine is, the cases
+that passed are compared, and what differs is listed.`,
+		Example: `  grader verify --config course.toml --sample 20 results/lab2 handed-in`,
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if sample < 1 {
+				return fmt.Errorf("--sample %d: give at least 1", sample)
+			}
+			q.out = args[0]
+			c, err := q.class(cmd.Context(), args[1])
+			if err != nil {
+				return err
+			}
+			bad, differ := false, 0
+			n, err := c.Verify(cmd.Context(), sample, func(r record.Record, all []class.Difference) {
+				for _, d := range all {
+					differ++
+					bad = bad || r.Mode == record.Exact
+					fmt.Printf("%s, %s %s run %d, seed %d: %s: %s\n", r.Submission, r.Part, r.Mode, r.K, r.Seed, d.Was.Name, d.Different)
+				}
+			})
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%s repeated, %s\n", report.Count(n, "run"), report.Count(differ, "difference"))
+			if bad {
+				return errFailed
+			}
+			return nil
+		},
+	}
+	q.flags(cmd)
+	cmd.Flags().IntVar(&sample, "sample", 20, "how many runs to repeat")
+	return cmd
+}
+
+func diffCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Compare two gradings: results folders, or their grades.json",
+		Long: `Compare two gradings, and say for each submission whose grade differs in which
+cases. Exit status: 0 when they are alike, 1 when something differs.`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			var documents [2]grades.Document
+			for i, name := range args {
+				if info, err := os.Stat(name); err == nil && info.IsDir() {
+					name = class.Grades(name)
+				}
+				text, err := os.ReadFile(name)
+				if err != nil {
+					return err
+				}
+				if err := json.Unmarshal(text, &documents[i]); err != nil || documents[i].Schema != grades.Schema {
+					return fmt.Errorf("%s is not a grades.json of this grader", name)
+				}
+			}
+			lines := grades.Diff(documents[0], documents[1])
+			for _, line := range lines {
+				fmt.Println(line)
+			}
+			if len(lines) > 0 {
+				return errFailed
+			}
+			fmt.Println("alike")
+			return nil
+		},
+	}
+}
