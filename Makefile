@@ -6,7 +6,7 @@ DIR  ?= .
 RACE ?=
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-class test-browser scenarios check mutants repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release
+.PHONY: help reference test test-class test-browser scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -20,7 +20,9 @@ help:
 	@echo "make ping                        lab 0"
 	@echo "make handouts                    the pages as a site, in results/handouts"
 	@echo "make release OUT=DIR|FILE.zip    the tree that students are given"
-	@echo "make mutants                     the bank of broken implementations"
+	@echo "make mutants                     the bank of broken implementations, fresh seeds"
+	@echo "make mutants-recorded             the same with the seeds that caught each before"
+	@echo "make mutants-all                  ten tries of each, mechanical ones, and what must pass (hours)"
 	@echo "make bench NAME=x BEFORE=y       benchmarks, kept in bench/results (long; see bench/run)"
 	@echo "make scenarios                   pages and pictures of what every course draws"
 	@echo "make test-browser                the trace viewer in a real browser (needs npm)"
@@ -61,8 +63,20 @@ repeat:
 repeat-exact:
 	go run ./grader replay --clock exact --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds 10 --times 2 --out results/repeat ./solutions
 
+# What is reported of all three is one report; it grows while they run, and the
+# same command goes on where it was interrupted.
+bank = go run ./grader mutants --out results/mutants --resume
+
 mutants:
-	go run ./grader mutants --out results/mutants
+	go run ./grader mutants --out results/mutants-fresh
+
+mutants-recorded:
+	go run ./grader mutants --recorded --out results/mutants-recorded
+
+mutants-all:
+	-$(bank) --tries 10 --runs 20
+	-$(bank) --mechanical --runs 3
+	$(bank) --legal --runs 300
 
 bench:
 	./bench/run $(NAME) $(BEFORE)

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,9 +25,7 @@ import (
 )
 
 func mutantsCommand() *cobra.Command {
-	var b bank.Bank
-	var only, out string
-	var legal, recorded, record bool
+	var q bankQuestion
 	cmd := &cobra.Command{
 		Use:   "mutants [flags]",
 		Short: "Run the suite on the bank of broken implementations, and say what it catches",
@@ -34,122 +34,231 @@ claims which part catches it; that part is run with one seed after the other
 until a case fails, in several tries with fresh seeds. Parts before it are run
 once: if one of them fails, the claim should say why.
 
-A table is printed, what is not caught first; the same is left as JSON and as a
-page with a row for each mutant and a column for each case.`,
+--mechanical runs a larger bank, made of the reference by rules of syntax: each
+condition turned round, each statement left out, and so on. What survives is
+either equivalent to the reference, with the argument in
+` + equivalentFile + `, or a case is missing. --legal runs what is correct.
+
+A table is printed, what wants work first; the same is left as JSON and as a
+page with a row for each mutant and a column for each case. Both grow while the
+command runs, and --resume takes up what a directory has.`,
 		Example: `  grader mutants
   grader mutants --only 'vote' --tries 10
-  grader mutants --legal --runs 100`,
+  grader mutants --mechanical --only 'raft/election.go' --runs 3
+  grader mutants --tries 10 --out results/bank --resume
+  grader mutants --legal --runs 300 --out results/bank --resume`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			match, err := regexp.Compile(only)
-			if err != nil {
-				return fmt.Errorf("--only: %w", err)
-			}
-			b.Mutants = mutants.Broken()
-			if legal {
-				b.Mutants = append([]mutants.Mutant{{Name: "reference", Part: "2A"}, {Name: "reference-service", Part: "3A"}}, mutants.Legal()...)
-			}
-			b.Mutants = slices.DeleteFunc(b.Mutants, func(m mutants.Mutant) bool { return !match.MatchString(m.Name) })
-			if len(b.Mutants) == 0 {
-				return fmt.Errorf("--only %q matches no mutant", only)
-			}
-			if b.Runs < 1 || b.Tries < 1 || b.Procs < 1 {
-				return fmt.Errorf("--runs, --tries and --procs must be at least 1")
-			}
-			if !cmd.Flags().Changed("seed") {
-				b.Seed = 1 + rand.Uint64N(999_999)
-			}
-			self, err := os.Executable()
-			if err != nil {
-				return err
-			}
-			b.Solutions, b.Cases, b.Worker, b.Logs = "solutions", allCases(), []string{self, workName}, filepath.Join(out, "logs")
-			if legal {
-				return tryLegal(cmd, b)
-			}
-			known, err := readRecord()
-			if err != nil {
-				return err
-			}
-			if recorded {
-				b.Recorded, b.Tries = known, 1
-			}
-			matrix, err := tryMutants(cmd, b, out)
-			if record {
-				matrix.Update(known)
-				err = errors.Join(err, writeRecord(known))
-			}
-			return err
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return q.run(cmd) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&only, "only", "", "only mutants whose name matches this regular expression")
-	f.BoolVar(&legal, "legal", false, "run the reference and its legal variations instead, which must pass all parts in all runs")
-	f.BoolVar(&recorded, "recorded", false, "run only the case and the seed that caught each before, as CI does")
-	f.BoolVar(&record, "record", false, "write what catches each to "+recordFile)
-	f.IntVar(&b.Runs, "runs", 20, "runs of the claimed part in one try, at most")
-	f.IntVar(&b.Tries, "tries", 1, "tries with fresh seeds")
-	f.IntVar(&b.Procs, "procs", runtime.NumCPU(), "mutants at a time")
-	f.Uint64Var(&b.Seed, "seed", 0, "seed of the first run, the others count up (default: another one each time)")
-	f.StringVar(&out, "out", filepath.Join("results", "mutants-"+time.Now().Format("2006-01-02-150405")), "where the table is left")
+	f.StringVar(&q.only, "only", "", "only mutants whose name matches this regular expression")
+	f.StringVar(&q.cases, "case", "", "only cases whose name matches this regular expression")
+	f.BoolVar(&q.legal, "legal", false, "run the reference and its legal variations instead, which must pass all parts in all runs")
+	f.BoolVar(&q.mechanical, "mechanical", false, "run the larger bank, made by rules of syntax, instead")
+	f.BoolVar(&q.recorded, "recorded", false, "run only the case and the seed that caught each before, as CI does")
+	f.BoolVar(&q.record, "record", false, "write what catches each to "+recordFile)
+	f.BoolVar(&q.resume, "resume", false, "leave out what the report in --out has already")
+	f.IntVar(&q.Runs, "runs", 20, "runs of a part in one try, at most")
+	f.IntVar(&q.Tries, "tries", 1, "tries with fresh seeds")
+	f.IntVar(&q.Procs, "procs", runtime.NumCPU(), "mutants at a time")
+	f.Uint64Var(&q.Seed, "seed", 0, "seed of the first run, the others count up (default: another one each time)")
+	f.StringVar(&q.out, "out", filepath.Join("results", "mutants-"+time.Now().Format("2006-01-02-150405")), "where the report is left")
+	cmd.MarkFlagsMutuallyExclusive("legal", "mechanical", "recorded")
+	cmd.MarkFlagsMutuallyExclusive("legal", "mechanical", "record")
 	return cmd
 }
 
-// tryMutants runs the bank, shows its progress, and leaves the table.
-func tryMutants(cmd *cobra.Command, b bank.Bank, out string) (matrix bank.Matrix, err error) {
-	fmt.Printf("%s, %s of at most %s each, seeds from %d\n", report.Count(len(b.Mutants), "mutant"), plural(b.Tries, "try", "tries"), report.Count(b.Runs, "run"), b.Seed)
-	progress := report.NewProgress(os.Stdout, len(b.Mutants))
-	for o := range b.Run(cmd.Context()) {
-		matrix = append(matrix, o)
-		bad := 0
-		if !o.Good() {
-			bad = 1
-		}
-		progress.Done(bad)
-	}
-	progress.End()
-	fmt.Print(matrix.String())
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return matrix, err
-	}
-	for name, write := range map[string]func(*os.File) error{
-		"matrix.json": func(f *os.File) error { return matrix.JSON(f) },
-		"matrix.html": func(f *os.File) error { return matrix.Page(f) },
-	} {
-		f, err := os.Create(filepath.Join(out, name))
-		if err != nil {
-			return matrix, err
-		}
-		if err := write(f); err != nil {
-			return matrix, err
-		}
-		if err := f.Close(); err != nil {
-			return matrix, err
-		}
-		fmt.Println(filepath.Join(out, name))
-	}
-	switch {
-	case cmd.Context().Err() != nil:
-		return matrix, errInterrupted
-	case !matrix.AllGood():
-		return matrix, errFailed
-	}
-	return matrix, nil
+// bankQuestion is what the flags ask for.
+type bankQuestion struct {
+	bank.Bank
+	only, cases, out                            string
+	legal, mechanical, recorded, record, resume bool
 }
 
-// recordFile is where it is kept what caught each mutant.
-const recordFile = "solutions/mutants/kills.json"
+func (q *bankQuestion) run(cmd *cobra.Command) error {
+	match, err := regexp.Compile(q.only)
+	if err != nil {
+		return fmt.Errorf("--only: %w", err)
+	}
+	if q.Only, err = regexp.Compile(q.cases); err != nil {
+		return fmt.Errorf("--case: %w", err)
+	}
+	if q.Runs < 1 || q.Tries < 1 || q.Procs < 1 {
+		return fmt.Errorf("--runs, --tries and --procs must be at least 1")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	q.Solutions, q.Bank.Cases, q.Worker, q.Logs = solutionsDir, allCases(), []string{self, workName}, filepath.Join(q.out, "logs")
+	if q.Mutants, err = q.chosen(); err != nil {
+		return err
+	}
+	q.Mutants = slices.DeleteFunc(q.Mutants, func(m mutants.Mutant) bool { return !match.MatchString(m.Name) })
+	if len(q.Mutants) == 0 {
+		return fmt.Errorf("--only %q matches no mutant", q.only)
+	}
+	r, err := q.report(cmd)
+	if err != nil {
+		return err
+	}
+	return q.try(cmd.Context(), &r)
+}
 
-func readRecord() (bank.Record, error) {
-	known := bank.Record{}
-	text, err := os.ReadFile(recordFile)
+// chosen returns the bank that the flags name.
+func (q *bankQuestion) chosen() ([]mutants.Mutant, error) {
+	switch {
+	case q.legal:
+		return append([]mutants.Mutant{{Name: "reference", Part: "2A"}, {Name: "reference-service", Part: "3A"}}, mutants.Legal()...), nil
+	case q.mechanical:
+		return mutants.Mechanical(q.Solutions)
+	}
+	return mutants.Broken(), nil
+}
+
+// report returns the report to add to, and leaves out of the bank what it has
+// already. Runs that go on with it go on with its seeds.
+func (q *bankQuestion) report(cmd *cobra.Command) (r bank.Report, err error) {
+	if q.resume {
+		if r, err = bank.Open(q.out, mutants.Broken()); err != nil {
+			return r, err
+		}
+	}
+	if !cmd.Flags().Changed("seed") {
+		q.Seed = cmp.Or(r.Seed, 1+rand.Uint64N(999_999))
+	}
+	r.Seed, r.Runs, r.Tries = q.Seed, q.Runs, q.Tries
+	done := map[string]bool{}
+	switch {
+	case q.legal:
+		for _, a := range r.Legal {
+			done[a.Name] = true
+		}
+	case q.mechanical:
+		all, err := mutants.Mechanical(q.Solutions)
+		if err != nil {
+			return r, err
+		}
+		r.Mechanical = slices.DeleteFunc(r.Mechanical, func(s bank.Sifted) bool {
+			return !slices.ContainsFunc(all, func(m mutants.Mutant) bool { return m.Name == s.Name })
+		})
+		for _, s := range r.Mechanical {
+			done[s.Name] = true
+		}
+	default:
+		for _, o := range r.Broken {
+			done[o.Name] = len(o.Tries) >= q.Tries || q.recorded
+		}
+		r.Broken = slices.DeleteFunc(r.Broken, func(o bank.Outcome) bool { return !done[o.Name] })
+	}
+	q.Mutants = slices.DeleteFunc(q.Mutants, func(m mutants.Mutant) bool { return done[m.Name] })
+	return r, nil
+}
+
+// try runs what is left of the bank, and leaves and prints the report.
+func (q *bankQuestion) try(ctx context.Context, r *bank.Report) error {
+	what := "mutant"
+	if q.legal {
+		what = "correct program"
+	}
+	fmt.Printf("%s, %s of at most %s each, seeds from %d\n", report.Count(len(q.Mutants), what), plural(q.Tries, "try", "tries"), report.Count(q.Runs, "run"), q.Seed)
+	progress := report.NewProgressOf(os.Stdout, len(q.Mutants), what)
+	var err error
+	done := func(good bool) bool {
+		bad := 1
+		if good {
+			bad = 0
+		}
+		progress.Done(bad)
+		err = r.Save(q.out)
+		return err == nil
+	}
+	if known, failed := q.each(ctx, r, done); failed != nil {
+		err = failed
+	} else if q.record && err == nil {
+		r.Broken.Update(known)
+		err = writeRecord(known)
+	}
+	progress.End()
+	if err != nil {
+		return err
+	}
+	fmt.Print(r)
+	file, page := bank.Files(q.out)
+	fmt.Printf("%s\n%s\n", file, page)
+	switch {
+	case ctx.Err() != nil:
+		return errInterrupted
+	case !r.Good():
+		return errFailed
+	}
+	return nil
+}
+
+// each runs the bank and adds each outcome to the report, until done says to
+// stop. It returns what was known of the bank before.
+func (q *bankQuestion) each(ctx context.Context, r *bank.Report, done func(good bool) bool) (bank.Record, error) {
+	switch {
+	case q.legal:
+		for a := range q.Legal(ctx) {
+			r.Legal = append(r.Legal, a)
+			if !done(a.Good()) {
+				break
+			}
+		}
+		return nil, nil
+	case q.mechanical:
+		argued, err := readJSON[map[string]string](equivalentFile)
+		if err != nil {
+			return nil, err
+		}
+		for s := range q.Mechanical(ctx, argued) {
+			r.Mechanical = append(r.Mechanical, s)
+			if !done(s.Good()) {
+				break
+			}
+		}
+		return nil, nil
+	}
+	known, err := readJSON[bank.Record](recordFile)
+	if err != nil {
+		return nil, err
+	}
+	if known == nil {
+		known = bank.Record{}
+	}
+	if q.recorded {
+		q.Recorded, q.Tries = known, 1
+	}
+	for o := range q.Run(ctx) {
+		r.Broken = append(r.Broken, o)
+		if !done(o.Good()) {
+			break
+		}
+	}
+	return known, nil
+}
+
+// Where the reference is, and what is kept of its mutants.
+const (
+	solutionsDir   = "solutions"
+	recordFile     = solutionsDir + "/mutants/kills.json"      // what caught each
+	equivalentFile = solutionsDir + "/mutants/equivalent.json" // why some mechanical ones are none
+)
+
+// readJSON reads a file, the zero value if there is none.
+func readJSON[T any](file string) (value T, err error) {
+	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return known, nil
+		return value, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(text, &known)
+		err = json.Unmarshal(text, &value)
 	}
-	return known, err
+	if err != nil {
+		return value, fmt.Errorf("%s: %w", file, err)
+	}
+	return value, nil
 }
 
 func writeRecord(known bank.Record) error {
@@ -158,26 +267,6 @@ func writeRecord(known bank.Record) error {
 		return err
 	}
 	return os.WriteFile(recordFile, append(text, '\n'), 0o644)
-}
-
-// tryLegal runs what must pass.
-func tryLegal(cmd *cobra.Command, b bank.Bank) error {
-	fmt.Printf("%s that must pass, %s of each part, seeds from %d\n\n", report.Count(len(b.Mutants), "program"), report.Count(b.Runs, "run"), b.Seed)
-	fmt.Printf("%-26s %5s %8s %7s\n", "program", "runs", "passed", "failed")
-	alarms := 0
-	b.Legal(cmd.Context(), func(a bank.Alarm) {
-		fmt.Println(a)
-		if a.Failed > 0 || a.Error != "" {
-			alarms++
-		}
-	})
-	switch {
-	case alarms > 0:
-		return errFailed
-	case cmd.Context().Err() != nil:
-		return errInterrupted
-	}
-	return nil
 }
 
 func plural(n int, one, many string) string {

@@ -81,3 +81,11 @@ func TestSlowFailures2A(t *testing.T)      { rafttest.Run(t, rafttest.SlowFailur
 func TestLongBackup2B(t *testing.T)        { rafttest.Run(t, rafttest.LongBackup2B, Make) }
 func TestStartAfterDeposed2B(t *testing.T) { rafttest.Run(t, rafttest.StartAfterDeposed2B, Make) }
 func TestKeptTail2B(t *testing.T)          { rafttest.Run(t, rafttest.KeptTail2B, Make) }
+func TestRefusalTerm2A(t *testing.T)       { rafttest.Run(t, rafttest.RefusalTerm2A, Make) }
+func TestTermAcrossRestart2C(t *testing.T) { rafttest.Run(t, rafttest.TermAcrossRestart2C, Make) }
+func TestCrashAfterInstall2D(t *testing.T) { rafttest.Run(t, rafttest.CrashAfterInstall2D, Make) }
+func TestStaleInstall2D(t *testing.T)      { rafttest.Run(t, rafttest.StaleInstall2D, Make) }
+func TestAtOnce2A(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2A, Make) }
+func TestAtOnce2B(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2B, Make) }
+func TestAtOnce2D(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2D, Make) }
+func TestHalfCommit2B(t *testing.T)        { rafttest.Run(t, rafttest.HalfCommit2B, Make) }

@@ -47,22 +47,22 @@ func atomicity() []Mutant {
 			Edits: []Edit{{"raft/raft.go", "		return 0, rf.currentTerm, false\n	}\n", "		return 0, rf.currentTerm, false\n	}\n	rf.mu.Unlock()\n	time.Sleep(10 * time.Millisecond)\n	rf.mu.Lock()\n"}},
 		},
 		{
-			Name: "vote-in-two-steps", Part: "2A", Clock: clock.Exact, Property: "ElectionSafety",
+			Name: "vote-in-two-steps", Part: "2A", Clock: clock.Exact, Case: "AtOnce2A", Property: "VoteSafety",
 			Claim: "whether the vote is free is looked up in one step, and it is given in another", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/election.go", "	if free && rf.isUpToDate(args.LastLogIndex, args.LastLogTerm) {\n", "	grants := free && rf.isUpToDate(args.LastLogIndex, args.LastLogTerm)\n" + again + "	if grants {\n"}},
 		},
 		{
-			Name: "win-in-two-steps", Part: "2A", Clock: clock.Exact, Property: "ElectionSafety",
+			Name: "win-in-two-steps", Part: "2A", Clock: clock.Exact, Case: "AtOnce2A", Property: "CountedVotes",
 			Claim: "the votes are counted in one step, and the candidate leads in another, whatever its term is then", Paper: "section 5.2",
 			Edits: []Edit{{"raft/election.go", "		if rf.isMajority(*votes) {\n", "		if rf.isMajority(*votes) {\n" + again}},
 		},
 		{
-			Name: "state-in-two-steps", Part: "2A", Clock: clock.Exact, Property: "ElectionSafety",
+			Name: "state-in-two-steps", Part: "2A", Clock: clock.Exact, Case: "AtOnce2A", Property: "CountedVotes",
 			Claim: "GetState reads the term in one step, and who leads in another", Paper: "section 5.2",
 			Edits: []Edit{{"raft/raft.go", "	return rf.currentTerm, rf.role == leader\n", "	term = rf.currentTerm\n" + again + "	return term, rf.role == leader\n"}},
 		},
 		{
-			Name: "heartbeat-in-two-steps", Part: "2A", Clock: clock.Exact, Property: "ElectionSafety",
+			Name: "heartbeat-in-two-steps", Part: "2A", Clock: clock.Exact, Case: "AtOnce2A", Property: "CountedVotes",
 			Claim: "whether the server leads is looked up in one step, and in another a heartbeat is made in the term that it has then", Paper: "section 5.2",
 			Edits: []Edit{
 				{"raft/replication.go", "	prev := rf.log.at(rf.nextIndex[peer] - 1)\n", again + "	prev := rf.log.at(min(rf.nextIndex[peer]-1, rf.log.last().Index))\n"},
@@ -70,42 +70,42 @@ func atomicity() []Mutant {
 			},
 		},
 		{
-			Name: "start-in-two-steps", Part: "2B", Clock: clock.Exact, Property: "StateMachineSafety",
+			Name: "start-in-two-steps", Part: "2B", Clock: clock.Exact, Case: "AtOnce2B", Property: "CountedVotes",
 			Claim: "Start looks in one step whether the server leads, and appends in another", Paper: "section 5.3",
 			Edits: []Edit{{"raft/raft.go", "		return 0, rf.currentTerm, false\n	}\n", "		return 0, rf.currentTerm, false\n	}\n" + again}},
 		},
 		{
-			Name: "index-in-two-steps", Part: "2B", Clock: clock.Exact, Property: "ApplyOrder",
+			Name: "index-in-two-steps", Part: "2B", Clock: clock.Exact, Case: "AtOnce2B", Property: "ApplyOrder",
 			Claim: "Start chooses the index in one step, and appends in another", Paper: "section 5.3",
 			Edits: []Edit{{"raft/raft.go", "	index = rf.log.last().Index + 1\n", "	index = rf.log.last().Index + 1\n" + again}},
 		},
 		{
-			Name: "obeys-in-two-steps", Part: "2B", Clock: clock.Exact, Property: "StateMachineSafety",
+			Name: "obeys-in-two-steps", Part: "2B", Clock: clock.Exact, Case: "AtOnce2B", Property: "Acknowledged",
 			Claim: "a follower looks at the leader's term in one step, and takes the entries in another", Paper: "section 5.1, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "	prev, entries := args.PrevLogIndex, args.Entries\n", again + "	prev, entries := args.PrevLogIndex, args.Entries\n"}},
 		},
 		{
-			Name: "append-in-two-steps", Part: "2B", Clock: clock.Exact, Property: "StateMachineSafety",
+			Name: "append-in-two-steps", Part: "2B", Clock: clock.Exact, Case: "AtOnce2B", Property: "Acknowledged",
 			Claim: "a follower compares its log in one step, and takes the entries in another", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "	reply.Success = true\n	for i, e", "	reply.Success = true\n" + again + "	for i, e"}},
 		},
 		{
-			Name: "two-appliers", Part: "2B", Clock: clock.Exact, Property: "ApplyOrder",
+			Name: "two-appliers", Part: "2B", Clock: clock.Exact, Case: "SlowService2B", Property: "ApplyOrder",
 			Claim: "two goroutines hand entries to the service, each under the lock when it takes them", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{{"raft/raft.go", "	go rf.applyLoop()\n", "	go rf.applyLoop()\n	go rf.applyLoop()\n"}},
 		},
 		{
-			Name: "missed-wake-up", Part: "2B", Clock: clock.Exact, Property: "liveness: a majority commits",
+			Name: "missed-wake-up", Part: "2B", Clock: clock.Exact, Case: "SlowService2B", Property: "liveness: a majority commits",
 			Claim: "the goroutine that applies waits to be woken without looking whether it was while it was away", Paper: "section 5.3",
 			Edits: []Edit{{"raft/raft.go", "		messages := rf.nextMessages()\n		if len(messages) == 0 {\n			rf.toApply.Wait()\n			continue\n", "		rf.toApply.Wait()\n		messages := rf.nextMessages()\n		if len(messages) == 0 {\n			continue\n"}},
 		},
 		{
-			Name: "install-in-two-steps", Part: "2D", Clock: clock.Exact, Property: "crash",
+			Name: "install-in-two-steps", Part: "2D", Clock: clock.Exact, Case: "AtOnce2D", Property: "StateMachineSafety",
 			Claim: "InstallSnapshot replaces the log in one step, and tells the goroutine that applies in another", Paper: "section 7, Figure 13",
 			Edits: []Edit{{"raft/snapshot.go", "	rf.snapshot = args.Data\n	rf.unsaved = true\n", "	rf.snapshot = args.Data\n	rf.unsaved = true\n" + again}},
 		},
 		{
-			Name: "install-beside-applier", Part: "2D", Clock: clock.Exact, Property: "ApplyOrder",
+			Name: "install-beside-applier", Part: "2D", Clock: clock.Exact, Case: "SlowService2D", Property: "ApplyOrder",
 			Claim: "the handler of InstallSnapshot hands the snapshot to the service itself, while entries may be on their way", Paper: "section 7, Figure 13",
 			Edits: []Edit{
 				{"raft/snapshot.go", "	rf.newInstall = &raftapi.ApplyMsg{\n", "	rf.lastApplied = args.LastIncludedIndex\n	m := raftapi.ApplyMsg{\n"},
@@ -121,7 +121,7 @@ func atomicity() []Mutant {
 			},
 		},
 		{
-			Name: "entries-read-later", Part: "2D", Clock: clock.Exact, Property: "crash",
+			Name: "entries-read-later", Part: "2D", Clock: clock.Exact, Case: "SlowService2D", Property: "crash",
 			Claim: "what is to be applied is decided in one step, and each entry is read from the log in another", Paper: "section 7",
 			Edits: []Edit{
 				{"raft/raft.go", "		for _, m := range messages {\n", `		for _, m := range messages {
@@ -135,7 +135,7 @@ func atomicity() []Mutant {
 			},
 		},
 		{
-			Name: "snapshot-in-two-steps", Part: "3B", Clock: clock.Exact, Property: "Linearizability",
+			Name: "snapshot-in-two-steps", Part: "3B", Clock: clock.Exact, Case: "SnapshotRecoverManyClients3B", Property: "Linearizability",
 			Claim: "a goroutine of its own encodes the state in one step, and looks up its index in another", Paper: "section 7",
 			Edits: []Edit{
 				{"kvraft/server.go", "	state   state\n", "	state   state\n	last    int // index applied last\n"},

@@ -21,10 +21,12 @@ type Mutant struct {
 	Group    string     // what it is about; see Broken
 	Part     string     // the part that must fail on it, for one that is broken
 	Clock    clock.Kind // the one it shows on, if it shows on one only
+	Case     string     // on the exact clock, where a part takes long, the case that is to find it
 	Property string     // what finds it: a monitor, or an expectation of the cases
 	Claim    string     // what it does otherwise than the reference
 	Paper    string     // section it goes against
 	Wrong    string     // why a part before Part fails on it, if one does
+	Racy     bool       // shows to the race detector only
 	Edits    []Edit
 }
 
@@ -106,7 +108,7 @@ func (m Mutant) Overlay(solutions, dir string) (replace map[string]string, err e
 	}
 	replace = map[string]string{}
 	for file, source := range edited {
-		copied := filepath.Join(dir, m.Name+"_"+strings.ReplaceAll(file, "/", "_"))
+		copied := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
 		if err := os.WriteFile(copied, []byte(source), 0o644); err != nil {
 			return nil, err
 		}

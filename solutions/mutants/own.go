@@ -68,6 +68,11 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/election.go", "	reply.Term = rf.currentTerm\n", ""}},
 		},
 		{
+			Name: "deposed-by-its-own-term", Part: "2A", Property: "expectation: only a later term deposes",
+			Claim: "a leader that is asked for its vote in its own term leads no more", Paper: "section 5.1, Figure 2",
+			Edits: []Edit{{"raft/election.go", "	if args.Term > rf.currentTerm {\n		rf.follow(args.Term)\n", "	if args.Term >= rf.currentTerm {\n		rf.follow(args.Term)\n"}},
+		},
+		{
 			Name: "heartbeat-does-not-reset", Part: "2A", Property: "liveness: a leader stays",
 			Claim: "AppendEntries does not put the timer off", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "		rf.follow(term)\n		rf.resetElectionTimer()\n", "		rf.follow(term)\n"}},
@@ -108,6 +113,11 @@ func own() []Mutant {
 			Name: "leader-not-counted", Part: "2B", Property: "liveness: a majority commits",
 			Claim: "the leader does not count itself among those who hold an entry", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "	rf.matchIndex[rf.me] = rf.log.last().Index\n", ""}},
+		},
+		{
+			Name: "half-commits", Part: "2B", Property: "expectation: half is no majority",
+			Claim: "a leader of an even number of servers commits what half of them hold", Paper: "section 5.3",
+			Edits: []Edit{{"raft/replication.go", "n := held[(len(held)-1)/2]", "n := held[len(held)/2]"}},
 		},
 		{
 			Name: "commit-told-late", Part: "2B", Property: "liveness: a cluster agrees",
@@ -151,6 +161,11 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/raft.go", "		rf.votedFor = nobody\n		rf.unsaved = true\n", "		rf.votedFor = nobody\n"}},
 		},
 		{
+			Name: "commit-index-not-restored", Part: "2D", Property: "crash",
+			Claim: "after a restart nothing is taken for committed, not even what the snapshot covers, and an old snapshot is not known for one", Paper: "section 7",
+			Edits: []Edit{{"raft/persistence.go", "	rf.commitIndex = rf.log.first().Index // what a snapshot covers is committed,\n", ""}},
+		},
+		{
 			Name: "log-taken-for-committed", Part: "2C", Property: "StateMachineSafety",
 			Claim: "after a restart all that is in the log is taken for committed", Paper: "section 5.1, Figure 2 (volatile state)",
 			Edits: []Edit{{"raft/persistence.go", "rf.commitIndex = rf.log.first().Index //", "rf.commitIndex = rf.log.last().Index //"}},
@@ -178,12 +193,12 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/snapshot.go", "		LastIncludedIndex: rf.log.first().Index, LastIncludedTerm: rf.log.first().Term,\n", "		LastIncludedIndex: rf.lastApplied, LastIncludedTerm: rf.log.at(rf.lastApplied).Term,\n"}},
 		},
 		{
-			Name: "stale-install-reply-used", Part: "2D", Property: "StateMachineSafety",
-			Claim: "a reply to a snapshot that was sent in an earlier term counts in the present one", Paper: "section 7",
+			Name: "stale-install-reply-used", Part: "2D", Property: "liveness: a cluster agrees",
+			Claim: "a reply to a snapshot that was sent in an earlier term, a refusal even, counts in the present one", Paper: "section 7",
 			Edits: []Edit{{"raft/snapshot.go", "	if rf.leads(term) {\n", "	if rf.role == leader {\n"}},
 		},
 		{
-			Name: "install-not-saved", Part: "2D", Property: "Durability",
+			Name: "install-not-saved", Part: "2D", Property: "liveness: a cluster agrees",
 			Claim: "a follower does not save the snapshot that it says it has", Paper: "section 7, Figure 13",
 			Edits: []Edit{{"raft/snapshot.go", "	rf.snapshot = args.Data\n	rf.unsaved = true\n", "	rf.snapshot = args.Data\n"}},
 		},

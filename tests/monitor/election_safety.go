@@ -8,7 +8,8 @@ import (
 )
 
 // ElectionSafety: at most one leader in a term (Figure 3). A server shows that
-// it leads a term by GetState, or by sending what only a leader sends.
+// it leads a term by GetState, by a Start that it accepts, or by sending what
+// only a leader sends.
 func ElectionSafety(events []trace.Event) *Violation {
 	type claim struct {
 		event trace.Event
@@ -45,6 +46,8 @@ func leads(e trace.Event) (term int, how string, ok bool) {
 	switch e.Kind {
 	case trace.State:
 		return e.Term, "GetState", e.Index == 1
+	case trace.Start: // only what was accepted is recorded
+		return e.Term, "Start", true
 	case "sent":
 		if name := leaderMethod(e.Method); name != "" {
 			term, ok := e.Body.Get("Term")

@@ -67,6 +67,31 @@ func (l *Lab) figure8() bool {
 	return true
 }
 
+var HalfCommit2B = Case{
+	Case: suite.Case{
+		Name: "HalfCommit2B", Part: "2B", Points: 1, Servers: 4,
+		Title: "half of the servers are no majority", Paper: "section 5.3", Handout: "2b.md#agreement",
+	},
+	play: func(l *Lab) {
+		l.AgreeAtLast("first", 4)
+		for range 3 {
+			// A leader with one follower of three: two of four.
+			leader := l.Leader()
+			follower := l.others(leader)[l.main.IntN(3)]
+			l.only(leader, follower)
+			index, term, ok := l.Start(l.main, leader, "with half")
+			l.main.Sleep(longestTimeout)
+			if n := l.Applied(index); ok && n > 0 {
+				l.Failf("%d servers applied index %d of term %d, though only servers %d and %d of four could hold it: that is half of them, and no majority.", n, index, term, leader, follower)
+			}
+			l.only(0, 1, 2, 3)
+			l.AgreeAtLast("with all", 4)
+		}
+		l.Cut(l.others(l.Leader())[0])
+		l.AgreeAtLast("with three of four", 3)
+	},
+}
+
 var DivergentTailCommit2B = Case{
 	Case: suite.Case{
 		Name: "DivergentTailCommit2B", Part: "2B", Points: 2, Servers: 3,

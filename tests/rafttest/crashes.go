@@ -219,3 +219,52 @@ func (l *Lab) appendUntilCrash(k int64) {
 	l.mustKeep("after the crash")
 	l.Heal(leader)
 }
+
+var TermAcrossRestart2C = Case{
+	Case: suite.Case{
+		Name: "TermAcrossRestart2C", Part: "2C", Points: 1, Servers: 3,
+		Title: "a term that was answered survives", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		l.AgreeAtLast("first", 3)
+		leader := l.Leader()
+		l.understands(requestVote, appendEntries)
+		server, candidate := (leader+1)%3, (leader+2)%3
+		l.isolate(server)
+
+		// A candidate that is refused, since its log lacks an entry: the term is
+		// all that changes.
+		l.mustKeepTerm(server, requestVote, func(term int) int {
+			reply, _ := l.askVote(server, voteArgs{Term: term, CandidateId: candidate})
+			return reply.Term
+		})
+		// A leader that has nothing new to tell.
+		l.mustKeepTerm(server, appendEntries, func(term int) int {
+			reply, _ := l.heartbeat(server, appendArgs{Term: term, LeaderId: leader})
+			return reply.Term
+		})
+	},
+}
+
+// mustKeepTerm crashes a server at the instant at which its answer to a request
+// of a later term leaves, and checks that it comes back in no term before that.
+// ask makes the request and returns the term in the answer.
+func (l *Lab) mustKeepTerm(i int, v verb, ask func(term int) (told int)) {
+	for range 3 {
+		now, _ := l.State(l.main, i)
+		term := now + 10
+		l.CrashAfterReply(i, l.method(v))
+		told := ask(term)
+		l.restart(i)
+		if told < term {
+			l.main.Sleep(longestTimeout) // it may have ignored a later term so soon after a leader
+			continue
+		}
+		if after, _ := l.State(l.main, i); after < term {
+			l.Failf("server %d answered %s of term %d with term %d, and after a restart it is in term %d. The term is saved before anyone is answered.", i, v, term, told, after)
+		}
+		return
+	}
+	l.Unchecked("%s needs server %d to take a later term from %s, and its answers name none.", l.Case.Name, i, v)
+}

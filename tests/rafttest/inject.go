@@ -8,6 +8,7 @@ import (
 
 	"raftlab/labrpc"
 	"raftlab/tests/monitor"
+	"raftlab/tests/suite"
 	"raftlab/tests/trace"
 )
 
@@ -149,14 +150,31 @@ func (l *Lab) anyUp() int {
 // ask sends a request to a server in the place of another, whatever is cut or
 // held, and waits for the answer. It returns whether there was one.
 func (l *Lab) ask(i, as int, v verb, args, reply any) bool {
-	link := labrpc.Link{From: trace.Outside + as, To: i}
-	end := l.Net.MakeEnd(link)
-	l.Net.Connect(link, i)
-	l.Net.Enable(link, true)
-	l.main.Step()
+	return l.askBy(l.main, i, as, v, args, reply)
+}
+
+// askBy is ask for a goroutine of its own.
+func (l *Lab) askBy(a *suite.Actor, i, as int, v verb, args, reply any) bool {
+	end := l.outside(labrpc.Link{From: trace.Outside + as, To: i})
+	a.Step()
 	l.Doing(fmt.Sprintf("%s on server %d, in the place of server %d, at %.3fs", v, i, as, l.Now().Seconds()))
-	defer l.main.Step()
+	defer a.Step()
 	return end.Call(l.method(v), args, reply)
+}
+
+// outside returns the test's own end of a link. There is one a link: a second
+// would end the calls of the first.
+func (l *Lab) outside(link labrpc.Link) *labrpc.ClientEnd {
+	l.endsMu.Lock()
+	defer l.endsMu.Unlock()
+	end, ok := l.ends[link]
+	if !ok {
+		end = l.Net.MakeEnd(link)
+		l.Net.Connect(link, link.To)
+		l.Net.Enable(link, true)
+		l.ends[link] = end
+	}
+	return end
 }
 
 // askVote asks server i for its vote, as args.CandidateId would.

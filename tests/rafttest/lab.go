@@ -31,20 +31,23 @@ const (
 type Lab struct {
 	*cluster.Cluster
 	make          Make
-	snapshotEvery int           // entries between two snapshots, 0 for none
-	serviceTime   time.Duration // that the service takes for each message
-	main          *suite.Actor  // the case itself
-	started       atomic.Bool   // some Start was accepted
-	refused       atomic.Int64  // how many were not
-	wire          *wire         // what the case sees of the network, nil until it watches
+	snapshotEvery int          // entries between two snapshots, 0 for none
+	main          *suite.Actor // the case itself
+	started       atomic.Bool  // some Start was accepted
+	refused       atomic.Int64 // how many were not
+	wire          *wire        // what the case sees of the network, nil until it watches
 
 	// The services write these and the case reads them, between two calls into a
 	// server. A lock here would order all that a server did before it applied an
 	// entry before the next Start, and hide races between the two.
 	machines      []atomic.Pointer[machine] // by server: its present life
+	serviceTimes  []quiet.Counter           // by server: nanoseconds that the service takes for each message
 	lateSnapshots quiet.Counter             // nanoseconds by which services hand over snapshots late
 	digests       quiet.Words               // by index: that of the command applied there
 	applied       quiet.Counter             // highest index that any server has applied
+
+	endsMu sync.Mutex
+	ends   map[labrpc.Link]*labrpc.ClientEnd // the test's own
 
 	mu     sync.Mutex // among services; the case takes it when all is over
 	safety monitor.StateMachineSafety
@@ -60,10 +63,22 @@ type machine struct {
 
 // newLab starts the servers of a case.
 func newLab(t *suite.Trial, c Case, makeRaft Make) *Lab {
-	l := &Lab{make: makeRaft, snapshotEvery: c.SnapshotEvery, serviceTime: c.ServiceTime, main: t.Actor("case"), machines: make([]atomic.Pointer[machine], c.Servers)}
+	l := &Lab{
+		make: makeRaft, snapshotEvery: c.SnapshotEvery, main: t.Actor("case"),
+		machines: make([]atomic.Pointer[machine], c.Servers), serviceTimes: make([]quiet.Counter, c.Servers),
+		ends: map[labrpc.Link]*labrpc.ClientEnd{},
+	}
+	for i := range l.serviceTimes {
+		l.pace(i, c.ServiceTime)
+	}
 	l.Cluster = cluster.New(t, c.Servers, l.boot)
 	l.StartAll(l.main)
 	return l
+}
+
+// pace has the service on a server take so long for each message from now on.
+func (l *Lab) pace(i int, each time.Duration) {
+	l.serviceTimes[i].Add(int64(each) - l.serviceTimes[i].Load())
 }
 
 // boot starts a life of a server and its service.

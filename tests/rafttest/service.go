@@ -17,7 +17,7 @@ func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
 	for {
 		select {
 		case msg := <-applyCh:
-			time.Sleep(l.serviceTime)
+			time.Sleep(time.Duration(l.serviceTimes[m.life.Server].Load()))
 			if m.life.Dead() || l.Over() {
 				continue
 			}

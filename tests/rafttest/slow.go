@@ -19,6 +19,7 @@ const (
 	hurry    = 3 * time.Millisecond // between two commands
 	backlog  = 60                   // commands, more than the service can follow
 	upheaval = 2                    // times that something changes meanwhile
+	tardily  = 40 * time.Millisecond
 )
 
 var SlowService2B = Case{
@@ -30,17 +31,23 @@ var SlowService2B = Case{
 	ServiceTime: slowly,
 	play: func(l *Lab) {
 		l.AgreeAtLast("first", 3)
-		l.burst(l.Leader())
+		// What is committed while the service is busy is applied when it is not
+		// any more: nothing comes after it that would call it to mind.
+		if index, term, ok := l.burst(l.Leader()); ok {
+			l.Wait(index, 3, term)
+		}
 		l.AgreeAtLast("all of it", 3)
 	},
 }
 
-// burst starts commands on a server faster than services apply them.
-func (l *Lab) burst(leader int) {
+// burst starts commands on a server faster than services apply them. It returns
+// the place of the last.
+func (l *Lab) burst(leader int) (index, term int, ok bool) {
 	for k := range backlog {
-		l.Start(l.main, leader, k)
+		index, term, ok = l.Start(l.main, leader, k)
 		l.main.Sleep(hurry)
 	}
+	return index, term, ok
 }
 
 var SlowService2D = Case{
@@ -54,6 +61,9 @@ var SlowService2D = Case{
 	play: func(l *Lab) {
 		l.AgreeAtLast("first", 3)
 		for range upheaval {
+			l.installWhileBusy()
+		}
+		for range upheaval {
 			// A follower that was away is handed a snapshot while it still has
 			// entries to apply.
 			leader := l.Leader()
@@ -66,6 +76,25 @@ var SlowService2D = Case{
 		}
 		l.AgreeAtLast("all of it", 3)
 	},
+}
+
+// installWhileBusy has a follower fall so far behind that it needs a snapshot
+// while its service, and no other, still has many entries to apply.
+func (l *Lab) installWhileBusy() {
+	leader := l.Leader()
+	for i := range l.Size() {
+		l.pace(i, 0)
+	}
+	away := l.others(leader)[l.main.IntN(2)]
+	l.pace(away, tardily)
+	l.burst(leader)
+	l.Cut(away)
+	l.burst(leader)
+	l.Heal(away)
+	l.until(agreementWait, func() bool { return l.Applied(l.Highest()) == 3 })
+	for i := range l.Size() {
+		l.pace(i, slowly)
+	}
 }
 
 var LeaderKeeps2C = Case{

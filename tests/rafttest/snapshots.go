@@ -156,6 +156,17 @@ func (l *Lab) mustNotGoBack() {
 		l.main.Sleep(noticed)
 	}
 	l.AgreeAtLast("after an old snapshot", 5)
+
+	// The same with a server that has come back with a later snapshot of its own.
+	last := l.AgreeAtLast("covered by its own", 5)
+	old := l.Leader()
+	i := l.others(old)[0]
+	l.snapshot(i, last)
+	l.restart(i)
+	now, _ := l.State(l.main, i)
+	l.install(i, installArgs{Term: now, LeaderId: old, LastIncludedIndex: middle, LastIncludedTerm: term, Data: data})
+	l.main.Sleep(noticed)
+	l.AgreeAtLast("after an old snapshot and a restart", 5)
 }
 
 // mustRefuseOldTerm sends a server that lacks entries a snapshot of a leader
@@ -193,20 +204,10 @@ var InstallHeard2D = Case{
 		l.AgreeAtLast("first", 3)
 		l.understands(requestVote, appendEntries)
 		l.speaks(installSnapshot)
-		leader := l.Leader()
-		away, other := l.others(leader)[0], l.others(leader)[1]
-		l.Cut(away)
-		index := 0
-		for k := range 5 {
-			index = l.AgreeAtLast(k, 2)
-		}
-		term, ok := l.elect(leader, other)
+		leader, _, away, term, ok := l.forgotten()
 		if !ok {
 			return
 		}
-		l.AgreeAtLast("in the log", 2)
-		l.snapshot(leader, index)
-		l.snapshot(other, index)
 
 		// Once the leader sends it the snapshot, all its answers are lost, so it is
 		// sent that again and again.
@@ -273,4 +274,135 @@ var ApplyWhileSnapshotting2D = Case{
 			l.AgreeAtLast("three", 3)
 		}
 	},
+}
+
+// forgotten has a server miss entries that the two others, one of which leads,
+// then forget. It returns the three, with the server still cut off, and the
+// leader's term.
+func (l *Lab) forgotten() (leader, other, away, term int, ok bool) {
+	leader = l.Leader()
+	away, other = l.others(leader)[0], l.others(leader)[1]
+	l.Cut(away)
+	index := 0
+	for k := range 5 {
+		index = l.AgreeAtLast(k, 2)
+	}
+	term, ok = l.elect(leader, other)
+	if !ok {
+		return leader, other, away, term, false
+	}
+	l.AgreeAtLast("in the log", 2)
+	l.snapshot(leader, index)
+	l.snapshot(other, index)
+	return leader, other, away, term, true
+}
+
+var CrashAfterInstall2D = Case{
+	Case: suite.Case{
+		Name: "CrashAfterInstall2D", Part: "2D", Points: 2, Servers: 3,
+		Title: "a crash right after a snapshot is taken", Paper: "section 7, Figure 13", Handout: "2d.md#install",
+	},
+	SnapshotEvery: byHand,
+	play: func(l *Lab) {
+		l.watch()
+		l.AgreeAtLast("first", 3)
+		l.understands(requestVote, appendEntries)
+		l.speaks(installSnapshot)
+		for round := range 3 {
+			_, _, away, _, ok := l.forgotten()
+			if !ok {
+				return
+			}
+			// The leader is told that its snapshot was taken. It need not send it
+			// again, and so the server needs to have it when it comes back.
+			l.CrashAfterReply(away, l.method(installSnapshot))
+			l.Heal(away)
+			crashed := l.until(electionWait, func() bool { return !l.Up(away) })
+			l.restart(away)
+			if !crashed {
+				l.Unchecked("%s saw no InstallSnapshot answered by server %d, which lacks what the leader has forgotten.", l.Case.Name, away)
+				return
+			}
+			l.AgreeAtLast(fmt.Sprintf("after crash %d", round), 3)
+		}
+	},
+}
+
+var StaleInstall2D = Case{
+	Case: suite.Case{
+		Name: "StaleInstall2D", Part: "2D", Points: 2, Servers: 3,
+		Title: "an answer to a snapshot of an earlier term", Paper: "section 7, Figure 13", Handout: "2d.md#a-snapshot-is-a-leaders-word",
+	},
+	SnapshotEvery: byHand,
+	play: func(l *Lab) {
+		l.watch()
+		l.AgreeAtLast("first", 3)
+		l.understands(requestVote, appendEntries)
+		l.speaks(installSnapshot)
+		for round := range 3 {
+			seen := l.staleInstall()
+			l.only(0, 1, 2)
+			l.AgreeAtLast(fmt.Sprintf("all are here %d", round), 3)
+			if seen {
+				return
+			}
+		}
+		l.Unchecked("%s could not have a server refuse the snapshot of a leader of an older term, which then leads again.", l.Case.Name)
+	},
+}
+
+// staleInstall has a server refuse a leader's snapshot, since its term is later,
+// and holds that answer up until the leader leads again, in a term that is later
+// still. It then knows nothing of what the server holds: the answer belongs to a
+// leadership that is over. It returns false if this could not be brought about.
+func (l *Lab) staleInstall() bool {
+	leader, other, away, term, ok := l.forgotten()
+	if !ok {
+		return false
+	}
+	answers := l.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(away), Kind: labrpc.Replied})
+	refused, ok := l.refuseInstall(leader, other, away, term)
+	if ok {
+		term, ok = l.elect(leader, other)
+		ok = ok && term > refused
+	}
+	// Nothing but that answer passes between the server and the others.
+	around := append(l.links(away), labrpc.Link{From: leader, To: away}, labrpc.Link{From: other, To: away})
+	requests := l.Net.Hold(labrpc.Filter{Links: around, Kind: labrpc.Sent})
+	l.Heal(away)
+	l.main.Step()
+	answers.Release()
+	l.main.Sleep(noticed)
+	requests.Release()
+	return ok
+}
+
+// refuseInstall holds up a leader's snapshot until the server it is for, which
+// is cut off, is in a later term. It returns that term, and whether the server
+// has answered the snapshot then.
+func (l *Lab) refuseInstall(leader, other, away, term int) (later int, ok bool) {
+	seen := l.fromNow()
+	snapshots := l.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(leader), Kind: labrpc.Sent})
+	l.Heal(away)
+	_, ok = seen.await(electionWait, func(s sighting) bool {
+		return s.sent(installSnapshot) && s.from == leader && s.to == away && s.is(fTerm, term)
+	})
+	l.isolate(away)
+	l.askVote(away, voteArgs{Term: l.highestTerm() + 10, CandidateId: other})
+	later, _ = l.State(l.main, away)
+
+	// Nothing but the snapshot, and the answer to it, passes.
+	around := append(l.links(away), labrpc.Link{From: leader, To: away}, labrpc.Link{From: other, To: away})
+	for _, v := range []verb{requestVote, appendEntries} {
+		held := l.Net.Hold(labrpc.Filter{Method: l.method(v), Links: around, Kind: labrpc.Sent})
+		defer held.Release()
+	}
+	l.Heal(away)
+	l.main.Step()
+	snapshots.Release()
+	if ok {
+		_, ok = seen.await(longestTimeout, func(s sighting) bool { return s.replied(installSnapshot) && s.from == away })
+	}
+	l.Cut(away)
+	return later, ok && later > term
 }

@@ -120,3 +120,32 @@ func (l *Lab) leads(servers []int, earliest int) bool {
 	}
 	return false
 }
+
+var RefusalTerm2A = Case{
+	Case: suite.Case{
+		Name: "RefusalTerm2A", Part: "2A", Points: 1, Servers: 3,
+		Title: "whoever is behind is told the term", Paper: "section 5.1, Figure 2 (results, term)", Handout: "2a.md#terms-in-replies",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		leader := l.Leader()
+		l.understands(requestVote, appendEntries)
+		old, _ := l.State(l.main, leader)
+		server, candidate := (leader+1)%3, (leader+2)%3
+		l.isolate(server)
+		if term, ok := l.grant(server, candidate); ok {
+			reply, answered := l.askVote(server, voteArgs{Term: old, CandidateId: leader})
+			l.mustTellTerm(server, term, requestVote, old, reply.Term, answered)
+			again, answered := l.heartbeat(server, appendArgs{Term: old, LeaderId: leader})
+			l.mustTellTerm(server, term, appendEntries, old, again.Term, answered)
+		}
+	},
+}
+
+// mustTellTerm checks the term in the answer of a server that was in a term, or
+// a later one, to a request of an older term.
+func (l *Lab) mustTellTerm(i, term int, v verb, asked, told int, answered bool) {
+	if now, _ := l.State(l.main, i); answered && (told < term || told > now) {
+		l.Failf("server %d, in term %d, answered %s of term %d with term %d. Whoever is behind learns the present term from the answer, and goes on in its old one if it is not told.", i, term, v, asked, told)
+	}
+}

@@ -20,10 +20,20 @@ var OneVotePerTerm2A = Case{
 		leader := l.Leader()
 		l.understands(requestVote, appendEntries)
 		voter, x, y := (leader+1)%5, (leader+2)%5, (leader+3)%5
+		l.mustLeadOn(leader, x)
 		l.isolate(voter)
 		l.mustVoteOnce(voter, x, y)
 		l.mustKeepItsOwnVote(voter, x, y)
 	},
+}
+
+// mustLeadOn has a candidate that lost the election ask the winner for its vote.
+func (l *Lab) mustLeadOn(leader, loser int) {
+	term, leads := l.State(l.main, leader)
+	l.askVote(leader, voteArgs{Term: term, CandidateId: loser})
+	if now, still := l.State(l.main, leader); leads && !still && now == term {
+		l.Failf("server %d led term %d, and leads it no more since server %d, a candidate of the same term, asked for its vote. Only a later term deposes a leader.", leader, term, loser)
+	}
 }
 
 // isolate cuts a server off, and waits until it has had to notice that there is

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/solutions/mutants"
@@ -23,6 +23,7 @@ type Bank struct {
 	Solutions string // directory of the reference
 	Mutants   []mutants.Mutant
 	Cases     []campaign.Case // of the whole course
+	Only      *regexp.Regexp  // of the cases, those whose names match; nil for all
 	Seed      uint64          // of the first run of the first try
 	Runs      int             // of the claimed part in one try, at most
 	Tries     int
@@ -97,78 +98,58 @@ func (o Outcome) Good() bool {
 
 // Run tries all mutants, several at a time, and yields each when it is done.
 func (b Bank) Run(ctx context.Context) iter.Seq[Outcome] {
-	return func(yield func(Outcome) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		due, done := make(chan mutants.Mutant), make(chan Outcome)
-		go func() {
-			defer close(due)
-			for _, m := range b.Mutants {
-				select {
-				case due <- m:
-				case <-ctx.Done():
-					return
-				}
-			}
-		}()
-		var workers sync.WaitGroup
-		for range b.Procs {
-			workers.Go(func() {
-				for m := range due {
-					o := b.try(ctx, m)
-					if ctx.Err() != nil {
-						return
-					}
-					done <- o
-				}
-			})
-		}
-		go func() {
-			workers.Wait()
-			close(done)
-		}()
-		stopped := false
-		for o := range done {
-			if !stopped && !yield(o) {
-				stopped = true
-				cancel()
-			}
-		}
-	}
+	return inParallel(ctx, b.Procs, b.Mutants, b.try)
 }
 
 // try builds a mutant and runs its parts.
 func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
 	o := Outcome{Mutant: m, Name: m.Name, Part: m.Part, Clock: cmp.Or(m.Clock, clock.Virtual)}
-	dir, err := os.MkdirTemp("", "raftlab-mutant-")
-	if err == nil {
-		defer os.RemoveAll(dir)
-		err = b.tryIn(ctx, dir, m, &o)
-	}
+	err := b.with(m, func(c campaign.Campaign) error {
+		c.Cases, c.Clock = b.casesOf(m.Part, o.Clock), o.Clock
+		if m.Case != "" {
+			c.Cases = named(c.Cases, m.Case)
+		}
+		binary, err := c.Build(ctx)
+		if err != nil {
+			return err
+		}
+		defer binary.Remove()
+		if b.Recorded != nil {
+			return b.again(ctx, c, binary, &o)
+		}
+		return b.tryOften(ctx, c, binary, &o)
+	})
 	if err != nil {
 		o.Error = err.Error()
 	}
 	return o
 }
 
-func (b Bank) tryIn(ctx context.Context, dir string, m mutants.Mutant, o *Outcome) error {
+// with calls f with a campaign on a mutant, one process at a time, that lacks its
+// cases yet.
+func (b Bank) with(m mutants.Mutant, f func(campaign.Campaign) error) error {
+	dir, err := os.MkdirTemp("", "raftlab-mutant-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
 	replace, err := m.Overlay(b.Solutions, dir)
 	if err != nil {
 		return err
 	}
-	c := campaign.Campaign{
-		Dir: b.Solutions, Cases: b.casesOf(m.Part, o.Clock), Procs: 1, Clock: o.Clock, Deliver: campaign.Mixed,
+	return f(campaign.Campaign{
+		Dir: b.Solutions, Procs: 1, Clock: clock.Virtual, Deliver: campaign.Mixed,
 		Replace: replace, Logs: b.Logs, Worker: b.Worker,
-	}
-	binary, err := c.Build(ctx)
-	if err != nil {
-		return err
-	}
-	defer binary.Remove()
-	if b.Recorded != nil {
-		return b.again(ctx, c, binary, o)
-	}
+		// To build takes longer than most mutants live: no symbols, no vet.
+		BuildFlags: []string{"-vet=off", "-ldflags=-s -w"},
+	})
+}
+
+// tryOften hunts a mutant in several tries, and then looks whether a part before
+// its own fails on it.
+func (b Bank) tryOften(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, o *Outcome) error {
 	for try := range b.Tries {
+		c.Brief = try > 0 // what else fails is seen in the first
 		first := b.Seed + uint64(try*b.Runs)
 		k, err := b.hunt(ctx, c, binary, first, b.Runs)
 		if err != nil {
@@ -176,7 +157,7 @@ func (b Bank) tryIn(ctx context.Context, dir string, m mutants.Mutant, o *Outcom
 		}
 		o.Tries = append(o.Tries, k)
 	}
-	for _, part := range earlier(m) {
+	for _, part := range earlier(o.Mutant) {
 		if c.Cases = b.casesOf(part, o.Clock); o.Clock == clock.Exact {
 			break // it shows on no other clock, and there each part takes long
 		}
@@ -201,7 +182,7 @@ func (b Bank) again(ctx context.Context, c campaign.Campaign, binary *campaign.B
 	if before.Part != o.Part {
 		return fmt.Errorf("it was caught by part %s, and its claim says %s", before.Part, o.Part)
 	}
-	c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool { return k.Name != before.Case })
+	c.Cases = named(c.Cases, before.Case)
 	if len(c.Cases) == 0 {
 		return fmt.Errorf("there is no case %s any more, which caught it", before.Case)
 	}
@@ -253,9 +234,14 @@ func earlier(m mutants.Mutant) (parts []string) {
 	return parts
 }
 
+// named returns the case of a name out of several, if it is among them.
+func named(cases []campaign.Case, name string) []campaign.Case {
+	return slices.DeleteFunc(slices.Clone(cases), func(k campaign.Case) bool { return k.Name != name })
+}
+
 func (b Bank) casesOf(part string, on clock.Kind) (cases []campaign.Case) {
 	for _, c := range b.Cases {
-		if c.Part == part && c.RunsOn(on) {
+		if c.Part == part && c.RunsOn(on) && (b.Only == nil || b.Only.MatchString(c.Name)) {
 			cases = append(cases, c)
 		}
 	}

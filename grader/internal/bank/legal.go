@@ -3,14 +3,13 @@ package bank
 import (
 	"context"
 	"fmt"
-	"os"
+	"iter"
 	"strings"
 
 	"github.com/fatih/color"
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/solutions/mutants"
-	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
 
@@ -19,45 +18,33 @@ import (
 
 // Alarm is what the suite said of one correct program.
 type Alarm struct {
-	Name   string
-	Runs   int    // of each part
-	Cases  int    // that passed, in all runs
-	Failed int    // that did not
-	First  string // the first of these, with its seed
-	Error  string // why it could not be tried
+	Name   string `json:"name"`
+	Seed   uint64 `json:"seed"`            // of the first run, the others count up
+	Runs   int    `json:"runs"`            // of each part
+	Cases  int    `json:"passed"`          // that passed, in all runs
+	Failed int    `json:"failed"`          // that did not
+	First  string `json:"first,omitempty"` // the first of these, with its seed
+	Error  string `json:"error,omitempty"` // why it could not be tried
 }
 
-// Legal runs the mutants as programs that are correct, one after the other, and
-// calls each when it is done.
-func (b Bank) Legal(ctx context.Context, each func(Alarm)) {
-	for _, m := range b.Mutants {
-		a := Alarm{Name: m.Name}
-		if err := b.alarm(ctx, m, &a); err != nil {
+// Good tells whether there was no false alarm.
+func (a Alarm) Good() bool { return a.Failed == 0 && a.Error == "" }
+
+// Legal runs the mutants as programs that are correct, several at a time, and
+// yields each when it is done.
+func (b Bank) Legal(ctx context.Context) iter.Seq[Alarm] {
+	return inParallel(ctx, b.Procs, b.Mutants, func(ctx context.Context, m mutants.Mutant) Alarm {
+		a := Alarm{Name: m.Name, Seed: b.Seed}
+		if err := b.with(m, func(c campaign.Campaign) error { return b.alarm(ctx, c, m.Package(), &a) }); err != nil {
 			a.Error = err.Error()
 		}
-		if ctx.Err() != nil {
-			return
-		}
-		each(a)
-	}
+		return a
+	})
 }
 
-func (b Bank) alarm(ctx context.Context, m mutants.Mutant, a *Alarm) error {
-	dir, err := os.MkdirTemp("", "raftlab-mutant-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	replace, err := m.Overlay(b.Solutions, dir)
-	if err != nil {
-		return err
-	}
-	c := campaign.Campaign{
-		Dir: b.Solutions, Procs: b.Procs, Clock: clock.Virtual, Deliver: campaign.Mixed,
-		Replace: replace, Logs: b.Logs, Worker: b.Worker,
-	}
+func (b Bank) alarm(ctx context.Context, c campaign.Campaign, pkg string, a *Alarm) error {
 	for _, k := range b.Cases {
-		if k.Package == m.Package() && k.RunsOn(c.Clock) {
+		if k.Package == pkg && k.RunsOn(c.Clock) {
 			c.Cases = append(c.Cases, k)
 		}
 	}
@@ -69,9 +56,7 @@ func (b Bank) alarm(ctx context.Context, m mutants.Mutant, a *Alarm) error {
 		return err
 	}
 	defer binary.Remove()
-	parts := 0
 	for batch := range c.Run(ctx, binary) {
-		parts++
 		for _, r := range batch.Results {
 			if r.Verdict == suite.Passed {
 				a.Cases++
@@ -82,7 +67,7 @@ func (b Bank) alarm(ctx context.Context, m mutants.Mutant, a *Alarm) error {
 			}
 		}
 	}
-	a.Runs = parts * len(c.Seeds) / max(1, c.Processes())
+	a.Runs = len(c.Seeds)
 	return nil
 }
 

@@ -3,152 +3,162 @@ package bank
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"html/template"
-	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
-	_ "embed"
-
 	"github.com/fatih/color"
+
+	"raftlab/solutions/mutants"
 )
 
-// Matrix is what became of a bank.
-type Matrix []Outcome
+// Report is all that is known of the suite: what it catches, and what it lets
+// pass. It is kept in a file while it grows, so that a run that was interrupted
+// can be taken up again.
+type Report struct {
+	Seed       uint64   `json:"seed"` // of the first run
+	Runs       int      `json:"runs"` // in a try, at most
+	Tries      int      `json:"tries"`
+	Broken     Matrix   `json:"broken,omitempty"`     // the bank
+	Legal      []Alarm  `json:"legal,omitempty"`      // programs that are correct
+	Mechanical []Sifted `json:"mechanical,omitempty"` // the larger bank
+}
 
-// sorted puts what is wrong first, and the rest in the order of parts.
-func (m Matrix) sorted() Matrix {
-	rank := func(o Outcome) int {
-		switch {
-		case o.Error != "":
-			return 0
-		case o.Killed() == 0:
-			return 1
-		case !o.Good():
-			return 2
-		}
-		return 3
+// reportFile and pageFile are the names of a report's files in its directory.
+const (
+	reportFile = "report.json"
+	pageFile   = "report.html"
+)
+
+// Files returns where a report in a directory is.
+func Files(dir string) (report, page string) {
+	return filepath.Join(dir, reportFile), filepath.Join(dir, pageFile)
+}
+
+// Open reads the report in a directory, an empty one if there is none. known are
+// the mutants that its outcomes may be of; others are left out.
+func Open(dir string, known []mutants.Mutant) (r Report, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, reportFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
 	}
-	m = slices.Clone(m)
-	slices.SortStableFunc(m, func(a, b Outcome) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Name, b.Name))
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", filepath.Join(dir, reportFile), err)
+	}
+	r.Broken = slices.DeleteFunc(r.Broken, func(o Outcome) bool {
+		return !slices.ContainsFunc(known, func(m mutants.Mutant) bool { return m.Name == o.Name && m.Part == o.Part })
 	})
-	return m
+	for i, o := range r.Broken {
+		k := slices.IndexFunc(known, func(m mutants.Mutant) bool { return m.Name == o.Name })
+		r.Broken[i].Mutant = known[k]
+	}
+	return r, nil
 }
 
-// AllGood tells whether all were caught as claimed.
-func (m Matrix) AllGood() bool {
-	return !slices.ContainsFunc(m, func(o Outcome) bool { return !o.Good() })
-}
-
-// String is a table, survivors first.
-func (m Matrix) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%-26s %-4s %7s %6s  %s\n", "mutant", "part", "killed", "median", "by")
-	killed := 0
-	for _, o := range m.sorted() {
-		line := fmt.Sprintf("%-26s %-4s %7s %6s  %s", o.Name, o.Part, fmt.Sprintf("%d/%d", o.Killed(), len(o.Tries)), o.medianText(), o.by())
-		if !o.Good() {
-			line = color.RedString("%s", line)
+// Save writes the report and its page to a directory. What was there is replaced
+// only when all is written.
+func (r Report) Save(dir string) error {
+	r.Broken = r.Broken.sorted()
+	r.Mechanical = siftedInOrder(r.Mechanical)
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	page, err := r.page()
+	if err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{reportFile: append(text, '\n'), pageFile: page} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file+".new", content, 0o644); err != nil {
+			return err
 		}
-		b.WriteString(line + "\n")
-		switch {
-		case o.Error != "":
-			fmt.Fprintf(&b, "    %s\n", o.Error)
-		case !o.Good():
-			fmt.Fprintf(&b, "    claim: %s\n", o.Mutant.Claim)
-		}
-		if o.Early != nil {
-			why := cmp.Or(o.Mutant.Wrong, "nothing is said of that")
-			fmt.Fprintf(&b, "    dies already in %s, by %s: %s\n", o.Early.Part, o.Early.Case, why)
-		}
-		if o.Good() {
-			killed++
+		if err := os.Rename(file+".new", file); err != nil {
+			return err
 		}
 	}
-	fmt.Fprintf(&b, "\n%d of %d caught as claimed\n", killed, len(m))
+	return nil
+}
+
+// Good tells whether nothing in the report wants work.
+func (r Report) Good() bool {
+	return r.Broken.AllGood() &&
+		!slices.ContainsFunc(r.Legal, func(a Alarm) bool { return !a.Good() }) &&
+		!slices.ContainsFunc(r.Mechanical, func(s Sifted) bool { return !s.Good() })
+}
+
+// String is the report as text: what wants work first in each section.
+func (r Report) String() string {
+	var b strings.Builder
+	if len(r.Broken) > 0 {
+		b.WriteString(r.Broken.String() + "\n")
+	}
+	if len(r.Mechanical) > 0 {
+		b.WriteString(mechanicalText(r.Mechanical) + "\n")
+	}
+	if len(r.Legal) > 0 {
+		fmt.Fprintf(&b, "%-26s %5s %8s %7s\n", "must pass", "runs", "passed", "failed")
+		alarms, runs := 0, 0
+		for _, a := range r.Legal {
+			b.WriteString(a.String() + "\n")
+			alarms, runs = alarms+a.Failed, runs+a.Runs
+		}
+		fmt.Fprintf(&b, "\n%d false alarms in %d runs of %d correct programs\n", alarms, runs, len(r.Legal))
+	}
 	return b.String()
 }
 
-func (o Outcome) medianText() string {
-	if n := o.Median(); n < survived {
-		return fmt.Sprint(n)
-	}
-	return "-"
-}
-
-// by says what caught it in the first try that did.
-func (o Outcome) by() string {
-	for _, k := range o.Tries {
-		if k.Runs > 0 {
-			return fmt.Sprintf("%s, seed %d: %s", k.Case, k.Seed, cmp.Or(k.Property, string(k.Verdict)))
-		}
-	}
-	return "SURVIVES"
-}
-
-// Update takes what caught each mutant into a record.
-func (m Matrix) Update(r Record) {
-	for _, o := range m {
-		for _, k := range o.Tries {
-			if k.Runs > 0 {
-				r[o.Name] = Kill{Runs: k.Runs, Seed: k.Seed, Part: k.Part, Case: k.Case, Property: k.Property, Verdict: k.Verdict}
-				break
-			}
-		}
-	}
-}
-
-// JSON writes the matrix for programs.
-func (m Matrix) JSON(w io.Writer) error {
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	return out.Encode(m.sorted())
-}
-
-//go:embed page.html
-var pageText string
-
-var page = template.Must(template.New("page").Parse(pageText))
-
-// Page writes the matrix as a page: mutants are rows, cases are columns.
-func (m Matrix) Page(w io.Writer) error {
-	type row struct {
-		Outcome
-		Claim, By, Median string
-		Cells             []string
-	}
-	var columns []string
-	for _, o := range m {
-		for _, k := range o.Tries {
-			for _, c := range k.Failed {
-				if !slices.Contains(columns, c) {
-					columns = append(columns, c)
-				}
-			}
-		}
-	}
-	slices.SortFunc(columns, func(a, b string) int {
-		return cmp.Or(cmp.Compare(a[len(a)-2:], b[len(b)-2:]), cmp.Compare(a, b))
+// siftedInOrder puts what wants work first.
+func siftedInOrder(all []Sifted) []Sifted {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b Sifted) int {
+		return cmp.Or(cmp.Compare(slices.Index(fates, a.Fate), slices.Index(fates, b.Fate)), cmp.Compare(a.Name, b.Name))
 	})
-	var rows []row
-	for _, o := range m.sorted() {
-		r := row{Outcome: o, Claim: o.Mutant.Claim, By: o.by(), Median: o.medianText()}
-		for _, c := range columns {
-			n := 0
-			for _, k := range o.Tries {
-				if slices.Contains(k.Failed, c) {
-					n++
-				}
+	return all
+}
+
+// counts says how many met each fate.
+func counts(all []Sifted) string {
+	parts := []string{fmt.Sprintf("%d generated", len(all))}
+	for _, fate := range []Fate{NotCompiling, Caught, Equivalent, Survived, Misjudged, NotTried} {
+		n := 0
+		for _, s := range all {
+			if s.Fate == fate {
+				n++
 			}
-			cell := ""
-			if n > 0 {
-				cell = fmt.Sprint(n)
-			}
-			r.Cells = append(r.Cells, cell)
 		}
-		rows = append(rows, r)
+		if n > 0 || fate == Survived {
+			parts = append(parts, fmt.Sprintf("%d %s", n, fate))
+		}
 	}
-	return page.Execute(w, map[string]any{"Columns": columns, "Rows": rows})
+	return strings.Join(parts, ", ")
+}
+
+// mechanicalText lists what wants work, and counts the rest.
+func mechanicalText(all []Sifted) string {
+	var b strings.Builder
+	for _, s := range siftedInOrder(all) {
+		if s.Good() {
+			break
+		}
+		b.WriteString(color.RedString("%s", s.Name) + "\n    " + string(s.Fate))
+		if s.Kill != nil {
+			fmt.Fprintf(&b, " by %s, seed %d", s.Kill.Case, s.Kill.Seed)
+		}
+		if s.Why != "" {
+			b.WriteString(": " + s.Why)
+		}
+		b.WriteString("\n")
+	}
+	return b.String() + "mechanical: " + counts(all) + "\n"
 }

@@ -172,7 +172,7 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	if c.Clock == clock.Exact {
 		program = b.sealed(pkg)
 	}
-	args := []string{"test", "-c", "-o", program}
+	args := append([]string{"test", "-c", "-o", program}, c.BuildFlags...)
 	if c.Mode == Race {
 		// -race also turns on checks of unsafe pointers, which submissions may
 		// not use, at a fifth of the time.

@@ -55,7 +55,9 @@ type Campaign struct {
 	// Replace has the compiler read other files in the place of some, by their
 	// full paths; "" for one that is to be left out. Nothing is written to.
 	Replace map[string]string
-	Logs    string // directory for what failed runs leave, made when there is one
+	// BuildFlags are more arguments for go test -c.
+	BuildFlags []string
+	Logs       string // directory for what failed runs leave, made when there is one
 	// Shrink is how long, in real time, to look for a smaller schedule when a
 	// chaos case fails; 0 for not at all.
 	Shrink time.Duration
@@ -63,8 +65,13 @@ type Campaign struct {
 	Faults string
 	// Traced has each batch leave a file of traces.
 	Traced bool
+	// Brief ends each batch with the first case that fails; those after it have
+	// no result.
+	Brief bool
 	// Strict makes warnings failures, and has nothing reconsidered.
 	Strict bool
+	// Final has a stall of virtual time stand, without a run on another clock.
+	Final bool
 	// Worker is the command that runs cases on the exact clock; see [Work].
 	Worker []string
 	// Scratch is where programs are built and run; "" for the system's directory

@@ -83,6 +83,9 @@ func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed ui
 			}
 		}
 		batch.Results = append(batch.Results, got...)
+		if c.Brief && batch.Failures() > 0 {
+			break
+		}
 		due = left
 	}
 	batch.Wall = time.Since(began)
@@ -129,7 +132,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 		return process{Ended: Ended{Fault: err}}
 	}
 	out := &tail{}
-	order := Order{Seed: seeds[0], More: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, Record: record, Out: c.out(dir), Shrink: c.Shrink}
+	order := Order{Seed: seeds[0], More: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, Brief: c.Brief, Record: record, Out: c.out(dir), Shrink: c.Shrink}
 	if events != "" {
 		order.Events = filepath.Join(dir, "events.jsonl")
 	}

@@ -38,6 +38,7 @@ type Order struct {
 	Clock       clock.Kind
 	Deliver     suite.Delivery
 	Strict      bool
+	Brief       bool // end with the first case that fails
 	Record, Out string
 	Shrink      time.Duration
 	Events      string // file for traces, beside the record; "" for none
@@ -60,6 +61,9 @@ func (o Order) flags(pattern string) []string {
 	}
 	if o.Faults != "" {
 		flags = append(flags, "-faults", o.Faults)
+	}
+	if o.Brief {
+		flags = append(flags, "-test.failfast")
 	}
 	if o.Strict {
 		flags = append(flags, "-strict")
@@ -107,7 +111,7 @@ func (w Work) Do(ctx context.Context) (status int, err error) {
 	}
 	for _, test := range w.Tests {
 		code, err := w.run(ctx, program, inside, test)
-		if code > 1 || err != nil {
+		if code > 1 || code > 0 && w.Order.Brief || err != nil {
 			return code, err
 		}
 		status = max(status, code)

@@ -16,6 +16,7 @@ type Progress struct {
 	terminal bool
 	began    time.Time
 	printed  time.Time
+	what     string // one of what is counted
 	total    int
 	done     int
 	failed   int
@@ -25,9 +26,12 @@ type Progress struct {
 const linesEvery = 15 * time.Second
 
 // NewProgress shows the progress of so many runs on out.
-func NewProgress(out *os.File, total int) *Progress {
+func NewProgress(out *os.File, total int) *Progress { return NewProgressOf(out, total, "run") }
+
+// NewProgressOf shows the progress of so many of something; what names one.
+func NewProgressOf(out *os.File, total int, what string) *Progress {
 	now := time.Now()
-	return &Progress{out: out, terminal: isatty.IsTerminal(out.Fd()), began: now, printed: now, total: total}
+	return &Progress{out: out, what: what, terminal: isatty.IsTerminal(out.Fd()), began: now, printed: now, total: total}
 }
 
 // Done counts one run and the cases that failed in it.
@@ -49,7 +53,7 @@ func (p *Progress) End() {
 		fmt.Fprintf(p.out, "\r%s\r", pad(""))
 	}
 	took := time.Since(p.began)
-	fmt.Fprintf(p.out, "%d of %s in %.1f s", p.done, Count(p.total, "run"), took.Seconds())
+	fmt.Fprintf(p.out, "%d of %s in %.1f s", p.done, Count(p.total, p.what), took.Seconds())
 	if p.failed > 0 {
 		fmt.Fprintf(p.out, ", %s", Count(p.failed, "failure"))
 	}
@@ -59,7 +63,7 @@ func (p *Progress) End() {
 func (p *Progress) line() string {
 	rate := float64(p.done) / time.Since(p.began).Seconds()
 	left := time.Duration(float64(p.total-p.done)/rate) * time.Second
-	return fmt.Sprintf("%d of %d runs, %s, %.1f runs/s, %v left", p.done, p.total, Count(p.failed, "failure"), rate, left)
+	return fmt.Sprintf("%d of %s, %s, %.1f %ss/s, %v left", p.done, Count(p.total, p.what), Count(p.failed, "failure"), rate, p.what, left)
 }
 
 // pad covers what stood on the line before.

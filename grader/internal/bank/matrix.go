@@ -1,0 +1,96 @@
+package bank
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+)
+
+// Matrix is what became of a bank.
+type Matrix []Outcome
+
+// sorted puts what is wrong first, and the rest in the order of parts.
+func (m Matrix) sorted() Matrix {
+	rank := func(o Outcome) int {
+		switch {
+		case o.Error != "":
+			return 0
+		case o.Killed() == 0:
+			return 1
+		case !o.Good():
+			return 2
+		}
+		return 3
+	}
+	m = slices.Clone(m)
+	slices.SortStableFunc(m, func(a, b Outcome) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Name, b.Name))
+	})
+	return m
+}
+
+// AllGood tells whether all were caught as claimed.
+func (m Matrix) AllGood() bool {
+	return !slices.ContainsFunc(m, func(o Outcome) bool { return !o.Good() })
+}
+
+// String is a table, survivors first.
+func (m Matrix) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-26s %-4s %7s %6s  %s\n", "mutant", "part", "killed", "median", "by")
+	killed := 0
+	for _, o := range m.sorted() {
+		line := fmt.Sprintf("%-26s %-4s %7s %6s  %s", o.Name, o.Part, fmt.Sprintf("%d/%d", o.Killed(), len(o.Tries)), o.medianText(), o.by())
+		if !o.Good() {
+			line = color.RedString("%s", line)
+		}
+		b.WriteString(line + "\n")
+		switch {
+		case o.Error != "":
+			fmt.Fprintf(&b, "    %s\n", o.Error)
+		case !o.Good():
+			fmt.Fprintf(&b, "    claim: %s\n", o.Mutant.Claim)
+		}
+		if o.Early != nil {
+			why := cmp.Or(o.Mutant.Wrong, "nothing is said of that")
+			fmt.Fprintf(&b, "    dies already in %s, by %s: %s\n", o.Early.Part, o.Early.Case, why)
+		}
+		if o.Good() {
+			killed++
+		}
+	}
+	fmt.Fprintf(&b, "\n%d of %d caught as claimed\n", killed, len(m))
+	return b.String()
+}
+
+func (o Outcome) medianText() string {
+	if n := o.Median(); n < survived {
+		return fmt.Sprint(n)
+	}
+	return "-"
+}
+
+// by says what caught it in the first try that did.
+func (o Outcome) by() string {
+	for _, k := range o.Tries {
+		if k.Runs > 0 {
+			return fmt.Sprintf("%s, seed %d: %s", k.Case, k.Seed, cmp.Or(k.Property, string(k.Verdict)))
+		}
+	}
+	return "SURVIVES"
+}
+
+// Update takes what caught each mutant into a record.
+func (m Matrix) Update(r Record) {
+	for _, o := range m {
+		for _, k := range o.Tries {
+			if k.Runs > 0 {
+				r[o.Name] = Kill{Runs: k.Runs, Seed: k.Seed, Part: k.Part, Case: k.Case, Property: k.Property, Verdict: k.Verdict}
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package bank
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"raftlab/grader/internal/campaign"
+	"raftlab/solutions/mutants"
+)
+
+// The larger bank: what simple rules of syntax make of the reference. It has no
+// claims. Each is run until a case fails, in the part that is most likely to
+// notice first.
+
+// Fate is what became of a mechanical mutant.
+type Fate string
+
+const (
+	Survived     Fate = "survives"
+	NotTried     Fate = "not tried"
+	Misjudged    Fate = "killed, though argued to be equivalent"
+	Equivalent   Fate = "equivalent"
+	Caught       Fate = "killed"
+	NotCompiling Fate = "does not compile"
+)
+
+// fates in the order in which they are reported, what wants work first.
+var fates = []Fate{Survived, NotTried, Misjudged, Equivalent, Caught, NotCompiling}
+
+// Sifted is what became of one of them.
+type Sifted struct {
+	Name  string `json:"name"`
+	Fate  Fate   `json:"fate"`
+	Kill  *Kill  `json:"kill,omitempty"`
+	Why   string `json:"why,omitempty"` // nobody could tell it from the reference, or why it was not tried
+	Tried int    `json:"runs"`          // runs of parts
+}
+
+// Good tells whether nothing remains to be done about it.
+func (s Sifted) Good() bool {
+	return s.Fate == Equivalent || s.Fate == Caught || s.Fate == NotCompiling
+}
+
+// Mechanical runs the mutants until each is caught, several at a time, and yields
+// each when it is done. argued has, by name, why some are equivalent.
+func (b Bank) Mechanical(ctx context.Context, argued map[string]string) iter.Seq[Sifted] {
+	return inParallel(ctx, b.Procs, b.Mutants, func(ctx context.Context, m mutants.Mutant) Sifted {
+		s := Sifted{Name: m.Name, Fate: Survived}
+		why, equivalent := argued[m.Name]
+		err := b.with(m, func(c campaign.Campaign) error { return b.sift(ctx, c, m, &s) })
+		var broken *campaign.BuildError
+		switch {
+		case errors.As(err, &broken):
+			s.Fate = NotCompiling
+		case err != nil:
+			s.Fate, s.Why = NotTried, err.Error()
+		case s.Kill != nil && equivalent:
+			s.Fate, s.Why = Misjudged, why
+		case s.Kill != nil:
+			s.Fate = Caught
+		case equivalent:
+			s.Fate, s.Why = Equivalent, why
+		}
+		return s
+	})
+}
+
+// sift runs the parts of a mutant's package, its own first, and then, for a Raft
+// that passes them, those of the service on it.
+func (b Bank) sift(ctx context.Context, c campaign.Campaign, m mutants.Mutant, s *Sifted) error {
+	c.Brief, c.Final = true, true
+	if m.Racy {
+		c.Mode = campaign.Race
+	}
+	raft := []string{"2A", "2B", "2C", "2D"}
+	service := []string{"3A", "3B"}
+	if m.Package() != "raft" {
+		return b.siftParts(ctx, c, service, b.Runs, s)
+	}
+	raft = slices.DeleteFunc(raft, func(part string) bool { return part == m.Part })
+	if err := b.siftParts(ctx, c, append([]string{m.Part}, raft...), b.Runs, s); err != nil || s.Kill != nil || m.Racy {
+		return err
+	}
+	if err := b.siftParts(ctx, c, service, min(b.Runs, serviceRuns), s); err != nil || s.Kill != nil {
+		return err
+	}
+	// What is only warned of is a failure for those who ask for that.
+	c.Strict = true
+	return b.siftParts(ctx, c, []string{m.Part}, 1, s)
+}
+
+// serviceRuns is how often the parts of the service, which take longest, are
+// asked about a Raft that has passed its own.
+const serviceRuns = 2
+
+func (b Bank) siftParts(ctx context.Context, c campaign.Campaign, parts []string, runs int, s *Sifted) error {
+	parts = slices.DeleteFunc(slices.Clone(parts), func(part string) bool { return len(b.casesOf(part, c.Clock)) == 0 })
+	if len(parts) == 0 {
+		return nil // no case of them was asked for
+	}
+	c.Cases = b.casesOf(parts[0], c.Clock)
+	binary, err := c.Build(ctx)
+	if err != nil {
+		return err
+	}
+	defer binary.Remove()
+	for _, part := range parts {
+		c.Cases = b.casesOf(part, c.Clock)
+		k, err := b.hunt(ctx, c, binary, b.Seed, runs)
+		if err != nil {
+			return fmt.Errorf("part %s: %w", part, err)
+		}
+		if k.Runs > 0 {
+			s.Kill = &k
+			s.Tried += k.Runs
+			return nil
+		}
+		s.Tried += runs
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package bank
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/solutions/mutants"
+)
+
+func example() Report {
+	claimed := mutants.Mutant{Name: "forgets", Part: "2C", Claim: "it forgets its vote"}
+	return Report{
+		Seed: 7, Runs: 20, Tries: 3,
+		Broken: Matrix{
+			{Mutant: claimed, Name: "forgets", Part: "2C", Tries: []Kill{
+				{Runs: 1, Seed: 7, Case: "Vote2C", Property: "VoteSafety", Failed: []string{"Vote2C", "Chaos2C"}}, {Runs: 4, Seed: 31, Case: "Vote2C", Failed: []string{"Vote2C"}}, {Runs: 2, Seed: 49, Case: "Vote2C", Failed: []string{"Vote2C"}},
+			}},
+			{Mutant: mutants.Mutant{Name: "hides", Part: "2A", Claim: "it hides"}, Name: "hides", Part: "2A", Tries: []Kill{{}, {}, {Runs: 2, Seed: 48, Case: "Chaos2A"}}},
+		},
+		Legal:      []Alarm{{Name: "reference", Seed: 7, Runs: 300, Cases: 1200}},
+		Mechanical: []Sifted{{Name: "a: without b()", Fate: Caught, Kill: &Kill{Runs: 1, Seed: 7, Case: "Vote2C"}}, {Name: "c: 1 for 0", Fate: Survived}, {Name: "d: 1 for 0", Fate: Equivalent, Why: "nobody reads it"}},
+	}
+}
+
+func TestReportSaysWhatWantsWorkFirst(t *testing.T) {
+	r := example()
+	require.False(t, r.Good())
+	text := r.String()
+	require.Regexp(t, `(?s)hides.*1/3.*it hides.*forgets.*3/3.* 2 .*1 of 2 caught as claimed`, text)
+	require.Regexp(t, `c: 1 for 0\n    survives`, text)
+	require.NotContains(t, text, "nobody reads it")
+	require.Contains(t, text, "3 generated, 1 killed, 1 equivalent, 1 survives")
+	require.Contains(t, text, "0 false alarms in 300 runs of 1 correct programs")
+	r.Broken, r.Mechanical = r.Broken[:1], r.Mechanical[:1]
+	require.True(t, r.Good())
+}
+
+func TestMedianCountsSurvivalAsMoreThanAll(t *testing.T) {
+	r := example()
+	require.Equal(t, 2, r.Broken[0].Median())
+	require.Equal(t, "-", r.Broken[1].medianText())
+}
+
+func TestReportIsTakenUpAgain(t *testing.T) {
+	dir := t.TempDir()
+	empty, err := Open(dir, nil)
+	require.NoError(t, err)
+	require.Empty(t, empty)
+
+	require.NoError(t, example().Save(dir))
+	page, err := os.ReadFile(filepath.Join(dir, pageFile))
+	require.NoError(t, err)
+	for _, part := range []string{"forgets", "Chaos2C", "c: 1 for 0", "nobody reads it", "reference"} {
+		require.Contains(t, string(page), part)
+	}
+
+	known := []mutants.Mutant{{Name: "forgets", Part: "2C", Claim: "it forgets its vote"}, {Name: "hides", Part: "2B"}}
+	again, err := Open(dir, known)
+	require.NoError(t, err)
+	require.Len(t, again.Broken, 1, "the claim of the other has changed")
+	require.Equal(t, "it forgets its vote", again.Broken[0].Mutant.Claim)
+	require.Len(t, again.Mechanical, 3)
+	require.Equal(t, 300, again.Legal[0].Runs)
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, reportFile), []byte("{"), 0o644))
+	_, err = Open(dir, known)
+	require.ErrorContains(t, err, reportFile)
+}
+
+func TestInParallelStopsWhenAsked(t *testing.T) {
+	items := make([]int, 100)
+	n := 0
+	for range inParallel(t.Context(), 4, items, func(context.Context, int) int { return 1 }) {
+		if n++; n == 3 {
+			break
+		}
+	}
+	require.Equal(t, 3, n)
+	n = 0
+	for range inParallel(t.Context(), 4, items, func(context.Context, int) int { return 1 }) {
+		n++
+	}
+	require.Len(t, items, n)
+}

@@ -1,0 +1,263 @@
+package rafttest
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"raftlab/labrpc"
+	"raftlab/tests/suite"
+)
+
+// Messages that arrive while a server is busy with another. Whoever gives its
+// lock back between a look and what follows from it lets something come in
+// between. That is rare, so these cases bring it about again and again; they find
+// most on the exact clock, where a Lock may come late, and where messages are
+// delivered together.
+
+// atOnce does some things at about one time, each as an actor of its own, and
+// waits until all are done.
+func (l *Lab) atOnce(things ...func(*suite.Actor)) {
+	var group sync.WaitGroup
+	for k, thing := range things {
+		actor := l.Actor(fmt.Sprintf("%d at %v", k, l.Now()))
+		group.Go(func() { thing(actor) })
+	}
+	group.Wait()
+	l.Check()
+}
+
+// hop is about the longest that a message is under way.
+const hop = 2 * time.Millisecond
+
+var AtOnce2A = Case{
+	Case: suite.Case{
+		Name: "AtOnce2A", Part: "2A", Points: 2, Servers: 3,
+		Title: "a look and what follows from it are one step", Paper: "section 5.2, Figure 2", Handout: "locking.md",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		leader := l.Leader()
+		l.understands(requestVote, appendEntries)
+		voter, x, y := (leader+1)%3, leader, (leader+2)%3
+		l.isolate(voter)
+		for range 12 {
+			l.twoAsk(voter, x, y)
+		}
+		l.Heal(voter)
+		for range 8 {
+			l.winAndLose()
+		}
+		for range 8 {
+			l.deposeAndLook()
+		}
+	},
+}
+
+// twoAsk has two candidates of one term ask a server at once.
+func (l *Lab) twoAsk(voter, x, y int) {
+	now, _ := l.State(l.main, voter)
+	var granted [2]bool
+	ask := func(k, candidate int) func(*suite.Actor) {
+		return func(a *suite.Actor) {
+			var reply voteReply
+			l.askBy(a, voter, candidate, requestVote, &voteArgs{Term: now + 10, CandidateId: candidate}, &reply)
+			granted[k] = reply.VoteGranted
+		}
+	}
+	l.atOnce(ask(0, x), ask(1, y))
+	if granted[0] && granted[1] {
+		l.Failf("server %d gave its vote in term %d to server %d, and to server %d as well: their requests arrived at about one time. Whether the vote is free, and that it is given, is one step under the lock.", voter, now+10, x, y)
+	}
+}
+
+// winAndLose has a candidate get the vote that makes it win, and at about that
+// time a request of a later term. Whatever it makes of that, it does not lead the
+// later term; the monitors watch for it.
+func (l *Lab) winAndLose() {
+	leader := l.Leader()
+	l.Cut(leader)
+	before := l.highestTerm()
+	seen := l.fromNow()
+	answers := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(l.others(leader)...), Kind: labrpc.Replied})
+	vote, ok := seen.await(2*longestTimeout, func(s sighting) bool {
+		asked, known := l.termOf(s)
+		return s.replied(requestVote) && s.is(fVoteGranted, 1) && known && asked > before
+	})
+	l.main.Step()
+	answers.Release()
+	if ok {
+		term := l.highestTerm() + 10
+		l.askVote(vote.to, voteArgs{Term: term, CandidateId: leader})
+		l.main.Sleep(2 * hop)
+		l.State(l.main, vote.to)
+	}
+	l.Heal(leader)
+}
+
+// deposeAndLook asks a leader again and again whether it leads, while a request
+// of a later term reaches it.
+func (l *Lab) deposeAndLook() {
+	leader := l.Leader()
+	term := l.highestTerm() + 10
+	things := []func(*suite.Actor){func(a *suite.Actor) {
+		l.askBy(a, leader, l.others(leader)[0], requestVote, &voteArgs{Term: term, CandidateId: l.others(leader)[0]}, &voteReply{})
+	}}
+	for range 4 {
+		things = append(things, func(a *suite.Actor) {
+			a.Sleep(time.Duration(a.Int64N(int64(hop))))
+			l.State(a, leader)
+		})
+	}
+	l.atOnce(things...)
+}
+
+var AtOnce2B = Case{
+	Case: suite.Case{
+		Name: "AtOnce2B", Part: "2B", Points: 2, Servers: 5,
+		Title: "commands and entries while something changes", Paper: "section 5.3, Figure 2", Handout: "locking.md",
+	},
+	play: func(l *Lab) {
+		l.watch()
+		l.AgreeAtLast("first", 5)
+		l.understands(requestVote, appendEntries)
+		for range 6 {
+			l.startAndDepose()
+		}
+		for round := range 6 {
+			l.twoLeaders(round)
+		}
+	},
+}
+
+// startAndDepose starts commands on a leader while a request of a later term
+// reaches it. Whichever comes first, no two commands are given one index of one
+// term, and none is taken in a term that the server does not lead, for which the
+// monitors watch.
+func (l *Lab) startAndDepose() {
+	leader := l.Leader()
+	term := l.highestTerm() + 10
+	type place struct{ index, term int }
+	var places [4]place
+	things := []func(*suite.Actor){func(a *suite.Actor) {
+		l.askBy(a, leader, l.others(leader)[0], requestVote, &voteArgs{Term: term, CandidateId: l.others(leader)[0]}, &voteReply{})
+	}}
+	for k := range places {
+		things = append(things, func(a *suite.Actor) {
+			a.Sleep(time.Duration(a.Int64N(int64(hop))))
+			if index, term, ok := l.Start(a, leader, fmt.Sprintf("%d at %v", k, l.Now())); ok {
+				places[k] = place{index, term}
+			}
+		})
+	}
+	l.atOnce(things...)
+	given := map[place]bool{}
+	for _, p := range places {
+		if p.index > 0 && given[p] {
+			l.Failf("server %d gave index %d in term %d to two commands that were started at about one time. To choose an index and to append is one step under the lock.", leader, p.index, p.term)
+		}
+		given[p] = true
+	}
+}
+
+// twoLeaders has two leaders, an old one on the small side of a partition and
+// its successor on the other, send a follower of the old one an entry for the
+// same index at about one time. The old one's may come first; after the new
+// one's it is refused.
+func (l *Lab) twoLeaders(round int) {
+	index := l.AgreeAtLast(fmt.Sprintf("round %d", round), 5)
+	old := l.Leader()
+	term, _ := l.State(l.main, old)
+	rest := l.others(old)
+	follower, majority := rest[0], rest[1:]
+	l.Partition([]int{old, follower}, majority)
+	next := old
+	if !l.until(electionWait, func() bool {
+		for _, i := range majority {
+			if now, leads := l.State(l.main, i); leads && now > term {
+				next = i
+			}
+		}
+		return next != old
+	}) {
+		l.Failf("servers %v, a majority of five, did not elect a leader within %v.", majority, electionWait)
+	}
+	l.Start(l.main, next, "of the new leader")
+
+	// The follower comes into reach of the new leader, the old one does not.
+	method := l.method(appendEntries)
+	links := []labrpc.Link{}
+	for _, i := range majority {
+		links = append(links, labrpc.Link{From: old, To: i}, labrpc.Link{From: i, To: old})
+	}
+	for _, link := range links {
+		l.Net.SetLink(link, labrpc.Faults{Cut: true})
+	}
+	seen := l.fromNow()
+	one := l.Net.Hold(labrpc.Filter{Method: method, Links: []labrpc.Link{{From: next, To: follower}}, Kind: labrpc.Sent})
+	l.Partition()
+	seen.await(longestTimeout, func(s sighting) bool {
+		count, _ := s.get(fEntries)
+		return s.sent(appendEntries) && s.from == next && s.to == follower && count > 0
+	})
+	two := l.Net.Hold(labrpc.Filter{Method: method, Links: []labrpc.Link{{From: old, To: follower}}, Kind: labrpc.Sent})
+	l.Start(l.main, old, "of the old leader")
+	seen.await(10*hop, func(s sighting) bool {
+		prev, _ := s.get(fPrevLogIndex)
+		count, _ := s.get(fEntries)
+		return s.sent(appendEntries) && s.from == old && s.to == follower && count > 0 && prev == index
+	})
+	one.Release()
+	two.Release()
+	l.main.Sleep(4 * hop)
+	for _, link := range links {
+		l.Net.SetLink(link, labrpc.Faults{})
+	}
+	l.AgreeAtLast(fmt.Sprintf("one log %d", round), 5)
+}
+
+var AtOnce2D = Case{
+	Case: suite.Case{
+		Name: "AtOnce2D", Part: "2D", Points: 1, Servers: 3,
+		Title: "a snapshot and a heartbeat that follows it", Paper: "section 7, Figure 13", Handout: "locking.md",
+	},
+	SnapshotEvery: byHand,
+	play: func(l *Lab) {
+		l.watch()
+		l.AgreeAtLast("first", 3)
+		l.understands(requestVote, appendEntries)
+		l.speaks(installSnapshot)
+		for round := range 8 {
+			l.installAndFollow(round)
+		}
+	},
+}
+
+// installAndFollow sends a server that lacks entries the snapshot that has them,
+// and at about that time a heartbeat that follows the last of them and says that
+// all are committed, such as a new leader sends which does not know what it lacks.
+// If the snapshot comes first the server holds what the heartbeat follows, and
+// has all that goes with it.
+func (l *Lab) installAndFollow(round int) {
+	l.AgreeAtLast(fmt.Sprintf("round %d", round), 3)
+	leader := l.Leader()
+	follower := l.others(leader)[round%2]
+	l.Cut(follower)
+	index, term := l.commitOn(2, "missed")
+	now, leads := l.State(l.main, leader)
+	if leads && now == term {
+		data := l.snapshot(leader, index)
+		things := []func(*suite.Actor){func(a *suite.Actor) {
+			l.askBy(a, follower, leader, installSnapshot, &installArgs{Term: term, LeaderId: leader, LastIncludedIndex: index, LastIncludedTerm: term, Data: data, Done: true}, &installReply{})
+		}}
+		for range 3 {
+			things = append(things, func(a *suite.Actor) {
+				a.Sleep(time.Duration(a.Int64N(int64(hop))))
+				l.askBy(a, follower, leader, appendEntries, &appendArgs{Term: term, LeaderId: leader, PrevLogIndex: index, PrevLogTerm: term, LeaderCommit: index}, &appendReply{})
+			})
+		}
+		l.atOnce(things...)
+	}
+	l.Heal(follower)
+	l.AgreeAtLast(fmt.Sprintf("all have it %d", round), 3)
+}
