@@ -19,8 +19,8 @@ const (
 const looseLoop = 50 * time.Millisecond
 
 // elect makes a server the leader of a new term with the help of others, and
-// cuts off the rest. It returns the term, and false if that did not come about:
-// a case then has to do without. Requests for votes of all others are held up,
+// cuts off the rest. It returns the term, and false if that did not come about: a
+// case then has to do without, and all are connected again. Requests for votes of all others are held up,
 // so that nobody else can win, and the one that is to win is told of a term so
 // high that the others, who may campaign in the meantime, are behind it.
 func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
@@ -47,6 +47,7 @@ func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
 		}
 	}
 	l.Unchecked("%s needs server %d to lead, and it could not be brought about.", l.Case.Name, want)
+	l.only(l.others()...)
 	return 0, false
 }
 

@@ -120,6 +120,7 @@ func (l *Lab) mustKeepTail() {
 	last, term, ok := l.handed(leader, 8, follower)
 	if !ok {
 		l.Unchecked("%s could not hand server %d, cut off with its leader, entries.", l.Case.Name, follower)
+		l.only(l.others()...)
 		return
 	}
 	now, ok := l.elect(leader, rest[1:]...)
