@@ -199,9 +199,13 @@ func TestReplayShowsWhereTwoRunsPart(t *testing.T) {
 	require.Regexp(t, `both .* boot +server 2`, out)
 	require.Regexp(t, `one .*\n    other .*`, out)
 
-	status, out, errs = grade(t, t.Context(), append(args, "--clock", "exact")...)
+	// With a schedule, which has to reach the program in its sealed place.
+	schedule := filepath.Join(t.TempDir(), "schedule.txt")
+	require.NoError(t, os.WriteFile(schedule, []byte("servers 4\nafter 1s: cut leader\nafter 1s: heal all\n"), 0o644))
+	status, out, errs = grade(t, t.Context(), append(args, "--clock", "exact", "--run", "^Test(InitialElection|Chaos)2A$", "--faults", schedule)...)
 	require.Equal(t, 0, status, out+errs)
 	require.Regexp(t, `InitialElection2A +3 +3 +1 +1 +1 `, out)
+	require.Regexp(t, `Chaos2A +3 +3 +1 +1 +1 `, out)
 }
 
 // TestPrintsChangeNothingOnTheExactClock compares the trace of a program with

@@ -61,10 +61,6 @@ func (b *Binaries) path(pkg string) string {
 	return filepath.Join(b.dir, name)
 }
 
-// faults returns the file of the schedule that chaos cases run, if they are given
-// one.
-func (b *Binaries) faults() string { return filepath.Join(b.dir, "faults.txt") }
-
 // sealed returns the test program of a package for the exact clock.
 func (b *Binaries) sealed(pkg string) string { return filepath.Join(b.dir, pkg+".wasm") }
 
@@ -86,11 +82,6 @@ func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 	}
 	b := &Binaries{dir: dir}
 	if err := os.Chmod(dir, 0o755); err != nil { // they may be run as another user
-		b.Remove()
-		return nil, err
-	}
-	// Written once: the processes that read it run side by side.
-	if err := os.WriteFile(b.faults(), []byte(c.Faults), 0o644); err != nil {
 		b.Remove()
 		return nil, err
 	}

@@ -137,7 +137,10 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 		order.Events = filepath.Join(dir, "events.jsonl")
 	}
 	if c.Faults != "" {
-		order.Faults = b.faults()
+		order.Faults = filepath.Join(dir, "faults.txt")
+		if err := os.WriteFile(order.Faults, []byte(c.Faults), 0o644); err != nil {
+			return process{Ended: Ended{Fault: err}}
+		}
 	}
 	command, err := c.command(b, due[0].Package, names, order)
 	if err != nil {
