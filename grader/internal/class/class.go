@@ -101,6 +101,7 @@ type grading struct {
 
 	mu      sync.Mutex
 	records []record.Record
+	byID    map[string][]record.Record // those of each submission
 	warm    map[program]func() error
 }
 
@@ -120,6 +121,10 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 		return d, err
 	}
 	defer g.file.Close()
+	g.byID = map[string][]record.Record{}
+	for _, r := range g.records {
+		g.byID[r.Submission] = append(g.byID[r.Submission], r)
+	}
 	if g.scratch, err = scratch(c.Out); err != nil {
 		return d, err
 	}
@@ -203,12 +208,16 @@ func (g *grading) sameLab() error {
 
 // append records a line.
 func (g *grading) append(r record.Record) error {
+	if g.file == nil { // runs are repeated to be compared, and recorded already
+		return nil
+	}
 	r.Sandbox, r.Lab, r.Go, r.At = g.sandbox, g.lab, runtime.Version(), time.Now().UTC()
 	if err := g.file.Append(r); err != nil {
 		return fmt.Errorf("%s could not be written (%w): make room and start again, nothing is lost", Records(g.Out), err)
 	}
 	g.mu.Lock()
 	g.records = append(g.records, r)
+	g.byID[r.Submission] = append(g.byID[r.Submission], r)
 	g.mu.Unlock()
 	return nil
 }
