@@ -1,3 +1,5 @@
+//go:build !student
+
 package main
 
 import (
