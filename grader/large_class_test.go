@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +64,7 @@ type largeClass struct {
 
 var largeClasses = map[string]largeClass{
 	"forty":   {fewCases, forty, [][]string{nil}},
+	"service": {serviceCases, service, [][]string{nil}},
 	"attacks": {twoCases, everyAttack, [][]string{nil, withoutNamespaces()}},
 	"whole":   {"[runs]\nvirtual = 10\nrace = 1\nexact = 1\nexact_after_race = 3\n[[part]]\nname = \"2A\"\n[[part]]\nname = \"2B\"\n", whole, [][]string{nil}},
 }
@@ -80,14 +82,15 @@ var fewCases = courseOf(map[string][]string{
 	"2B": {"FollowerFailure2B", "Rejoin2B"},
 	"2C": {"Persist12C", "VoteAcrossRestart2C"},
 	"2D": {"SnapshotBasic2D", "SnapshotInit2D"},
-	"3A": {"Basic3A", "Unreliable3A"},
 })
+
+var serviceCases = courseOf(map[string][]string{"3A": {"Basic3A", "Unreliable3A"}})
 
 var twoCases = courseOf(map[string][]string{"2A": {"InitialElection2A"}, "2C": {"Persist12C"}})
 
 // courseOf is a course of some cases, each run a few times.
 func courseOf(cases map[string][]string) string {
-	course := "[runs]\nvirtual = 3\nrace = 1\nexact = 1\nexact_after_race = 2\n[scoring]\nrace_deduction = 2\n"
+	course := "[runs]\nvirtual = 2\nrace = 1\nexact = 1\nexact_after_race = 2\n[scoring]\nrace_deduction = 2\n[limits]\nmemory_mb = 1024\n"
 	for _, part := range slices.Sorted(maps.Keys(cases)) {
 		course += fmt.Sprintf("[[part]]\nname = %q\npoints = 10\n", part)
 		for _, c := range allCases() {
@@ -161,12 +164,12 @@ func forty(t *testing.T) []member {
 		{"ref-zip", passed, full, "", zipped},
 		{"ref-tar", passed, full, "", tarred},
 	}
-	for _, name := range []string{"other-names", "slow-timers", "pre-vote", "apply-by-channel", "reads-after-wait"} {
+	for _, name := range []string{"other-names", "slow-timers", "pre-vote", "apply-by-channel", "chunked-snapshots"} {
 		all = append(all, edited("legal-"+name, full, "", passed, named(t, mutants.Legal(), name).Edits...))
 	}
 	for _, name := range []string{
 		"double-vote", "reply-term-ignored", "fixed-timeout", "term-only", "minority-commit", "length-only", "log-not-saved", "vote-not-saved",
-		"lock-across-apply", "snapshot-not-reloaded", "local-read-by-anyone", "no-dedup",
+		"term-not-saved", "lock-across-apply", "snapshot-not-reloaded", "replays-covered",
 	} {
 		m := named(t, mutants.Broken(), name)
 		all = append(all, edited("broken-"+name, fewer, m.Part, nil, m.Edits...))
@@ -183,6 +186,16 @@ func forty(t *testing.T) []member {
 	}})
 	require.Len(t, all, 40)
 	return all
+}
+
+// service is a class of the key/value service.
+func service(t *testing.T) []member {
+	all := []member{edited("reference", full, "", []string{"passed"})}
+	all = append(all, edited("legal-reads-after-wait", full, "", []string{"passed"}, named(t, mutants.Legal(), "reads-after-wait").Edits...))
+	for _, name := range []string{"local-read-by-anyone", "no-dedup", "dedup-before-log"} {
+		all = append(all, edited("broken-"+name, fewer, "3A", nil, named(t, mutants.Broken(), name).Edits...))
+	}
+	return append(all, hostile(t, "races"))
 }
 
 // hostile is an attack.
@@ -263,6 +276,8 @@ func TestLargeClass(t *testing.T) {
 		m.write(c, m.id)
 	}
 	for i, flags := range kind.flags {
+		// Those that stand still take no processor.
+		flags = append([]string{"--procs", fmt.Sprint(3 * runtime.NumCPU())}, flags...)
 		took := c.run(fmt.Sprint("whole-", i), flags...)
 		t.Logf("graded in %v with %q", took.Round(time.Second), flags)
 		c.table(all)
