@@ -164,7 +164,7 @@ func forty(t *testing.T) []member {
 		{"ref-zip", passed, full, "", zipped},
 		{"ref-tar", passed, full, "", tarred},
 	}
-	for _, name := range []string{"other-names", "slow-timers", "pre-vote", "apply-by-channel", "chunked-snapshots"} {
+	for _, name := range []string{"flagged-pre-vote", "slow-timers", "pre-vote", "apply-by-channel", "chunked-snapshots"} {
 		all = append(all, edited("legal-"+name, full, "", passed, named(t, mutants.Legal(), name).Edits...))
 	}
 	for _, name := range []string{
