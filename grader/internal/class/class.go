@@ -132,6 +132,9 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 	if g.tree, g.lab, err = pristine(g.Tree, g.scratch); err != nil {
 		return d, err
 	}
+	if err := g.hasCases(g.tree); err != nil {
+		return d, err
+	}
 	if err := g.sameLab(); err != nil {
 		return d, err
 	}

@@ -140,6 +140,9 @@ func (c *Class) calibrate(ctx context.Context, k *costs) (err error) {
 	if g.tree, _, err = pristine(c.Tree, g.scratch); err != nil {
 		return err
 	}
+	if err := g.hasCases(g.tree); err != nil {
+		return err
+	}
 	if g.reference, err = g.referenceFiles(); err != nil {
 		return err
 	}
