@@ -65,7 +65,7 @@ type largeClass struct {
 var largeClasses = map[string]largeClass{
 	"forty":   {fewCases, forty, [][]string{nil}},
 	"service": {serviceCases, service, [][]string{nil}},
-	"attacks": {twoCases, everyAttack, [][]string{nil, withoutNamespaces()}},
+	"attacks": {twoCases, everyAttack, [][]string{withoutNamespaces(), nil}},
 	"whole":   {"[runs]\nvirtual = 10\nrace = 1\nexact = 1\nexact_after_race = 3\n[[part]]\nname = \"2A\"\n[[part]]\nname = \"2B\"\n", whole, [][]string{nil}},
 }
 
@@ -78,7 +78,7 @@ func withoutNamespaces() (flags []string) {
 
 // fewCases are those that find each mutant of the class of forty.
 var fewCases = courseOf(map[string][]string{
-	"2A": {"InitialElection2A", "ReElection2A", "ReplyTerm2A"},
+	"2A": {"InitialElection2A", "ReElection2A", "OneVotePerTerm2A", "ReplyTerm2A"},
 	"2B": {"FollowerFailure2B", "Rejoin2B"},
 	"2C": {"Persist12C", "VoteAcrossRestart2C"},
 	"2D": {"SnapshotBasic2D", "SnapshotInit2D"},

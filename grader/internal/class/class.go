@@ -139,6 +139,10 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 		return d, err
 	}
 
+	if err := g.sameCases(); err != nil {
+		return d, err
+	}
+
 	err = g.all(ctx)
 	d = g.book().Grades()
 	return d, errors.Join(err, g.write(d))
@@ -203,6 +207,25 @@ func (g *grading) sameLab() error {
 		for _, r := range one.runs() {
 			if r.Lab != g.lab || r.Go != runtime.Version() {
 				return fmt.Errorf("%s was begun with lab %s and %s, and this is %s with %s: go on with those, or give another folder with --out", s.ID, r.Lab, r.Go, g.lab, runtime.Version())
+			}
+		}
+	}
+	return nil
+}
+
+// sameCases refuses a course with cases that were not in the runs that are
+// recorded: they would be taken for failed.
+func (g *grading) sameCases() error {
+	for _, s := range g.Submissions {
+		for _, r := range g.student(s).runs() {
+			part := g.Course.Part(r.Part)
+			if part == nil || r.Class != "" {
+				continue
+			}
+			for _, k := range g.campaign(g.of(*part, r.Mode)).Cases {
+				if k.Part == r.Part && !slices.ContainsFunc(r.Cases, func(c record.Case) bool { return c.Name == k.Name }) {
+					return fmt.Errorf("course.toml asks for %s, which %s was not run on: give --regrade for new runs, or another folder with --out, or leave the case out", k.Name, s.ID)
+				}
 			}
 		}
 	}
