@@ -183,6 +183,9 @@ func (g *grading) measure(ctx context.Context, p program, k *costs) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		if why := sick(batch); why != nil {
+			return fmt.Errorf("%w, so nothing was estimated: %v", ErrMachine, why)
+		}
 		key := record.Key{Part: part.Name, Mode: p.mode}
 		if k.runs[key] == nil {
 			k.runs[key] = &cost{}
