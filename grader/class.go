@@ -103,11 +103,7 @@ func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class,
 		Cases: allCases(), Tree: lab, Reference: reference, Out: q.out, Procs: q.procs,
 		Worker: []string{self, workName}, Regrade: q.regrade,
 	}
-	var cases []suite.Case
-	for _, k := range c.Cases {
-		cases = append(cases, k.Case)
-	}
-	if c.Course, err = course.Load(q.config, cases); err != nil {
+	if c.Course, err = loadCourse(q.config); err != nil {
 		return nil, err
 	}
 	var made string
@@ -135,6 +131,15 @@ func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class,
 		}
 	}
 	return c, nil
+}
+
+// loadCourse reads a course.toml about the cases that there are.
+func loadCourse(file string) (*course.Course, error) {
+	var cases []suite.Case
+	for _, k := range allCases() {
+		cases = append(cases, k.Case)
+	}
+	return course.Load(file, cases)
 }
 
 func measures(names []string) (all []sandbox.Measure) {

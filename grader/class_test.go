@@ -3,16 +3,12 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -181,62 +177,13 @@ func TestClass(t *testing.T) {
 	require.NoError(t, unlock())
 }
 
-// fingerprint is what must be the same however often a grading was killed: on
-// the exact clock everything, on the virtual clock the scores.
-func (c *aClass) fingerprint() (all []string) {
-	keys := map[record.Key]bool{}
-	for _, r := range c.records() {
-		if r.Kind == record.Canary {
-			continue
-		}
-		require.False(c.t, keys[r.Key()], "%+v was done twice", r.Key())
-		keys[r.Key()] = true
-		if r.Mode == record.Exact {
-			for _, k := range r.Cases {
-				all = append(all, fmt.Sprint("run ", r.Submission, r.K, r.Seed, k.Name, k.Class, k.Hash, k.Output, k.Virtual))
-			}
-		}
-	}
-	for _, s := range c.document().Submissions {
-		for _, p := range s.Parts {
-			for _, k := range p.Cases {
-				all = append(all, fmt.Sprint("score ", s.ID, s.Status, k.Name, k.Share))
-			}
-		}
-	}
-	return all
-}
-
-// kills is how often the grader is killed in the test.
-const kills = 3
-
+// TestAKilledGraderGoesOn kills the grader of a small class at random moments.
 func TestAKilledGraderGoesOn(t *testing.T) {
 	c := newClass(t)
 	c.handIn("reference", disguise)
 	c.handIn("votes-twice", doubleVote)
-	self, err := os.Executable()
-	require.NoError(t, err)
-	said := &bytes.Buffer{}
-	start := func(out string) *exec.Cmd {
-		c.out = filepath.Join(c.dir, out)
-		cmd := exec.Command(self, c.args()...)
-		cmd.Stdout, cmd.Stderr = said, said
-		require.NoError(t, cmd.Start())
-		return cmd
-	}
-	began := time.Now()
-	require.NoError(t, start("whole").Wait(), said)
-	took := time.Since(began)
-	whole := c.fingerprint()
-
-	for range kills {
-		cmd := start("killed")
-		time.Sleep(rand.N(took))
-		cmd.Process.Kill()
-		cmd.Wait()
-	}
-	require.NoError(t, start("killed").Wait(), said)
-	require.ElementsMatch(t, whole, c.fingerprint())
+	took := c.run("whole")
+	c.killed("killed", took)
 }
 
 // TestForgedRecords has a program that writes into the record that its cases

@@ -13,6 +13,7 @@ import (
 
 func handoutCommand() *cobra.Command {
 	var r release.Release
+	var config string
 	cmd := &cobra.Command{
 		Use:   "handout [flags] --out DIR|FILE.zip",
 		Short: "Make the tree that students are given, and prove that it is what it should be",
@@ -25,13 +26,21 @@ with a word on what to write, to hold no row of 30 tokens of the solutions that
 the skeletons do not have, and to have no link that leads nowhere. If any of this
 does not hold, nothing is made.`,
 		Example: `  grader handout --out ../raftlab-2027
-  grader handout --out raftlab.zip --hold Chaos2D,KeptTail2B`,
+  grader handout --out raftlab.zip --hold Chaos2D,KeptTail2B
+  grader handout --out raftlab.zip --config course.toml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if r.Out == "" {
 				return fmt.Errorf("say where to: --out DIR, or --out FILE.zip")
 			}
 			began := time.Now()
+			if config != "" {
+				c, err := loadCourse(config)
+				if err != nil {
+					return err
+				}
+				r.Hold = append(r.Hold, c.Held()...)
+			}
 			r.Root = "."
 			r.Say = func(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 			made, err := r.Make(cmd.Context())
@@ -44,5 +53,6 @@ does not hold, nothing is made.`,
 	}
 	cmd.Flags().StringVar(&r.Out, "out", "", "directory to make, or a .zip file")
 	cmd.Flags().StringSliceVar(&r.Hold, "hold", nil, "cases to hold back, by their names")
+	cmd.Flags().StringVar(&config, "config", "", "a course.toml: what it says is held_back is held back too")
 	return cmd
 }

@@ -10,8 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/bundle"
-	"raftlab/grader/internal/course"
-	"raftlab/tests/suite"
 )
 
 func packageCommand() *cobra.Command {
@@ -41,11 +39,7 @@ If course.toml holds cases back, give the students' tree with --release.`,
   grader package gradescope --config course.toml --release ../raftlab-2027 --out autograder.zip`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			var cases []suite.Case
-			for _, k := range allCases() {
-				cases = append(cases, k.Case)
-			}
-			if g.Course, err = course.Load(config, cases); err != nil {
+			if g.Course, err = loadCourse(config); err != nil {
 				return err
 			}
 			g.Go = bundle.GoFrom(from)

@@ -7,6 +7,7 @@
 //
 //	class:   what it ends as, or any of several, one after the other
 //	without: the same where the policy lets everything through; "-" if it is not to be run so
+//	gains:   "nothing" if it must end with no point at all, and not just with none too many
 //
 // One that gets at something panics with words that begin with [Got].
 package attacks
@@ -27,12 +28,16 @@ import (
 // Got begins what an attack prints if it got at something.
 const Got = "attack succeeded: "
 
+// Nothing is what an attack gains that is worth no point in any class.
+const Nothing = "nothing"
+
 // Attack is one submission.
 type Attack struct {
 	Name    string
 	About   string
 	Classes []string // what it may end as
 	Without []string // the same without the policy; empty if it is not to be run so
+	Gains   string   // [Nothing], or empty if the program it is built on is worth something
 	files   map[string][]byte
 	archive func(file string) error // in the place of files
 	suffix  string                  // of the archive's name
@@ -74,12 +79,17 @@ func parse(name string, text []byte) (Attack, error) {
 			a.Classes = classes(value)
 		case ok && key == "without":
 			a.Without = classes(value)
+		case ok && key == "gains":
+			a.Gains = value
 		default:
 			a.About = strings.TrimSpace(a.About + " " + line)
 		}
 	}
 	for _, f := range archive.Files {
 		a.files[f.Name] = f.Data
+	}
+	if stopped := []string{"policy", "build"}; len(a.Classes) == 1 && slices.Contains(stopped, a.Classes[0]) {
+		a.Gains = Nothing
 	}
 	if len(a.Classes) == 0 || a.About == "" || len(a.files) == 0 {
 		return a, fmt.Errorf("a fixture needs a line on what it does, a line class:, and files")

@@ -117,7 +117,7 @@ func (g Gradescope) check() error {
 	if g.Profile.Virtual < 1 || g.Profile.Race < 0 || g.Profile.Exact < 0 || g.Profile.Time <= 0 {
 		return fmt.Errorf("the profile needs at least one run on the virtual clock, and a time")
 	}
-	if held := g.held(); len(held) > 0 && g.Release == "" {
+	if held := g.Course.Held(); len(held) > 0 && g.Release == "" {
 		return fmt.Errorf("the course holds cases back, and a program can read whatever is on the machine that runs it: make the students' tree (grader handout --hold %s --out DIR) and give it with --release DIR", strings.Join(held, ","))
 	}
 	for _, p := range g.Course.Parts {
@@ -143,18 +143,6 @@ func (g Gradescope) check() error {
 
 // archive is the file of Go that is fetched.
 func (g Gradescope) archive() string { return runtime.Version() + ".linux-amd64.tar.gz" }
-
-// held are the cases that students do not have.
-func (g Gradescope) held() (names []string) {
-	for _, p := range g.Course.Parts {
-		for _, k := range p.Cases {
-			if k.Held {
-				names = append(names, k.Name)
-			}
-		}
-	}
-	return names
-}
 
 // tree is where the lab is copied from.
 func (g Gradescope) tree() string { return cmp.Or(g.Release, g.Root) }
@@ -349,7 +337,7 @@ func (g Gradescope) profile() ([]byte, error) {
 
 // inspect refuses what students must not have.
 func (g Gradescope) inspect(_ context.Context, stage string) error {
-	held := g.held()
+	held := g.Course.Held()
 	return filepath.WalkDir(stage, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err

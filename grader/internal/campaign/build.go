@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -95,13 +96,33 @@ func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 }
 
 // compile has a program for the exact clock in the cache before the first run
-// of it.
-func compile(ctx context.Context, file, cache string) error {
-	program, err := exact.Load(ctx, file, &exact.Cache{Dir: cache})
+// of it. A process of its own does it, so that what it takes is known.
+func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
+	cache := c.exactCache(b)
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return err
+	}
+	work, err := Work{Program: b.sealed(pkg), Cache: cache}.arg()
 	if err != nil {
 		return err
 	}
-	return program.Close(ctx)
+	said := &tail{}
+	ended := c.runner().Run(ctx, Program{
+		Args: append(slices.Clone(c.Worker), work), Env: c.inherited(), Dir: b.dir, Read: []string{b.dir}, Write: []string{cache},
+		In: strings.NewReader(""), Out: said,
+	})
+	b.took(ended.CPU)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case ended.Fault != nil:
+		return ended.Fault
+	case ended.Err != nil:
+		return fmt.Errorf("cannot compile %s for the exact clock: %w\n%s", pkg, ended.Err, said.bytes())
+	case c.Runner != nil:
+		return readable(cache)
+	}
+	return nil
 }
 
 // exactCache is the directory of compiled programs for the exact clock: the
@@ -115,11 +136,15 @@ func (c Campaign) exactCache(b *Binaries) string {
 	return filepath.Join(b.dir, "exact")
 }
 
-// readable lets other users read a directory and what is in it.
+// readable lets other users read a directory and what is in it, and change none
+// of it.
 func readable(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil {
 			err = os.Chmod(path, 0o755)
+		}
+		if err == nil && runtime.GOOS != "windows" {
+			err = os.Lchown(path, os.Getuid(), os.Getgid())
 		}
 		return err
 	})
@@ -130,14 +155,7 @@ func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
 	if err := c.link(ctx, b, pkg); err != nil || c.Clock != clock.Exact {
 		return err
 	}
-	began := time.Now()
-	cache := c.exactCache(b)
-	err := compile(ctx, b.sealed(pkg), cache)
-	if err == nil && c.Runner != nil {
-		err = readable(cache)
-	}
-	b.took(time.Since(began))
-	return err
+	return c.compile(ctx, b, pkg)
 }
 
 // Warm has the go command's cache filled with what all builds of the packages

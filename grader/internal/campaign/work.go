@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -102,12 +103,12 @@ func (w Work) Do(ctx context.Context) (status int, err error) {
 		return 0, errors.Join(err, w.write(suite.Result{Event: fault, Hint: err.Error()}))
 	}
 	inside := w.Order // the names by which the program knows files
-	inside.Record, inside.Out = exact.Path(w.Order.Record), exact.Path(w.Order.Out)
+	inside.Record, inside.Out = w.name(w.Order.Record), w.name(w.Order.Out)
 	if w.Order.Events != "" {
-		inside.Events = exact.Path(w.Order.Events)
+		inside.Events = w.name(w.Order.Events)
 	}
 	if w.Order.Faults != "" {
-		inside.Faults = exact.Path(w.Order.Faults)
+		inside.Faults = w.name(w.Order.Faults)
 	}
 	for _, test := range w.Tests {
 		code, err := w.run(ctx, program, inside, test)
@@ -117,6 +118,28 @@ func (w Work) Do(ctx context.Context) (status int, err error) {
 		status = max(status, code)
 	}
 	return status, nil
+}
+
+// own is how a program knows the directory of its process: where that is on the
+// host is another place each time, and a program that fails prints what it left.
+const own = "/run"
+
+// name returns the name by which the program knows a file.
+func (w Work) name(file string) string {
+	inside, err := filepath.Rel(filepath.Dir(w.Order.Record), file)
+	if err != nil || !filepath.IsLocal(inside) {
+		return exact.Path(file)
+	}
+	return path.Join(own, filepath.ToSlash(inside))
+}
+
+// dirs are the directories that the program can reach.
+func (w Work) dirs() []exact.Dir {
+	dirs := []exact.Dir{{Host: filepath.Dir(w.Order.Record), Name: own}}
+	if name := w.name(w.Order.Out); !strings.HasPrefix(name, own+"/") {
+		dirs = append(dirs, exact.Dir{Host: w.Order.Out, Name: name})
+	}
+	return dirs
 }
 
 // Lines that the process adds to the record: what the program, for which no real
@@ -136,7 +159,7 @@ func (w Work) run(ctx context.Context, program *exact.Program, inside Order, tes
 	printed := sha256.New()
 	status, err = program.Run(ctx, exact.Job{
 		Args: inside.flags("^" + test + "$"), Seed: w.Order.Seed,
-		Dirs: []string{filepath.Dir(w.Order.Record), w.Order.Out},
+		Dirs: w.dirs(),
 		In:   bytes.NewReader(w.key),
 		Out:  io.MultiWriter(os.Stdout, printed), Time: now,
 	})

@@ -101,6 +101,7 @@ type grading struct {
 
 	mu      sync.Mutex
 	records []record.Record
+	byID    map[string][]record.Record // those of each submission
 	warm    map[program]func() error
 }
 
@@ -120,6 +121,10 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 		return d, err
 	}
 	defer g.file.Close()
+	g.byID = map[string][]record.Record{}
+	for _, r := range g.records {
+		g.byID[r.Submission] = append(g.byID[r.Submission], r)
+	}
 	if g.scratch, err = scratch(c.Out); err != nil {
 		return d, err
 	}
@@ -127,7 +132,14 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 	if g.tree, g.lab, err = pristine(g.Tree, g.scratch); err != nil {
 		return d, err
 	}
+	if err := g.hasCases(g.tree); err != nil {
+		return d, err
+	}
 	if err := g.sameLab(); err != nil {
+		return d, err
+	}
+
+	if err := g.sameCases(); err != nil {
 		return d, err
 	}
 
@@ -201,14 +213,37 @@ func (g *grading) sameLab() error {
 	return nil
 }
 
+// sameCases refuses a course with cases that were not in the runs that are
+// recorded: they would be taken for failed.
+func (g *grading) sameCases() error {
+	for _, s := range g.Submissions {
+		for _, r := range g.student(s).runs() {
+			part := g.Course.Part(r.Part)
+			if part == nil || r.Class != "" {
+				continue
+			}
+			for _, k := range g.campaign(g.of(*part, r.Mode)).Cases {
+				if k.Part == r.Part && !slices.ContainsFunc(r.Cases, func(c record.Case) bool { return c.Name == k.Name }) {
+					return fmt.Errorf("course.toml asks for %s, which %s was not run on: give --regrade for new runs, or another folder with --out, or leave the case out", k.Name, s.ID)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // append records a line.
 func (g *grading) append(r record.Record) error {
+	if g.file == nil { // runs are repeated to be compared, and recorded already
+		return nil
+	}
 	r.Sandbox, r.Lab, r.Go, r.At = g.sandbox, g.lab, runtime.Version(), time.Now().UTC()
 	if err := g.file.Append(r); err != nil {
 		return fmt.Errorf("%s could not be written (%w): make room and start again, nothing is lost", Records(g.Out), err)
 	}
 	g.mu.Lock()
 	g.records = append(g.records, r)
+	g.byID[r.Submission] = append(g.byID[r.Submission], r)
 	g.mu.Unlock()
 	return nil
 }

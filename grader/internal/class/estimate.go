@@ -24,10 +24,15 @@ func (c cost) mean() float64 { return c.sum / float64(max(1, c.n)) }
 
 // costs are those of a submission of this course.
 type costs struct {
-	builds map[record.Mode]*cost
-	runs   map[record.Key]*cost // by part and mode
+	builds map[record.Mode]map[string]float64 // seconds, of each submission
+	runs   map[record.Key]*cost               // by part and mode
+	whole  cost                               // of submissions that are done, all in all
 	source string
 }
+
+// sample is how many submissions must be done for what they took to say how long
+// others will take.
+const sample = 10
 
 // overhead is what the grader takes beside the test processes, as a share of
 // theirs: what is allowed for.
@@ -40,8 +45,9 @@ func (c *Class) Estimate(ctx context.Context) (string, error) {
 	if err != nil && !os.IsNotExist(err) {
 		return "", err
 	}
-	k := costs{runs: map[record.Key]*cost{}, builds: map[record.Mode]*cost{}, source: "the runs recorded so far"}
+	k := costs{runs: map[record.Key]*cost{}, builds: map[record.Mode]map[string]float64{}, source: "the runs recorded so far"}
 	k.learn(records)
+	k.finished(c, records)
 	if k.short(c) {
 		k.source = "one run of the reference in each mode"
 		if err := c.calibrate(ctx, &k); err != nil {
@@ -67,17 +73,49 @@ func (k *costs) learn(records []record.Record) {
 			if r.Kind == record.Check {
 				mode = record.Virtual
 			}
-			k.built(mode, r.Build)
+			k.built(mode, r.Submission, r.Build)
 		}
 	}
 }
 
-// built takes in what building for a mode took.
-func (k *costs) built(m record.Mode, seconds float64) {
+// built takes in what building a program for a mode took.
+func (k *costs) built(m record.Mode, submission string, seconds float64) {
 	if k.builds[m] == nil {
-		k.builds[m] = &cost{}
+		k.builds[m] = map[string]float64{}
 	}
-	k.builds[m].add(seconds)
+	k.builds[m][submission] += seconds
+}
+
+// building is what building takes for a submission in all modes.
+func (k *costs) building() (seconds float64) {
+	for _, each := range k.builds {
+		sum := 0.0
+		for _, one := range each {
+			sum += one
+		}
+		seconds += sum / float64(len(each))
+	}
+	return seconds
+}
+
+// finished takes in the submissions of which nothing is left to do: many need
+// fewer runs than the course asks for, and some none.
+func (k *costs) finished(c *Class, records []record.Record) {
+	g := &grading{Class: c, byID: map[string][]record.Record{}}
+	for _, r := range records {
+		g.byID[r.Submission] = append(g.byID[r.Submission], r)
+	}
+	for _, s := range c.Submissions {
+		one := g.student(s)
+		if one.due() {
+			continue
+		}
+		seconds := 0.0
+		for _, r := range one.own() {
+			seconds += r.CPU + r.Build
+		}
+		k.whole.add(seconds)
+	}
 }
 
 // short tells whether there is a part and mode of which nothing is known.
@@ -100,6 +138,9 @@ func (c *Class) calibrate(ctx context.Context, k *costs) (err error) {
 	}
 	defer os.RemoveAll(g.scratch)
 	if g.tree, _, err = pristine(c.Tree, g.scratch); err != nil {
+		return err
+	}
+	if err := g.hasCases(g.tree); err != nil {
 		return err
 	}
 	if g.reference, err = g.referenceFiles(); err != nil {
@@ -133,7 +174,7 @@ func (g *grading) measure(ctx context.Context, p program, k *costs) error {
 		return err
 	}
 	defer b.Remove()
-	k.built(p.mode, b.CPU().Seconds())
+	k.built(p.mode, "reference", b.CPU().Seconds())
 	for _, part := range g.Course.Parts {
 		if g.of(part, p.mode) != p {
 			continue
@@ -141,6 +182,9 @@ func (g *grading) measure(ctx context.Context, p program, k *costs) error {
 		batch := c.RunPart(ctx, b, part.Name, g.Seeds.Of(part.Name, 0))
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if why := sick(batch); why != nil {
+			return fmt.Errorf("%w, so nothing was estimated: %v", ErrMachine, why)
 		}
 		key := record.Key{Part: part.Name, Mode: p.mode}
 		if k.runs[key] == nil {
@@ -156,10 +200,7 @@ func (k *costs) table(c *Class) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "By %s, in seconds of processor time:\n", k.source)
 	fmt.Fprintf(&b, "  %-6s %-9s %6s %8s %8s\n", "part", "mode", "runs", "each", "all")
-	building := 0.0
-	for _, c := range k.builds {
-		building += c.mean()
-	}
+	building := k.building()
 	each := building
 	for _, p := range c.Course.Parts {
 		for _, m := range record.Modes() {
@@ -173,6 +214,10 @@ func (k *costs) table(c *Class) string {
 	fmt.Fprintf(&b, "  building %32.1f\n", building)
 	capped := min(each, c.Course.Limits.CPU.Seconds())
 	fmt.Fprintf(&b, "A submission that passes takes some %.0f s; none takes more than %v.\n", each, c.Course.Limits.CPU)
+	if k.whole.n >= sample {
+		fmt.Fprintf(&b, "The %d that are done took %.0f s each: some fail early, and need fewer runs. By that:\n", k.whole.n, k.whole.mean())
+		capped = k.whole.mean()
+	}
 	sizes := []int{30, 300, 1000}
 	if n := len(c.Submissions); n > 0 && !slices.Contains(sizes, n) {
 		sizes = append(sizes, n)

@@ -72,8 +72,8 @@ func (g *grading) student(s Submission) *student {
 func (s *student) own() (own []record.Record) {
 	s.grading.mu.Lock()
 	defer s.grading.mu.Unlock()
-	for _, r := range s.records {
-		if r.Submission == s.ID && r.Digest == s.Digest && r.Kind != record.Canary {
+	for _, r := range s.grading.byID[s.ID] {
+		if r.Digest == s.Digest && r.Kind != record.Canary {
 			own = append(own, r)
 		}
 	}

@@ -7,7 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"raftlab/grader/internal/course"
 )
 
 // labs are what a submission is built of, beside its own files. The reference is
@@ -50,4 +53,36 @@ func pristine(lab, dir string) (tree, version string, err error) {
 		}
 	}
 	return tree, hex.EncodeToString(h.Sum(nil)[:6]), nil
+}
+
+// hasCases sees that a tree has the cases that are to be graded. A grader that was
+// built of another version of the lab knows of other ones, and everybody would be
+// said to have failed in those.
+func (c *Class) hasCases(tree string) error {
+	tests := map[string]string{} // text, by package
+	for _, k := range c.Cases {
+		part := c.Course.Part(k.Part)
+		if part == nil || !slices.ContainsFunc(part.Cases, func(own course.Case) bool { return own.Name == k.Name }) {
+			continue
+		}
+		text, ok := tests[k.Package]
+		if !ok {
+			files, err := filepath.Glob(filepath.Join(tree, k.Package, "*_test.go"))
+			if err != nil {
+				return err
+			}
+			for _, f := range files {
+				b, err := os.ReadFile(f)
+				if err != nil {
+					return err
+				}
+				text += string(b)
+			}
+			tests[k.Package] = text
+		}
+		if !strings.Contains(text, "func "+k.TestName()+"(") {
+			return fmt.Errorf("the lab in %s has no test %s: this grader was built of another version of the lab. Build it there (go build ./grader), or give its own tree with --lab", c.Tree, k.TestName())
+		}
+	}
+	return nil
 }

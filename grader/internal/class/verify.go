@@ -42,6 +42,9 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 	if g.tree, g.lab, err = pristine(c.Tree, dir); err != nil {
 		return 0, err
 	}
+	if err := g.hasCases(g.tree); err != nil {
+		return 0, err
+	}
 	if err := g.hatch(ctx); err != nil {
 		return 0, err
 	}

@@ -357,6 +357,18 @@ func (c *Course) Points() (sum float64) {
 	return sum
 }
 
+// Held are the names of the cases that students are not given.
+func (c *Course) Held() (names []string) {
+	for _, p := range c.Parts {
+		for _, k := range p.Cases {
+			if k.Held {
+				names = append(names, k.Name)
+			}
+		}
+	}
+	return names
+}
+
 // Hash names the course as it is, defaults included: it changes when anything
 // does that a grade depends on.
 func (c *Course) Hash() string {

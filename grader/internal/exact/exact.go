@@ -62,11 +62,14 @@ func (p *Program) Close(ctx context.Context) error { return p.runtime.Close(ctx)
 type Job struct {
 	Args []string // after its name
 	Seed uint64   // of its random numbers
-	Dirs []string // the directories it can reach, under the names that [Path] gives
+	Dirs []Dir    // the directories it can reach
 	In   io.Reader
 	Out  io.Writer
 	Time *Time // its clock
 }
+
+// Dir is a directory of the host, and the name by which a program knows it.
+type Dir struct{ Host, Name string }
 
 // Time is the clock of one run. It can be read while the program runs.
 type Time struct{ now atomic.Int64 }
@@ -103,7 +106,7 @@ func (p *Program) Run(ctx context.Context, j Job) (status int, err error) {
 		WithRandSource(entropy(j.Seed))
 	files := wazero.NewFSConfig()
 	for _, dir := range j.Dirs {
-		files = files.WithDirMount(dir, Path(dir))
+		files = files.WithDirMount(dir.Host, dir.Name)
 	}
 	module, err := p.runtime.InstantiateModule(ctx, p.module, config.WithFSConfig(files))
 	var exit *sys.ExitError

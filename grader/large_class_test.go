@@ -1,0 +1,435 @@
+//go:build !student
+
+package main
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/grader/internal/attacks"
+	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sandbox"
+	"raftlab/solutions/mutants"
+)
+
+// Large classes take minutes to hours, so each is asked for: make test-class.
+var (
+	large = flag.String("class", "", "grade a large class: "+strings.Join(slices.Sorted(maps.Keys(largeClasses)), ", "))
+	kept  = flag.String("class-out", "", "directory to keep the class and its results in")
+	kills = flag.Int("kills", 3, "how often a grader is killed")
+)
+
+// member is a submission of a large class and what must come of it.
+type member struct {
+	id      string
+	classes []string // any of these; empty for any but passed
+	worth   worth
+	part    string // that must lose points, "" for any
+	write   func(c *aClass, id string)
+}
+
+// worth is how many points a submission must get.
+type worth string
+
+const (
+	full     worth = "full"
+	fewer    worth = "fewer" // than all
+	nothing  worth = "none"
+	anything worth = "any" // what is only warned of may have all points
+)
+
+// largeClass is its members and how they are graded.
+type largeClass struct {
+	course  string
+	members func(*testing.T) []member
+	flags   [][]string // a grading for each
+}
+
+var largeClasses = map[string]largeClass{
+	"forty":   {fewCases, forty, [][]string{nil}},
+	"service": {serviceCases, service, [][]string{nil}},
+	"attacks": {twoCases, everyAttack, [][]string{withoutNamespaces(), nil}},
+	"whole":   {"[runs]\nvirtual = 10\nrace = 1\nexact = 1\nexact_after_race = 3\n[[part]]\nname = \"2A\"\n[[part]]\nname = \"2B\"\n", whole, [][]string{nil}},
+}
+
+func withoutNamespaces() (flags []string) {
+	for _, m := range sandbox.Namespaces() {
+		flags = append(flags, "--without", string(m))
+	}
+	return flags
+}
+
+// fewCases are those that find each mutant of the class of forty.
+var fewCases = courseOf(map[string][]string{
+	"2A": {"InitialElection2A", "ReElection2A", "OneVotePerTerm2A", "ReplyTerm2A"},
+	"2B": {"FollowerFailure2B", "Rejoin2B"},
+	"2C": {"Persist12C", "VoteAcrossRestart2C"},
+	"2D": {"SnapshotBasic2D", "SnapshotInit2D"},
+})
+
+var serviceCases = courseOf(map[string][]string{"3A": {"Basic3A", "Unreliable3A"}})
+
+var twoCases = courseOf(map[string][]string{"2A": {"InitialElection2A"}, "2C": {"Persist12C"}})
+
+// courseOf is a course of some cases, each run a few times.
+func courseOf(cases map[string][]string) string {
+	course := "[runs]\nvirtual = 2\nrace = 1\nexact = 1\nexact_after_race = 2\n[scoring]\nrace_deduction = 2\n[limits]\nmemory_mb = 1024\n"
+	for _, part := range slices.Sorted(maps.Keys(cases)) {
+		course += fmt.Sprintf("[[part]]\nname = %q\npoints = 10\n", part)
+		for _, c := range allCases() {
+			if c.Part == part && !slices.Contains(cases[part], c.Name) {
+				course += fmt.Sprintf("[[part.case]]\nname = %q\nleave_out = true\n", c.Name)
+			}
+		}
+	}
+	return course
+}
+
+// edited is the reference with edits, as a directory.
+func edited(id string, worth worth, part string, classes []string, edits ...mutants.Edit) member {
+	return member{id, classes, worth, part, func(c *aClass, id string) {
+		require.NoError(c.t, attacks.WriteFiles(filepath.Join(c.submitted, id), c.sources(edits)))
+	}}
+}
+
+// sources are the files of the reference with edits, as they are handed in.
+func (c *aClass) sources(edits []mutants.Edit) map[string][]byte {
+	files, err := attacks.Reference("../solutions")
+	require.NoError(c.t, err)
+	changed, err := mutants.Mutant{Name: "edited", Edits: edits}.Sources("../solutions")
+	require.NoError(c.t, err)
+	for name, text := range changed {
+		files[name] = []byte(strings.ReplaceAll(text, `"raftlab/solutions/raft"`, `"raftlab/raft"`))
+	}
+	return files
+}
+
+// zipped and tarred hand the reference in as an archive, with a folder around it.
+func zipped(c *aClass, id string) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for name, text := range c.sources(nil) {
+		f, err := w.Create("my work/lab/" + name)
+		require.NoError(c.t, err)
+		_, err = f.Write(text)
+		require.NoError(c.t, err)
+	}
+	require.NoError(c.t, w.Close())
+	c.write("handed-in/"+id+".zip", b.String())
+}
+
+func tarred(c *aClass, id string) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for name, text := range c.sources(nil) {
+		require.NoError(c.t, w.WriteHeader(&tar.Header{Name: "./" + name, Mode: 0o644, Size: int64(len(text))}))
+		_, err := w.Write(text)
+		require.NoError(c.t, err)
+	}
+	require.NoError(c.t, w.Close())
+	require.NoError(c.t, z.Close())
+	c.write("handed-in/"+id+".tar.gz", b.String())
+}
+
+// named returns the mutant of that name.
+func named(t *testing.T, list []mutants.Mutant, name string) mutants.Mutant {
+	i := slices.IndexFunc(list, func(m mutants.Mutant) bool { return m.Name == name })
+	require.GreaterOrEqual(t, i, 0, name)
+	return list[i]
+}
+
+// forty is a class of forty that has something of everything.
+func forty(t *testing.T) []member {
+	passed := []string{"passed"}
+	all := []member{
+		edited("ref-directory", full, "", passed),
+		{"ref-zip", passed, full, "", zipped},
+		{"ref-tar", passed, full, "", tarred},
+	}
+	for _, name := range []string{"flagged-pre-vote", "slow-timers", "pre-vote", "apply-by-channel", "chunked-snapshots"} {
+		all = append(all, edited("legal-"+name, full, "", passed, named(t, mutants.Legal(), name).Edits...))
+	}
+	for _, name := range []string{
+		"double-vote", "reply-term-ignored", "fixed-timeout", "term-only", "minority-commit", "length-only", "log-not-saved", "vote-not-saved",
+		"term-not-saved", "lock-across-apply", "snapshot-not-reloaded", "replays-covered",
+	} {
+		m := named(t, mutants.Broken(), name)
+		all = append(all, edited("broken-"+name, fewer, m.Part, nil, m.Edits...))
+	}
+	for _, name := range []string{
+		"tears-an-interface", "races", "own-tests", "own-build-files", "panics", "deadlocks", "spins", "fills-memory", "prints-for-ever", "escapes-and-formulas",
+		"exits-in-init", "forbidden-imports", "state-outside", "differs-by-build", "does-not-compile", "lingers",
+		"archive-broken", "archive-bomb", "archive-dotdot",
+	} {
+		all = append(all, hostile(t, name))
+	}
+	all = append(all, member{"empty", []string{"intake"}, nothing, "", func(c *aClass, id string) {
+		require.NoError(c.t, os.MkdirAll(filepath.Join(c.submitted, id), 0o755))
+	}})
+	require.Len(t, all, 40)
+	return all
+}
+
+// service is a class of the key/value service.
+func service(t *testing.T) []member {
+	all := []member{edited("reference", full, "", []string{"passed"})}
+	all = append(all, edited("legal-reads-after-wait", full, "", []string{"passed"}, named(t, mutants.Legal(), "reads-after-wait").Edits...))
+	for _, name := range []string{"local-read-by-anyone", "no-dedup", "dedup-before-log"} {
+		all = append(all, edited("broken-"+name, fewer, "3A", nil, named(t, mutants.Broken(), name).Edits...))
+	}
+	return append(all, hostile(t, "races"))
+}
+
+// hostile is an attack.
+func hostile(t *testing.T, name string) member {
+	list, err := attacks.All()
+	require.NoError(t, err)
+	i := slices.IndexFunc(list, func(a attacks.Attack) bool { return a.Name == name })
+	require.GreaterOrEqual(t, i, 0, name)
+	a := list[i]
+	m := member{"attack-" + name, a.Classes, fewer, "", func(c *aClass, id string) {
+		require.NoError(c.t, os.MkdirAll(c.submitted, 0o755))
+		_, err := a.Write(c.submitted, id, "../solutions")
+		require.NoError(c.t, err)
+	}}
+	switch {
+	case a.Gains == attacks.Nothing:
+		m.worth = nothing
+	case slices.Contains(a.Classes, "passed"):
+		m.worth = anything
+	}
+	return m
+}
+
+// everyAttack is a class of nothing but attacks, and the reference, which must be
+// graded all the same.
+func everyAttack(t *testing.T) []member {
+	all := []member{edited("reference", full, "", []string{"passed"})}
+	list, err := attacks.All()
+	require.NoError(t, err)
+	for _, a := range list {
+		all = append(all, hostile(t, a.Name))
+	}
+	return all
+}
+
+// whole is every attack, and every copy of the reference that is about 2A and 2B.
+func whole(t *testing.T) []member {
+	all := everyAttack(t)
+	for _, m := range mutants.Legal() {
+		if m.Package() == "raft" && onlyRaft(m) {
+			all = append(all, edited("legal-"+m.Name, full, "", []string{"passed"}, m.Edits...))
+		}
+	}
+	for _, m := range mutants.Broken() {
+		if (m.Part == "2A" || m.Part == "2B") && m.Clock == "" && onlyRaft(m) {
+			all = append(all, edited("broken-"+m.Name, fewer, m.Part, nil, m.Edits...))
+		}
+	}
+	for _, m := range mutants.Races() {
+		if m.Part == "2A" {
+			all = append(all, edited("broken-"+m.Name, fewer, "", []string{"race"}, m.Edits...))
+		}
+	}
+	return all
+}
+
+func onlyRaft(m mutants.Mutant) bool {
+	return !slices.ContainsFunc(m.Edits, func(e mutants.Edit) bool { return !strings.HasPrefix(e.File, "raft/") })
+}
+
+// TestLargeClass grades a large class, undisturbed and killed at random moments,
+// and looks at what came of each member.
+func TestLargeClass(t *testing.T) {
+	if *large == "" {
+		t.Skip("it takes long: make test-class")
+	}
+	kind, ok := largeClasses[*large]
+	require.True(t, ok, "-class %s: there is none", *large)
+	c := newClass(t)
+	if *kept != "" {
+		c.dir = *kept
+		c.submitted = filepath.Join(c.dir, "handed-in")
+		c.write("course.secret", strings.Repeat("5a", 32)+"\n")
+	}
+	c.write("course.toml", kind.course)
+	all := kind.members(t)
+	for _, m := range all {
+		m.write(c, m.id)
+	}
+	for i, flags := range kind.flags {
+		// Those that stand still take no processor.
+		flags = append([]string{"--procs", fmt.Sprint(3 * runtime.NumCPU())}, flags...)
+		took := c.run(fmt.Sprint("whole-", i), flags...)
+		t.Logf("graded in %v with %q", took.Round(time.Second), flags)
+		c.table(all)
+		if *kills > 0 {
+			c.killed(fmt.Sprint("killed-", i), took, flags...)
+		}
+	}
+	for _, place := range []string{"/tmp", "/var/tmp", "/dev/shm", "/etc", "/", c.dir, c.submitted} {
+		require.NoFileExists(t, filepath.Join(place, "raftlab-attack"), "nothing was written outside")
+	}
+}
+
+// start starts a grader.
+func (c *aClass) start(out string, flags ...string) *exec.Cmd {
+	self, err := os.Executable()
+	require.NoError(c.t, err)
+	c.out = filepath.Join(c.dir, out)
+	cmd := exec.Command(self, c.args(flags...)...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	require.NoError(c.t, cmd.Start())
+	return cmd
+}
+
+// run grades, and says how long that took.
+func (c *aClass) run(out string, flags ...string) time.Duration {
+	began := time.Now()
+	cmd := c.start(out, flags...)
+	cmd.Wait()
+	require.LessOrEqual(c.t, cmd.ProcessState.ExitCode(), 1, "1: a person must look at one")
+	return time.Since(began)
+}
+
+// killed grades what was graded before, and kills the grader again and again. What
+// comes of it must be the same.
+func (c *aClass) killed(out string, took time.Duration, flags ...string) {
+	undisturbed := c.fingerprint()
+	for range *kills {
+		cmd := c.start(out, flags...)
+		time.Sleep(rand.N(2 * took / time.Duration(1+*kills)))
+		cmd.Process.Kill()
+		cmd.Wait()
+	}
+	c.run(out, flags...)
+	c.compare(undisturbed, c.fingerprint())
+}
+
+// fingerprint is what must be the same however often a grading was killed and
+// whatever else the machine did: on the exact clock everything, on the virtual
+// clock what each case is worth.
+type fingerprint struct {
+	exact  map[string]string // by run and case
+	scores map[string]string // by submission and case
+	passed map[string]bool   // by run and case of the other clocks
+}
+
+func (c *aClass) fingerprint() fingerprint {
+	f := fingerprint{map[string]string{}, map[string]string{}, map[string]bool{}}
+	keys := map[record.Key]bool{}
+	for _, r := range c.records() {
+		if r.Kind == record.Canary {
+			continue
+		}
+		require.False(c.t, keys[r.Key()], "%+v was done twice", r.Key())
+		keys[r.Key()] = true
+		for _, k := range r.Cases {
+			name := fmt.Sprint(r.Submission, " ", r.Mode, " ", r.K, " ", k.Name)
+			if r.Mode == record.Exact {
+				f.exact[name] = fmt.Sprint(r.Seed, k.Class, k.Hash, k.Output, k.Virtual)
+			} else {
+				f.passed[name] = k.Class == record.Passed
+			}
+		}
+	}
+	for _, s := range c.document().Submissions {
+		f.scores[s.ID] = fmt.Sprint(s.Status, s.Score)
+		for _, p := range s.Parts {
+			for _, k := range p.Cases {
+				f.scores[s.ID+" "+k.Name] = fmt.Sprint(k.Share)
+			}
+		}
+	}
+	return f
+}
+
+// compare compares two gradings. Which runs were found not to be needed goes by
+// which of two came first, so those that both have are compared. A run on the
+// virtual clock that differs is told, and must not change what anything is worth.
+func (c *aClass) compare(a, b fingerprint) {
+	both := 0
+	for name, was := range a.exact {
+		if is, ok := b.exact[name]; ok {
+			both++
+			require.Equal(c.t, was, is, name)
+		}
+	}
+	differ, same := 0, 0
+	for name, was := range a.passed {
+		is, ok := b.passed[name]
+		switch {
+		case ok && was == is:
+			same++
+		case ok:
+			differ++
+			c.t.Logf("differs: %s: passed %v, then %v", name, was, is)
+		}
+	}
+	c.t.Logf("the same: %d of %d cases on the exact clock, %d of %d on the others", both, both, same, same+differ)
+	require.NotZero(c.t, both)
+	require.Equal(c.t, a.scores, b.scores)
+}
+
+// table prints what came of each, and checks it.
+func (c *aClass) table(all []member) {
+	of := map[string]grades.Submission{}
+	for _, s := range c.document().Submissions {
+		of[s.ID] = s
+	}
+	fmt.Printf("%-32s %-18s %-8s %-14s %6s  %s\n", "submission", "must be", "status", "class", "score", "right")
+	for _, m := range all {
+		s := of[m.id]
+		right := m.right(s)
+		must := strings.Join(m.classes, "/")
+		if must == "" {
+			must = "fails " + m.part
+		}
+		fmt.Printf("%-32s %-18s %-8s %-14s %6.2f  %v\n", m.id, must, s.Status, s.Class, s.Score, right)
+		if !right {
+			c.t.Errorf("%s: %s %s %v of %v, not %v and %v", m.id, s.Status, s.Class, s.Score, s.Points, m.classes, m.worth)
+		}
+	}
+}
+
+// right tells whether a grade is what must come of a member.
+func (m member) right(s grades.Submission) bool {
+	var points bool
+	switch m.worth {
+	case full:
+		points = s.Score == s.Points
+	case fewer:
+		points = s.Score < s.Points
+	case nothing:
+		points = s.Score == 0
+	case anything:
+		points = true
+	}
+	for _, p := range s.Parts {
+		if p.Name == m.part && p.Score == p.Points {
+			points = false
+		}
+	}
+	if len(m.classes) == 0 {
+		return points && s.Status == grades.Graded && s.Class != record.Passed
+	}
+	return points && s.Status != grades.Look && s.Status != grades.Partial && slices.Contains(m.classes, string(s.Class))
+}
