@@ -51,3 +51,14 @@ func pristine(lab, dir string) (tree, version string, err error) {
 	}
 	return tree, hex.EncodeToString(h.Sum(nil)[:6]), nil
 }
+
+// Version returns the hash of a lab's tree by which records name it.
+func Version(lab string) (string, error) {
+	dir, err := os.MkdirTemp("", "raftlab-version-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	_, version, err := pristine(lab, dir)
+	return version, err
+}
