@@ -6,7 +6,7 @@ DIR  ?= .
 RACE ?=
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-class test-browser scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release
+.PHONY: help reference test test-class test-slurm test-browser scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -14,6 +14,7 @@ help:
 	@echo "make reference                   the reference on 2A, 20 times (instructors)"
 	@echo "make test                        the tests of the lab itself"
 	@echo "make test-class                  the grader on every mutant and attack (long)"
+	@echo "make test-slurm                  a class on a Slurm of this machine's own (root, Debian)"
 	@echo "make check                       what CI runs"
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
 	@echo "make repeat | repeat-exact        repeat seeds and count distinct results"
@@ -44,6 +45,9 @@ test:
 
 test-class:
 	go test -count=1 -timeout 12h ./grader -run TestWholeClass -v -whole-class
+
+test-slurm:
+	go test -count=1 -timeout 2h ./grader -run TestSlurm -v -slurm
 
 check:
 	./.ci/run

@@ -11,6 +11,7 @@ import (
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/usage"
 )
 
 // Costs are what grading one part of a submission that passes takes, in seconds
@@ -98,12 +99,12 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 		one.Policy = nil // the reference may be more than a submission may
 		one.Submissions = []Submission{{ID: "reference", Digest: Digest(files), Files: files, Outcome: record.Passed}}
 		one.Students = []grade.Student{{ID: "reference"}}
-		before := Used()
+		before := usage.All()
 		d, err := one.Run(ctx, Silent{})
 		if err != nil {
 			return Costs{}, err
 		}
-		units = append(units, (Used() - before))
+		units = append(units, (usage.All() - before).Seconds())
 		if s := d.Submissions[0]; s.Class != record.Passed {
 			return Costs{}, fmt.Errorf("%w: %s %s %s", ErrMachine, p.Name, s.Class, s.Why)
 		}

@@ -158,6 +158,12 @@ func (p *Plan) Write(c *class.Class, config, folder string, extra func(dir strin
 
 func handedIn(dir, id string) string { return filepath.Join(dir, submissionsName, id+".zip") }
 
+// Of reads the plan in a folder: its own, or one of results.
+func Of(folder string) (*Plan, error) {
+	p, _, err := read(folder)
+	return p, err
+}
+
 // read reads a plan.json and returns its bytes too.
 func read(folder string) (p *Plan, text []byte, err error) {
 	file := filepath.Join(folder, manifestName)

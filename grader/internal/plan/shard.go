@@ -16,6 +16,7 @@ import (
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/usage"
 	"raftlab/tests/suite"
 )
 
@@ -127,12 +128,12 @@ func (s *Shard) Run(ctx context.Context, base *class.Class, say io.Writer) error
 	var all error
 	for index := s.first; index <= s.last; index++ {
 		u := s.Plan.Units[index]
-		began, before := time.Now(), class.Used()
+		began, before := time.Now(), usage.All()
 		err := s.unit(ctx, base, u, say)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if tell := s.visited(u, index, time.Since(began), class.Used()-before); tell != nil {
+		if tell := s.visited(u, index, time.Since(began), (usage.All() - before).Seconds()); tell != nil {
 			err = errors.Join(err, tell)
 		}
 		var bad *spoilt
