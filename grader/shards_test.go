@@ -1,3 +1,5 @@
+//go:build !student
+
 package main
 
 import (
@@ -27,8 +29,8 @@ func twoParts() string {
 	return text
 }
 
-// contents are the files of a folder, but for the lock.
-func contents(t *testing.T, folder string) map[string]string {
+// filesOf returns the files of a folder, but for the lock.
+func filesOf(t *testing.T, folder string) map[string]string {
 	all := map[string]string{}
 	require.NoError(t, filepath.WalkDir(folder, func(file string, e os.DirEntry, err error) error {
 		if err != nil || e.IsDir() || e.Name() == "lock" {
@@ -86,9 +88,9 @@ func TestShards(t *testing.T) {
 		cmd.Wait()
 	}
 	ask(0, shard("2-4", at("two"))...)
-	before := contents(t, at("two"))
+	before := filesOf(t, at("two"))
 	ask(0, shard("2-4", at("two"))...)
-	for name, text := range contents(t, at("two")) {
+	for name, text := range filesOf(t, at("two")) {
 		if filepath.Base(name) == "records.jsonl" {
 			require.Equal(t, before[name], text, "what was done was done again")
 		}
@@ -96,11 +98,11 @@ func TestShards(t *testing.T) {
 	ask(0, shard("2", at("one"))...) // done twice
 
 	ask(0, "merge", "--out", at("merged"), at("one"), at("two"))
-	merged := contents(t, at("merged"))
+	merged := filesOf(t, at("merged"))
 	ask(0, "merge", "--out", at("merged"), at("two"), at("one"))
-	require.Equal(t, merged, contents(t, at("merged")))
+	require.Equal(t, merged, filesOf(t, at("merged")))
 	ask(0, "merge", "--out", at("again"), at("two"), at("one"), at("two"))
-	require.Equal(t, merged, contents(t, at("again")))
+	require.Equal(t, merged, filesOf(t, at("again")))
 
 	c.out = local
 	ours := c.records()
@@ -113,7 +115,7 @@ func TestShards(t *testing.T) {
 
 	// What was merged is a results folder like any other.
 	ask(0, "class", "--config", at("course.toml"), "--lab", "..", "--out", at("merged"), c.submitted)
-	require.Equal(t, merged["/records.jsonl"], contents(t, at("merged"))["/records.jsonl"], "nothing is left to do")
+	require.Equal(t, merged["/records.jsonl"], filesOf(t, at("merged"))["/records.jsonl"], "nothing is left to do")
 	ask(0, "report", at("merged"), "--out", at("site"))
 
 	// Nothing goes unnoticed that is not as it was planned.
@@ -122,7 +124,7 @@ func TestShards(t *testing.T) {
 	c.write("plan/course.toml", twoParts())
 	zip, err := filepath.Glob(filepath.Join(at("plan"), "submissions", "*.zip"))
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(zip[0], []byte(contents(t, at("plan"))["/submissions/votes-twice.zip"]), 0o644))
+	require.NoError(t, os.WriteFile(zip[0], []byte(filesOf(t, at("plan"))["/submissions/votes-twice.zip"]), 0o644))
 	require.Contains(t, ask(2, shard("0-4", at("three"))...), "is not what was planned with")
 }
 

@@ -89,10 +89,23 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 		return Costs{}, err
 	}
 	defer os.RemoveAll(dir)
+	copied, _, err := SharedLab(c.Tree)
+	if err != nil {
+		return Costs{}, err
+	}
+	if copied == "" {
+		if copied, _, err = pristine(c.Tree, dir); err != nil {
+			return Costs{}, err
+		}
+	}
+	if err := c.warmAll(ctx, copied, dir); err != nil {
+		return Costs{}, err
+	}
 	var records []record.Record
 	var units []float64
 	for _, p := range c.Course.Parts {
 		one := *c
+		one.Copy = copied
 		one.Course, one.Out, one.Procs = c.Course.Only(p.Name), filepath.Join(dir, p.Name), 1
 		runs := &one.Course.Parts[0].Runs
 		*runs = course.Runs{Virtual: min(1, runs.Virtual), Race: min(1, runs.Race), Exact: min(1, runs.Exact), Real: min(1, runs.Real)}
@@ -117,6 +130,31 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 	k, err := Learn(c.Course, records, units)
 	k.Source = "one run of the reference in each part and mode"
 	return k, err
+}
+
+// warmAll has compiled what all submissions share, as it is on a machine that has
+// graded some.
+func (c *Class) warmAll(ctx context.Context, tree, scratch string) (err error) {
+	g := &grading{Class: c, scratch: scratch, tree: tree}
+	if g.reference, err = g.referenceFiles(); err != nil {
+		return err
+	}
+	for _, m := range record.Modes() {
+		warm := map[program]bool{}
+		for _, p := range c.Course.Parts {
+			kind := c.of(p, m)
+			if p.Runs.Of(m) == 0 || warm[kind] {
+				continue
+			}
+			warm[kind] = true
+			k := g.campaign(kind)
+			k.Scratch, k.Replace = scratch, g.reference
+			if err := k.Warm(ctx); err != nil {
+				return fmt.Errorf("the reference: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // referenceAsHandedIn returns the reference's files in the places of a

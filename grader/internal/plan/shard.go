@@ -100,10 +100,11 @@ func replace(file string, text []byte) error {
 
 // Prepare fills in what of a class is the plan's.
 func (s *Shard) Prepare(c *class.Class) error {
-	version, err := class.Version(c.Tree)
+	copied, version, err := class.SharedLab(c.Tree)
 	if err != nil {
 		return err
 	}
+	c.Copy = copied
 	if version != s.Plan.Lab {
 		return fmt.Errorf("the plan was made with lab %s, and %s is %s: use the same tree everywhere, or make the plan anew", s.Plan.Lab, c.Tree, version)
 	}
