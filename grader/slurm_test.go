@@ -112,8 +112,8 @@ func TestSlurm(t *testing.T) {
 		return len(files)
 	}
 	s.until("a third is done", func() bool { return done() >= ofSlurm/3 })
-	s.until("node n2 is at work on a unit", func() bool { return s.halfway("n2", results) })
-	s.logf("%d of %d units done; node n2 dies at work on %s", done(), ofSlurm, s.ask("squeue", "-h", "-t", "R", "-w", "n2", "-o", "%i"))
+	s.until("node n2 has a task, and some unit is half done", func() bool { return s.halfway("n2", results) })
+	s.logf("%d of %d units done; node n2 dies, at work on task %s", done(), ofSlurm, s.ask("squeue", "-h", "-t", "R", "-w", "n2", "-o", "%i"))
 	s.cluster("kill", s.dir, "n2")
 	s.until("Slurm sees that n2 is dead", func() bool { return strings.Contains(s.ask("sinfo", "-h", "-n", "n2", "-o", "%t"), "down") })
 	s.logf("nodes: %s; requeued: %s", s.ask("sinfo", "-h", "-N", "-o", "%N %t"), s.requeued())
@@ -138,7 +138,7 @@ func TestSlurm(t *testing.T) {
 	s.estimate(results, took)
 }
 
-// halfway tells whether a node has a task that has made some of its runs.
+// halfway tells whether a node has a task, and a unit some of its runs and not all.
 func (s slurm) halfway(node, results string) bool {
 	if s.ask("squeue", "-h", "-t", "R", "-w", node, "-o", "%i") == "" {
 		return false
