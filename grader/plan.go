@@ -74,7 +74,7 @@ the results of a class (--costs).`,
 	f.DurationVar(&s.Time, "time", 0, "with --engine: time of a task (default: four times what is expected, and at least 20m)")
 	f.IntVar(&s.MaxArray, "max-array", 1001, "with --engine slurm: its MaxArraySize")
 	f.StringArrayVar(&s.Options, "sbatch", nil, "with --engine slurm: an option for sbatch, such as --partition=long; can be repeated")
-	f.StringVar(&s.Image, "image", "raftlab-grader:latest", "with --engine kubernetes: image of the grader (see grader/Containerfile)")
+	f.StringVar(&s.Image, "image", "raftlab-grader:latest", "with --engine kubernetes: image of the grader (see grader/internal/plan/image/Containerfile)")
 	f.StringVar(&s.Claim, "volume", "20Gi", "with --engine kubernetes: size of the volume")
 	return cmd
 }
