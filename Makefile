@@ -8,14 +8,15 @@ CLASS ?= forty
 KILLS ?= 20
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-class test-browser scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release
+.PHONY: help reference test test-class test-slurm test-browser scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
 	@echo "make loop PART=2C RUNS=200 RACE=1   run a part as often as you like"
 	@echo "make reference                   the reference on 2A, 20 times (instructors)"
 	@echo "make test                        the tests of the lab itself"
-	@echo "make test-class                  the grader on a class of forty, killed 20 times (long; CLASS=attacks, whole)"
+	@echo "make test-class                  the grader on every mutant and attack (long)"
+	@echo "make test-slurm                  a class on a Slurm of this machine's own (root, Debian)"
 	@echo "make check                       what CI runs"
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
 	@echo "make repeat | repeat-exact        repeat seeds and count distinct results"
@@ -46,6 +47,9 @@ test:
 
 test-class:
 	go test -count=1 -timeout 12h ./grader -run TestLargeClass -v -class $(CLASS) -kills $(KILLS)
+
+test-slurm:
+	go test -count=1 -timeout 2h ./grader -run TestSlurm -v -slurm
 
 check:
 	./.ci/run

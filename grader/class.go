@@ -81,6 +81,30 @@ func (q *classQuestion) flags(cmd *cobra.Command) {
 
 // class puts together what is to be graded.
 func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class, error) {
+	c, err := q.machine()
+	if err != nil {
+		return nil, err
+	}
+	if c.Course, err = loadCourse(q.config); err != nil {
+		return nil, err
+	}
+	var made string
+	if c.Seeds, made, err = c.Course.Seeds(); err != nil {
+		return nil, err
+	}
+	if made != "" {
+		fmt.Printf("made %s: the seeds come of it. Keep it to yourself until the deadline, and with the results\n", made)
+	}
+	if folder != "" {
+		if err := q.takeIn(c, folder); err != nil {
+			return nil, err
+		}
+	}
+	return c, q.prepare(ctx, c)
+}
+
+// machine is what of a class does not depend on the course.
+func (q *classQuestion) machine() (*class.Class, error) {
 	if q.procs < 0 {
 		return nil, fmt.Errorf("--procs %d: give at least 1", q.procs)
 	}
@@ -99,48 +123,41 @@ func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class,
 	if _, err := os.Stat(filepath.Join(reference, "raft")); err != nil {
 		return nil, fmt.Errorf("--lab %s: the reference is not in this tree (%w); it shows whether the machine is well", q.lab, err)
 	}
-	c := &class.Class{
+	return &class.Class{
 		Cases: allCases(), Tree: lab, Reference: reference, Out: q.out, Procs: q.procs,
 		Worker: []string{self, workName}, Regrade: q.regrade,
+	}, nil
+}
+
+// suiteCases are the cases that courses choose from.
+func suiteCases() (cases []suite.Case) {
+	for _, k := range allCases() {
+		cases = append(cases, k.Case)
 	}
-	if c.Course, err = loadCourse(q.config); err != nil {
-		return nil, err
-	}
-	var made string
-	if c.Seeds, made, err = c.Course.Seeds(); err != nil {
-		return nil, err
-	}
-	if made != "" {
-		fmt.Printf("made %s: the seeds come of it. Keep it to yourself until the deadline, and with the results\n", made)
-	}
-	if err := q.takeIn(c, folder); err != nil {
-		return nil, err
-	}
+	return cases
+}
+
+// prepare makes the policy and the sandbox ready for the course.
+func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error) {
 	rules := policy.Rules{Imports: c.Course.Policy.Imports, Names: c.Course.Policy.Names}
-	if c.Policy, err = policy.NewChecker(ctx, lab, rules); err != nil {
-		return nil, err
+	if c.Policy, err = policy.NewChecker(ctx, c.Tree, rules); err != nil {
+		return err
 	}
 	report, err := c.Prepare(ctx, measures(q.leave)...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	fmt.Println(report)
 	if q.require {
 		if err := report.Require(); err != nil {
-			return nil, fmt.Errorf("--require-sandbox: %w", err)
+			return fmt.Errorf("--require-sandbox: %w", err)
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // loadCourse reads a course.toml about the cases that there are.
-func loadCourse(file string) (*course.Course, error) {
-	var cases []suite.Case
-	for _, k := range allCases() {
-		cases = append(cases, k.Case)
-	}
-	return course.Load(file, cases)
-}
+func loadCourse(file string) (*course.Course, error) { return course.Load(file, suiteCases()) }
 
 func measures(names []string) (all []sandbox.Measure) {
 	for _, n := range names {

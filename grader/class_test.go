@@ -92,6 +92,7 @@ func edit(file, old, new string) mutants.Edit { return mutants.Edit{File: file, 
 var (
 	disguise   = edit("raft/raft.go", "func (rf *Raft) GetState()", "var _ = 7\n\nfunc (rf *Raft) GetState()")
 	doubleVote = edit("raft/election.go", "free := rf.votedFor == nobody || rf.votedFor == args.CandidateId", "free := true")
+	panics     = edit("raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	panic(\"oh dear\")\n	return rf.currentTerm")
 	racy       = edit("raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	return rf.currentTerm")
 )
 
@@ -104,7 +105,7 @@ func TestClass(t *testing.T) {
 	c.handIn("says-pass", edit("raft/raft.go", "import (", "import (\n	\"os\""), edit("raft/raft.go", "func (rf *Raft) GetState()",
 		"func init() {\n	os.Stdout.WriteString(\"--- PASS\\nPASS\\n\")\n	os.Exit(0)\n}\n\nfunc (rf *Raft) GetState()"))
 	c.handIn("no-compile", edit("raft/raft.go", "func (rf *Raft) GetState()", "var x int = \"seven\"\n\nfunc (rf *Raft) GetState()"))
-	c.handIn("panics", edit("raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	panic(\"oh dear\")\n	return rf.currentTerm"))
+	c.handIn("panics", panics)
 	require.NoError(t, os.MkdirAll(filepath.Join(c.submitted, "empty"), 0o755))
 	c.write("handed-in/broken.zip", "PK junk")
 

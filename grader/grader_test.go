@@ -21,7 +21,7 @@ import (
 // grade a class, and to go into the sandbox, as the grader asks itself.
 func TestMain(m *testing.M) {
 	sandbox.Helper()
-	if len(os.Args) > 1 && (os.Args[1] == workName || os.Args[1] == "class") {
+	if len(os.Args) > 1 && (os.Args[1] == workName || os.Args[1] == "class" || os.Args[1] == "shard") {
 		os.Exit(execute(context.Background(), os.Args[1:]))
 	}
 	os.Exit(m.Run())

@@ -30,6 +30,9 @@ var errFailed = errors.New("some runs failed")
 // errInterrupted says that not everything was done, and that nothing failed.
 var errInterrupted = errors.New("interrupted")
 
+// errUnfit says that the same would fail again on any machine.
+var errUnfit = errors.New("")
+
 func main() {
 	sandbox.Helper()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -58,6 +61,9 @@ func execute(ctx context.Context, args []string) int {
 		return 1
 	case errors.Is(err, errInterrupted):
 		return 130
+	case errors.Is(err, errUnfit):
+		fmt.Fprintf(os.Stderr, "grader: %v\n", err)
+		return 3
 	case errors.As(err, &build):
 		fmt.Fprintf(os.Stderr, "%v\n", err)
 	default:

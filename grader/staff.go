@@ -10,6 +10,6 @@ import "github.com/spf13/cobra"
 func staffCommands() []*cobra.Command {
 	return []*cobra.Command{
 		classCommand(), verifyCommand(), diffCommand(), reportCommand(), exportCommand(), packageCommand(),
-		mutantsCommand(), handoutCommand(), bookCommand(), scenariosCommand(),
+		mutantsCommand(), handoutCommand(), bookCommand(), scenariosCommand(), planCommand(), shardCommand(), mergeCommand(),
 	}
 }

@@ -60,11 +60,15 @@ that passed are compared, and what differs is listed.`,
 }
 
 func diffCommand() *cobra.Command {
-	return &cobra.Command{
+	var runs bool
+	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Compare two gradings: results folders, or their grades.json",
 		Long: `Compare two gradings, and say for each submission whose grade differs in which
-cases. Exit status: 0 when they are alike, 1 when something differs.`,
+cases. With --runs, compare the records too, run by run and to the byte, but for
+times and machines; then both must be results folders. On the virtual clock, which
+does not promise the same trace, cases must come out the same. Exit status: 0 when
+they are alike, 1 when something differs.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var documents [2]grades.Document
@@ -81,6 +85,13 @@ cases. Exit status: 0 when they are alike, 1 when something differs.`,
 				}
 			}
 			lines := grades.Diff(documents[0], documents[1])
+			if runs {
+				more, err := diffRuns(args[0], args[1])
+				if err != nil {
+					return err
+				}
+				lines = append(lines, more...)
+			}
 			for _, line := range lines {
 				fmt.Println(line)
 			}
@@ -91,4 +102,21 @@ cases. Exit status: 0 when they are alike, 1 when something differs.`,
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&runs, "runs", false, "compare the records of all runs too")
+	return cmd
+}
+
+// diffRuns compares the records of two results folders.
+func diffRuns(old, now string) ([]string, error) {
+	var records [2][]record.Record
+	for i, folder := range []string{old, now} {
+		var err error
+		if records[i], err = record.Read(class.Records(folder)); err != nil {
+			return nil, err
+		}
+	}
+	c := record.Compare(records[0], records[1])
+	fmt.Printf("%s the same to the byte, %d with the same outcome and another trace on a clock that does not promise one, %d otherwise\n",
+		report.Count(c.Same, "record"), c.Traces, len(c.Differ))
+	return c.Differ, nil
 }

@@ -35,6 +35,7 @@ type Class struct {
 	Overrides   []grade.Override
 	Policy      *policy.Checker // nil to run whatever compiles
 	Tree        string          // the lab, as students get it: nothing of theirs is written there
+	Copy        string          // of Tree, to build in; "" to make one
 	Reference   string          // directory of the reference, which shows whether the machine is well; "" for none
 	Out         string          // results folder
 	Procs       int
@@ -129,7 +130,13 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 		return d, err
 	}
 	defer os.RemoveAll(g.scratch)
-	if g.tree, g.lab, err = pristine(g.Tree, g.scratch); err != nil {
+	if g.Copy != "" {
+		g.tree = g.Copy
+		g.lab, err = Version(g.Copy)
+	} else {
+		g.tree, g.lab, err = pristine(g.Tree, g.scratch)
+	}
+	if err != nil {
 		return d, err
 	}
 	if err := g.hasCases(g.tree); err != nil {

@@ -240,48 +240,33 @@ func (s *student) said(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// runAll makes the runs of one mode that are due, several at a time.
+// runAll makes the runs of one mode that are due. Those of a part come one after
+// the other: which of them are made before the score is settled then depends on
+// what came of them alone, and not on which was done first.
 func (s *student) runAll(ctx context.Context, m record.Mode) error {
-	var jobs []grade.Job
+	failed := make(chan error, len(s.Course.Parts))
+	var parts sync.WaitGroup
 	for i := range s.Course.Parts {
-		for _, j := range s.work(&s.Course.Parts[i]).Left() {
-			if j.Mode == m {
-				jobs = append(jobs, j)
-			}
-		}
-	}
-	slices.SortStableFunc(jobs, func(x, y grade.Job) int { return x.K - y.K })
-	next := make(chan grade.Job)
-	failed := make(chan error, s.Procs)
-	var workers sync.WaitGroup
-	for range min(s.Procs, len(jobs)) {
-		workers.Go(func() {
-			for j := range next {
-				if err := s.run(ctx, j); err != nil {
+		jobs := s.work(&s.Course.Parts[i]).Left()
+		parts.Go(func() {
+			for _, j := range jobs {
+				if j.Mode != m {
+					continue
+				}
+				if err := s.run(ctx, j); err != nil || ctx.Err() != nil {
 					failed <- err
 					return
 				}
 			}
 		})
 	}
-	var err error
-feed:
-	for _, j := range jobs {
-		select {
-		case next <- j:
-		case err = <-failed:
-			break feed
-		case <-ctx.Done():
-			break feed
-		}
+	parts.Wait()
+	close(failed)
+	var all error
+	for err := range failed {
+		all = errors.Join(all, err)
 	}
-	close(next)
-	workers.Wait()
-	select {
-	case err = <-failed:
-	default:
-	}
-	return err
+	return all
 }
 
 // maxRepeats is how often a run is made again for the machine's fault.
@@ -367,19 +352,24 @@ func (s *student) spent() (seconds float64) {
 	return seconds
 }
 
-// tooMuch records a run that is not made, since others took too long. It counts
-// as due, and not as passed.
+// tooMuch records a run that is not made, since others took too long.
 func (s *student) tooMuch(r record.Record, part *course.Part) error {
-	r.Class = record.Timeout
-	r.Message = fmt.Sprintf("its runs had taken %.0f s of processor time, of at most %v: those after that were not made", s.spent(), s.Course.Limits.CPU)
-	for _, k := range part.Cases {
-		r.Cases = append(r.Cases, record.Case{Name: k.Name, Class: record.Timeout, Message: r.Message})
-	}
+	notMade(&r, part, s.spent(), s.Course.Limits.CPU)
 	if err := s.append(r); err != nil {
 		return err
 	}
 	s.watch.Ran(r)
 	return nil
+}
+
+// notMade fills in the record of a run that is not made. It counts as due, and not
+// as passed.
+func notMade(r *record.Record, part *course.Part, spent float64, limit course.Duration) {
+	r.Class, r.Cases = record.Timeout, nil
+	r.Message = fmt.Sprintf("its runs had taken %.0f s of processor time, of at most %v: those after that were not made", spent, limit)
+	for _, k := range part.Cases {
+		r.Cases = append(r.Cases, record.Case{Name: k.Name, Class: record.Timeout, Message: r.Message})
+	}
 }
 
 // program returns what runs a part in a mode, and builds it the first time.

@@ -86,3 +86,14 @@ func (c *Class) hasCases(tree string) error {
 	}
 	return nil
 }
+
+// Version returns the hash of a lab's tree by which records name it.
+func Version(lab string) (string, error) {
+	dir, err := os.MkdirTemp("", "raftlab-version-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	_, version, err := pristine(lab, dir)
+	return version, err
+}

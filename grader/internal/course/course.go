@@ -349,6 +349,13 @@ func (c *Course) Part(name string) *Part {
 	return nil
 }
 
+// Only returns the course with one of its parts, as it is asked there.
+func (c *Course) Only(part string) *Course {
+	one := *c
+	one.Parts = []Part{*c.Part(part)}
+	return &one
+}
+
 // Points returns the sum of the parts'.
 func (c *Course) Points() (sum float64) {
 	for _, p := range c.Parts {

@@ -26,16 +26,27 @@ func (c *Course) Seeds() (s Seeds, made string, err error) {
 	if !exists(file) {
 		text := make([]byte, secretBytes)
 		rand.Read(text)
-		return Seeds{text}, file, os.WriteFile(file, []byte(hex.EncodeToString(text)+"\n"), 0o600)
+		return Seeds{text}, file, Seeds{text}.Write(file)
 	}
+	s, err = ReadSeeds(file)
+	return s, "", err
+}
+
+// ReadSeeds reads a secret.
+func ReadSeeds(file string) (s Seeds, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return s, "", err
+		return s, err
 	}
 	if s.secret, err = hex.DecodeString(strings.TrimSpace(string(text))); err != nil || len(s.secret) < secretBytes {
-		return s, "", fmt.Errorf("%s: a secret is %d bytes in hexadecimal, or more; remove the file and a new one is made", file, secretBytes)
+		return s, fmt.Errorf("%s: a secret is %d bytes in hexadecimal, or more; remove the file and a new one is made", file, secretBytes)
 	}
-	return s, "", nil
+	return s, nil
+}
+
+// Write writes the secret to a file that others cannot read.
+func (s Seeds) Write(file string) error {
+	return os.WriteFile(file, []byte(hex.EncodeToString(s.secret)+"\n"), 0o600)
 }
 
 // Of returns the seed of a part's run k, the same in all modes and for everyone.

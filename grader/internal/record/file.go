@@ -95,3 +95,26 @@ func (f *File) Close() error {
 	defer f.mu.Unlock()
 	return errors.Join(f.f.Sync(), f.f.Close())
 }
+
+// Drop takes records out of a file that nobody else writes to.
+func Drop(name string, which func(Record) bool) error {
+	records, err := Read(name)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	for _, r := range records {
+		if which(r) {
+			continue
+		}
+		line, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		text.Write(append(line, '\n'))
+	}
+	if err := os.WriteFile(name+".new", text.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(name+".new", name)
+}

@@ -1,12 +1,16 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/gofrs/flock"
 )
+
+// ErrBusy says that another grader has the lock.
+var ErrBusy = errors.New("another grader is at work")
 
 // Lock keeps a second grader out of a results folder for as long as this one
 // lives: the system gives it back when the process ends, however it ends.
@@ -20,7 +24,7 @@ func Lock(folder string) (unlock func() error, err error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s cannot be locked: %w", folder, err)
 	case !mine:
-		return nil, fmt.Errorf("another grader is at work in %s: wait until it is done, or give another folder with --out", folder)
+		return nil, fmt.Errorf("%w in %s: wait until it is done, or give another folder with --out", ErrBusy, folder)
 	}
 	return lock.Unlock, nil
 }

@@ -1,0 +1,145 @@
+package plan
+
+import (
+	"embed"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// Engine is what runs shards on machines.
+type Engine string
+
+const (
+	None       Engine = ""
+	Slurm      Engine = "slurm"
+	Kubernetes Engine = "kubernetes"
+)
+
+// Settings say how an engine is to run a plan.
+type Settings struct {
+	Per      int           // units of a task, one after the other
+	AtOnce   int           // tasks at a time, 0 for as many as the engine gives
+	MemoryMB int           // of a task
+	Time     time.Duration // a task may take, 0 for what follows from the costs
+	MaxArray int           // Slurm's MaxArraySize
+	Options  []string      // of Slurm's, such as --partition=long
+	Grader   string        // the grader's program, on all machines
+	Lab      string        // the lab's tree, on all machines
+	Results  string        // folder that all machines share
+	Image    string        // of Kubernetes
+	Claim    string        // size of the volume
+}
+
+//go:embed slurm kubernetes
+var templates embed.FS
+
+// script is what a template gets.
+type script struct {
+	Settings
+	Plan    string // folder
+	Units   int
+	Tasks   int
+	Arrays  []array
+	Limit   time.Duration
+	Minutes int // of Limit
+	Seconds int
+	Memory  string
+}
+
+// array is a job array: tasks from 0 to Last, for units from First.
+type array struct{ First, Last int }
+
+// safe is what a path in a script may hold: no engine and no shell reads anything
+// into it.
+var safe = regexp.MustCompile(`^[A-Za-z0-9/._+=:@,-]+$`)
+
+// slack is how many times longer than a passing one a task may take, and least is
+// what it gets in any case: caches may be cold, and a program may hang.
+const (
+	slack = 4
+	least = 20 * time.Minute
+)
+
+// Engine writes what an engine needs into the folder dir of a plan that will be
+// at place.
+func (p *Plan) Engine(e Engine, s Settings, dir, place string) error {
+	if e == None {
+		return nil
+	}
+	if s.Per < 1 || s.AtOnce < 0 || s.MemoryMB < 1 || s.MaxArray < 2 {
+		return fmt.Errorf("units of a task and memory must be at least 1, tasks at a time at least 0, and the array size at least 2")
+	}
+	for _, path := range []string{place, s.Grader, s.Lab, s.Results, s.Image} {
+		if path != "" && !safe.MatchString(path) {
+			return fmt.Errorf("%q goes into scripts: use a name of letters, digits and / . _ + = : @ , -", path)
+		}
+	}
+	for _, o := range s.Options {
+		if !strings.HasPrefix(o, "-") || strings.ContainsAny(o, "\n\r") {
+			return fmt.Errorf("--sbatch %q: give an option of sbatch, such as --partition=long", o)
+		}
+	}
+	t := script{Settings: s, Plan: place, Units: len(p.Units), Tasks: (len(p.Units) + s.Per - 1) / s.Per, Limit: s.Time}
+	if t.Limit == 0 {
+		t.Limit = p.limit(s.Per)
+	}
+	t.Minutes = int(math.Ceil(t.Limit.Minutes()))
+	t.Seconds = 60 * t.Minutes
+	t.Memory = fmt.Sprintf("%dM", s.MemoryMB)
+	for first := 0; first < t.Tasks; first += s.MaxArray - 1 {
+		t.Arrays = append(t.Arrays, array{first, min(s.MaxArray-1, t.Tasks-first) - 1})
+	}
+	return t.write(string(e), filepath.Join(dir, string(e)))
+}
+
+// limit returns how long the longest task may take.
+func (p *Plan) limit(per int) time.Duration {
+	longest := 0.0
+	for first := 0; first < len(p.Units); first += per {
+		sum := 0.0
+		for _, u := range p.Units[first:min(first+per, len(p.Units))] {
+			sum += u.Seconds
+		}
+		longest = max(longest, sum)
+	}
+	return max(least, inSeconds(slack*longest))
+}
+
+// write fills in all templates of an engine.
+func (t script) write(from, to string) error {
+	files, err := templates.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(to, 0o755); err != nil {
+		return err
+	}
+	for _, f := range files {
+		text, err := templates.ReadFile(from + "/" + f.Name())
+		if err != nil {
+			return err
+		}
+		filled, err := template.New(f.Name()).Option("missingkey=error").Parse(string(text))
+		if err != nil {
+			return err
+		}
+		var b strings.Builder
+		if err := filled.Execute(&b, t); err != nil {
+			return err
+		}
+		mode := os.FileMode(0o644)
+		if strings.HasSuffix(f.Name(), ".sh") {
+			mode = 0o755
+		}
+		if err := os.WriteFile(filepath.Join(to, f.Name()), []byte(b.String()), mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}

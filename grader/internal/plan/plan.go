@@ -1,0 +1,241 @@
+// Package plan divides the grading of a class into units that need nothing of each
+// other, for engines that run many machines, and puts what came of them together.
+// A plan is a folder with all that a unit needs, beside the lab. Start from
+// [Plan.Write], [Read] and [Merge].
+package plan
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"raftlab/grader/internal/class"
+	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/record"
+	intake "raftlab/grader/internal/submission"
+	"raftlab/tests/suite"
+)
+
+// Schema names the form of plan.json.
+const Schema = "raftlab/plan/v1"
+
+// Plan is plan.json: what is to be done, and digests of all it is done with.
+type Plan struct {
+	Schema      string       `json:"schema"`
+	Course      string       `json:"course"`
+	Config      string       `json:"config"`     // hash of course.toml with its defaults
+	Commitment  string       `json:"commitment"` // SHA-256 of the secret that seeds are made of
+	Lab         string       `json:"lab"`
+	Go          string       `json:"go"`
+	Submissions []Submission `json:"submissions"` // by id
+	Units       []Unit       `json:"units"`       // by index, those that take longest first
+	Costs       class.Costs  `json:"costs"`
+}
+
+// Submission is what was handed in, and what the grade needs to know of who did.
+type Submission struct {
+	ID        string       `json:"id"`
+	Digest    string       `json:"digest"`  // of its files
+	Outcome   record.Class `json:"outcome"` // passed, or intake if nothing could be taken
+	Message   string       `json:"message,omitempty"`
+	Warnings  []string     `json:"warnings,omitempty"`
+	DaysLate  int          `json:"days_late,omitempty"`
+	FreeDays  int          `json:"free_days,omitempty"`
+	Extension string       `json:"extension,omitempty"`
+}
+
+// Unit is one part of one submission, with all its runs.
+type Unit struct {
+	Submission string  `json:"submission"`
+	Part       string  `json:"part,omitempty"` // none if there is nothing to run
+	Seconds    float64 `json:"seconds"`        // of processor time, if it passes
+}
+
+// Names of what is in the folder of a plan.
+const (
+	manifestName    = "plan.json"
+	courseName      = "course.toml"
+	secretName      = "course.secret"
+	submissionsName = "submissions"
+)
+
+// New plans the grading of a class.
+func New(c *class.Class, costs class.Costs) (*Plan, error) {
+	p := &Plan{
+		Schema: Schema, Course: c.Course.Name, Config: c.Course.Hash(), Commitment: c.Seeds.Commitment(),
+		Go: runtime.Version(), Costs: costs,
+	}
+	var err error
+	if p.Lab, err = class.Version(c.Tree); err != nil {
+		return nil, err
+	}
+	students := map[string]grade.Student{}
+	for _, s := range c.Students {
+		students[s.ID] = s
+	}
+	for _, s := range c.Submissions {
+		who := students[s.ID]
+		p.Submissions = append(p.Submissions, Submission{
+			ID: s.ID, Digest: s.Digest, Outcome: s.Outcome, Message: s.Message, Warnings: s.Warnings,
+			DaysLate: who.DaysLate, FreeDays: who.FreeDays, Extension: who.Extension,
+		})
+	}
+	slices.SortFunc(p.Submissions, func(x, y Submission) int { return cmp.Compare(x.ID, y.ID) })
+	for _, s := range p.Submissions {
+		if s.Outcome != record.Passed {
+			p.Units = append(p.Units, Unit{Submission: s.ID})
+			continue
+		}
+		for _, part := range c.Course.Parts {
+			p.Units = append(p.Units, Unit{s.ID, part.Name, grade.Round(costs.Part(part))})
+		}
+	}
+	if len(p.Units) == 0 {
+		return nil, errors.New("there is nothing to grade: no submission was found")
+	}
+	// What takes longest comes first, so that at the end no processor waits for it.
+	slices.SortStableFunc(p.Units, func(x, y Unit) int { return cmp.Compare(y.Seconds, x.Seconds) })
+	return p, nil
+}
+
+// Write makes the folder of the plan: as a whole, or not at all. extra may put
+// more into it.
+func (p *Plan) Write(c *class.Class, config, folder string, extra func(dir string) error) (err error) {
+	if there, err := os.ReadDir(folder); err == nil && len(there) > 0 {
+		return fmt.Errorf("%s is there already and not empty: give another folder with --out, so that no shard at work loses its plan", folder)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(filepath.Clean(folder))
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(parent, ".plan-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Mkdir(filepath.Join(dir, submissionsName), 0o755); err != nil {
+		return err
+	}
+	for _, s := range c.Submissions {
+		if s.Outcome != record.Passed {
+			continue
+		}
+		if err := (&intake.Submission{Files: s.Files}).Pack(handedIn(dir, s.ID)); err != nil {
+			return err
+		}
+	}
+	text, err := os.ReadFile(config)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, courseName), text, 0o644); err != nil {
+		return err
+	}
+	if err := c.Seeds.Write(filepath.Join(dir, secretName)); err != nil {
+		return err
+	}
+	if text, err = json.MarshalIndent(p, "", "  "); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, manifestName), append(text, '\n'), 0o644); err != nil {
+		return err
+	}
+	if err := extra(dir); err != nil {
+		return err
+	}
+	os.Remove(folder) // an empty one
+	return os.Rename(dir, folder)
+}
+
+func handedIn(dir, id string) string { return filepath.Join(dir, submissionsName, id+".zip") }
+
+// Of reads the plan in a folder: its own, or one of results.
+func Of(folder string) (*Plan, error) {
+	p, _, err := read(folder)
+	return p, err
+}
+
+// read reads a plan.json and returns its bytes too.
+func read(folder string) (p *Plan, text []byte, err error) {
+	file := filepath.Join(folder, manifestName)
+	text, err = os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("%s holds no %s: give a folder that grader plan or grader shard wrote", folder, manifestName)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	p = &Plan{}
+	if err := json.Unmarshal(text, p); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w: the file was changed or cut off; make the plan anew", file, err)
+	}
+	if p.Schema != Schema {
+		return nil, nil, fmt.Errorf("%s is of the form %q, and this grader knows %q: use the version of the lab that wrote it", file, p.Schema, Schema)
+	}
+	return p, text, nil
+}
+
+// load reads the course of a plan and sees that it is the one that was planned.
+func (p *Plan) load(folder string, cases []suite.Case) (*course.Course, error) {
+	c, err := course.Load(filepath.Join(folder, courseName), cases)
+	if err != nil {
+		return nil, err
+	}
+	if c.Hash() != p.Config {
+		return nil, fmt.Errorf("%s is not what was planned with (%s, not %s): restore it, or make the plan anew", filepath.Join(folder, courseName), c.Hash(), p.Config)
+	}
+	return c, nil
+}
+
+// submission reads what was handed in and sees that it is what was planned.
+func (p *Plan) submission(folder, id string) (s class.Submission, err error) {
+	at := slices.IndexFunc(p.Submissions, func(s Submission) bool { return s.ID == id })
+	if at < 0 {
+		return s, fmt.Errorf("%s: its units name %q, which is not among its submissions: make the plan anew", folder, id)
+	}
+	planned := p.Submissions[at]
+	s = class.Submission{ID: id, Digest: planned.Digest, Outcome: planned.Outcome, Message: planned.Message, Warnings: planned.Warnings}
+	if s.Outcome != record.Passed {
+		return s, nil
+	}
+	taken, err := intake.Open(handedIn(folder, id), intake.DefaultBounds())
+	if err != nil {
+		return s, fmt.Errorf("%s: %w: restore it, or make the plan anew", handedIn(folder, id), err)
+	}
+	if taken.Digest() != planned.Digest {
+		return s, fmt.Errorf("%s is not what was planned with (%s, not %s): restore it, or make the plan anew", handedIn(folder, id), taken.Digest(), planned.Digest)
+	}
+	s.Files = taken.Files
+	return s, nil
+}
+
+// student is what the grade needs to know of who handed in.
+func (s Submission) student() grade.Student {
+	return grade.Student{ID: s.ID, DaysLate: s.DaysLate, FreeDays: s.FreeDays, Extension: s.Extension}
+}
+
+// folder is where a unit leaves its results.
+func (u Unit) folder(results string) string {
+	part := u.Part
+	if part == "" {
+		part = "taken"
+	}
+	return filepath.Join(results, "units", u.Submission, part)
+}
+
+// name is a unit for people.
+func (u Unit) name() string {
+	if u.Part == "" {
+		return u.Submission
+	}
+	return u.Submission + " " + u.Part
+}

@@ -1,0 +1,109 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Bare returns the record without what differs when the same is done again
+// elsewhere: times, and what is of the machine.
+func (r Record) Bare() Record {
+	r.Wall, r.CPU, r.Build, r.At, r.Sandbox, r.Repeats = 0, 0, 0, time.Time{}, "", 0
+	r.Cases = slices.Clone(r.Cases)
+	for i := range r.Cases {
+		r.Cases[i].Wall = 0
+	}
+	return r
+}
+
+// Promised is the line of what is the same however often the same is graded: on
+// the exact clock all but times and machines, and on the others, where a trace may
+// differ, what became of the cases.
+func (r Record) Promised() string {
+	if r.Kind == Run && r.Mode != Exact {
+		return line(r.outcomes())
+	}
+	return line(r.Bare())
+}
+
+// outcomes returns the record with no more than what became of its cases.
+func (r Record) outcomes() Record {
+	r = r.Bare()
+	for i, c := range r.Cases {
+		r.Cases[i] = Case{Name: c.Name, Class: c.Class}
+	}
+	return r
+}
+
+// Comparison is of two gradings of the same.
+type Comparison struct {
+	Same   int      // records that are the same to the byte
+	Traces int      // runs whose cases came out the same, with other traces, on a clock that does not repeat to the byte
+	Differ []string // the others, a line each
+}
+
+// Compare compares the records of two gradings, but for times and machines. Runs
+// of the reference, which tell of the machine, are left out.
+func Compare(old, now []Record) (c Comparison) {
+	was, is := byKey(old), byKey(now)
+	for key, a := range was {
+		b, ok := is[key]
+		switch {
+		case !ok:
+			c.Differ = append(c.Differ, key.String()+": gone")
+		case line(a.Bare()) == line(b.Bare()):
+			c.Same++
+		case a.Promised() == b.Promised():
+			c.Traces++
+		default:
+			c.Differ = append(c.Differ, fmt.Sprintf("%s: %s", key, differs(line(a.Bare()), line(b.Bare()))))
+		}
+	}
+	for key := range is {
+		if _, ok := was[key]; !ok {
+			c.Differ = append(c.Differ, key.String()+": new")
+		}
+	}
+	slices.Sort(c.Differ)
+	return c
+}
+
+func byKey(records []Record) map[Key]Record {
+	all := map[Key]Record{}
+	for _, r := range records {
+		if r.Kind != Canary {
+			all[r.Key()] = r
+		}
+	}
+	return all
+}
+
+// differs shows two lines from shortly before where they part.
+func differs(a, b string) string {
+	const before, after = 30, 60
+	at := 0
+	for at < min(len(a), len(b)) && a[at] == b[at] {
+		at++
+	}
+	cut := func(s string) string { return s[max(0, at-before):min(len(s), at+after)] }
+	return fmt.Sprintf("…%s…, now …%s…", strings.ToValidUTF8(cut(a), ""), strings.ToValidUTF8(cut(b), ""))
+}
+
+// String is a key for people.
+func (k Key) String() string {
+	if k.Kind == Run {
+		return fmt.Sprintf("%s, %s %s run %d", k.Submission, k.Part, k.Mode, k.K)
+	}
+	return fmt.Sprintf("%s, %s", k.Submission, k.Kind)
+}
+
+func line(r Record) string {
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // it is made of numbers and texts
+	}
+	return string(text)
+}

@@ -1,0 +1,11 @@
+// Package usage measures processor time.
+package usage
+
+import "time"
+
+// Self returns the processor time of this process so far.
+func Self() time.Duration { return self() }
+
+// All returns that of this process and of those that it has waited for, with what
+// they waited for.
+func All() time.Duration { return self() + children() }

@@ -1,0 +1,107 @@
+//go:build !student
+
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"raftlab/grader/internal/plan"
+	"raftlab/grader/internal/report"
+)
+
+func mergeCommand() *cobra.Command {
+	var q classQuestion
+	var partial bool
+	cmd := &cobra.Command{
+		Use:   "merge [flags] RESULTS...",
+		Short: "Put together what the shards of a plan left",
+		Long: `Put together what the shards of a plan left in one folder or several, as a results
+folder like that of grader class: with the same records, and grades made of them.
+The same results make the same bytes, in whatever order they are named. What two
+shards did both counts once.
+
+If something is missing, it is said exactly, and nothing is written unless --partial
+asks for it. The overrides are read from FINAL.
+
+Exit status: 0 when all is there, 1 when something is missing or a person must look
+at something, 2 when nothing could be merged.`,
+		Example: `  grader merge --out final results
+  grader merge --out final from-lab-1 from-lab-2`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, folders []string) error {
+			m, err := plan.Merge(folders, suiteCases())
+			if err != nil {
+				return err
+			}
+			missing(m)
+			if len(m.Missing) > 0 && !partial {
+				fmt.Printf("nothing was written to %s; --partial writes what there is\n", q.out)
+				return errFailed
+			}
+			overrides, err := q.decided()
+			if err != nil {
+				return err
+			}
+			d, err := m.Grades(overrides)
+			if err != nil {
+				return err
+			}
+			if err := m.Write(q.out, d); err != nil {
+				return err
+			}
+			if err := copyFile(filepath.Join(q.out, "course.toml"), filepath.Join(folders[0], "course.toml")); err != nil {
+				return err
+			}
+			fmt.Printf("merged %s of %s\n", report.Count(len(m.Records), "record"), report.Count(len(m.Plan.Units), "unit"))
+			if err := q.sum(d); err != nil {
+				return err
+			}
+			if len(m.Missing) > 0 {
+				return errFailed
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&q.out, "out", "", "results folder to make; one that was merged of the same plan is replaced")
+	f.StringVar(&q.overrides, "overrides", "", "CSV of what people decided: id,part,score,reason (default: overrides.csv in the results folder)")
+	f.BoolVar(&partial, "partial", false, "write what there is though something is missing")
+	cmd.MarkFlagRequired("out")
+	return cmd
+}
+
+// missing says what is, and how to come by it.
+func missing(m *plan.Merged) {
+	if len(m.Missing) == 0 {
+		return
+	}
+	fmt.Printf("%s of %d not done:\n", report.Count(len(m.Missing), "unit"), len(m.Plan.Units))
+	var indexes []int
+	for _, u := range m.Missing {
+		fmt.Printf("  %d, %s %s: %s\n", u.Index, u.Unit.Submission, u.Unit.Part, u.Why)
+		indexes = append(indexes, u.Index)
+	}
+	fmt.Printf("run grader shard again with --index, each of: %s\n", ranges(indexes))
+}
+
+// ranges writes numbers that are in order as 3,7-9.
+func ranges(all []int) string {
+	var parts []string
+	for i := 0; i < len(all); {
+		k := i
+		for k+1 < len(all) && all[k+1] == all[k]+1 {
+			k++
+		}
+		if k == i {
+			parts = append(parts, fmt.Sprint(all[i]))
+		} else {
+			parts = append(parts, fmt.Sprintf("%d-%d", all[i], all[k]))
+		}
+		i = k + 1
+	}
+	return strings.Join(parts, ",")
+}

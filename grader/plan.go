@@ -1,0 +1,182 @@
+//go:build !student
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"raftlab/grader/internal/class"
+	"raftlab/grader/internal/plan"
+	"raftlab/grader/internal/report"
+)
+
+// planQuestion is what the flags of grader plan ask for.
+type planQuestion struct {
+	classQuestion
+	engine   string
+	settings plan.Settings
+	costs    string
+	estimate bool
+	students []int
+	cores    []int
+}
+
+func planCommand() *cobra.Command {
+	var q planQuestion
+	cmd := &cobra.Command{
+		Use:   "plan [flags] SUBMISSIONS",
+		Short: "Divide the grading of a class into units for a cluster",
+		Long: `Divide the grading of a class into units, each one part of one submission with
+all its runs, for grader shard to grade on any number of machines and grader merge
+to put together. The plan is a folder with all that a shard needs beside the lab:
+the course, its secret, and what was handed in. Whoever reads it knows the seeds.
+
+With --engine it holds what that engine needs too. With --estimate nothing is
+written: what a class takes is printed, and SUBMISSIONS can be left out.
+
+What a unit takes is found out by running the reference once in each mode, or from
+the results of a class (--costs).`,
+		Example: `  grader plan --config course.toml --roster roster.csv --out plan handed-in
+  grader plan --config course.toml --engine slurm --results /shared/lab2 --out /shared/plan handed-in
+  grader plan --config course.toml --estimate --students 30,300,10000 --cores 2,64,512`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if q.estimate {
+				return q.size(cmd, args)
+			}
+			if len(args) != 1 || q.out == "" {
+				return fmt.Errorf("give --out and the folder of what was handed in, or --estimate")
+			}
+			return q.write(cmd, args[0])
+		},
+	}
+	f := cmd.Flags()
+	q.flags(cmd)
+	s := &q.settings
+	f.StringVar(&q.out, "out", "", "folder of the plan: a new one")
+	f.StringSliceVar(&q.only, "only", nil, "only the submissions of these ids")
+	f.StringVar(&q.costs, "costs", "", "results folder to take the costs of runs from")
+	f.BoolVar(&q.estimate, "estimate", false, "say how long it will take, and write nothing")
+	f.IntSliceVar(&q.students, "students", []int{30, 300, 10000}, "with --estimate: sizes of the class")
+	f.IntSliceVar(&q.cores, "cores", []int{2, 16, 64, 512}, "with --estimate: processors")
+	f.StringVar(&q.engine, "engine", "", "slurm, or kubernetes: write what it needs into the plan")
+	f.StringVar(&s.Results, "results", "", "with --engine slurm: folder of the results, on a disk that all nodes share (default: results, beside the plan)")
+	f.StringVar(&s.Grader, "grader", "", "with --engine slurm: the grader's program, where the nodes have it (default: this one)")
+	f.IntVar(&s.Per, "per", 1, "with --engine: units of a task, one after the other")
+	f.IntVar(&s.AtOnce, "at-once", 0, "with --engine: tasks at a time (default: what the engine gives; for Slurm, in each array)")
+	f.IntVar(&s.MemoryMB, "memory-mb", 6144, "with --engine: memory of a task")
+	f.DurationVar(&s.Time, "time", 0, "with --engine: time of a task (default: four times what is expected, and at least 20m)")
+	f.IntVar(&s.MaxArray, "max-array", 1001, "with --engine slurm: its MaxArraySize")
+	f.StringArrayVar(&s.Options, "sbatch", nil, "with --engine slurm: an option for sbatch, such as --partition=long; can be repeated")
+	f.StringVar(&s.Image, "image", "raftlab-grader:latest", "with --engine kubernetes: image of the grader (see grader/internal/plan/image/Containerfile)")
+	f.StringVar(&s.Claim, "volume", "20Gi", "with --engine kubernetes: size of the volume")
+	return cmd
+}
+
+// measured returns what runs take.
+func (q *planQuestion) measured(cmd *cobra.Command, c *class.Class) (class.Costs, error) {
+	if q.costs != "" {
+		return plan.Recorded(c.Course, q.costs)
+	}
+	fmt.Println("running the reference once in each part and mode, to see what that takes")
+	return c.Calibrate(cmd.Context())
+}
+
+// size prints the estimate.
+func (q *planQuestion) size(cmd *cobra.Command, args []string) error {
+	for _, n := range slices.Concat(q.students, q.cores) {
+		if n < 1 {
+			return fmt.Errorf("--students and --cores: give numbers from 1")
+		}
+	}
+	if len(q.students) == 0 || len(q.cores) == 0 {
+		return fmt.Errorf("--students and --cores: give at least one number")
+	}
+	folder := ""
+	if len(args) > 0 {
+		folder = args[0]
+	}
+	c, err := q.class(cmd.Context(), folder)
+	if err != nil {
+		return err
+	}
+	costs, err := q.measured(cmd, c)
+	if err != nil {
+		return err
+	}
+	if n := len(c.Submissions); n > 0 && !slices.Contains(q.students, n) {
+		q.students = append(q.students, n)
+		slices.Sort(q.students)
+	}
+	fmt.Print(plan.Table(c.Course, costs, q.students, q.cores))
+	return nil
+}
+
+// write makes the plan.
+func (q *planQuestion) write(cmd *cobra.Command, folder string) error {
+	place, err := q.places()
+	if err != nil {
+		return err
+	}
+	c, err := q.class(cmd.Context(), folder)
+	if err != nil {
+		return err
+	}
+	costs, err := q.measured(cmd, c)
+	if err != nil {
+		return err
+	}
+	p, err := plan.New(c, costs)
+	if err != nil {
+		return err
+	}
+	q.settings.Lab = c.Tree
+	err = p.Write(c, q.config, q.out, func(dir string) error {
+		return p.Engine(plan.Engine(q.engine), q.settings, dir, place)
+	})
+	if err != nil {
+		return err
+	}
+	e := plan.OfPlan(p, 1)
+	fmt.Printf("plan: %s (%s, %s; some %v of one processor; course.toml %s, lab %s, %s)\n", q.out,
+		report.Count(e.Submissions, "submission"), report.Count(e.Units, "unit"), e.Machine.Round(time.Second), p.Config, p.Lab, p.Go)
+	switch plan.Engine(q.engine) {
+	case plan.Slurm:
+		fmt.Printf("submit it: %s\n", filepath.Join(place, "slurm", "submit.sh"))
+	case plan.Kubernetes:
+		fmt.Printf("read, and run: %s\n", filepath.Join(place, "kubernetes", "run.sh"))
+	default:
+		fmt.Printf("grade it: grader shard --plan %s --index 0-%d --out RESULTS, or in pieces; then grader merge RESULTS --out FINAL\n", q.out, e.Units-1)
+	}
+	return nil
+}
+
+// places fills in where things are, as other machines name them, and returns the
+// plan's.
+func (q *planQuestion) places() (place string, err error) {
+	s := &q.settings
+	switch plan.Engine(q.engine) {
+	case plan.None, plan.Slurm, plan.Kubernetes:
+	default:
+		return "", fmt.Errorf("--engine %s: say %s or %s", q.engine, plan.Slurm, plan.Kubernetes)
+	}
+	if place, err = filepath.Abs(q.out); err != nil {
+		return "", err
+	}
+	if s.Results == "" {
+		s.Results = filepath.Join(filepath.Dir(place), "results")
+	}
+	if s.Results, err = filepath.Abs(s.Results); err != nil {
+		return "", err
+	}
+	if s.Grader == "" {
+		s.Grader, err = os.Executable()
+	}
+	return place, err
+}

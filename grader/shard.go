@@ -1,0 +1,95 @@
+//go:build !student
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"raftlab/grader/internal/plan"
+)
+
+func shardCommand() *cobra.Command {
+	var q classQuestion
+	var folder, index string
+	per := 1
+	cmd := &cobra.Command{
+		Use:   "shard [flags]",
+		Short: "Grade some units of a plan",
+		Long: `Grade one unit of a plan, or some, one after the other. Kill it whenever you like:
+given the same command again it goes on where it was, and when all is done it does
+nothing. Two shards that are given the same unit do not disturb each other.
+
+Exit status: 0 when the units are graded, whatever came of them; 2 when the machine
+is to blame, and another try may help; 3 when the plan does not fit this lab, this
+Go or this folder; 130 when it was interrupted.`,
+		Example: `  grader shard --plan plan --index 17 --out results
+  grader shard --plan plan --index 0-99 --out results
+  grader shard --plan plan --index "$SLURM_ARRAY_TASK_ID" --per 10 --out /shared/results`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			first, last, err := indexes(index, per)
+			if err != nil {
+				return fmt.Errorf("%w%w", errUnfit, err)
+			}
+			s, err := plan.Open(folder, q.out, first, last, suiteCases())
+			if err != nil {
+				return fmt.Errorf("%w%w", errUnfit, err)
+			}
+			q.procs = 1
+			c, err := q.machine()
+			if err != nil {
+				return err
+			}
+			if err := s.Prepare(c); err != nil {
+				return fmt.Errorf("%w%w", errUnfit, err)
+			}
+			if err := q.prepare(cmd.Context(), c); err != nil {
+				return err
+			}
+			err = s.Run(cmd.Context(), c, os.Stdout)
+			if errors.Is(err, context.Canceled) {
+				fmt.Println("Interrupted: give the same command again to go on.")
+				return errInterrupted
+			}
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&folder, "plan", "", "folder that grader plan wrote")
+	f.StringVar(&index, "index", "", "a task, or a range of them such as 0-99")
+	f.IntVar(&per, "per", 1, "units of a task: task K is the units from K × this number on")
+	f.StringVar(&q.out, "out", "", "folder of the results, which shards on all machines can share")
+	f.StringVar(&q.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
+	f.BoolVar(&q.require, "require-sandbox", false, "refuse to go on if any measure of the sandbox cannot be had")
+	f.StringSliceVar(&q.leave, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
+	for _, name := range []string{"plan", "index", "out"} {
+		cmd.MarkFlagRequired(name)
+	}
+	return cmd
+}
+
+// indexes returns which units a task, or a range of tasks, is.
+func indexes(text string, per int) (first, last int, err error) {
+	if per < 1 {
+		return 0, 0, fmt.Errorf("--per %d: give at least 1", per)
+	}
+	from, to, ranged := strings.Cut(text, "-")
+	if !ranged {
+		to = from
+	}
+	first, err = strconv.Atoi(from)
+	if err == nil {
+		last, err = strconv.Atoi(to)
+	}
+	if err != nil || first < 0 || last < first {
+		return 0, 0, fmt.Errorf("--index %q: give a number from 0, or a range such as 0-99", text)
+	}
+	return first * per, last*per + per - 1, nil
+}
