@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"raftlab/tests/clock"
 )
 
 // expectedFile is where [Record] leaves what the reference printed, below the top
@@ -38,7 +40,7 @@ func (of Source) expected(part string) (string, error) {
 	var lines []string
 	cases := 0
 	for _, c := range of.course() {
-		if c.Part != part {
+		if c.Part != part || !c.RunsOn(clock.Virtual) {
 			continue
 		}
 		cases++
