@@ -8,7 +8,7 @@ CLASS ?= forty
 KILLS ?= 20
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-class test-slurm test-browser scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release
+.PHONY: help reference test test-class test-slurm test-browser scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release instructors-path
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -23,6 +23,7 @@ help:
 	@echo "make ping                        lab 0"
 	@echo "make handouts                    the pages as a site, in results/handouts"
 	@echo "make release OUT=DIR|FILE.zip    the tree that students are given"
+	@echo "make instructors-path            fork, change, release, grade, export, as the guide says"
 	@echo "make mutants                     the bank of broken implementations, fresh seeds"
 	@echo "make mutants-recorded             the same with the seeds that caught each before"
 	@echo "make mutants-all                  ten tries of each, mechanical ones, and what must pass (hours)"
@@ -94,6 +95,9 @@ test-browser:
 	./tests/viewer/browser/run
 ping:
 	go test -count=1 -v ./ping
+
+instructors-path:
+	./.ci/instructors-path
 
 handouts:
 	go run ./grader book --update --out results/handouts

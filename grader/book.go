@@ -13,7 +13,7 @@ import (
 
 func bookCommand() *cobra.Command {
 	var out string
-	var update, draw bool
+	var update, draw, record bool
 	cmd := &cobra.Command{
 		Use:   "book [flags] --out DIR | --update",
 		Short: "Render the handouts to a site, or write the parts of them that are generated",
@@ -21,12 +21,13 @@ func bookCommand() *cobra.Command {
 their pictures; links that lead nowhere are an error. With --update, write anew
 the parts of the pages that are generated: the tables of cases, with their points,
 the figures of the contract, and the table of the bank; with --pictures, draw anew the
-pictures, each a stretch of a run of the reference.`,
+pictures, each a stretch of a run of the reference; with --expected, run the reference
+for the output that the pages show.`,
 		Example: "  grader book --update\n  grader book --out results/handouts",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if out == "" && !update && !draw {
-				return fmt.Errorf("say what to do: --out DIR to render the pages, --update to write their generated parts, or --pictures to draw their pictures")
+			if out == "" && !update && !draw && !record {
+				return fmt.Errorf("say what to do: --out DIR to render the pages, --update to write their generated parts, --pictures to draw their pictures, or --expected to run what they show")
 			}
 			if draw {
 				self, err := os.Executable()
@@ -37,6 +38,12 @@ pictures, each a stretch of a run of the reference.`,
 					return err
 				}
 				fmt.Printf("%d pictures drawn\n", len(book.Pictures()))
+			}
+			if record {
+				if err := book.Record(cmd.Context(), "."); err != nil {
+					return err
+				}
+				fmt.Println("recorded what the reference prints; now give: book --update")
 			}
 			if update {
 				changed, err := book.Update(book.Source{Root: "."})
@@ -62,5 +69,6 @@ pictures, each a stretch of a run of the reference.`,
 	cmd.Flags().StringVar(&out, "out", "", "directory for the site")
 	cmd.Flags().BoolVar(&update, "update", false, "write the generated parts of the pages")
 	cmd.Flags().BoolVar(&draw, "pictures", false, "draw the pictures anew, from runs of the reference")
+	cmd.Flags().BoolVar(&record, "expected", false, "record anew what the reference prints, for the next --update")
 	return cmd
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/modfile"
+
 	"raftlab/grader/internal/policy"
 	"raftlab/tests/kvtest"
 	"raftlab/tests/monitor"
@@ -99,12 +101,14 @@ func Update(of Source) (changed []string, err error) {
 
 // writers write the parts, by their names.
 var writers = map[string]func(of Source, words string) (string, error){
-	"cases":   Source.cases,
-	"points":  func(of Source, _ string) (string, error) { return of.points(), nil },
-	"rules":   Source.rules,
-	"names":   func(Source, string) (string, error) { return names(), nil },
-	"imports": func(Source, string) (string, error) { return imports(), nil },
-	"bank":    Source.bank,
+	"cases":     Source.cases,
+	"points":    func(of Source, _ string) (string, error) { return of.points(), nil },
+	"rules":     Source.rules,
+	"names":     func(Source, string) (string, error) { return names(), nil },
+	"imports":   func(Source, string) (string, error) { return imports(), nil },
+	"bank":      Source.bank,
+	"toolchain": func(of Source, _ string) (string, error) { return of.toolchain() },
+	"expected":  Source.expected,
 }
 
 // course returns all cases in order.
@@ -198,3 +202,20 @@ func names() string {
 
 // imports lists the packages of Go that submissions may use.
 func imports() string { return "`" + strings.Join(policy.Imports(), "`, `") + "`" }
+
+// toolchain says which Go the tree is for.
+func (of Source) toolchain() (string, error) {
+	const file = "go.mod"
+	text, err := os.ReadFile(filepath.Join(of.Root, file))
+	if err != nil {
+		return "", err
+	}
+	mod, err := modfile.Parse(file, text, nil)
+	switch {
+	case err != nil:
+		return "", err
+	case mod.Go == nil || mod.Toolchain == nil:
+		return "", fmt.Errorf("%s has no go or no toolchain line", file)
+	}
+	return fmt.Sprintf("The lab needs Go %s or newer. `go.mod` names **%s**, with which staff grade.", mod.Go.Version, mod.Toolchain.Name), nil
+}

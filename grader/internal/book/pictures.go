@@ -32,6 +32,8 @@ func Pictures() []Picture {
 		{Name: "partition", Case: "Partition5_2B", Seed: 1, From: "505ms", To: "1136ms", Logs: true},
 		{Name: "rejoin", Case: "Rejoin2B", Seed: 1, From: "455ms", To: "1500ms", Logs: true},
 		{Name: "figure-8", Case: "PriorTermCommit2B", Seed: 1, From: "440ms", To: "4620ms", Logs: true},
+		{Name: "figure-7", Case: "Figure7_2B", Seed: 1, From: "3402ms", To: "3404200us", Logs: true},
+		{Name: "figure-7-after", Case: "Figure7_2B", Seed: 1, From: "3503ms", To: "3523ms", Logs: true},
 		{Name: "crash-after-reply", Case: "CrashAfterReply2C", Seed: 1, From: "340ms", To: "1450ms"},
 		{Name: "install", Case: "SnapshotInstallCrash2D", Seed: 1, From: "550ms", To: "760ms"},
 	}

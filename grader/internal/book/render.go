@@ -113,10 +113,14 @@ type item struct {
 	Here        bool
 }
 
-// staffs lists the pages that are for staff.
+// staffs lists the pages that are for staff, the guide first.
 func staffs(titles map[string]string) (paths []string) {
+	const guide = "instructors/guide.md"
+	if titles[guide] != "" {
+		paths = append(paths, guide)
+	}
 	for _, p := range slices.Sorted(maps.Keys(titles)) {
-		if strings.Contains(p, "/") {
+		if strings.Contains(p, "/") && p != guide {
 			paths = append(paths, p)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Release is a students' tree to be made.
@@ -58,16 +59,18 @@ func (r Release) Make(ctx context.Context) (s Summary, err error) {
 		{"tidying go.mod, and taking the libraries in", t.vendor},
 		{"looking for pieces of the solutions", func(context.Context) error { return t.mustShareNothing() }},
 		{"following the links of its pages", func(context.Context) error { return t.mustLink() }},
-		{"building and vetting it for six systems, without a network or a module cache", t.mustBuild},
+		{"building and vetting it for Linux, macOS and Windows, without a network or a module cache", t.mustBuild},
 		{"having it fail kindly in every case", t.mustFailKindly},
 	} {
 		if step.what == "holding cases back" && len(r.Hold) == 0 {
 			continue
 		}
 		r.Say("%s", step.what)
+		began := time.Now()
 		if err := step.do(ctx); err != nil {
 			return s, fmt.Errorf("%s: %w", step.what, err)
 		}
+		r.Say("  in %.0f s", time.Since(began).Seconds())
 	}
 	if s, err = t.measure(); err != nil {
 		return s, err
