@@ -89,3 +89,7 @@ func TestAtOnce2A(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2A, 
 func TestAtOnce2B(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2B, Make) }
 func TestAtOnce2D(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2D, Make) }
 func TestHalfCommit2B(t *testing.T)        { rafttest.Run(t, rafttest.HalfCommit2B, Make) }
+func TestCoveredEntries2D(t *testing.T)    { rafttest.Run(t, rafttest.CoveredEntries2D, Make) }
+func TestOvertakenSnapshot2D(t *testing.T) { rafttest.Run(t, rafttest.OvertakenSnapshot2D, Make) }
+func TestInstallReplyTerm2D(t *testing.T)  { rafttest.Run(t, rafttest.InstallReplyTerm2D, Make) }
+func TestSnapshotConflict2D(t *testing.T)  { rafttest.Run(t, rafttest.SnapshotConflict2D, Make) }

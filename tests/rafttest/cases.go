@@ -41,7 +41,8 @@ func Cases() []Case {
 		SnapshotBasic2D, SnapshotInstall2D, SnapshotInstallUnreliable2D, SnapshotInstallCrash2D,
 		SnapshotInstallUnCrash2D, SnapshotAllCrash2D, SnapshotInit2D, LateSnapshot2D, LateInstall2D,
 		InstallHeard2D, ApplyWhileSnapshotting2D,
-		CrashAfterInstall2D, StaleInstall2D, DivergentInstall2D, AtOnce2D, SlowService2D, Chaos2D,
+		CrashAfterInstall2D, StaleInstall2D, DivergentInstall2D,
+		CoveredEntries2D, OvertakenSnapshot2D, InstallReplyTerm2D, SnapshotConflict2D, AtOnce2D, SlowService2D, Chaos2D,
 	}
 }
 

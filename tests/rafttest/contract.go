@@ -40,5 +40,6 @@ func Rules() []suite.Rule {
 		suite.NewRule("Calls and bytes", fmt.Sprintf("The servers of a case make within %v at most", window), fmt.Sprintf("%d calls", calls), ""),
 		suite.NewRule("Calls and bytes", "Ten commands of 5 kB take at most", "3 times their bytes, and 50 kB", "RPCBytes2B"),
 		suite.NewRule("Disk", fmt.Sprintf("With a snapshot every %d entries the Raft state saved has at most", snapshotInterval), fmt.Sprintf("%d bytes", maxRaftState), "those of part 2D"),
+		suite.NewRule("Disk", "A snapshot that the service hands over is on the disk within", commitWait.String(), "OvertakenSnapshot2D"),
 	}
 }

@@ -362,7 +362,7 @@ func (l *Lab) staleInstall() bool {
 		return false
 	}
 	answers := l.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(away), Kind: labrpc.Replied})
-	refused, ok := l.refuseInstall(leader, other, away, term)
+	refused, ok := l.refuseInstall(leader, other, away, term, labrpc.Replied)
 	if ok {
 		term, ok = l.elect(leader, other)
 		ok = ok && term > refused
@@ -380,8 +380,8 @@ func (l *Lab) staleInstall() bool {
 
 // refuseInstall holds up a leader's snapshot until the server it is for, which
 // is cut off, is in a later term. It returns that term, and whether the server
-// has answered the snapshot then.
-func (l *Lab) refuseInstall(leader, other, away, term int) (later int, ok bool) {
+// has answered the snapshot then, or the leader been given the answer.
+func (l *Lab) refuseInstall(leader, other, away, term int, answer labrpc.Kind) (later int, ok bool) {
 	seen := l.fromNow()
 	snapshots := l.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(leader), Kind: labrpc.Sent})
 	l.Heal(away)
@@ -402,7 +402,10 @@ func (l *Lab) refuseInstall(leader, other, away, term int) (later int, ok bool) 
 	l.main.Step()
 	snapshots.Release()
 	if ok {
-		_, ok = seen.await(longestTimeout, func(s sighting) bool { return s.replied(installSnapshot) && s.from == away })
+		_, ok = seen.await(longestTimeout, func(s sighting) bool {
+			told, _ := s.get(fTerm)
+			return s.kind == answer && s.verb == installSnapshot && s.from == away && told > term
+		})
 	}
 	l.Cut(away)
 	return later, ok && later > term

@@ -44,7 +44,7 @@ func (b Bank) Legal(ctx context.Context) iter.Seq[Alarm] {
 
 func (b Bank) alarm(ctx context.Context, c campaign.Campaign, pkg string, a *Alarm) error {
 	for _, k := range b.Cases {
-		if k.Package == pkg && k.RunsOn(c.Clock) {
+		if k.Package == pkg && k.RunsOn(c.Clock) && (b.Only == nil || b.Only.MatchString(k.Name)) {
 			c.Cases = append(c.Cases, k)
 		}
 	}
