@@ -26,12 +26,12 @@ var cheap = []struct {
 }{
 	{regexp.MustCompile(`--runs \d+`), "--runs 1"},
 	{regexp.MustCompile(`--times \d+`), "--times 2"},
-	{regexp.MustCompile(`grader submit`), "grader submit --part 2A"},
 	{regexp.MustCompile(`go test( -race)? -run 2A`), "go test$1 -run TestInitialElection2A"},
 	{regexp.MustCompile(`-search \d+`), "-search 2"},
 	{regexp.MustCompile(`(--clock exact .*)--part \S+|--part \S+( .*--clock exact)`), "$1$2 --run TestInitialElection2A"},
 	{regexp.MustCompile(`--part 2\S+`), "--run TestBasicAgree2B"},
 	{regexp.MustCompile(`--part 3\S+`), "--run TestBasic3A"},
+	{regexp.MustCompile(`grader submit`), "grader submit --part 2A"},
 	{regexp.MustCompile(`mutants --legal`), "mutants --legal --only sticky"},
 }
 
@@ -86,9 +86,10 @@ func TestCommandsOfThePages(t *testing.T) {
 			cmd.Dir, cmd.Env = dir, env
 			out, err := cmd.CombinedOutput()
 			t.Logf("%s, %.1f s: %s", p.Path, time.Since(began).Seconds(), commands)
-			if !strings.Contains(commands, "shrink") { // there is nothing to shrink in what passes
-				assert.NoError(t, err, "%s\n%s\n%s", p.Path, commands, out)
+			if strings.Contains(string(out), "there is nothing to make smaller") {
+				continue // the case that is to be shrunk passes here
 			}
+			assert.NoError(t, err, "%s\n%s\n%s", p.Path, commands, out)
 			assert.NotRegexp(t, astray, string(out), "%s\n%s", p.Path, commands)
 		}
 	}
