@@ -1,5 +1,7 @@
 package mutants
 
+import "raftlab/tests/clock"
+
 // own returns mistakes that are not in the list: each line of the reference
 // left out, moved, or off by one.
 func own() []Mutant {
@@ -34,7 +36,8 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/election.go", "		if rf.role == leader {\n			rf.resetElectionTimer() // a leader hears from itself\n		} else if", "		if"}},
 		},
 		{
-			Name: "timer-not-wound-up", Part: "2A", Property: "Stall",
+			// On the virtual clock it begins elections without end at one instant.
+			Name: "timer-not-wound-up", Part: "2A", Clock: clock.Real, Case: "InitialElection2A", Property: "Campaigns",
 			Claim: "a candidate does not wind its timer up, and campaigns again at once", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/election.go", "	rf.resetElectionTimer()\n\n	args", "	args"}},
 		},
