@@ -47,10 +47,10 @@ test:
 	go test -count=1 -timeout 20m $(packages)
 
 test-class:
-	go test -count=1 -timeout 12h ./grader -run TestLargeClass -v -class $(CLASS) -kills $(KILLS)
+	go test -tags large -count=1 -timeout 12h ./grader -run TestLargeClass -v -class $(CLASS) -kills $(KILLS)
 
 test-slurm:
-	go test -count=1 -timeout 2h ./grader -run TestSlurm -v -slurm
+	go test -tags slurm -count=1 -timeout 2h ./grader -run TestSlurm -v
 
 check:
 	./.ci/run

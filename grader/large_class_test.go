@@ -1,4 +1,4 @@
-//go:build !student
+//go:build large && !student
 
 package main
 
@@ -10,9 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -29,11 +27,11 @@ import (
 	"raftlab/solutions/mutants"
 )
 
-// Large classes take minutes to hours, so each is asked for: make test-class.
+// Large classes take minutes to hours, so this file is compiled when it is asked
+// for: make test-class.
 var (
-	large = flag.String("class", "", "grade a large class: "+strings.Join(slices.Sorted(maps.Keys(largeClasses)), ", "))
+	large = flag.String("class", "forty", "the class to grade: "+strings.Join(slices.Sorted(maps.Keys(largeClasses)), ", "))
 	kept  = flag.String("class-out", "", "directory to keep the class and its results in")
-	kills = flag.Int("kills", 3, "how often a grader is killed")
 )
 
 // member is a submission of a large class and what must come of it.
@@ -259,9 +257,6 @@ func onlyRaft(m mutants.Mutant) bool {
 // TestLargeClass grades a large class, undisturbed and killed at random moments,
 // and looks at what came of each member.
 func TestLargeClass(t *testing.T) {
-	if *large == "" {
-		t.Skip("it takes long: make test-class")
-	}
 	kind, ok := largeClasses[*large]
 	require.True(t, ok, "-class %s: there is none", *large)
 	c := newClass(t)
@@ -288,105 +283,6 @@ func TestLargeClass(t *testing.T) {
 	for _, place := range []string{"/tmp", "/var/tmp", "/dev/shm", "/etc", "/", c.dir, c.submitted} {
 		require.NoFileExists(t, filepath.Join(place, "raftlab-attack"), "nothing was written outside")
 	}
-}
-
-// start starts a grader.
-func (c *aClass) start(out string, flags ...string) *exec.Cmd {
-	self, err := os.Executable()
-	require.NoError(c.t, err)
-	c.out = filepath.Join(c.dir, out)
-	cmd := exec.Command(self, c.args(flags...)...)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	require.NoError(c.t, cmd.Start())
-	return cmd
-}
-
-// run grades, and says how long that took.
-func (c *aClass) run(out string, flags ...string) time.Duration {
-	began := time.Now()
-	cmd := c.start(out, flags...)
-	cmd.Wait()
-	require.LessOrEqual(c.t, cmd.ProcessState.ExitCode(), 1, "1: a person must look at one")
-	return time.Since(began)
-}
-
-// killed grades what was graded before, and kills the grader again and again. What
-// comes of it must be the same.
-func (c *aClass) killed(out string, took time.Duration, flags ...string) {
-	undisturbed := c.fingerprint()
-	for range *kills {
-		cmd := c.start(out, flags...)
-		time.Sleep(rand.N(2 * took / time.Duration(1+*kills)))
-		cmd.Process.Kill()
-		cmd.Wait()
-	}
-	c.run(out, flags...)
-	c.compare(undisturbed, c.fingerprint())
-}
-
-// fingerprint is what must be the same however often a grading was killed and
-// whatever else the machine did: on the exact clock everything, on the virtual
-// clock what each case is worth.
-type fingerprint struct {
-	exact  map[string]string // by run and case
-	scores map[string]string // by submission and case
-	passed map[string]bool   // by run and case of the other clocks
-}
-
-func (c *aClass) fingerprint() fingerprint {
-	f := fingerprint{map[string]string{}, map[string]string{}, map[string]bool{}}
-	keys := map[record.Key]bool{}
-	for _, r := range c.records() {
-		if r.Kind == record.Canary {
-			continue
-		}
-		require.False(c.t, keys[r.Key()], "%+v was done twice", r.Key())
-		keys[r.Key()] = true
-		for _, k := range r.Cases {
-			name := fmt.Sprint(r.Submission, " ", r.Mode, " ", r.K, " ", k.Name)
-			if r.Mode == record.Exact {
-				f.exact[name] = fmt.Sprint(r.Seed, k.Class, k.Hash, k.Output, k.Virtual)
-			} else {
-				f.passed[name] = k.Class == record.Passed
-			}
-		}
-	}
-	for _, s := range c.document().Submissions {
-		f.scores[s.ID] = fmt.Sprint(s.Status, s.Score)
-		for _, p := range s.Parts {
-			for _, k := range p.Cases {
-				f.scores[s.ID+" "+k.Name] = fmt.Sprint(k.Share)
-			}
-		}
-	}
-	return f
-}
-
-// compare compares two gradings. Which runs were found not to be needed goes by
-// which of two came first, so those that both have are compared. A run on the
-// virtual clock that differs is told, and must not change what anything is worth.
-func (c *aClass) compare(a, b fingerprint) {
-	both := 0
-	for name, was := range a.exact {
-		if is, ok := b.exact[name]; ok {
-			both++
-			require.Equal(c.t, was, is, name)
-		}
-	}
-	differ, same := 0, 0
-	for name, was := range a.passed {
-		is, ok := b.passed[name]
-		switch {
-		case ok && was == is:
-			same++
-		case ok:
-			differ++
-			c.t.Logf("differs: %s: passed %v, then %v", name, was, is)
-		}
-	}
-	c.t.Logf("the same: %d of %d cases on the exact clock, %d of %d on the others", both, both, same, same+differ)
-	require.NotZero(c.t, both)
-	require.Equal(c.t, a.scores, b.scores)
 }
 
 // table prints what came of each, and checks it.

@@ -1,4 +1,4 @@
-//go:build !student
+//go:build slurm && !student
 
 package main
 
@@ -22,11 +22,9 @@ import (
 )
 
 // A real Slurm, of Debian's packages, on this machine: make test-slurm. It takes
-// minutes and root's rights, so it is asked for.
-var (
-	onSlurm    = flag.Bool("slurm", false, "grade a class on a Slurm of this machine's own, and kill a node")
-	slurmExact = flag.Int("slurm-exact", 1, "runs of that class on the exact clock")
-)
+// minutes and root's rights, so this file is compiled when it is asked for.
+
+var slurmExact = flag.Int("slurm-exact", 1, "runs of that class on the exact clock")
 
 // ofSlurm are how many submissions the class has, and how many elements Slurm is
 // told that an array may have, so that the plan needs several.
@@ -71,9 +69,6 @@ func (s slurm) logf(format string, args ...any) {
 }
 
 func TestSlurm(t *testing.T) {
-	if !*onSlurm {
-		t.Skip("it needs root and Debian's packages of Slurm: make test-slurm")
-	}
 	dir, err := os.MkdirTemp("", "raftlab-slurm-") // the test's own folder is shut to other users, such as munge
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
@@ -228,14 +223,6 @@ func (s slurm) estimate(results string, took time.Duration) {
 	e := plan.OfPlan(p, 2)
 	s.logf("estimate of the whole on 2 idle cores: %v; measured, with a node dead and whatever else ran: %v; ratio %.2f", e.Wall.Round(time.Second), took.Round(time.Second), e.Wall.Seconds()/took.Seconds())
 	require.InDelta(s.t, 1, expected/measured, 0.5, "the estimate of processor time is off by half")
-}
-
-// quick is a course whose units take seconds.
-func quick(exact int) string {
-	text := strings.Replace(small(""), "race = 1", "race = 0", 1)
-	text = strings.Replace(text, "virtual = 4", "virtual = 3", 1)
-	text = strings.Replace(text, "exact = 1", fmt.Sprintf("exact = %d", exact), 1)
-	return strings.Replace(text, "race_deduction = 2", fmt.Sprintf("race_deduction = 2\nconfirm = { race = 0, exact = %d }", min(1, exact)), 1)
 }
 
 // ofTwenty is a class of which most pass and some do not, each in its own way.

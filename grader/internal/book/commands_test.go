@@ -1,3 +1,7 @@
+//go:build unix
+
+// The commands are in the words of a Unix shell.
+
 package book
 
 import (
@@ -43,12 +47,6 @@ var astray = regexp.MustCompile(`unknown (flag|command|shorthand)|flag provided 
 // how often it repeats itself, in a copy of the tree with the reference in the
 // place of what a student writes.
 func TestCommandsOfThePages(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes minutes")
-	}
-	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("the commands are tried where there is a shell")
-	}
 	dir := filepath.Join(t.TempDir(), "raftlab")
 	copyTree(t, root, dir)
 	for _, pkg := range []string{"raft", "kvraft"} {
