@@ -1,7 +1,0 @@
-//go:build !linux
-
-package sandbox
-
-import "os/exec"
-
-func asNobody(*exec.Cmd) {}
