@@ -1,7 +1,5 @@
 package mutants
 
-import "raftlab/tests/clock"
-
 // own returns mistakes that are not in the list: each line of the reference
 // left out, moved, or off by one.
 func own() []Mutant {
@@ -36,8 +34,7 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/election.go", "		if rf.role == leader {\n			rf.resetElectionTimer() // a leader hears from itself\n		} else if", "		if"}},
 		},
 		{
-			// On the virtual clock it begins elections without end at one instant.
-			Name: "timer-not-wound-up", Part: "2A", Clock: clock.Real, Case: "InitialElection2A", Property: "Campaigns",
+			Name: "timer-not-wound-up", Part: "2A", Property: "Calls",
 			Claim: "a candidate does not wind its timer up, and campaigns again at once", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/election.go", "	rf.resetElectionTimer()\n\n	args", "	args"}},
 		},

@@ -13,7 +13,6 @@ import (
 	"raftlab/internal/quiet"
 	"raftlab/labrpc"
 	"raftlab/raft/raftapi"
-	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
 	"raftlab/tests/trace"
 )
@@ -48,6 +47,7 @@ type Cluster struct {
 	stopped atomic.Bool
 	watcher atomic.Pointer[func(labrpc.Event)]
 	notes   quiet.Counter // taken by servers
+	calls   storm
 
 	mu       sync.Mutex // over what a server is now, and
 	cutLinks map[labrpc.Link]bool
@@ -68,7 +68,7 @@ type server struct {
 // StartAll next. They are stopped when the case ends.
 func New(t *suite.Trial, n int, boot Boot) *Cluster {
 	c := &Cluster{
-		Trial: t, boot: boot, servers: make([]*server, n), cutLinks: map[labrpc.Link]bool{},
+		Trial: t, boot: boot, servers: make([]*server, n), cutLinks: map[labrpc.Link]bool{}, calls: newStorm(),
 	}
 	c.Net = labrpc.NewNetwork(labrpc.Config{Seed: t.Seed | 1, Observer: c, Grid: t.Grid, Ready: c.ready})
 	t.AtEnd(c.stop)
@@ -88,33 +88,6 @@ func (c *Cluster) StartAll(a *suite.Actor) {
 	for i := range c.servers {
 		a.Step()
 		c.Start(i)
-	}
-}
-
-// A storm is more calls than any sane program makes: a leader that answers each
-// refusal with a new request at once and from several goroutines makes ever more
-// of them, and the case would take for ever in real time.
-const (
-	stormWindow = 100 * time.Millisecond
-	stormCalls  = 2000 // within one window
-)
-
-// Storm returns how many calls within which time make a storm.
-func Storm() (calls int, window time.Duration) { return stormCalls, stormWindow }
-
-// guard ends a case whose servers make a storm of calls.
-func (c *Cluster) guard() {
-	for before := 0; !c.stopped.Load(); {
-		time.Sleep(stormWindow)
-		now := c.Net.GetTotalCount()
-		if now-before > stormCalls {
-			c.Report(&monitor.Violation{
-				Property: "CallStorm", What: fmt.Sprintf("the servers made %d calls within %v. Does something call again at once when it is refused, or from more and more goroutines?", now-before, stormWindow),
-				Paper: "section 5.3", Handout: "structure.md#who-sleeps-and-who-waits",
-			})
-			return
-		}
-		before = now
 	}
 }
 

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -176,6 +177,19 @@ func TestCallStormEndsTheCase(t *testing.T) {
 			}()
 		}
 		time.Sleep(300 * time.Millisecond)
+		require.True(t, c.Over())
+	})
+}
+
+// TestCallStormAtOneInstantEndsTheCase has a goroutine make others that call, and
+// never lets the clock move until its server is killed.
+func TestCallStormAtOneInstantEndsTheCase(t *testing.T) {
+	within(t, func(c *Cluster, now func(int) *node) {
+		for spinner := now(0); !spinner.killed.Load(); {
+			go spinner.ping(1)
+			time.Sleep(0)
+			runtime.Gosched()
+		}
 		require.True(t, c.Over())
 	})
 }

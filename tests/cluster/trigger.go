@@ -99,6 +99,9 @@ func (c *Cluster) noted(i int, text string) {
 // due.
 func (c *Cluster) Observe(e labrpc.Event) {
 	c.Trace.Observe(e)
+	if e.Kind == labrpc.Sent {
+		c.calls.look(c.Net.GetTotalCount())
+	}
 	if watch := c.watcher.Load(); watch != nil {
 		(*watch)(e)
 	}
