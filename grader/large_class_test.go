@@ -84,7 +84,7 @@ var fewCases = courseOf(map[string][]string{
 
 var serviceCases = courseOf(map[string][]string{"3A": {"Basic3A", "Unreliable3A"}})
 
-var twoCases = courseOf(map[string][]string{"2A": {"InitialElection2A"}, "2C": {"Persist12C"}})
+var twoCases = courseOf(map[string][]string{"2A": {"InitialElection2A"}, "2C": {"Persist22C"}})
 
 // courseOf is a course of some cases, each run a few times.
 func courseOf(cases map[string][]string) string {

@@ -41,7 +41,11 @@ func (n *Network) call(e *endpoint, method string, args, reply any) bool {
 	v := n.view.Load()
 	c := &call{Network: n, end: e, method: method, link: e.link, request: request}
 	c.fate = n.fate(v, message{link: e.link, method: method, sent: n.now(), content: fingerprint(args)})
-	if _, ok := n.present(e); !ok || n.ended() {
+	if n.ended() {
+		return c.giveUp()
+	}
+	if _, ok := n.present(e); !ok {
+		c.note(Ignored, c.link, nil, nil)
 		return c.giveUp() // nobody hears what it does
 	}
 	n.total.calls.Add(1)

@@ -20,9 +20,10 @@ const (
 	Held                        // a message is held back
 	Unreachable                 // nobody is there, or the link is cut
 	Duplicated                  // a request reached a handler once more
+	Ignored                     // a server that was deleted has called: nothing leaves it
 )
 
-var kindNames = [...]string{"", "sent", "delivered", "replied", "returned", "lost", "held", "unreachable", "duplicated"}
+var kindNames = [...]string{"", "sent", "delivered", "replied", "returned", "lost", "held", "unreachable", "duplicated", "ignored"}
 
 func (k Kind) String() string { return kindNames[k] }
 

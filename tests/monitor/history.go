@@ -65,6 +65,7 @@ func Checks() []Check {
 		{"Acknowledged", Acknowledged},
 		{"Campaigns", Campaigns},
 		{"Calls", Calls},
+		{"AfterKill", AfterKill},
 		{"Contract", Contract},
 	}
 }

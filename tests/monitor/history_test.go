@@ -68,6 +68,16 @@ func (t *toy) append(term, leader, follower, prev, prevTerm, entries, commit, su
 		fieldsOf("Term", term, "Success", success))
 }
 
+// ghost has a server die, and send so many requests so long after that.
+func (t *toy) ghost(server int, later time.Duration, requests int) *toy {
+	t.add(trace.Event{Kind: trace.Crash, Server: server})
+	died := t.events[len(t.events)-1].At
+	for k := range requests {
+		t.events = append(t.events, trace.Event{At: died + later + time.Duration(k)*time.Millisecond, Kind: "ignored", Server: server, Peer: 0, Method: "Raft.RequestVote"})
+	}
+	return t
+}
+
 // campaigns has server 2 stand in so many terms that nobody answers.
 func (t *toy) campaigns(n int) *toy {
 	for k := range n {
@@ -152,6 +162,8 @@ func TestChecksFire(t *testing.T) {
 			"server 2 refused an AppendEntries of term 2 that follows index 3"},
 		"elections without a pause": {Campaigns, healthy().campaigns(10),
 			"server 2 began 11 elections within a second, the last in term 12"},
+		"a dead server that sends": {AfterKill, healthy().ghost(2, 4*time.Second, CallsAfterKill+1),
+			"server 2 was killed at 0.042s and goes on sending: 21 requests since 3.042s, the last is Raft.RequestVote"},
 		"requests without a pause": {Calls, healthy().heartbeats(501 + 4*CallsPerCommand),
 			"server 0 sent server 1 541 requests within a second"},
 		"a second vote under a flag": {VoteSafety, newToy().flagged(2, 0, 2, 2).flagged(2, 1, 2, 2),
@@ -183,6 +195,8 @@ func TestChecksForgive(t *testing.T) {
 		find func(*History) (*Violation, string)
 		toy  *toy
 	}{
+		"last words":                    {AfterKill, healthy().ghost(2, time.Second, 100)},
+		"a straggler":                   {AfterKill, healthy().ghost(2, 4*time.Second, CallsAfterKill)},
 		"elections with a pause":        {Campaigns, healthy().campaigns(9)},
 		"as many requests as work":      {Calls, healthy().heartbeats(500)},
 		"the vote of a dead server":     {VoteSafety, healthy().dies(2)},

@@ -35,6 +35,7 @@ func Rules() []suite.Rule {
 		suite.NewRule("Calls and bytes", fmt.Sprintf("%d commands, started at once, take at most", countCommands), fmt.Sprintf("%d calls, and the idle ones", commandRPCs), "Count2B"),
 		suite.NewRule("Calls and bytes", "While nothing happens a leader makes at most", fmt.Sprintf("%d calls a second to each follower", idleRate), "Count2B, QuietCluster2A"),
 		suite.NewRule("Calls and bytes", "While nothing fails there is no election within", quietTime.String(), "QuietCluster2A"),
+		suite.NewRule("Calls and bytes", fmt.Sprintf("From %v after Kill on, a server sends at most", monitor.KillGrace), fmt.Sprintf("%d requests", monitor.CallsAfterKill), ""),
 		suite.NewRule("Calls and bytes", "A server begins within a second at most", fmt.Sprintf("%d elections", monitor.CampaignsPerSecond), ""),
 		suite.NewRule("Calls and bytes", "A server calls another within a second at most", fmt.Sprintf("%d times, and %d times for each command of late", monitor.CallsPerSecond, monitor.CallsPerCommand), ""),
 		suite.NewRule("Calls and bytes", fmt.Sprintf("The servers of a case make within %v at most", window), fmt.Sprintf("%d calls", calls), ""),

@@ -92,6 +92,8 @@ func sentence(e trace.Event) string {
 		return fmt.Sprintf("%s from %s to %s is lost", method, who, to)
 	case "held":
 		return fmt.Sprintf("%s from %s to %s is held up", method, who, to)
+	case "ignored":
+		return fmt.Sprintf("%s, which is dead, would send %s to %s", who, method, to)
 	case "unreachable":
 		return fmt.Sprintf("%s from %s does not reach %s", method, who, to)
 	}
