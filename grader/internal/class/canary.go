@@ -204,27 +204,3 @@ func suspect(c record.Case) bool {
 	}
 	return true
 }
-
-// prepare has what all programs of a kind share built once, by what is trusted:
-// the sandbox lets submissions read the cache of builds, and not write to it.
-func (s *student) prepare(ctx context.Context, p program) error {
-	g := s.grading
-	if g.runner == nil {
-		return nil
-	}
-	g.mu.Lock()
-	warm := g.warm[p]
-	if warm == nil {
-		warm = sync.OnceValue(func() error {
-			k := g.campaign(p)
-			k.Scratch, k.Replace = g.scratch, g.reference
-			if err := k.Warm(ctx); err != nil {
-				return fmt.Errorf("the reference: %v", err)
-			}
-			return nil
-		})
-		g.warm[p] = warm
-	}
-	g.mu.Unlock()
-	return warm()
-}

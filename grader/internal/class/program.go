@@ -1,0 +1,215 @@
+package class
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/record"
+	"raftlab/tests/clock"
+)
+
+// program is one that is built of a submission.
+type program struct {
+	pkg  string
+	raft string // what it runs on: "own", or "reference"
+	mode record.Mode
+}
+
+// built is a program, or why there is none.
+type built struct {
+	campaign campaign.Campaign
+	binaries *campaign.Binaries
+	err      error
+	told     bool // what building took is recorded
+}
+
+// took returns what building took in seconds the first time, and then 0.
+func (s *student) took(b *built) float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b.told {
+		return 0
+	}
+	b.told = true
+	return b.binaries.CPU().Seconds()
+}
+
+// program returns what runs a part in a mode, and builds it the first time.
+func (s *student) program(ctx context.Context, part course.Part, m record.Mode) (*built, error) {
+	key := s.of(part, m)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b := s.built[key]; b != nil && (b.err == nil || ctx.Err() == nil) {
+		return b, b.err
+	}
+	b := &built{}
+	if b.err = s.prepare(ctx, key); b.err == nil {
+		b.campaign, b.err = s.submitted(key)
+	}
+	if b.err == nil {
+		building, cancel := context.WithTimeout(ctx, s.Course.Limits.Build.Duration)
+		b.binaries, b.err = b.campaign.Build(building)
+		if building.Err() != nil && ctx.Err() == nil {
+			b.err = &campaign.BuildError{Dir: s.ID, Output: fmt.Sprintf("the compiler was not done after %v", s.Course.Limits.Build)}
+		}
+		cancel()
+	}
+	s.built[key] = b
+	return b, b.err
+}
+
+// prepare has what all programs of a kind share built once, by what is trusted:
+// the sandbox lets submissions read the cache of builds, and not write to it.
+func (s *student) prepare(ctx context.Context, p program) error {
+	g := s.grading
+	if g.runner == nil {
+		return nil
+	}
+	g.mu.Lock()
+	warm := g.warm[p]
+	if warm == nil {
+		warm = sync.OnceValue(func() error {
+			k := g.campaign(p)
+			k.Scratch, k.Replace = g.scratch, g.reference
+			if err := k.Warm(ctx); err != nil {
+				return fmt.Errorf("the reference: %v", err)
+			}
+			return nil
+		})
+		g.warm[p] = warm
+	}
+	g.mu.Unlock()
+	return warm()
+}
+
+// of returns the program that holds a part.
+func (c *Class) of(part course.Part, m record.Mode) program {
+	for _, k := range c.Cases {
+		if k.Part == part.Name {
+			raft := "own"
+			if k.Package != "raft" {
+				raft = part.Raft
+			}
+			return program{k.Package, raft, m}
+		}
+	}
+	return program{}
+}
+
+// campaign returns what runs a program in the tree of the lab, but for whose it
+// is.
+func (c *grading) campaign(p program) campaign.Campaign {
+	k := campaign.Campaign{Dir: c.tree, Procs: 1, Clock: clock.Virtual, Deliver: campaign.Mixed, Worker: c.Worker}
+	switch p.mode {
+	case record.Race:
+		k.Mode = campaign.Race
+	case record.Exact:
+		k.Clock = clock.Exact
+	case record.Real:
+		k.Clock = clock.Real
+	}
+	for _, part := range c.Course.Parts {
+		if c.of(part, p.mode) != p {
+			continue
+		}
+		for _, own := range part.Cases {
+			for _, lab := range c.Cases {
+				if lab.Name == own.Name && lab.RunsOn(k.Clock) {
+					k.Cases = append(k.Cases, lab)
+				}
+			}
+		}
+	}
+	return k
+}
+
+// submitted returns what runs a program of the submission: its files stand in
+// the place of the lab's, which are not written to.
+func (s *student) submitted(p program) (campaign.Campaign, error) {
+	k := s.grading.campaign(p)
+	k.Scratch = s.scratch
+	k.Logs = filepath.Join(s.Out, failuresName, s.ID, fmt.Sprintf("attempt%d-%s", s.attempt, p.mode))
+	if s.runner != nil {
+		k.Runner = s.runner(p.mode)
+	}
+	dir, err := os.MkdirTemp(s.scratch, "files-")
+	if err != nil {
+		return k, err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // it may be read as another user
+		return k, err
+	}
+	k.Sources = dir
+	k.Replace, err = s.replace(dir)
+	if err != nil || p.raft == "own" {
+		return k, err
+	}
+	for place := range k.Replace {
+		if filepath.Base(filepath.Dir(place)) == "raft" {
+			delete(k.Replace, place)
+		}
+	}
+	reference, err := campaign.RaftOf(filepath.Join(s.Reference, "raft"), s.tree)
+	for place, file := range reference {
+		k.Replace[place] = file
+	}
+	return k, err
+}
+
+// replace writes the submission's files and returns which stand for which of the
+// lab's. A package of which nothing was handed in stays the lab's.
+func (s *student) replace(dir string) (map[string]string, error) {
+	replace := map[string]string{}
+	for _, pkg := range []string{"raft", "kvraft"} {
+		var own []string
+		for place := range s.Files {
+			if strings.HasPrefix(place, pkg+"/") {
+				own = append(own, place)
+			}
+		}
+		if len(own) == 0 {
+			continue
+		}
+		lab, err := filepath.Glob(filepath.Join(s.tree, pkg, "*.go"))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range lab {
+			if !strings.HasSuffix(f, "_test.go") {
+				replace[f] = ""
+			}
+		}
+		for _, place := range own {
+			file := filepath.Join(dir, filepath.FromSlash(place))
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				return nil, err
+			}
+			if err := os.WriteFile(file, s.Files[place], 0o644); err != nil {
+				return nil, err
+			}
+			replace[filepath.Join(s.tree, filepath.FromSlash(place))] = file
+		}
+	}
+	return replace, nil
+}
+
+// clear removes what was built.
+func (s *student) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range s.built {
+		if b.binaries != nil {
+			b.binaries.Remove()
+		}
+		if b.campaign.Sources != "" {
+			os.RemoveAll(b.campaign.Sources)
+		}
+	}
+	clear(s.built)
+}

@@ -1,0 +1,146 @@
+package class
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/record"
+)
+
+// runAll makes the runs of one mode that are due. Those of a part come one after
+// the other: which of them are made before the score is settled then depends on
+// what came of them alone, and not on which was done first.
+func (s *student) runAll(ctx context.Context, m record.Mode) error {
+	failed := make(chan error, len(s.Course.Parts))
+	var parts sync.WaitGroup
+	for i := range s.Course.Parts {
+		jobs := s.work(&s.Course.Parts[i]).Left()
+		parts.Go(func() {
+			for _, j := range jobs {
+				if j.Mode != m {
+					continue
+				}
+				if err := s.run(ctx, j); err != nil || ctx.Err() != nil {
+					failed <- err
+					return
+				}
+			}
+		})
+	}
+	parts.Wait()
+	close(failed)
+	var all error
+	for err := range failed {
+		all = errors.Join(all, err)
+	}
+	return all
+}
+
+// maxRepeats is how often a run is made again for the machine's fault.
+const maxRepeats = 2
+
+// run makes one run, unless it can no longer change the score, and records it.
+func (s *student) run(ctx context.Context, j grade.Job) error {
+	select {
+	case s.tokens <- struct{}{}:
+		defer func() { <-s.tokens }()
+	case <-ctx.Done():
+		return nil
+	}
+	part := s.Course.Part(j.Part)
+	if s.work(part).Settled() {
+		return nil
+	}
+	r := record.Record{
+		Kind: record.Run, Submission: s.ID, Digest: s.Digest, Attempt: s.attempt,
+		Part: j.Part, Mode: j.Mode, K: j.K, Seed: s.Seeds.Of(j.Part, j.K),
+	}
+	if s.spent() > s.Course.Limits.CPU.Seconds() {
+		return s.tooMuch(r, part)
+	}
+	for ; ; r.Repeats++ {
+		again := s.once(ctx, &r, part)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if again == nil {
+			break
+		}
+		if r.Repeats == maxRepeats {
+			r.Class, r.Cases = record.Infrastructure, nil
+			r.Message = fmt.Sprintf("part %s, %s run %d could not be judged in %d tries: %v", j.Part, j.Mode, j.K, 1+maxRepeats, again)
+			break
+		}
+	}
+	if err := s.append(r); err != nil {
+		return err
+	}
+	s.watch.Ran(r)
+	return nil
+}
+
+// once makes one run and says why it must be made again, nil if it need not be.
+func (s *student) once(ctx context.Context, r *record.Record, part *course.Part) (again error) {
+	b, err := s.program(ctx, *part, r.Mode)
+	if err != nil {
+		var build *campaign.BuildError
+		if errors.As(err, &build) {
+			// It was built for the virtual clock: what it holds is not for this one.
+			for _, k := range part.Cases {
+				r.Cases = append(r.Cases, record.Case{Name: k.Name, Class: record.Build, Message: s.said(build.Output)})
+			}
+			return nil
+		}
+		return err
+	}
+	r.Build += s.took(b)
+	batch := b.campaign.RunPart(ctx, b.binaries, r.Part, r.Seed)
+	r.Wall, r.CPU = batch.Wall.Seconds(), r.CPU+batch.CPU.Seconds()
+	r.Cases = nil
+	for _, k := range batch.Results {
+		r.Cases = append(r.Cases, s.outcome(k))
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case batch.Fault != nil:
+		return batch.Fault
+	case slices.ContainsFunc(r.Cases, suspect):
+		return s.canary.sing(ctx)
+	}
+	return nil
+}
+
+// spent is the processor time of this attempt so far, in seconds.
+func (s *student) spent() (seconds float64) {
+	for _, r := range s.runs() {
+		seconds += r.CPU
+	}
+	return seconds
+}
+
+// tooMuch records a run that is not made, since others took too long.
+func (s *student) tooMuch(r record.Record, part *course.Part) error {
+	notMade(&r, part, s.spent(), s.Course.Limits.CPU)
+	if err := s.append(r); err != nil {
+		return err
+	}
+	s.watch.Ran(r)
+	return nil
+}
+
+// notMade fills in the record of a run that is not made. It counts as due, and not
+// as passed.
+func notMade(r *record.Record, part *course.Part, spent float64, limit course.Duration) {
+	r.Class, r.Cases = record.Timeout, nil
+	r.Message = fmt.Sprintf("its runs had taken %.0f s of processor time, of at most %v: those after that were not made", spent, limit)
+	for _, k := range part.Cases {
+		r.Cases = append(r.Cases, record.Case{Name: k.Name, Class: record.Timeout, Message: r.Message})
+	}
+}
