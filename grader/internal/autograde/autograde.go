@@ -19,9 +19,9 @@ import (
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/export"
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/plain"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sanitize"
 	"raftlab/grader/internal/submission"
 	"raftlab/tests/suite"
 )
@@ -69,7 +69,7 @@ func broken(err error) export.GradescopeResults {
 // told is a result without points that says why.
 func told(text string) export.GradescopeResults {
 	return export.GradescopeResults{
-		Output: plain.Cut(plain.Text(text), 16<<10), OutputFormat: "text", Visibility: "visible", StdoutVisibility: "hidden",
+		Output: sanitize.Cut(sanitize.Text(text), 16<<10), OutputFormat: "text", Visibility: "visible", StdoutVisibility: "hidden",
 		Tests: []export.GradescopeTest{},
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/plain"
+	"raftlab/grader/internal/sanitize"
 )
 
 func autolab() Format {
@@ -68,7 +68,7 @@ func hint(c grade.Case) string {
 		return "it was not run"
 	case len(c.Failures) > 0:
 		f := c.Failures[0]
-		return short(fmt.Sprintf("failed in %d of %d runs; %s (%s)", c.Runs-c.Passed, c.Runs, plain.Line(f.Message), again(f)), 400)
+		return short(fmt.Sprintf("failed in %d of %d runs; %s (%s)", c.Runs-c.Passed, c.Runs, sanitize.Line(f.Message), again(f)), 400)
 	}
-	return short(plain.Line(c.Why), 400)
+	return short(sanitize.Line(c.Why), 400)
 }

@@ -6,8 +6,8 @@ import (
 	"math"
 
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/plain"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sanitize"
 )
 
 // The Common Test Report Format, 1.0. Times are in milliseconds.
@@ -69,7 +69,7 @@ func ctrf() Format {
 
 func writeCTRF(w io.Writer, j Job, submissions []grade.Submission) error {
 	r := ctrfReport{Format: "CTRF", SpecVersion: "1.0.0", Results: ctrfResults{
-		Tool: ctrfTool{"raftlab", plain.Line(j.Grades.Header.Lab)}, Tests: []ctrfTest{},
+		Tool: ctrfTool{"raftlab", sanitize.Line(j.Grades.Header.Lab)}, Tests: []ctrfTest{},
 		Extra: map[string]any{"config": j.Grades.Header.Config, "seeds_commitment": j.Grades.Header.Commitment},
 	}}
 	sum := &r.Results.Summary
@@ -78,10 +78,10 @@ func writeCTRF(w io.Writer, j Job, submissions []grade.Submission) error {
 		j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {
 			t := ctrfTest{
 				Name: p.Name + " " + k.Name, Duration: milliseconds(j.caseWall(s, k.Name)), Flaky: c.Passed > 0 && c.Passed < c.Runs,
-				Extra: map[string]any{"submission": plain.Line(s.ID), "part": p.Name, "score": c.Score, "points": k.Points, "passed": c.Passed, "runs": c.Runs},
+				Extra: map[string]any{"submission": sanitize.Line(s.ID), "part": p.Name, "score": c.Score, "points": k.Points, "passed": c.Passed, "runs": c.Runs},
 			}
 			if len(submissions) > 1 {
-				t.Name = plain.Line(s.ID) + " " + t.Name
+				t.Name = sanitize.Line(s.ID) + " " + t.Name
 			}
 			sum.Tests++
 			switch {
@@ -94,7 +94,7 @@ func writeCTRF(w io.Writer, j Job, submissions []grade.Submission) error {
 			default:
 				t.Status, t.Message = "failed", told(k, c)
 				if s.Status == grade.Refused {
-					t.Message = fmt.Sprintf("it was not run (%s): %s", s.Class, plain.Cut(plain.Text(s.Why), maxCase))
+					t.Message = fmt.Sprintf("it was not run (%s): %s", s.Class, sanitize.Cut(sanitize.Text(s.Why), maxCase))
 				}
 				sum.Failed++
 			}
@@ -135,7 +135,7 @@ func (j Job) attempts(s grade.Submission, part, name string) (all []ctrfAttempt)
 				Extra: map[string]any{"clock": r.Mode, "seed": fmt.Sprint(r.Seed)}, // a seed may be more than a double holds
 			}
 			if c.Class != record.Passed {
-				a.Status, a.Message = "failed", short(plain.Line(c.Message), 400)
+				a.Status, a.Message = "failed", short(sanitize.Line(c.Message), 400)
 			}
 			all = append(all, a)
 		}

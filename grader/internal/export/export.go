@@ -17,8 +17,8 @@ import (
 	"unicode/utf8"
 
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/plain"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sanitize"
 )
 
 // Format is a form that some system takes.
@@ -71,7 +71,7 @@ type Job struct {
 
 // field returns what the course said of a field, or its default.
 func (j Job) field(name, otherwise string) string {
-	return plain.Line(cmp.Or(j.Fields[name], otherwise))
+	return sanitize.Line(cmp.Or(j.Fields[name], otherwise))
 }
 
 // Check says which fields are unknown or missing.
@@ -139,26 +139,26 @@ func told(k grade.HeaderCase, c grade.Case) string {
 		}
 	}
 	if c.Why != "" {
-		fmt.Fprintf(&b, "%s.\n", strings.TrimRight(plain.Line(c.Why), "."))
+		fmt.Fprintf(&b, "%s.\n", strings.TrimRight(sanitize.Line(c.Why), "."))
 	}
 	for i, f := range c.Failures {
 		if i == 3 {
 			fmt.Fprintf(&b, "\nand %d other kinds of failure.\n", len(c.Failures)-3)
 			break
 		}
-		fmt.Fprintf(&b, "\n%s, %s:\n%s\n", cmp.Or(plain.Line(f.Property), string(f.Class)), times(f.Count), plain.Cut(plain.Text(f.Message), maxCase/4))
+		fmt.Fprintf(&b, "\n%s, %s:\n%s\n", cmp.Or(sanitize.Line(f.Property), string(f.Class)), times(f.Count), sanitize.Cut(sanitize.Text(f.Message), maxCase/4))
 		if f.Paper != "" {
-			fmt.Fprintf(&b, "paper: %s\n", plain.Line(f.Paper))
+			fmt.Fprintf(&b, "paper: %s\n", sanitize.Line(f.Paper))
 		}
 		if f.Read != "" {
-			fmt.Fprintf(&b, "read:  handouts/%s\n", plain.Line(f.Read))
+			fmt.Fprintf(&b, "read:  handouts/%s\n", sanitize.Line(f.Read))
 		}
 		fmt.Fprintf(&b, "again: %s\n", again(f))
 	}
 	for _, w := range c.Warnings {
-		fmt.Fprintf(&b, "warning: %s\n", plain.Cut(plain.Text(w), maxCase/4))
+		fmt.Fprintf(&b, "warning: %s\n", sanitize.Cut(sanitize.Text(w), maxCase/4))
 	}
-	return plain.Cut(strings.TrimSpace(b.String()), maxCase)
+	return sanitize.Cut(strings.TrimSpace(b.String()), maxCase)
 }
 
 func modeName(m record.Mode) string {
@@ -195,7 +195,7 @@ func (j Job) summary(s grade.Submission) string {
 	fmt.Fprintf(&b, "%s of %s points.\n", number(s.Score), number(s.Points))
 	switch s.Status {
 	case grade.Refused:
-		fmt.Fprintf(&b, "It was not run (%s):\n%s\n", s.Class, plain.Cut(plain.Text(s.Why), maxCase))
+		fmt.Fprintf(&b, "It was not run (%s):\n%s\n", s.Class, sanitize.Cut(sanitize.Text(s.Why), maxCase))
 	case grade.Partial:
 		b.WriteString("Not all runs were made: those that are missing count as failed.\n")
 	case grade.Look:
@@ -206,34 +206,34 @@ func (j Job) summary(s grade.Submission) string {
 			fmt.Fprintf(&b, "and %d more\n", len(s.Findings)-i)
 			break
 		}
-		fmt.Fprintf(&b, "%s:%d: %s\n", plain.Line(f.File), f.Line, finding(f))
+		fmt.Fprintf(&b, "%s:%d: %s\n", sanitize.Line(f.File), f.Line, finding(f))
 	}
 	for _, d := range s.Deductions {
-		fmt.Fprintf(&b, "%s points off: %s\n", number(d.Points), plain.Line(d.Reason))
+		fmt.Fprintf(&b, "%s points off: %s\n", number(d.Points), sanitize.Line(d.Reason))
 	}
 	if l := s.Late; l != nil {
 		fmt.Fprintf(&b, "%d days late, %d of them free: %s points off\n", l.Days, l.Free, number(l.Points))
 	}
 	for _, o := range s.Overrides {
-		fmt.Fprintf(&b, "decided by the staff: %s instead of %s points (%s)\n", number(o.Score), number(o.Was), plain.Line(o.Reason))
+		fmt.Fprintf(&b, "decided by the staff: %s instead of %s points (%s)\n", number(o.Score), number(o.Was), sanitize.Line(o.Reason))
 	}
 	for _, w := range s.Warnings {
-		fmt.Fprintf(&b, "warning: %s\n", plain.Cut(plain.Line(w), maxCase/4))
+		fmt.Fprintf(&b, "warning: %s\n", sanitize.Cut(sanitize.Line(w), maxCase/4))
 	}
 	fmt.Fprintf(&b, "\nGraded with lab %s, %s, configuration %s. Seeds are made from a secret of which the SHA-256 is %s.\n",
-		plain.Line(j.Grades.Header.Lab), plain.Line(j.Grades.Header.Go), j.Grades.Header.Config, j.Grades.Header.Commitment)
-	return plain.Text(b.String())
+		sanitize.Line(j.Grades.Header.Lab), sanitize.Line(j.Grades.Header.Go), j.Grades.Header.Config, j.Grades.Header.Commitment)
+	return sanitize.Text(b.String())
 }
 
 // finding says on a line what is refused, why, and what to do instead.
 func finding(f record.Finding) string {
 	var parts []string
 	for _, p := range []string{f.What, f.Why, f.Instead} {
-		if p = strings.TrimSuffix(plain.Line(p), "."); p != "" {
+		if p = strings.TrimSuffix(sanitize.Line(p), "."); p != "" {
 			parts = append(parts, p)
 		}
 	}
-	return plain.Cut(strings.Join(parts, ". ")+".", maxCase/4)
+	return sanitize.Cut(strings.Join(parts, ". ")+".", maxCase/4)
 }
 
 // eachCase calls f with each case of a submission and what the course says of it,

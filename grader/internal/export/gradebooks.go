@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/plain"
+	"raftlab/grader/internal/sanitize"
 )
 
 // row is a person, and the submission whose grade is theirs.
@@ -19,7 +19,7 @@ type row struct {
 	grade.Submission
 }
 
-// table writes rows of cells. Texts must have passed [plain.Cell]; numbers are
+// table writes rows of cells. Texts must have passed [sanitize.Cell]; numbers are
 // written as they are.
 func table(w io.Writer, rows [][]string) error {
 	out := csv.NewWriter(w)
@@ -44,7 +44,7 @@ func writeCSV(w io.Writer, j Job) error {
 	head = append(head, "earned", "deductions", "late", "score", "points", "status", "class", "decided", "config", "digest")
 	rows := [][]string{head}
 	for _, r := range j.rows() {
-		line := []string{plain.Cell(r.Person.ID), plain.Cell(r.Submission.ID), plain.Cell(r.FullName()), plain.Cell(r.Email), plain.Cell(r.Section)}
+		line := []string{sanitize.Cell(r.Person.ID), sanitize.Cell(r.Submission.ID), sanitize.Cell(r.FullName()), sanitize.Cell(r.Email), sanitize.Cell(r.Section)}
 		for _, p := range j.Grades.Header.Parts {
 			line = append(line, number(partScore(r.Submission, p.Name)))
 		}
@@ -60,7 +60,7 @@ func writeCSV(w io.Writer, j Job) error {
 			decided = append(decided, o.Reason)
 		}
 		rows = append(rows, append(line, number(r.Earned), number(off), number(late), number(r.Score), number(r.Submission.Points),
-			string(r.Status), string(r.Class), plain.Cell(strings.Join(decided, "; ")), j.Grades.Header.Config, r.Digest))
+			string(r.Status), string(r.Class), sanitize.Cell(strings.Join(decided, "; ")), j.Grades.Header.Config, r.Digest))
 	}
 	return table(w, rows)
 }
@@ -112,8 +112,8 @@ func writeCanvas(w io.Writer, j Job) error {
 	rows := [][]string{head, most}
 	for _, r := range j.rows() {
 		line := []string{
-			plain.Cell(cmp.Or(r.SortName(), r.Person.ID)), plain.Cell(r.Gradebook), plain.Cell(r.SIS),
-			plain.Cell(cmp.Or(r.Login, r.Person.ID)), plain.Cell(r.Section),
+			sanitize.Cell(cmp.Or(r.SortName(), r.Person.ID)), sanitize.Cell(r.Gradebook), sanitize.Cell(r.SIS),
+			sanitize.Cell(cmp.Or(r.Login, r.Person.ID)), sanitize.Cell(r.Section),
 		}
 		for _, p := range parts {
 			line = append(line, decimal(partScore(r.Submission, p)))
@@ -129,11 +129,11 @@ func writeCanvas(w io.Writer, j Job) error {
 // column is the heading of an assignment: with its number Canvas finds it, without
 // one it makes a new one.
 func column(name, number string) string {
-	name = plain.Cell(name)
+	name = sanitize.Cell(name)
 	if number == "" {
 		return name
 	}
-	return fmt.Sprintf("%s (%s)", name, plain.Line(number))
+	return fmt.Sprintf("%s (%s)", name, sanitize.Line(number))
 }
 
 func decimal(p float64) string { return fmt.Sprintf("%.2f", p) }
@@ -161,8 +161,8 @@ func writeNbgrader(w io.Writer, j Job) error {
 			last = r.Name
 		}
 		rows = append(rows, []string{
-			plain.Cell(j.field("assignment", j.Grades.Header.Course)), plain.Cell(j.field("duedate", "")),
-			timestamp(r.At), plain.Cell(r.Person.ID), plain.Cell(last), plain.Cell(first), plain.Cell(r.Email),
+			sanitize.Cell(j.field("assignment", j.Grades.Header.Course)), sanitize.Cell(j.field("duedate", "")),
+			timestamp(r.At), sanitize.Cell(r.Person.ID), sanitize.Cell(last), sanitize.Cell(first), sanitize.Cell(r.Email),
 			number(grade.Round(r.Score + late)), number(late), number(r.Score), number(r.Submission.Points),
 		})
 	}

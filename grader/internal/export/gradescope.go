@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/plain"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sanitize"
 )
 
 // Visibilities are who may see a result on Gradescope.
@@ -68,7 +68,7 @@ func (j Job) Gradescope(s grade.Submission) (GradescopeResults, error) {
 		Visibility: visible, StdoutVisibility: "hidden", Tests: []GradescopeTest{},
 		ExtraData: map[string]any{
 			"status": s.Status, "class": s.Class, "digest": s.Digest, "config": j.Grades.Header.Config,
-			"lab": j.Grades.Header.Lab, "go": j.Grades.Header.Go, "seeds_commitment": j.Grades.Header.Commitment, "sandbox": plain.Line(s.Sandbox),
+			"lab": j.Grades.Header.Lab, "go": j.Grades.Header.Go, "seeds_commitment": j.Grades.Header.Commitment, "sandbox": sanitize.Line(s.Sandbox),
 		},
 	}
 	parts, cases := map[string]int{}, map[string]int{}

@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/plain"
+	"raftlab/grader/internal/sanitize"
 )
 
 // The form of JUnit's reports that build servers read: a suite for each
@@ -63,14 +63,14 @@ func junit() Format {
 }
 
 func writeJUnit(w io.Writer, j Job, submissions []grade.Submission) error {
-	all := junitSuites{Name: plain.Line(j.Grades.Header.Course)}
+	all := junitSuites{Name: sanitize.Line(j.Grades.Header.Course)}
 	total := 0.0
 	for _, s := range submissions {
 		suite := junitSuite{
-			Name: plain.Line(s.ID), Timestamp: s.At.UTC().Format("2006-01-02T15:04:05"), Time: fmt.Sprintf("%.3f", j.spent(s)),
+			Name: sanitize.Line(s.ID), Timestamp: s.At.UTC().Format("2006-01-02T15:04:05"), Time: fmt.Sprintf("%.3f", j.spent(s)),
 			Properties: []junitProperty{
 				{"score", number(s.Score)}, {"points", number(s.Points)}, {"status", string(s.Status)}, {"class", string(s.Class)},
-				{"config", j.Grades.Header.Config}, {"digest", s.Digest}, {"lab", plain.Line(j.Grades.Header.Lab)},
+				{"config", j.Grades.Header.Config}, {"digest", s.Digest}, {"lab", sanitize.Line(j.Grades.Header.Lab)},
 			},
 		}
 		total += j.spent(s)
@@ -79,7 +79,7 @@ func writeJUnit(w io.Writer, j Job, submissions []grade.Submission) error {
 			suite.Tests++
 			switch {
 			case c.Runs == 0 && s.Status == grade.Refused:
-				t.Failure = &junitFailure{Message: "it was not run: " + string(s.Class), Type: string(s.Class), Text: plain.Cut(plain.Text(s.Why), maxCase)}
+				t.Failure = &junitFailure{Message: "it was not run: " + string(s.Class), Type: string(s.Class), Text: sanitize.Cut(sanitize.Text(s.Why), maxCase)}
 				suite.Failures++
 			case c.Runs == 0:
 				t.Skipped = &struct{}{}
@@ -113,5 +113,5 @@ func kindOf(c grade.Case) string {
 	if len(c.Failures) == 0 {
 		return "unconfirmed"
 	}
-	return cmp.Or(plain.Line(c.Failures[0].Property), string(c.Failures[0].Class))
+	return cmp.Or(sanitize.Line(c.Failures[0].Property), string(c.Failures[0].Class))
 }

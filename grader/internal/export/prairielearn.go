@@ -6,7 +6,7 @@ import (
 	"io"
 
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/plain"
+	"raftlab/grader/internal/sanitize"
 )
 
 // prairielearnLimit is how much PrairieLearn reads of a result, with some room.
@@ -49,12 +49,12 @@ func writePrairielearn(w io.Writer, j Job, s grade.Submission) error {
 	if !r.Gradable {
 		r.Score = 0
 		r.Message = "It was not run: " + string(s.Class)
-		r.FormatErrors = []string{plain.Cut(plain.Text(s.Why), maxCase)}
+		r.FormatErrors = []string{sanitize.Cut(sanitize.Text(s.Why), maxCase)}
 		for i, f := range s.Findings {
 			if i == 20 {
 				break
 			}
-			r.FormatErrors = append(r.FormatErrors, fmt.Sprintf("%s:%d: %s", plain.Line(f.File), f.Line, finding(f)))
+			r.FormatErrors = append(r.FormatErrors, fmt.Sprintf("%s:%d: %s", sanitize.Line(f.File), f.Line, finding(f)))
 		}
 	}
 	j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {
@@ -80,9 +80,9 @@ func writePrairielearn(w io.Writer, j Job, s grade.Submission) error {
 			}
 			return err
 		}
-		r.Output = plain.Cut(r.Output, 4*most)
+		r.Output = sanitize.Cut(r.Output, 4*most)
 		for i := range r.Tests {
-			r.Tests[i].Output, r.Tests[i].Message = plain.Cut(r.Tests[i].Output, most), plain.Cut(r.Tests[i].Message, most)
+			r.Tests[i].Output, r.Tests[i].Message = sanitize.Cut(r.Tests[i].Output, most), sanitize.Cut(r.Tests[i].Message, most)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"os"
 	"strings"
 
-	"raftlab/grader/internal/plain"
+	"raftlab/grader/internal/sanitize"
 	"raftlab/grader/internal/submission"
 )
 
@@ -124,13 +124,13 @@ func (r Roster) Names() map[string]string {
 
 // FullName is the name in one.
 func (p Person) FullName() string {
-	return plain.Line(cmp.Or(p.Name, strings.TrimSpace(p.First+" "+p.Last)))
+	return sanitize.Line(cmp.Or(p.Name, strings.TrimSpace(p.First+" "+p.Last)))
 }
 
 // SortName is the last name first, as gradebooks have it.
 func (p Person) SortName() string {
 	if p.Last != "" {
-		return plain.Line(strings.Trim(p.Last+", "+p.First, ", "))
+		return sanitize.Line(strings.Trim(p.Last+", "+p.First, ", "))
 	}
 	return p.FullName()
 }

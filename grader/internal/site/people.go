@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/grader/internal/plain"
+	"raftlab/grader/internal/sanitize"
 )
 
 // people says how each student is called on the pages and in their addresses.
@@ -62,7 +62,7 @@ const maxName = 80
 
 // brief returns the beginning of a text on one line.
 func brief(text string, letters int) string {
-	r := []rune(plain.Line(text))
+	r := []rune(sanitize.Line(text))
 	if len(r) <= letters {
 		return string(r)
 	}

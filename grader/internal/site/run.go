@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/plain"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sanitize"
 )
 
 // runPage is a run in which a case failed.
@@ -71,7 +71,7 @@ func (b *builder) failures(s *grade.Submission, runs []record.Record) (failed []
 				continue
 			}
 			p := runPage{failedRow: failedRow{
-				Case: c.Name, Part: r.Part, Mode: r.Mode, K: r.K, Seed: r.Seed, Class: c.Class, Property: plain.Line(c.Property),
+				Case: c.Name, Part: r.Part, Mode: r.Mode, K: r.K, Seed: r.Seed, Class: c.Class, Property: sanitize.Line(c.Property),
 			}}
 			p.Reason = b.reason(c)
 			p.Message = brief(p.Reason, 300)
@@ -91,7 +91,7 @@ func (b *builder) reason(c record.Case) string {
 	if b.site.Anonymous && wrote(c.Class) {
 		return "(what it says is left out here)"
 	}
-	return plain.Cut(clean(c.Message), maxShown)
+	return sanitize.Cut(clean(c.Message), maxShown)
 }
 
 // fill makes the page of a run.
@@ -99,7 +99,7 @@ func (b *builder) fill(p *runPage, s *grade.Submission, r record.Record, c recor
 	p.Page = fmt.Sprintf("runs/%s/%s-%s-%d.html", b.people.slug(s.ID), slug(c.Name), r.Mode, r.K)
 	p.page = page{File: p.Page, Home: b.home, Title: fmt.Sprintf("%s, %s: %s", c.Name, label(r.Mode, r.K), c.Class)}
 	p.CaseName, p.Which = b.titleOf(c.Name), label(r.Mode, r.K)
-	p.Read, p.Paper, p.Decided = plain.Line(c.Read), plain.Line(c.Paper), plain.Line(c.Decided)
+	p.Read, p.Paper, p.Decided = sanitize.Line(c.Read), sanitize.Line(c.Paper), sanitize.Line(c.Decided)
 	if !b.site.Anonymous { // a warning may quote what the program did
 		for _, w := range c.Warnings {
 			p.Warnings = append(p.Warnings, clean(w))
@@ -135,7 +135,7 @@ func (b *builder) attach(p *runPage, c record.Case, seed uint64) {
 	}
 	for _, f := range found {
 		to := strings.TrimSuffix(p.Page, ".html") + "-" + slug(strings.TrimSuffix(f.name, path.Ext(f.name))) + ".txt"
-		text := []byte(placeless(plain.Text(string(f.text))))
+		text := []byte(placeless(sanitize.Text(string(f.text))))
 		switch {
 		case f.name == "result.json": // the record says the same
 			continue
@@ -144,7 +144,7 @@ func (b *builder) attach(p *runPage, c record.Case, seed uint64) {
 			to, text = strings.TrimSuffix(to, ".txt")+".jsonl", f.text
 			p.Trace = to
 		case f.name == "again.txt":
-			if line := plain.Line(string(f.text)); line != "" {
+			if line := sanitize.Line(string(f.text)); line != "" {
 				p.Again = append([]command{{"as the run itself said, in the package's directory", line}}, p.Again...)
 			}
 			continue
@@ -152,7 +152,7 @@ func (b *builder) attach(p *runPage, c record.Case, seed uint64) {
 			p.Stacks = stacks(f.text)
 		}
 		if strings.HasSuffix(f.name, ".log") || strings.Contains(f.name, "output") {
-			p.Output = plain.Cut(string(text), maxShown)
+			p.Output = sanitize.Cut(string(text), maxShown)
 		}
 		p.attachments = append(p.attachments, attachment{to, text})
 		p.Left = append(p.Left, left{to, f.name, len(text)})

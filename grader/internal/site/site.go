@@ -2,7 +2,7 @@
 // for each student, and a page for each run that failed. They are files that need
 // no server and no network. Start from [Site.Write].
 //
-// What a submission wrote reaches a page as text: it passes [plain.Text], which
+// What a submission wrote reaches a page as text: it passes [sanitize.Text], which
 // takes out what a terminal or an editor would obey, and html/template, which
 // takes out what a browser would. A content security policy stands behind both.
 package site
@@ -19,8 +19,8 @@ import (
 	"strings"
 
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/plain"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sanitize"
 )
 
 // Site is what pages are made of.
@@ -49,15 +49,15 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"percent":  func(x float64) float64 { return math.Round(100 * x) },
 	"percent1": func(x float64) string { return fmt.Sprintf("%.1f", 100*x) },
 	"duration": duration,
-	"line":     plain.Line,
+	"line":     sanitize.Line,
 	"clean":    clean,
 	"brief":    func(s string) string { return brief(s, 300) },
-	"place":    func(file string) string { return placeless(plain.Line(file)) },
+	"place":    func(file string) string { return placeless(sanitize.Line(file)) },
 	"plus1":    func(k int) int { return k + 1 },
 }).ParseFS(files, "pages/*.html"))
 
 // clean makes a text fit for a page.
-func clean(text string) string { return placeless(plain.Text(text)) }
+func clean(text string) string { return placeless(sanitize.Text(text)) }
 
 // mark is a file by which a folder is known to be a site that may be replaced.
 const mark = ".raftlab-site"

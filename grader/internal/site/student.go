@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/plain"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sanitize"
 )
 
 // builder makes pages.
@@ -21,7 +21,7 @@ type builder struct {
 
 func newBuilder(s Site) *builder {
 	b := &builder{site: &s, people: newPeople(&s), runs: map[string][]record.Record{}}
-	b.home = plain.Line(cmp.Or(s.Grades.Header.Course, "The course"))
+	b.home = sanitize.Line(cmp.Or(s.Grades.Header.Course, "The course"))
 	for _, r := range s.Records {
 		if r.Kind == record.Run {
 			b.runs[r.Submission] = append(b.runs[r.Submission], r)

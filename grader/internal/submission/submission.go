@@ -134,7 +134,7 @@ func (c *collector) submission() (*Submission, error) {
 			s.ignore(e.name, "tests are the lab's own")
 		case strings.HasPrefix(base, "_"), strings.HasPrefix(base, "."):
 			s.ignore(e.name, "the go command does not read files with such a name")
-		case !plain(base):
+		case !portable(base):
 			return nil, reject("%s: give the file a name of plain letters, digits, and the signs _ - .", display(e.name))
 		default:
 			s.Files[pkg+"/"+base] = e.text
@@ -167,8 +167,8 @@ func (s *Submission) collisions() error {
 	return nil
 }
 
-// plain tells whether a file's name means the same everywhere.
-func plain(base string) bool {
+// portable tells whether a file's name means the same everywhere.
+func portable(base string) bool {
 	for _, r := range base {
 		switch {
 		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '_', r == '-', r == '.':

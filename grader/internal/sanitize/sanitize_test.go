@@ -1,4 +1,4 @@
-package plain_test
+package sanitize_test
 
 import (
 	"strings"
@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/plain"
+	"raftlab/grader/internal/sanitize"
 )
 
 func TestTextKeepsWordsAndLosesCommands(t *testing.T) {
@@ -29,12 +29,12 @@ func TestTextKeepsWordsAndLosesCommands(t *testing.T) {
 		"bytes \xff\xfe":                                     "bytes \uFFFD",
 		"名前 ñ é":                                             "名前 ñ é",
 	} {
-		require.Equal(t, want, plain.Text(given), "%q", given)
+		require.Equal(t, want, sanitize.Text(given), "%q", given)
 	}
 }
 
 func TestLine(t *testing.T) {
-	require.Equal(t, "one two three", plain.Line("  one\n two\t\tthree\r\n"))
+	require.Equal(t, "one two three", sanitize.Line("  one\n two\t\tthree\r\n"))
 }
 
 func TestCellsAreNoFormulas(t *testing.T) {
@@ -55,14 +55,14 @@ func TestCellsAreNoFormulas(t *testing.T) {
 		"O'Neill-Smith, Jean-Luc": "O'Neill-Smith, Jean-Luc",
 		"a=b":                     "a=b",
 	} {
-		require.Equal(t, want, plain.Cell(given), "%q", given)
+		require.Equal(t, want, sanitize.Cell(given), "%q", given)
 	}
 }
 
 func TestCutKeepsBothEnds(t *testing.T) {
-	require.Equal(t, "short", plain.Cut("short", 5))
+	require.Equal(t, "short", sanitize.Cut("short", 5))
 	long := "begin" + strings.Repeat("é", 5000) + "end"
-	cut := plain.Cut(long, 101)
+	cut := sanitize.Cut(long, 101)
 	require.True(t, utf8.ValidString(cut))
 	require.Less(t, len(cut), 160)
 	require.True(t, strings.HasPrefix(cut, "begin"))
@@ -73,12 +73,12 @@ func TestCutKeepsBothEnds(t *testing.T) {
 func FuzzText(f *testing.F) {
 	f.Add("\x1b]0;\x1b[31m\x07=1")
 	f.Fuzz(func(t *testing.T, s string) {
-		out := plain.Text(s)
+		out := sanitize.Text(s)
 		require.True(t, utf8.ValidString(out))
 		require.NotContains(t, out, "\x1b")
 		require.NotContains(t, out, "\r")
-		require.Equal(t, out, plain.Text(out), "cleaning twice changes nothing")
-		cell := plain.Cell(s)
+		require.Equal(t, out, sanitize.Text(out), "cleaning twice changes nothing")
+		cell := sanitize.Cell(s)
 		require.False(t, cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r\n"), "%q", cell)
 	})
 }

@@ -1,8 +1,8 @@
-// Package plain makes safe to show what somebody else wrote: a submission's
+// Package sanitize makes safe to show what somebody else wrote: a submission's
 // output, a name in a roster. It changes characters that a terminal, an editor or
 // a spreadsheet would obey; markup is the business of whoever writes markup.
 // Start from [Text].
-package plain
+package sanitize
 
 import (
 	"fmt"
