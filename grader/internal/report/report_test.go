@@ -12,20 +12,6 @@ import (
 	"raftlab/tests/suite"
 )
 
-// TestWilson compares with figures that textbooks give.
-func TestWilson(t *testing.T) {
-	for _, c := range []struct {
-		passed, n int
-		low, high float64
-	}{
-		{30, 30, 0.887, 1}, {100, 100, 0.963, 1}, {500, 500, 0.992, 1}, {0, 10, 0, 0.278}, {5, 10, 0.237, 0.763},
-	} {
-		low, high := Wilson(c.passed, c.n)
-		require.InDelta(t, c.low, low, 0.0006)
-		require.InDelta(t, c.high, high, 0.0006)
-	}
-}
-
 func TestTally(t *testing.T) {
 	c := campaign.Campaign{Dir: ".", Seeds: []uint64{7, 8}, Clock: clock.Virtual, Deliver: campaign.Mixed, Mode: campaign.Race, Cases: []campaign.Case{{Case: suite.Case{Name: "A2A", Part: "2A"}}, {Case: suite.Case{Name: "B2A", Part: "2A"}}}}
 	result := func(name string, seed uint64, v suite.Verdict) campaign.Result {

@@ -5,13 +5,13 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/fatih/color"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/grade"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
@@ -90,7 +90,7 @@ func (t *Tally) String() string {
 			fmt.Fprintf(&b, "%s not run\n", label(r.name))
 			continue
 		}
-		low, high := Wilson(r.passed, n)
+		low, high := grade.Wilson(r.passed, n)
 		median, worst := "-", "-"
 		if len(r.wall) > 0 {
 			slices.Sort(r.wall)
@@ -192,16 +192,6 @@ func (t *Tally) again(f campaign.Result) string {
 		c += " --faults FILE"
 	}
 	return c + " " + t.campaign.Dir
-}
-
-// Wilson returns the interval, from 0 to 1, that holds the true rate of passes
-// with 95 % confidence when passed of n runs passed.
-func Wilson(passed, n int) (low, high float64) {
-	const z = 1.959964
-	rate, size := float64(passed)/float64(n), float64(n)
-	centre := rate + z*z/(2*size)
-	spread := z * math.Sqrt(rate*(1-rate)/size+z*z/(4*size*size))
-	return max(0, (centre-spread)/(1+z*z/size)), min(1, (centre+spread)/(1+z*z/size))
 }
 
 // Count says how many of something there are.

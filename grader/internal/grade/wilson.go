@@ -1,0 +1,14 @@
+package grade
+
+import "math"
+
+// Wilson returns the interval, from 0 to 1, that holds the true rate of passes
+// with 95 % confidence when passed of n runs passed: Wilson's score interval. n is
+// at least 1.
+func Wilson(passed, n int) (low, high float64) {
+	const z = 1.959964
+	rate, size := float64(passed)/float64(n), float64(n)
+	centre := rate + z*z/(2*size)
+	spread := z * math.Sqrt(rate*(1-rate)/size+z*z/(4*size*size))
+	return max(0, (centre-spread)/(1+z*z/size)), min(1, (centre+spread)/(1+z*z/size))
+}
