@@ -1,13 +1,9 @@
 package export
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/csv"
-	"errors"
-	"fmt"
-	"io"
-	"os"
+	"maps"
+	"slices"
 	"strings"
 
 	"raftlab/grader/internal/sanitize"
@@ -32,7 +28,7 @@ type Person struct {
 type Roster []Person
 
 // more are the columns that gradebooks want beside those of a roster. They are
-// compared without capitals, spaces and underscores.
+// compared without capitals, spaces, underscores and hyphens.
 var more = map[string]func(*Person, string){
 	"firstname": func(p *Person, v string) { p.First = v },
 	"lastname":  func(p *Person, v string) { p.Last = v },
@@ -48,57 +44,18 @@ func ReadRoster(file string) (Roster, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines, err := moreOf(file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
 	roster := Roster{}
 	for _, s := range known.Students {
-		p := lines[s.Line]
+		var p Person
+		for _, heading := range slices.Sorted(maps.Keys(s.Other)) {
+			if set := more[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(heading))]; set != nil {
+				set(&p, s.Other[heading])
+			}
+		}
 		p.ID, p.Submission, p.Name, p.Email, p.Gradebook = s.ID, cmp.Or(s.Team, s.ID), s.Name, s.Email, s.System
 		roster = append(roster, p)
 	}
 	return roster, nil
-}
-
-// moreOf reads the columns that only gradebooks want, by line.
-func moreOf(file string) (map[int]Person, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
-	r := csv.NewReader(bytes.NewReader(text))
-	heading, _, _ := bytes.Cut(text, []byte("\n"))
-	if bytes.Count(heading, []byte(";")) > bytes.Count(heading, []byte(",")) {
-		r.Comma = ';'
-	}
-	r.FieldsPerRecord = -1
-	head, err := r.Read()
-	if err != nil {
-		return nil, err
-	}
-	lines := map[int]Person{}
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return lines, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		var p Person
-		for i, v := range row {
-			if i >= len(head) {
-				break
-			}
-			if set := more[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(head[i]))]; set != nil {
-				set(&p, strings.TrimSpace(v))
-			}
-		}
-		line, _ := r.FieldPos(0)
-		lines[line] = p
-	}
 }
 
 // Of returns those whose grade is that of a submission.

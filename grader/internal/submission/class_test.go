@@ -22,7 +22,7 @@ func TestRoster(t *testing.T) {
 	require.Len(t, r.Students, 3)
 	require.Equal(t, []string{"E-Mail", "Section"}, r.Unknown)
 	require.Equal(t, Student{ID: "s1", Name: "King, Ada", Email: "ada@x.edu", Team: "t1", LateDays: 2, Reason: "ill", Line: 2,
-		Until: time.Date(2026, 3, 1, 23, 59, 59, 0, time.Local)}, r.Students[0])
+		Until: time.Date(2026, 3, 1, 23, 59, 59, 0, time.Local), Other: map[string]string{"E-Mail": "x", "Section": "A"}}, r.Students[0])
 	require.Equal(t, time.Date(2026, 3, 2, 18, 0, 0, 0, time.Local), r.Students[2].Until)
 	require.Equal(t, []string{"t1", "s3"}, r.Keys())
 	require.Len(t, r.Members("t1"), 2)

@@ -26,7 +26,11 @@ type Student struct {
 	Until    time.Time // a deadline of this student's own; zero for none
 	Reason   string    // for either
 	System   string    // number in a learning system, from a column canvas, moodle or gradescope
-	Line     int
+	Line     int       // of the roster on which the student stands, from 1
+
+	// Other holds what is in the columns that mean nothing here, by their headings
+	// as they are written; nil if the roster has none.
+	Other map[string]string
 }
 
 // Roster is a class list.
@@ -79,12 +83,13 @@ func parseRoster(text []byte) (*Roster, error) {
 		return nil, err
 	}
 	roster := &Roster{}
-	places := map[string]int{}
+	places, others := map[string]int{}, map[string]int{}
 	for i, name := range first {
 		key := strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(name)))
 		at := slices.IndexFunc(columns, func(names []string) bool { return slices.Contains(names, key) })
 		if at < 0 {
 			roster.Unknown = append(roster.Unknown, display(name))
+			others[name] = i
 			continue
 		}
 		key = columns[at][0]
@@ -109,12 +114,19 @@ func parseRoster(text []byte) (*Roster, error) {
 		if strings.TrimSpace(strings.Join(fields, "")) == "" {
 			continue
 		}
-		s, err := student(line, func(column string) string {
-			if i, ok := places[column]; ok && i < len(fields) {
+		in := func(columns map[string]int, name string) string {
+			if i, ok := columns[name]; ok && i < len(fields) {
 				return strings.TrimSpace(fields[i])
 			}
 			return ""
-		})
+		}
+		s, err := student(line, func(column string) string { return in(places, column) })
+		for name := range others {
+			if s.Other == nil {
+				s.Other = map[string]string{}
+			}
+			s.Other[name] = in(others, name)
+		}
 		if len(fields) > len(first) {
 			err = errors.Join(err, fmt.Errorf("line %d: it has %d fields, and there are %d columns; put quotes around a field with a comma in it", line, len(fields), len(first)))
 		}
