@@ -174,6 +174,9 @@ func (q *classQuestion) takeIn(c *class.Class, folder string) error {
 		if roster, err = intake.ReadRoster(q.roster); err != nil {
 			return err
 		}
+		if len(roster.Unknown) > 0 {
+			fmt.Printf("%s: grading makes nothing of these columns: %s\n", q.roster, strings.Join(roster.Unknown, ", "))
+		}
 	}
 	handed, err := intake.ReadClass(folder, roster)
 	if err != nil {

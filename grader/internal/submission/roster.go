@@ -36,7 +36,7 @@ type Student struct {
 // Roster is a class list.
 type Roster struct {
 	Students []Student
-	Unknown  []string // columns that mean nothing here
+	Unknown  []string // headings of columns that mean nothing here, fit to be shown
 }
 
 // columns are the headings that a roster may have; their other names come after
