@@ -4,35 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"raftlab/grader/internal/labtree"
 )
 
-// labs are the parts of the lab that programs are built of.
-var labs = []string{"go.mod", "go.sum", "internal", "labgob", "labrpc", "raft", "kvraft", "tests"}
-
+// lab copies what programs are built of.
 func (g Gradescope) lab(_ context.Context, stage string) error {
 	if _, err := os.Stat(filepath.Join(g.tree(), "raft", "raft_test.go")); err != nil {
 		return fmt.Errorf("%s is not a tree of the lab: %w", g.tree(), err)
 	}
-	for _, top := range labs {
-		err := filepath.WalkDir(filepath.Join(g.tree(), top), func(file string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			place, err := filepath.Rel(g.tree(), file)
-			if err != nil || d.IsDir() || !d.Type().IsRegular() || strings.HasPrefix(d.Name(), ".") {
-				return err
-			}
-			return copyFile(filepath.Join(stage, "lab", place), file)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := labtree.Copy(filepath.Join(stage, "lab"), g.tree())
+	return err
 }
 
 // modules lays up the libraries in the form of Go's own proxy: the files that a
@@ -58,15 +41,4 @@ func (g Gradescope) modules(ctx context.Context, stage string) error {
 		return err
 	}
 	return os.RemoveAll(cache)
-}
-
-func copyFile(to, from string) error {
-	text, err := os.ReadFile(from)
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(to), 0o755)
-	}
-	if err == nil {
-		err = os.WriteFile(to, text, 0o644)
-	}
-	return err
 }

@@ -6,11 +6,9 @@ package class
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -21,6 +19,7 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
 )
@@ -54,16 +53,6 @@ type Submission struct {
 	Outcome  record.Class      // passed, or intake if nothing could be taken
 	Message  string
 	Warnings []string
-}
-
-// Digest names what was handed in.
-func Digest(files map[string][]byte) string {
-	h := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(h, "%d %s %d ", len(name), name, len(files[name]))
-		h.Write(files[name])
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // Watcher is told how a grading goes on.
@@ -132,9 +121,10 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 	defer os.RemoveAll(g.scratch)
 	if g.Copy != "" {
 		g.tree = g.Copy
-		g.lab, err = Version(g.Copy)
+		g.lab, err = labtree.Version(g.tree)
 	} else {
-		g.tree, g.lab, err = pristine(g.Tree, g.scratch)
+		g.tree = filepath.Join(g.scratch, "lab")
+		g.lab, err = labtree.Copy(g.tree, g.Tree)
 	}
 	if err != nil {
 		return d, err
@@ -145,11 +135,9 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 	if err := g.sameLab(); err != nil {
 		return d, err
 	}
-
 	if err := g.sameCases(); err != nil {
 		return d, err
 	}
-
 	err = g.all(ctx)
 	d = g.book().Grades()
 	return d, errors.Join(err, g.write(d))
@@ -202,41 +190,6 @@ feed:
 	close(queue)
 	workers.Wait()
 	return context.Cause(ctx)
-}
-
-// sameLab refuses to mix runs of two versions in one attempt.
-func (g *grading) sameLab() error {
-	for _, s := range g.Submissions {
-		one := g.student(s)
-		if !one.due() {
-			continue
-		}
-		for _, r := range one.runs() {
-			if r.Lab != g.lab || r.Go != runtime.Version() {
-				return fmt.Errorf("%s was begun with lab %s and %s, and this is %s with %s: go on with those, or give another folder with --out", s.ID, r.Lab, r.Go, g.lab, runtime.Version())
-			}
-		}
-	}
-	return nil
-}
-
-// sameCases refuses a course with cases that were not in the runs that are
-// recorded: they would be taken for failed.
-func (g *grading) sameCases() error {
-	for _, s := range g.Submissions {
-		for _, r := range g.student(s).runs() {
-			part := g.Course.Part(r.Part)
-			if part == nil || r.Class != "" {
-				continue
-			}
-			for _, k := range g.campaign(g.of(*part, r.Mode)).Cases {
-				if k.Part == r.Part && !slices.ContainsFunc(r.Cases, func(c record.Case) bool { return c.Name == k.Name }) {
-					return fmt.Errorf("course.toml asks for %s, which %s was not run on: give --regrade for new runs, or another folder with --out, or leave the case out", k.Name, s.ID)
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // append records a line.

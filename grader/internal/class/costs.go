@@ -10,7 +10,9 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/submission"
 	"raftlab/grader/internal/usage"
 )
 
@@ -89,12 +91,13 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 		return Costs{}, err
 	}
 	defer os.RemoveAll(dir)
-	copied, _, err := SharedLab(c.Tree)
+	copied, _, err := labtree.Shared(c.Tree)
 	if err != nil {
 		return Costs{}, err
 	}
 	if copied == "" {
-		if copied, _, err = pristine(c.Tree, dir); err != nil {
+		copied = filepath.Join(dir, "lab")
+		if _, err = labtree.Copy(copied, c.Tree); err != nil {
 			return Costs{}, err
 		}
 	}
@@ -110,7 +113,7 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 		runs := &one.Course.Parts[0].Runs
 		*runs = course.Runs{Virtual: min(1, runs.Virtual), Race: min(1, runs.Race), Exact: min(1, runs.Exact), Real: min(1, runs.Real)}
 		one.Policy = nil // the reference may be more than a submission may
-		one.Submissions = []Submission{{ID: "reference", Digest: Digest(files), Files: files, Outcome: record.Passed}}
+		one.Submissions = []Submission{{ID: "reference", Digest: (&submission.Submission{Files: files}).Digest(), Files: files, Outcome: record.Passed}}
 		one.Students = []grade.Student{{ID: "reference"}}
 		before := usage.All()
 		d, err := one.Run(ctx, Silent{})

@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
 )
 
@@ -137,7 +139,8 @@ func (c *Class) calibrate(ctx context.Context, k *costs) (err error) {
 		return err
 	}
 	defer os.RemoveAll(g.scratch)
-	if g.tree, _, err = pristine(c.Tree, g.scratch); err != nil {
+	g.tree = filepath.Join(g.scratch, "lab")
+	if _, err = labtree.Copy(g.tree, c.Tree); err != nil {
 		return err
 	}
 	if err := g.hasCases(g.tree); err != nil {

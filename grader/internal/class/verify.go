@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 
+	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
 )
 
@@ -39,7 +41,8 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 	again := *c
 	again.Out = dir // what fails leaves nothing in the results
 	g := &grading{Class: &again, scratch: dir, warm: map[program]func() error{}, tokens: make(chan struct{}, 1)}
-	if g.tree, g.lab, err = pristine(c.Tree, dir); err != nil {
+	g.tree = filepath.Join(dir, "lab")
+	if g.lab, err = labtree.Copy(g.tree, c.Tree); err != nil {
 		return 0, err
 	}
 	if err := g.hasCases(g.tree); err != nil {

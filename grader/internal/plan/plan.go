@@ -18,6 +18,7 @@ import (
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
 	intake "raftlab/grader/internal/submission"
 	"raftlab/tests/suite"
@@ -73,7 +74,7 @@ func New(c *class.Class, costs class.Costs) (*Plan, error) {
 		Go: runtime.Version(), Costs: costs,
 	}
 	var err error
-	if p.Lab, err = class.Version(c.Tree); err != nil {
+	if p.Lab, err = labtree.Version(c.Tree); err != nil {
 		return nil, err
 	}
 	students := map[string]grade.Student{}

@@ -15,6 +15,7 @@ import (
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/usage"
 	"raftlab/tests/suite"
@@ -100,7 +101,7 @@ func replace(file string, text []byte) error {
 
 // Prepare fills in what of a class is the plan's.
 func (s *Shard) Prepare(c *class.Class) error {
-	copied, version, err := class.SharedLab(c.Tree)
+	copied, version, err := labtree.Shared(c.Tree)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package class
+package labtree
 
 import (
 	"fmt"
@@ -9,10 +9,11 @@ import (
 	"syscall"
 )
 
-// SharedLab returns a copy of a lab that all graders of this user on this machine
+// Shared returns a copy of a lab that all graders of this user on this machine
 // build in, and its version. Whatever is compiled of it is then found in the
-// compiler's cache by the next one, which goes by the place of files.
-func SharedLab(lab string) (tree, version string, err error) {
+// compiler's cache by the next one, which goes by the place of files. tree is "" on
+// systems on which nothing tells whose a folder is: make a copy there.
+func Shared(lab string) (tree, version string, err error) {
 	fresh, err := os.MkdirTemp("", "raftlab-new-")
 	if err != nil {
 		return "", "", err
@@ -21,8 +22,7 @@ func SharedLab(lab string) (tree, version string, err error) {
 	if err := os.Chmod(fresh, 0o755); err != nil { // submissions read it as another user
 		return "", "", err
 	}
-	_, version, err = pristine(lab, fresh)
-	if err != nil {
+	if version, err = Copy(filepath.Join(fresh, "lab"), lab); err != nil {
 		return "", "", err
 	}
 	place := filepath.Join(os.TempDir(), fmt.Sprintf("raftlab-%d-%s", os.Getuid(), version))

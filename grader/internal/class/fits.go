@@ -1,0 +1,83 @@
+package class
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/record"
+)
+
+// Before anything is run, the lab, the course, this grader and what is recorded
+// must fit each other: what does not would be taken for a failure of students.
+
+// hasCases sees that a tree has the cases that are to be graded. A grader that was
+// built of another version of the lab knows of other ones, and everybody would be
+// said to have failed in those.
+func (c *Class) hasCases(tree string) error {
+	tests := map[string]string{} // text, by package
+	for _, k := range c.Cases {
+		part := c.Course.Part(k.Part)
+		if part == nil || !slices.ContainsFunc(part.Cases, func(own course.Case) bool { return own.Name == k.Name }) {
+			continue
+		}
+		text, ok := tests[k.Package]
+		if !ok {
+			files, err := filepath.Glob(filepath.Join(tree, k.Package, "*_test.go"))
+			if err != nil {
+				return err
+			}
+			for _, f := range files {
+				b, err := os.ReadFile(f)
+				if err != nil {
+					return err
+				}
+				text += string(b)
+			}
+			tests[k.Package] = text
+		}
+		if !strings.Contains(text, "func "+k.TestName()+"(") {
+			return fmt.Errorf("the lab in %s has no test %s: this grader was built of another version of the lab. Build it there (go build ./grader), or give its own tree with --lab", c.Tree, k.TestName())
+		}
+	}
+	return nil
+}
+
+// sameLab refuses to mix runs of two versions in one attempt.
+func (g *grading) sameLab() error {
+	for _, s := range g.Submissions {
+		one := g.student(s)
+		if !one.due() {
+			continue
+		}
+		for _, r := range one.runs() {
+			if r.Lab != g.lab || r.Go != runtime.Version() {
+				return fmt.Errorf("%s was begun with lab %s and %s, and this is %s with %s: go on with those, or give another folder with --out", s.ID, r.Lab, r.Go, g.lab, runtime.Version())
+			}
+		}
+	}
+	return nil
+}
+
+// sameCases refuses a course with cases that were not in the runs that are
+// recorded: they would be taken for failed.
+func (g *grading) sameCases() error {
+	for _, s := range g.Submissions {
+		for _, r := range g.student(s).runs() {
+			part := g.Course.Part(r.Part)
+			if part == nil || r.Class != "" {
+				continue
+			}
+			for _, k := range g.campaign(g.of(*part, r.Mode)).Cases {
+				if k.Part == r.Part && !slices.ContainsFunc(r.Cases, func(c record.Case) bool { return c.Name == k.Name }) {
+					return fmt.Errorf("course.toml asks for %s, which %s was not run on: give --regrade for new runs, or another folder with --out, or leave the case out", k.Name, s.ID)
+				}
+			}
+		}
+	}
+	return nil
+}
