@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/attacks"
+	"raftlab/grader/internal/labtree"
 	intake "raftlab/grader/internal/submission"
 )
 
@@ -19,8 +20,9 @@ import (
 func workspace(t *testing.T, files map[string][]byte) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "lab")
-	s := intake.Submission{Files: files}
-	require.NoError(t, s.Lay(dir, ".."))
+	_, err := labtree.Copy(dir, "..")
+	require.NoError(t, err)
+	require.NoError(t, attacks.WriteFiles(dir, files))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("my notes"), 0o644))
 	return dir
 }

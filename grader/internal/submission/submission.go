@@ -1,8 +1,7 @@
 // Package submission takes in what students hand in: a directory, a .zip or a
 // .tar.gz, one or a class of them as learning systems give them out. Nothing in
 // an archive is unpacked to where it says; its Go files are read into memory,
-// within bounds, and laid out over a tree of the lab's own. Start from [Open]
-// and [ReadClass].
+// within bounds. Start from [Open] and [ReadClass].
 package submission
 
 import (

@@ -211,31 +211,3 @@ func TestLinksOfDirectoriesAreNotFollowed(t *testing.T) {
 	_, err := Open(dir, DefaultBounds())
 	require.ErrorContains(t, err, "no Go file")
 }
-
-func TestLayPutsASubmissionOverTheLabsOwnTree(t *testing.T) {
-	lab := directory(t,
-		item{name: "go.mod", text: "module raftlab\n"}, item{name: "raft/raft.go", text: "package raft // skeleton\n"},
-		item{name: "raft/extra.go", text: "package raft // skeleton\n"}, item{name: "raft/raft_test.go", text: "package raft // test\n"},
-		item{name: "raft/raftapi/raftapi.go", text: "package raftapi\n"}, item{name: "kvraft/server.go", text: "package kvraft\n"},
-		item{name: "solutions/raft/raft.go", text: "package raft // the answer\n"}, item{name: "grader/main.go", text: "package main\n"},
-		item{name: ".git/config", text: "x"},
-	)
-	s, err := Open(zipped(t, item{name: "raft/mine.go", text: raftFile}, item{name: "raft/raft_test.go", text: "package raft // cheat\n"}), DefaultBounds())
-	require.NoError(t, err)
-	dir := filepath.Join(t.TempDir(), "tree")
-	require.NoError(t, s.Lay(dir, lab))
-	read := func(name string) string {
-		b, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return ""
-		}
-		return string(b)
-	}
-	require.Equal(t, raftFile, read("raft/mine.go"))
-	require.Equal(t, "package raft // test\n", read("raft/raft_test.go"))
-	require.Equal(t, "package kvraft\n", read("kvraft/server.go"), "what was not handed in stays")
-	require.NotEmpty(t, read("raft/raftapi/raftapi.go"))
-	for _, gone := range []string{"raft/raft.go", "raft/extra.go", "solutions/raft/raft.go", "grader/main.go", ".git/config"} {
-		require.Empty(t, read(gone), gone)
-	}
-}
