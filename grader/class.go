@@ -194,9 +194,10 @@ func (q *classQuestion) takeIn(c *class.Class, folder string) error {
 		}
 	}
 	for _, e := range handed.Entries {
-		s, err := read(e)
+		taken, err := e.Open(intake.DefaultBounds())
+		s, err := class.Taken(e.ID, taken, err)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", e.Path, err)
 		}
 		add(s, e)
 	}
@@ -209,25 +210,6 @@ func (q *classQuestion) takeIn(c *class.Class, folder string) error {
 		}
 	}
 	return nil
-}
-
-// read takes one submission in.
-func read(e intake.Entry) (class.Submission, error) {
-	s := class.Submission{ID: e.ID, Outcome: record.Passed}
-	taken, err := e.Open(intake.DefaultBounds())
-	var rejected *intake.Rejected
-	switch {
-	case errors.As(err, &rejected):
-		s.Outcome, s.Message = record.Intake, rejected.Why
-		return s, nil
-	case err != nil:
-		return s, fmt.Errorf("%s: %w", e.Path, err)
-	}
-	s.Files, s.Digest = taken.Files, taken.Digest()
-	for _, i := range taken.Ignored {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("not taken: %s: %s", i.Path, i.Why))
-	}
-	return s, nil
 }
 
 // studentOf says what the roster and the system know of lateness.

@@ -118,7 +118,8 @@ func (a Autograder) grade(ctx context.Context) error {
 	}
 	defer os.RemoveAll(work)
 
-	one, err := a.take()
+	taken, err := submission.Open(filepath.Join(a.Root, "submission"), submission.DefaultBounds())
+	one, err := class.Taken(ID, taken, err)
 	if err != nil {
 		return err
 	}
@@ -181,25 +182,6 @@ func (a Autograder) handedIn() (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%s: %w", file, err)
 	}
 	return metadata.CreatedAt, nil
-}
-
-// take takes in what was handed in.
-func (a Autograder) take() (class.Submission, error) {
-	one := class.Submission{ID: ID, Outcome: record.Passed}
-	taken, err := submission.Open(filepath.Join(a.Root, "submission"), submission.DefaultBounds())
-	var rejected *submission.Rejected
-	switch {
-	case errors.As(err, &rejected):
-		one.Outcome, one.Message = record.Intake, rejected.Why
-		return one, nil
-	case err != nil:
-		return one, err
-	}
-	one.Files, one.Digest = taken.Files, taken.Digest()
-	for _, i := range taken.Ignored {
-		one.Warnings = append(one.Warnings, fmt.Sprintf("not taken: %s: %s", i.Path, i.Why))
-	}
-	return one, nil
 }
 
 // watcher writes what there is, now and then.

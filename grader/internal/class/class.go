@@ -45,16 +45,6 @@ type Class struct {
 	sandbox string                            // what there is of it
 }
 
-// Submission is what was handed in, taken and checked.
-type Submission struct {
-	ID       string
-	Digest   string            // of Files
-	Files    map[string][]byte // by their place in the lab, such as raft/raft.go
-	Outcome  record.Class      // passed, or intake if nothing could be taken
-	Message  string
-	Warnings []string
-}
-
 // Watcher is told how a grading goes on.
 type Watcher interface {
 	// Began is told what is due of a submission.
