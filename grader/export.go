@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/export"
 	"raftlab/grader/internal/site"
 )
@@ -147,26 +148,10 @@ func (o exportOrder) each(f export.Format, job export.Job) error {
 	return nil
 }
 
-// replaceFile writes a file as a whole: whoever reads it meanwhile sees the old
-// one or the new one.
-func replaceFile(name string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+// replaceFile writes a file as a whole, in a folder that it makes.
+func replaceFile(file string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if shut := f.Close(); err == nil {
-		err = shut
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	return err
+	return atomicfile.Write(file, text)
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"raftlab/grader/internal/atomicfile"
 	"raftlab/solutions/mutants"
 	"raftlab/tests/trace"
 	"raftlab/tests/viewer"
@@ -147,7 +148,7 @@ func makeScenarios(ctx context.Context, terminal io.Writer, out string) error {
 		fmt.Fprintf(terminal, "%-18s %6d events  %s\n", s.Name, e.Events, s.Title)
 	}
 	index := filepath.Join(out, "index.html")
-	if err := writeFile(index, func(w io.Writer) error { return contents.Execute(w, made) }); err != nil {
+	if err := atomicfile.WriteFunc(index, func(w io.Writer) error { return contents.Execute(w, made) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(terminal, "%s: open it in a browser\n", index)
@@ -195,7 +196,7 @@ func (s scenario) make(ctx context.Context, binary, work, out string) (e entry, 
 	}
 	story := viewer.Tell(t)
 	e = entry{scenario: s, Verdict: t.Verdict, Events: len(t.Events), Files: []string{s.Name + ".html", s.Name + ".jsonl"}}
-	if err := writeFile(filepath.Join(out, s.Name+".html"), func(w io.Writer) error { return viewer.Page(w, story) }); err != nil {
+	if err := atomicfile.WriteFunc(filepath.Join(out, s.Name+".html"), func(w io.Writer) error { return viewer.Page(w, story) }); err != nil {
 		return e, err
 	}
 	for _, p := range s.Pictures {
@@ -204,7 +205,7 @@ func (s scenario) make(ctx context.Context, binary, work, out string) (e entry, 
 			return e, err
 		}
 		name := fmt.Sprintf("%s-%s.svg", s.Name, p.Name)
-		if err := writeFile(filepath.Join(out, name), func(w io.Writer) error { return viewer.SVG(w, story, part) }); err != nil {
+		if err := atomicfile.WriteFunc(filepath.Join(out, name), func(w io.Writer) error { return viewer.SVG(w, story, part) }); err != nil {
 			return e, err
 		}
 		e.Files = append(e.Files, name)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"raftlab/grader/internal/atomicfile"
 	"raftlab/tests/trace"
 	"raftlab/tests/viewer"
 )
@@ -82,30 +83,10 @@ func (v viewing) show(terminal io.Writer, files []string) error {
 	if v.out == "" {
 		return write(terminal)
 	}
-	if err := writeFile(v.out, write); err != nil {
+	if err := atomicfile.WriteFunc(v.out, write); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(terminal, "%s: open it in a browser\n", v.out)
-	return err
-}
-
-// writeFile writes a file as a whole, or not at all.
-func writeFile(name string, write func(io.Writer) error) error {
-	temporary, err := os.CreateTemp(filepath.Dir(name), ".view-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temporary.Name()) // nothing, once it has its name
-	err = write(temporary)
-	if closing := temporary.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Chmod(temporary.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(temporary.Name(), name)
-	}
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
@@ -84,11 +85,7 @@ func (a Autograder) write(r export.GradescopeResults) error {
 	if err != nil {
 		return err
 	}
-	fresh := filepath.Join(dir, ".results.json")
-	if err := os.WriteFile(fresh, append(text, '\n'), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(fresh, filepath.Join(dir, "results.json"))
+	return atomicfile.Write(filepath.Join(dir, "results.json"), append(text, '\n'))
 }
 
 // source returns the place of a file of the zip.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fatih/color"
 
+	"raftlab/grader/internal/atomicfile"
 	"raftlab/solutions/mutants"
 )
 
@@ -79,11 +80,7 @@ func (r Report) Save(dir string) error {
 		return err
 	}
 	for name, content := range map[string][]byte{reportFile: append(text, '\n'), pageFile: page} {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file+".new", content, 0o644); err != nil {
-			return err
-		}
-		if err := os.Rename(file+".new", file); err != nil {
+		if err := atomicfile.Write(filepath.Join(dir, name), content); err != nil {
 			return err
 		}
 	}

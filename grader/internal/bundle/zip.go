@@ -9,28 +9,23 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"raftlab/grader/internal/atomicfile"
 	"strings"
 )
 
 // zip packs the stage, and Go if it is to go along.
-func (g Gradescope) zip(stage, out string) (err error) {
+func (g Gradescope) zip(stage, out string) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(out), "."+filepath.Base(out)+"-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	z := zip.NewWriter(f)
-	err = packFolder(z, stage, "", func(string) bool { return true })
-	if err == nil && g.Go == Ship {
-		err = packFolder(z, runtimeRoot(), "go", wanted)
-	}
-	if err = errors.Join(err, z.Close(), f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), out)
+	return atomicfile.WriteFunc(out, func(w io.Writer) error {
+		z := zip.NewWriter(w)
+		err := packFolder(z, stage, "", func(string) bool { return true })
+		if err == nil && g.Go == Ship {
+			err = packFolder(z, runtimeRoot(), "go", wanted)
+		}
+		return errors.Join(err, z.Close())
+	})
 }
 
 // runtimeRoot is where the Go of this machine is.

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
@@ -214,11 +215,7 @@ func (g *grading) write(d grade.Document) error {
 	if err != nil {
 		return err
 	}
-	file := Grades(g.Out)
-	if err := os.WriteFile(file+".new", append(text, '\n'), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(file+".new", file)
+	return atomicfile.Write(Grades(g.Out), append(text, '\n'))
 }
 
 // scratches is how many directories are tried.

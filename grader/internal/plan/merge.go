@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
@@ -276,7 +277,7 @@ func (m *Merged) Write(folder string, d grade.Document) error {
 		{class.Records(folder), text.Bytes()},
 		{class.Grades(folder), append(grades, '\n')},
 	} {
-		if err := replace(f.file, f.text); err != nil {
+		if err := atomicfile.Write(f.file, f.text); err != nil {
 			return err
 		}
 	}
@@ -307,7 +308,7 @@ func (l leavings) copy(results string) error {
 			err = os.MkdirAll(filepath.Dir(filepath.Join(results, name)), 0o755)
 		}
 		if err == nil {
-			err = replace(filepath.Join(results, name), text)
+			err = atomicfile.Write(filepath.Join(results, name), text)
 		}
 		if err != nil {
 			return err

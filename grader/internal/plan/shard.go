@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"time"
 
+	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
@@ -76,27 +77,13 @@ func (s *Shard) mark(text []byte) error {
 		case err == nil && !bytes.Equal(there, f.text):
 			return fmt.Errorf("%s holds results of another plan: give another folder with --out", s.out)
 		case errors.Is(err, fs.ErrNotExist):
-			err = replace(file, f.text)
+			err = atomicfile.Write(file, f.text)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// replace writes a file as a whole, whoever else does the same.
-func replace(file string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), file)
 }
 
 // Prepare fills in what of a class is the plan's.

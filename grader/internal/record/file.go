@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"raftlab/grader/internal/atomicfile"
 	"sync"
 )
 
@@ -113,8 +114,5 @@ func Drop(name string, which func(Record) bool) error {
 		}
 		text.Write(append(line, '\n'))
 	}
-	if err := os.WriteFile(name+".new", text.Bytes(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(name+".new", name)
+	return atomicfile.Write(name, text.Bytes())
 }

@@ -4,9 +4,10 @@ import (
 	"archive/zip"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"raftlab/grader/internal/atomicfile"
 )
 
 // Pack writes an archive of what is taken and nothing else. The same files make
@@ -21,24 +22,17 @@ func (s *Submission) Pack(file string) error {
 			return fmt.Errorf("%s is there already and is no submission: name another file", file)
 		}
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(file), ".submission-*.zip")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temporary.Name())
-	w := zip.NewWriter(temporary)
-	for _, name := range s.Names() {
-		to, err := w.Create(name)
-		if err == nil {
-			_, err = to.Write(s.Files[name])
+	return atomicfile.WriteFunc(file, func(out io.Writer) error {
+		w := zip.NewWriter(out)
+		for _, name := range s.Names() {
+			to, err := w.Create(name)
+			if err == nil {
+				_, err = to.Write(s.Files[name])
+			}
+			if err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			temporary.Close()
-			return err
-		}
-	}
-	if err := errors.Join(w.Close(), temporary.Chmod(0o644), temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), file)
+		return w.Close()
+	})
 }

@@ -1,0 +1,44 @@
+// Package atomicfile writes a file as a whole or not at all: whoever reads it
+// meanwhile, and whoever looks after a crash, sees the old one or the new one.
+// Start from [Write].
+package atomicfile
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// Write writes a file that anybody may read, in the place of one that is there.
+// Its folder must be there. Several may write one file at once: one of them is
+// the last.
+func Write(file string, text []byte) error {
+	return WriteFunc(file, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
+// WriteFunc is [Write] for what write puts out. If that fails, or the disk is full,
+// what was there is left as it is.
+func WriteFunc(file string, write func(io.Writer) error) error {
+	// In the same folder, for a name can be changed only within a file system; with
+	// a dot in front, so that nobody takes it for the file.
+	fresh, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(fresh.Name()) // nothing, once it has its name
+	err = write(fresh)
+	if err == nil {
+		err = fresh.Chmod(0o644)
+	}
+	if err == nil {
+		err = fresh.Sync()
+	}
+	if err := errors.Join(err, fresh.Close()); err != nil {
+		return err
+	}
+	return os.Rename(fresh.Name(), file)
+}
