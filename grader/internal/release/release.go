@@ -19,6 +19,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"raftlab/grader/internal/atomicfile"
 )
 
 // Release is a students' tree to be made.
@@ -151,39 +153,8 @@ func (t *tree) deliver(out string) error {
 		}
 		return os.Rename(t.dir, out)
 	}
-	file := t.dir + ".zip"
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	z := zip.NewWriter(f)
-	err = filepath.Walk(t.dir, func(path string, info fs.FileInfo, err error) error {
-		if err != nil || info.IsDir() {
-			return err
-		}
-		name, err := filepath.Rel(filepath.Dir(t.dir), path)
-		if err != nil {
-			return err
-		}
-		h, err := zip.FileInfoHeader(info)
-		if err != nil {
-			return err
-		}
-		h.Name, h.Method = filepath.ToSlash(name), zip.Deflate
-		w, err := z.CreateHeader(h)
-		if err != nil {
-			return err
-		}
-		in, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer in.Close()
-		_, err = io.Copy(w, in)
-		return err
+	return atomicfile.WriteFunc(out, func(w io.Writer) error {
+		z := zip.NewWriter(w)
+		return errors.Join(z.AddFS(os.DirFS(filepath.Dir(t.dir))), z.Close())
 	})
-	if err := errors.Join(err, z.Close(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file, out)
 }

@@ -1,6 +1,8 @@
 package release
 
 import (
+	"archive/zip"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,4 +107,18 @@ func TestNothingIsOverwritten(t *testing.T) {
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Equal(t, "mine", string(text))
+}
+
+func TestATreeIsDeliveredAsAZip(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "raftlab")
+	made := &tree{dir: dir, say: silent}
+	require.NoError(t, made.write("raft/raft.go", []byte("package raft\n")))
+	out := filepath.Join(t.TempDir(), "lab.zip")
+	require.NoError(t, made.deliver(out))
+	r, err := zip.OpenReader(out)
+	require.NoError(t, err)
+	defer r.Close()
+	text, err := fs.ReadFile(r, "raftlab/raft/raft.go")
+	require.NoError(t, err)
+	require.Equal(t, "package raft\n", string(text))
 }
