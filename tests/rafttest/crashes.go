@@ -16,9 +16,7 @@ var VoteAcrossRestart2C = Case{
 		Title: "one vote a term, across restarts", Paper: "section 5.2, Figure 2 (persistent state)", Handout: "2c.md#the-vote",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		voter, x, y := (leader+1)%3, leader, (leader+2)%3
 
 		// A vote in a term that is new to the voter.
@@ -86,9 +84,7 @@ var CrashAfterReply2C = Case{
 		Title: "crashes right after an answer", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		l.crashAfterVote((leader+1)%3, leader, (leader+2)%3)
 		l.Heal((leader + 1) % 3)
 		l.crashAfterAcknowledgement()
@@ -164,9 +160,7 @@ var CrashAtSave2C = Case{
 		Title: "a crash at each save", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		for k := int64(1); k <= 4; k++ {
 			l.voteUntilCrash(k, (leader+1)%3, leader, (leader+2)%3)
 		}
@@ -226,10 +220,8 @@ var TermAcrossRestart2C = Case{
 		Title: "a term that was answered survives", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 3)
+		l.watchAgreement()
 		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
 		server, candidate := (leader+1)%3, (leader+2)%3
 		l.isolate(server)
 
