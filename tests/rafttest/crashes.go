@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"raftlab/labrpc"
-	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
 )
 
@@ -135,23 +134,6 @@ func (l *Lab) crashAfterAcknowledgement() {
 		l.AgreeAtLast("again", 3)
 	}
 	l.Unchecked("%s did not see a follower crash right after it had acknowledged an entry.", l.Case.Name)
-}
-
-// mustKeep checks that the servers that can be reached elect one that holds all
-// that was ever applied, and agree on a new command.
-func (l *Lab) mustKeep(command string) {
-	for deadline := l.Now() + agreementWait; ; {
-		applied := l.Highest()
-		index, _, ok := l.Start(l.main, l.Leader(), command)
-		if !ok && l.Now() < deadline {
-			continue // it was deposed just now
-		}
-		if v := monitor.Durability(applied, index, command, l.Now()); ok && v != nil {
-			l.Fail(v)
-		}
-		break
-	}
-	l.AgreeAtLast(command, len(l.Reachable()))
 }
 
 var CrashAtSave2C = Case{
