@@ -92,12 +92,12 @@ func hidden(t reflect.Type, seen map[reflect.Type]bool) (all []hiddenFields) {
 var (
 	gobEncoder      = reflect.TypeFor[gob.GobEncoder]()
 	binaryMarshaler = reflect.TypeFor[encoding.BinaryMarshaler]()
-	textMarshaler   = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
-// encodesItself tells whether gob leaves the encoding of t to t.
+// encodesItself tells whether gob leaves the encoding of t to t. To a MarshalText
+// it does not.
 func encodesItself(t reflect.Type) bool {
-	for _, m := range []reflect.Type{gobEncoder, binaryMarshaler, textMarshaler} {
+	for _, m := range []reflect.Type{gobEncoder, binaryMarshaler} {
 		if t.Implements(m) || reflect.PointerTo(t).Implements(m) {
 			return true
 		}

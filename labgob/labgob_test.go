@@ -81,6 +81,16 @@ func TestSmallLettersAreWarnedAboutOnce(t *testing.T) {
 	require.Empty(t, stderr(t, encode))
 }
 
+// name has a MarshalText, which gob does not ask.
+type name struct{ first string }
+
+func (n name) MarshalText() ([]byte, error) { return []byte(n.first), nil }
+
+func TestATextOfItsOwnDoesNotSaveSmallLetters(t *testing.T) {
+	said := stderr(t, func() { _, _ = Marshal(struct{ Of name }{name{"lost"}}) })
+	require.Contains(t, said, "first of labgob.name begins with a small letter")
+}
+
 func TestUsedTargetIsWarnedAboutOnce(t *testing.T) {
 	type reply struct{ Term int }
 	b, err := Marshal(reply{})
