@@ -35,12 +35,17 @@ func walk(t reflect.Type, path string, seen map[reflect.Type]bool) error {
 	case reflect.Chan, reflect.Func, reflect.UnsafePointer:
 		return fmt.Errorf("labgob: %s is a %s, which cannot be sent or saved: leave it out of the struct", path, t.Kind())
 	case reflect.Struct:
+		sent := t.NumField() == 0 // gob takes a struct without fields
 		for i := range t.NumField() {
 			if f := t.Field(i); f.IsExported() {
+				sent = true
 				if err := walk(f.Type, path+"."+f.Name, seen); err != nil {
 					return err
 				}
 			}
+		}
+		if !sent {
+			return fmt.Errorf("labgob: every field of %s begins with a small letter, so nothing of it can be sent or saved: begin those that matter with a capital", path)
 		}
 	case reflect.Map:
 		if err := walk(t.Key(), path+" (its keys)", seen); err != nil {
@@ -92,12 +97,12 @@ func hidden(t reflect.Type, seen map[reflect.Type]bool) (all []hiddenFields) {
 var (
 	gobEncoder      = reflect.TypeFor[gob.GobEncoder]()
 	binaryMarshaler = reflect.TypeFor[encoding.BinaryMarshaler]()
-	textMarshaler   = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
-// encodesItself tells whether gob leaves the encoding of t to t.
+// encodesItself tells whether gob leaves the encoding of t to t. To a MarshalText
+// it does not.
 func encodesItself(t reflect.Type) bool {
-	for _, m := range []reflect.Type{gobEncoder, binaryMarshaler, textMarshaler} {
+	for _, m := range []reflect.Type{gobEncoder, binaryMarshaler} {
 		if t.Implements(m) || reflect.PointerTo(t).Implements(m) {
 			return true
 		}

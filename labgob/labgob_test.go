@@ -81,6 +81,19 @@ func TestSmallLettersAreWarnedAboutOnce(t *testing.T) {
 	require.Empty(t, stderr(t, encode))
 }
 
+// name has a MarshalText, which gob does not ask.
+type name struct {
+	Last  string
+	first string
+}
+
+func (n name) MarshalText() ([]byte, error) { return []byte(n.first), nil }
+
+func TestATextOfItsOwnDoesNotSaveSmallLetters(t *testing.T) {
+	said := stderr(t, func() { _, _ = Marshal(struct{ Of name }{name{first: "lost"}}) })
+	require.Contains(t, said, "first of labgob.name begins with a small letter")
+}
+
 func TestUsedTargetIsWarnedAboutOnce(t *testing.T) {
 	type reply struct{ Term int }
 	b, err := Marshal(reply{})
@@ -138,4 +151,14 @@ func TestRegisterRefusesChannels(t *testing.T) {
 	require.Panics(t, func() { Register(withChannel{}) })
 	require.Panics(t, func() { RegisterName("c", withFunc{}) })
 	require.Panics(t, func() { Register(nil) })
+}
+
+func TestNothingButSmallLettersIsRefused(t *testing.T) {
+	type hushed struct{ from int }
+	for _, v := range []any{hushed{1}, struct{ To hushed }{}, []hushed{}} {
+		_, err := Marshal(v)
+		require.ErrorContains(t, err, "begins with a small letter, so nothing of it can be sent")
+	}
+	_, err := Marshal(struct{}{})
+	require.NoError(t, err)
 }

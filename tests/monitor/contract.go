@@ -81,6 +81,7 @@ func Contract(h *History) (*Violation, string) {
 func (h *History) replicated(found func(paper, format string, args ...any) (*Violation, string)) (*Violation, string) {
 	holds := map[int]int{}   // by server: up to which index it was given entries
 	applied := map[int]int{} // by server
+	covered := map[int]int{} // by server: up to where it has applied, or was sent a snapshot
 	takers := map[int]bool{} // who has acknowledged anything
 	highest := 0
 	for _, e := range h.Events {
@@ -90,12 +91,15 @@ func (h *History) replicated(found func(paper, format string, args ...any) (*Vio
 		case is(e, "delivered", "AppendEntries"):
 			holds[e.Peer] = max(holds[e.Peer], number(request, "PrevLogIndex")+number(request, "Entries"))
 		case is(e, "delivered", "InstallSnapshot"):
-			holds[e.Peer] = max(holds[e.Peer], number(request, "LastIncludedIndex"))
+			last := number(request, "LastIncludedIndex")
+			holds[e.Peer], covered[e.Peer] = max(holds[e.Peer], last), max(covered[e.Peer], last)
 		case is(e, "replied", "AppendEntries") && number(e, "Success") == 1, is(e, "replied", "InstallSnapshot"):
 			takers[e.Server] = true
 		case e.Kind == trace.Apply:
-			applied[e.Server] = max(applied[e.Server], e.Index)
+			applied[e.Server], covered[e.Server] = max(applied[e.Server], e.Index), max(covered[e.Server], e.Index)
 			highest = max(highest, e.Index)
+		case e.Kind == trace.Install && e.Index > covered[e.Server]:
+			return found("section 7, Figure 13", "the service of server %d was handed a snapshot up to index %d, and what it had applied, or was sent in InstallSnapshot, ends at index %d: a leader's snapshot travels in InstallSnapshot.", e.Server, e.Index, covered[e.Server])
 		}
 	}
 	for server := range h.servers {

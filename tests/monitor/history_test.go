@@ -178,6 +178,8 @@ func TestChecksFire(t *testing.T) {
 			"server 0 leads term 1 (GetState), and no server has called a method RequestVote"},
 		"entries by other means": {Contract, healthy().add(trace.Event{Kind: trace.Apply, Server: 1, Index: 9}),
 			"server 1 has applied index 9, and what came to it by Start and in AppendEntries ends at index 2"},
+		"a snapshot by other means": {Contract, healthy().add(trace.Event{Kind: trace.Install, Server: 2, Index: 2}),
+			"the service of server 2 was handed a snapshot up to index 2, and what it had applied, or was sent in InstallSnapshot, ends at index 0"},
 		"nobody says Success": {Contract, newToy().vote(1, 0, 1, 0, 1).append(1, 0, 1, 0, 0, 1, 0, 0).add(trace.Event{Kind: trace.Apply, Server: 1, Index: 1}),
 			"only 0 servers have ever answered an AppendEntries with Success"},
 		"an empty log that ends at -1": {Contract, newToy().vote(1, 0, 1, -1, 1),
@@ -205,7 +207,11 @@ func TestChecksForgive(t *testing.T) {
 		"a server with a snapshot":      {Acknowledged, healthy().add(trace.Event{Kind: trace.Snapshot, Server: 2, Index: 3}).append(2, 1, 2, 3, 2, 0, 2, 0)},
 		"an uncommitted entry":          {LogMatching, healthy().append(2, 1, 2, 3, 2, 0, 2, 1).append(3, 0, 2, 3, 1, 0, 2, 1)},
 		"a question before an election": {VoteSafety, newToy().flagged(2, 0, 2, 1).flagged(2, 1, 2, 1)},
-		"a candidate that cannot win":   {LeaderCompleteness, healthy().vote(3, 2, 0, 1, 0)},
+		"its own snapshot, again":       {Contract, healthy().add(trace.Event{Kind: trace.Install, Server: 0, Index: 2})},
+		"a leader's snapshot": {Contract, healthy().
+			call(1, 2, "Raft.InstallSnapshot", fieldsOf("Term", 2, "LeaderId", 1, "LastIncludedIndex", 2, "LastIncludedTerm", 1, "Data", 9), fieldsOf("Term", 2)).
+			add(trace.Event{Kind: trace.Install, Server: 2, Index: 2})},
+		"a candidate that cannot win": {LeaderCompleteness, healthy().vote(3, 2, 0, 1, 0)},
 	} {
 		v, _ := c.find(NewHistory(c.toy.events))
 		require.Nil(t, v, name)

@@ -36,9 +36,7 @@ var AtOnce2A = Case{
 		Title: "a look and what follows from it are one step", Paper: "section 5.2, Figure 2", Handout: "locking.md",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		voter, x, y := (leader+1)%3, leader, (leader+2)%3
 		l.isolate(voter)
 		for range 12 {
@@ -118,9 +116,7 @@ var AtOnce2B = Case{
 		Title: "commands and entries while something changes", Paper: "section 5.3, Figure 2", Handout: "locking.md",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 5)
-		l.understands(requestVote, appendEntries)
+		l.watchAgreement()
 		for range 6 {
 			l.startAndDepose()
 		}
@@ -223,10 +219,7 @@ var AtOnce2D = Case{
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 3)
-		l.understands(requestVote, appendEntries)
-		l.speaks(installSnapshot)
+		l.watchAgreement(installSnapshot)
 		for round := range 8 {
 			l.installAndFollow(round)
 		}

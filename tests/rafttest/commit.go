@@ -98,9 +98,7 @@ var DivergentTailCommit2B = Case{
 		Title: "a heartbeat does not commit a tail it knows nothing of", Paper: "section 5.3, Figure 2 (AppendEntries, rule 5)", Handout: "2b.md#up-to-where-to-commit",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		l.Leader()
-		l.understands(requestVote, appendEntries)
+		l.watchElection()
 		for range 5 {
 			if l.divergentTail() {
 				return
@@ -167,9 +165,7 @@ type earlier struct{ held bool }
 // another leader, and makes it lead again. What that follower once acknowledged
 // is no longer true; with one other server there is no majority.
 func (l *Lab) leadTwice(e earlier) {
-	l.watch()
-	l.AgreeAtLast("first", 5)
-	l.understands(requestVote, appendEntries)
+	l.watchAgreement()
 	leader := l.Leader()
 	rest := l.others(leader)
 	tail, helper, third, fourth := rest[0], rest[1], rest[2], rest[3]
@@ -321,9 +317,7 @@ var Figure7_2B = Case{
 		Title: "the logs of Figure 7 become one", Paper: "section 5.3, Figure 7", Handout: "2b.md#conflicts",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		l.Leader()
-		l.understands(requestVote, appendEntries)
+		l.watchElection()
 		if !l.figure7() {
 			l.Unchecked("%s could not bring the seven logs about.", l.Case.Name)
 		}

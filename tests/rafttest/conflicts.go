@@ -66,9 +66,7 @@ var StartAfterDeposed2B = Case{
 		Title: "a leader that knows it is none takes no command", Paper: "section 5.1", Handout: "2b.md#agreement",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 3)
-		l.understands(requestVote, appendEntries)
+		l.watchAgreement()
 		for range 5 {
 			leader := l.Leader()
 			now, _ := l.State(l.main, leader)
@@ -95,9 +93,7 @@ var KeptTail2B = Case{
 		Title: "what follows a conflict goes", Paper: "section 5.3, Figure 2 (AppendEntries, rule 3)", Handout: "2b.md#conflicts",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 5)
-		l.understands(requestVote, appendEntries)
+		l.watchAgreement()
 		for range 5 {
 			if l.keptTail() {
 				return

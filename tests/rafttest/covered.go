@@ -16,9 +16,7 @@ var CoveredEntries2D = Case{
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 3)
-		l.understands(requestVote, appendEntries)
+		l.watchAgreement()
 		l.heartbeatsFromBefore()
 		for _, n := range []int{4, longBacklog} {
 			l.unheardFollower(n)
@@ -127,10 +125,7 @@ var InstallReplyTerm2D = Case{
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 3)
-		l.understands(requestVote, appendEntries)
-		l.speaks(installSnapshot)
+		l.watchAgreement(installSnapshot)
 		seen := false
 		for round := 0; round < 3 && !seen; round++ {
 			seen = l.mustHeedInstallReply()
@@ -197,9 +192,7 @@ var SnapshotConflict2D = Case{
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 3)
-		l.understands(requestVote, appendEntries)
+		l.watchAgreement()
 		for round := range 3 {
 			l.partAfterSnapshot(round)
 			l.only(0, 1, 2)

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"raftlab/labrpc"
-	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
 )
 
@@ -16,9 +15,7 @@ var VoteAcrossRestart2C = Case{
 		Title: "one vote a term, across restarts", Paper: "section 5.2, Figure 2 (persistent state)", Handout: "2c.md#the-vote",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		voter, x, y := (leader+1)%3, leader, (leader+2)%3
 
 		// A vote in a term that is new to the voter.
@@ -86,9 +83,7 @@ var CrashAfterReply2C = Case{
 		Title: "crashes right after an answer", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		l.crashAfterVote((leader+1)%3, leader, (leader+2)%3)
 		l.Heal((leader + 1) % 3)
 		l.crashAfterAcknowledgement()
@@ -141,32 +136,13 @@ func (l *Lab) crashAfterAcknowledgement() {
 	l.Unchecked("%s did not see a follower crash right after it had acknowledged an entry.", l.Case.Name)
 }
 
-// mustKeep checks that the servers that can be reached elect one that holds all
-// that was ever applied, and agree on a new command.
-func (l *Lab) mustKeep(command string) {
-	for deadline := l.Now() + agreementWait; ; {
-		applied := l.Highest()
-		index, _, ok := l.Start(l.main, l.Leader(), command)
-		if !ok && l.Now() < deadline {
-			continue // it was deposed just now
-		}
-		if v := monitor.Durability(applied, index, command, l.Now()); ok && v != nil {
-			l.Fail(v)
-		}
-		break
-	}
-	l.AgreeAtLast(command, len(l.Reachable()))
-}
-
 var CrashAtSave2C = Case{
 	Case: suite.Case{
 		Name: "CrashAtSave2C", Part: "2C", Points: 3, Servers: 3,
 		Title: "a crash at each save", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		for k := int64(1); k <= 4; k++ {
 			l.voteUntilCrash(k, (leader+1)%3, leader, (leader+2)%3)
 		}
@@ -226,10 +202,8 @@ var TermAcrossRestart2C = Case{
 		Title: "a term that was answered survives", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 3)
+		l.watchAgreement()
 		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
 		server, candidate := (leader+1)%3, (leader+2)%3
 		l.isolate(server)
 

@@ -58,6 +58,27 @@ var dialects = [verbs]struct{ args, known, reply labrpc.Shape }{
 	},
 }
 
+// watchElection begins to watch the network, and waits for a leader, which it
+// returns. It fails the case unless the servers can then be asked for votes, and be
+// sent heartbeats.
+func (l *Lab) watchElection() (leader int) {
+	l.watch()
+	leader = l.Leader()
+	l.understands(requestVote, appendEntries)
+	return leader
+}
+
+// watchAgreement is watchElection with a first entry that all servers have. The
+// RPCs given are some that they must have handlers for as well.
+func (l *Lab) watchAgreement(more ...verb) {
+	l.watch()
+	l.AgreeAtLast("first", l.Size())
+	l.understands(requestVote, appendEntries)
+	for _, v := range more {
+		l.speaks(v)
+	}
+}
+
 // understands fails the case unless the servers speak of the given RPCs in the
 // paper's names: their handlers take them and, which a handler that was left over
 // does not show, they have called them.

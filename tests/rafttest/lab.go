@@ -320,20 +320,21 @@ func (l *Lab) Recover() {
 		l.Leader()
 		return
 	}
-	l.mustGoOn("the last command but one")
+	l.mustKeep("the last command but one")
 	if l.Case.Part >= "2C" {
 		for i := range l.Size() {
 			l.main.Step()
 			l.Restart(i)
 		}
-		l.mustGoOn("the last command, after a restart of all")
+		l.mustKeep("the last command, after a restart of all")
 	}
 }
 
-// mustGoOn starts a command on the leader of a cluster that nothing is wrong
-// with. The leader holds every committed entry (Figure 3, Leader Completeness),
-// so it must give the command an index after all that was applied.
-func (l *Lab) mustGoOn(command string) {
+// mustKeep starts a command on the leader of the servers that can be reached, and
+// waits until all of these have applied it. The leader holds every committed entry
+// (Figure 3, Leader Completeness), so it must give the command an index after all
+// that was applied.
+func (l *Lab) mustKeep(command string) {
 	for deadline := l.Now() + agreementWait; ; {
 		applied := l.Highest()
 		index, _, ok := l.Start(l.main, l.Leader(), command)
@@ -345,7 +346,7 @@ func (l *Lab) mustGoOn(command string) {
 		}
 		break
 	}
-	l.AgreeAtLast(command, l.Size())
+	l.AgreeAtLast(command, len(l.Reachable()))
 }
 
 // progress says how far each service is.

@@ -51,9 +51,7 @@ var LateRejections2B = Case{
 		Title: "refusals that arrive late", Paper: "section 5.3", Handout: "2b.md#what-a-leader-knows",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 3)
-		l.understands(requestVote, appendEntries)
+		l.watchAgreement()
 		// A follower misses much. A new leader does not know how much.
 		old := l.Leader()
 		follower, leader := (old+1)%3, (old+2)%3

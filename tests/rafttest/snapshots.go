@@ -201,10 +201,7 @@ var InstallHeard2D = Case{
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 3)
-		l.understands(requestVote, appendEntries)
-		l.speaks(installSnapshot)
+		l.watchAgreement(installSnapshot)
 		leader, _, away, term, ok := l.forgotten()
 		if !ok {
 			return
@@ -305,10 +302,7 @@ var CrashAfterInstall2D = Case{
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 3)
-		l.understands(requestVote, appendEntries)
-		l.speaks(installSnapshot)
+		l.watchAgreement(installSnapshot)
 		for round := range 3 {
 			_, _, away, _, ok := l.forgotten()
 			if !ok {
@@ -336,10 +330,7 @@ var StaleInstall2D = Case{
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
-		l.watch()
-		l.AgreeAtLast("first", 3)
-		l.understands(requestVote, appendEntries)
-		l.speaks(installSnapshot)
+		l.watchAgreement(installSnapshot)
 		for round := range 3 {
 			seen := l.staleInstall()
 			l.only(0, 1, 2)

@@ -19,9 +19,7 @@ var ReplyTerm2A = Case{
 		Title: "a higher term in a reply", Paper: "section 5.1, Figure 2 (rules for all servers)", Handout: "2a.md#terms-in-replies",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		l.mustHeedReplies(leader, appendEntries)
 		leader = l.Leader()
 		l.mustHeedReplies((leader+1)%3, requestVote)
@@ -127,9 +125,7 @@ var RefusalTerm2A = Case{
 		Title: "whoever is behind is told the term", Paper: "section 5.1, Figure 2 (results, term)", Handout: "2a.md#terms-in-replies",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		old, _ := l.State(l.main, leader)
 		server, candidate := (leader+1)%3, (leader+2)%3
 		l.isolate(server)

@@ -46,9 +46,7 @@ var StaleCampaigner2A = Case{
 		Title: "votes that are refused put no timer off", Paper: "section 5.2, Figure 2 (rules for followers)", Handout: "2a.md#the-election-timer",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		voter, x, y := (leader+1)%3, leader, (leader+2)%3
 		l.isolate(voter)
 		if term, ok := l.grant(voter, x); ok {
@@ -81,9 +79,7 @@ var StaleLeader2A = Case{
 		Title: "a leader of an old term puts no timer off", Paper: "section 5.1, Figure 2 (AppendEntries)", Handout: "2a.md#the-election-timer",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		follower := (leader + 1) % 3
 		old, _ := l.State(l.main, leader)
 		l.isolate(follower)
@@ -101,9 +97,7 @@ var GrantResets2A = Case{
 		Title: "a vote given puts the timer off", Paper: "section 5.2, Figure 2 (rules for followers)", Handout: "2a.md#the-election-timer",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		voter := (leader + 1) % 3
 		l.isolate(voter)
 		term, ok := l.grant(voter, leader)
@@ -126,9 +120,7 @@ var RandomTimeouts2A = Case{
 		Title: "election timeouts are random", Paper: "section 5.2", Handout: "2a.md#split-votes",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		follower := (leader + 1) % 3
 		l.isolate(follower)
 		least, most := time.Hour, time.Duration(0)

@@ -16,9 +16,7 @@ var OneVotePerTerm2A = Case{
 		Title: "one vote a term", Paper: "section 5.2, Figure 2 (RequestVote)", Handout: "2a.md#one-leader-a-term",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		leader := l.Leader()
-		l.understands(requestVote, appendEntries)
+		leader := l.watchElection()
 		voter, x, y := (leader+1)%5, (leader+2)%5, (leader+3)%5
 		l.mustLeadOn(leader, x)
 		l.isolate(voter)
@@ -212,9 +210,7 @@ var SplitVote2A = Case{
 		Title: "a split vote", Paper: "section 5.2", Handout: "2a.md#split-votes",
 	},
 	play: func(l *Lab) {
-		l.watch()
-		l.Leader()
-		l.understands(requestVote, appendEntries)
+		l.watchElection()
 		for range 8 {
 			l.Leader()
 			if term, tied := l.splitVote(); tied {

@@ -32,14 +32,12 @@ type Change struct {
 // Put says that an entry is at an index.
 type Put struct{ Index, Term, Command int }
 
-func (l *Log) last() int { return l.Base + len(l.Entries) }
-
 // Last returns the index of the last entry.
-func (l *Log) Last() int { return l.last() }
+func (l *Log) Last() int { return l.Base + len(l.Entries) }
 
 // At returns the entry at an index, the zero Entry if it is not known.
 func (l *Log) At(index int) Entry {
-	if index <= l.Base || index > l.last() {
+	if index <= l.Base || index > l.Last() {
 		return Entry{Command: -1}
 	}
 	return l.Entries[index-l.Base-1]
@@ -47,11 +45,11 @@ func (l *Log) At(index int) Entry {
 
 // Change applies a change.
 func (l *Log) Change(c Change) {
-	if c.Keep >= 0 && c.Keep < l.last() {
+	if c.Keep >= 0 && c.Keep < l.Last() {
 		l.Entries = l.Entries[:max(0, c.Keep-l.Base)]
 	}
 	if c.Base > l.Base {
-		if c.Base >= l.last() {
+		if c.Base >= l.Last() {
 			l.Entries = nil
 		} else {
 			l.Entries = append([]Entry(nil), l.Entries[c.Base-l.Base:]...)
@@ -59,7 +57,7 @@ func (l *Log) Change(c Change) {
 		l.Base = c.Base
 	}
 	for _, p := range c.Put {
-		for l.last() < p.Index {
+		for l.Last() < p.Index {
 			l.Entries = append(l.Entries, Entry{Command: -1})
 		}
 		if p.Index > l.Base {
@@ -157,7 +155,7 @@ var nothing = Change{Keep: -1, Base: -1, Commit: -1, Applied: -1}
 
 // keep drops what comes after an index.
 func (t *teller) keep(i int, s *server, index int) {
-	if s.log.last() > index {
+	if s.log.Last() > index {
 		c := nothing
 		c.Keep = index
 		t.make(i, s, c)
@@ -174,7 +172,7 @@ func (t *teller) put(i int, s *server, index, term, command int) {
 	if command < 0 && old.Term == term {
 		command = old.Command
 	}
-	if index <= s.log.Base || index <= s.log.last() && old == (Entry{term, command}) {
+	if index <= s.log.Base || index <= s.log.Last() && old == (Entry{term, command}) {
 		return
 	}
 	c := nothing
@@ -236,8 +234,8 @@ func (t *teller) agree(i int, s *server, e trace.Event) (end int) {
 // drop drops entries that conflict with a leader's.
 func (t *teller) drop(i int, s *server, from, term int) {
 	what := fmt.Sprintf("S%d drops entry %d of term %d for one of term %d", s.number, from, s.log.At(from).Term, term)
-	if s.log.last() > from {
-		what = fmt.Sprintf("S%d drops entries %d to %d for one of term %d", s.number, from, s.log.last(), term)
+	if s.log.Last() > from {
+		what = fmt.Sprintf("S%d drops entries %d to %d for one of term %d", s.number, from, s.log.Last(), term)
 	}
 	t.keep(i, s, from-1)
 	t.moment(i, "conflict", what)

@@ -1,0 +1,249 @@
+package viewer
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"raftlab/tests/trace"
+)
+
+// teller builds a story event by event.
+type teller struct {
+	*Story
+	servers  []*server
+	calls    map[uint64]*call
+	commands map[string]int // places in Story.Commands
+	bands    map[place]*Band
+	commit   int            // the highest index that anybody showed to be committed
+	change   *Change        // of the event at hand, nil if there is none yet
+	steps    []int          // events that changed something
+	kinds    map[int]string // of moments, by event
+}
+
+// place is a server, or a link if peer is not -1.
+type place struct{ server, peer int }
+
+// server is what is known of a server at the event at hand.
+type server struct {
+	number int
+	role   Role
+	term   int
+	since  time.Duration
+	log    Log
+	told   map[int]said // by peer: the last AppendEntries to it
+	saved  bool         // it has saved something in some life
+	booted bool
+	snapTo int // the last index and term of the snapshot it was sent last
+	snapOf int
+}
+
+func (s *server) up() bool { return s.role != Down && s.role != Over }
+
+// see adds an event to the story.
+func (t *teller) see(e trace.Event) {
+	i := len(t.Events)
+	t.Events = append(t.Events, Event{At: e.At, Kind: e.Kind, Lane: t.lane(e.Server), Message: -1, Cause: -1, Words: words(e), From: e})
+	if e.Kind != trace.Verdict {
+		t.End = max(t.End, e.At)
+	}
+	t.change = nil
+	switch {
+	case e.Kind == trace.Violated:
+		t.violated(i, e)
+	case e.Kind == trace.Verdict:
+		t.Verdicts = append(t.Verdicts, Verdict{Property: text(e, "Property"), Unseen: text(e, "Unseen")})
+	case e.Message():
+		t.message(i, e)
+	case e.Server >= 0 && e.Server < len(t.servers):
+		t.Events[i].Fields = fields(e)
+		t.happened(i, e, t.servers[e.Server])
+	}
+	if t.change != nil {
+		t.Changes = append(t.Changes, *t.change)
+	}
+}
+
+// lane returns the lane of a server, or of those outside.
+func (t *teller) lane(server int) int {
+	switch {
+	case server < 0:
+		return -1
+	case server >= trace.Outside || server >= len(t.servers):
+		return len(t.Lanes) - 1
+	}
+	return server
+}
+
+// happened takes in an event of one server.
+func (t *teller) happened(i int, e trace.Event, s *server) {
+	switch e.Kind {
+	case trace.Boot:
+		t.become(s, Follower, s.term, e.At)
+		if !s.saved && s.log.Last() > 0 {
+			t.keep(i, s, 0)
+		}
+		t.setCommit(i, s, s.log.Base, s.log.Base)
+		if s.booted {
+			t.step(i)
+		}
+		s.booted = true
+	case trace.Crash:
+		if e.Index > 0 {
+			t.Events[i].Kind = Stopped
+			t.become(s, Over, s.term, e.At)
+			break
+		}
+		t.become(s, Down, s.term, e.At)
+		t.step(i)
+	case trace.Save:
+		s.saved = true
+	case trace.Cut, trace.Heal:
+		t.band(place{s.number, -1}, e)
+	case trace.Sever, trace.Join:
+		t.band(place{s.number, e.Peer}, e)
+	case trace.State, trace.Start:
+		t.shows(s, e, e.Term)
+		if e.Kind == trace.Start {
+			t.keep(i, s, e.Index-1)
+			t.put(i, s, e.Index, e.Term, t.command(raw(e, "Command")))
+		}
+	case trace.Timeout:
+		t.step(i)
+	case trace.Won:
+		t.moment(i, "election", fmt.Sprintf("S%d leads term %d", s.number, e.Term))
+		t.step(i)
+	case trace.Apply:
+		if s.log.At(e.Index).Term == 0 {
+			t.put(i, s, e.Index, 0, t.command(raw(e, "Command")))
+		}
+		t.setCommit(i, s, max(s.log.Commit, e.Index), e.Index)
+	case trace.Snapshot:
+		t.setBase(i, s, e.Index)
+	case trace.Install:
+		if s.log.At(e.Index).Term != s.snapOf || s.snapTo != e.Index {
+			t.keep(i, s, 0)
+		}
+		t.setBase(i, s, e.Index)
+		t.setCommit(i, s, max(s.log.Commit, e.Index), e.Index)
+		t.step(i)
+	}
+}
+
+// server returns what is known of a server, nil for those outside.
+func (t *teller) server(i int) *server {
+	if i < 0 || i >= len(t.servers) {
+		return nil
+	}
+	return t.servers[i]
+}
+
+// shows takes in the term, and perhaps the role, that a server shows.
+func (t *teller) shows(s *server, e trace.Event, term int) {
+	if !s.up() {
+		return
+	}
+	switch {
+	case e.Leads():
+		t.become(s, Leader, max(term, s.term), e.At)
+	case e.Kind == "sent" && short(e.Method) == "RequestVote" && term >= s.term:
+		t.become(s, Candidate, term, e.At)
+	case term > s.term:
+		t.become(s, Follower, term, e.At)
+	case e.Kind == trace.State && s.role == Leader:
+		t.become(s, Follower, s.term, e.At)
+	}
+}
+
+// become ends a span and begins another.
+func (t *teller) become(s *server, r Role, term int, at time.Duration) {
+	if s.role == r && s.term == term {
+		return
+	}
+	t.endSpan(s, at)
+	s.role, s.term, s.since = r, term, at
+}
+
+func (t *teller) endSpan(s *server, at time.Duration) {
+	if at > s.since {
+		t.Spans[s.number] = append(t.Spans[s.number], Span{s.since, at, s.role, s.term})
+	}
+}
+
+// band begins or ends a time of being cut off.
+func (t *teller) band(p place, e trace.Event) {
+	old := t.bands[p]
+	label := ""
+	switch {
+	case e.Index > 0:
+		label = fmt.Sprintf("side %d", e.Index)
+	case e.Kind == trace.Cut:
+		label = "cut off"
+	case e.Kind == trace.Sever:
+		label = fmt.Sprintf("cannot reach S%d", p.peer)
+	}
+	if old != nil && old.Label == label || old == nil && label == "" {
+		return
+	}
+	t.step(len(t.Events) - 1)
+	if old != nil {
+		old.To = e.At
+		t.Bands = append(t.Bands, *old)
+		delete(t.bands, p)
+	}
+	if label != "" {
+		t.bands[p] = &Band{From: e.At, Lane: p.server, Peer: p.peer, Label: label}
+	}
+}
+
+// finish ends what is still open.
+func (t *teller) finish() {
+	for _, s := range t.servers {
+		t.endSpan(s, t.End)
+	}
+	for _, b := range t.bands {
+		b.To = t.End
+		t.Bands = append(t.Bands, *b)
+	}
+	slices.SortFunc(t.Bands, func(a, b Band) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Peer, b.Peer))
+	})
+	terms := map[int]bool{}
+	for _, spans := range t.Spans {
+		for _, s := range spans {
+			terms[s.Term] = s.Term > 0
+		}
+	}
+	delete(terms, 0)
+	t.Terms = slices.Sorted(maps.Keys(terms))
+	for k := range t.Failures {
+		t.explain(&t.Failures[k])
+	}
+}
+
+// moment notes an event worth jumping to.
+func (t *teller) moment(i int, kind, words string) {
+	t.Moments = append(t.Moments, Moment{i, kind, words})
+	t.kinds[i] = kind
+	t.Events[i].Words = words
+}
+
+// step notes an event that changed something.
+func (t *teller) step(i int) {
+	if len(t.steps) == 0 || t.steps[len(t.steps)-1] != i {
+		t.steps = append(t.steps, i)
+	}
+}
+
+// violated takes in what a monitor saw.
+func (t *teller) violated(i int, e trace.Event) {
+	f := Failure{At: e.At, Event: i, Property: text(e, "Property"), What: text(e, "What"), Paper: text(e, "Paper"), Handout: text(e, "Handout")}
+	t.Failures = append(t.Failures, f)
+	name := f.Property
+	if name == "" {
+		name = "failed"
+	}
+	t.Moments = append(t.Moments, Moment{i, "failure", name + ": " + f.What})
+}
