@@ -92,7 +92,8 @@ scenarios:
 	go run ./grader scenarios --out results/scenarios
 
 test-browser:
-	./tests/viewer/browser/run
+	./grader/browser/run
+
 ping:
 	go test -count=1 -v ./ping
 
