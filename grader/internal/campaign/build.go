@@ -75,6 +75,16 @@ func (e *BuildError) Error() string {
 	return fmt.Sprintf("%s does not build:\n%s", e.Dir, strings.TrimRight(e.Output, "\n"))
 }
 
+// Unfinished says that a build was broken off, and what processor time it had had.
+type Unfinished struct {
+	Dir string
+	CPU time.Duration
+}
+
+func (e *Unfinished) Error() string {
+	return fmt.Sprintf("interrupted while building %s, after %v of processor time", e.Dir, e.CPU.Round(time.Second))
+}
+
 // Build compiles the tests of the packages that the cases are in.
 func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 	dir, err := os.MkdirTemp(c.Scratch, "raftlab-grader-")
@@ -114,7 +124,7 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 	b.took(ended.CPU)
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return &Unfinished{filepath.Join(c.Dir, pkg), ended.CPU}
 	case ended.Fault != nil:
 		return ended.Fault
 	case ended.Err != nil:
@@ -216,7 +226,7 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return fmt.Errorf("interrupted while building %s", where)
+		return &Unfinished{where, ended.CPU}
 	case ended.Late || ended.Limit != "":
 		return &BuildError{where, ended.Why}
 	case len(out) == 0:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
 )
@@ -63,7 +64,7 @@ func (s *student) refuse(r *record.Record, half func(*policy.Checker, map[string
 // build builds the programs for the virtual clock.
 func (s *student) build(ctx context.Context, r *record.Record) {
 	for _, p := range s.Course.Parts {
-		b, err := s.program(ctx, p, record.Virtual)
+		b, err := s.tried(ctx, p)
 		var build *campaign.BuildError
 		switch {
 		case errors.As(err, &build):
@@ -75,6 +76,18 @@ func (s *student) build(ctx context.Context, r *record.Record) {
 		}
 		r.Build += s.took(b)
 	}
+}
+
+// tried builds the program of a part, again if that fails for the machine's fault.
+func (s *student) tried(ctx context.Context, p course.Part) (b *built, err error) {
+	var build *campaign.BuildError
+	for range 1 + maxRepeats {
+		b, err = s.program(ctx, p, record.Virtual)
+		if err == nil || errors.As(err, &build) || ctx.Err() != nil {
+			break
+		}
+	}
+	return b, err
 }
 
 // places are what stands before the name of a file of a submission.

@@ -2,11 +2,13 @@ package class
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
@@ -53,15 +55,33 @@ func (s *student) program(ctx context.Context, part course.Part, m record.Mode) 
 		b.campaign, b.err = s.submitted(key)
 	}
 	if b.err == nil {
-		building, cancel := context.WithTimeout(ctx, s.Course.Limits.Build.Duration)
-		b.binaries, b.err = b.campaign.Build(building)
-		if building.Err() != nil && ctx.Err() == nil {
-			b.err = &campaign.BuildError{Dir: s.ID, Output: fmt.Sprintf("the compiler was not done after %v", s.Course.Limits.Build)}
-		}
-		cancel()
+		b.binaries, b.err = s.compile(ctx, b.campaign)
 	}
-	s.built[key] = b
+	var build *campaign.BuildError
+	if b.err == nil || errors.As(b.err, &build) {
+		s.built[key] = b // what the machine is to blame for is tried again
+	}
 	return b, b.err
+}
+
+// starved is the share of the time for building below which a compiler that is not
+// done had too little of the processor to blame what it compiles.
+const starved = 3
+
+// compile builds a program within the time that a course gives for that.
+func (s *student) compile(ctx context.Context, c campaign.Campaign) (*campaign.Binaries, error) {
+	limit := s.Course.Limits.Build.Duration
+	building, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	binaries, err := c.Build(building)
+	var broken *campaign.Unfinished
+	switch {
+	case ctx.Err() != nil || !errors.As(err, &broken):
+		return binaries, err
+	case broken.CPU < limit/starved:
+		return nil, fmt.Errorf("the machine is overloaded: the compiler was not done after %v, and had %v of the processor", limit, broken.CPU.Round(time.Second))
+	}
+	return nil, &campaign.BuildError{Dir: s.ID, Output: fmt.Sprintf("the compiler was not done after %v", limit)}
 }
 
 // prepare has what all programs of a kind share built once, by what is trusted:
