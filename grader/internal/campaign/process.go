@@ -165,7 +165,19 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	if order.Out == left(dir) {
 		c.bring(order.Out, p.records)
 	}
+	if c.Runner == nil && c.Clock == clock.Exact {
+		p.knownAs(order.name(order.Out), c.Logs)
+	}
 	return p
+}
+
+// knownAs puts the place where failed cases' folders are kept for the one by which
+// the program knew it, in what it printed and recorded.
+func (p *process) knownAs(inside, logs string) {
+	p.output = bytes.ReplaceAll(p.output, []byte(inside), []byte(logs))
+	for i, r := range p.records {
+		p.records[i].Folder = strings.Replace(r.Folder, inside, logs, 1)
+	}
 }
 
 // appendFile adds what one file holds to another.
@@ -194,7 +206,7 @@ func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]s
 // out is where a case that fails leaves its folder: where logs are kept, or in
 // the process's own directory if it can reach no other.
 func (c Campaign) out(dir string) string {
-	if c.Runner != nil {
+	if c.Runner != nil || c.Clock == clock.Exact {
 		return left(dir)
 	}
 	if logs, err := filepath.Abs(c.Logs); err == nil {

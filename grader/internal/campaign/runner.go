@@ -81,9 +81,17 @@ func (c Campaign) inherited() []string {
 // left is where a case that fails leaves its folder in the process's directory.
 func left(dir string) string { return filepath.Join(dir, "out") }
 
-// leftFiles are the files of such a folder, and maxLeft is how long they may be.
-var leftFiles = []string{"verdict.txt", "result.json", "again.txt", "events.jsonl", "faults.txt", "goroutines.txt"}
+// leftFiles are the files of such a folder. A page that somebody else's program may
+// have made is none of them.
+func (c Campaign) leftFiles() []string {
+	files := []string{"verdict.txt", "result.json", "again.txt", "events.jsonl", "faults.txt", "goroutines.txt"}
+	if c.Runner == nil {
+		files = append(files, "operations.html")
+	}
+	return files
+}
 
+// maxLeft is how long one of them may be.
 const maxLeft = 16 << 20
 
 // bring copies what failed cases left to where logs are kept. The program may
@@ -100,7 +108,7 @@ func (c Campaign) bring(out string, records []suite.Result) {
 			continue
 		}
 		folder := filepath.Base(r.Folder)
-		for _, name := range leftFiles {
+		for _, name := range c.leftFiles() {
 			inside := filepath.Join(folder, name)
 			info, err := root.Lstat(inside)
 			if err != nil || !info.Mode().IsRegular() || info.Size() > maxLeft {

@@ -103,12 +103,12 @@ func (w Work) Do(ctx context.Context) (status int, err error) {
 		return 0, errors.Join(err, w.write(suite.Result{Event: fault, Hint: err.Error()}))
 	}
 	inside := w.Order // the names by which the program knows files
-	inside.Record, inside.Out = w.name(w.Order.Record), w.name(w.Order.Out)
+	inside.Record, inside.Out = w.Order.name(w.Order.Record), w.Order.name(w.Order.Out)
 	if w.Order.Events != "" {
-		inside.Events = w.name(w.Order.Events)
+		inside.Events = w.Order.name(w.Order.Events)
 	}
 	if w.Order.Faults != "" {
-		inside.Faults = w.name(w.Order.Faults)
+		inside.Faults = w.Order.name(w.Order.Faults)
 	}
 	for _, test := range w.Tests {
 		code, err := w.run(ctx, program, inside, test)
@@ -124,22 +124,13 @@ func (w Work) Do(ctx context.Context) (status int, err error) {
 // host is another place each time, and a program that fails prints what it left.
 const own = "/run"
 
-// name returns the name by which the program knows a file.
-func (w Work) name(file string) string {
-	inside, err := filepath.Rel(filepath.Dir(w.Order.Record), file)
-	if err != nil || !filepath.IsLocal(inside) {
-		return exact.Path(file)
+// name returns the name by which the program knows a file of its process.
+func (o Order) name(file string) string {
+	inside, err := filepath.Rel(filepath.Dir(o.Record), file)
+	if err != nil {
+		return file
 	}
 	return path.Join(own, filepath.ToSlash(inside))
-}
-
-// dirs are the directories that the program can reach.
-func (w Work) dirs() []exact.Dir {
-	dirs := []exact.Dir{{Host: filepath.Dir(w.Order.Record), Name: own}}
-	if name := w.name(w.Order.Out); !strings.HasPrefix(name, own+"/") {
-		dirs = append(dirs, exact.Dir{Host: w.Order.Out, Name: name})
-	}
-	return dirs
 }
 
 // Lines that the process adds to the record: what the program, for which no real
@@ -159,7 +150,7 @@ func (w Work) run(ctx context.Context, program *exact.Program, inside Order, tes
 	printed := sha256.New()
 	status, err = program.Run(ctx, exact.Job{
 		Args: inside.flags("^" + test + "$"), Seed: w.Order.Seed,
-		Dirs: w.dirs(),
+		Dirs: []exact.Dir{{Host: filepath.Dir(w.Order.Record), Name: own}},
 		In:   bytes.NewReader(w.key),
 		Out:  io.MultiWriter(os.Stdout, printed), Time: now,
 	})
