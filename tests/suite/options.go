@@ -77,7 +77,7 @@ var raw = struct {
 	seed, clock, deliver, watchdog, record, events, faults, shrink, search, out *string
 	strict, signed                                                              *bool
 }{
-	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time); several, as in 5,6,7, are for -count 3"),
+	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time, with -count too); several, as in 5,6,7, are for -count 3"),
 	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real (for exact, see the grader)"),
 	deliver:  option("deliver", "apart", "apart, where each message arrives at an instant of its own, or together, where many arrive at once: finds other mistakes, but need not repeat"),
 	watchdog: option("watchdog", "5s", "real time after which a virtual clock that stands still is given up; 0 never, as a debugger needs"),
@@ -135,13 +135,29 @@ func turn(c Case) options {
 var turns takers
 
 type takers struct {
-	taken sync.Map // name of a case → *atomic.Int64
+	mu    sync.Mutex
+	taken map[string]int // how often a case, by its name, has had a seed
+	drawn []uint64       // when none is given: one for each time that all cases run
 	said  atomic.Pointer[uint64]
 }
 
-func (t *takers) next(c Case, seeds []uint64) uint64 {
-	n, _ := t.taken.LoadOrStore(c.Name, new(atomic.Int64))
-	return seeds[int(n.(*atomic.Int64).Add(1)-1)%len(seeds)]
+// next returns the seed with which a case runs now: those given, one after the
+// other and then again, or another one each time.
+func (t *takers) next(c Case, given []uint64) uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.taken == nil {
+		t.taken = map[string]int{}
+	}
+	n := t.taken[c.Name]
+	t.taken[c.Name]++
+	if len(given) > 0 {
+		return given[n%len(given)]
+	}
+	for len(t.drawn) <= n {
+		t.drawn = append(t.drawn, 1+rand.Uint64N(999_999))
+	}
+	return t.drawn[n]
 }
 
 func parse() (o options, err error) {
@@ -187,7 +203,7 @@ func parse() (o options, err error) {
 
 func parseSeeds(text string) (seeds []uint64, err error) {
 	if text == "" {
-		return []uint64{1 + rand.Uint64N(999_999)}, nil
+		return nil, nil
 	}
 	for _, one := range strings.Split(text, ",") {
 		seed, err := strconv.ParseUint(one, 10, 64)

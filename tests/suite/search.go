@@ -26,17 +26,27 @@ type Searcher interface {
 func Search(t *testing.T, c Case, start func(seed uint64, how Strategy) Searcher) {
 	o := begin(t, c)
 	s := start(caseSeed(o.seed, c.Name), o.strategy)
-	for k := 1; ; k++ {
-		p := once(t, c, o, s.Next())
-		if p.Verdict == Passed && k < o.search {
+	o.untilOneFails(func() played { return once(t, c, o, s.Next()) }).finish(t, o)
+}
+
+// untilOneFails plays as many runs as the flag -search says, or as it takes until one
+// fails, and returns the last. To see that one again, the search is made up to it:
+// what it was drawn after counts.
+func (o options) untilOneFails(play func() played) (p played) {
+	for k := 1; k <= o.search; k++ {
+		if p = play(); p.Verdict == Passed {
 			continue
 		}
 		if o.search > 1 {
 			p.Search = k
+			p.mode += fmt.Sprintf(" -search=%s:%d", o.strategy, k)
 		}
-		p.finish(t, o)
-		return
+		return p
 	}
+	if o.search > 1 {
+		fmt.Printf("  search: none of %d runs failed\n", o.search)
+	}
+	return p
 }
 
 func parseSearch(text string) (runs int, how Strategy, err error) {

@@ -199,8 +199,7 @@ func TestBadFlags(t *testing.T) {
 	}
 	o, err := parse()
 	require.NoError(t, err)
-	require.Len(t, o.seeds, 1)
-	require.NotZero(t, o.seeds[0])
+	require.Empty(t, o.seeds)
 }
 
 // TestRepeatsTakeTheNextSeed: each case by itself, and from the start again when
@@ -218,6 +217,30 @@ func TestRepeatsTakeTheNextSeed(t *testing.T) {
 	for _, want := range []uint64{6, 7, 5} {
 		require.Equal(t, want, turns.next(Case{Name: "A"}, seeds))
 	}
+}
+
+// TestSeedsAreDrawnAnew: cases that run together have the same one, and have another
+// when they run again.
+func TestSeedsAreDrawnAnew(t *testing.T) {
+	var turns takers
+	a, b := turns.next(Case{Name: "A"}, nil), turns.next(Case{Name: "B"}, nil)
+	require.NotZero(t, a)
+	require.Equal(t, a, b)
+	require.NotEqual(t, a, turns.next(Case{Name: "A"}, nil))
+}
+
+func TestASearchSaysHowToSeeItsRunAgain(t *testing.T) {
+	verdicts := []Verdict{Passed, Passed, Failed, Passed}
+	played := func() (p played) {
+		p.Verdict, verdicts = verdicts[0], verdicts[1:]
+		p.Case, p.Seed = probe.Name, 42
+		return p
+	}
+	found := options{search: 9, strategy: Steered}.untilOneFails(played)
+	require.Equal(t, 3, found.Search)
+	require.Equal(t, "go test -run 'TestProbe9Z$' -seed 42 -search=steered:3", found.again())
+	require.Len(t, verdicts, 1)
+	require.Equal(t, Passed, options{search: 1}.untilOneFails(played).Verdict)
 }
 
 func TestMessagesFitANarrowTerminal(t *testing.T) {
