@@ -47,6 +47,9 @@ func examine(s *Stall) {
 			}
 		}
 		s.words = append(s.words, "Sleep for some milliseconds between two looks, or wait on a sync.Cond or a channel (handouts/locking.md, rule 6).")
+	case len(p.locked) > 0 && p.kept() != nil:
+		s.Cause, s.words = LockKept, append(p.kept(), list("waits for it", p.locked)...)
+		s.words = append(s.words, "Who took it is gone, so nobody gives it back. Write defer mu.Unlock() right after mu.Lock(), or look at each way out between the two (handouts/locking.md, rule 8).")
 	case len(p.locked) > 0:
 		s.Cause = Unknown
 		s.words = append(list("waits for a lock", p.locked), list("may hold it", p.suspects())...)
@@ -181,6 +184,24 @@ func (p patient) doing(g Goroutine) string {
 		return "runs and runs"
 	}
 	return "is in " + g.State
+}
+
+// kept says where a lock that is waited for, and that nobody seems to hold, may have
+// been taken along: nil if there is no such place.
+func (p patient) kept() (words []string) {
+	for _, g := range p.locked {
+		wanted := p.sources.wanted(g)
+		if wanted == "" {
+			continue
+		}
+		for _, at := range p.sources.forgotten(wanted, g.Program()[0]) {
+			words = append(words, fmt.Sprintf("  %s: %s leaves at %s without giving it back", wanted, at.Func, at.place()))
+		}
+		if words != nil {
+			return words
+		}
+	}
+	return nil
 }
 
 // suspects are goroutines that may hold a lock, those in a call to another

@@ -1,6 +1,8 @@
 package clock
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -101,6 +103,19 @@ func (s *server) lockTwice() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.helper()
+}
+
+// returnsWithTheLock gives the lock back on one of its ways out only.
+func (s *server) returnsWithTheLock() {
+	s.mu.Lock()
+	if s.round < 0 {
+		s.mu.Unlock()
+		return
+	}
+	if s.round >= 0 {
+		return // with the lock
+	}
+	s.mu.Unlock()
 }
 
 func (s *server) helper() {
@@ -249,6 +264,16 @@ func TestLockTakenTwice(t *testing.T) {
 	require.Equal(t, LockCycle, s.Cause)
 	require.Contains(t, s.String(), "waits for server.mu at clock.(*server).helper")
 	require.Contains(t, s.String(), "which it took itself at doctor_test.go:")
+}
+
+func TestLockNotGivenBack(t *testing.T) {
+	s := stall(t, alone((*server).returnsWithTheLock))
+	require.Equal(t, LockKept, s.Cause)
+	text, err := os.ReadFile("doctor_test.go")
+	require.NoError(t, err)
+	line := 1 + strings.Count(string(text[:strings.Index(string(text), "return // with the lock")]), "\n")
+	require.Contains(t, s.String(), fmt.Sprintf("server.mu: returnsWithTheLock leaves at doctor_test.go:%d without giving it back", line))
+	require.Equal(t, 1, strings.Count(s.String(), "leaves at"))
 }
 
 func TestLocksInTwoOrders(t *testing.T) {

@@ -30,14 +30,20 @@ type sources struct {
 
 func newSources() *sources { return &sources{token.NewFileSet(), map[string]*ast.File{}} }
 
+// parse returns a file, nil if it cannot be read.
+func (s *sources) parse(name string) *ast.File {
+	file, ok := s.files[name]
+	if !ok {
+		file, _ = parser.ParseFile(s.set, name, nil, parser.SkipObjectResolution)
+		s.files[name] = file
+	}
+	return file
+}
+
 // function returns the innermost function around a place, nil if it is not
 // known.
 func (s *sources) function(f Frame) (in ast.Node, receiver *ast.Field) {
-	file, ok := s.files[f.File]
-	if !ok {
-		file, _ = parser.ParseFile(s.set, f.File, nil, parser.SkipObjectResolution)
-		s.files[f.File] = file
-	}
+	file := s.parse(f.File)
 	if file == nil {
 		return nil, nil
 	}

@@ -16,6 +16,9 @@ const (
 	LockHeld Cause = "a lock is held while its holder waits"
 	// LockCycle: goroutines wait for each other's locks, and would on any clock.
 	LockCycle Cause = "locks wait for each other"
+	// LockKept: nobody holds a lock that is waited for, and some way out of a
+	// function does not give it back.
+	LockKept Cause = "a lock is not given back"
 	// Busy: a goroutine looks for something again and again.
 	Busy Cause = "a goroutine never stops running"
 	// Unknown: none of these could be made out.

@@ -63,7 +63,11 @@ func CountedVotes(h *History) (*Violation, string) {
 	}
 	type candidacy struct{ server, term int }
 	votes := map[candidacy]map[int]bool{}
+	stood := map[candidacy]bool{} // asked for at least one
 	for _, e := range h.Events {
+		if is(e, "sent", "RequestVote") {
+			stood[candidacy{e.Server, number(e, "Term")}] = true
+		}
 		if is(e, "returned", "RequestVote") && number(e, "VoteGranted") == 1 {
 			if request, ok := h.request(e); ok && has(request, "Term") && vote(request, e) {
 				c := candidacy{e.Peer, number(request, "Term")}
@@ -77,7 +81,16 @@ func CountedVotes(h *History) (*Violation, string) {
 		if !leads {
 			continue
 		}
-		if n := max(1, len(votes[candidacy{e.Server, term}])); n <= h.servers/2 {
+		c := candidacy{e.Server, term}
+		if h.servers > 1 && !stood[c] {
+			return &Violation{
+				Property: property, At: e.At,
+				What: fmt.Sprintf("server %d leads term %d (%s), and has never asked for a vote in it. Had it led an earlier term, and was it deposed between looking at its role and reading its term? Both belong under one lock.",
+					e.Server, term, how),
+				Paper: "section 5.2", Handout: "locking.md#one-step",
+			}, ""
+		}
+		if n := max(1, len(votes[c])); n <= h.servers/2 {
 			return &Violation{
 				Property: property, At: e.At,
 				What: fmt.Sprintf("server %d leads term %d (%s) with %d of %d votes: it takes more than half of all servers, and votes count in the term they were given for.",

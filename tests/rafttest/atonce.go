@@ -33,7 +33,7 @@ const hop = 2 * time.Millisecond
 var AtOnce2A = Case{
 	Case: suite.Case{
 		Name: "AtOnce2A", Part: "2A", Points: 2, Servers: 3,
-		Title: "a look and what follows from it are one step", Paper: "section 5.2, Figure 2", Handout: "locking.md",
+		Title: "a look and what follows from it are one step", Paper: "section 5.2, Figure 2", Handout: "locking.md#one-step",
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
@@ -113,7 +113,7 @@ func (l *Lab) deposeAndLook() {
 var AtOnce2B = Case{
 	Case: suite.Case{
 		Name: "AtOnce2B", Part: "2B", Points: 2, Servers: 5,
-		Title: "commands and entries while something changes", Paper: "section 5.3, Figure 2", Handout: "locking.md",
+		Title: "commands and entries while something changes", Paper: "section 5.3, Figure 2", Handout: "locking.md#one-step",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
@@ -215,7 +215,7 @@ func (l *Lab) twoLeaders(round int) {
 var AtOnce2D = Case{
 	Case: suite.Case{
 		Name: "AtOnce2D", Part: "2D", Points: 1, Servers: 3,
-		Title: "a snapshot and a heartbeat that follows it", Paper: "section 7, Figure 13", Handout: "locking.md",
+		Title: "a snapshot and a heartbeat that follows it", Paper: "section 7, Figure 13", Handout: "locking.md#one-step",
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {

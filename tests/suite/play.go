@@ -70,7 +70,7 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 	} else if outcome.Stall != nil {
 		r = Result{Verdict: Stalled, Stall: outcome.Stall.Cause, Failure: &monitor.Violation{
 			Property: "Stall", At: max(0, outcome.Stall.Virtual-span(c, o)),
-			What: outcome.Stall.String(), Paper: c.Paper, Handout: "locking.md",
+			What: outcome.Stall.String(), Handout: "locking.md#virtual-time-stood-still",
 		}}
 	}
 	r.mode = mode(o)
