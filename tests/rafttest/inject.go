@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"raftlab/labrpc"
 	"raftlab/tests/monitor"
@@ -110,6 +111,9 @@ func (l *Lab) unreadable(why string) { l.Fail(monitor.Unreadable("Figures 2 and 
 // another index than the paper, or nothing.
 func (l *Lab) unused(v verb) string {
 	if _, ok := l.fromStart().await(electionWait, func(s sighting) bool { return s.sent(v) }); !ok {
+		if v == appendEntries {
+			l.Leader() // who else would send it
+		}
 		return fmt.Sprintf("no server has called a method %s.", v)
 	}
 	if first, _ := l.fromStart().find(func(s sighting) bool { return s.sent(requestVote) }); !first.is(fLastLogIndex, 0) {
@@ -121,22 +125,37 @@ func (l *Lab) unused(v verb) string {
 // mismatch says in what a handler differs from the paper, or nothing.
 func mismatch(h labrpc.Handler, v verb) string {
 	d := dialects[v]
-	for _, name := range slices.Sorted(maps.Keys(d.args)) {
-		if kind := d.args[name]; !alike(h.Args[name], kind) {
-			return fmt.Sprintf("the arguments of %s have no field %s of type %s.", h.Name, name, kind)
-		}
+	if missing := missing(h.Args, d.args); missing != "" {
+		return fmt.Sprintf("the arguments of %s have no field %s.", h.Name, missing)
 	}
 	for name, kind := range d.known {
 		if have := h.Args[name]; have != reflect.Invalid && !alike(have, kind) {
 			return fmt.Sprintf("the arguments of %s have a field %s of type %s, not %s.", h.Name, name, have, kind)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(d.reply)) {
-		if kind := d.reply[name]; !alike(h.Reply[name], kind) {
-			return fmt.Sprintf("the reply of %s has no field %s of type %s.", h.Name, name, kind)
-		}
+	if missing := missing(h.Reply, d.reply); missing != "" {
+		return fmt.Sprintf("the reply of %s has no field %s.", h.Name, missing)
 	}
 	return ""
+}
+
+// missing lists the fields that are wanted and are not there, and those that differ
+// in capitals only.
+func missing(have, want labrpc.Shape) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if alike(have[name], want[name]) {
+			continue
+		}
+		what := fmt.Sprintf("%s of type %s", name, want[name])
+		for near := range have {
+			if near != name && strings.EqualFold(near, name) {
+				what += fmt.Sprintf(" (it is called %s)", near)
+			}
+		}
+		all = append(all, what)
+	}
+	return strings.Join(all, ", ")
 }
 
 // alike tells whether one kind can be sent for another: signed integers of all

@@ -25,8 +25,12 @@ func TestMismatch(t *testing.T) {
 	require.Empty(t, mismatch(vote(func(args, reply labrpc.Shape) {}), requestVote))
 	require.Empty(t, mismatch(vote(func(args, _ labrpc.Shape) { args["PreVote"] = reflect.Bool }), requestVote), "it stays at false")
 	for says, h := range map[string]labrpc.Handler{
-		"have no field LastLogTerm of type int":     vote(func(args, _ labrpc.Shape) { delete(args, "LastLogTerm") }),
-		"have no field Term of type int":            vote(func(args, _ labrpc.Shape) { args["Term"] = reflect.Uint }),
+		"have no field LastLogTerm of type int": vote(func(args, _ labrpc.Shape) { delete(args, "LastLogTerm") }),
+		"have no field Term of type int":        vote(func(args, _ labrpc.Shape) { args["Term"] = reflect.Uint }),
+		"have no field CandidateId of type int (it is called CandidateID), LastLogIndex of type int, LastLogTerm of type int.": vote(func(args, _ labrpc.Shape) {
+			clear(args)
+			args["Term"], args["CandidateID"] = reflect.Int, reflect.Int
+		}),
 		"reply of Raft.RequestVote has no field Vo": vote(func(_, reply labrpc.Shape) { delete(reply, "VoteGranted") }),
 	} {
 		require.Contains(t, mismatch(h, requestVote), says)

@@ -2,6 +2,7 @@ package rafttest
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -148,10 +149,34 @@ func (l *Lab) Leader() int {
 			return leader
 		}
 		if l.Now() > deadline {
-			l.Failf("no leader among servers %v within %v: %s.", l.Reachable(), electionWait, seen)
+			l.leaderless(seen)
 		}
 		l.main.Sleep(50 * time.Millisecond)
 	}
+}
+
+// leaderless fails the case for want of a leader. If there were elections enough, and
+// nobody voted for another in any, it says what that looks like.
+func (l *Lab) leaderless(seen string) {
+	const enough = 5
+	v := &monitor.Violation{What: fmt.Sprintf("no leader among servers %v within %v: %s.", l.Reachable(), electionWait, seen)}
+	stood, votes := map[int64]bool{}, 0
+	for _, e := range l.Trace.Events() {
+		term, _ := e.Body.Get("Term")
+		yes, _ := e.Body.Get("VoteGranted")
+		switch {
+		case !e.Message() || !strings.HasSuffix(e.Method, ".RequestVote") || e.At < l.Now()-electionWait:
+		case e.Kind == "sent":
+			stood[term] = true
+		case e.Kind == "replied" && yes == 1:
+			votes++
+		}
+	}
+	if len(stood) >= enough && votes == 0 {
+		v.What += fmt.Sprintf(" In that time there were candidates in %d terms, and no server gave its vote to another. Either all campaign at the same instants, each with its own vote (are the times they wait drawn at random, anew each time?), or RequestVote refuses whoever asks.", len(stood))
+		v.Handout = "2a.md#split-votes"
+	}
+	l.Fail(v)
 }
 
 // look asks all servers that can be reached who leads in the highest term.

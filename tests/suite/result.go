@@ -64,6 +64,9 @@ func (r Result) String() string {
 		fmt.Fprintf(&b, "  %s %s\n", color.YellowString("warning:"), Fold(w))
 	}
 	for _, u := range r.Unchecked {
+		if r.Verdict != Passed {
+			break // what failed says more
+		}
 		fmt.Fprintf(&b, "  unchecked: %s\n", Fold(u))
 	}
 	return b.String()

@@ -39,7 +39,7 @@ func (t *teller) message(i int, e trace.Event) {
 		t.arrive(c.request, i, Arrived)
 		ev.Lane, ev.Cause = t.lane(e.Peer), t.Messages[c.request].Left
 		if s := t.server(e.Peer); s != nil {
-			t.hears(s, c)
+			t.hears(i, s, c)
 		}
 	case "duplicated":
 		c.double = len(t.Messages)
@@ -51,6 +51,7 @@ func (t *teller) message(i int, e trace.Event) {
 	case "replied":
 		c.answered = i
 		c.reply = t.leave(i, e, true)
+		t.Messages[c.reply].Of = number(c.sent, "Term")
 		ev.Fields, ev.Cause = fields(e), c.asked
 		if s := t.server(e.Server); s != nil && s.up() {
 			t.answers(i, s, c, e)
@@ -62,6 +63,9 @@ func (t *teller) message(i int, e trace.Event) {
 			ev.Cause = t.Messages[c.reply].Left
 		}
 		ev.Lane = t.lane(e.Peer)
+		if s := t.server(e.Peer); s != nil && s.up() {
+			t.gets(i, s, c, e)
+		}
 	case "held":
 		if back && c.reply < 0 || !back {
 			t.Messages[c.request].Held = true
@@ -127,9 +131,33 @@ func (t *teller) says(i int, s *server, e trace.Event) {
 	}
 }
 
+// deposes tells of a message by which one that leads or campaigns learns of a higher
+// term.
+func (t *teller) deposes(i int, s *server, term int) {
+	if term <= s.term || s.role != Leader && s.role != Candidate {
+		return
+	}
+	was := map[Role]string{Leader: "leader", Candidate: "candidate"}[s.role]
+	t.Events[i].Words = fmt.Sprintf("S%d, %s of term %d, hears of term %d", s.number, was, s.term, term)
+	t.step(i)
+}
+
+// gets takes in an answer that reaches who asked.
+func (t *teller) gets(i int, s *server, c *call, e trace.Event) {
+	t.deposes(i, s, number(e, "Term"))
+	asked := number(c.sent, "Term")
+	yes := number(e, "VoteGranted") == 1 || number(e, "Success") == 1
+	if yes && asked < s.term {
+		what := map[bool]string{true: "vote for", false: "yes of"}[has(e, "VoteGranted")]
+		t.Events[i].Words = fmt.Sprintf("S%d, in term %d by now, gets S%d's %s term %d", s.number, s.term, e.Server%trace.Outside, what, asked)
+		t.step(i)
+	}
+}
+
 // hears takes in a request that reaches a server.
-func (t *teller) hears(s *server, c *call) {
+func (t *teller) hears(i int, s *server, c *call) {
 	m := &t.Messages[c.request]
+	t.deposes(i, s, number(c.sent, "Term"))
 	if number(c.sent, "Term") > s.term || number(c.sent, "LeaderCommit") > s.log.Commit {
 		m.Routine = false
 	}
@@ -162,7 +190,11 @@ func (t *teller) answers(i int, s *server, c *call, e trace.Event) {
 		}
 	case "RequestVote":
 		if number(e, "VoteGranted") == 1 {
-			t.Events[i].Words = fmt.Sprintf("S%d votes for S%d in term %d", s.number, c.sent.Server%trace.Outside, number(e, "Term"))
+			words := fmt.Sprintf("S%d votes for S%d in term %d", s.number, c.sent.Server%trace.Outside, number(c.sent, "Term"))
+			if !same {
+				words += fmt.Sprintf(", and says that it is in term %d", number(e, "Term"))
+			}
+			t.Events[i].Words = words
 			t.step(i)
 		}
 	}

@@ -68,6 +68,7 @@ type Message struct {
 	Routine    bool // it told its receiver nothing new
 	Fate       Fate
 	Term       int // 0 if it names none
+	Of         int // of an answer: the term of what it answers
 }
 
 // Role is what a server shows to be.

@@ -30,6 +30,7 @@ func (p Part) end(s *Story) time.Duration {
 const (
 	usualWidth = 80
 	timeWidth  = 10
+	roomy      = 13 // of a lane: ":>S1 AE+2 T12" fits
 )
 
 // Text writes a part of a story as columns, one a lane. A lane shows # while its
@@ -38,10 +39,11 @@ const (
 func Text(w io.Writer, s *Story, p Part) error {
 	out := bufio.NewWriter(w)
 	t := &texter{Writer: out, Story: s, part: p, width: p.Width}
+	least := 6
 	if t.width == 0 {
-		t.width = usualWidth
+		t.width, least = usualWidth, roomy // of seven servers rather wide than cut short
 	}
-	t.column = max(6, (t.width-timeWidth)/max(1, len(s.Lanes)))
+	t.column = max(least, (t.width-timeWidth)/max(1, len(s.Lanes)))
 	t.write()
 	return out.Flush()
 }
@@ -57,7 +59,7 @@ type texter struct {
 func (t *texter) write() {
 	h := t.Header
 	t.fold(fmt.Sprintf("%s (%s), seed %d, %s clock%s", h.Case, h.Part, h.Seed, h.Clock, verdictOf(h)))
-	t.fold("S0>S1 is a message that leaves, S0: one that arrives from S0. x lost, | nobody there, ~ late, 2 a double.")
+	t.fold("# leads, ? campaigns, : follows. >S1 RV T2 asks S1 for its vote in term 2, S0: yes T2 is the answer of S0; AE AppendEntries, AE+2 with two entries, IS InstallSnapshot. x lost, | nobody there, ~ late, 2 a double; LEADS T2 won term 2, not T2 did not.")
 	fmt.Fprintf(t, "\n%-*s", timeWidth, "seconds")
 	for _, name := range t.Lanes {
 		fmt.Fprintf(t, "%-*s", t.column, name)
@@ -187,8 +189,11 @@ func (t *texter) messageToken(i int, m Message) string {
 		return ""
 	}
 	term := ""
-	if m.Term > 0 && !m.Reply {
+	switch {
+	case m.Term > 0 && !m.Reply:
 		term = fmt.Sprintf(" T%d", m.Term)
+	case m.Of > 0 && m.Method == "RequestVote":
+		term = fmt.Sprintf(" T%d", m.Of)
 	}
 	switch t.Events[i].Kind {
 	case "sent", "replied":
@@ -201,7 +206,7 @@ func (t *texter) messageToken(i int, m Message) string {
 	case "duplicated":
 		return fmt.Sprintf("%s: 2 %s", t.Lanes[m.From], m.Label)
 	case "returned":
-		return fmt.Sprintf("%s: %s", t.Lanes[m.From], m.Label)
+		return fmt.Sprintf("%s: %s%s", t.Lanes[m.From], m.Label, term)
 	}
 	return ""
 }

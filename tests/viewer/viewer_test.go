@@ -245,6 +245,38 @@ func TestPastOfAFailure(t *testing.T) {
 	}
 }
 
+// TestWhatDeposesAndWhatComesLateIsTold: both are in the past of mistakes that
+// nothing else explains.
+func TestWhatDeposesAndWhatComesLateIsTold(t *testing.T) {
+	s := &script{}
+	for i := range 3 {
+		s.add(trace.Event{Kind: trace.Boot, Server: i})
+	}
+	s.id = 77 // held up until later
+	late := trace.Event{Server: 0, Peer: 1, Method: "Raft.RequestVote", ID: 77, Kind: "sent", Body: body("Term", 1)}
+	s.add(late)
+	late.Kind, late.Body = "delivered", nil
+	s.add(late)
+	late.Kind, late.Server, late.Peer, late.Body = "replied", 1, 0, body("Term", 0, "VoteGranted", 1)
+	s.add(late)
+	s.vote(0, 2, 2, 0, 0, 0) // it has gone on to term 2
+	late.Kind = "returned"
+	s.add(late)
+	s.append(0, 1, 2, 0, 0, 0, 1)
+	s.vote(2, 0, 3, 0, 0, 1)
+	story := s.tell(t)
+	var words []string
+	for _, e := range story.Events {
+		words = append(words, e.Words)
+	}
+	require.Contains(t, words, "S1 votes for S0 in term 1, and says that it is in term 0")
+	require.Contains(t, words, "S0, in term 2 by now, gets S1's vote for term 1")
+	require.Contains(t, words, "S0, leader of term 2, hears of term 3")
+	var b strings.Builder
+	require.NoError(t, viewer.Text(&b, story, viewer.Part{}))
+	require.Contains(t, b.String(), "S1: yes T1")
+}
+
 func TestTextFitsANarrowTerminal(t *testing.T) {
 	script, _ := conflict()
 	script.add(trace.Event{Kind: trace.Note, Server: 1, Rest: trace.Say("Text", "a note \x1b[31m"+strings.Repeat("that goes on ", 20))})
@@ -279,7 +311,7 @@ func TestPicturesAreXML(t *testing.T) {
 // TestPagesStandAlone: a page asks for nothing, and what a program wrote ends no
 // script.
 func TestPagesStandAlone(t *testing.T) {
-	f, err := os.Open("browser/hostile.jsonl")
+	f, err := os.Open("testdata/hostile.jsonl")
 	require.NoError(t, err)
 	defer f.Close()
 	traces, err := trace.Read(f)
