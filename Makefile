@@ -65,7 +65,7 @@ soak-real:
 	go run ./grader run --runs 20 --clock real --procs 20 --out results/soak-real ./solutions
 
 repeat:
-	go run ./grader replay --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds 200 --times 3 --out results/repeat ./solutions
+	go run ./grader replay --deliver apart --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds 200 --times 3 --out results/repeat ./solutions
 
 repeat-exact:
 	go run ./grader replay --clock exact --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds 10 --times 2 --out results/repeat ./solutions

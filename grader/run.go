@@ -123,7 +123,7 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	}
 	err = c.Check()
 	if err == nil && len(left) > 0 {
-		fmt.Printf("not on the %s clock, and so left out: %s\n", c.Clock, strings.Join(left, ", "))
+		fmt.Printf("not on the %s clock, and so left out: %s (try --clock exact)\n", c.Clock, strings.Join(left, ", "))
 	}
 	return c, err
 }

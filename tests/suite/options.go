@@ -86,7 +86,7 @@ var raw = struct {
 	faults:   option("faults", "", "have the chaos cases run the schedule in this file, and not one of their own"),
 	shrink:   option("shrink", "3s", "real time in which to look for a smaller schedule when a chaos case fails; 0 for none"),
 	search:   option("search", "1", "runs of each chaos case, until one fails: plain:500 draws each schedule anew, steered:500, or 500, builds on those that led somewhere new"),
-	out:      option("out", "", "where a case that fails leaves a folder (default: raftlab in the system's directory for temporary files)"),
+	out:      option("out", "", "where a case that fails leaves a folder (default: raftlab, with the number of the user, in the system's directory for temporary files)"),
 	signed:   flag.Bool("signed", false, "sign the record with what standard input holds, as the grader asks for"),
 	strict:   flag.Bool("strict", twin("strict", "") == "true", "make failures of what are otherwise warnings, such as goroutines that outlive a test [RAFTLAB_STRICT=true]"),
 }
@@ -196,9 +196,19 @@ func parse() (o options, err error) {
 	}
 	o.strict, o.record, o.events, o.out = *raw.strict, *raw.record, *raw.events, *raw.out
 	if o.out == "" {
-		o.out = filepath.Join(os.TempDir(), "raftlab")
+		o.out = defaultOut()
 	}
 	return o, nil
+}
+
+// defaultOut is a directory for temporary files that no other user of the machine has
+// made before.
+func defaultOut() string {
+	name := "raftlab"
+	if uid := os.Getuid(); uid > 0 {
+		name += fmt.Sprintf("-%d", uid)
+	}
+	return filepath.Join(os.TempDir(), name)
 }
 
 func parseSeeds(text string) (seeds []uint64, err error) {

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"raftlab/grader/internal/policy"
+	"raftlab/tests/clock"
 	"raftlab/tests/kvtest"
 	"raftlab/tests/monitor"
 	"raftlab/tests/rafttest"
@@ -126,18 +127,28 @@ func (of Source) course() (all []suite.Case) {
 func (of Source) cases(part string) (string, error) {
 	var b strings.Builder
 	total, n := 0, 0
+	var sealed []string // cases that cannot run on the virtual clock
 	b.WriteString("| case | what happens | points | paper | when it fails |\n| --- | --- | --- | --- | --- |\n")
 	for _, c := range of.course() {
 		if c.Part != part {
 			continue
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d | %s | [%s](%s) |\n", c.Name, c.Title, c.Points, c.Paper, heading(of.Root, c.Handout), c.Handout)
+		title := c.Title
+		if !c.RunsOn(clock.Virtual) {
+			title += " (exact clock)"
+			sealed = append(sealed, c.Name)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %d | %s | [%s](%s) |\n", c.Name, title, c.Points, c.Paper, heading(of.Root, c.Handout), c.Handout)
 		total, n = total+c.Points, n+1
 	}
 	if n == 0 {
 		return "", fmt.Errorf("there is no part %q", part)
 	}
 	fmt.Fprintf(&b, "\n%d cases, %d points. `go test -run %s` runs them all, `go test -run 'Test%s$'` the first alone.\n", n, total, part, of.first(part))
+	if sealed != nil {
+		fmt.Fprintf(&b, "%s cannot run on the virtual clock, and so not in `go test` as it is: `go run ./grader run --clock exact --part %s --run %s .`, at the top of the tree.\n",
+			strings.Join(sealed, " and "), part, sealed[0])
+	}
 	return b.String(), nil
 }
 

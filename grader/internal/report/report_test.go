@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -26,6 +27,29 @@ func TestTally(t *testing.T) {
 	require.Contains(t, said, "B2A                              0     1   0.0%   0.0- 79.3%")
 	require.Contains(t, said, "B2A, seed 7: race\n  it broke\n  log:   there.log\n  again: go run ./grader run --part 2A --run '^TestB2A$' --runs 1 --seed 7 --race .\n")
 	require.False(t, tally.AllPassed(), "B2A was due twice")
+}
+
+// TestEachKindOfFailureIsShownOnce: what differs in numbers only is one kind.
+func TestEachKindOfFailureIsShownOnce(t *testing.T) {
+	c := campaign.Campaign{Dir: ".", Clock: clock.Virtual, Deliver: campaign.Mixed, Logs: "logs"}
+	for name := range strings.FieldsSeq("A2A B2A C2A D2A E2A F2A G2A") {
+		c.Cases = append(c.Cases, campaign.Case{Case: suite.Case{Name: name, Part: "2A"}})
+	}
+	tally := NewTally(c)
+	for i, k := range c.Cases {
+		for seed := range uint64(2) {
+			reason := fmt.Sprintf("server %d leads term %d after %.1fs", i, seed, float64(i)/10)
+			tally.Add(campaign.Batch{Results: []campaign.Result{{Result: suite.Result{Case: k.Name, Seed: seed + 1, Verdict: suite.Failed}, Reason: reason}}})
+		}
+	}
+	for i := range shownKinds {
+		tally.Add(campaign.Batch{Results: []campaign.Result{{Result: suite.Result{Case: "G2A", Seed: 9, Verdict: suite.Failed}, Reason: strings.Repeat("x", i+1)}}})
+	}
+	said := tally.String()
+	require.Equal(t, 1, strings.Count(said, " leads term "))
+	require.Contains(t, said, "also:  13 more failures of this kind, in A2A, B2A, C2A, D2A, E2A and 2\n")
+	require.Contains(t, said, "and failures of 1 other kind; all logs are in logs")
+	require.Equal(t, shownKinds, strings.Count(said, "again: "))
 }
 
 func TestCaseThatNeverRan(t *testing.T) {

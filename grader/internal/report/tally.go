@@ -3,7 +3,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,9 +76,6 @@ func (t *Tally) AllPassed() bool {
 // AnyFailed tells whether any case failed in any run.
 func (t *Tally) AnyFailed() bool { return len(t.failures) > 0 }
 
-// shownFailures bounds how many failures are described.
-const shownFailures = 10
-
 // String is the table, and how to see each failure again.
 func (t *Tally) String() string {
 	var b strings.Builder
@@ -120,38 +116,6 @@ func label(name string) string {
 	return fmt.Sprintf("%-*s", width, name)
 }
 
-// describe says how the first failures came about.
-func (t *Tally) describe(b *strings.Builder) {
-	place := map[string]int{}
-	for i, r := range t.rows {
-		place[r.name] = i
-	}
-	slices.SortStableFunc(t.failures, func(x, y campaign.Result) int {
-		return cmp.Or(cmp.Compare(place[x.Case], place[y.Case]), cmp.Compare(x.Seed, y.Seed))
-	})
-	shown := map[string]int{}
-	hints := map[string]bool{}
-	left := 0
-	for _, f := range t.failures {
-		// A part that is not written fails all its cases for one reason.
-		if shown[f.Case]++; hints[f.Hint] || shown[f.Case] > max(1, shownFailures/max(1, t.failing())) {
-			left++
-			continue
-		}
-		hints[f.Hint] = f.Hint != ""
-		fmt.Fprintf(b, "\n%s, seed %d: %s\n", color.RedString(f.Case), f.Seed, f.Verdict)
-		fmt.Fprintf(b, "  %s\n", suite.Fold(f.Reason))
-		if f.Failure != nil && f.Failure.Handout != "" {
-			fmt.Fprintf(b, "  read:  handouts/%s\n", f.Failure.Handout)
-		}
-		fmt.Fprintf(b, "  log:   %s\n", f.Log)
-		fmt.Fprintf(b, "  again: %s\n", t.again(f))
-	}
-	if left > 0 {
-		fmt.Fprintf(b, "\nand %s of these kinds; their logs are in %s\n", Count(left, "more failure"), t.campaign.Logs)
-	}
-}
-
 // warn says which runs passed only where time cannot stand still.
 func (t *Tally) warn(b *strings.Builder) {
 	if len(t.warned) == 0 {
@@ -161,16 +125,6 @@ func (t *Tally) warn(b *strings.Builder) {
 	fmt.Fprintf(b, "\n%s in %s virtual time stood still, and the case passed on the %s clock.\nThe first, %s with seed %d:\n  %s\n  log:   %s\n",
 		color.YellowString("warning:"), Count(len(t.warned), "run"), first.Decided, first.Case, first.Seed,
 		suite.Fold(first.Warnings[len(first.Warnings)-1]), first.Log)
-}
-
-// failing returns how many cases failed at least once.
-func (t *Tally) failing() (n int) {
-	for _, r := range t.rows {
-		if r.failed > 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // again is the command that repeats a run.
