@@ -42,10 +42,13 @@ func TestPersistPartitionUnreliable3A(t *testing.T) {
 func TestPersistPartitionUnreliableLinearizable3A(t *testing.T) {
 	kvtest.Run(t, kvtest.PersistPartitionUnreliableLinearizable3A, service)
 }
-func TestSnapshotRPC3B(t *testing.T)     { kvtest.Run(t, kvtest.SnapshotRPC3B, service) }
-func TestSnapshotSize3B(t *testing.T)    { kvtest.Run(t, kvtest.SnapshotSize3B, service) }
-func TestSpeed3B(t *testing.T)           { kvtest.Run(t, kvtest.Speed3B, service) }
-func TestSnapshotRecover3B(t *testing.T) { kvtest.Run(t, kvtest.SnapshotRecover3B, service) }
+func TestCrashMidOperation3A(t *testing.T) { kvtest.Run(t, kvtest.CrashMidOperation3A, service) }
+func TestRetryStorm3A(t *testing.T)        { kvtest.Run(t, kvtest.RetryStorm3A, service) }
+func TestChaos3A(t *testing.T)             { kvtest.Run(t, kvtest.Chaos3A, service) }
+func TestSnapshotRPC3B(t *testing.T)       { kvtest.Run(t, kvtest.SnapshotRPC3B, service) }
+func TestSnapshotSize3B(t *testing.T)      { kvtest.Run(t, kvtest.SnapshotSize3B, service) }
+func TestSpeed3B(t *testing.T)             { kvtest.Run(t, kvtest.Speed3B, service) }
+func TestSnapshotRecover3B(t *testing.T)   { kvtest.Run(t, kvtest.SnapshotRecover3B, service) }
 func TestSnapshotRecoverManyClients3B(t *testing.T) {
 	kvtest.Run(t, kvtest.SnapshotRecoverManyClients3B, service)
 }
@@ -59,7 +62,4 @@ func TestSnapshotUnreliableRecoverConcurrentPartition3B(t *testing.T) {
 func TestSnapshotUnreliableRecoverConcurrentPartitionLinearizable3B(t *testing.T) {
 	kvtest.Run(t, kvtest.SnapshotUnreliableRecoverConcurrentPartitionLinearizable3B, service)
 }
-func TestCrashMidOperation3A(t *testing.T) { kvtest.Run(t, kvtest.CrashMidOperation3A, service) }
-func TestRetryStorm3A(t *testing.T)        { kvtest.Run(t, kvtest.RetryStorm3A, service) }
-func TestChaos3A(t *testing.T)             { kvtest.Run(t, kvtest.Chaos3A, service) }
-func TestChaos3B(t *testing.T)             { kvtest.Run(t, kvtest.Chaos3B, service) }
+func TestChaos3B(t *testing.T) { kvtest.Run(t, kvtest.Chaos3B, service) }

@@ -21,6 +21,9 @@ func TestGrantResets2A(t *testing.T)         { rafttest.Run(t, rafttest.GrantRes
 func TestRandomTimeouts2A(t *testing.T)      { rafttest.Run(t, rafttest.RandomTimeouts2A, Make) }
 func TestReplyTerm2A(t *testing.T)           { rafttest.Run(t, rafttest.ReplyTerm2A, Make) }
 func TestOneWayLeader2A(t *testing.T)        { rafttest.Run(t, rafttest.OneWayLeader2A, Make) }
+func TestRefusalTerm2A(t *testing.T)         { rafttest.Run(t, rafttest.RefusalTerm2A, Make) }
+func TestAtOnce2A(t *testing.T)              { rafttest.Run(t, rafttest.AtOnce2A, Make) }
+func TestSlowFailures2A(t *testing.T)        { rafttest.Run(t, rafttest.SlowFailures2A, Make) }
 func TestQuietCluster2A(t *testing.T)        { rafttest.Run(t, rafttest.QuietCluster2A, Make) }
 func TestChaos2A(t *testing.T)               { rafttest.Run(t, rafttest.Chaos2A, Make) }
 func TestBasicAgree2B(t *testing.T)          { rafttest.Run(t, rafttest.BasicAgree2B, Make) }
@@ -34,6 +37,7 @@ func TestRejoin2B(t *testing.T)              { rafttest.Run(t, rafttest.Rejoin2B
 func TestBackup2B(t *testing.T)              { rafttest.Run(t, rafttest.Backup2B, Make) }
 func TestCount2B(t *testing.T)               { rafttest.Run(t, rafttest.Count2B, Make) }
 func TestPriorTermCommit2B(t *testing.T)     { rafttest.Run(t, rafttest.PriorTermCommit2B, Make) }
+func TestHalfCommit2B(t *testing.T)          { rafttest.Run(t, rafttest.HalfCommit2B, Make) }
 func TestDivergentTailCommit2B(t *testing.T) { rafttest.Run(t, rafttest.DivergentTailCommit2B, Make) }
 func TestLeaderAgain2B(t *testing.T)         { rafttest.Run(t, rafttest.LeaderAgain2B, Make) }
 func TestStaleReplies2B(t *testing.T)        { rafttest.Run(t, rafttest.StaleReplies2B, Make) }
@@ -41,6 +45,11 @@ func TestPartition5_2B(t *testing.T)         { rafttest.Run(t, rafttest.Partitio
 func TestFigure7_2B(t *testing.T)            { rafttest.Run(t, rafttest.Figure7_2B, Make) }
 func TestLateDuplicates2B(t *testing.T)      { rafttest.Run(t, rafttest.LateDuplicates2B, Make) }
 func TestLateRejections2B(t *testing.T)      { rafttest.Run(t, rafttest.LateRejections2B, Make) }
+func TestLongBackup2B(t *testing.T)          { rafttest.Run(t, rafttest.LongBackup2B, Make) }
+func TestStartAfterDeposed2B(t *testing.T)   { rafttest.Run(t, rafttest.StartAfterDeposed2B, Make) }
+func TestKeptTail2B(t *testing.T)            { rafttest.Run(t, rafttest.KeptTail2B, Make) }
+func TestAtOnce2B(t *testing.T)              { rafttest.Run(t, rafttest.AtOnce2B, Make) }
+func TestSlowService2B(t *testing.T)         { rafttest.Run(t, rafttest.SlowService2B, Make) }
 func TestChaos2B(t *testing.T)               { rafttest.Run(t, rafttest.Chaos2B, Make) }
 func TestPersist12C(t *testing.T)            { rafttest.Run(t, rafttest.Persist12C, Make) }
 func TestPersist22C(t *testing.T)            { rafttest.Run(t, rafttest.Persist22C, Make) }
@@ -53,6 +62,8 @@ func TestUnreliableChurn2C(t *testing.T)     { rafttest.Run(t, rafttest.Unreliab
 func TestVoteAcrossRestart2C(t *testing.T)   { rafttest.Run(t, rafttest.VoteAcrossRestart2C, Make) }
 func TestCrashAfterReply2C(t *testing.T)     { rafttest.Run(t, rafttest.CrashAfterReply2C, Make) }
 func TestCrashAtSave2C(t *testing.T)         { rafttest.Run(t, rafttest.CrashAtSave2C, Make) }
+func TestTermAcrossRestart2C(t *testing.T)   { rafttest.Run(t, rafttest.TermAcrossRestart2C, Make) }
+func TestLeaderKeeps2C(t *testing.T)         { rafttest.Run(t, rafttest.LeaderKeeps2C, Make) }
 func TestChaos2C(t *testing.T)               { rafttest.Run(t, rafttest.Chaos2C, Make) }
 func TestSnapshotBasic2D(t *testing.T)       { rafttest.Run(t, rafttest.SnapshotBasic2D, Make) }
 func TestSnapshotInstall2D(t *testing.T)     { rafttest.Run(t, rafttest.SnapshotInstall2D, Make) }
@@ -71,25 +82,13 @@ func TestInstallHeard2D(t *testing.T)     { rafttest.Run(t, rafttest.InstallHear
 func TestApplyWhileSnapshotting2D(t *testing.T) {
 	rafttest.Run(t, rafttest.ApplyWhileSnapshotting2D, Make)
 }
-
-func TestChaos2D(t *testing.T)             { rafttest.Run(t, rafttest.Chaos2D, Make) }
-func TestSlowService2B(t *testing.T)       { rafttest.Run(t, rafttest.SlowService2B, Make) }
-func TestLeaderKeeps2C(t *testing.T)       { rafttest.Run(t, rafttest.LeaderKeeps2C, Make) }
-func TestDivergentInstall2D(t *testing.T)  { rafttest.Run(t, rafttest.DivergentInstall2D, Make) }
-func TestSlowService2D(t *testing.T)       { rafttest.Run(t, rafttest.SlowService2D, Make) }
-func TestSlowFailures2A(t *testing.T)      { rafttest.Run(t, rafttest.SlowFailures2A, Make) }
-func TestLongBackup2B(t *testing.T)        { rafttest.Run(t, rafttest.LongBackup2B, Make) }
-func TestStartAfterDeposed2B(t *testing.T) { rafttest.Run(t, rafttest.StartAfterDeposed2B, Make) }
-func TestKeptTail2B(t *testing.T)          { rafttest.Run(t, rafttest.KeptTail2B, Make) }
-func TestRefusalTerm2A(t *testing.T)       { rafttest.Run(t, rafttest.RefusalTerm2A, Make) }
-func TestTermAcrossRestart2C(t *testing.T) { rafttest.Run(t, rafttest.TermAcrossRestart2C, Make) }
 func TestCrashAfterInstall2D(t *testing.T) { rafttest.Run(t, rafttest.CrashAfterInstall2D, Make) }
 func TestStaleInstall2D(t *testing.T)      { rafttest.Run(t, rafttest.StaleInstall2D, Make) }
-func TestAtOnce2A(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2A, Make) }
-func TestAtOnce2B(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2B, Make) }
-func TestAtOnce2D(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2D, Make) }
-func TestHalfCommit2B(t *testing.T)        { rafttest.Run(t, rafttest.HalfCommit2B, Make) }
+func TestDivergentInstall2D(t *testing.T)  { rafttest.Run(t, rafttest.DivergentInstall2D, Make) }
 func TestCoveredEntries2D(t *testing.T)    { rafttest.Run(t, rafttest.CoveredEntries2D, Make) }
 func TestOvertakenSnapshot2D(t *testing.T) { rafttest.Run(t, rafttest.OvertakenSnapshot2D, Make) }
 func TestInstallReplyTerm2D(t *testing.T)  { rafttest.Run(t, rafttest.InstallReplyTerm2D, Make) }
 func TestSnapshotConflict2D(t *testing.T)  { rafttest.Run(t, rafttest.SnapshotConflict2D, Make) }
+func TestAtOnce2D(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2D, Make) }
+func TestSlowService2D(t *testing.T)       { rafttest.Run(t, rafttest.SlowService2D, Make) }
+func TestChaos2D(t *testing.T)             { rafttest.Run(t, rafttest.Chaos2D, Make) }

@@ -54,9 +54,9 @@ var LongBackup2B = Case{
 		l.only()
 		l.main.Sleep(2 * longestTimeout)
 		l.only(rest...)
-		l.AgreeAtLast("by a new leader", 2)
+		l.AgreeAtLast("what the new leader adds", 2)
 		l.only(0, 1, 2)
-		l.AgreeAtLast("by all", 3)
+		l.AgreeAtLast("what all should apply", 3)
 	},
 }
 

@@ -284,7 +284,7 @@ func (l *Lab) AgreeAtLast(command any, n int) int {
 			return index
 		}
 	}
-	l.Failf("%d servers did not agree on %s within %v, though %v can be reached: %s.", n, monitor.Show(command), agreementWait, l.Reachable(), l.progress())
+	l.Failf("%d servers did not agree on the command %s within %v, though %v can be reached: %s.", n, monitor.Show(command), agreementWait, l.Reachable(), l.progress())
 	panic("not reached")
 }
 
