@@ -61,6 +61,9 @@ what you want.`,
 }
 
 func (h handIn) run(cmd *cobra.Command, dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
+		return fmt.Errorf("%s is not the top of a tree of the lab: it has no go.mod. Give the directory that holds go.mod, raft/ and kvraft/", dir)
+	}
 	work, err := intake.Open(dir, intake.DefaultBounds())
 	if err != nil {
 		return fmt.Errorf("%s: %w", dir, err)

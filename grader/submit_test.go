@@ -51,6 +51,12 @@ func TestSubmitPacksWhatPasses(t *testing.T) {
 	require.Equal(t, "my notes", string(text), "what was there is left alone")
 }
 
+func TestSubmitWantsTheTopOfATree(t *testing.T) {
+	status, _, stderr := grade(t, t.Context(), "submit", t.TempDir())
+	require.Equal(t, 2, status)
+	require.Contains(t, stderr, "is not the top of a tree of the lab: it has no go.mod")
+}
+
 func TestSubmitSaysWhatTheStaffWillSee(t *testing.T) {
 	reference, err := attacks.Reference("../solutions")
 	require.NoError(t, err)

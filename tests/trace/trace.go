@@ -152,9 +152,9 @@ func (e Event) Message() bool { return e.Method != "" }
 
 // String describes an event in a line.
 func (e Event) String() string {
-	s := fmt.Sprintf("%12.6fs  %-11s server %d", e.At.Seconds(), e.Kind, e.Server)
+	s := fmt.Sprintf("%12.6fs  %-11s %s", e.At.Seconds(), e.Kind, who(e.Server))
 	if e.Message() {
-		s += fmt.Sprintf(" to %d %s", e.Peer, e.Method)
+		s += fmt.Sprintf(" to %s %s", who(e.Peer), e.Method)
 		for _, f := range e.Body {
 			s += fmt.Sprintf(" %s=%d", f.Name, f.Value)
 		}
@@ -169,6 +169,14 @@ func (e Event) String() string {
 		s += fmt.Sprintf(" (%d bytes)", e.Bytes)
 	}
 	return s
+}
+
+// who names a server, or the test that asks in the place of one.
+func who(i int) string {
+	if i >= Outside {
+		return fmt.Sprintf("the test, as server %d,", i-Outside)
+	}
+	return fmt.Sprintf("server %d", i)
 }
 
 func text(s string) (h uint64) {

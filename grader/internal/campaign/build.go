@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -231,6 +232,8 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 		return &BuildError{where, ended.Why}
 	case len(out) == 0:
 		return fmt.Errorf("cannot run the go command: %w", err)
+	case bytes.Contains(out, []byte("go.mod file not found")):
+		return fmt.Errorf("%s does not lie in a tree of the lab: there is no go.mod in it or above it", where)
 	default:
 		return &BuildError{where, string(out)}
 	}
