@@ -88,7 +88,7 @@ func (l *Lab) missing() string {
 	case l.Net.GetTotalCount() == 0:
 		return "No server has sent a single RPC: part 2A, leader election, seems still to be written. Begin in election.go, with handouts/2a.md."
 	case part >= "2B" && !l.started.Load() && l.refused.Load() > manyRefusals:
-		return "No Start has returned true: part 2B, log replication, seems still to be written. Begin in replication.go, with handouts/2b.md."
+		return "No Start has returned true: part 2B, log replication, seems still to be written. Begin with Start in raft.go, and go on in replication.go, with handouts/2b.md."
 	case part >= "2B" && l.Highest() == 0:
 		return "No entry has come through applyCh: part 2B, log replication, seems not to be finished. Go on in replication.go, with handouts/2b.md."
 	case part >= "2C" && saves == 0:

@@ -25,7 +25,7 @@ func Rules() []suite.Rule {
 		suite.NewRule("Timers", "The smallest election timeout is as long as", fmt.Sprintf("%d heartbeats or more", beats), ""),
 		suite.NewRule("Timers", "A loop that looks at the time again and again does so every", fmt.Sprintf("%v or less", looseLoop), ""),
 		suite.NewRule("Timers", "A server that hears of no leader campaigns within", mustCampaign.String(), "StaleCampaigner2A, StaleLeader2A"),
-		suite.NewRule("Timers", "A winner's first heartbeat follows the deciding vote within (once in six elections)", firstHeartbeat.String(), "FirstHeartbeat2A"),
+		suite.NewRule("Timers", "From the vote that decides to the winner's first heartbeat, in at least one of six elections, it takes at most", firstHeartbeat.String(), "FirstHeartbeat2A"),
 		suite.NewRule("Time", "When a majority can reach each other there is a leader within", electionWait.String(), ""),
 		suite.NewRule("Time", "A command that a leader takes is applied by all within, when nothing fails", commitWait.String(), ""),
 		suite.NewRule("Time", "When all faults have ended all servers agree within", agreementWait.String(), ""),
