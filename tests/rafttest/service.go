@@ -29,7 +29,9 @@ func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
 				// ready, and hold a lock of its own while it sends it.
 				if late := time.Duration(l.lateSnapshots.Load()); late > 0 {
 					go func() {
-						time.Sleep(late)
+						// A server that catches up makes several at one instant: each is
+						// handed over at its own, or their order would be up to chance.
+						time.Sleep(late + time.Duration(msg.CommandIndex)*time.Microsecond)
 						l.handOver(m, msg.CommandIndex, snapshot)
 					}()
 				} else {
