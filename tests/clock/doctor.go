@@ -49,7 +49,7 @@ func examine(s *Stall) {
 		s.words = append(s.words, "Sleep for some milliseconds between two looks, or wait on a sync.Cond or a channel (handouts/locking.md, rule 6).")
 	case len(p.locked) > 0 && p.kept() != nil:
 		s.Cause, s.words = LockKept, append(p.kept(), list("waits for it", p.locked)...)
-		s.words = append(s.words, "Who took it is gone, so nobody gives it back. Write defer mu.Unlock() right after mu.Lock(), or look at each way out between the two (handouts/locking.md, rule 8).")
+		s.words = append(s.words, "If it was taken along there, nobody gives it back. Write defer mu.Unlock() right after mu.Lock(), or look at each way out between the two (handouts/locking.md, rule 8).")
 	case len(p.locked) > 0:
 		s.Cause = Unknown
 		s.words = append(list("waits for a lock", p.locked), list("may hold it", p.suspects())...)
@@ -103,7 +103,11 @@ func (p patient) holder(waiter Goroutine) (found link, ok bool) {
 			if h.lock != wanted {
 				continue
 			}
-			if sure := certainty(g, h.at, waiter); sure > best {
+			sure := 2 * certainty(g, h.at, waiter)
+			if g.ID == waiter.ID && sure > 0 {
+				sure-- // of two, rather another than itself
+			}
+			if sure > best {
 				found, best = link{waiter, g, h}, sure
 			}
 		}
@@ -117,7 +121,8 @@ func (p patient) holder(waiter Goroutine) (found link, ok bool) {
 // is one that the waiter works on only if the lock lies within it.
 func certainty(g Goroutine, at Frame, waiter Goroutine) int {
 	self := waiter.Program()[0]
-	if self.Guessed || waiter.Lock < self.Receiver || waiter.Lock-self.Receiver > reach {
+	unknown := waiter.Lock == 0 // as for RLock
+	if self.Guessed || !unknown && (waiter.Lock < self.Receiver || waiter.Lock-self.Receiver > reach) {
 		return 1
 	}
 	for _, f := range g.Frames {
@@ -135,8 +140,16 @@ func certainty(g Goroutine, at Frame, waiter Goroutine) int {
 // tell puts a chain into words, the one who holds up all the others first.
 func (p patient) tell(chain []link) (cause Cause, words []string) {
 	last := chain[len(chain)-1]
+	closed := slices.ContainsFunc(chain, func(l link) bool { return l.waiter.ID == last.holder.ID })
 	isLocked := slices.ContainsFunc(p.locked, func(g Goroutine) bool { return g.ID == last.holder.ID })
-	if isLocked {
+	if isLocked && !closed {
+		return Unknown, []string{
+			fmt.Sprintf("  %s is taken at %v,", last.hold.lock, last.hold.at),
+			fmt.Sprintf("    and still held at %v, which waits for another lock. Who holds that one cannot be told.", last.holder.Program()[0]),
+			"Never hold a lock while you wait for something else (handouts/locking.md, rule 4).",
+		}
+	}
+	if closed {
 		cause = LockCycle
 		for _, l := range chain {
 			words = append(words, fmt.Sprintf("  goroutine %d waits for %s at %v,", l.waiter.ID, l.hold.lock, l.waiter.Program()[0]))
@@ -195,7 +208,7 @@ func (p patient) kept() (words []string) {
 			continue
 		}
 		for _, at := range p.sources.forgotten(wanted, g.Program()[0]) {
-			words = append(words, fmt.Sprintf("  %s: %s leaves at %s without giving it back", wanted, at.Func, at.place()))
+			words = append(words, fmt.Sprintf("  %s: nobody is seen to hold it, and %s can leave at %s without giving it back", wanted, at.Func, at.place()))
 		}
 		if words != nil {
 			return words

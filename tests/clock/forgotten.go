@@ -4,9 +4,9 @@ package clock
 
 import (
 	"go/ast"
+	"go/token"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // forgotten returns the places in the directory of a frame at which a function
@@ -34,41 +34,80 @@ func (s *sources) forgotten(wanted lock, near Frame) (places []Frame) {
 	return places
 }
 
-// returns lists where one function returns with the lock, its end included.
+// returns lists where one function leaves with the lock: by return, at its end, or for
+// the next round of the loop in which it took it. It says nothing of functions that were
+// handed the lock, or that hand it on to one that gives it back.
 func (s *sources) returns(name string, fn ast.Node, file string, wanted lock) (places []Frame) {
 	list := body(fn).List
-	if len(list) == 0 || s.line(body(fn).Lbrace) == s.line(body(fn).Rbrace) {
+	ops := s.operations(body(fn), file)[wanted]
+	if len(list) == 0 || len(ops) == 0 || isUnlock(ops[0]) || s.line(body(fn).Lbrace) == s.line(body(fn).Rbrace) {
 		return nil
 	}
-	ends := []int{}
-	deferred := false
-	ast.Inspect(body(fn), func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.ReturnStmt:
-			ends = append(ends, s.line(n.Pos()))
-		case *ast.DeferStmt:
-			deferred = deferred || s.gives(n, file, wanted)
-		}
-		return true
-	})
-	if deferred {
+	if !slices.ContainsFunc(ops, isUnlock) && s.handedOn(file, wanted) {
 		return nil
 	}
-	if !leaves(list) && !endless(list[len(list)-1]) {
-		ends = append(ends, s.line(body(fn).Rbrace))
+	if s.defers(body(fn), file, wanted) {
+		return nil
 	}
-	for _, line := range ends {
+	add := func(line, since int) {
 		at := Frame{Func: name, File: file, Line: line}
 		_, receiver := s.function(at)
 		w := walk{sources: s, frame: at, receiver: receiver}
 		w.block(list)
-		if slices.ContainsFunc(w.held, func(h hold) bool { return h.lock == wanted }) {
+		if slices.ContainsFunc(w.held, func(h hold) bool { return h.lock == wanted && h.at.Line >= since }) {
 			places = append(places, at)
 		}
 	}
+	var visit func(n ast.Node, loop int)
+	visit = func(top ast.Node, loop int) {
+		ast.Inspect(top, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				return false
+			case *ast.ReturnStmt:
+				add(s.line(n.Pos()), 0)
+			case *ast.BranchStmt:
+				if n.Tok == token.CONTINUE && n.Label == nil && loop > 0 {
+					add(s.line(n.Pos()), loop)
+				}
+			case *ast.ForStmt:
+				visit(n.Body, s.line(n.Pos()))
+				return false
+			case *ast.RangeStmt:
+				visit(n.Body, s.line(n.Pos()))
+				return false
+			}
+			return true
+		})
+	}
+	visit(body(fn), 0)
+	if !leaves(list) && !endless(list[len(list)-1]) {
+		add(s.line(body(fn).Rbrace), 0)
+	}
 	return places
+}
+
+// handedOn tells whether some function of the package gives back a lock that it did not
+// take: who takes it without giving it back may be right then.
+func (s *sources) handedOn(file string, wanted lock) bool {
+	for _, e := range s.effects(file) {
+		if e.gives[wanted] {
+			return true
+		}
+	}
+	return false
+}
+
+// defers tells whether a function has put off giving the lock back.
+func (s *sources) defers(b *ast.BlockStmt, file string, wanted lock) (yes bool) {
+	ast.Inspect(b, func(n ast.Node) bool {
+		if d, ok := n.(*ast.DeferStmt); ok {
+			yes = yes || s.gives(d, file, wanted)
+		}
+		_, within := n.(*ast.FuncLit)
+		return !within
+	})
+	return yes
 }
 
 // gives tells whether a deferred call gives a lock back, by itself or in a function
@@ -80,7 +119,7 @@ func (s *sources) gives(d *ast.DeferStmt, file string, wanted lock) (yes bool) {
 	ast.Inspect(d, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			l, verb := w.lockCall(call)
-			yes = yes || l == wanted && strings.HasSuffix(verb, "nlock")
+			yes = yes || l == wanted && isUnlock(verb)
 		}
 		return true
 	})

@@ -26,9 +26,12 @@ type hold struct {
 type sources struct {
 	set   *token.FileSet
 	files map[string]*ast.File
+	does  map[string]map[string]effect // by directory and function
 }
 
-func newSources() *sources { return &sources{token.NewFileSet(), map[string]*ast.File{}} }
+func newSources() *sources {
+	return &sources{token.NewFileSet(), map[string]*ast.File{}, map[string]map[string]effect{}}
+}
 
 // parse returns a file, nil if it cannot be read.
 func (s *sources) parse(name string) *ast.File {
@@ -209,8 +212,10 @@ func leaves(list []ast.Stmt) bool {
 		return false
 	}
 	switch s := list[len(list)-1].(type) {
-	case *ast.ReturnStmt, *ast.BranchStmt:
+	case *ast.ReturnStmt:
 		return true
+	case *ast.BranchStmt:
+		return s.Tok == token.CONTINUE // the others come to something that follows
 	case *ast.ExprStmt:
 		call, ok := s.X.(*ast.CallExpr)
 		return ok && types.ExprString(call.Fun) == "panic"
@@ -227,7 +232,37 @@ func (w *walk) take(call *ast.CallExpr) {
 		at.Line = w.line(call.Pos())
 		w.held = append(w.held[:len(w.held):len(w.held)], hold{l, at})
 	case "Unlock", "RUnlock":
-		w.held = slices.DeleteFunc(slices.Clone(w.held), func(h hold) bool { return h.lock == l })
+		w.drop(l)
+	case "":
+		w.enter(call)
+	}
+}
+
+func (w *walk) drop(l lock) {
+	w.held = slices.DeleteFunc(slices.Clone(w.held), func(h hold) bool { return h.lock == l })
+}
+
+// enter takes in a call of a function that gives a lock back, or hands one over.
+func (w *walk) enter(call *ast.CallExpr) {
+	var name string
+	switch fn := call.Fun.(type) {
+	case *ast.Ident:
+		name = fn.Name
+	case *ast.SelectorExpr:
+		name = fn.Sel.Name
+	}
+	e := w.effects(w.frame.File)[name]
+	for l, gives := range e.gives {
+		if gives {
+			w.drop(l)
+		}
+	}
+	for l, takes := range e.takes {
+		if takes {
+			at := w.frame
+			at.Line = w.line(call.Pos())
+			w.held = append(w.held[:len(w.held):len(w.held)], hold{l, at})
+		}
 	}
 }
 

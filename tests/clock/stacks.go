@@ -37,7 +37,7 @@ func (f Frame) place() string { return fmt.Sprintf("%s:%d", filepath.Base(f.File
 // The lab's own packages, and where programs under test come from.
 var (
 	module = "raftlab/"
-	lab    = []string{"raftlab/internal/", "raftlab/labgob.", "raftlab/labrpc.", "raftlab/raft/raftapi.", "raftlab/tests/suite.", "raftlab/tests/cluster.", "raftlab/tests/trace.", "raftlab/tests/rafttest.", "raftlab/tests/kvtest."}
+	lab    = []string{"raftlab/internal/", "raftlab/labgob.", "raftlab/labrpc.", "raftlab/raft/raftapi.", "raftlab/tests/suite.", "raftlab/tests/cluster.", "raftlab/tests/trace.", "raftlab/tests/fault.", "raftlab/tests/monitor.", "raftlab/tests/clock.bubble", "raftlab/tests/clock.(*watch)", "raftlab/tests/rafttest.", "raftlab/tests/kvtest."}
 )
 
 // program tells whether a frame is one of the program under test.

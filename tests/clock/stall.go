@@ -18,7 +18,7 @@ const (
 	LockCycle Cause = "locks wait for each other"
 	// LockKept: nobody holds a lock that is waited for, and some way out of a
 	// function does not give it back.
-	LockKept Cause = "a lock is not given back"
+	LockKept Cause = "a lock was perhaps not given back"
 	// Busy: a goroutine looks for something again and again.
 	Busy Cause = "a goroutine never stops running"
 	// Unknown: none of these could be made out.

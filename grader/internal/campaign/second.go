@@ -17,7 +17,7 @@ import (
 // secondClock returns the clock to ask, "" if no other would say otherwise.
 func (c Campaign) secondClock(r suite.Result) clock.Kind {
 	switch {
-	case r.Verdict != suite.Stalled || c.Clock != clock.Virtual || c.Strict || c.Final, r.Stall == clock.LockCycle:
+	case r.Verdict != suite.Stalled || c.Clock != clock.Virtual || c.Strict || c.Final:
 		return ""
 	case r.Stall == clock.Busy:
 		return clock.Real // one that never yields stops the exact clock too
