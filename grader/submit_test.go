@@ -81,7 +81,9 @@ func TestSubmitSaysWhatTheStaffWillSee(t *testing.T) {
 			require.FileExists(t, out, "there is something to hand in")
 		})
 	}
-	status, _, stderr := grade(t, t.Context(), "submit", t.TempDir())
+	empty := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(empty, "go.mod"), []byte("module raftlab\n"), 0o644))
+	status, _, stderr := grade(t, t.Context(), "submit", empty)
 	require.Equal(t, 2, status)
 	require.Contains(t, stderr, "no Go file")
 }

@@ -134,7 +134,12 @@ func (t *teller) says(i int, s *server, e trace.Event) {
 // deposes tells of a message by which one that leads or campaigns learns of a higher
 // term.
 func (t *teller) deposes(i int, s *server, term int) {
-	if term <= s.term || s.role != Leader && s.role != Candidate {
+	if term <= max(s.term, s.heard) {
+		return
+	}
+	first := s.heard <= s.term // since it last was known to lead or campaign
+	s.heard = term
+	if !first || s.role != Leader && s.role != Candidate {
 		return
 	}
 	was := map[Role]string{Leader: "leader", Candidate: "candidate"}[s.role]
@@ -147,7 +152,7 @@ func (t *teller) gets(i int, s *server, c *call, e trace.Event) {
 	t.deposes(i, s, number(e, "Term"))
 	asked := number(c.sent, "Term")
 	yes := number(e, "VoteGranted") == 1 || number(e, "Success") == 1
-	if yes && asked < s.term {
+	if yes && asked < s.term && !s.fresh {
 		what := map[bool]string{true: "vote for", false: "yes of"}[has(e, "VoteGranted")]
 		t.Events[i].Words = fmt.Sprintf("S%d, in term %d by now, gets S%d's %s term %d", s.number, s.term, e.Server%trace.Outside, what, asked)
 		t.step(i)

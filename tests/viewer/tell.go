@@ -31,6 +31,8 @@ type server struct {
 	number int
 	role   Role
 	term   int
+	heard  int  // the highest term that a message brought it in this life
+	fresh  bool // it has shown no term in this life, and may have forgotten the last
 	since  time.Duration
 	log    Log
 	told   map[int]said // by peer: the last AppendEntries to it
@@ -82,6 +84,7 @@ func (t *teller) happened(i int, e trace.Event, s *server) {
 	switch e.Kind {
 	case trace.Boot:
 		t.become(s, Follower, s.term, e.At)
+		s.heard, s.fresh = 0, s.booted
 		if !s.saved && s.log.Last() > 0 {
 			t.keep(i, s, 0)
 		}
@@ -145,9 +148,16 @@ func (t *teller) shows(s *server, e trace.Event, term int) {
 	if !s.up() {
 		return
 	}
+	if s.fresh {
+		s.fresh = false
+		if term < s.term { // not saved: what it shows now counts
+			t.become(s, s.role, term, e.At)
+		}
+	}
 	switch {
+	case e.Leads() && term < s.term: // sent late, when it had heard of a later term
 	case e.Leads():
-		t.become(s, Leader, max(term, s.term), e.At)
+		t.become(s, Leader, term, e.At)
 	case e.Kind == "sent" && short(e.Method) == "RequestVote" && term >= s.term:
 		t.become(s, Candidate, term, e.At)
 	case term > s.term:

@@ -277,6 +277,53 @@ func TestWhatDeposesAndWhatComesLateIsTold(t *testing.T) {
 	require.Contains(t, b.String(), "S1: yes T1")
 }
 
+// TestADeposedLeaderIsToldOnce: of many messages of later terms that reach it, and what
+// it had sent before makes it no leader of a later term.
+func TestADeposedLeaderIsToldOnce(t *testing.T) {
+	s := &script{}
+	for i := range 3 {
+		s.add(trace.Event{Kind: trace.Boot, Server: i})
+	}
+	s.vote(0, 1, 1, 0, 0, 1)
+	s.append(0, 1, 1, 0, 0, 0, 1)
+	s.vote(2, 0, 3, 0, 0, 1)
+	s.vote(1, 0, 2, 0, 0, 0) // late, and of a lower term than it has heard of
+	s.append(0, 1, 1, 0, 0, 0, 0)
+	story := s.tell(t)
+	told := 0
+	for _, e := range story.Events {
+		if strings.Contains(e.Words, "hears of term") {
+			told++
+		}
+	}
+	require.Equal(t, 1, told)
+	for _, span := range story.Spans[0] {
+		require.False(t, span.Role == viewer.Leader && span.Term > 1, "%+v", span)
+	}
+}
+
+// TestAForgottenTermIsSeen: a server that starts again in an earlier term is shown in
+// that.
+func TestAForgottenTermIsSeen(t *testing.T) {
+	s := &script{}
+	for i := range 3 {
+		s.add(trace.Event{Kind: trace.Boot, Server: i})
+	}
+	s.vote(0, 1, 5, 0, 0, 1)
+	s.append(0, 1, 5, 0, 0, 0, 1)
+	s.add(trace.Event{Kind: trace.Crash, Server: 0})
+	s.add(trace.Event{Kind: trace.Boot, Server: 0})
+	s.vote(0, 2, 1, 0, 0, 1)
+	s.append(0, 2, 1, 0, 0, 0, 1)
+	story := s.tell(t)
+	last := story.Spans[0][len(story.Spans[0])-1]
+	require.Equal(t, viewer.Leader, last.Role)
+	require.Equal(t, 1, last.Term)
+	for _, e := range story.Events {
+		require.NotContains(t, e.Words, "by now")
+	}
+}
+
 func TestTextFitsANarrowTerminal(t *testing.T) {
 	script, _ := conflict()
 	script.add(trace.Event{Kind: trace.Note, Server: 1, Rest: trace.Say("Text", "a note \x1b[31m"+strings.Repeat("that goes on ", 20))})

@@ -79,6 +79,9 @@ func TestWhatIsIgnoredIsListed(t *testing.T) {
 			ignored = append(ignored, i.Path)
 		}
 		for name := range a.files {
+			if strings.HasPrefix(name, "vendor/") {
+				name = "vendor" // which is passed over as a whole
+			}
 			if name != "raft/attack.go" {
 				require.Contains(t, ignored, name)
 			}

@@ -58,7 +58,8 @@ const vendor = "vendor"
 // file takes an ordinary file, if it is a Go file. open is called for those
 // alone, and what it gives is not trusted to be as long as it says.
 func (c *collector) file(name string, open func() (io.ReadCloser, error)) error {
-	if slices.Contains(strings.Split(path.Dir(name), "/"), vendor) {
+	if parts := strings.Split(name, "/"); slices.Contains(parts[:len(parts)-1], vendor) {
+		c.libraries(path.Join(parts[:slices.Index(parts, vendor)+1]...))
 		return nil
 	}
 	if !strings.HasSuffix(name, ".go") {
@@ -94,6 +95,14 @@ func (c *collector) file(name string, open func() (io.ReadCloser, error)) error 
 	return nil
 }
 
+// libraries notes, once, that a folder of libraries is passed over.
+func (c *collector) libraries(dir string) {
+	note := Ignored{display(dir), "libraries are the lab's own"}
+	if !slices.Contains(c.ignored, note) {
+		c.ignored = append(c.ignored, note)
+	}
+}
+
 // other notes what is neither a file nor a folder.
 func (c *collector) other(name string, mode fs.FileMode) {
 	why := "not an ordinary file"
@@ -122,7 +131,10 @@ func (c *collector) directory(dir string) error {
 			return err
 		}
 		switch {
-		case e.IsDir() && (e.Name() == ".git" || e.Name() == vendor):
+		case e.IsDir() && e.Name() == ".git":
+			return fs.SkipDir
+		case e.IsDir() && e.Name() == vendor:
+			c.libraries(clean)
 			return fs.SkipDir
 		case e.IsDir():
 			return nil
