@@ -74,7 +74,7 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 		if _, err := fault.Parse(string(script)); err != nil {
 			return c, fmt.Errorf("--faults %s: %w", q.faults, err)
 		}
-		c.Faults = string(script)
+		c.Faults, c.Script = string(script), q.faults
 	}
 	if cmd.Flags().Changed("procs") && q.procs < 1 {
 		return c, fmt.Errorf("--procs %d: give at least 1", q.procs)

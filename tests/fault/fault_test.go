@@ -64,6 +64,7 @@ func TestWhatIsWrongInAScriptIsNamed(t *testing.T) {
 		"servers 3\nwhen led: split 0 | 9":  `there is no server 9`,
 		"servers 3\nwhen led: crash 1 soon": `what does "soon" mean after "crash 1"?`,
 		"servers 3\nwhen led: lose 101%":    "more than all",
+		"servers 3\nwhen led: crash all":    "name one server, by its number or as leader",
 	} {
 		_, err := Parse(script)
 		require.ErrorContains(t, err, says, script)

@@ -27,6 +27,12 @@ func (s Schedule) Check() error {
 		return fmt.Errorf(`there are no servers: begin with a line such as "servers 5"`)
 	}
 	for _, step := range s.Steps {
+		switch step.Do.Verb {
+		case Start, Crash, Cut, SlowDisk:
+			if step.Do.Who == All {
+				return fmt.Errorf("%q: name one server, by its number or as leader: all is for restart and heal", step.Do)
+			}
+		}
 		named := []int{int(step.Do.Who), int(step.Do.To)}
 		for _, side := range step.Do.Sides {
 			named = append(named, side...)

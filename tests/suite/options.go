@@ -29,7 +29,8 @@ type options struct {
 	record   string
 	key      []byte // that signs the record, nil if nobody asks for it
 	events   string
-	faults   string // a script, not its file
+	faults   string // a script
+	script   string // its file
 	shrink   time.Duration
 	search   int
 	strategy Strategy
@@ -187,7 +188,7 @@ func parse() (o options, err error) {
 		if err != nil {
 			return o, fmt.Errorf("-faults: %w", err)
 		}
-		o.faults = string(script)
+		o.faults, o.script = string(script), *raw.faults
 	}
 	if *raw.signed {
 		if o.key, err = io.ReadAll(os.Stdin); err != nil {

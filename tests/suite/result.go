@@ -109,7 +109,7 @@ func (r Result) explain(b *strings.Builder) {
 // on the exact clock, which is the grader's, at the top of the tree.
 func (r Result) again() string {
 	if clock.Sealed {
-		return fmt.Sprintf("go run ./grader run --clock exact --part %s --run '^Test%s$' --runs 1 --seed %d .", r.Part, r.Case, r.Seed)
+		return fmt.Sprintf("go run ./grader run --part %s --run '^Test%s$' --runs 1 --seed %d%s .", r.Part, r.Case, r.Seed, r.mode)
 	}
 	return fmt.Sprintf("go test -run 'Test%s$' -seed %d%s", r.Case, r.Seed, r.mode)
 }

@@ -61,8 +61,9 @@ type Campaign struct {
 	// Shrink is how long, in real time, to look for a smaller schedule when a
 	// chaos case fails; 0 for not at all.
 	Shrink time.Duration
-	// Faults is the script that chaos cases run, "" for one of their own.
-	Faults string
+	// Faults is the script that chaos cases run, "" for one of their own, and Script
+	// the file that it is in.
+	Faults, Script string
 	// Traced has each batch leave a file of traces.
 	Traced bool
 	// Brief ends each batch with the first case that fails; those after it have

@@ -142,8 +142,11 @@ func (t *Tally) again(f campaign.Result) string {
 	if t.campaign.Replace != nil {
 		c += " --raft reference"
 	}
+	if t.campaign.Strict {
+		c += " --strict"
+	}
 	if t.campaign.Faults != "" {
-		c += " --faults FILE"
+		c += " --faults " + t.campaign.Script
 	}
 	return c + " " + t.campaign.Dir
 }
