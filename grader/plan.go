@@ -69,7 +69,7 @@ the results of a class (--costs).`,
 	f.StringVar(&s.Results, "results", "", "with --engine slurm: folder of the results, on a disk that all nodes share (default: results, beside the plan)")
 	f.StringVar(&s.Grader, "grader", "", "with --engine slurm: the grader's program, where the nodes have it (default: this one)")
 	f.IntVar(&s.Per, "per", 1, "with --engine: units of a task, one after the other")
-	f.IntVar(&s.AtOnce, "at-once", 0, "with --engine: tasks at a time (default: what the engine gives; for Slurm, in each array)")
+	f.IntVar(&s.AtOnce, "at-once", 0, "with --engine: tasks at a time (default: on Slurm what it gives, in each array; on Kubernetes 100)")
 	f.IntVar(&s.MemoryMB, "memory-mb", 6144, "with --engine: memory of a task")
 	f.DurationVar(&s.Time, "time", 0, "with --engine: time of a task (default: four times what is expected, and at least 20m)")
 	f.IntVar(&s.MaxArray, "max-array", 1001, "with --engine slurm: its MaxArraySize")

@@ -42,15 +42,20 @@ var templates embed.FS
 // script is what a template gets.
 type script struct {
 	Settings
-	Plan    string // folder
-	Units   int
-	Tasks   int
-	Arrays  []array
-	Limit   time.Duration
-	Minutes int // of Limit
-	Seconds int
-	Memory  string
+	Plan     string // folder
+	Units    int
+	Tasks    int
+	Parallel int // tasks at a time, where the engine has to be told
+	Arrays   []array
+	Limit    time.Duration
+	Minutes  int // of Limit
+	Seconds  int
+	Memory   string
 }
+
+// parallel is how many tasks run at a time where nobody says: a cluster that others use
+// too should not be asked for thousands.
+const parallel = 100
 
 // array is a job array: tasks from 0 to Last, for units from First.
 type array struct{ First, Last int }
@@ -86,6 +91,9 @@ func (p *Plan) Engine(e Engine, s Settings, dir, place string) error {
 		}
 	}
 	t := script{Settings: s, Plan: place, Units: len(p.Units), Tasks: (len(p.Units) + s.Per - 1) / s.Per, Limit: s.Time}
+	if t.Parallel = s.AtOnce; t.Parallel == 0 {
+		t.Parallel = min(parallel, t.Tasks)
+	}
 	if t.Limit == 0 {
 		t.Limit = p.limit(s.Per)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,9 +94,14 @@ func (m *Merged) submission(s Submission, folders []string) error {
 			continue
 		}
 		units[u.Part] = index
-		best, err := gather(u, s, folders)
-		if err != nil {
+		best, err := m.gather(u, s, folders)
+		var other *changed
+		switch {
+		case errors.As(err, &other):
 			return err
+		case err != nil: // the others are as good as before
+			m.Missing = append(m.Missing, Missing{index, u, err.Error()})
+			continue
 		}
 		checked := false
 		for key, r := range best {
@@ -161,11 +167,14 @@ func (m *Merged) partsOf(units map[string]int) (names []string) {
 	return names
 }
 
-// gather reads the records of a unit from all folders: of the same piece of work
-// the one that was done first, and one that the machine spoilt if there is no
-// other.
-func gather(u Unit, s Submission, folders []string) (map[record.Key]source, error) {
-	best := map[record.Key]source{}
+// gather reads the records of a unit from all folders. If one folder holds the whole
+// unit its records count, of several the one that was begun last; else of the same
+// piece of work the one that was done first, and one that the machine spoilt if there
+// is no other.
+func (m *Merged) gather(u Unit, s Submission, folders []string) (map[record.Key]source, error) {
+	union, canaries := map[record.Key]source{}, map[record.Key]source{}
+	var whole map[record.Key]source
+	var first record.Record // the check of whole
 	for _, folder := range folders {
 		own := u.folder(folder)
 		records, err := record.Read(class.Records(own))
@@ -175,20 +184,62 @@ func gather(u Unit, s Submission, folders []string) (map[record.Key]source, erro
 		if err != nil {
 			return nil, err
 		}
+		held := map[record.Key]source{}
+		add := func(to map[record.Key]source, r record.Record, key record.Key) {
+			if was, ok := to[key]; !ok || before(r, was.Record) {
+				to[key] = source{r, own}
+			}
+		}
 		for _, r := range records {
 			if r.Kind != record.Canary && (r.Submission != s.ID || r.Digest != s.Digest) {
-				return nil, fmt.Errorf("%s holds records of another submission (%s, %s): it was changed", own, r.Submission, r.Digest)
+				return nil, &changed{own, r}
 			}
 			key := r.Key()
 			if r.Kind == record.Canary { // they are counted from 1 by each grader
 				key.Digest = line(r)
+				add(canaries, r, key)
+				continue
 			}
-			if was, ok := best[key]; !ok || before(r, was.Record) {
-				best[key] = source{r, own}
-			}
+			add(held, r, key)
+			add(union, r, key)
+		}
+		if check, ok := m.whole(u, held); ok && (whole == nil || before(check, first)) {
+			whole, first = held, check
 		}
 	}
-	return best, nil
+	if whole != nil {
+		union = whole
+	}
+	maps.Copy(union, canaries)
+	return union, nil
+}
+
+// whole tells whether records are all that there is to do of a unit, and returns their
+// check.
+func (m *Merged) whole(u Unit, held map[record.Key]source) (check record.Record, ok bool) {
+	var runs []record.Record
+	for _, r := range held {
+		if r.Kind == record.Check {
+			check, ok = r.Record, true
+		} else {
+			runs = append(runs, r.Record)
+		}
+	}
+	if !ok || check.Class != record.Passed {
+		return check, ok
+	}
+	_, left := class.Replay(m.Course, runs)
+	return check, !slices.ContainsFunc(left, func(j grade.Job) bool { return j.Part == u.Part })
+}
+
+// changed says that a folder holds what is not of the plan's submission.
+type changed struct {
+	folder string
+	r      record.Record
+}
+
+func (c *changed) Error() string {
+	return fmt.Sprintf("%s holds records of another submission (%s, %s): it was changed", c.folder, c.r.Submission, c.r.Digest)
 }
 
 // before tells which of two records of the same work counts.

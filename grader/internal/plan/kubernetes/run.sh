@@ -11,13 +11,14 @@ if [ "${1:-}" = prepare ]; then
   echo "now copy the plan to the folder plan of the volume raftlab, and make its folder results"
   exit
 fi
-kubectl delete job raftlab-shards raftlab-merge --ignore-not-found --wait
+kubectl delete job raftlab-shards raftlab-merge --ignore-not-found --cascade=foreground --wait
 kubectl apply -f job.yaml
 until kubectl get job raftlab-shards -o jsonpath='{.status.conditions[*].type}' | grep -qE 'Complete|Failed'; do
-  kubectl get job raftlab-shards --no-headers
+  kubectl get job raftlab-shards --no-headers || true # it is only progress
   sleep 30
 done
 kubectl get job raftlab-shards -o jsonpath='failed tasks: {.status.failedIndexes}{"\n"}'
 kubectl apply -f merge.yaml
 until kubectl get job raftlab-merge -o jsonpath='{.status.conditions[*].type}' | grep -qE 'Complete|Failed'; do sleep 5; done
 kubectl logs job/raftlab-merge
+! kubectl get job raftlab-merge -o jsonpath='{.status.conditions[*].type}' | grep -q Failed
