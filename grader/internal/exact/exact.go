@@ -108,7 +108,7 @@ func (p *Program) Run(ctx context.Context, j Job) (status int, err error) {
 	for _, dir := range j.Dirs {
 		files = files.WithDirMount(dir.Host, dir.Name)
 	}
-	module, err := p.runtime.InstantiateModule(ctx, p.module, config.WithFSConfig(files))
+	module, err := p.runtime.InstantiateModule(withMemory(ctx), p.module, config.WithFSConfig(files))
 	var exit *sys.ExitError
 	switch {
 	case errors.As(err, &exit):

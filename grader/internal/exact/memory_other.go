@@ -1,0 +1,8 @@
+//go:build !unix
+
+package exact
+
+import "context"
+
+// withMemory leaves the memory of programs to wazero.
+func withMemory(ctx context.Context) context.Context { return ctx }
