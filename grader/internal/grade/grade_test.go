@@ -124,6 +124,36 @@ func TestOtherRules(t *testing.T) {
 	require.Equal(t, 19.5, gradeOne(c, runs(c, "ann", 1, one)).Score)
 }
 
+// TestACaseCountsWhereItCanRun: one that cannot run on the virtual clock, nor under the
+// race detector, which is there, is worth what its runs on the exact clock are.
+func TestACaseCountsWhereItCanRun(t *testing.T) {
+	sealed := suite.Case{Name: "Sealed2B", Part: "2B", Points: 2, Clocks: []clock.Kind{clock.Exact, clock.Real}}
+	file := filepath.Join(t.TempDir(), "course.toml")
+	require.NoError(t, os.WriteFile(file, []byte("[runs]\nvirtual = 20\n"+twoParts), 0o644))
+	c, err := course.Load(file, append(slices.Clone(cases), sealed))
+	require.NoError(t, err)
+	for class, score := range map[record.Class]float64{record.Passed: 22, record.Assertion: 20} {
+		records := runs(c, "ann", 1, func(name string, _ record.Mode, _ int) record.Class {
+			if name == sealed.Name {
+				return class
+			}
+			return record.Passed
+		})
+		for i, r := range records {
+			if r.Mode != record.Exact {
+				records[i].Cases = slices.DeleteFunc(r.Cases, func(k record.Case) bool { return k.Name == sealed.Name })
+			}
+		}
+		s := gradeOne(c, records)
+		require.Equal(t, score, s.Score, class)
+		require.Equal(t, 22.0, s.Points)
+		of := s.Parts[1].Cases[2]
+		require.Equal(t, sealed.Name, of.Name)
+		require.Equal(t, class == record.Passed, of.Confirmed)
+		require.Equal(t, 2, of.Runs)
+	}
+}
+
 // TestAPassNeedsTheOtherClocks has programs that pass on the virtual clock only:
 // by forging what the suite says, for instance.
 func TestAPassNeedsTheOtherClocks(t *testing.T) {

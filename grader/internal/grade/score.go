@@ -117,7 +117,7 @@ func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
 	passed := map[record.Mode]int{} // with what is missing
 	for _, m := range record.Modes() {
 		count := seen.modes[m]
-		if count.Due = w.Due(m); m == record.Exact && !k.RunsOn(clock.Exact) || m == record.Real && !k.RunsOn(clock.Real) {
+		if count.Due = w.Due(m); !k.RunsOn(clockOf(m)) {
 			count.Due = 0
 		}
 		if count.Due > 0 || count.Runs > 0 {
@@ -125,15 +125,19 @@ func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
 		}
 		passed[m] = count.Passed + missing*max(0, count.Due-count.Runs)
 	}
-	virtual, exact := c.Modes[record.Virtual], c.Modes[record.Exact]
-	if c.Passed, c.Runs = virtual.Passed, virtual.Runs; c.Runs > 0 {
+	counted := record.Virtual // or else where the case can run
+	if !k.RunsOn(clock.Virtual) {
+		counted = record.Exact
+	}
+	exact := c.Modes[record.Exact]
+	if c.Passed, c.Runs = c.Modes[counted].Passed, c.Modes[counted].Runs; c.Runs > 0 {
 		c.Low, c.High = Wilson(c.Passed, c.Runs)
 	} else {
 		c.High = 1
 	}
 
 	scoring := w.Course.Scoring
-	c.Share = share(scoring, passed[record.Virtual], virtual.Due)
+	c.Share = share(scoring, passed[counted], c.Modes[counted].Due)
 	need := scoring.Confirm
 	switch {
 	case exact.Due > 0 && passed[record.Exact] < need.Exact:
@@ -145,7 +149,7 @@ func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
 	case p.Raced:
 		c.Why = fmt.Sprintf("a data race was seen in this part, so what counts is the exact clock, where it passed in %d of %d runs", exact.Passed, exact.Runs)
 		c.Share = min(c.Share, share(scoring, passed[record.Exact], exact.Due))
-	case passed[record.Race] < need.Race:
+	case k.RunsOn(clock.Virtual) && passed[record.Race] < need.Race: // the detector runs there
 		race := c.Modes[record.Race]
 		c.Why = fmt.Sprintf("it passed in %d of %d runs with the race detector, where %d must: nothing of the others counts", race.Passed, race.Runs, need.Race)
 		c.Share = 0
@@ -154,6 +158,17 @@ func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
 	}
 	c.Score = Round(c.Share * *k.Points)
 	return c
+}
+
+// clockOf is the clock of a mode.
+func clockOf(m record.Mode) clock.Kind {
+	switch m {
+	case record.Exact:
+		return clock.Exact
+	case record.Real:
+		return clock.Real
+	}
+	return clock.Virtual
 }
 
 // collect gathers the outcomes of a case.
