@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
 	"raftlab/grader/internal/labtree"
 )
 

@@ -9,8 +9,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"raftlab/grader/internal/atomicfile"
 	"strings"
+
+	"raftlab/grader/internal/atomicfile"
 )
 
 // zip packs the stage, and Go if it is to go along.

@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"raftlab/grader/internal/atomicfile"
 	"sync"
+
+	"raftlab/grader/internal/atomicfile"
 )
 
 // File is a file of records that is written to. Its methods may be called from

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
 	"raftlab/grader/internal/atomicfile"
 )
 
