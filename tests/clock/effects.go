@@ -51,9 +51,9 @@ func (s *sources) effects(file string) map[string]effect {
 
 // note adds what one function does, as far as its own calls of locks tell.
 func (s *sources) note(all map[string]effect, name string, body *ast.BlockStmt, file string) {
-	ops := s.operations(body, file)
 	e := all[name]
-	for l, verbs := range ops {
+	for l, did := range s.operations(body, file) {
+		verbs := append(did.now, did.deferred...)
 		if e.gives == nil {
 			e = effect{map[lock]bool{}, map[lock]bool{}}
 		}
@@ -65,41 +65,47 @@ func (s *sources) note(all map[string]effect, name string, body *ast.BlockStmt, 
 	}
 }
 
-// operations lists what a function does with each lock, in the order of the source;
-// what it defers comes last. What stands in functions within it is theirs, unless it
-// is deferred.
-func (s *sources) operations(body *ast.BlockStmt, file string) map[lock][]string {
-	ops, last := map[lock][]string{}, map[lock][]string{}
+// operation is what a function does with a lock, in the order of the source: Lock,
+// Unlock, RLock and RUnlock.
+type operation struct{ now, deferred []string }
+
+// operations lists what a function does with each lock. What stands in functions within
+// it is theirs, unless it is deferred.
+func (s *sources) operations(body *ast.BlockStmt, file string) map[lock]operation {
+	all := map[lock]operation{}
 	at := Frame{File: file, Line: s.line(body.Lbrace)}
 	_, receiver := s.function(Frame{File: file, Line: s.line(body.Lbrace) + 1})
 	w := walk{sources: s, frame: at, receiver: receiver}
-	collect := func(into map[lock][]string) func(ast.Node) bool {
-		return func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok {
-				if l, verb := w.lockCall(call); verb != "" {
-					into[l] = append(into[l], verb)
+	var deferred []*ast.DeferStmt
+	// visit adds what a node does, but for functions within it, to what add picks.
+	visit := func(top ast.Node, add func(*operation) *[]string) {
+		ast.Inspect(top, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				return false
+			case *ast.DeferStmt:
+				deferred = append(deferred, n)
+				return false
+			case *ast.CallExpr:
+				if l, verb := w.lockCall(n); verb != "" {
+					did := all[l]
+					verbs := add(&did)
+					*verbs = append(*verbs, verb)
+					all[l] = did
 				}
 			}
-			_, within := n.(*ast.FuncLit)
-			return !within
-		}
+			return true
+		})
 	}
-	ast.Inspect(body, func(n ast.Node) bool {
-		d, deferred := n.(*ast.DeferStmt)
-		if !deferred {
-			return collect(ops)(n)
-		}
+	visit(body, func(did *operation) *[]string { return &did.now })
+	for _, d := range deferred {
+		var what ast.Node = d.Call
 		if lit, ok := d.Call.Fun.(*ast.FuncLit); ok {
-			ast.Inspect(lit.Body, collect(last))
-		} else {
-			ast.Inspect(d.Call, collect(last))
+			what = lit.Body
 		}
-		return false
-	})
-	for l, verbs := range last {
-		ops[l] = append(ops[l], verbs...)
+		visit(what, func(did *operation) *[]string { return &did.deferred })
 	}
-	return ops
+	return all
 }
 
 func isUnlock(verb string) bool { return strings.HasSuffix(verb, "nlock") }

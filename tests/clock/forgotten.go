@@ -39,14 +39,11 @@ func (s *sources) forgotten(wanted lock, near Frame) (places []Frame) {
 // handed the lock, or that hand it on to one that gives it back.
 func (s *sources) returns(name string, fn ast.Node, file string, wanted lock) (places []Frame) {
 	list := body(fn).List
-	ops := s.operations(body(fn), file)[wanted]
-	if len(list) == 0 || len(ops) == 0 || isUnlock(ops[0]) || s.line(body(fn).Lbrace) == s.line(body(fn).Rbrace) {
+	did := s.operations(body(fn), file)[wanted]
+	if len(list) == 0 || len(did.now) == 0 || isUnlock(did.now[0]) || s.line(body(fn).Lbrace) == s.line(body(fn).Rbrace) {
 		return nil
 	}
-	if !slices.ContainsFunc(ops, isUnlock) && s.handedOn(file, wanted) {
-		return nil
-	}
-	if s.defers(body(fn), file, wanted) {
+	if slices.ContainsFunc(did.deferred, isUnlock) || !slices.ContainsFunc(did.now, isUnlock) && s.handedOn(file, wanted) {
 		return nil
 	}
 	add := func(line, since int) {
@@ -58,8 +55,8 @@ func (s *sources) returns(name string, fn ast.Node, file string, wanted lock) (p
 			places = append(places, at)
 		}
 	}
-	var visit func(n ast.Node, loop int)
-	visit = func(top ast.Node, loop int) {
+	var visit func(top ast.Node, loop int)
+	visit = func(top ast.Node, loop int) { // loop is the line of the innermost, 0 for none
 		ast.Inspect(top, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit:
@@ -96,34 +93,6 @@ func (s *sources) handedOn(file string, wanted lock) bool {
 		}
 	}
 	return false
-}
-
-// defers tells whether a function has put off giving the lock back.
-func (s *sources) defers(b *ast.BlockStmt, file string, wanted lock) (yes bool) {
-	ast.Inspect(b, func(n ast.Node) bool {
-		if d, ok := n.(*ast.DeferStmt); ok {
-			yes = yes || s.gives(d, file, wanted)
-		}
-		_, within := n.(*ast.FuncLit)
-		return !within
-	})
-	return yes
-}
-
-// gives tells whether a deferred call gives a lock back, by itself or in a function
-// that stands there.
-func (s *sources) gives(d *ast.DeferStmt, file string, wanted lock) (yes bool) {
-	at := Frame{File: file, Line: s.line(d.Pos())}
-	_, receiver := s.function(at)
-	w := walk{sources: s, frame: at, receiver: receiver}
-	ast.Inspect(d, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok {
-			l, verb := w.lockCall(call)
-			yes = yes || l == wanted && isUnlock(verb)
-		}
-		return true
-	})
-	return yes
 }
 
 // endless tells whether what follows a statement is never come to.
