@@ -229,6 +229,41 @@ func TestPrintsChangeNothingOnTheExactClock(t *testing.T) {
 	}
 }
 
+// TestTheExactClockLeavesWhatRepeatsARun: a folder though nothing was there before, and
+// in it the command with all that the run was given.
+func TestTheExactClockLeavesWhatRepeatsARun(t *testing.T) {
+	votesTwice := referenceWith(t, "election.go", "	free := ", "	free := true || ")
+	out := filepath.Join(t.TempDir(), "not", "there")
+	status, said, errs := grade(t, t.Context(), "run", "--clock", "exact", "--deliver", "together", "--strict", "--run", "TestOneVotePerTerm2A$", "--runs", "1", "--seed", "5", "--out", out, submission(t, votesTwice))
+	require.Equal(t, 1, status, said+errs)
+	require.Contains(t, said, "--clock exact --deliver together --strict")
+	folder := filepath.Join(out, "OneVotePerTerm2A-seed5")
+	require.FileExists(t, filepath.Join(folder, "events.jsonl"))
+	again, err := os.ReadFile(filepath.Join(folder, "again.txt"))
+	require.NoError(t, err)
+	require.Contains(t, string(again), "--runs 1 --seed 5 --clock exact --deliver together --strict .")
+	log, err := os.ReadFile(filepath.Join(out, "2A-OneVotePerTerm2A-seed5.log"))
+	require.NoError(t, err)
+	require.Contains(t, string(log), "left:  "+folder)
+}
+
+// TestLateSnapshotsRepeat: with this seed a follower that catches up makes two that are
+// handed over late. At one instant their order was up to chance.
+func TestLateSnapshotsRepeat(t *testing.T) {
+	status, out, errs := grade(t, t.Context(), "replay", "--deliver", "apart", "--run", "TestChaos2D$", "--seed", "231", "--times", "20", "--out", t.TempDir(), "../solutions")
+	require.Equal(t, 0, status, out+errs)
+	require.Regexp(t, `Chaos2D +20 +20 +1 +1`, out)
+}
+
+// TestEqualTimersAreNamed: who never draws his timeout anew splits each vote.
+func TestEqualTimersAreNamed(t *testing.T) {
+	fixed := referenceWith(t, "election.go", "	spread := rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))\n", "	spread := 1\n")
+	status, out, _ := grade(t, t.Context(), "run", "--run", "TestInitialElection2A$", "--runs", "1", "--seed", "3", "--deliver", "apart", "--out", t.TempDir(), submission(t, fixed))
+	require.Equal(t, 1, status)
+	require.Contains(t, strings.Join(strings.Fields(out), " "), "and no server gave its vote to another")
+	require.Contains(t, out, "handouts/2a.md#split-votes")
+}
+
 func TestAProgramThatNeverYieldsIsEndedOnTheExactClock(t *testing.T) {
 	dir := submission(t, stubWith("for {}", "", ""))
 	status, out, _ := grade(t, t.Context(), "run", "--clock", "exact", "--run", "TestInitialElection2A", "--runs", "1", "--seed", "1", "--out", t.TempDir(), dir)

@@ -254,3 +254,12 @@ func TestMessagesFitANarrowTerminal(t *testing.T) {
 	require.Contains(t, folded, "\n    a line of a list")
 	require.Contains(t, Fold(strings.Repeat("x", 200)), strings.Repeat("x", 200), "a word is never broken")
 }
+
+// TestWhatWasNotCheckedIsSaidOfAPassAlone: a failure says more than what the monitors
+// could not see for it.
+func TestWhatWasNotCheckedIsSaidOfAPassAlone(t *testing.T) {
+	r := Result{Verdict: Passed, Unchecked: []string{"VoteSafety"}}
+	require.Contains(t, r.String(), "unchecked: VoteSafety")
+	r.Verdict, r.Failure = Failed, &monitor.Violation{What: "it fell up."}
+	require.NotContains(t, r.String(), "unchecked")
+}
