@@ -110,6 +110,17 @@ func (t *T) f() {
 		t.mu.Unlock()
 	}
 }`,
+		"before break out of a loop": `
+func (t *T) f() {
+	t.mu.Lock()
+	for t.n >= 0 {
+		if t.n > 5 {
+			t.mu.Unlock()
+			break
+		}
+		t.n++
+	}
+}`,
 		"a deferred closure": `
 func (t *T) f() int {
 	t.mu.Lock()

@@ -300,6 +300,9 @@ func TestADeposedLeaderIsToldOnce(t *testing.T) {
 	for _, span := range story.Spans[0] {
 		require.False(t, span.Role == viewer.Leader && span.Term > 1, "%+v", span)
 	}
+	last := story.Spans[0][len(story.Spans[0])-1]
+	require.Equal(t, viewer.Follower, last.Role, "a request from before its deposition makes it no leader again")
+	require.Equal(t, 3, last.Term)
 }
 
 // TestAForgottenTermIsSeen: a server that starts again in an earlier term is shown in
