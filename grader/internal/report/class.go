@@ -11,6 +11,7 @@ import (
 
 	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/usage"
 )
 
 // Class shows how far the grading of a class is: on a terminal in a line that
@@ -28,6 +29,7 @@ type Class struct {
 	printed time.Time
 	done    int
 	runs    int
+	cpu     float64        // of the runs, in seconds
 	due     map[string]int // runs left of each submission
 	total   int
 }
@@ -54,6 +56,7 @@ func (c *Class) Ran(r record.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.runs++
+	c.cpu += r.CPU
 	if c.due[r.Submission]--; c.due[r.Submission] < 0 { // a race has more of them due
 		c.total++
 	}
@@ -117,4 +120,7 @@ func (c *Class) End() {
 	}
 	took := time.Since(c.began)
 	fmt.Fprintf(c.out, "%s done, %s in %v, %.0f a minute\n", Count(c.done, "submission"), Count(c.runs, "run"), took.Round(time.Second), float64(c.runs)/took.Minutes())
+	if all := usage.All().Seconds(); c.runs > 0 && all > 0 {
+		fmt.Fprintf(c.out, "%.0f s of processor time, %.0f %% of it in the runs; the rest builds and grades\n", all, 100*c.cpu/all)
+	}
 }

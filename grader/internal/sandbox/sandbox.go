@@ -157,7 +157,10 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 	if err := cmd.Start(); err != nil {
 		return Result{Err: fmt.Errorf("sandbox: cannot start %s: %w", spec.Args[0], err)}
 	}
-	w := &watch{spec: spec, process: cmd.Process, printed: printed, done: make(chan struct{}), ended: make(chan *Exceeded, 1)}
+	w := &watch{spec: spec, process: cmd.Process, use: use, printed: printed, done: make(chan struct{}), ended: make(chan *Exceeded, 1)}
+	if s.has(Filter) && spec.Limits.Processes == 0 {
+		w.use = useOfOne // the filter lets it start no other
+	}
 	go w.run(ctx)
 	failure := started.wait()
 	waited := cmd.Wait()

@@ -11,13 +11,19 @@ import (
 // usage is what a program uses, with what it started.
 type usage struct{ memory, threads, processes int64 }
 
-// use reads it from /proc. It counts nothing for a process that is no longer.
-func use(pid int) (u usage) {
+// useOfOne reads from /proc what one process uses, nothing if it is no longer.
+func useOfOne(pid int) (u usage) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return u
 	}
-	u.memory, u.threads, u.processes = 1024*number(status, "\nVmRSS:"), number(status, "\nThreads:"), 1
+	return usage{1024 * number(status, "\nVmRSS:"), number(status, "\nThreads:"), 1}
+}
+
+// use reads what a process uses with all that it started, for which each of its
+// threads is looked at.
+func use(pid int) usage {
+	u := useOfOne(pid)
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, list := range lists {
 		children, _ := os.ReadFile(list)

@@ -23,6 +23,7 @@ const grace = 2 * time.Second
 type watch struct {
 	spec    Spec
 	process *os.Process
+	use     func(pid int) usage
 	printed *meter
 	done    chan struct{}  // closed when the program has ended
 	ended   chan *Exceeded // what it was stopped for, nil for nothing; sent once
@@ -93,7 +94,7 @@ func (w *watch) usedTooMuch() *Exceeded {
 	if limits.Memory == 0 && limits.Threads == 0 {
 		return nil
 	}
-	u := use(w.process.Pid)
+	u := w.use(w.process.Pid)
 	if e := passed(Memory, u.memory, limits.Memory); e != nil {
 		return e
 	}
