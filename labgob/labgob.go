@@ -94,6 +94,10 @@ func (dec *Decoder) DecodeValue(value reflect.Value) error {
 			return nil
 		}
 		dec.ours.known = known
+		if err := dec.ours.from.ended; err != nil {
+			dec.ours.from.ended = nil
+			return explain(err) // as gob, which would miss the value whose types it was told
+		}
 		dec.handOver()
 	}
 	return explain(dec.gob.DecodeValue(value))

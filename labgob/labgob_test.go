@@ -71,6 +71,27 @@ func TestStreamOfSeveralValues(t *testing.T) {
 	require.ErrorIs(t, d.Decode(&n), io.EOF)
 }
 
+// TestEndOfStream: values are read in a loop until there are no more.
+func TestEndOfStream(t *testing.T) {
+	w := new(bytes.Buffer)
+	e := NewEncoder(w)
+	for n := range 3 {
+		require.NoError(t, e.Encode([]point{{X: n}}))
+	}
+	d, read := NewDecoder(w), 0
+	for {
+		var p []point
+		err := d.Decode(&p)
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
+		require.Equal(t, []point{{X: read}}, p)
+		read++
+	}
+	require.Equal(t, 3, read)
+}
+
 func TestSmallLettersAreWarnedAboutOnce(t *testing.T) {
 	encode := func() {
 		_, err := Marshal(nested{map[string][]*point{"a": {{X: 1, note: "lost", age: 3}}}})

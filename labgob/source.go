@@ -8,8 +8,9 @@ import (
 // source cuts what a Decoder reads into pieces, and remembers those of the
 // present value, so that gob can read it again.
 type source struct {
-	in  byteReader
-	raw []byte
+	in    byteReader
+	raw   []byte
+	ended error // why there is nothing of the present value, not even a byte
 }
 
 // byteReader is what gob reads without looking ahead.
@@ -34,7 +35,9 @@ func (s *source) piece() []byte {
 	for s.raw = append(s.raw, 0); ; s.raw = append(s.raw, 0) {
 		c, err := s.in.ReadByte()
 		if err != nil {
-			s.raw = s.raw[:len(s.raw)-1]
+			if s.raw = s.raw[:len(s.raw)-1]; len(s.raw) == 0 {
+				s.ended = err
+			}
 			return nil
 		}
 		s.raw[len(s.raw)-1] = c

@@ -173,7 +173,7 @@ func own() []Mutant {
 		{
 			Name: "vote-not-restored", Part: "2C", Property: "VoteSafety",
 			Claim: "votedFor is saved, but not read back", Paper: "section 5.1, Figure 2",
-			Edits: []Edit{{"raft/persistence.go", "= d.CurrentTerm, d.VotedFor, d.Log", "= d.CurrentTerm, nobody, d.Log"}},
+			Edits: []Edit{{"raft/persistence.go", "= d.CurrentTerm, d.VotedFor", "= d.CurrentTerm, nobody"}},
 		},
 
 		// snapshot.go and log.go

@@ -6,7 +6,7 @@ func persistence() []Mutant {
 		{
 			Name: "vote-not-saved", Number: 53, Part: "2C", Property: "VoteSafety",
 			Claim: "votedFor is not written to the disk", Paper: "section 5.1, Figure 2",
-			Edits: []Edit{{"raft/persistence.go", "durable{rf.currentTerm, rf.votedFor, rf.log.entries}", "durable{rf.currentTerm, nobody, rf.log.entries}"}},
+			Edits: []Edit{{"raft/persistence.go", "durable{rf.currentTerm, rf.votedFor}", "durable{rf.currentTerm, nobody}"}},
 		},
 		{
 			Name: "grant-not-saved", Number: 54, Part: "2C", Property: "VoteSafety",
@@ -19,7 +19,7 @@ func persistence() []Mutant {
 		{
 			Name: "term-not-saved", Number: 55, Part: "2C", Property: "ElectionSafety",
 			Claim: "currentTerm is not written to the disk", Paper: "section 5.1, Figure 2",
-			Edits: []Edit{{"raft/persistence.go", "durable{rf.currentTerm, rf.votedFor, rf.log.entries}", "durable{0, rf.votedFor, rf.log.entries}"}},
+			Edits: []Edit{{"raft/persistence.go", "durable{rf.currentTerm, rf.votedFor}", "durable{0, rf.votedFor}"}},
 		},
 		{
 			Name: "own-vote-not-saved", Number: 57, Part: "2C", Property: "ElectionSafety",
@@ -39,7 +39,7 @@ func persistence() []Mutant {
 		{
 			Name: "log-not-saved", Number: 60, Part: "2C", Property: "StateMachineSafety",
 			Claim: "the log is not written to the disk", Paper: "section 5.1, Figure 2",
-			Edits: []Edit{{"raft/persistence.go", "rf.votedFor, rf.log.entries})", "rf.votedFor, rf.log.entries[:1]})"}},
+			Edits: []Edit{{"raft/persistence.go", "take(rf.log.entries)", "take(rf.log.entries[:1])"}},
 		},
 		{
 			Name: "reply-before-save", Number: 61, Part: "2C", Property: "Durability",
@@ -63,8 +63,8 @@ func (rf *Raft) persistSoon() {
 			Name: "commit-index-trusted", Number: 62, Part: "2C", Property: "ApplyOrder",
 			Claim: "lastApplied is saved too, so that after a restart the service is not given what came before", Paper: "section 5.1, Figure 2 (volatile state)",
 			Edits: []Edit{
-				{"raft/persistence.go", "	Log         []Entry\n", "	Log         []Entry\n	LastApplied int\n"},
-				{"raft/persistence.go", "rf.log.entries})", "rf.log.entries, rf.lastApplied})"},
+				{"raft/persistence.go", "	VotedFor    int\n", "	VotedFor    int\n	LastApplied int\n"},
+				{"raft/persistence.go", "rf.votedFor})", "rf.votedFor, rf.lastApplied})"},
 				{"raft/persistence.go", "	rf.commitIndex = rf.log.first().Index // what a snapshot covers is committed,\n	rf.lastApplied = rf.log.first().Index // and the service has it\n", "	rf.commitIndex = d.LastApplied\n	rf.lastApplied = d.LastApplied\n"},
 			},
 		},

@@ -3,14 +3,12 @@
 package raft
 
 import (
-	"bytes"
 	"fmt"
 	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"raftlab/labgob"
 	"raftlab/labrpc"
 	"raftlab/raft/raftapi"
 )
@@ -55,15 +53,15 @@ func inBubble(b *testing.B, f func()) {
 
 func newGroup(n, entries int) *group {
 	g := &group{net: labrpc.MakeNetwork()}
-	d := durable{CurrentTerm: 1, VotedFor: nobody, Log: make([]Entry, entries+1)}
-	for i := range d.Log {
-		d.Log[i] = Entry{Index: i, Term: 1, Command: i}
+	var disk Raft
+	disk.persister, disk.votedFor, disk.unsaved = raftapi.MakePersister(), nobody, true
+	disk.log.append(Entry{})
+	for i := 1; i <= entries; i++ {
+		disk.log.append(Entry{Index: i, Term: 1, Command: i})
 	}
-	d.Log[0] = Entry{}
-	var state bytes.Buffer
-	if err := labgob.NewEncoder(&state).Encode(d); err != nil {
-		panic(err)
-	}
+	disk.currentTerm = 1
+	disk.persist()
+	state := disk.persister.ReadRaftState()
 	for i := range n {
 		time.Sleep(time.Duration(7919 * (i + 1))) // each at an instant of its own
 		ends := make([]*labrpc.ClientEnd, n)
@@ -73,11 +71,11 @@ func newGroup(n, entries int) *group {
 			g.net.Connect(link, j)
 			g.net.Enable(link, true)
 		}
-		disk := raftapi.MakePersister()
-		disk.Save(state.Bytes(), nil)
+		own := raftapi.MakePersister()
+		own.Save(state, nil)
 		applyCh := make(chan raftapi.ApplyMsg, entries+100_000)
 		g.applied = append(g.applied, applyCh)
-		rf := Make(ends, i, disk, applyCh)
+		rf := Make(ends, i, own, applyCh)
 		g.servers = append(g.servers, rf)
 		s := labrpc.MakeServer()
 		s.AddService(labrpc.MakeService(rf))

@@ -41,12 +41,13 @@ type Raft struct {
 
 	// Persistent state on all servers (Figure 2), and the snapshot that stands
 	// for what the log has left out (section 7). unsaved says that they changed
-	// since they were saved.
+	// since they were saved, savedLog how the log was.
 	currentTerm int
 	votedFor    int
 	log         log
 	snapshot    []byte
 	unsaved     bool
+	savedLog    savedLog
 
 	// Volatile state on all servers.
 	commitIndex int
