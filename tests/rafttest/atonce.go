@@ -76,11 +76,14 @@ func (l *Lab) winAndLose() {
 	leader := l.Leader()
 	l.Cut(leader)
 	before := l.highestTerm()
-	seen := l.fromNow()
+	seen := l.fromNow().unhurried() // the answer is held
 	answers := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(l.others(leader)...), Kind: labrpc.Replied})
 	vote, ok := seen.await(2*longestTimeout, func(s sighting) bool {
+		if !s.replied(requestVote) || !s.is(fVoteGranted, 1) {
+			return false
+		}
 		asked, known := l.termOf(s)
-		return s.replied(requestVote) && s.is(fVoteGranted, 1) && known && asked > before
+		return known && asked > before
 	})
 	l.main.Step()
 	answers.Release()

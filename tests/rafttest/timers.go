@@ -128,7 +128,7 @@ var RandomTimeouts2A = Case{
 			now, _ := l.State(l.main, follower)
 			l.heartbeat(follower, appendArgs{Term: now + 1, LeaderId: leader})
 			heard := l.Now()
-			s, ok := l.fromNow().await(mustCampaign, campaigns(follower, now+1))
+			s, ok := l.fromNow().unhurried().await(mustCampaign, campaigns(follower, now+1))
 			if !ok {
 				l.Failf("server %d, in term %d, heard nothing for %v and did not campaign.", follower, now+1, mustCampaign)
 			}

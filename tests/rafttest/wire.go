@@ -131,13 +131,14 @@ func sightingOf(row quiet.Row) sighting {
 
 // reader goes through what was seen, once.
 type reader struct {
-	lab *Lab
-	at  int
+	lab  *Lab
+	at   int
+	pace time.Duration // how often it looks for more
 }
 
 // fromNow returns a reader of what will be seen.
 func (l *Lab) fromNow() *reader {
-	r := &reader{lab: l}
+	r := &reader{lab: l, pace: blink}
 	for {
 		if _, ok := r.next(); !ok {
 			return r
@@ -146,7 +147,14 @@ func (l *Lab) fromNow() *reader {
 }
 
 // fromStart returns a reader of all that was seen.
-func (l *Lab) fromStart() *reader { return &reader{lab: l} }
+func (l *Lab) fromStart() *reader { return &reader{lab: l, pace: blink} }
+
+// unhurried has a reader look less often, where what it waits for stays as it is:
+// looking is most of what a case costs that waits for elections.
+func (r *reader) unhurried() *reader {
+	r.pace = 10 * blink
+	return r
+}
 
 // next returns what was seen next, and false if there is nothing more yet.
 func (r *reader) next() (sighting, bool) {
@@ -174,7 +182,7 @@ const blink = 300 * time.Microsecond
 // await waits until something that is so has been seen, and returns it. It
 // returns false if that does not come in time.
 func (r *reader) await(patience time.Duration, so func(sighting) bool) (sighting, bool) {
-	for deadline := r.lab.Now() + patience; ; r.lab.main.Sleep(blink) {
+	for deadline := r.lab.Now() + patience; ; r.lab.main.Sleep(r.pace) {
 		if s, ok := r.find(so); ok {
 			return s, true
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/sandbox"
 )
 
@@ -69,6 +70,19 @@ func TestTheSandboxHoldsWithoutThePolicy(t *testing.T) {
 				require.Equal(t, limit, r.Exceeded.Limit, name)
 			}
 		})
+	}
+}
+
+// TestFixturesCompile: what gets as far as the compiler and does not compile is
+// refused for that, and shows nothing else.
+func TestFixturesCompile(t *testing.T) {
+	checker, err := policy.NewChecker(t.Context(), "../../..", policy.Rules{})
+	require.NoError(t, err)
+	for _, a := range all(t) {
+		if a.Classes[0] == none || a.Classes[0] == "build" || len(checker.Syntax(a.files)) > 0 {
+			continue
+		}
+		t.Run(a.Name, func(t *testing.T) { build(t, nil, a) })
 	}
 }
 
