@@ -43,6 +43,7 @@ func TestLeaderAgain2B(t *testing.T)         { rafttest.Run(t, rafttest.LeaderAg
 func TestStaleReplies2B(t *testing.T)        { rafttest.Run(t, rafttest.StaleReplies2B, Make) }
 func TestPartition5_2B(t *testing.T)         { rafttest.Run(t, rafttest.Partition5_2B, Make) }
 func TestFigure7_2B(t *testing.T)            { rafttest.Run(t, rafttest.Figure7_2B, Make) }
+func TestCommitWithEntries2B(t *testing.T)   { rafttest.Run(t, rafttest.CommitWithEntries2B, Make) }
 func TestLateDuplicates2B(t *testing.T)      { rafttest.Run(t, rafttest.LateDuplicates2B, Make) }
 func TestLateRejections2B(t *testing.T)      { rafttest.Run(t, rafttest.LateRejections2B, Make) }
 func TestLongBackup2B(t *testing.T)          { rafttest.Run(t, rafttest.LongBackup2B, Make) }
@@ -61,6 +62,7 @@ func TestReliableChurn2C(t *testing.T)       { rafttest.Run(t, rafttest.Reliable
 func TestUnreliableChurn2C(t *testing.T)     { rafttest.Run(t, rafttest.UnreliableChurn2C, Make) }
 func TestVoteAcrossRestart2C(t *testing.T)   { rafttest.Run(t, rafttest.VoteAcrossRestart2C, Make) }
 func TestCrashAfterReply2C(t *testing.T)     { rafttest.Run(t, rafttest.CrashAfterReply2C, Make) }
+func TestOverwrittenTail2C(t *testing.T)     { rafttest.Run(t, rafttest.OverwrittenTail2C, Make) }
 func TestCrashAtSave2C(t *testing.T)         { rafttest.Run(t, rafttest.CrashAtSave2C, Make) }
 func TestTermAcrossRestart2C(t *testing.T)   { rafttest.Run(t, rafttest.TermAcrossRestart2C, Make) }
 func TestLeaderKeeps2C(t *testing.T)         { rafttest.Run(t, rafttest.LeaderKeeps2C, Make) }
@@ -83,6 +85,7 @@ func TestApplyWhileSnapshotting2D(t *testing.T) {
 	rafttest.Run(t, rafttest.ApplyWhileSnapshotting2D, Make)
 }
 func TestCrashAfterInstall2D(t *testing.T) { rafttest.Run(t, rafttest.CrashAfterInstall2D, Make) }
+func TestSnapshotsAlone2D(t *testing.T)    { rafttest.Run(t, rafttest.SnapshotsAlone2D, Make) }
 func TestStaleInstall2D(t *testing.T)      { rafttest.Run(t, rafttest.StaleInstall2D, Make) }
 func TestDivergentInstall2D(t *testing.T)  { rafttest.Run(t, rafttest.DivergentInstall2D, Make) }
 func TestCoveredEntries2D(t *testing.T)    { rafttest.Run(t, rafttest.CoveredEntries2D, Make) }

@@ -222,6 +222,66 @@ func (l *Lab) leadTwice(e earlier) {
 	}
 }
 
+var CommitWithEntries2B = Case{
+	Case: suite.Case{
+		Name: "CommitWithEntries2B", Part: "2B", Points: 2, Servers: 3,
+		Title: "entries that come committed", Paper: "section 5.3, Figure 2 (AppendEntries, rule 5)", Handout: "2b.md#up-to-where-to-commit",
+	},
+	play: func(l *Lab) {
+		l.watchAgreement()
+		for range 5 {
+			if l.entriesAlone() {
+				return
+			}
+			l.only(0, 1, 2)
+			l.AgreeAtLast("again", 3)
+		}
+		l.Unchecked("%s could not give a server entries that the others had committed, and nothing after them.", l.Case.Name)
+	},
+}
+
+// entriesAlone gives a server entries that the others have committed, in a request
+// that says so, and nothing more. That is enough for it to apply them. It returns
+// false if this could not be brought about.
+func (l *Lab) entriesAlone() bool {
+	late := l.others(l.Leader())[0]
+	l.only(l.others(late)...)
+	index := 0
+	for k := range 3 {
+		index = l.AgreeAtLast(k, 2)
+	}
+	l.main.Sleep(2 * looseLoop) // the leader can tell all that it has committed
+	seen := l.fromNow()
+	l.only(0, 1, 2)
+	last := map[uint64]int{} // by call that brings what is committed: its last entry
+	_, ok := seen.await(longestTimeout, func(s sighting) bool {
+		if s.sent(appendEntries) && s.to == late {
+			prev, _ := s.get(fPrevLogIndex)
+			count, _ := s.get(fEntries)
+			if commit, _ := s.get(fLeaderCommit); count > 0 && min(commit, prev+count) >= index {
+				last[s.id] = prev + count
+			}
+		}
+		return s.replied(appendEntries) && s.from == late && s.is(fSuccess, 1) && last[s.id] > 0
+	})
+	l.Cut(late)
+	if !ok {
+		return false
+	}
+	applied := l.until(longestTimeout, func() bool { return l.machines[late].Load().last.Load() >= int64(index) })
+	for {
+		s, more := seen.next()
+		switch {
+		case more && s.kind == labrpc.Delivered && s.to == late && s.verb == appendEntries:
+			return false // and this may be why
+		case !more && !applied:
+			l.Failf("server %d acknowledged the entries up to index %d, of which the request said in LeaderCommit that they are committed, and did not apply them within %v. It heard nothing after that, and need not.", late, index, longestTimeout)
+		case !more:
+			return true
+		}
+	}
+}
+
 // release releases a hold, if there is one.
 func (l *Lab) release(h *labrpc.Hold) {
 	if h != nil {

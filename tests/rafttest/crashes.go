@@ -136,6 +136,71 @@ func (l *Lab) crashAfterAcknowledgement() {
 	l.Unchecked("%s did not see a follower crash right after it had acknowledged an entry.", l.Case.Name)
 }
 
+var OverwrittenTail2C = Case{
+	Case: suite.Case{
+		Name: "OverwrittenTail2C", Part: "2C", Points: 2, Servers: 5,
+		Title: "a crash when a tail was overwritten", Paper: "sections 5.1 and 5.3, Figure 2 (AppendEntries, rules 3 and 4)", Handout: "2c.md#save-then-answer",
+	},
+	play: func(l *Lab) {
+		l.watchAgreement()
+		for range 5 {
+			if l.overwrittenTail() {
+				return
+			}
+			l.only(0, 1, 2, 3, 4)
+			l.AgreeAtLast("again", 5)
+		}
+		l.Unchecked("%s could not see a follower acknowledge entries in the place of others.", l.Case.Name)
+	},
+}
+
+// overwrittenTail gives a server a tail that was never committed, and then has a
+// leader of a later term overwrite it with as many entries and more, while the
+// server crashes at each answer. What it acknowledged it must hold afterwards: the
+// monitors look at what it answers. It returns false if this could not be brought
+// about.
+func (l *Lab) overwrittenTail() bool {
+	old := l.Leader()
+	rest := l.others(old)
+	server := rest[0]
+	if !l.hand(old, 3, server) {
+		return false
+	}
+	leader := rest[1]
+	if _, ok := l.elect(leader, rest[2:]...); !ok {
+		return false
+	}
+	index := 0
+	for k := range 5 {
+		index = l.AgreeAtLast(k, 3)
+	}
+	seen := l.fromNow()
+	last := map[uint64]int{} // by call: its last entry
+	acknowledged := func(s sighting) bool {
+		if s.sent(appendEntries) && s.to == server {
+			prev, _ := s.get(fPrevLogIndex)
+			count, _ := s.get(fEntries)
+			last[s.id] = prev + count
+		}
+		return s.replied(appendEntries) && s.from == server && s.is(fSuccess, 1) && last[s.id] >= index
+	}
+	l.only(rest...)
+	done := false
+	for range 20 { // a leader may go back an entry at a time
+		l.CrashAfterReply(server, l.method(appendEntries))
+		l.until(longestTimeout, func() bool { return !l.Up(server) })
+		l.restart(server)
+		if _, now := seen.find(acknowledged); now && done {
+			break // it has heard from the leader after its crash, and answered
+		} else if now {
+			done = true
+		}
+	}
+	l.only(0, 1, 2, 3, 4)
+	l.AgreeAtLast("all are here", 5)
+	return done
+}
+
 var CrashAtSave2C = Case{
 	Case: suite.Case{
 		Name: "CrashAtSave2C", Part: "2C", Points: 3, Servers: 3,

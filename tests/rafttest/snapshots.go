@@ -137,6 +137,7 @@ func (l *Lab) mustKeepTail() {
 		l.Failf("server %d had acknowledged all entries up to index %d, of term %d. After a snapshot up to index %d, which it agrees with, it does not hold index %d any more: entries after the snapshot that match stay.",
 			follower, last, term, middle, last)
 	}
+	l.restart(follower) // it comes back with the snapshot, and with what follows that
 	l.only(0, 1, 2, 3, 4)
 	l.AgreeAtLast("all are here again", 5)
 }
@@ -321,6 +322,77 @@ var CrashAfterInstall2D = Case{
 			l.AgreeAtLast(fmt.Sprintf("after crash %d", round), 3)
 		}
 	},
+}
+
+var SnapshotsAlone2D = Case{
+	Case: suite.Case{
+		Name: "SnapshotsAlone2D", Part: "2D", Points: 2, Servers: 3,
+		Title: "snapshots, and nothing else", Paper: "section 7, Figure 13", Handout: "2d.md#install",
+	},
+	SnapshotEvery: byHand,
+	play: func(l *Lab) {
+		l.watchAgreement(installSnapshot)
+		for range 3 {
+			if l.snapshotsAlone() {
+				return
+			}
+			l.only(0, 1, 2)
+			l.AgreeAtLast("again", 3)
+		}
+		l.Unchecked("%s could not have a leader bring a server up to date by snapshots alone.", l.Case.Name)
+	},
+}
+
+// snapshotsAlone brings a server up to date by several snapshots, one after the
+// other, with no entry between them, and crashes it after the last. Each is enough
+// for the service, and the last is what the server comes back with: the next leader
+// still holds all entries, and whatever it may be asked for it will send. It returns
+// false if this could not be brought about.
+func (l *Lab) snapshotsAlone() bool {
+	leader, other, away, _, ok := l.forgotten()
+	if !ok {
+		return false
+	}
+	// The leader sends a snapshot when it has heard that its entries do not fit.
+	seen := l.fromNow()
+	l.Heal(away)
+	_, ok = seen.await(electionWait, func(s sighting) bool { return s.sent(installSnapshot) && s.to == away })
+	entries := l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: []labrpc.Link{{From: leader, To: away}}, Kind: labrpc.Sent})
+	rivals := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(away), Kind: labrpc.Sent})
+	for k := 0; ok && k < 3; k++ {
+		index := l.AgreeAtLast(k, 2)
+		l.snapshot(leader, index)
+		ok = l.mustTakeSnapshot(away, index)
+	}
+	// What was held up finds nobody.
+	l.crash(away)
+	entries.Release()
+	rivals.Release()
+	l.main.Sleep(hop)
+	l.Cluster.Start(away)
+	_, elected := l.elect(other, away)
+	l.only(0, 1, 2)
+	l.AgreeAtLast("after a crash", 3)
+	return ok && elected
+}
+
+// mustTakeSnapshot waits until a service has what a snapshot up to an index covers.
+// It returns false if its server never answered such a snapshot.
+func (l *Lab) mustTakeSnapshot(i, index int) bool {
+	if l.until(mustCampaign, func() bool { return l.machines[i].Load().last.Load() >= int64(index) }) {
+		return true
+	}
+	sent := map[uint64]bool{} // calls that bring it
+	_, answered := l.fromStart().find(func(s sighting) bool {
+		if last, _ := s.get(fLastIncludedIndex); s.sent(installSnapshot) && s.to == i && last >= index {
+			sent[s.id] = true
+		}
+		return s.replied(installSnapshot) && s.from == i && sent[s.id]
+	})
+	if answered {
+		l.Failf("server %d answered an InstallSnapshot up to index %d, and did not hand the snapshot to its service within %v. It heard nothing else, and need not: what a snapshot covers is committed.", i, index, mustCampaign)
+	}
+	return false
 }
 
 var StaleInstall2D = Case{
