@@ -206,6 +206,9 @@ func (q *bankQuestion) each(ctx context.Context, r *bank.Report, done func(good 
 				break
 			}
 		}
+		if len(r.Legal) == 0 && ctx.Err() == nil {
+			return nil, errors.New("no case was run: --only and --case leave none that goes with a program")
+		}
 		return nil, nil
 	case q.mechanical:
 		argued, err := readJSON[map[string]string](equivalentFile)

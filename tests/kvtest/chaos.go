@@ -17,7 +17,7 @@ var chaosVerbs = []fault.Verb{
 	fault.Hold, fault.Release, fault.SlowDisk, fault.Calm,
 }
 
-var chaosKind = fault.Kind{Servers: []int{3, 5, 5}, Commands: 60, Steps: 25, Verbs: chaosVerbs}
+var chaosKind = fault.Kind{Servers: []int{3, 5, 4, 5}, Commands: 60, Steps: 25, Verbs: chaosVerbs}
 
 var (
 	Chaos3A = Case{Case: case3A("Chaos3A", 4, 5, "faults drawn at random", "linearizable"), chaos: &chaosKind}

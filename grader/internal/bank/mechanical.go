@@ -77,14 +77,15 @@ func (b Bank) sift(ctx context.Context, c campaign.Campaign, m mutants.Mutant, s
 	}
 	raft := []string{"2A", "2B", "2C", "2D"}
 	service := []string{"3A", "3B"}
+	own, others := raft, service
 	if m.Package() != "raft" {
-		return b.siftParts(ctx, c, service, b.Runs, s)
+		own, others = service, nil
 	}
-	raft = slices.DeleteFunc(raft, func(part string) bool { return part == m.Part })
-	if err := b.siftParts(ctx, c, append([]string{m.Part}, raft...), b.Runs, s); err != nil || s.Kill != nil || m.Racy {
+	first := slices.DeleteFunc(slices.Clone(own), func(part string) bool { return part == m.Part })
+	if err := b.siftParts(ctx, c, append([]string{m.Part}, first...), b.Runs, s); err != nil || s.Kill != nil || m.Racy {
 		return err
 	}
-	if err := b.siftParts(ctx, c, service, min(b.Runs, serviceRuns), s); err != nil || s.Kill != nil {
+	if err := b.siftParts(ctx, c, others, min(b.Runs, serviceRuns), s); err != nil || s.Kill != nil {
 		return err
 	}
 	// What is only warned of is a failure for those who ask for that.
