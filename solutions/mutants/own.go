@@ -193,6 +193,66 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/snapshot.go", "		LastIncludedIndex: rf.log.first().Index, LastIncludedTerm: rf.log.first().Term,\n", "		LastIncludedIndex: rf.lastApplied, LastIncludedTerm: rf.log.at(rf.lastApplied).Term,\n"}},
 		},
 		{
+			Name: "campaigns-at-start", Part: "2A", Property: "Campaigns",
+			Claim: "a server that starts campaigns at once: its timer is not wound up", Paper: "section 5.2",
+			Edits: []Edit{{"raft/raft.go", "	rf.restore()\n	rf.resetElectionTimer()\n", "	rf.restore()\n"}},
+		},
+		{
+			Name: "commits-by-heartbeat", Part: "2B", Property: "liveness: what is committed is applied",
+			Claim: "a follower commits what came before the entries of a request, and leaves these to the next", Paper: "section 5.3, Figure 2 (AppendEntries, rule 5)",
+			Edits: []Edit{{"raft/replication.go", "min(args.LeaderCommit, prev+len(entries))", "min(args.LeaderCommit, prev)"}},
+		},
+		{
+			Name: "overwrite-not-saved", Part: "2C", Property: "StateMachineSafety",
+			Claim: "what is appended to the log is saved, and what takes the place of other entries is not", Paper: "section 5.1, Figure 2 (persistent state)",
+			Edits: []Edit{{"raft/replication.go", "			rf.log.replaceFrom(e.Index, entries[i:])\n			rf.unsaved = true\n", "			rf.unsaved = rf.unsaved || e.Index > rf.log.last().Index\n			rf.log.replaceFrom(e.Index, entries[i:])\n"}},
+		},
+		{
+			Name: "install-waits-for-entries", Part: "2D", Property: "liveness: a service gets the snapshot",
+			Claim: "a snapshot from the leader is handed to the service when entries after it are committed", Paper: "section 7, Figure 13",
+			Edits: []Edit{{"raft/snapshot.go", "	rf.commit(args.LastIncludedIndex)\n", ""}},
+		},
+		{
+			Name: "install-keeps-the-log", Part: "2D", Property: "ApplyOrder",
+			Claim: "a snapshot from the leader is saved with a log that still begins before it", Paper: "section 7, Figure 13",
+			Edits: []Edit{{"raft/snapshot.go", "		rf.log.dropUpTo(args.LastIncludedIndex) // what follows is still good\n", ""}},
+		},
+		{
+			Name: "tail-behind-snapshot-lost", Part: "2D", Property: "liveness: a cluster agrees",
+			Claim: "of entries that begin before the snapshot those behind it are acknowledged, and not kept", Paper: "section 7",
+			Edits: []Edit{{"raft/replication.go", "		if prev < rf.log.first().Index {\n", "		if prev <= rf.log.first().Index {\n"}},
+		},
+		{
+			Name: "more-covered-than-sent", Part: "2D", Property: "crash",
+			Claim: "as many entries are skipped as the snapshot covers, though fewer came", Paper: "section 7",
+			Edits: []Edit{{"raft/replication.go", "		covered = min(covered, len(entries))\n", ""}},
+		},
+		{
+			Name: "conflict-before-snapshot", Part: "2D", Property: "crash",
+			Claim: "the search for the beginning of a conflicting term goes on before the log's first entry", Paper: "section 5.3, section 7",
+			Edits: []Edit{{"raft/replication.go", "for reply.ConflictIndex > rf.log.first().Index+1 && rf.log.at(reply.ConflictIndex-1).Term == term {", "for reply.ConflictIndex > 1 && rf.log.at(reply.ConflictIndex-1).Term == term {"}},
+		},
+		{
+			Name: "overtaken-snapshot-kept", Part: "2D", Property: "crash",
+			Claim: "a snapshot of the service that the leader's has overtaken is kept all the same", Paper: "section 7",
+			Edits: []Edit{{"raft/snapshot.go", "	if index <= rf.log.first().Index || index > rf.lastApplied {", "	if index > rf.lastApplied {"}},
+		},
+		{
+			Name: "newest-snapshot-refused", Part: "2D", Property: "bound: time until a snapshot is on the disk",
+			Claim: "a snapshot of all that was applied is dropped", Paper: "section 7",
+			Edits: []Edit{{"raft/snapshot.go", "index > rf.lastApplied {", "index >= rf.lastApplied {"}},
+		},
+		{
+			Name: "install-reply-unheeded", Part: "2D", Property: "term: a higher one in a reply is taken",
+			Claim: "a later term in the reply to InstallSnapshot is passed over", Paper: "section 5.1",
+			Edits: []Edit{{"raft/snapshot.go", "	if reply.Term > rf.currentTerm {\n		rf.follow(reply.Term)\n	}\n", ""}},
+		},
+		{
+			Name: "install-reply-deposes", Part: "2D", Property: "expectation: only a later term deposes",
+			Claim: "a leader steps down when its snapshot is answered in its own term", Paper: "section 5.1",
+			Edits: []Edit{{"raft/snapshot.go", "	if reply.Term > rf.currentTerm {\n", "	if reply.Term >= rf.currentTerm {\n"}},
+		},
+		{
 			Name: "stale-install-reply-used", Part: "2D", Property: "liveness: a cluster agrees",
 			Claim: "a reply to a snapshot that was sent in an earlier term, a refusal even, counts in the present one", Paper: "section 7",
 			Edits: []Edit{{"raft/snapshot.go", "	if rf.leads(term) {\n", "	if rf.role == leader {\n"}},
