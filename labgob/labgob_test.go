@@ -76,17 +76,17 @@ func TestEndOfStream(t *testing.T) {
 	w := new(bytes.Buffer)
 	e := NewEncoder(w)
 	for n := range 3 {
-		require.NoError(t, e.Encode([]point{{X: n}}))
+		require.NoError(t, e.Encode([]reply{{Term: n}}))
 	}
 	d, read := NewDecoder(w), 0
 	for {
-		var p []point
-		err := d.Decode(&p)
+		var got []reply
+		err := d.Decode(&got)
 		if err == io.EOF {
 			break
 		}
 		require.NoError(t, err)
-		require.Equal(t, []point{{X: read}}, p)
+		require.Equal(t, []reply{{Term: read}}, got)
 		read++
 	}
 	require.Equal(t, 3, read)
