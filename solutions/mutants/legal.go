@@ -14,6 +14,12 @@ func Legal() []Mutant {
 	}
 	return slices.Concat([]Mutant{
 		{Name: "fast-timers", Claim: "the shortest timers allowed", Edits: timers("50", "150", "300")},
+		{
+			Name: "fast-timers-lazy", Claim: "the shortest timers allowed, and every 50 ms a look at what there is to apply and to send",
+			Edits: append(timers("50", "150", "300"),
+				Edit{"raft/raft.go", "	rf.replicate()\n", ""},
+				Edit{"raft/raft.go", "			rf.toApply.Wait()\n", "			rf.mu.Unlock()\n			time.Sleep(50 * time.Millisecond)\n			rf.mu.Lock()\n"}),
+		},
 		{Name: "slow-timers", Claim: "the longest timers allowed", Edits: timers("150", "700", "1000")},
 		{
 			Name: "clock-seeded", Claim: "timeouts are drawn from a generator seeded with the clock alone",

@@ -193,7 +193,7 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/snapshot.go", "		LastIncludedIndex: rf.log.first().Index, LastIncludedTerm: rf.log.first().Term,\n", "		LastIncludedIndex: rf.lastApplied, LastIncludedTerm: rf.log.at(rf.lastApplied).Term,\n"}},
 		},
 		{
-			Name: "campaigns-at-start", Part: "2A", Property: "Campaigns",
+			Name: "campaigns-at-start", Part: "2A", Property: "timer: it runs from the start",
 			Claim: "a server that starts campaigns at once: its timer is not wound up", Paper: "section 5.2",
 			Edits: []Edit{{"raft/raft.go", "	rf.restore()\n	rf.resetElectionTimer()\n", "	rf.restore()\n"}},
 		},

@@ -83,7 +83,7 @@ func (rf *Raft) restore() {
 		err = entries.Decode(&added)
 		rf.log.append(added...)
 	}
-	if err != io.EOF {
+	if err != io.EOF || len(rf.log.entries) == 0 {
 		panic(fmt.Sprintf("raft: server %d cannot read the state it saved: %v", rf.me, err))
 	}
 	rf.currentTerm, rf.votedFor = d.CurrentTerm, d.VotedFor

@@ -73,6 +73,9 @@ func Contract(h *History) (*Violation, string) {
 	if last := number(first, "LastLogIndex"); last != 0 {
 		return found("Figure 2", "the first RequestVote, of a server without entries, has LastLogIndex %d: indexes begin at 1, so a log without entries ends at 0.", last)
 	}
+	if last := number(first, "LastLogTerm"); last != 0 {
+		return found("Figure 2", "the first RequestVote, of a server without entries, has LastLogTerm %d: a log without entries ends in term 0.", last)
+	}
 	return h.replicated(found)
 }
 

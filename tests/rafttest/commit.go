@@ -258,8 +258,8 @@ func (l *Lab) entriesAlone() bool {
 		if s.sent(appendEntries) && s.to == late {
 			prev, _ := s.get(fPrevLogIndex)
 			count, _ := s.get(fEntries)
-			if commit, _ := s.get(fLeaderCommit); count > 0 && min(commit, prev+count) >= index {
-				last[s.id] = prev + count
+			if commit, _ := s.get(fLeaderCommit); count > 0 && prev+count == index && commit >= index {
+				last[s.id] = index
 			}
 		}
 		return s.replied(appendEntries) && s.from == late && s.is(fSuccess, 1) && last[s.id] > 0

@@ -37,7 +37,7 @@ func Rules() []suite.Rule {
 		suite.NewRule("Calls and bytes", "While nothing fails there is no election within", quietTime.String(), "QuietCluster2A"),
 		suite.NewRule("Calls and bytes", fmt.Sprintf("From %v after Kill on, a server sends at most", monitor.KillGrace), fmt.Sprintf("%d requests", monitor.CallsAfterKill), ""),
 		suite.NewRule("Calls and bytes", "A server begins within a second at most", fmt.Sprintf("%d elections", monitor.CampaignsPerSecond), ""),
-		suite.NewRule("Calls and bytes", "A server that is started begins no election within", monitor.FirstCampaign.String(), ""),
+		suite.NewRule("Calls and bytes", "A server that is started begins no election within", atFirst.String(), "RandomTimeouts2A"),
 		suite.NewRule("Calls and bytes", "A server calls another within a second at most", fmt.Sprintf("%d times, and %d times for each command of late", monitor.CallsPerSecond, monitor.CallsPerCommand), ""),
 		suite.NewRule("Calls and bytes", fmt.Sprintf("The servers of a case make within %v at most", window), fmt.Sprintf("%d calls", calls), ""),
 		suite.NewRule("Calls and bytes", "Ten commands of 5 kB take at most", "3 times their bytes, and 50 kB", "RPCBytes2B"),

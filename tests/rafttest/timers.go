@@ -5,6 +5,7 @@ import (
 
 	"raftlab/labrpc"
 	"raftlab/tests/suite"
+	"raftlab/tests/trace"
 )
 
 // What puts the election timer off, and what does not.
@@ -138,7 +139,25 @@ var RandomTimeouts2A = Case{
 			l.Failf("server %d campaigned %d times from %v to %v after the last heartbeat: these timeouts do not differ by %v. Servers whose timeouts are fixed split votes again and again.",
 				follower, timeouts, least.Round(time.Millisecond), most.Round(time.Millisecond), leastSpread)
 		}
+		l.mustWaitAtFirst()
 	},
+}
+
+// atFirst is how long after its start no server campaigns: somewhat less than the
+// smallest election timeout allowed.
+const atFirst = 100 * time.Millisecond
+
+// mustWaitAtFirst checks that no server campaigned when it had just been started.
+func (l *Lab) mustWaitAtFirst() {
+	booted := map[int]time.Duration{}
+	for _, e := range l.Trace.Events() {
+		switch at, ok := booted[e.Server]; {
+		case e.Kind == trace.Boot:
+			booted[e.Server] = e.At
+		case e.Kind == "sent" && verbOf(e.Method) == requestVote && ok && e.At-at < atFirst:
+			l.Failf("server %d campaigned %v after it was started. It begins as a follower, and there may be a leader: its election timer, of %v at least, runs from its start.", e.Server, (e.At - at).Round(time.Millisecond), smallestTimeout)
+		}
+	}
 }
 
 // Of twenty timeouts, drawn from a range of 150 ms and noticed by a loop that
