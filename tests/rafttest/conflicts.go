@@ -94,14 +94,7 @@ var KeptTail2B = Case{
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
-		for range 5 {
-			if l.keptTail() {
-				return
-			}
-			l.only(0, 1, 2, 3, 4)
-			l.AgreeAtLast("again", 5)
-		}
-		l.Unchecked("%s could not give a follower a tail that another leader then overwrites.", l.Case.Name)
+		l.bringAbout("give a follower a tail that another leader then overwrites", l.keptTail)
 	},
 }
 

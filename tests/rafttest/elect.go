@@ -51,6 +51,20 @@ func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
 	return 0, false
 }
 
+// bringAbout tries a few times to bring a situation about and to look at what comes
+// of it, and says that the case could not if it never comes about. try returns
+// false if it is worth another try, with all servers connected again.
+func (l *Lab) bringAbout(what string, try func() bool) {
+	for range 5 {
+		if try() {
+			return
+		}
+		l.only(l.others()...)
+		l.AgreeAtLast("again", l.Size())
+	}
+	l.Unchecked("%s could not %s.", l.Case.Name, what)
+}
+
 // followed tells whether servers are all in a term that one of them leads.
 func (l *Lab) followed(leader, term int, others []int) bool {
 	for _, i := range others {

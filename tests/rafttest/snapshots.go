@@ -332,14 +332,7 @@ var SnapshotsAlone2D = Case{
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
 		l.watchAgreement(installSnapshot)
-		for range 3 {
-			if l.snapshotsAlone() {
-				return
-			}
-			l.only(0, 1, 2)
-			l.AgreeAtLast("again", 3)
-		}
-		l.Unchecked("%s could not have a leader bring a server up to date by snapshots alone.", l.Case.Name)
+		l.bringAbout("have a leader bring a server up to date by snapshots alone", l.snapshotsAlone)
 	},
 }
 

@@ -129,6 +129,21 @@ func sightingOf(row quiet.Row) sighting {
 	return s
 }
 
+// brought remembers which entry is the last that a call of AppendEntries brings, or
+// follows if it brings none.
+type brought map[uint64]int
+
+// acknowledged takes in what was seen. It tells whether that is an answer with which
+// a server acknowledges all entries up to an index.
+func (b brought) acknowledged(s sighting, server, index int) bool {
+	if s.sent(appendEntries) && s.to == server {
+		prev, _ := s.get(fPrevLogIndex)
+		count, _ := s.get(fEntries)
+		b[s.id] = prev + count
+	}
+	return s.replied(appendEntries) && s.from == server && s.is(fSuccess, 1) && b[s.id] >= index
+}
+
 // reader goes through what was seen, once.
 type reader struct {
 	lab  *Lab
