@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -72,7 +74,7 @@ nothing could be graded, 130 when it was interrupted.`,
 func (q *classQuestion) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&q.config, "config", "course.toml", "what the course asks, and what that is worth")
-	f.StringVar(&q.roster, "roster", "", "CSV of the class: id, and as many as wanted of name, email, team, late_days, until, reason")
+	f.StringVar(&q.roster, "roster", "", "CSV of the class: id, and any of name, email, team, late_days, until, reason, handed_in")
 	f.StringVar(&q.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
 	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor)")
 	f.BoolVar(&q.require, "require-sandbox", false, "refuse to go on if any measure of the sandbox cannot be had")
@@ -88,6 +90,9 @@ func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class,
 	if c.Course, err = loadCourse(q.config); err != nil {
 		return nil, err
 	}
+	if err := q.keepsSecret(c.Course); err != nil {
+		return nil, err
+	}
 	var made string
 	if c.Seeds, made, err = c.Course.Seeds(); err != nil {
 		return nil, err
@@ -101,6 +106,15 @@ func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class,
 		}
 	}
 	return c, q.prepare(ctx, c)
+}
+
+// keepsSecret refuses to make a new secret where there are runs already.
+func (q *classQuestion) keepsSecret(c *course.Course) error {
+	_, missing := os.Stat(c.SecretFile())
+	if info, err := os.Stat(class.Records(q.out)); q.out != "" && err == nil && info.Size() > 0 && os.IsNotExist(missing) {
+		return fmt.Errorf("%s is not there, and %s holds runs whose seeds come of it: put it back, or choose another folder with --out", c.SecretFile(), q.out)
+	}
+	return nil
 }
 
 // machine is what of a class does not depend on the course.
@@ -143,7 +157,11 @@ func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error)
 	if c.Policy, err = policy.NewChecker(ctx, c.Tree, rules); err != nil {
 		return err
 	}
-	report, err := c.Prepare(ctx, measures(q.leave)...)
+	leave, err := measures(q.leave)
+	if err != nil {
+		return err
+	}
+	report, err := c.Prepare(ctx, leave...)
 	if err != nil {
 		return err
 	}
@@ -159,11 +177,23 @@ func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error)
 // loadCourse reads a course.toml about the cases that there are.
 func loadCourse(file string) (*course.Course, error) { return course.Load(file, suiteCases()) }
 
-func measures(names []string) (all []sandbox.Measure) {
+// measures reads names of measures of the sandbox.
+func measures(names []string) (all []sandbox.Measure, err error) {
+	known := sandbox.Measures()
 	for _, n := range names {
+		if !slices.Contains(known, sandbox.Measure(n)) {
+			return nil, fmt.Errorf("--without %q: the sandbox has no such measure, but %s", n, strings.Join(texts(known), ", "))
+		}
 		all = append(all, sandbox.Measure(n))
 	}
-	return all
+	return all, nil
+}
+
+func texts[T ~string](all []T) (names []string) {
+	for _, s := range all {
+		names = append(names, string(s))
+	}
+	return names
 }
 
 // takeIn reads the roster and what was handed in.
@@ -178,6 +208,9 @@ func (q *classQuestion) takeIn(c *class.Class, folder string) error {
 			fmt.Printf("%s: grading makes nothing of these columns: %s\n", q.roster, strings.Join(roster.Unknown, ", "))
 		}
 	}
+	if within(q.out, folder) {
+		return fmt.Errorf("--out %s lies in %s, and would be taken for a submission: choose a folder beside it", q.out, folder)
+	}
 	handed, err := intake.ReadClass(folder, roster)
 	if err != nil {
 		return err
@@ -185,9 +218,17 @@ func (q *classQuestion) takeIn(c *class.Class, folder string) error {
 	for _, p := range handed.Problems {
 		fmt.Printf("look: %s\n", p)
 	}
+	if c.Arrivals, err = class.ReadArrivals(q.out); err != nil {
+		return err
+	}
 	known := map[string]bool{}
 	add := func(s class.Submission, e intake.Entry) {
 		known[s.ID] = true
+		if e.Time = arrival(e, roster); e.Time.IsZero() {
+			e.Time = c.Arrivals[s.ID]
+		} else {
+			c.Arrivals[s.ID] = e.Time
+		}
 		c.Students = append(c.Students, studentOf(s.ID, e, roster, c.Course))
 		if len(q.only) == 0 || slices.Contains(q.only, s.ID) {
 			c.Submissions = append(c.Submissions, s)
@@ -204,12 +245,75 @@ func (q *classQuestion) takeIn(c *class.Class, folder string) error {
 	for _, id := range handed.Missing {
 		add(class.Submission{ID: id, Outcome: record.Intake, Message: "nothing was handed in"}, intake.Entry{ID: id})
 	}
+	for _, id := range slices.Sorted(maps.Keys(c.Arrivals)) {
+		if !known[id] { // it was graded from another folder
+			c.Students = append(c.Students, studentOf(id, intake.Entry{ID: id, Time: c.Arrivals[id]}, roster, c.Course))
+		}
+	}
+	untimed(handed.Entries, c)
 	for _, id := range q.only {
 		if !known[id] {
 			return fmt.Errorf("--only %s: there is no such id among what was handed in", id)
 		}
 	}
 	return nil
+}
+
+// within tells whether a path is a folder, or lies in it.
+func within(path, folder string) bool {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return false
+	}
+	folder, err = filepath.Abs(folder)
+	if err != nil {
+		return false
+	}
+	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
+}
+
+// arrival is when a submission was handed in: as the download says, or the roster,
+// the latest of a team's; zero if neither does.
+func arrival(e intake.Entry, roster *intake.Roster) (at time.Time) {
+	if !e.Time.IsZero() || roster == nil {
+		return e.Time
+	}
+	for _, m := range roster.Members(e.ID) {
+		if m.HandedIn.After(at) {
+			at = m.HandedIn
+		}
+	}
+	return at
+}
+
+// untimed says whose lateness is not known, if there is a deadline.
+func untimed(entries []intake.Entry, c *class.Class) {
+	if c.Course.Late.Deadline.IsZero() {
+		return
+	}
+	var all []string
+	for _, e := range entries {
+		if !c.Arrivals[e.ID].IsZero() {
+			continue
+		}
+		all = append(all, e.ID)
+		if e.Late {
+			fmt.Printf("look: %s is marked as late, and by how much is not said\n", e.ID)
+		}
+	}
+	if len(all) > 0 {
+		fmt.Printf("look: course.toml sets a deadline, and when %s came is not known (%s): they count as in time.\n      Say it in a column handed_in of the roster.\n",
+			report.Count(len(all), "submission"), shortList(all))
+	}
+}
+
+// shortList is the first few of a list.
+func shortList(all []string) string {
+	const few = 4
+	if len(all) <= few {
+		return strings.Join(all, ", ")
+	}
+	return strings.Join(all[:few], ", ") + fmt.Sprintf(" and %d more", len(all)-few)
 }
 
 // studentOf says what the roster and the system know of lateness.
@@ -227,7 +331,7 @@ func studentOf(id string, e intake.Entry, roster *intake.Roster, c *course.Cours
 			}
 		}
 	}
-	s.DaysLate = course.DaysLate(e.Time, deadline)
+	s.DaysLate, s.HandedIn, s.Deadline = course.DaysLate(e.Time, deadline), e.Time, deadline
 	return s
 }
 
@@ -279,17 +383,34 @@ func (q *classQuestion) sum(d grades.Document) error {
 		}
 	}
 	fmt.Printf("grades: %s (course.toml %s, lab %s, %s)\n", class.Grades(q.out), d.Header.Config, d.Header.Lab, d.Header.Go)
-	if len(d.Similar) > 0 {
-		fmt.Printf("%s with much in common, for a person to look at:\n", report.Count(len(d.Similar), "pair"))
-		for _, p := range d.Similar {
-			fmt.Printf("  %s and %s: %.0f %%\n", p.A, p.B, 100*p.Share)
-		}
+	for _, g := range grades.Groups(d.Similar) {
+		fmt.Printf("much in common: %s (%.0f %% or more)\n", strings.Join(g.IDs, ", "), 100*g.Least)
+	}
+	if what := allRefused(d); what != "" {
+		fmt.Println(what)
+		return errFailed
 	}
 	if len(look) > 0 {
 		fmt.Printf("a person must look at %s:\n%s\n", report.Count(len(look), "submission"), strings.Join(look, "\n"))
 		return errFailed
 	}
 	return nil
+}
+
+// allRefused says so if nothing at all compiled: that is hardly everybody's fault.
+func allRefused(d grades.Document) string {
+	refused := 0
+	for _, s := range d.Submissions {
+		if s.Class == record.Build {
+			refused++
+		} else if s.Class != record.Intake && s.Class != record.Policy {
+			return ""
+		}
+	}
+	if refused < 2 {
+		return ""
+	}
+	return fmt.Sprintf("no submission compiles (%d of %d do not): is it the lab, or the course, before it is them?", refused, len(d.Submissions))
 }
 
 // decided reads the overrides, if there are any.

@@ -13,6 +13,8 @@ import (
 
 	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/export"
+	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/report"
 	"raftlab/grader/internal/site"
 )
 
@@ -21,6 +23,7 @@ type exportOrder struct {
 	format, roster, student, out string
 	fields                       map[string]string
 	visibility, held             string
+	unfinished                   bool
 }
 
 func exportCommand() *cobra.Command {
@@ -50,6 +53,9 @@ go by their ids.`,
 			if err != nil {
 				return err
 			}
+			if left := unfinished(r.grades); len(left) > 0 && !o.unfinished {
+				return fmt.Errorf("%s not graded to the end (%s), and would get what there is so far: give the command that graded them again, or --unfinished", report.Count(len(left), "submission"), shortList(left))
+			}
 			job := export.Job{Grades: r.grades, Records: r.records, Roster: r.roster, Fields: o.fields, Visibility: o.visibility, Held: o.held}
 			return o.write(f, job)
 		},
@@ -57,6 +63,7 @@ go by their ids.`,
 	flags := cmd.Flags()
 	flags.StringVar(&o.format, "format", "", "one of "+strings.Join(formatNames(), ", "))
 	flags.StringVar(&o.roster, "roster", "", "CSV of the class; beside what grading reads: first_name, last_name, login, sis, section")
+	flags.BoolVar(&o.unfinished, "unfinished", false, "export grades of which runs are still due, as they are")
 	flags.StringVar(&o.student, "student", "", "id of one submission (default: all)")
 	flags.StringVar(&o.out, "out", "", "file to write, or folder for a file each (default: print)")
 	flags.StringToStringVar(&o.fields, "set", nil, "what the system wants to know besides, as NAME=VALUE")
@@ -66,6 +73,16 @@ go by their ids.`,
 		panic(err)
 	}
 	return cmd
+}
+
+// unfinished lists the submissions of which runs are due.
+func unfinished(d grades.Document) (ids []string) {
+	for _, s := range d.Submissions {
+		if s.Status == grades.Partial {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
 }
 
 func formatNames() (names []string) {

@@ -47,6 +47,9 @@ that passed are compared, and what differs is listed.`,
 			if err != nil {
 				return err
 			}
+			if n == 0 {
+				return fmt.Errorf("nothing could be repeated: none of these submissions is one of which %s has runs. Give the folder that was graded", q.out)
+			}
 			fmt.Printf("%s repeated, %s\n", report.Count(n, "run"), report.Count(differ, "difference"))
 			if bad {
 				return errFailed

@@ -81,3 +81,14 @@ func (g *grading) sameCases() error {
 	}
 	return nil
 }
+
+// sameSecret refuses to go on with runs whose seeds come of another secret than the
+// course has now: what was published of it would not be true of them.
+func (g *grading) sameSecret() error {
+	for _, r := range g.records {
+		if r.Kind == record.Run && r.Class == "" && r.Seed != g.Seeds.Of(r.Part, r.K) {
+			return fmt.Errorf("%s holds runs whose seeds come of another secret: put back the one that the course had when they were made, or choose another folder with --out", Records(g.Out))
+		}
+	}
+	return nil
+}

@@ -392,12 +392,24 @@ func (c *Course) Rules() string {
 	text, err := json.Marshal(struct {
 		Policy Policy
 		Build  Duration
-	}{c.Policy, c.Limits.Build})
+		Raft   []string // that parts of the service run on
+	}{c.Policy, c.Limits.Build, c.rafts()})
 	if err != nil {
 		panic(err) // it is made of texts
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
+}
+
+// rafts lists what the parts of the service run on, nothing if that is what was
+// handed in.
+func (c *Course) rafts() (all []string) {
+	for _, p := range c.Parts {
+		if p.Raft == "reference" {
+			all = append(all, p.Name)
+		}
+	}
+	return all
 }
 
 // asParse tells whether an error has a place in the file.

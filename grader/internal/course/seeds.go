@@ -19,10 +19,13 @@ type Seeds struct{ secret []byte }
 // secretBytes is how long a secret must be.
 const secretBytes = 32
 
+// SecretFile is the file of the course's secret.
+func (c *Course) SecretFile() string { return c.beside(c.Secret) }
+
 // Seeds reads the secret of the course. If there is none yet it makes one, and
 // tells so.
 func (c *Course) Seeds() (s Seeds, made string, err error) {
-	file := c.beside(c.Secret)
+	file := c.SecretFile()
 	if !exists(file) {
 		text := make([]byte, secretBytes)
 		rand.Read(text)

@@ -111,5 +111,12 @@ func whole(parts []float64, total float64, most []int) []int {
 			left--
 		}
 	}
+	// And what people gave beyond what was earned, to those that have room.
+	for _, i := range order {
+		if most != nil && left > 0 {
+			more := min(left, most[i]-numbers[i])
+			numbers[i], left = numbers[i]+more, left-more
+		}
+	}
 	return numbers
 }

@@ -161,6 +161,9 @@ type Late struct {
 	Free   int     `json:"free"`             // of them cost nothing
 	Points float64 `json:"points"`           // taken off
 	Reason string  `json:"reason,omitempty"` // of an extension
+
+	HandedIn time.Time `json:"handed_in,omitzero"`
+	Deadline time.Time `json:"deadline,omitzero"` // of this student's own
 }
 
 // Override is what a person decided.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/record"
@@ -25,6 +26,9 @@ type Student struct {
 	DaysLate  int    // begun after the deadline
 	FreeDays  int    // beside those that all have
 	Extension string // the reason of an extension
+	// When the work came, and until when it might, as far as that is known and was
+	// asked.
+	HandedIn, Deadline time.Time
 }
 
 // Grades grades everybody.
@@ -242,9 +246,9 @@ func (b Book) adjust(one *Submission, s Student) {
 			}
 		}
 	}
-	if s.DaysLate > 0 {
+	if s.DaysLate > 0 || s.Extension != "" {
 		free := min(s.DaysLate, s.FreeDays+b.Course.Late.FreeDays)
-		late := Late{Days: s.DaysLate, Free: free, Reason: s.Extension}
+		late := Late{Days: s.DaysLate, Free: free, Reason: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
 		cost := min(b.Course.Late.Most, float64(s.DaysLate-free)*b.Course.Late.PerDay)
 		late.Points = Round(one.Score * cost)
 		one.Score = Round(one.Score - late.Points)

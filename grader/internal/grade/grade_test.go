@@ -284,7 +284,7 @@ func TestLateness(t *testing.T) {
 		late, free int
 		score      float64
 	}{{0, 0, 20}, {1, 0, 20}, {2, 0, 18}, {3, 1, 18}, {9, 0, 10}} {
-		b.Students = []Student{{"ann", x.late, x.free, "ill"}}
+		b.Students = []Student{{ID: "ann", DaysLate: x.late, FreeDays: x.free, Extension: "ill"}}
 		require.Equal(t, x.score, b.Grades().Submissions[0].Score, "%+v", x)
 	}
 }

@@ -43,9 +43,16 @@ func ReadOverrides(r io.Reader) (all []Override, err error) {
 	}
 }
 
-// CheckOverrides says which overrides are of nobody, or of no part.
+// CheckOverrides says which overrides are of nobody, of no part, beyond its points,
+// or there twice.
 func (b Book) CheckOverrides() error {
+	seen := map[[2]string]bool{}
 	for _, o := range b.Overrides {
+		what := strings.TrimSpace(o.ID + " " + o.Part)
+		if seen[[2]string{o.ID, o.Part}] {
+			return fmt.Errorf("overrides: there are two lines for %s: leave the one that counts", what)
+		}
+		seen[[2]string{o.ID, o.Part}] = true
 		known := false
 		for _, s := range b.Students {
 			known = known || s.ID == o.ID
@@ -56,6 +63,19 @@ func (b Book) CheckOverrides() error {
 		if o.Part != "" && b.Course.Part(o.Part) == nil {
 			return fmt.Errorf("overrides: %s: the course has no part %q", o.ID, o.Part)
 		}
+		if most := b.most(o.Part); o.Score > most {
+			return fmt.Errorf("overrides: %s: %v points of %v", what, o.Score, most)
+		}
 	}
 	return nil
+}
+
+// most is what a part is worth, and all of them together if none is named.
+func (b Book) most(part string) (points float64) {
+	for _, p := range b.Course.Parts {
+		if part == "" || p.Name == part {
+			points += p.Points
+		}
+	}
+	return points
 }

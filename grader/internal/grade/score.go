@@ -140,6 +140,8 @@ func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
 	c.Share = share(scoring, passed[counted], c.Modes[counted].Due)
 	need := scoring.Confirm
 	switch {
+	case c.Runs == 0 && exact.Runs == 0 && passed[counted]+passed[record.Exact] == 0:
+		c.Why, c.Share = "it was not run", 0
 	case exact.Due > 0 && passed[record.Exact] < need.Exact:
 		c.Why = fmt.Sprintf("it passed in %d of %d runs on the exact clock, where %d must: nothing of the others counts", exact.Passed, exact.Runs, need.Exact)
 		c.Share = 0

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"time"
 
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
@@ -50,6 +51,8 @@ type Submission struct {
 	DaysLate  int          `json:"days_late,omitempty"`
 	FreeDays  int          `json:"free_days,omitempty"`
 	Extension string       `json:"extension,omitempty"`
+	HandedIn  time.Time    `json:"handed_in,omitzero"`
+	Deadline  time.Time    `json:"deadline,omitzero"`
 }
 
 // Unit is one part of one submission, with all its runs.
@@ -86,6 +89,7 @@ func New(c *class.Class, costs class.Costs) (*Plan, error) {
 		p.Submissions = append(p.Submissions, Submission{
 			ID: s.ID, Digest: s.Digest, Outcome: s.Outcome, Message: s.Message, Warnings: s.Warnings,
 			DaysLate: who.DaysLate, FreeDays: who.FreeDays, Extension: who.Extension,
+			HandedIn: who.HandedIn, Deadline: who.Deadline,
 		})
 	}
 	slices.SortFunc(p.Submissions, func(x, y Submission) int { return cmp.Compare(x.ID, y.ID) })
@@ -221,7 +225,7 @@ func (p *Plan) submission(folder, id string) (s class.Submission, err error) {
 
 // student is what the grade needs to know of who handed in.
 func (s Submission) student() grade.Student {
-	return grade.Student{ID: s.ID, DaysLate: s.DaysLate, FreeDays: s.FreeDays, Extension: s.Extension}
+	return grade.Student{ID: s.ID, DaysLate: s.DaysLate, FreeDays: s.FreeDays, Extension: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
 }
 
 // folder is where a unit leaves its results.

@@ -36,6 +36,11 @@ func Namespaces() []Measure {
 	return []Measure{UserNamespace, MountNamespace, PidNamespace, NetworkNamespace, IpcNamespace}
 }
 
+// Measures are all there are.
+func Measures() []Measure {
+	return append(Namespaces(), Landlock, Filter, OtherUser, LimitMemory, LimitProcesses, LimitDisk, LimitOutput, LimitTime)
+}
+
 // Got says of a measure whether it was had, and why not, or how.
 type Got struct {
 	Measure Measure `json:"measure"`
@@ -90,8 +95,11 @@ func (r Report) String() string {
 		}
 	}
 	text := "sandbox: " + strings.Join(had, ", ")
-	if len(had) == 0 {
+	switch len(had) {
+	case 0:
 		text = "sandbox: nothing"
+	case len(r.Measures):
+		text = fmt.Sprintf("sandbox: all %d measures", len(had))
 	}
 	for _, g := range r.Missing() {
 		text += fmt.Sprintf("\n  not had: %s: %s", g.Measure, g.Why)

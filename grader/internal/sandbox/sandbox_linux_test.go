@@ -291,6 +291,6 @@ func TestWithoutRoot(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
 	t.Log(string(out))
-	require.True(t, strings.HasPrefix(string(out), fmt.Sprintf("%d sandbox: user namespace", user)), string(out))
+	require.True(t, strings.HasPrefix(string(out), fmt.Sprintf("%d sandbox: all", user)), string(out))
 	require.NotContains(t, string(out), "could")
 }

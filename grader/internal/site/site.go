@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/record"
@@ -50,6 +51,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"percent1": func(x float64) string { return fmt.Sprintf("%.1f", 100*x) },
 	"duration": duration,
 	"line":     sanitize.Line,
+	"moment":   func(t time.Time) string { return t.UTC().Format("2 January 15:04 UTC") },
 	"clean":    clean,
 	"brief":    func(s string) string { return brief(s, 300) },
 	"place":    func(file string) string { return placeless(sanitize.Line(file)) },

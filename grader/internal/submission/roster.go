@@ -25,6 +25,7 @@ type Student struct {
 	LateDays int       // free days beside the course's
 	Until    time.Time // a deadline of this student's own; zero for none
 	Reason   string    // for either
+	HandedIn time.Time // when the work came; zero if the roster does not say
 	System   string    // number in a learning system, from a column canvas, moodle or gradescope
 	Line     int       // of the roster on which the student stands, from 1
 
@@ -43,7 +44,7 @@ type Roster struct {
 // them.
 var columns = [][]string{
 	{"id", "student_id", "sid", "sis_user_id"}, {"name", "student", "full_name"}, {"email", "mail", "email_address"},
-	{"team", "group"}, {"late_days"}, {"extension", "until"}, {"reason"},
+	{"team", "group"}, {"late_days"}, {"extension", "until"}, {"reason"}, {"handed_in", "submitted"},
 	{"system", "canvas", "canvas_id", "moodle", "moodle_id", "gradescope", "gradescope_id"},
 }
 
@@ -52,9 +53,9 @@ var idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // ReadRoster reads a CSV file with a line of headings: id, and as many as wanted
 // of name, email, team, late_days, extension (a date, until the end of which the
-// work may come, or a time such as 2026-03-01 18:00), reason, and canvas or
-// moodle for the number that the student has there. Its errors name each line
-// at fault.
+// work may come, or a time such as 2026-03-01 18:00), reason, handed_in (when the work
+// came, if the download does not say), and canvas or moodle for the number that the
+// student has there. Its errors name each line at fault.
 func ReadRoster(file string) (*Roster, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -161,7 +162,12 @@ func student(line int, field func(string) string) (s Student, err error) {
 	}
 	if days := field("late_days"); days != "" {
 		if s.LateDays, err = strconv.Atoi(days); err != nil || s.LateDays < 0 {
-			return fault("late_days %q: give a whole number of days", days)
+			return fault("late_days %q: give a whole number of days, 0 or more", days)
+		}
+	}
+	if came := field("handed_in"); came != "" {
+		if s.HandedIn, err = moment(came); err != nil {
+			return fault("handed_in %q: give a time such as 2026-03-01 18:00, or a date", came)
 		}
 	}
 	if until := field("extension"); until != "" {
