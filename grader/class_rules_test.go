@@ -66,3 +66,32 @@ func TestTheSecretStays(t *testing.T) {
 	require.Contains(t, errs, "course.secret is not there")
 	require.NoFileExists(t, file)
 }
+
+// TestLatenessStays: who was late stays so when a later command does not say when
+// things came.
+func TestLatenessStays(t *testing.T) {
+	c := newClass(t)
+	c.write("course.toml", small("[late]\ndeadline = 2026-03-01T12:00:00Z\nper_day = 0.1\n"))
+	c.write("roster.csv", "id,handed_in\nann,2026-03-03T11:00:00Z\n")
+	c.handIn("ann", panics)
+	c.handIn("bob", panics)
+	status, out, errs := grade(t, t.Context(), c.args("--roster", filepath.Join(c.dir, "roster.csv"))...)
+	require.Equal(t, 0, status, out+errs)
+	require.Contains(t, out, "when 1 submission came is not known (bob)")
+	days := func() (days []int) {
+		for _, s := range c.document().Submissions {
+			n := 0
+			if s.Late != nil {
+				n = s.Late.Days
+			}
+			days = append(days, n)
+		}
+		return days
+	}
+	require.Equal(t, []int{2, 0}, days())
+
+	require.NoError(t, os.RemoveAll(filepath.Join(c.submitted, "ann")))
+	status, out, errs = grade(t, t.Context(), c.args()...)
+	require.Equal(t, 0, status, out+errs)
+	require.Equal(t, []int{2, 0}, days(), "neither the roster nor the folder says so any more")
+}

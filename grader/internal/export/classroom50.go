@@ -64,7 +64,8 @@ func writeClassroom(w io.Writer, j Job, s grade.Submission) error {
 	var passed []bool
 	var got, max []float64
 	j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {
-		names, passed = append(names, strings.TrimSpace(p.Name+" "+k.Name)), append(passed, fullScore(c))
+		name, _ := shown(k)
+		names, passed = append(names, strings.TrimSpace(p.Name+" "+name)), append(passed, fullScore(c))
 		got, max = append(got, c.Score), append(max, k.Points)
 	})
 	most := whole(max, s.Points, nil)

@@ -254,6 +254,15 @@ func (j Job) eachCase(s grade.Submission, f func(part grade.HeaderPart, k grade.
 	}
 }
 
+// shown is how a case goes by on systems that show all of it to the student, and
+// what it is about: of one that is held back nothing.
+func shown(k grade.HeaderCase) (name, title string) {
+	if k.Held {
+		return "held back", "a case that is held back"
+	}
+	return k.Name, k.Title
+}
+
 // fullScore tells whether a case has all its points; one that is worth none must
 // have passed in every run.
 func fullScore(c grade.Case) bool {

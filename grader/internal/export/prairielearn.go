@@ -58,7 +58,8 @@ func writePrairielearn(w io.Writer, j Job, s grade.Submission) error {
 		}
 	}
 	j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {
-		t := prairielearnTest{Name: k.Name, Description: p.Name + ", " + k.Title, Points: c.Score, MaxPoints: k.Points, Output: told(k, c)}
+		name, title := shown(k)
+		t := prairielearnTest{Name: name, Description: p.Name + ", " + title, Points: c.Score, MaxPoints: k.Points, Output: told(k, c)}
 		if k.Held {
 			t.Output = "" // PrairieLearn shows all of it to the student
 		}

@@ -1,0 +1,16 @@
+package export
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestWhole: the sum is the score, whatever was decided about it.
+func TestWhole(t *testing.T) {
+	most := []int{5, 3, 2}
+	require.Equal(t, []int{5, 3, 2}, whole([]float64{5, 3, 2}, 10, most))
+	require.Equal(t, []int{4, 2, 2}, whole([]float64{5, 3, 2}, 8, most), "lateness is spread")
+	require.Equal(t, []int{5, 3, 0}, whole([]float64{0, 0, 0}, 8, most), "a person gave what the runs did not")
+	require.Equal(t, []int{5, 3, 1}, whole([]float64{5, 0, 0}, 9, most))
+}
