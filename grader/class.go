@@ -252,6 +252,9 @@ func (q *classQuestion) takeIn(c *class.Class, folder string) error {
 	}
 	untimed(handed.Entries, c)
 	for _, id := range q.only {
+		if team := teamOf(id, roster); !known[id] && team != "" {
+			return fmt.Errorf("--only %s: %[1]s hands in as %s: give --only %[2]s", id, team)
+		}
 		if !known[id] {
 			return fmt.Errorf("--only %s: there is no such id among what was handed in", id)
 		}
@@ -284,6 +287,19 @@ func arrival(e intake.Entry, roster *intake.Roster) (at time.Time) {
 		}
 	}
 	return at
+}
+
+// teamOf returns the team of a student, "" for none.
+func teamOf(id string, roster *intake.Roster) string {
+	if roster == nil {
+		return ""
+	}
+	for _, m := range roster.Members(id) {
+		if m.ID == id {
+			return m.Team
+		}
+	}
+	return ""
 }
 
 // untimed says whose lateness is not known, if there is a deadline.

@@ -278,7 +278,7 @@ func (c *Class) match(all []handedIn, roster *Roster) {
 			}
 		}
 		if before, ok := entries[e.ID]; ok {
-			c.problem("%s has handed in %s and %s: the second counts", e.ID, display(filepath.Base(before.Path)), display(filepath.Base(e.Path)))
+			c.problem("%s has handed in %s and %s: %[3]s counts", e.ID, display(filepath.Base(before.Path)), display(filepath.Base(e.Path)))
 		}
 		entries[e.ID] = e
 	}
