@@ -11,6 +11,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -102,6 +104,7 @@ func (w Work) Do(ctx context.Context) (status int, err error) {
 	if err != nil {
 		return 0, errors.Join(err, w.write(suite.Result{Event: fault, Hint: err.Error()}))
 	}
+	withoutCollecting()
 	inside := w.Order // the names by which the program knows files
 	inside.Record, inside.Out = w.Order.name(w.Order.Record), w.Order.name(w.Order.Out)
 	if w.Order.Events != "" {
@@ -118,6 +121,16 @@ func (w Work) Do(ctx context.Context) (status int, err error) {
 		status = max(status, code)
 	}
 	return status, nil
+}
+
+// withoutCollecting has the collector of garbage, which stops all threads at times,
+// begin no more: a program that never yields cannot be stopped, and whoever waits for
+// that would wait for ever, the one who watches it too. The program's own memory is
+// none of the collector's; what the host uses beside it is some megabytes a run.
+func withoutCollecting() {
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(1 << 30) // at which it begins all the same
+	runtime.GC()                  // and ends what was under way
 }
 
 // own is how a program knows the directory of its process: where that is on the
