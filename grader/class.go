@@ -19,7 +19,6 @@ import (
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
 	grades "raftlab/grader/internal/grade"
-	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/report"
@@ -374,10 +373,6 @@ func (q *classQuestion) grade(ctx context.Context, folder string) error {
 	var ids []string
 	for _, s := range c.Submissions {
 		ids = append(ids, s.ID)
-	}
-	// Built where others of this user were: the compiler's cache goes by the place.
-	if c.Copy, _, err = labtree.Shared(c.Tree); err != nil {
-		return err
 	}
 	progress := report.NewClass(os.Stdout, ids, len(c.Course.Parts))
 	d, err := c.Run(ctx, progress)

@@ -20,7 +20,6 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
 )
@@ -36,7 +35,7 @@ type Class struct {
 	Overrides   []grade.Override
 	Policy      *policy.Checker // nil to run whatever compiles
 	Tree        string          // the lab, as students get it: nothing of theirs is written there
-	Copy        string          // of Tree, to build in; "" to make one
+	Copy        string          // of Tree, to build in; "" for the machine's
 	Reference   string          // directory of the reference, which shows whether the machine is well; "" for none
 	Out         string          // results folder
 	Procs       int
@@ -111,14 +110,7 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 		return d, err
 	}
 	defer os.RemoveAll(g.scratch)
-	if g.Copy != "" {
-		g.tree = g.Copy
-		g.lab, err = labtree.Version(g.tree)
-	} else {
-		g.tree = filepath.Join(g.scratch, "lab")
-		g.lab, err = labtree.Copy(g.tree, g.Tree)
-	}
-	if err != nil {
+	if g.tree, g.lab, err = c.copied(g.scratch); err != nil {
 		return d, err
 	}
 	if err := g.hasCases(g.tree); err != nil {

@@ -10,7 +10,6 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
-	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/submission"
 	"raftlab/grader/internal/usage"
@@ -91,15 +90,9 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 		return Costs{}, err
 	}
 	defer os.RemoveAll(dir)
-	copied, _, err := labtree.Shared(c.Tree)
+	copied, _, err := c.copied(dir)
 	if err != nil {
 		return Costs{}, err
-	}
-	if copied == "" {
-		copied = filepath.Join(dir, "lab")
-		if _, err = labtree.Copy(copied, c.Tree); err != nil {
-			return Costs{}, err
-		}
 	}
 	if err := c.warmAll(ctx, copied, dir); err != nil {
 		return Costs{}, err

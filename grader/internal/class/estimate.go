@@ -139,6 +139,7 @@ func (c *Class) calibrate(ctx context.Context, k *costs) (err error) {
 		return err
 	}
 	defer os.RemoveAll(g.scratch)
+	// A copy of its own: of a submission the compiler's cache has nothing either.
 	g.tree = filepath.Join(g.scratch, "lab")
 	if _, err = labtree.Copy(g.tree, c.Tree); err != nil {
 		return err

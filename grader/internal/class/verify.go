@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 
-	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
 )
 
@@ -41,8 +39,7 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 	again := *c
 	again.Out = dir // what fails leaves nothing in the results
 	g := &grading{Class: &again, scratch: dir, warm: map[program]func() error{}, tokens: make(chan struct{}, 1)}
-	g.tree = filepath.Join(dir, "lab")
-	if g.lab, err = labtree.Copy(g.tree, c.Tree); err != nil {
+	if g.tree, g.lab, err = c.copied(dir); err != nil {
 		return 0, err
 	}
 	if err := g.hasCases(g.tree); err != nil {
