@@ -6,13 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +21,6 @@ import (
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/report"
 	"raftlab/grader/internal/sandbox"
-	intake "raftlab/grader/internal/submission"
 	"raftlab/tests/suite"
 )
 
@@ -194,161 +191,6 @@ func texts[T ~string](all []T) (names []string) {
 		names = append(names, string(s))
 	}
 	return names
-}
-
-// takeIn reads the roster and what was handed in.
-func (q *classQuestion) takeIn(c *class.Class, folder string) error {
-	var roster *intake.Roster
-	var err error
-	if q.roster != "" {
-		if roster, err = intake.ReadRoster(q.roster); err != nil {
-			return err
-		}
-		if len(roster.Unknown) > 0 {
-			fmt.Printf("%s: grading makes nothing of these columns: %s\n", q.roster, strings.Join(roster.Unknown, ", "))
-		}
-	}
-	if within(q.out, folder) {
-		return fmt.Errorf("--out %s lies in %s, and would be taken for a submission: choose a folder beside it", q.out, folder)
-	}
-	handed, err := intake.ReadClass(folder, roster)
-	if err != nil {
-		return err
-	}
-	for _, p := range handed.Problems {
-		fmt.Printf("look: %s\n", p)
-	}
-	if c.Arrivals, err = class.ReadArrivals(q.out); err != nil {
-		return err
-	}
-	known := map[string]bool{}
-	add := func(s class.Submission, e intake.Entry) {
-		known[s.ID] = true
-		if e.Time = arrival(e, roster); e.Time.IsZero() {
-			e.Time = c.Arrivals[s.ID]
-		} else {
-			c.Arrivals[s.ID] = e.Time
-		}
-		c.Students = append(c.Students, studentOf(s.ID, e, roster, c.Course))
-		if len(q.only) == 0 || slices.Contains(q.only, s.ID) {
-			c.Submissions = append(c.Submissions, s)
-		}
-	}
-	for _, e := range handed.Entries {
-		taken, err := e.Open(intake.DefaultBounds())
-		s, err := class.Taken(e.ID, taken, err)
-		if err != nil {
-			return fmt.Errorf("%s: %w", e.Path, err)
-		}
-		add(s, e)
-	}
-	for _, id := range handed.Missing {
-		add(class.Submission{ID: id, Outcome: record.Intake, Message: "nothing was handed in"}, intake.Entry{ID: id})
-	}
-	for _, id := range slices.Sorted(maps.Keys(c.Arrivals)) {
-		if !known[id] { // it was graded from another folder
-			c.Students = append(c.Students, studentOf(id, intake.Entry{ID: id, Time: c.Arrivals[id]}, roster, c.Course))
-		}
-	}
-	untimed(handed.Entries, c)
-	for _, id := range q.only {
-		if team := teamOf(id, roster); !known[id] && team != "" {
-			return fmt.Errorf("--only %s: %[1]s hands in as %s: give --only %[2]s", id, team)
-		}
-		if !known[id] {
-			return fmt.Errorf("--only %s: there is no such id among what was handed in", id)
-		}
-	}
-	return nil
-}
-
-// within tells whether a path is a folder, or lies in it.
-func within(path, folder string) bool {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return false
-	}
-	folder, err = filepath.Abs(folder)
-	if err != nil {
-		return false
-	}
-	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
-}
-
-// arrival is when a submission was handed in: as the download says, or the roster,
-// the latest of a team's; zero if neither does.
-func arrival(e intake.Entry, roster *intake.Roster) (at time.Time) {
-	if !e.Time.IsZero() || roster == nil {
-		return e.Time
-	}
-	for _, m := range roster.Members(e.ID) {
-		if m.HandedIn.After(at) {
-			at = m.HandedIn
-		}
-	}
-	return at
-}
-
-// teamOf returns the team of a student, "" for none.
-func teamOf(id string, roster *intake.Roster) string {
-	if roster == nil {
-		return ""
-	}
-	for _, m := range roster.Members(id) {
-		if m.ID == id {
-			return m.Team
-		}
-	}
-	return ""
-}
-
-// untimed says whose lateness is not known, if there is a deadline.
-func untimed(entries []intake.Entry, c *class.Class) {
-	if c.Course.Late.Deadline.IsZero() {
-		return
-	}
-	var all []string
-	for _, e := range entries {
-		if !c.Arrivals[e.ID].IsZero() {
-			continue
-		}
-		all = append(all, e.ID)
-		if e.Late {
-			fmt.Printf("look: %s is marked as late, and by how much is not said\n", e.ID)
-		}
-	}
-	if len(all) > 0 {
-		fmt.Printf("look: course.toml sets a deadline, and when %s came is not known (%s): they count as in time.\n      Say it in a column handed_in of the roster.\n",
-			report.Count(len(all), "submission"), shortList(all))
-	}
-}
-
-// shortList is the first few of a list.
-func shortList(all []string) string {
-	const few = 4
-	if len(all) <= few {
-		return strings.Join(all, ", ")
-	}
-	return strings.Join(all[:few], ", ") + fmt.Sprintf(" and %d more", len(all)-few)
-}
-
-// studentOf says what the roster and the system know of lateness.
-func studentOf(id string, e intake.Entry, roster *intake.Roster, c *course.Course) grades.Student {
-	s := grades.Student{ID: id}
-	deadline := c.Late.Deadline
-	if roster != nil {
-		for _, m := range roster.Members(id) {
-			s.FreeDays = max(s.FreeDays, m.LateDays)
-			if m.Until.After(deadline) {
-				deadline = m.Until
-			}
-			if m.Reason != "" && !strings.Contains(s.Extension, m.Reason) {
-				s.Extension = strings.TrimPrefix(s.Extension+"; "+m.Reason, "; ")
-			}
-		}
-	}
-	s.DaysLate, s.HandedIn, s.Deadline = course.DaysLate(e.Time, deadline), e.Time, deadline
-	return s
 }
 
 // grade grades the class.

@@ -67,31 +67,33 @@ func TestTheSecretStays(t *testing.T) {
 	require.NoFileExists(t, file)
 }
 
-// TestLatenessStays: who was late stays so when a later command does not say when
-// things came.
-func TestLatenessStays(t *testing.T) {
+// TestTermsStay: who was late stays so, and who may be late may be, when a later
+// command gives neither the roster nor a folder that says when things came.
+func TestTermsStay(t *testing.T) {
 	c := newClass(t)
 	c.write("course.toml", small("[late]\ndeadline = 2026-03-01T12:00:00Z\nper_day = 0.1\n"))
-	c.write("roster.csv", "id,handed_in\nann,2026-03-03T11:00:00Z\n")
-	c.handIn("ann", panics)
-	c.handIn("bob", panics)
+	c.write("roster.csv", "id,handed_in,until,late_days,reason\nann,2026-03-03T11:00:00Z,,1,\nbob,,,,\ncid,2026-03-03T11:00:00Z,2026-03-04T12:00:00Z,,was ill\n")
+	for _, id := range []string{"ann", "bob", "cid"} {
+		c.handIn(id, panics)
+	}
+	terms := func() (all []string) {
+		for _, s := range c.document().Submissions {
+			what := s.ID
+			if l := s.Late; l != nil {
+				what += fmt.Sprintf(" %d days late, %d free, %s", l.Days, l.Free, l.Reason)
+			}
+			all = append(all, what)
+		}
+		return all
+	}
+	want := []string{"ann 2 days late, 1 free, ", "bob", "cid 0 days late, 0 free, was ill"}
 	status, out, errs := grade(t, t.Context(), c.args("--roster", filepath.Join(c.dir, "roster.csv"))...)
 	require.Equal(t, 0, status, out+errs)
 	require.Contains(t, out, "when 1 submission came is not known (bob)")
-	days := func() (days []int) {
-		for _, s := range c.document().Submissions {
-			n := 0
-			if s.Late != nil {
-				n = s.Late.Days
-			}
-			days = append(days, n)
-		}
-		return days
-	}
-	require.Equal(t, []int{2, 0}, days())
+	require.Equal(t, want, terms())
 
 	require.NoError(t, os.RemoveAll(filepath.Join(c.submitted, "ann")))
 	status, out, errs = grade(t, t.Context(), c.args()...)
 	require.Equal(t, 0, status, out+errs)
-	require.Equal(t, []int{2, 0}, days(), "neither the roster nor the folder says so any more")
+	require.Equal(t, want, terms())
 }

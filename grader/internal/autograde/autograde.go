@@ -122,7 +122,7 @@ func (a Autograder) grade(ctx context.Context) error {
 	}
 	k := &class.Class{
 		Course: c, Seeds: seeds, Cases: a.Cases, Submissions: []class.Submission{one},
-		Students: []grade.Student{{ID: ID, DaysLate: course.DaysLate(handed, c.Late.Deadline), HandedIn: handed, Deadline: c.Late.Deadline}},
+		Students: []grade.Student{class.Terms{HandedIn: handed}.Student(ID, c)},
 		Tree:     a.source("lab"), Out: filepath.Join(work, "results"), Procs: 1, Worker: a.Worker,
 	}
 	rules := policy.Rules{Imports: c.Policy.Imports, Names: c.Policy.Names}

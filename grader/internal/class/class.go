@@ -31,7 +31,7 @@ type Class struct {
 	Cases       []campaign.Case // of the lab
 	Submissions []Submission
 	Students    []grade.Student // of the roster, whether they are graded now or not
-	Arrivals    Arrivals        // when they were handed in
+	Terms       AllTerms        // by which they are late or not
 	Overrides   []grade.Override
 	Policy      *policy.Checker // nil to run whatever compiles
 	Tree        string          // the lab, as students get it: nothing of theirs is written there
@@ -125,7 +125,7 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 	if err := g.sameSecret(); err != nil {
 		return d, err
 	}
-	if err := g.Arrivals.write(g.Out); err != nil {
+	if err := g.Terms.write(g.Out); err != nil {
 		return d, err
 	}
 	err = g.all(ctx)
