@@ -103,7 +103,7 @@ func (g *grading) referenceFiles() (map[string]string, error) {
 			if all[place] = file; file == "" {
 				continue
 			}
-			if all[place], err = g.moved(file); err != nil {
+			if all[place], err = moved(g.scratch, file); err != nil {
 				return nil, err
 			}
 		}
@@ -111,15 +111,15 @@ func (g *grading) referenceFiles() (map[string]string, error) {
 	return all, nil
 }
 
-// moved copies a file of the reference, which then imports the reference from
-// where submissions stand.
-func (g *grading) moved(file string) (string, error) {
+// moved copies a file of the reference into a directory, where it imports the
+// reference from where submissions stand, and returns the copy's place.
+func moved(dir, file string) (string, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return "", err
 	}
 	text = bytes.ReplaceAll(text, []byte(`"raftlab/solutions/`), []byte(`"raftlab/`))
-	copied := filepath.Join(g.scratch, "reference", filepath.Base(filepath.Dir(file))+"-"+filepath.Base(file))
+	copied := filepath.Join(dir, "reference", filepath.Base(filepath.Dir(file))+"-"+filepath.Base(file))
 	if err := os.MkdirAll(filepath.Dir(copied), 0o755); err != nil {
 		return "", err
 	}

@@ -182,25 +182,12 @@ func (s *student) submitted(p program) (campaign.Campaign, error) {
 	for place, file := range reference {
 		if k.Replace[place] = file; file != "" {
 			// The compiler can reach what is in dir, and the reference itself it cannot.
-			if k.Replace[place], err = copyInto(filepath.Join(dir, "reference"), file); err != nil {
+			if k.Replace[place], err = moved(dir, file); err != nil {
 				return k, err
 			}
 		}
 	}
 	return k, nil
-}
-
-// copyInto copies a file into a directory and returns the copy's place.
-func copyInto(dir, file string) (string, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	copied := filepath.Join(dir, filepath.Base(file))
-	return copied, os.WriteFile(copied, text, 0o644)
 }
 
 // replace writes the submission's files and returns which stand for which of the

@@ -36,4 +36,5 @@ func (m *mapped) Reallocate(size uint64) []byte {
 	return m.all[:size:len(m.all)]
 }
 
+// Free gives it back.
 func (m *mapped) Free() { unix.Munmap(m.all) }

@@ -63,19 +63,13 @@ func (b Book) CheckOverrides() error {
 		if o.Part != "" && b.Course.Part(o.Part) == nil {
 			return fmt.Errorf("overrides: %s: the course has no part %q", o.ID, o.Part)
 		}
-		if most := b.most(o.Part); o.Score > most {
+		most := b.Course.Points()
+		if o.Part != "" {
+			most = b.Course.Part(o.Part).Points
+		}
+		if o.Score > most {
 			return fmt.Errorf("overrides: %s: %v points of %v", what, o.Score, most)
 		}
 	}
 	return nil
-}
-
-// most is what a part is worth, and all of them together if none is named.
-func (b Book) most(part string) (points float64) {
-	for _, p := range b.Course.Parts {
-		if part == "" || p.Name == part {
-			points += p.Points
-		}
-	}
-	return points
 }
