@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/attacks"
+	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/record"
 	"raftlab/tests/kvtest"
 )
 
@@ -96,4 +98,53 @@ func TestTermsStay(t *testing.T) {
 	status, out, errs = grade(t, t.Context(), c.args()...)
 	require.Equal(t, 0, status, out+errs)
 	require.Equal(t, want, terms())
+}
+
+// TestWhatAClassCommandRefuses gives what would lose or grade something unseen.
+func TestWhatAClassCommandRefuses(t *testing.T) {
+	c := newClass(t)
+	c.handIn("ann", panics)
+	c.write("roster.csv", "id,team\nann,\nbob,red\n")
+	roster := filepath.Join(c.dir, "roster.csv")
+	refused := func(says string, args ...string) {
+		t.Helper()
+		status, _, errs := grade(t, t.Context(), args...)
+		require.Equal(t, 2, status)
+		require.Contains(t, strings.Join(strings.Fields(errs), " "), says)
+	}
+	refused(`--without "walls": the sandbox has no such measure`, c.args("--without", "walls")...)
+	refused("--only bob: bob hands in as red: give --only red", c.args("--only", "bob", "--roster", roster)...)
+	out := c.out
+	c.out = filepath.Join(c.submitted, "results")
+	refused("would be taken for a submission", c.args()...)
+	c.out = out
+
+	status, said, errs := grade(t, t.Context(), c.args()...)
+	require.Equal(t, 0, status, said+errs)
+	require.Regexp(t, `\d+ s of processor time, \d+ % of it in the runs`, said)
+	config := filepath.Join(c.dir, "course.toml")
+	c.write("handed-in/ann/raft/more.go", "package raft\n")
+	refused("nothing could be repeated", "verify", "--config", config, "--lab", "..", c.out, c.submitted)
+
+	text, err := os.ReadFile(filepath.Join(c.out, "grades.json"))
+	require.NoError(t, err)
+	c.write("results/grades.json", strings.Replace(string(text), `"status": "graded"`, `"status": "partial"`, 1))
+	refused("ann of 1: runs are still due", "export", "--format", "csv", c.out)
+	status, said, errs = grade(t, t.Context(), "export", "--format", "csv", "--unfinished", c.out)
+	require.Equal(t, 0, status, said+errs)
+	require.Contains(t, said, "ann")
+}
+
+// TestNothingCompiles: that is hardly the fault of everybody.
+func TestNothingCompiles(t *testing.T) {
+	of := func(classes ...record.Class) (d grades.Document) {
+		for _, c := range classes {
+			d.Submissions = append(d.Submissions, grades.Submission{Class: c})
+		}
+		return d
+	}
+	require.Contains(t, allRefused(of(record.Build, record.Intake, record.Build)), "no submission compiles (2 of 3 do not)")
+	require.Empty(t, allRefused(of(record.Build)), "one may well be at fault")
+	require.Empty(t, allRefused(of(record.Build, record.Build, record.Passed)))
+	require.Empty(t, allRefused(of(record.Policy, record.Policy)))
 }

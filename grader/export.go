@@ -14,7 +14,6 @@ import (
 	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/export"
 	grades "raftlab/grader/internal/grade"
-	"raftlab/grader/internal/report"
 	"raftlab/grader/internal/site"
 )
 
@@ -54,7 +53,7 @@ go by their ids.`,
 				return err
 			}
 			if left := unfinished(r.grades); len(left) > 0 && !o.unfinished {
-				return fmt.Errorf("%s not graded to the end (%s), and would get what there is so far: give the command that graded them again, or --unfinished", report.Count(len(left), "submission"), shortList(left))
+				return fmt.Errorf("%s of %d: runs are still due, and what there is so far would be exported: give the command that graded them again, or --unfinished", shortList(left), len(r.grades.Submissions))
 			}
 			job := export.Job{Grades: r.grades, Records: r.records, Roster: r.roster, Fields: o.fields, Visibility: o.visibility, Held: o.held}
 			return o.write(f, job)

@@ -4,11 +4,14 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/grader/internal/campaign"
 	"raftlab/solutions/mutants"
+	"raftlab/tests/suite"
 )
 
 func example() Report {
@@ -37,6 +40,23 @@ func TestReportSaysWhatWantsWorkFirst(t *testing.T) {
 	require.Contains(t, text, "0 false alarms in 300 runs of 1 correct programs")
 	r.Broken, r.Mechanical = r.Broken[:1], r.Mechanical[:1]
 	require.True(t, r.Good())
+}
+
+// TestNothingRunIsNoGoodNews: a correct program of which no case was run has not
+// passed.
+func TestNothingRunIsNoGoodNews(t *testing.T) {
+	require.True(t, Alarm{Runs: 300, Cases: 1200}.Good())
+	require.False(t, Alarm{Runs: 300}.Good())
+	b := Bank{
+		Procs: 1, Mutants: mutants.Legal(), Only: regexp.MustCompile("^Basic3A$"),
+		Cases: []campaign.Case{{Case: suite.Case{Name: "Basic3A", Part: "3A"}, Package: "kvraft"}},
+	}
+	require.NotEmpty(t, b.casesFor("kvraft"))
+	require.Empty(t, b.casesFor("raft"))
+	b.Only = regexp.MustCompile("^Nothing$")
+	for a := range b.Legal(t.Context()) {
+		t.Errorf("%s was run on nothing", a.Name)
+	}
 }
 
 func TestMedianCountsSurvivalAsMoreThanAll(t *testing.T) {

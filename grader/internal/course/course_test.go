@@ -115,6 +115,11 @@ func TestTheHashTellsCoursesApart(t *testing.T) {
 	require.Equal(t, a.Hash(), b.Hash())
 	require.NotEqual(t, a.Hash(), c.Hash())
 	require.Equal(t, a.Rules(), c.Rules(), "what a submission is checked for is the same")
+	d, err := load(t, "[[part]]\nname = \"3A\"\n")
+	require.NoError(t, err)
+	e, err := load(t, "[[part]]\nname = \"3A\"\nraft = \"reference\"\n")
+	require.NoError(t, err)
+	require.NotEqual(t, d.Rules(), e.Rules(), "another program is built")
 }
 
 func TestSeeds(t *testing.T) {

@@ -324,6 +324,8 @@ func TestHeldCasesAreNotToldOf(t *testing.T) {
 	require.NoError(t, json.Unmarshal(one(t, j, "prairielearn", sample.HostileID), &r))
 	require.Equal(t, "held back", r.Tests[1].Name)
 	require.Empty(t, r.Tests[1].Output+r.Tests[1].Message)
+	j.Fields = map[string]string{"classroom": "c", "assignment": "a", "submission": "s", "commit": "c", "release": "r"}
+	require.NotContains(t, string(one(t, j, "classroom50", sample.HostileID)), held.Name)
 }
 
 // small is a class of two that are easily read, for the goldens of tables.

@@ -313,6 +313,12 @@ func TestOverrides(t *testing.T) {
 	}
 	b.Overrides = []Override{{ID: "zoe", Reason: "x"}}
 	require.ErrorContains(t, b.CheckOverrides(), `no submission "zoe"`)
+	b.Overrides = []Override{{ID: "ann", Part: "2A", Score: 11, Reason: "x"}}
+	require.ErrorContains(t, b.CheckOverrides(), "ann 2A: 11 points of 10")
+	b.Overrides = []Override{{ID: "ann", Score: 21, Reason: "x"}}
+	require.ErrorContains(t, b.CheckOverrides(), "ann: 21 points of 20")
+	b.Overrides = []Override{{ID: "ann", Part: "2A", Score: 7, Reason: "x"}, {ID: "ann", Part: "2A", Score: 8, Reason: "y"}}
+	require.ErrorContains(t, b.CheckOverrides(), "two lines for ann 2A")
 }
 
 func TestSimilar(t *testing.T) {

@@ -87,6 +87,8 @@ func Make(folder string, n int) (*Class, error) {
 		student := grade.Student{ID: id}
 		if i%7 == 3 {
 			student.DaysLate = 2
+			student.Deadline = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+			student.HandedIn = student.Deadline.Add(30 * time.Hour)
 		}
 		book.Students = append(book.Students, student)
 		class.Roster[id] = fmt.Sprintf("%s %s", given[i%len(given)], family[i/len(given)%len(family)])

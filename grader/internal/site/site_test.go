@@ -131,8 +131,14 @@ func classPageHoldsEverybody(t *testing.T, m made) {
 		page := m.files["students/s-"+s.ID+".html"]
 		require.Contains(t, page, fmt.Sprintf("<b>%v</b><span>of %v points", s.Score, s.Points))
 		require.Contains(t, page, m.class.Document.Header.Config)
+		require.Contains(t, page, "% of its points at", "how runs become points")
+		if s.Late != nil {
+			require.Contains(t, page, "2 days late, 0 of them free; it came 2 November 18:00 UTC; it was due 1 November 12:00 UTC")
+		}
 		if s.Status == grade.Refused {
 			require.Contains(t, page, "why it was not run")
+			require.Contains(t, page, "It was not run.")
+			lacks(t, page, "where 1 must", s.ID)
 		}
 	}
 	require.Contains(t, index, "the class</h1>")
