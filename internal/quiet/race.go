@@ -10,6 +10,9 @@ import (
 // RaceDetector tells whether this program was built with -race.
 const RaceDetector = true
 
+// Races returns how many races the detector has reported in this process.
+func Races() int { return runtime.RaceErrors() }
+
 // hide makes the detector ignore what this goroutine synchronises until show.
 func hide() { runtime.RaceDisable() }
 func show() { runtime.RaceEnable() }

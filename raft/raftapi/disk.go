@@ -19,12 +19,13 @@ type Disk struct {
 	// anything: package fmt orders its callers, which hides races.
 	OnNote func(text string)
 
-	open   *Persister
-	saves  quiet.Counter
-	bytes  quiet.Counter
-	size   quiet.Word                // of the snapshot saved last
-	sizes  quiet.Counter             // how often it changed
-	failed atomic.Pointer[Persister] // the life that saves no more
+	open    *Persister
+	saves   quiet.Counter
+	bytes   quiet.Counter
+	size    quiet.Word                // of the snapshot saved last
+	sizes   quiet.Counter             // how often it changed
+	dropped quiet.Counter             // how often it became nothing
+	failed  atomic.Pointer[Persister] // the life that saves no more
 }
 
 // Save describes one call of Persister.Save.
@@ -54,6 +55,9 @@ func (d *Disk) Open() *Persister {
 		d.bytes.Add(int64(state + snapshot))
 		if old := d.size.Load(); old != uint64(snapshot) && d.size.CompareAndSwap(old, uint64(snapshot)) {
 			d.sizes.Add(1)
+			if snapshot == 0 {
+				d.dropped.Add(1)
+			}
 		}
 		return true
 	})
@@ -86,3 +90,6 @@ func (d *Disk) Bytes() int64 { return d.bytes.Load() }
 
 // Snapshots returns how often the snapshot was replaced by one of another size.
 func (d *Disk) Snapshots() int64 { return d.sizes.Load() }
+
+// Dropped returns how often a snapshot was replaced by none.
+func (d *Disk) Dropped() int64 { return d.dropped.Load() }

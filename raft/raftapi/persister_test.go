@@ -64,6 +64,19 @@ func TestCrashAtTheSecondSave(t *testing.T) {
 	require.Equal(t, "dddd", string(next.ReadRaftState()))
 }
 
+// TestDroppedSnapshots: whoever saves his state alone loses the snapshot beside it.
+func TestDroppedSnapshots(t *testing.T) {
+	var d Disk
+	ps := d.Open()
+	ps.Save([]byte("a"), nil)
+	ps.Save([]byte("a"), []byte("snapshot"))
+	require.Zero(t, d.Dropped())
+	ps.Save([]byte("b"), nil)
+	ps.Save([]byte("c"), nil)
+	require.EqualValues(t, 1, d.Dropped())
+	require.EqualValues(t, 2, d.Snapshots())
+}
+
 // TestPersisterLeadsNowhere: what a student can print or call shows no more
 // than the server's own bytes.
 func TestPersisterLeadsNowhere(t *testing.T) {

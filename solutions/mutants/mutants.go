@@ -27,6 +27,7 @@ type Mutant struct {
 	Paper    string     // section it goes against
 	Wrong    string     // why a part before Part fails on it, if one does
 	Racy     bool       // shows to the race detector only
+	Idle     bool       // a part of it does nothing, as if it were not written
 	Edits    []Edit
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,10 +32,16 @@ func build(t *testing.T, m Mutant, args ...string) string {
 // suite says of them, and the output.
 func play(t *testing.T, binary, pattern string, seed int, flags ...string) (ended []suite.Result, output string) {
 	t.Helper()
+	return playUnder(t, "halt_on_error=1 atexit_sleep_ms=0", binary, pattern, seed, flags...)
+}
+
+// playUnder is play with options for the race detector.
+func playUnder(t *testing.T, detector, binary, pattern string, seed int, flags ...string) (ended []suite.Result, output string) {
+	t.Helper()
 	record := filepath.Join(t.TempDir(), "record")
 	flags = append(flags, "-test.run", pattern, "-seed", fmt.Sprint(seed), "-record", record, "-out", t.TempDir())
 	cmd := exec.Command(binary, flags...)
-	cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1 atexit_sleep_ms=0", "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), "GORACE="+detector, "NO_COLOR=1")
 	out, _ := cmd.CombinedOutput() // the record tells
 	f, err := os.Open(record)
 	require.NoError(t, err, "%s", out)
@@ -81,6 +88,23 @@ func TestBrokenFail(t *testing.T) {
 				}
 			}
 			t.Fatalf("%s passed part %s twenty times: %s", m.Name, m.Part, m.Claim)
+		})
+	}
+}
+
+// TestAFailureIsToldTruly: cases in which nothing was applied when a property broke,
+// and a snapshot that was there and is no more, are not for want of a part.
+func TestAFailureIsToldTruly(t *testing.T) {
+	for name, want := range map[string]struct{ run, said string }{
+		"vote-not-saved": {"VoteAcrossRestart2C", "VoteSafety: server [0-9] gave its vote .* crashed between the two"},
+		"snapshot-wiped": {"SnapshotAllCrash2D", "warning: server [0-9] saved its state without the snapshot"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := Broken()[slices.IndexFunc(Broken(), func(m Mutant) bool { return m.Name == name })]
+			ended, output := play(t, build(t, m), want.run, 1)
+			require.Equal(t, suite.Failed, ended[0].Verdict)
+			require.Empty(t, ended[0].Hint)
+			require.Regexp(t, want.said, strings.Join(strings.Fields(output), " "))
 		})
 	}
 }
@@ -154,6 +178,16 @@ func TestRacesStayVisible(t *testing.T) {
 			}
 			t.Logf("%s: reported in %d of %d runs on the %s clock", m.Claim, seen, runs, *raceClock)
 			require.GreaterOrEqual(t, seen, runs/2)
+
+			// A detector that does not end the process: the case says so itself.
+			for seed := 1; seed <= runs; seed++ {
+				ended, output := playUnder(t, "atexit_sleep_ms=0", binary, m.Part, seed, "-clock", *raceClock)
+				if i := slices.IndexFunc(ended, func(r suite.Result) bool { return r.Failure != nil && r.Failure.Property == "DataRace" }); i >= 0 {
+					require.Regexp(t, "FAILED .* seed [0-9]+\n  DataRace: .*(?s:.*)read:  handouts/locking.md", output)
+					return
+				}
+			}
+			t.Errorf("no case of %d runs failed by DataRace", runs)
 		})
 	}
 }

@@ -100,7 +100,7 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/replication.go", "			if peer != rf.me {\n				go rf.exchange(peer, term)\n", "			if peer != rf.me && rf.asking[peer] == 0 {\n				rf.asking[peer] = -1\n				go rf.exchange(peer, term)\n"}},
 		},
 		{
-			Name: "prev-term-is-current", Part: "2B", Property: "liveness: a cluster agrees",
+			Name: "prev-term-is-current", Part: "2B", Idle: true, Property: "liveness: a cluster agrees",
 			Claim: "PrevLogTerm is the leader's term, not that of the entry", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "PrevLogTerm: prev.Term,", "PrevLogTerm: term,"}},
 		},
@@ -132,7 +132,7 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/replication.go", "	prev, entries := args.PrevLogIndex, args.Entries\n", "	if last := min(args.LeaderCommit, rf.log.last().Index); last > rf.commitIndex {\n		rf.commit(last)\n	}\n	prev, entries := args.PrevLogIndex, args.Entries\n"}},
 		},
 		{
-			Name: "refuses-at-its-end", Part: "2B", Property: "liveness: a cluster agrees",
+			Name: "refuses-at-its-end", Part: "2B", Idle: true, Property: "liveness: a cluster agrees",
 			Claim: "a follower refuses what follows the last entry of its log", Paper: "section 5.3, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "if args.PrevLogIndex > rf.log.last().Index {", "if args.PrevLogIndex >= rf.log.last().Index {"}},
 		},

@@ -109,7 +109,7 @@ func service() []Mutant {
 			Edits: []Edit{{"kvraft/server.go", "decode(persister.ReadSnapshot())", "newState()"}},
 		},
 		{
-			Name: "never-snapshots", Number: 95, Part: "3B", Property: "bound: size of the state",
+			Name: "never-snapshots", Number: 95, Part: "3B", Idle: true, Property: "bound: size of the state",
 			Claim: "the service never hands over a snapshot", Paper: "section 7",
 			Edits: []Edit{{"kvraft/server.go", "				kv.maybeSnapshot(m.CommandIndex)\n", ""}},
 		},

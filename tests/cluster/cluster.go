@@ -276,10 +276,23 @@ func (c *Cluster) wire(i int) {
 	}
 }
 
+// noteDropped warns of servers that saved their Raft state without the snapshot
+// which stood for what the log had left out. What comes of that shows elsewhere,
+// after a crash, as entries that nobody has.
+func (c *Cluster) noteDropped() {
+	for i, s := range c.servers {
+		if s.disk.Dropped() > 0 {
+			c.Warn("server %d saved its state without the snapshot that it had saved before. Save replaces both, so that a crash then loses what the snapshot stands for: pass it along each time (handouts/2d.md#restart).", i)
+			return // the others do alike
+		}
+	}
+}
+
 // stop ends all lives at the end of the case. A Kill that does not return must
 // not keep the rest from stopping.
 func (c *Cluster) stop() {
 	c.stopped.Store(true)
+	c.noteDropped()
 	for i := range c.servers {
 		kill, fell := c.fell(i, 0)
 		if !fell {

@@ -13,8 +13,16 @@ import (
 func VoteSafety(h *History) (*Violation, string) {
 	const property = "VoteSafety"
 	type ballot struct{ voter, term int }
-	given := map[ballot]trace.Event{} // the request
+	type vow struct {
+		request trace.Event
+		life    int // of the voter
+	}
+	given := map[ballot]vow{}
+	lives := map[int]int{}
 	for _, e := range h.Events {
+		if e.Kind == trace.Boot {
+			lives[e.Server]++
+		}
 		if !is(e, "replied", "RequestVote") || number(e, "VoteGranted") != 1 {
 			continue
 		}
@@ -28,15 +36,20 @@ func VoteSafety(h *History) (*Violation, string) {
 		v := ballot{e.Server, number(request, "Term")}
 		first, again := given[v]
 		if !again {
-			given[v] = request
+			given[v] = vow{request, lives[v.voter]}
 			continue
 		}
-		if a, b := number(first, "CandidateId"), number(request, "CandidateId"); a != b {
-			return &Violation{
+		if a, b := number(first.request, "CandidateId"), number(request, "CandidateId"); a != b {
+			found := &Violation{
 				Property: property, At: e.At,
 				What:  fmt.Sprintf("server %d gave its vote in term %d to server %d, and to server %d as well.", v.voter, v.term, a, b),
 				Paper: "section 5.2, Figure 2 (RequestVote)", Handout: "2a.md#one-leader-a-term",
-			}, ""
+			}
+			if first.life != lives[v.voter] {
+				found.What += " It crashed between the two, and what was on its disk did not say that it had voted."
+				found.Paper, found.Handout = "section 5.2, Figure 2 (persistent state)", "2c.md#the-vote"
+			}
+			return found, ""
 		}
 	}
 	if unseen := h.unnamed("sent", "RequestVote", "Term", "CandidateId"); unseen != "" {

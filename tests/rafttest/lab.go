@@ -278,14 +278,24 @@ func (l *Lab) Agree(command any, n int) int {
 // AgreeAtLast is Agree with patience: a command that is not applied in time is
 // started again, as clients on a bad network do.
 func (l *Lab) AgreeAtLast(command any, n int) int {
-	deadline := l.Now() + agreementWait
-	for l.Now() < deadline {
-		if index, ok := l.propose(command, n); ok {
-			return index
-		}
+	index, ok := l.agreeAtLast(command, n)
+	if !ok {
+		l.Failf("%s", l.disagreement(command, n))
 	}
-	l.Failf("%d servers did not agree on the command %s within %v, though %v can be reached: %s.", n, monitor.Show(command), agreementWait, l.Reachable(), l.progress())
-	panic("not reached")
+	return index
+}
+
+// agreeAtLast returns whether there was agreement in time.
+func (l *Lab) agreeAtLast(command any, n int) (index int, ok bool) {
+	for deadline := l.Now() + agreementWait; !ok && l.Now() < deadline; {
+		index, ok = l.propose(command, n)
+	}
+	return index, ok
+}
+
+// disagreement says that there was none.
+func (l *Lab) disagreement(command any, n int) string {
+	return fmt.Sprintf("%d servers did not agree on the command %s within %v, though %v can be reached: %s.", n, monitor.Show(command), agreementWait, l.Reachable(), l.progress())
 }
 
 // propose starts a command on a leader, if there is one. It returns the index

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
 )
 
@@ -207,7 +208,12 @@ var Figure8Unreliable2C = Case{
 		for i := range 5 {
 			l.Heal(i)
 		}
-		l.AgreeAtLast(20_000, 5)
+		if _, ok := l.agreeAtLast(20_000, 5); !ok {
+			l.Fail(&monitor.Violation{
+				What:  l.disagreement(20_000, 5) + " Their logs had come to differ far, and many messages are lost: whoever goes back by one entry with each of them is not there in time.",
+				Paper: "section 5.3 (its end)", Handout: "2b.md#fast-backup",
+			})
+		}
 	},
 }
 

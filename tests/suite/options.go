@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -95,12 +96,29 @@ var raw = struct {
 
 // option registers a flag whose default its environment twin can change.
 func option(name, value, usage string) *string {
-	return flag.String(name, twin(name, value), usage+" [RAFTLAB_"+strings.ToUpper(name)+"]")
+	return flag.String(name, twin(name, value), usage+" ["+twinOf(name)+"]")
+}
+
+// twins are the flags that have a twin in the environment.
+var twins = []string{"seed", "clock", "deliver", "watchdog", "record", "events", "faults", "shrink", "search", "out", "strict"}
+
+func twinOf(name string) string { return "RAFTLAB_" + strings.ToUpper(name) }
+
+// strangers are variables of the environment that look like a flag's twin and are
+// none: whoever sets one believes that it does something.
+func strangers(environment []string) error {
+	for _, v := range environment {
+		name, _, _ := strings.Cut(v, "=")
+		if strings.HasPrefix(name, "RAFTLAB_") && !slices.ContainsFunc(twins, func(t string) bool { return twinOf(t) == name }) {
+			return fmt.Errorf("%s in the environment means nothing here: there are RAFTLAB_ with %s", name, strings.ToUpper(strings.Join(twins, ", ")))
+		}
+	}
+	return nil
 }
 
 // twin returns the value of a flag's twin in the environment.
 func twin(name, otherwise string) string {
-	if v, ok := os.LookupEnv("RAFTLAB_" + strings.ToUpper(name)); ok {
+	if v, ok := os.LookupEnv(twinOf(name)); ok {
 		return v
 	}
 	return otherwise
@@ -179,6 +197,9 @@ func (t *takers) next(c Case, given []uint64) uint64 {
 }
 
 func parse() (o options, err error) {
+	if err := strangers(os.Environ()); err != nil {
+		return o, err
+	}
 	if o.seeds, err = parseSeeds(*raw.seed); err != nil {
 		return o, err
 	}
@@ -249,8 +270,8 @@ func hide() {
 	for _, value := range []*string{raw.seed, raw.clock, raw.deliver, raw.watchdog, raw.record, raw.events, raw.faults, raw.shrink, raw.search, raw.out} {
 		*value = ""
 	}
-	for _, name := range []string{"SEED", "CLOCK", "DELIVER", "WATCHDOG", "RECORD", "EVENTS", "FAULTS", "SHRINK", "SEARCH", "OUT", "STRICT"} {
-		os.Unsetenv("RAFTLAB_" + name)
+	for _, name := range twins {
+		os.Unsetenv(twinOf(name))
 	}
 	os.Args = os.Args[:1]
 }

@@ -52,7 +52,7 @@ type played struct {
 
 // once runs a case once.
 func once(t *testing.T, c Case, o options, body func(*Trial)) played {
-	began := time.Now()
+	began, races := time.Now(), quiet.Races()
 	seedPrograms(t, caseSeed(o.seed, c.Name))
 	var r Result
 	var seen sighting
@@ -81,6 +81,9 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d goroutines still ran %v after Kill: they should end soon after it.\n  %s",
 			r.Left, stopping+draining, strings.Join(clock.Summary(left), "\n  ")))
 	}
+	if n := quiet.Races() - races; n > 0 {
+		r.raced(n)
+	}
 	if o.strict && r.Verdict == Passed && len(r.Warnings) > 0 {
 		r.Verdict = Failed
 		r.Failure = &monitor.Violation{Property: "Strict", What: r.Warnings[0], Handout: "structure.md#kill"}
@@ -92,7 +95,7 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 // finish leaves and prints what became of a run.
 func (p played) finish(t *testing.T, o options) {
 	if p.trial != nil {
-		if p.Verdict == Failed && p.trial.shrink != nil && p.Hint == "" {
+		if p.Verdict == Failed && p.trial.shrink != nil && p.Hint == "" && p.Failure.Property != dataRace {
 			p.Shrunk = p.trial.smaller(t, o, p.Result)
 		}
 		if p.Verdict != Passed {
@@ -108,6 +111,26 @@ func (p played) finish(t *testing.T, o options) {
 		t.Fail()
 	}
 }
+
+// raced takes in that the race detector has reported races while the case ran: it
+// has printed them, with their lines, and fails the test when it is over.
+func (r *Result) raced(times int) {
+	what := fmt.Sprintf("the race detector reported %d data races while this case ran, above: each says which two lines meet, and where their goroutines began.", times)
+	if times == 1 {
+		what = "the race detector reported a data race while this case ran, above: it says which two lines meet, and where their goroutines began."
+	}
+	if r.Verdict != Passed {
+		r.Warnings = append(r.Warnings, what)
+		return
+	}
+	r.Verdict = Failed
+	r.Failure = &monitor.Violation{
+		Property: dataRace, At: time.Duration(r.Virtual * float64(time.Second)), What: what, Handout: "locking.md",
+	}
+}
+
+// dataRace is the property that no two goroutines meet at a variable.
+const dataRace = "DataRace"
 
 // startedByTheLab tells whether a goroutine is one of the case's, such as a
 // client in a call of its clerk, which nothing can end.
@@ -314,8 +337,8 @@ func (r *Result) judge() {
 		}
 		r.Verdict, r.Failure = verdict, v
 	}
-	if r.Verdict != Passed && r.hint != nil {
-		r.Hint = r.hint()
+	if r.Verdict == Failed && r.hint != nil {
+		r.Hint = r.hint(r.Failure)
 	}
 }
 

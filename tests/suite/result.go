@@ -39,7 +39,7 @@ type Result struct {
 	Output   string             `json:"output,omitempty"` // hash of what was printed, on the exact clock
 	Search   int                `json:"search,omitempty"` // runs of the search that ended with this one
 	Left     int                `json:"left,omitempty"`   // goroutines that outlived the case
-	Hint     string             `json:"hint,omitempty"`   // what may lie behind the failure
+	Hint     string             `json:"hint,omitempty"`   // what part it is that fails it by not being there
 	Failure  *monitor.Violation `json:"failure,omitempty"`
 	Warnings []string           `json:"warnings,omitempty"`
 	Shrunk   *Shrunk            `json:"shrunk,omitempty"` // a smaller run that fails alike
@@ -48,7 +48,7 @@ type Result struct {
 	Unchecked []string `json:"unchecked,omitempty"` // what the monitors could not see
 
 	judges []Judge
-	hint   func() string
+	hint   func(*monitor.Violation) string
 	mode   string // the flags that it was run with, for the command that repeats it
 }
 
@@ -61,13 +61,14 @@ func (r Result) String() string {
 		r.explain(&b)
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintf(&b, "  %s %s\n", color.YellowString("warning:"), Fold(w))
+		rest := strings.TrimPrefix(Fold("warning: "+w), "warning:") // folded without the colour's letters
+		fmt.Fprintf(&b, "  %s%s\n", color.YellowString("warning:"), rest)
 	}
 	for _, u := range r.Unchecked {
 		if r.Verdict != Passed {
 			break // what failed says more
 		}
-		fmt.Fprintf(&b, "  unchecked: %s\n", Fold(u))
+		fmt.Fprintf(&b, "  %s\n", Fold("unchecked: "+u))
 	}
 	return b.String()
 }

@@ -78,7 +78,7 @@ func TestFailureSaysWhereToReadAndHowToRepeat(t *testing.T) {
 
 func TestAPartThatIsNotWrittenIsSaidInstead(t *testing.T) {
 	r := try(t, 1, func(tr *Trial) {
-		tr.Hint(func() string { return "Perhaps the moon." })
+		tr.Hint(func(*monitor.Violation) string { return "Perhaps the moon." })
 		tr.Fail(&monitor.Violation{Property: "Gravity", What: "it fell up.", At: 3 * time.Second})
 	})
 	r.judge()
@@ -87,6 +87,25 @@ func TestAPartThatIsNotWrittenIsSaidInstead(t *testing.T) {
   Perhaps the moon.
   again: go test -run 'TestProbe9Z$' -seed 42
 `, r.String())
+}
+
+func TestARaceIsNoPass(t *testing.T) {
+	r := Result{Verdict: Passed, Case: probe.Name, Part: probe.Part, Seed: 42, Virtual: 1.5}
+	r.raced(2)
+	require.Equal(t, Failed, r.Verdict)
+	require.Contains(t, r.String(), "FAILED at 1.500s, seed 42")
+	require.Contains(t, r.String(), "DataRace: the race detector reported 2 data races")
+	require.Contains(t, r.String(), "read:  handouts/locking.md\n")
+
+	r = Result{Verdict: Failed, Failure: &monitor.Violation{What: "it fell up."}}
+	r.raced(1)
+	require.Contains(t, r.String(), "it fell up.")
+	require.Contains(t, r.String(), "warning: the race detector reported a data race")
+}
+
+func TestVariablesThatMeanNothingAreRefused(t *testing.T) {
+	require.NoError(t, strangers([]string{"HOME=/x", "RAFTLAB_SEED=3", "RAFTLAB_STRICT=true"}))
+	require.ErrorContains(t, strangers([]string{"RAFTLAB_SEDE=3"}), "RAFTLAB_SEDE in the environment means nothing here: there are RAFTLAB_ with SEED, CLOCK")
 }
 
 func TestAFailureLeavesAFolder(t *testing.T) {

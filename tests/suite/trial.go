@@ -38,7 +38,7 @@ type Trial struct {
 	warnings []string
 	unseen   []string
 	atEnd    []func()
-	hint     func() string
+	hint     func(*monitor.Violation) string
 	shrink   Shrinker
 	judges   []Judge
 	figures  Figures
@@ -221,8 +221,10 @@ func (t *Trial) Afterwards(j Judge) {
 	t.judges = append(t.judges, j)
 }
 
-// Hint has f asked, if the case fails, what may lie behind it.
-func (t *Trial) Hint(f func() string) {
+// Hint has f asked, if the case fails, whether that is for want of a part: what it
+// says is told in the place of the failure, nothing if it says "". A property that
+// was broken is never for want of a part.
+func (t *Trial) Hint(f func(*monitor.Violation) string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.hint = f

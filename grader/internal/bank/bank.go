@@ -48,6 +48,7 @@ type Kill struct {
 	Verdict  suite.Verdict `json:"verdict,omitempty"`
 	Failed   []string      `json:"failed,omitempty"` // all cases that failed in that run
 	Words    string        `json:"words,omitempty"`
+	Missing  string        `json:"missing,omitempty"` // the part that its author is told to go and write
 }
 
 // Outcome is what became of one mutant.
@@ -90,10 +91,21 @@ func (o Outcome) Median() int {
 
 const survived = 1 << 30
 
-// Good tells whether it was caught as claimed: in nine tries of ten, and by no
-// earlier part unless its claim says why.
+// Good tells whether it was caught as claimed: in nine tries of ten, by no earlier
+// part unless its claim says why, and with a reason that is true.
 func (o Outcome) Good() bool {
-	return o.Error == "" && 10*o.Killed() >= 9*len(o.Tries) && (o.Early == nil || o.Mutant.Wrong != "")
+	return o.Error == "" && 10*o.Killed() >= 9*len(o.Tries) && (o.Early == nil || o.Mutant.Wrong != "") && o.misled() == ""
+}
+
+// misled returns what its author was told to write, though it is there: mutants have
+// all parts, but for those that break one so that it does nothing.
+func (o Outcome) misled() string {
+	for _, k := range o.Tries {
+		if k.Missing != "" && !o.Mutant.Idle {
+			return k.Missing
+		}
+	}
+	return ""
 }
 
 // Run tries all mutants, several at a time, and yields each when it is done.
@@ -215,6 +227,7 @@ func (b Bank) hunt(ctx context.Context, c campaign.Campaign, binary *campaign.Bi
 			if r.Failure != nil {
 				k.Property = r.Failure.Property
 			}
+			k.Missing = r.Hint
 		}
 		break
 	}

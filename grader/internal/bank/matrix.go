@@ -54,6 +54,9 @@ func (m Matrix) String() string {
 		case !o.Good():
 			fmt.Fprintf(&b, "    claim: %s\n", o.Mutant.Claim)
 		}
+		if told := o.misled(); told != "" {
+			fmt.Fprintf(&b, "    is told what is not so: %s\n", told)
+		}
 		if o.Early != nil {
 			why := cmp.Or(o.Mutant.Wrong, "nothing is said of that")
 			fmt.Fprintf(&b, "    dies already in %s, by %s: %s\n", o.Early.Part, o.Early.Case, why)

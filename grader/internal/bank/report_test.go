@@ -40,6 +40,13 @@ func TestReportSaysWhatWantsWorkFirst(t *testing.T) {
 	require.Contains(t, text, "0 false alarms in 300 runs of 1 correct programs")
 	r.Broken, r.Mechanical = r.Broken[:1], r.Mechanical[:1]
 	require.True(t, r.Good())
+
+	// Who has a part is not told to write it.
+	r.Broken[0].Tries[1].Missing = "part 2B seems still to be written"
+	require.False(t, r.Good())
+	require.Contains(t, r.String(), "is told what is not so: part 2B seems")
+	r.Broken[0].Mutant.Idle = true
+	require.True(t, r.Good())
 }
 
 // TestNothingRunIsNoGoodNews: a correct program of which no case was run has not
