@@ -144,8 +144,9 @@ func (t *tree) holdsGo(dir string) (yes bool) {
 	return yes
 }
 
-// constraint is the line that says for whom a Go file is.
-var constraint = regexp.MustCompile(`(?m)^//go:build (!?)student\n\n?`)
+// constraint is the line that says for whom a Go file is, and perhaps what else it
+// wants.
+var constraint = regexp.MustCompile(`(?m)^//go:build (?:.* && )?(!?)student\n\n?`)
 
 // take copies a file, unless it is for staff.
 func (t *tree) take(file string) error {

@@ -93,14 +93,7 @@ func parseFile(path string) (*pkg, error) {
 // list of values. It returns whether there was one.
 func (p *pkg) remove(name string) (found bool) {
 	for _, file := range p.trees {
-		file.Decls = slices.DeleteFunc(file.Decls, func(d ast.Decl) bool {
-			if !declares(d, name) {
-				return false
-			}
-			found = true
-			p.silence(file, d)
-			return true
-		})
+		found = p.drop(file, func(names []string) bool { return slices.Equal(names, []string{name}) }) || found
 		ast.Inspect(file, func(n ast.Node) bool {
 			if list, ok := n.(*ast.CompositeLit); ok {
 				list.Elts = slices.DeleteFunc(list.Elts, func(e ast.Expr) bool {
@@ -114,26 +107,49 @@ func (p *pkg) remove(name string) (found bool) {
 	return found
 }
 
-// silence takes out the comments of a declaration.
-func (p *pkg) silence(file *ast.File, d ast.Decl) {
-	from := d.Pos()
-	switch d := d.(type) {
-	case *ast.FuncDecl:
-		if d.Doc != nil {
-			from = d.Doc.Pos()
+// drop takes declarations out of a file by the names that they declare: each as a
+// whole, or one variable of those that stand in parentheses. It returns whether any
+// was there.
+func (p *pkg) drop(file *ast.File, goes func(names []string) bool) (found bool) {
+	dropped := func(n ast.Node, doc *ast.CommentGroup, names []string) bool {
+		if !goes(names) {
+			return false
 		}
-	case *ast.GenDecl:
-		if d.Doc != nil {
-			from = d.Doc.Pos()
+		found = true
+		from := n.Pos()
+		if doc != nil {
+			from = doc.Pos()
 		}
+		line := p.files.Position(n.End()).Line // what is said at its end goes too
+		file.Comments = slices.DeleteFunc(file.Comments, func(c *ast.CommentGroup) bool {
+			return c.Pos() >= from && (c.End() <= n.End() || p.files.Position(c.Pos()).Line == line)
+		})
+		return true
 	}
-	file.Comments = slices.DeleteFunc(file.Comments, func(c *ast.CommentGroup) bool { return c.Pos() >= from && c.End() <= d.End() })
+	file.Decls = slices.DeleteFunc(file.Decls, func(d ast.Decl) bool {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			return dropped(d, d.Doc, declared(d))
+		case *ast.GenDecl:
+			if d.Tok != token.VAR || !d.Lparen.IsValid() {
+				return dropped(d, d.Doc, declared(d))
+			}
+			d.Specs = slices.DeleteFunc(d.Specs, func(s ast.Spec) bool {
+				v := s.(*ast.ValueSpec)
+				return dropped(v, v.Doc, namesOf(v))
+			})
+			return len(d.Specs) == 0
+		}
+		return false
+	})
+	return found
 }
 
-// declares tells whether a declaration is of that name alone.
-func declares(d ast.Decl, name string) bool {
-	names := declared(d)
-	return len(names) == 1 && names[0] == name
+func namesOf(s *ast.ValueSpec) (names []string) {
+	for _, n := range s.Names {
+		names = append(names, n.Name)
+	}
+	return names
 }
 
 func declared(d ast.Decl) (names []string) {
@@ -144,9 +160,7 @@ func declared(d ast.Decl) (names []string) {
 		for _, s := range d.Specs {
 			switch s := s.(type) {
 			case *ast.ValueSpec:
-				for _, n := range s.Names {
-					names = append(names, n.Name)
-				}
+				names = append(names, namesOf(s)...)
 			case *ast.TypeSpec:
 				names = append(names, s.Name.Name)
 			}
@@ -172,15 +186,9 @@ func (p *pkg) sweep() {
 			}
 		}
 		for _, file := range p.trees {
-			file.Decls = slices.DeleteFunc(file.Decls, func(d ast.Decl) bool {
-				names := declared(d)
-				if len(names) == 0 || names[0] == "_" || slices.ContainsFunc(names, func(n string) bool { return ast.IsExported(n) || uses[n] > 1 }) {
-					return false
-				}
-				again = true
-				p.silence(file, d)
-				return true
-			})
+			again = p.drop(file, func(names []string) bool {
+				return len(names) > 0 && names[0] != "_" && !slices.ContainsFunc(names, func(n string) bool { return ast.IsExported(n) || uses[n] > 1 })
+			}) || again
 		}
 	}
 }
