@@ -117,6 +117,12 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 	out := c.out
 	c.out = filepath.Join(c.submitted, "results")
 	refused("would be taken for a submission", c.args()...)
+	c.out = t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(c.out, "grades.json"), []byte("mine"), 0o644))
+	refused("holds other things, such as grades.json", c.args()...)
+	text, err := os.ReadFile(filepath.Join(c.out, "grades.json"))
+	require.NoError(t, err)
+	require.Equal(t, "mine", string(text))
 	c.out = out
 
 	status, said, errs := grade(t, t.Context(), c.args()...)
@@ -126,7 +132,7 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 	c.write("handed-in/ann/raft/more.go", "package raft\n")
 	refused("nothing could be repeated", "verify", "--config", config, "--lab", "..", c.out, c.submitted)
 
-	text, err := os.ReadFile(filepath.Join(c.out, "grades.json"))
+	text, err = os.ReadFile(filepath.Join(c.out, "grades.json"))
 	require.NoError(t, err)
 	c.write("results/grades.json", strings.Replace(string(text), `"status": "graded"`, `"status": "partial"`, 1))
 	refused("ann of 1: runs are still due", "export", "--format", "csv", c.out)

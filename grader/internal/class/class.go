@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -67,6 +68,31 @@ func Records(results string) string { return filepath.Join(results, recordsName)
 
 // Grades is the file of grades in a results folder.
 func Grades(results string) string { return filepath.Join(results, gradesName) }
+
+// MayHoldResults refuses a folder with anything in it that is none of a grading's: a
+// file there might be overwritten. Decisions may lie in it before.
+func MayHoldResults(folder string) error {
+	entries, err := os.ReadDir(folder)
+	switch {
+	case folder == "" || errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("results cannot be kept in %s: %w", folder, err)
+	}
+	other := ""
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case name == recordsName:
+			return nil
+		case name != "lock" && name != "overrides.csv" && name[0] != '.':
+			other = name
+		}
+	}
+	if other != "" {
+		return fmt.Errorf("%s holds other things, such as %s: give a new or an empty folder, or one that holds results already", folder, other)
+	}
+	return nil
+}
 
 // grading is a grading that goes on.
 type grading struct {

@@ -26,7 +26,7 @@ type Terms struct {
 
 // Student is what the grade has to know of who handed in.
 func (t Terms) Student(id string, c *course.Course) grade.Student {
-	s := grade.Student{ID: id, FreeDays: t.FreeDays, Extension: t.Reason, HandedIn: t.HandedIn, Deadline: c.Late.Deadline}
+	s := grade.Student{ID: id, FreeDays: t.FreeDays, Extension: t.Reason, HandedIn: t.HandedIn, Deadline: c.Late.Deadline.Time}
 	if t.Until.After(s.Deadline) {
 		s.Deadline = t.Until
 	}

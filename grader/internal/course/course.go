@@ -135,10 +135,10 @@ type Limits struct {
 // Late says what lateness costs. Each submission has free days, those of the
 // roster besides.
 type Late struct {
-	Deadline time.Time `toml:"deadline"` // none if zero
-	FreeDays int       `toml:"free_days"`
-	PerDay   float64   `toml:"per_day"` // share of the score for each day begun, such as 0.1
-	Most     float64   `toml:"most"`    // share that lateness costs at most
+	Deadline Moment  `toml:"deadline"` // none if zero
+	FreeDays int     `toml:"free_days"`
+	PerDay   float64 `toml:"per_day"` // share of the score for each day begun, such as 0.1
+	Most     float64 `toml:"most"`    // share that lateness costs at most
 }
 
 // Policy adds to what the lab allows submissions.
@@ -198,7 +198,7 @@ func Load(file string, cases []suite.Case) (*Course, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if unknown := seen.Undecoded(); len(unknown) > 0 {
-		return nil, fmt.Errorf("%s: there is no setting %q; see the instructor's guide for those there are", file, unknown[0])
+		return nil, fmt.Errorf("%s: there is no setting %q; handouts/instructors/class.md names those there are", file, unknown[0])
 	}
 	if c.Scoring.Bands == nil {
 		c.Scoring.Bands = defaults
@@ -329,6 +329,9 @@ func (c *Course) check() error {
 	}
 	if c.Scoring.RaceDeduction < 0 {
 		return fmt.Errorf("scoring.race_deduction = %v: give the points to take off, 0 or more", c.Scoring.RaceDeduction)
+	}
+	if c.Late.FreeDays < 0 {
+		return fmt.Errorf("late.free_days = %d: give the days that cost nothing, 0 or more", c.Late.FreeDays)
 	}
 	if c.Late.PerDay < 0 || c.Late.PerDay > 1 || c.Late.Most < 0 || c.Late.Most > 1 {
 		return fmt.Errorf("late.per_day and late.most are shares of the score, from 0 to 1")

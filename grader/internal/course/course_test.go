@@ -96,12 +96,31 @@ func TestMistakesAreSaid(t *testing.T) {
 		"[[part]]\nname=\"2A\"\n[[part.case]]\nname=\"Chaos\"":                     `part 2A has no case "Chaos"`,
 		"[scoring]\nrule = \"curve\"":                                              `scoring.rule = "curve"`,
 		"[[scoring.band]]\nrate=0.5\nshare=1\n[[scoring.band]]\nrate=0.9\nshare=1": "put the bands in order",
+		"[late]\nfree_days = -3":                                                   "give the days that cost nothing, 0 or more",
+		"[late]\ndeadline = \"tomorrow\"":                                          `"tomorrow" is no time: write a day`,
+		"[late]\ndeadline = 20":                                                    "20 is no time",
 		"[limits]\ncpu = \"soon\"":                                                 "soon",
 		"name = ":                                                                  "line 1",
 	} {
 		_, err := load(t, text)
 		require.ErrorContains(t, err, says, text)
 		require.ErrorContains(t, err, "course.toml")
+	}
+}
+
+// TestADeadlineOfADayIsItsEnd: as everywhere a day is given alone.
+func TestADeadlineOfADayIsItsEnd(t *testing.T) {
+	end := time.Date(2026, 11, 20, 23, 59, 59, 0, time.Local)
+	for text, want := range map[string]time.Time{
+		"2026-11-20":           end,
+		`"2026-11-20"`:         end,
+		"2026-11-20T18:00:00Z": time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC),
+		`"2026-11-20 18:00"`:   time.Date(2026, 11, 20, 18, 0, 0, 0, time.Local),
+		"2026-11-20T18:00:00":  time.Date(2026, 11, 20, 18, 0, 0, 0, time.Local),
+	} {
+		c, err := load(t, "[late]\ndeadline = "+text+"\n")
+		require.NoError(t, err, text)
+		require.True(t, want.Equal(c.Late.Deadline.Time), "%s: %v", text, c.Late.Deadline)
 	}
 }
 

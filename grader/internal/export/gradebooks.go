@@ -143,7 +143,7 @@ func nbgrader() Format {
 		Name: "nbgrader", About: "nbgrader's table of grades", File: "grades.csv",
 		Fields: []Field{
 			{"assignment", "the assignment's name", "the course's name"},
-			{"duedate", "when it was due, as nbgrader writes it", ""},
+			{"duedate", "when it was due, as nbgrader writes it", "each one's deadline, where the grades tell it"},
 		},
 		All: writeNbgrader,
 	}
@@ -152,17 +152,17 @@ func nbgrader() Format {
 func writeNbgrader(w io.Writer, j Job) error {
 	rows := [][]string{{"assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score", "late_submission_penalty", "score", "max_score"}}
 	for _, r := range j.rows() {
-		late := 0.0
-		if r.Late != nil {
-			late = r.Late.Points
+		late, due, came := 0.0, "", ""
+		if r.Late != nil { // else the grades do not tell when it came
+			late, due, came = r.Late.Points, timestamp(r.Late.Deadline), timestamp(r.Late.HandedIn)
 		}
 		first, last := r.First, r.Last
 		if first == "" && last == "" {
 			last = r.Name
 		}
 		rows = append(rows, []string{
-			sanitize.Cell(j.field("assignment", j.Grades.Header.Course)), sanitize.Cell(j.field("duedate", "")),
-			timestamp(r.At), sanitize.Cell(r.Person.ID), sanitize.Cell(last), sanitize.Cell(first), sanitize.Cell(r.Email),
+			sanitize.Cell(j.field("assignment", j.Grades.Header.Course)), sanitize.Cell(j.field("duedate", due)),
+			came, sanitize.Cell(r.Person.ID), sanitize.Cell(last), sanitize.Cell(first), sanitize.Cell(r.Email),
 			number(grade.Round(r.Score + late)), number(late), number(r.Score), number(r.Submission.Points),
 		})
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"raftlab/grader/internal/course"
 )
 
 // Student is one line of a roster. Names and addresses are in it alone: all that
@@ -166,12 +168,12 @@ func student(line int, field func(string) string) (s Student, err error) {
 		}
 	}
 	if came := field("handed_in"); came != "" {
-		if s.HandedIn, err = moment(came); err != nil {
+		if s.HandedIn, err = course.ParseMoment(came); err != nil {
 			return fault("handed_in %q: give a time such as 2026-03-01 18:00, or a date", came)
 		}
 	}
 	if until := field("extension"); until != "" {
-		if s.Until, err = moment(until); err != nil {
+		if s.Until, err = course.ParseMoment(until); err != nil {
 			return fault("extension %q: give a date such as 2026-03-01, or a time such as 2026-03-01 18:00", until)
 		}
 		if s.Reason == "" {
@@ -179,19 +181,6 @@ func student(line int, field func(string) string) (s Student, err error) {
 		}
 	}
 	return s, nil
-}
-
-// moment reads a time; a date alone is its end, in the zone of this machine.
-func moment(text string) (time.Time, error) {
-	if day, err := time.ParseInLocation("2006-01-02", text, time.Local); err == nil {
-		return day.AddDate(0, 0, 1).Add(-time.Second), nil
-	}
-	for _, form := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04"} {
-		if t, err := time.ParseInLocation(form, text, time.Local); err == nil {
-			return t, nil
-		}
-	}
-	return time.Parse(time.RFC3339, text)
 }
 
 // twice finds what must be there once.
