@@ -40,7 +40,7 @@ func Rules() []suite.Rule {
 		suite.NewRule("Calls and bytes", "A server that is started begins no election within", atFirst.String(), "RandomTimeouts2A"),
 		suite.NewRule("Calls and bytes", "A server calls another within a second at most", fmt.Sprintf("%d times, and %d times for each command of late", monitor.CallsPerSecond, monitor.CallsPerCommand), ""),
 		suite.NewRule("Calls and bytes", fmt.Sprintf("The servers of a case make within %v at most", window), fmt.Sprintf("%d calls", calls), ""),
-		suite.NewRule("Calls and bytes", "Ten commands of 5 kB take at most", "3 times their bytes, and 50 kB", "RPCBytes2B"),
+		suite.NewRule("Calls and bytes", "Ten commands of 5 kB take at most", fmt.Sprintf("%d times their bytes, and %d kB", payloadTimes, payloadMore/1000), "RPCBytes2B"),
 		suite.NewRule("Disk", fmt.Sprintf("With a snapshot every %d entries the Raft state saved has at most", snapshotInterval), fmt.Sprintf("%d bytes", maxRaftState), "those of part 2D"),
 		suite.NewRule("Disk", "A snapshot that the service hands over is on the disk within", commitWait.String(), "OvertakenSnapshot2D"),
 	}

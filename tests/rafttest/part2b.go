@@ -28,6 +28,13 @@ var BasicAgree2B = Case{
 	},
 }
 
+// What ten large commands may take: some for each of two followers, and some for one
+// that is sent again.
+const (
+	payloadTimes = 3      // times their bytes
+	payloadMore  = 50_000 // bytes beside them
+)
+
 var RPCBytes2B = Case{
 	Case: suite.Case{
 		Name: "RPCBytes2B", Part: "2B", Points: 2, Servers: 3,
@@ -42,7 +49,7 @@ var RPCBytes2B = Case{
 			payload += int64(len(command))
 			l.Agree(command, 3)
 		}
-		sent, most := l.Net.GetTotalBytes()-before, 3*payload+50_000
+		sent, most := l.Net.GetTotalBytes()-before, payloadTimes*payload+payloadMore
 		if sent > most {
 			l.Failf("%d bytes were sent for %d bytes of commands; at most %d are allowed. Each command needs to go to each follower once.", sent, payload, most)
 		}

@@ -37,6 +37,9 @@ func (of Source) bank(group string) (string, error) {
 		}
 		n++
 		k, by, says := kills[m.Name], "", m.Property
+		if k.Case != "" && titles[k.Case] == "" {
+			return "", fmt.Errorf("solutions/mutants/kills.json says that %s is caught by %s, and there is no such case: give its new name there, or record what catches it now with go run ./grader mutants --only %s --record", m.Name, k.Case, m.Name)
+		}
 		if k.Case != "" {
 			by = fmt.Sprintf("%s, [%s](../%s)", k.Case, heading(of.Root, titles[k.Case]), titles[k.Case])
 		}

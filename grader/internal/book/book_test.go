@@ -29,6 +29,34 @@ func TestGeneratedPartsAreFresh(t *testing.T) {
 	require.Greater(t, blocks, 15)
 }
 
+// TestThePagesShowWhatIsPrinted: what students compare their own output with.
+func TestThePagesShowWhatIsPrinted(t *testing.T) {
+	all, err := observe(t.Context(), root)
+	require.NoError(t, err)
+	for part, now := range all {
+		page, err := os.ReadFile(filepath.Join(root, "handouts", strings.ToLower(part)+".md"))
+		require.NoError(t, err)
+		n := 0
+		for _, lines := range now.Lines {
+			if strings.Contains(string(page), "\n    "+lines[0]+"\n") {
+				require.Contains(t, string(page), "\n    "+strings.Join(lines, "\n    ")+"\n", "go run ./grader book --expected, and then --update, make it anew")
+				n++
+			}
+		}
+		require.Equal(t, shown, n, part)
+	}
+}
+
+// TestACatchByNoCase: a case was renamed, and the record of what catches what not.
+func TestACatchByNoCase(t *testing.T) {
+	dir := t.TempDir()
+	at := filepath.Join(dir, "solutions", "mutants")
+	require.NoError(t, os.MkdirAll(at, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(at, "kills.json"), []byte(`{"unanimous": {"case": "NoSuchCase2A"}}`), 0o644))
+	_, err := Source{Root: dir}.bank("")
+	require.ErrorContains(t, err, "kills.json says that unanimous is caught by NoSuchCase2A, and there is no such case")
+}
+
 func TestAStalePartShows(t *testing.T) {
 	p := Page{"x.md", "# X\n\n<!-- generated: cases 2A -->\nold\n<!-- end -->\nafter\n"}
 	text, err := Generate(p, Source{Root: root})

@@ -73,9 +73,22 @@ var passed = regexp.MustCompile(`(?m)^(Test \((\w+)\): (.*?) \.\.\.)\n(  \.\.\. 
 
 // Record runs the reference on each part and writes down what it prints.
 func Record(ctx context.Context, root string) error {
-	dir, err := os.MkdirTemp("", "raftlab-expected-")
+	all, err := observe(ctx, root)
 	if err != nil {
 		return err
+	}
+	text, err := json.MarshalIndent(all, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(root, expectedFile), append(text, '\n'), 0o644)
+}
+
+// observe runs the reference on each part and returns what it prints.
+func observe(ctx context.Context, root string) (map[string]outcome, error) {
+	dir, err := os.MkdirTemp("", "raftlab-expected-")
+	if err != nil {
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	all := map[string]outcome{}
@@ -84,14 +97,14 @@ func Record(ctx context.Context, root string) error {
 		build := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, "./solutions/"+pkg)
 		build.Dir = root
 		if out, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("%w\n%s", err, out)
+			return nil, fmt.Errorf("%w\n%s", err, out)
 		}
 		for _, part := range partsOf(pkg) {
 			run := exec.CommandContext(ctx, binary, "-test.run", part, "-seed", "1")
 			run.Dir, run.Env = dir, append(os.Environ(), "GOMAXPROCS=1") // so that the seed repeats
 			out, err := run.CombinedOutput()
 			if err != nil {
-				return fmt.Errorf("part %s: %w\n%s", part, err, out)
+				return nil, fmt.Errorf("part %s: %w\n%s", part, err, out)
 			}
 			o := outcome{Processor: run.ProcessState.UserTime().Seconds(), Lines: map[string][]string{}}
 			for _, m := range passed.FindAllStringSubmatch(string(out), -1) {
@@ -100,11 +113,7 @@ func Record(ctx context.Context, root string) error {
 			all[part] = o
 		}
 	}
-	text, err := json.MarshalIndent(all, "", "\t")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(root, expectedFile), append(text, '\n'), 0o644)
+	return all, nil
 }
 
 // partsOf lists the parts that a package is for.
