@@ -61,7 +61,7 @@ command runs, and --resume takes up what a directory has.`,
 	f.IntVar(&q.Runs, "runs", 20, "runs of a part in one try, at most")
 	f.IntVar(&q.Tries, "tries", 1, "tries with fresh seeds")
 	f.IntVar(&q.Procs, "procs", runtime.NumCPU(), "mutants at a time")
-	f.Uint64Var(&q.Seed, "seed", 0, "seed of the first run, the others count up (default: another one each time)")
+	f.Var((*seed)(&q.Seed), "seed", "seed of the first run, the others count up (default: another one each time)")
 	f.StringVar(&q.out, "out", filepath.Join("results", "mutants-"+time.Now().Format("2006-01-02-150405")), "where the report is left")
 	cmd.MarkFlagsMutuallyExclusive("legal", "mechanical", "recorded")
 	cmd.MarkFlagsMutuallyExclusive("legal", "mechanical", "record")

@@ -205,7 +205,7 @@ a fresh process.`, maxTogether),
 	}
 	q.flags(cmd.Flags())
 	cmd.Flags().IntVar(&runs, "runs", 20, "runs of each part")
-	cmd.Flags().Uint64Var(&q.seed, "seed", 0, "seed of the first run, the others count up (default: another one each time)")
+	cmd.Flags().Var((*seed)(&q.seed), "seed", "seed of the first run, the others count up (default: another one each time)")
 	return cmd
 }
 
@@ -254,7 +254,7 @@ program prints, and goes on doing so when prints are added.`,
 	q.flags(cmd.Flags())
 	cmd.Flags().IntVar(&times, "times", 20, "how often to repeat it")
 	cmd.Flags().IntVar(&seeds, "seeds", 1, "repeat so many seeds, counting up, and say for how many all runs were alike")
-	cmd.Flags().Uint64Var(&q.seed, "seed", 0, "the seed to repeat")
+	cmd.Flags().Var((*seed)(&q.seed), "seed", "the seed to repeat")
 	return cmd
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +34,9 @@ The schedule is printed, and left as a script that go test reads (-faults FILE).
 			if len(c.Cases) != 1 {
 				return fmt.Errorf("--run %q chooses %d cases: choose one, such as --run 'TestChaos2C$'", q.pattern, len(c.Cases))
 			}
+			if name := c.Cases[0].Name; !strings.HasPrefix(name, "Chaos") {
+				return fmt.Errorf("%s is no chaos case: only those run a schedule of faults, which can be made smaller", name)
+			}
 			c.Seeds, c.Shrink = []uint64{q.seed}, long
 			var found campaign.Result
 			if err := conduct(cmd, c, func(b campaign.Batch) { found = b.Results[0] }); err != nil {
@@ -52,7 +56,7 @@ The schedule is printed, and left as a script that go test reads (-faults FILE).
 		},
 	}
 	q.flags(cmd.Flags())
-	cmd.Flags().Uint64Var(&q.seed, "seed", 0, "the seed of the run")
+	cmd.Flags().Var((*seed)(&q.seed), "seed", "the seed of the run")
 	cmd.Flags().DurationVar(&long, "for", time.Minute, "how long to look, in real time")
 	return cmd
 }

@@ -56,7 +56,7 @@ what you want.`,
 	f.StringVar(&h.parts, "part", "", "parts to run once, such as 2A,2B (default: all of the packages that are handed in)")
 	f.StringSliceVar(&h.rules.Imports, "allow-import", nil, "packages that your course allows beside the lab's list")
 	f.StringSliceVar(&h.rules.Names, "allow-name", nil, "package-level variables that your course allows, such as debug")
-	f.Uint64Var(&h.seed, "seed", 0, "seed of the run (default: another one each time)")
+	f.Var((*seed)(&h.seed), "seed", "seed of the run (default: another one each time)")
 	return cmd
 }
 

@@ -3,6 +3,8 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -68,8 +70,13 @@ func (t *Tally) describe(b *strings.Builder) {
 		f := k.first
 		fmt.Fprintf(b, "\n%s, seed %d: %s\n", color.RedString(f.Case), f.Seed, f.Verdict)
 		fmt.Fprintf(b, "  %s\n", suite.Fold(f.Reason))
-		if f.Failure != nil && f.Failure.Handout != "" {
-			fmt.Fprintf(b, "  read:  handouts/%s\n", f.Failure.Handout)
+		if f.Failure != nil && f.Hint == "" { // a hint says itself what to read
+			if f.Failure.Paper != "" {
+				fmt.Fprintf(b, "  paper: %s\n", f.Failure.Paper)
+			}
+			if f.Failure.Handout != "" {
+				fmt.Fprintf(b, "  read:  handouts/%s\n", f.Failure.Handout)
+			}
 		}
 		if k.more > 0 {
 			names := strings.Join(k.cases[:min(shownCases, len(k.cases))], ", ")
@@ -79,6 +86,9 @@ func (t *Tally) describe(b *strings.Builder) {
 			fmt.Fprintf(b, "  %s\n", suite.Fold(fmt.Sprintf("also:  %s of this kind, in %s", Count(k.more, "more failure"), names)))
 		}
 		fmt.Fprintf(b, "  log:   %s\n", f.Log)
+		if f.Folder != "" {
+			fmt.Fprintf(b, "  left:  %s\n", near(f.Folder))
+		}
 		fmt.Fprintf(b, "  again: %s\n", t.again(f))
 		if t.campaign.Clock == clock.Virtual && t.campaign.Delivery(f.Seed) == suite.Together {
 			b.WriteString("  (With this seed many messages arrive at once: the same need not happen each\n  time. grader replay --times 20 tells how often it does.)\n")
@@ -87,4 +97,16 @@ func (t *Tally) describe(b *strings.Builder) {
 	if n := len(all) - shownKinds; n > 0 {
 		fmt.Fprintf(b, "\nand failures of %s; all logs are in %s\n", Count(n, "other kind"), t.campaign.Logs)
 	}
+}
+
+// near is how a place is called from here, if it is below.
+func near(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
 }

@@ -159,7 +159,7 @@ func (r *Repeats) one() string {
 			b.WriteString(k.parted)
 		}
 		if k.passed < k.runs {
-			fmt.Fprintf(&b, "  %s\n  log: %s\n", k.last.Reason, k.last.Log)
+			fmt.Fprintf(&b, "  %s\n  log: %s\n", suite.Fold(k.last.Reason), k.last.Log)
 		}
 	}
 	return b.String()

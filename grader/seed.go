@@ -1,0 +1,24 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// seed is a flag that takes a seed.
+type seed uint64
+
+func (s *seed) Set(text string) error {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return fmt.Errorf("a seed is a whole number from 0 to %d", uint64(math.MaxUint64))
+	}
+	*s = seed(n)
+	return nil
+}
+
+func (s *seed) String() string { return strconv.FormatUint(uint64(*s), 10) }
+
+// Type is what the help calls it.
+func (s *seed) Type() string { return "uint" }
