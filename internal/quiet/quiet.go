@@ -1,7 +1,6 @@
 package quiet
 
 import (
-	"slices"
 	"sync/atomic"
 	"unsafe"
 )
@@ -67,16 +66,20 @@ func (s *Stack[T]) Push(value T) {
 func (s *Stack[T]) All() []T {
 	hide()
 	head := s.head.Load()
+	count := 0
+	for n := head; n != nil; n = n.next.Load() {
+		count++
+	}
 	show()
 	acquire(unsafe.Pointer(s))
-	var all []T
+	all := make([]T, count)
 	for n := head; n != nil; {
-		all = append(all, n.value)
+		count--
+		all[count] = n.value
 		hide()
 		n = n.next.Load()
 		show()
 	}
-	slices.Reverse(all)
 	return all
 }
 

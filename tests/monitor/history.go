@@ -12,21 +12,21 @@ import (
 // the case is over.
 type History struct {
 	Events   []trace.Event
-	requests map[uint64]trace.Event // by call: how its request was sent
+	requests map[uint64]int // by call: place of the event by which its request was sent
 	servers  int
 }
 
 // NewHistory returns the history that events tell, which are in the order of
 // their times.
 func NewHistory(events []trace.Event) *History {
-	h := &History{requests: map[uint64]trace.Event{}}
+	h := &History{requests: map[uint64]int{}}
 	lives := map[int]int{}    // by server: how often it has crashed
 	asked := map[uint64]int{} // by call: in which life it arrived
 	h.Events = make([]trace.Event, 0, len(events))
 	for _, e := range events {
 		switch e.Kind {
 		case "sent":
-			h.requests[e.ID] = e
+			h.requests[e.ID] = len(h.Events)
 		case trace.Boot:
 			h.servers = max(h.servers, e.Server+1)
 		case trace.Crash:
@@ -73,8 +73,11 @@ func Checks() []Check {
 // request returns how the request was sent that a reply, or an arrival, belongs
 // to.
 func (h *History) request(e trace.Event) (trace.Event, bool) {
-	r, ok := h.requests[e.ID]
-	return r, ok
+	place, ok := h.requests[e.ID]
+	if !ok {
+		return trace.Event{}, false
+	}
+	return h.Events[place], true
 }
 
 // is tells whether an event is one of a message of that method, such as
