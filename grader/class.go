@@ -200,6 +200,7 @@ func (q *classQuestion) grade(ctx context.Context, folder string) error {
 		return err
 	}
 	if q.estimate {
+		fmt.Println("estimating: what is not recorded yet is tried on the reference, once in each mode, which takes some minutes")
 		text, err := c.Estimate(ctx)
 		if err == nil {
 			fmt.Print(text)

@@ -36,12 +36,17 @@ that passed are compared, and what differs is listed.`,
 			if err != nil {
 				return err
 			}
+			fmt.Printf("repeating %s at most; each is built first\n", report.Count(sample, "run"))
 			bad, differ := false, 0
 			n, err := c.Verify(cmd.Context(), sample, func(r record.Record, all []class.Difference) {
+				run := fmt.Sprintf("%s, %s %s run %d, seed %d", r.Submission, r.Part, r.Mode, r.K, r.Seed)
+				if len(all) == 0 {
+					fmt.Printf("%s: the same\n", run)
+				}
 				for _, d := range all {
 					differ++
 					bad = bad || r.Mode == record.Exact
-					fmt.Printf("%s, %s %s run %d, seed %d: %s: %s\n", r.Submission, r.Part, r.Mode, r.K, r.Seed, d.Was.Name, d.Different)
+					fmt.Printf("%s: %s: %s\n", run, d.Was.Name, d.Different)
 				}
 			})
 			if err != nil {
