@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -219,7 +218,7 @@ func (q *classQuestion) grade(ctx context.Context, folder string) error {
 	}
 	progress := report.NewClass(os.Stdout, ids, len(c.Course.Parts))
 	d, err := c.Run(ctx, progress)
-	if errors.Is(err, context.Canceled) {
+	if err != nil && ctx.Err() != nil {
 		fmt.Println("Interrupted: give the same command again to go on.")
 		return errInterrupted
 	}

@@ -3,11 +3,14 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -153,4 +156,18 @@ func TestNothingCompiles(t *testing.T) {
 	require.Empty(t, allRefused(of(record.Build)), "one may well be at fault")
 	require.Empty(t, allRefused(of(record.Build, record.Build, record.Passed)))
 	require.Empty(t, allRefused(of(record.Policy, record.Policy)))
+}
+
+// TestAnInterruptIsSaid: whatever is under way when it comes, and in whose words that
+// ends.
+func TestAnInterruptIsSaid(t *testing.T) {
+	c := newClass(t)
+	c.handIn("reference")
+	for _, after := range []time.Duration{0, time.Second, 3 * time.Second} {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), after, errors.New("a signal came"))
+		status, out, errs := grade(t, ctx, c.args()...)
+		cancel()
+		require.Equal(t, 130, status, "after %v: %s%s", after, out, errs)
+		require.Regexp(t, "Interrupted: give the same command again|grader: interrupted", out+errs)
+	}
 }

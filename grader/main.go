@@ -61,6 +61,9 @@ func execute(ctx context.Context, args []string) int {
 		return 1
 	case errors.Is(err, errInterrupted):
 		return 130
+	case ctx.Err() != nil: // whatever was under way says that in words of its own
+		fmt.Fprintln(os.Stderr, "grader: interrupted")
+		return 130
 	case errors.Is(err, errUnfit):
 		fmt.Fprintf(os.Stderr, "grader: %v\n", err)
 		return 3

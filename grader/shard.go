@@ -3,8 +3,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -54,7 +52,7 @@ Go or this folder; 130 when it was interrupted.`,
 				return err
 			}
 			err = s.Run(cmd.Context(), c, os.Stdout)
-			if errors.Is(err, context.Canceled) {
+			if err != nil && cmd.Context().Err() != nil {
 				fmt.Println("Interrupted: give the same command again to go on.")
 				return errInterrupted
 			}
