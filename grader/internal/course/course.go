@@ -221,6 +221,9 @@ func (c *Course) fill(cases []suite.Case) error {
 	}
 	for i := range c.Parts {
 		p := &c.Parts[i]
+		if lab := partsOf(cases); !slices.Contains(lab, p.Name) {
+			return fmt.Errorf("there is no part %q; the lab has %s", p.Name, strings.Join(lab, ", "))
+		}
 		own := map[string]Case{}
 		for _, k := range p.Cases {
 			if _, twice := own[k.Name]; twice {
@@ -247,7 +250,7 @@ func (c *Course) fill(cases []suite.Case) error {
 			return fmt.Errorf("part %s has no case %q", p.Name, name)
 		}
 		if len(p.Cases) == 0 {
-			return fmt.Errorf("there is no part %q with a case in it; the lab has %s", p.Name, strings.Join(partsOf(cases), ", "))
+			return fmt.Errorf("part %s has no case left: leave the part out", p.Name)
 		}
 		p.scale()
 		p.Runs = p.Own.over(c.Runs)
@@ -303,6 +306,9 @@ func (c *Course) check() error {
 		}
 		if p.Raft != "own" && p.Raft != "reference" {
 			return fmt.Errorf("part %s: raft = %q: say own, or reference", p.Name, p.Raft)
+		}
+		if p.Raft == "reference" && !strings.HasPrefix(p.Name, "3") {
+			return fmt.Errorf("part %s: raft = %q: only the service, 3A and 3B, can run on the reference", p.Name, p.Raft)
 		}
 		need := c.Scoring.Confirm
 		if need.Race > p.Runs.Race || need.Exact > p.Runs.Exact || need.Race < 0 || need.Exact < 0 {

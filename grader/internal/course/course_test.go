@@ -93,6 +93,8 @@ func TestMistakesAreSaid(t *testing.T) {
 		"[runs]\nexact = 0":       "a pass could never be confirmed",
 		"[[part]]\nname = \"2Z\"": `there is no part "2Z"`,
 		"[[part]]\nname = \"2A\"\n[[part]]\nname = \"2A\"":                         "part 2A stands there twice",
+		"[[part]]\nname=\"2E\"\n[[part.case]]\nname=\"Chaos2A\"":                   `there is no part "2E"; the lab has 2A, 2B`,
+		"[[part]]\nname=\"2A\"\nraft=\"reference\"":                                "only the service, 3A and 3B, can run on the reference",
 		"[[part]]\nname=\"2A\"\n[[part.case]]\nname=\"Chaos\"":                     `part 2A has no case "Chaos"`,
 		"[scoring]\nrule = \"curve\"":                                              `scoring.rule = "curve"`,
 		"[[scoring.band]]\nrate=0.5\nshare=1\n[[scoring.band]]\nrate=0.9\nshare=1": "put the bands in order",

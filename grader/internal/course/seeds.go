@@ -29,7 +29,10 @@ func (c *Course) Seeds() (s Seeds, made string, err error) {
 	if !exists(file) {
 		text := make([]byte, secretBytes)
 		rand.Read(text)
-		return Seeds{text}, file, Seeds{text}.Write(file)
+		if err := (Seeds{text}).Write(file); err != nil {
+			return s, "", fmt.Errorf("the secret of the course cannot be kept: %w", err)
+		}
+		return Seeds{text}, file, nil
 	}
 	s, err = ReadSeeds(file)
 	return s, "", err
