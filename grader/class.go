@@ -194,6 +194,9 @@ func texts[T ~string](all []T) (names []string) {
 
 // grade grades the class.
 func (q *classQuestion) grade(ctx context.Context, folder string) error {
+	if err := class.MayHoldResults(q.out); err != nil {
+		return err
+	}
 	c, err := q.class(ctx, folder)
 	if err != nil {
 		return err

@@ -40,9 +40,6 @@ func (q *classQuestion) takeIn(c *class.Class, folder string) error {
 	for _, p := range handed.Problems {
 		fmt.Printf("look: %s\n", p)
 	}
-	if err := class.MayHoldResults(q.out); err != nil {
-		return err
-	}
 	if c.Terms, err = class.ReadTerms(q.out); err != nil {
 		return err
 	}

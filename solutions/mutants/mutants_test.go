@@ -92,18 +92,27 @@ func TestBrokenFail(t *testing.T) {
 	}
 }
 
-// TestAFailureIsToldTruly: cases in which nothing was applied when a property broke,
-// and a snapshot that was there and is no more, are not for want of a part.
+// TestAFailureIsToldTruly: of a vote that is forgotten before anything was applied, of
+// a snapshot that was there and is no more, and of a part that is not written.
 func TestAFailureIsToldTruly(t *testing.T) {
-	for name, want := range map[string]struct{ run, said string }{
-		"vote-not-saved": {"VoteAcrossRestart2C", "VoteSafety: server [0-9] gave its vote .* crashed between the two"},
-		"snapshot-wiped": {"SnapshotAllCrash2D", "warning: server [0-9] saved its state without the snapshot"},
+	named := func(name string) Mutant {
+		return Broken()[slices.IndexFunc(Broken(), func(m Mutant) bool { return m.Name == name })]
+	}
+	for name, want := range map[string]struct {
+		Mutant
+		run, said string
+	}{
+		"forgotten vote":   {named("vote-not-saved"), "VoteAcrossRestart2C", "VoteSafety: server [0-9] gave its vote .* crashed between the two"},
+		"dropped snapshot": {named("snapshot-wiped"), "SnapshotAllCrash2D", "ApplyOrder.* warning: server [0-9] saved its state without the snapshot"},
+		"no persistence": {Mutant{Part: "2C", Edits: []Edit{{"raft/persistence.go", "	if !rf.unsaved {\n", "	if true {\n"}}}, "VoteAcrossRestart2C|Persist12C|LeaderKeeps2C",
+			"No server has saved anything: part 2C, persistence, seems still to be written"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := Broken()[slices.IndexFunc(Broken(), func(m Mutant) bool { return m.Name == name })]
-			ended, output := play(t, build(t, m), want.run, 1)
-			require.Equal(t, suite.Failed, ended[0].Verdict)
-			require.Empty(t, ended[0].Hint)
+			ended, output := play(t, build(t, want.Mutant), want.run, 1)
+			for _, r := range ended {
+				require.Equal(t, suite.Failed, r.Verdict, r.Case)
+				require.Equal(t, name == "no persistence", r.Hint != "", "%s: %s", r.Case, output)
+			}
 			require.Regexp(t, want.said, strings.Join(strings.Fields(output), " "))
 		})
 	}

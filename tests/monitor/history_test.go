@@ -141,7 +141,7 @@ func TestChecksFire(t *testing.T) {
 		"a second vote": {VoteSafety, healthy().vote(2, 0, 2, 2, 1),
 			"server 2 gave its vote in term 2 to server 1, and to server 0 as well"},
 		"a second vote after a crash": {VoteSafety, healthy().add(trace.Event{Kind: trace.Boot, Server: 2}).vote(2, 0, 2, 2, 1),
-			"to server 0 as well. It crashed between the two, and what was on its disk did not say that it had voted"},
+			"to server 0 as well. It crashed between the two, and had forgotten"},
 		"a second vote, asked for by the test": {VoteSafety, healthy().vote(2, trace.Outside, 2, 2, 1),
 			"server 2 gave its vote in term 2 to server 1, and to server 0 as well"},
 		"no majority": {CountedVotes, healthy().vote(3, 2, 1, 2, 0).append(3, 2, 1, 0, 0, 0, 0, 1),

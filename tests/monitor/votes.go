@@ -46,7 +46,7 @@ func VoteSafety(h *History) (*Violation, string) {
 				Paper: "section 5.2, Figure 2 (RequestVote)", Handout: "2a.md#one-leader-a-term",
 			}
 			if first.life != lives[v.voter] {
-				found.What += " It crashed between the two, and what was on its disk did not say that it had voted."
+				found.What += " It crashed between the two, and had forgotten: was the vote saved before the answer left, and read back at the start?"
 				found.Paper, found.Handout = "section 5.2, Figure 2 (persistent state)", "2c.md#the-vote"
 			}
 			return found, ""

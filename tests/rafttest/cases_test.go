@@ -9,18 +9,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"raftlab/tests/monitor"
 )
 
 const root = "../.."
-
-// TestABrokenPropertyIsForWantOfNothing: whoever breaks one has written what breaks
-// it, whatever else seems to be missing.
-func TestABrokenPropertyIsForWantOfNothing(t *testing.T) {
-	var nothingRan Lab
-	require.Empty(t, nothingRan.missing(&monitor.Violation{Property: "VoteSafety"}))
-}
 
 // TestEachCaseHasItsLine: a case without its line in raft_test.go would never
 // run, and nobody would notice.

@@ -222,8 +222,7 @@ func (t *Trial) Afterwards(j Judge) {
 }
 
 // Hint has f asked, if the case fails, whether that is for want of a part: what it
-// says is told in the place of the failure, nothing if it says "". A property that
-// was broken is never for want of a part.
+// says is told in the place of the failure, nothing if it says "".
 func (t *Trial) Hint(f func(*monitor.Violation) string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

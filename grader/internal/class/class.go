@@ -84,7 +84,7 @@ func MayHoldResults(folder string) error {
 		switch name := e.Name(); {
 		case name == recordsName:
 			return nil
-		case name != "lock" && name != "overrides.csv" && name[0] != '.':
+		case name != "lock" && name != "overrides.csv" && name != "lost+found" && name[0] != '.':
 			other = name
 		}
 	}

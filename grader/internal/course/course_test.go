@@ -100,6 +100,7 @@ func TestMistakesAreSaid(t *testing.T) {
 		"[[scoring.band]]\nrate=0.5\nshare=1\n[[scoring.band]]\nrate=0.9\nshare=1": "put the bands in order",
 		"[late]\nfree_days = -3":                                                   "give the days that cost nothing, 0 or more",
 		"[late]\ndeadline = \"tomorrow\"":                                          `"tomorrow" is no time: write a day`,
+		"[late]\ndeadline = 23:59:00":                                              "23:59:00 is a time of no day",
 		"[late]\ndeadline = 20":                                                    "20 is no time",
 		"[limits]\ncpu = \"soon\"":                                                 "soon",
 		"name = ":                                                                  "line 1",
@@ -124,6 +125,33 @@ func TestADeadlineOfADayIsItsEnd(t *testing.T) {
 		require.NoError(t, err, text)
 		require.True(t, want.Equal(c.Late.Deadline.Time), "%s: %v", text, c.Late.Deadline)
 	}
+}
+
+// TestADeadlineGoesByItsOwnSeason: and a course is the same one on machines in
+// different zones, between which a plan is handed.
+func TestADeadlineGoesByItsOwnSeason(t *testing.T) {
+	here := time.Local
+	defer func() { time.Local = here }()
+	hashes := map[string]bool{}
+	for zone, offset := range map[string][2]int{"Europe/Berlin": {1, 2}, "America/New_York": {-5, -4}, "UTC": {0, 0}} {
+		var err error
+		time.Local, err = time.LoadLocation(zone)
+		require.NoError(t, err)
+		for season, text := range []string{"2026-01-15T18:00:00", "2026-07-15T18:00:00"} {
+			c, err := load(t, "[late]\ndeadline = "+text+"\n")
+			require.NoError(t, err)
+			require.Equal(t, 18-offset[season], c.Late.Deadline.UTC().Hour(), "%s, %s", zone, text)
+			hashes[text+c.Hash()] = true
+		}
+	}
+	require.Len(t, hashes, 2)
+
+	var err error
+	time.Local, err = time.LoadLocation("America/Santiago") // where a midnight is left out
+	require.NoError(t, err)
+	end, err := ParseMoment("2026-09-05")
+	require.NoError(t, err)
+	require.Equal(t, "23:59:59", end.Format(time.TimeOnly))
 }
 
 func TestTheHashTellsCoursesApart(t *testing.T) {

@@ -1,23 +1,35 @@
 package course
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
 
 // Moment is an instant as people write it in a file; see [ParseMoment].
-type Moment struct{ time.Time }
+type Moment struct {
+	time.Time
+	local string // as it was written, if that is where this computer is
+}
 
-// UnmarshalTOML reads an instant of TOML, or a text.
+// UnmarshalTOML reads an instant of TOML, or a text. What has no zone TOML reads by the
+// offset that is in force today, which is another one in summer.
 func (m *Moment) UnmarshalTOML(value any) (err error) {
 	switch v := value.(type) {
 	case string:
 		m.Time, err = ParseMoment(v)
+		if _, zoned := time.Parse(time.RFC3339, v); zoned != nil {
+			m.local = v
+		}
 		return err
 	case time.Time:
-		if v.Location().String() == "date-local" { // a day alone
-			m.Time, err = ParseMoment(v.Format(time.DateOnly))
-			return err
+		switch v.Location().String() {
+		case "date-local":
+			return m.UnmarshalTOML(v.Format(time.DateOnly))
+		case "datetime-local":
+			return m.UnmarshalTOML(v.Format(time.DateTime))
+		case "time-local":
+			return fmt.Errorf("%s is a time of no day: write 2026-11-20T23:59:00Z, or a day alone for its end", v.Format(time.TimeOnly))
 		}
 		m.Time = v
 		return nil
@@ -25,11 +37,19 @@ func (m *Moment) UnmarshalTOML(value any) (err error) {
 	return fmt.Errorf("%v is no time: write 2026-11-20T23:59:00Z, or a day alone for its end", value)
 }
 
+// MarshalJSON writes what is the same on every machine, wherever it is.
+func (m Moment) MarshalJSON() ([]byte, error) {
+	if m.local != "" {
+		return json.Marshal(m.local)
+	}
+	return json.Marshal(m.UTC())
+}
+
 // ParseMoment reads an instant: a day, which means its end, or a day and a time, both
 // where this computer is, or an instant with its zone.
 func ParseMoment(text string) (time.Time, error) {
-	if day, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
-		return day.AddDate(0, 0, 1).Add(-time.Second), nil
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
+		return time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 59, 0, time.Local), nil
 	}
 	for _, form := range []string{"2006-01-02 15:04", time.DateTime, "2006-01-02T15:04", "2006-01-02T15:04:05"} {
 		if t, err := time.ParseInLocation(form, text, time.Local); err == nil {

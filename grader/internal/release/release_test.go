@@ -59,6 +59,11 @@ func TestTheTree(t *testing.T) {
 	require.NotContains(t, string(mod), "goldmark", "what renders the book is staff's")
 }
 
+// TestTheSkeletonsFailKindly: whoever has written nothing reads where to begin.
+func TestTheSkeletonsFailKindly(t *testing.T) {
+	require.NoError(t, (&tree{root: root, dir: root, say: t.Logf}).mustFailKindly(t.Context()))
+}
+
 func TestALeakIsFound(t *testing.T) {
 	for name, text := range map[string]string{
 		"leak.go": "", // a file of the reference
