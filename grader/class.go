@@ -223,6 +223,9 @@ func (q *classQuestion) grade(ctx context.Context, folder string) error {
 	d, err := c.Run(ctx, progress)
 	if err != nil && ctx.Err() != nil {
 		fmt.Println("Interrupted: give the same command again to go on.")
+		if err != context.Cause(ctx) {
+			fmt.Printf("  (%v)\n", err)
+		}
 		return errInterrupted
 	}
 	if err != nil {

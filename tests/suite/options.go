@@ -104,16 +104,16 @@ var twins = []string{"seed", "clock", "deliver", "watchdog", "record", "events",
 
 func twinOf(name string) string { return "RAFTLAB_" + strings.ToUpper(name) }
 
-// strangers are variables of the environment that look like a flag's twin and are
-// none: whoever sets one believes that it does something.
-func strangers(environment []string) error {
+// strangers says of variables of the environment that look like a flag's twin that
+// they are none: whoever sets one by hand believes that it does something.
+func strangers(environment []string) (lines string) {
 	for _, v := range environment {
 		name, _, _ := strings.Cut(v, "=")
 		if strings.HasPrefix(name, "RAFTLAB_") && !slices.ContainsFunc(twins, func(t string) bool { return twinOf(t) == name }) {
-			return fmt.Errorf("%s in the environment means nothing here: there are RAFTLAB_ with %s", name, strings.ToUpper(strings.Join(twins, ", ")))
+			lines += Fold(fmt.Sprintf("%s in the environment means nothing here: there are RAFTLAB_ with %s", name, strings.ToUpper(strings.Join(twins, ", ")))) + "\n"
 		}
 	}
-	return nil
+	return lines
 }
 
 // twin returns the value of a flag's twin in the environment.
@@ -151,6 +151,7 @@ var given = sync.OnceValue(func() options {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	fmt.Fprint(os.Stderr, strangers(os.Environ()))
 	collect()
 	hide()
 	return o
@@ -197,9 +198,6 @@ func (t *takers) next(c Case, given []uint64) uint64 {
 }
 
 func parse() (o options, err error) {
-	if err := strangers(os.Environ()); err != nil {
-		return o, err
-	}
 	if o.seeds, err = parseSeeds(*raw.seed); err != nil {
 		return o, err
 	}

@@ -103,9 +103,9 @@ func TestARaceIsNoPass(t *testing.T) {
 	require.Contains(t, r.String(), "warning: the race detector reported a data race")
 }
 
-func TestVariablesThatMeanNothingAreRefused(t *testing.T) {
-	require.NoError(t, strangers([]string{"HOME=/x", "RAFTLAB_SEED=3", "RAFTLAB_STRICT=true"}))
-	require.ErrorContains(t, strangers([]string{"RAFTLAB_SEDE=3"}), "RAFTLAB_SEDE in the environment means nothing here: there are RAFTLAB_ with SEED, CLOCK")
+func TestVariablesThatMeanNothingAreNamed(t *testing.T) {
+	require.Empty(t, strangers([]string{"HOME=/x", "RAFTLAB_SEED=3", "RAFTLAB_STRICT=true"}))
+	require.Contains(t, strangers([]string{"RAFTLAB_SEDE=3"}), "RAFTLAB_SEDE in the environment means nothing here: there are RAFTLAB_ with")
 }
 
 func TestAFailureLeavesAFolder(t *testing.T) {

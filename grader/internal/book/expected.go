@@ -101,7 +101,7 @@ func observe(ctx context.Context, root string) (map[string]outcome, error) {
 		}
 		for _, part := range partsOf(pkg) {
 			run := exec.CommandContext(ctx, binary, "-test.run", part, "-seed", "1")
-			run.Dir, run.Env = dir, append(os.Environ(), "GOMAXPROCS=1") // so that the seed repeats
+			run.Dir, run.Env = dir, append(plain(os.Environ()), "GOMAXPROCS=1") // so that the seed repeats
 			out, err := run.CombinedOutput()
 			if err != nil {
 				return nil, fmt.Errorf("part %s: %w\n%s", part, err, out)
@@ -114,6 +114,11 @@ func observe(ctx context.Context, root string) (map[string]outcome, error) {
 		}
 	}
 	return all, nil
+}
+
+// plain is an environment without what changes a run.
+func plain(environment []string) []string {
+	return slices.DeleteFunc(environment, func(v string) bool { return strings.HasPrefix(v, "RAFTLAB_") })
 }
 
 // partsOf lists the parts that a package is for.

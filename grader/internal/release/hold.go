@@ -138,6 +138,9 @@ func (p *pkg) drop(file *ast.File, goes func(names []string) bool) (found bool) 
 				v := s.(*ast.ValueSpec)
 				return dropped(v, v.Doc, namesOf(v))
 			})
+			if len(d.Specs) == 0 && d.Doc != nil {
+				file.Comments = slices.DeleteFunc(file.Comments, func(c *ast.CommentGroup) bool { return c == d.Doc })
+			}
 			return len(d.Specs) == 0
 		}
 		return false

@@ -20,7 +20,7 @@ func TestTheTree(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "raftlab")
 	made := &tree{root: root, dir: dir, say: silent}
 	require.NoError(t, made.copy(t.Context()))
-	require.NoError(t, made.hold([]string{"KeptTail2B", "RetryStorm3A", "Chaos2D", "Chaos3A"}))
+	require.NoError(t, made.hold([]string{"KeptTail2B", "RetryStorm3A", "Chaos2A", "Chaos2B", "Chaos2C", "Chaos2D", "Chaos3A"}))
 	require.NoError(t, made.vendor(t.Context()))
 	require.NoError(t, made.mustShareNothing())
 	require.NoError(t, made.mustLink())
@@ -44,8 +44,8 @@ func TestTheTree(t *testing.T) {
 	for _, file := range []string{"tests/rafttest", "tests/kvtest", "raft", "kvraft"} {
 		require.NoError(t, eachGo(filepath.Join(dir, file), func(path string, text []byte) {
 			require.NotContains(t, string(text), "KeptTail2B", path)
-			require.NotRegexp(t, "RetryStorm3A|Chaos2D|Chaos3A", string(text), path)
-			require.NotRegexp(t, "stormOperations|snapshotFaults", string(text), "a helper of a case that was held back")
+			require.NotRegexp(t, "RetryStorm3A|Chaos2A|Chaos2B|Chaos2C|Chaos2D|Chaos3A", string(text), path)
+			require.NotRegexp(t, "stormOperations|snapshotFaults|every part.s chaos has", string(text), "a helper of a case that was held back")
 		}))
 	}
 	for _, page := range []string{"2b.md", "3a.md"} {
