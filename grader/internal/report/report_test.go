@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/tests/clock"
+	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
 )
 
@@ -27,6 +29,25 @@ func TestTally(t *testing.T) {
 	require.Contains(t, said, "B2A                              0     1   0.0%   0.0- 79.3%")
 	require.Contains(t, said, "B2A, seed 7: race\n  it broke\n  log:   there.log\n  again: go run ./grader run --part 2A --run '^TestB2A$' --runs 1 --seed 7 --race .\n")
 	require.False(t, tally.AllPassed(), "B2A was due twice")
+}
+
+// TestAFailureLeadsOn: to the paper, the page, and what it left, called as it is from
+// here; a hint says itself what to read.
+func TestAFailureLeadsOn(t *testing.T) {
+	here, err := os.Getwd()
+	require.NoError(t, err)
+	c := campaign.Campaign{Dir: ".", Clock: clock.Virtual, Deliver: campaign.Mixed, Cases: []campaign.Case{{Case: suite.Case{Name: "A2A", Part: "2A"}}}}
+	said := func(hint string) string {
+		tally := NewTally(c)
+		tally.Add(campaign.Batch{Results: []campaign.Result{{Reason: "it broke", Log: "there.log", Result: suite.Result{
+			Case: "A2A", Part: "2A", Seed: 7, Verdict: suite.Failed, Hint: hint, Folder: filepath.Join(here, "results", "A2A-seed7"),
+			Failure: &monitor.Violation{Paper: "section 5.2", Handout: "2a.md#split-votes"},
+		}}}})
+		return tally.String()
+	}
+	require.Contains(t, said(""), "  it broke\n  paper: section 5.2\n  read:  handouts/2a.md#split-votes\n  log:   there.log\n  left:  "+filepath.Join("results", "A2A-seed7")+"\n")
+	require.NotContains(t, said("part 2A seems still to be written"), "paper:")
+	require.Equal(t, filepath.Dir(here), near(filepath.Dir(here)), "what is not below is called by its whole name")
 }
 
 // TestEachKindOfFailureIsShownOnce: what differs in numbers only is one kind.
