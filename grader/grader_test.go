@@ -288,6 +288,13 @@ func TestRunChoosesCases(t *testing.T) {
 	require.NotContains(t, out, "InitialElection2A")
 }
 
+// TestOnlySchedulesAreMadeSmaller: other cases run none.
+func TestOnlySchedulesAreMadeSmaller(t *testing.T) {
+	status, _, errs := grade(t, t.Context(), "shrink", "--run", "TestReElection2A$", "--seed", "1", "../solutions")
+	require.Equal(t, 2, status)
+	require.Contains(t, errs, "ReElection2A is no chaos case")
+}
+
 func TestBadInput(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o644))
@@ -307,6 +314,8 @@ func TestBadInput(t *testing.T) {
 		"a file":       {[]string{file}, "is a file"},
 		"no raft":      {[]string{t.TempDir()}, "has no package raft"},
 		"flag":         {[]string{"--rums", "3", "."}, "unknown flag: --rums"},
+		"seed":         {[]string{"--seed", "x", "."}, "a seed is a whole number from 0 to 18446744073709551615"},
+		"minus seed":   {[]string{"--seed", "-4", "."}, "a seed is a whole number from 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, out, errs := grade(t, t.Context(), append([]string{"run"}, c.args...)...)
