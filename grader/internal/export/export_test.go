@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -337,7 +338,7 @@ func small() export.Job {
 		Grades: grade.Document{
 			Header: grade.Header{Course: "Raft", Config: "abc", Points: 30, Parts: []grade.HeaderPart{{Name: "2A", Points: 10}, {Name: "2B", Points: 20}}},
 			Submissions: []grade.Submission{
-				{ID: "ann", Digest: "d1", Status: grade.Graded, Class: "passed", Score: 27, Points: 30, Earned: 30, Parts: parts(10, 20), Late: &grade.Late{Days: 1, Points: 3}},
+				{ID: "ann", Digest: "d1", Status: grade.Graded, Class: "passed", Score: 27, Points: 30, Earned: 30, Parts: parts(10, 20), Late: &grade.Late{Days: 1, Points: 3, HandedIn: time.Date(2026, 3, 2, 11, 0, 0, 0, time.UTC), Deadline: time.Date(2026, 3, 1, 23, 59, 0, 0, time.UTC)}},
 				{ID: "team-7", Digest: "d2", Status: grade.Graded, Class: "race", Score: 12.5, Points: 30, Earned: 22.5, Parts: parts(10, 12.5),
 					Deductions: []grade.Deduction{{Points: 10, Reason: "a data race"}}},
 			},
