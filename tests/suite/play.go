@@ -85,14 +85,19 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 		r.raced(n)
 	}
 	if o.strict && r.Verdict == Passed && len(r.Warnings) > 0 {
-		r.Verdict = Failed
-		r.Failure = &monitor.Violation{Property: "Strict", What: r.Warnings[0]}
-		if r.Left > 0 && len(r.Warnings) == 1 { // others say themselves what to read
-			r.Failure.Handout = "structure.md#kill"
-		}
-		r.Warnings = r.Warnings[1:]
+		r.strict()
 	}
 	return played{r, seen.trial.Load(), stacks}
+}
+
+// strict makes the first warning the reason for which the case fails.
+func (r *Result) strict() {
+	r.Verdict = Failed
+	r.Failure = &monitor.Violation{Property: "Strict", What: r.Warnings[0]}
+	if r.Left > 0 && len(r.Warnings) == 1 { // others say themselves what to read
+		r.Failure.Handout = "structure.md#kill"
+	}
+	r.Warnings = r.Warnings[1:]
 }
 
 // finish leaves and prints what became of a run.

@@ -103,6 +103,19 @@ func TestARaceIsNoPass(t *testing.T) {
 	require.Contains(t, r.String(), "warning: the race detector reported a data race")
 }
 
+func TestStrictTakesTheFirstWarning(t *testing.T) {
+	r := Result{Verdict: Passed, Left: 2, Warnings: []string{"2 goroutines still ran"}}
+	r.strict()
+	require.Equal(t, Failed, r.Verdict)
+	require.Contains(t, r.String(), "Strict: 2 goroutines still ran\n  read:  handouts/structure.md#kill\n")
+
+	r = Result{Verdict: Passed, Left: 2, Warnings: []string{"a snapshot was dropped", "2 goroutines still ran"}}
+	r.strict()
+	require.Contains(t, r.String(), "Strict: a snapshot was dropped\n")
+	require.NotContains(t, r.String(), "read:", "of goroutines, which this is not about")
+	require.Equal(t, []string{"2 goroutines still ran"}, r.Warnings)
+}
+
 func TestVariablesThatMeanNothingAreNamed(t *testing.T) {
 	require.Empty(t, strangers([]string{"HOME=/x", "RAFTLAB_SEED=3", "RAFTLAB_STRICT=true"}))
 	require.Contains(t, strangers([]string{"RAFTLAB_SEDE=3"}), "RAFTLAB_SEDE in the environment means nothing here: there are RAFTLAB_ with")
