@@ -45,8 +45,9 @@ type Event struct {
 // from the race detector.
 type Observer interface{ Observe(Event) }
 
-// Fields are the numbers in a message by the names of its fields: integers as
-// they are, booleans as 0 and 1, and the length of slices and strings.
+// Fields are the numbers in a message by the names of its fields: integers of any
+// kind as they are, booleans as 0 and 1, and the length of slices and strings. A
+// field that is promoted from an embedded struct counts by its own name.
 type Fields []Field
 
 // Field is one of them.
@@ -94,9 +95,21 @@ type layout struct {
 	rest     []namedPlace // of those that Details has
 }
 
+// namedPlace is where a field is: its index in the struct, or the indexes that lead
+// to it through embedded structs.
 type namedPlace struct {
 	name  string
-	place int
+	place []int
+}
+
+// in returns the field of a struct, and false if it is promoted from an embedded
+// pointer that is nil.
+func (p namedPlace) in(v reflect.Value) (field reflect.Value, ok bool) {
+	if len(p.place) == 1 {
+		return v.Field(p.place[0]), true
+	}
+	field, err := v.FieldByIndexErr(p.place)
+	return field, err == nil
 }
 
 // layouts remembers the layout of each type. A hit only loads.
@@ -113,12 +126,12 @@ func layoutOf(t reflect.Type) *layout {
 func newLayout(t reflect.Type) *layout {
 	l := &layout{}
 	for i := range t.NumField() {
-		f := t.Field(i)
-		if !f.IsExported() {
-			continue
+		if t.Field(i).IsExported() {
+			l.exported = append(l.exported, i)
 		}
-		l.exported = append(l.exported, i)
-		here := namedPlace{f.Name, i}
+	}
+	for _, f := range plain.Fields(t) {
+		here := namedPlace{f.Name, f.Index}
 		switch f.Type.Kind() {
 		case reflect.Func, reflect.Chan, reflect.UnsafePointer:
 		case reflect.Struct, reflect.Pointer, reflect.Interface, reflect.Map, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
@@ -147,12 +160,16 @@ func contentOf(v reflect.Value) (fields Fields, details Details) {
 		return nil, nil
 	}
 	l := layoutOf(v.Type())
-	fields = make(Fields, len(l.numbers))
-	for i, at := range l.numbers {
-		fields[i] = Field{at.name, number(v.Field(at.place))}
+	fields = make(Fields, 0, len(l.numbers))
+	for _, at := range l.numbers {
+		value, ok := at.in(v)
+		if !ok {
+			value = reflect.Zero(v.Type().FieldByIndex(at.place).Type) // gob sends nothing, which reads as zero
+		}
+		fields = append(fields, Field{at.name, number(value)})
 	}
 	for _, at := range l.rest {
-		if value := v.Field(at.place); !empty(value) {
+		if value, ok := at.in(v); ok && !empty(value) {
 			details = append(details, Detail{at.name, plain.Keep(value.Interface())})
 		}
 	}

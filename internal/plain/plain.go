@@ -196,19 +196,58 @@ func appendValue(b []byte, v reflect.Value, depth int) []byte {
 func appendStruct(b []byte, v reflect.Value, depth int) []byte {
 	b = append(b, '{')
 	some := false
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if !f.IsExported() {
-			continue
+	for _, f := range Fields(v.Type()) {
+		value, err := v.FieldByIndexErr(f.Index)
+		if err != nil {
+			continue // of an embedded pointer that is nil
 		}
 		if some {
 			b = append(b, ',')
 		}
 		some = true
 		b = append(AppendString(b, f.Name), ':')
-		b = appendValue(b, v.Field(i), depth-1)
+		b = appendValue(b, value, depth-1)
 	}
 	return append(b, '}')
+}
+
+// known remembers what Fields found. A hit only loads.
+var known sync.Map // reflect.Type → []reflect.StructField
+
+// Fields lists the exported fields of a struct type, as gob sends and encoding/json
+// prints them: those of an embedded struct, or of a pointer to one, in its place and
+// with the Index that leads there, unless a field of the same name hides them.
+func Fields(t reflect.Type) []reflect.StructField {
+	if all, ok := known.Load(t); ok {
+		return all.([]reflect.StructField)
+	}
+	var all []reflect.StructField
+	for _, f := range reflect.VisibleFields(t) {
+		if f.IsExported() && !embedsStruct(f) && exportedPath(t, f.Index) {
+			all = append(all, f)
+		}
+	}
+	known.Store(t, all)
+	return all
+}
+
+// embedsStruct reports whether a field is an embedded struct, or a pointer to one.
+func embedsStruct(f reflect.StructField) bool {
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return f.Anonymous && t.Kind() == reflect.Struct
+}
+
+// exportedPath reports whether all fields on the way to one are exported.
+func exportedPath(t reflect.Type, index []int) bool {
+	for k := 1; k < len(index); k++ {
+		if !t.FieldByIndex(index[:k]).IsExported() {
+			return false
+		}
+	}
+	return true
 }
 
 // shorten cuts a long string, and says so.

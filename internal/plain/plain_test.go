@@ -22,6 +22,19 @@ func (entry) MarshalJSON() ([]byte, error) { panic("called") }
 
 type pointing struct{ To *int }
 
+// stamped promotes fields, and hides one.
+type (
+	Stamp   struct{ Term, Index uint64 }
+	Tag     struct{ Name string }
+	inner   struct{ Lost int }
+	stamped struct {
+		Stamp
+		*Tag
+		inner
+		Index int
+	}
+)
+
 func show(v any) string { return string(AppendJSON(nil, Keep(v))) }
 
 func TestValuesAsJSON(t *testing.T) {
@@ -43,6 +56,8 @@ func TestValuesAsJSON(t *testing.T) {
 		{&entry{Command: &seven}, `{"Index":0,"Term":0,"Command":7}`},
 		{[]any{pointing{&seven}}, `[{"To":7}]`},
 		{[]byte("abc"), `"3 bytes"`},
+		{stamped{Stamp{7, 8}, &Tag{"x"}, inner{9}, 2}, `{"Term":7,"Name":"x","Index":2}`},
+		{stamped{Stamp: Stamp{Term: 7}}, `{"Term":7,"Index":0}`},
 		{map[string]int{"a": 1}, `"map[string]int of 1"`},
 		{[2]int{1, 2}, `[1,2]`},
 		{strings.Repeat("x", 1000), `"` + strings.Repeat("x", MaxText) + `... (1000 bytes)"`},

@@ -14,9 +14,9 @@ import (
 )
 
 // A case can ask a server what another server would ask, in that one's place. It
-// knows no program's types: it sends structs of its own with the names of the
-// paper's figures, and encoding goes by names. It sends only what a real server
-// could, and never entries, whose form is the program's own affair.
+// fills in messages of the program's own types by the names of the paper's figures,
+// so that any kind of integer, and embedded structs, will do. It sends only what a
+// real server could, and never entries, whose form is the program's own affair.
 
 // The arguments and answers of Figures 2 and 13, as far as the lab uses them.
 type (
@@ -95,10 +95,8 @@ func (l *Lab) understands(all ...verb) {
 // speaks is understands for a case that cannot wait until the servers call.
 func (l *Lab) speaks(v verb) {
 	why := fmt.Sprintf("no server has a handler %s.", v)
-	for _, h := range l.Net.Handlers(l.anyUp()) {
-		if verbOf(h.Name) == v {
-			why = mismatch(h, v)
-		}
+	if h, ok := l.handler(v); ok {
+		why = mismatch(h, v)
 	}
 	if why != "" {
 		l.unreadable(why)
@@ -130,7 +128,7 @@ func mismatch(h labrpc.Handler, v verb) string {
 	}
 	for name, kind := range d.known {
 		if have := h.Args[name]; have != reflect.Invalid && !alike(have, kind) {
-			return fmt.Sprintf("the arguments of %s have a field %s of type %s, not %s.", h.Name, name, have, kind)
+			return fmt.Sprintf("the arguments of %s have a field %s of kind %s; it must be %s.", h.Name, name, have, wanted(kind))
 		}
 	}
 	if missing := missing(h.Reply, d.reply); missing != "" {
@@ -147,7 +145,10 @@ func missing(have, want labrpc.Shape) string {
 		if alike(have[name], want[name]) {
 			continue
 		}
-		what := fmt.Sprintf("%s of type %s", name, want[name])
+		what := fmt.Sprintf("%s that is %s", name, wanted(want[name]))
+		if kind := have[name]; kind != reflect.Invalid {
+			what += fmt.Sprintf(" (it is of kind %s)", kind)
+		}
 		for near := range have {
 			if near != name && strings.EqualFold(near, name) {
 				what += fmt.Sprintf(" (it is called %s)", near)
@@ -158,24 +159,42 @@ func missing(have, want labrpc.Shape) string {
 	return strings.Join(all, ", ")
 }
 
-// alike tells whether one kind can be sent for another: signed integers of all
-// sizes can.
+// alike reports whether a field of kind have will do where the lab wants one of kind
+// want. For reflect.Int it takes any integer that has room for the terms of a case.
 func alike(have, want reflect.Kind) bool {
 	if want == reflect.Int {
-		return have >= reflect.Int && have <= reflect.Int64
+		return have >= reflect.Int && have <= reflect.Uintptr && have != reflect.Int8 && have != reflect.Uint8
 	}
 	return have == want
+}
+
+// wanted says what a field that the lab wants must be.
+func wanted(want reflect.Kind) string {
+	switch want {
+	case reflect.Int:
+		return "an integer of 16 bits or more"
+	case reflect.Bool:
+		return "a bool"
+	}
+	return "a " + want.String()
 }
 
 // method returns the full name of one of the paper's RPCs, nothing if no server
 // that runs has a handler for it.
 func (l *Lab) method(v verb) string {
+	h, _ := l.handler(v)
+	return h.Name
+}
+
+// handler returns the handler for one of the paper's RPCs, and false if no server
+// that runs has one.
+func (l *Lab) handler(v verb) (h labrpc.Handler, ok bool) {
 	for _, h := range l.Net.Handlers(l.anyUp()) {
 		if verbOf(h.Name) == v {
-			return h.Name
+			return h, true
 		}
 	}
-	return ""
+	return labrpc.Handler{}, false
 }
 
 func (l *Lab) anyUp() int {
@@ -199,7 +218,50 @@ func (l *Lab) askBy(a *suite.Actor, i, as int, v verb, args, reply any) bool {
 	a.Step()
 	l.Doing(fmt.Sprintf("%s on server %d, in the place of server %d, at %.3fs", v, i, as, l.Now().Seconds()))
 	defer a.Step()
-	return end.Call(l.method(v), args, reply)
+	h, ok := l.handler(v)
+	if !ok {
+		return false
+	}
+	question, answer := h.NewArgs(), h.NewReply()
+	fill(question, h.Args, args)
+	if !end.Call(h.Name, question.Pointer(), answer.Pointer()) {
+		return false
+	}
+	read(answer, reply)
+	return true
+}
+
+// fill sets those fields of a program's message that it has and that from, a pointer
+// to one of the structs above, has as well.
+func fill(m labrpc.Message, shape labrpc.Shape, from any) {
+	v := reflect.ValueOf(from).Elem()
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		switch f := v.Field(i); {
+		case shape[name] == reflect.Invalid: // the program does without
+		case f.Kind() == reflect.Slice:
+			m.SetBytes(name, f.Bytes())
+		case f.Kind() == reflect.Bool && f.Bool():
+			m.Set(name, 1)
+		case f.CanInt():
+			m.Set(name, f.Int())
+		}
+	}
+}
+
+// read sets the fields of to, a pointer to one of the structs above, to what a
+// program's reply says.
+func read(m labrpc.Message, to any) {
+	v := reflect.ValueOf(to).Elem()
+	for _, said := range m.Fields() {
+		switch f := v.FieldByName(said.Name); {
+		case !f.IsValid():
+		case f.Kind() == reflect.Bool:
+			f.SetBool(said.Value != 0)
+		case f.CanInt():
+			f.SetInt(said.Value)
+		}
+	}
 }
 
 // outside returns the test's own end of a link. There is one a link: a second

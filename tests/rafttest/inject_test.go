@@ -24,10 +24,12 @@ func TestMismatch(t *testing.T) {
 	}
 	require.Empty(t, mismatch(vote(func(args, reply labrpc.Shape) {}), requestVote))
 	require.Empty(t, mismatch(vote(func(args, _ labrpc.Shape) { args["PreVote"] = reflect.Bool }), requestVote), "it stays at false")
+	require.Empty(t, mismatch(vote(func(args, _ labrpc.Shape) { args["Term"] = reflect.Uint64 }), requestVote), "any integer")
+	require.NotEmpty(t, mismatch(vote(func(args, _ labrpc.Shape) { args["Term"] = reflect.Uint8 }), requestVote), "terms reach thousands")
 	for says, h := range map[string]labrpc.Handler{
-		"have no field LastLogTerm of type int": vote(func(args, _ labrpc.Shape) { delete(args, "LastLogTerm") }),
-		"have no field Term of type int":        vote(func(args, _ labrpc.Shape) { args["Term"] = reflect.Uint }),
-		"have no field CandidateId of type int (it is called CandidateID), LastLogIndex of type int, LastLogTerm of type int.": vote(func(args, _ labrpc.Shape) {
+		"have no field LastLogTerm that is an integer of 16 bits or more.":                vote(func(args, _ labrpc.Shape) { delete(args, "LastLogTerm") }),
+		"have no field Term that is an integer of 16 bits or more (it is of kind string)": vote(func(args, _ labrpc.Shape) { args["Term"] = reflect.String }),
+		"have no field CandidateId that is an integer of 16 bits or more (it is called CandidateID), LastLogIndex that is": vote(func(args, _ labrpc.Shape) {
 			clear(args)
 			args["Term"], args["CandidateID"] = reflect.Int, reflect.Int
 		}),

@@ -168,12 +168,8 @@ func (l *Lab) termOf(reply sighting) (term int, ok bool) {
 // flagged tells whether RequestVote has more arguments than in Figure 2, so that
 // it may ask whether one could win.
 func (l *Lab) flagged() bool {
-	for _, h := range l.Net.Handlers(l.anyUp()) {
-		if verbOf(h.Name) == requestVote {
-			return len(h.Args) > len(dialects[requestVote].args)
-		}
-	}
-	return false
+	h, ok := l.handler(requestVote)
+	return ok && len(h.Args) > len(dialects[requestVote].args)
 }
 
 // grants tells whether a reply gives a vote: if not every request asks for one,
