@@ -59,23 +59,37 @@ func (f Filter) matches(kind Kind, method string, l Link) bool {
 	return len(f.Links) == 0
 }
 
-// A Hold keeps the messages it matches on the network until it is released.
+// A Hold keeps the messages it matches on the network until it is released, or
+// dropped.
 type Hold struct {
 	filter   Filter
 	network  *Network
 	released chan struct{}
+	dropped  chan struct{}
 }
 
 // Hold holds back what the filter chooses, from now on.
 func (n *Network) Hold(f Filter) *Hold {
-	h := &Hold{filter: f, network: n, released: make(chan struct{})}
+	h := &Hold{filter: f, network: n, released: make(chan struct{}), dropped: make(chan struct{})}
 	n.change(func(v *view) { v.holds = append(v.holds[:len(v.holds):len(v.holds)], h) })
 	return h
 }
 
 // Release lets go of what was held, each message with its own delay, and holds
-// nothing more. It is called once.
+// nothing more. A hold is released or dropped once.
 func (h *Hold) Release() {
+	h.end()
+	close(h.released)
+}
+
+// Drop loses what was held, and holds nothing more.
+func (h *Hold) Drop() {
+	h.end()
+	close(h.dropped)
+}
+
+// end keeps new messages from being held.
+func (h *Hold) end() {
 	h.network.change(func(v *view) {
 		var rest []*Hold
 		for _, other := range v.holds {
@@ -85,11 +99,10 @@ func (h *Hold) Release() {
 		}
 		v.holds = rest
 	})
-	close(h.released)
 }
 
-// wait returns when no hold of the moment keeps the message, false if the
-// network ends first.
+// wait returns when no hold of the moment keeps the message, false if a hold drops
+// it, or the network ends first.
 func (c *call) wait(kind Kind, l Link) bool {
 	for _, h := range c.view.Load().holds {
 		if !h.filter.matches(kind, c.method, l) {
@@ -98,6 +111,9 @@ func (c *call) wait(kind Kind, l Link) bool {
 		c.note(Held, l, nil, nil)
 		select {
 		case <-h.released:
+		case <-h.dropped:
+			c.note(Lost, l, nil, nil)
+			return false
 		case <-c.done:
 			return false
 		}

@@ -245,6 +245,29 @@ func TestHoldKeepsUntilReleased(t *testing.T) {
 	}
 }
 
+func TestWhatAHoldDropsIsLost(t *testing.T) {
+	for _, kind := range []Kind{Sent, Replied} {
+		t.Run(kind.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPair(3)
+				hold := p.net.Hold(Filter{Method: "Echo.Twice", Kind: kind})
+				done := make(chan bool)
+				go func() {
+					ok, _ := p.twice(t, 1)
+					done <- ok
+				}()
+				time.Sleep(time.Hour)
+				hold.Drop()
+				require.False(t, <-done)
+				require.Contains(t, p.log.kinds(), Lost)
+				require.NotContains(t, p.log.kinds(), Returned)
+				ok, _ := p.twice(t, 2)
+				require.True(t, ok, "what comes later passes")
+			})
+		})
+	}
+}
+
 func TestHoldChoosesLinks(t *testing.T) {
 	f := Filter{Links: []Link{{1, 0}}}
 	require.True(t, f.matches(Replied, "A.B", Link{1, 0}))

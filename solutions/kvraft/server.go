@@ -120,13 +120,17 @@ func (kv *KVServer) forget(op name, o *outcome) {
 	}
 }
 
-// applyLoop applies what Raft hands over, in order, and answers those who wait.
+// applyLoop applies what Raft hands over, in order, and answers those who wait. A
+// Raft that was killed may close the channel.
 func (kv *KVServer) applyLoop() {
 	for {
 		select {
 		case <-kv.stop:
 			return
-		case m := <-kv.applyCh:
+		case m, open := <-kv.applyCh:
+			if !open {
+				return
+			}
 			if m.SnapshotValid {
 				kv.mu.Lock()
 				kv.state = decode(m.Snapshot)

@@ -26,6 +26,7 @@ func Rules() []suite.Rule {
 		suite.NewRule("Timers", "A loop that looks at the time again and again does so every", fmt.Sprintf("%v or less", looseLoop), ""),
 		suite.NewRule("Timers", "A server that hears of no leader campaigns within", mustCampaign.String(), "StaleCampaigner2A, StaleLeader2A"),
 		suite.NewRule("Timers", "From the vote that decides to the winner's first heartbeat, in at least one of six elections, it takes at most", firstHeartbeat.String(), "FirstHeartbeat2A"),
+		suite.NewRule("Timers", "A caller may give up on its own call, and ignore what is answered later, after", fmt.Sprintf("%v or more", patience), ""),
 		suite.NewRule("Time", "When a majority can reach each other there is a leader within", electionWait.String(), ""),
 		suite.NewRule("Time", "A command that a leader takes is applied by all within, when nothing fails", commitWait.String(), ""),
 		suite.NewRule("Time", "When all faults have ended all servers agree within", agreementWait.String(), ""),
@@ -41,6 +42,7 @@ func Rules() []suite.Rule {
 		suite.NewRule("Calls and bytes", "A server calls another within a second at most", fmt.Sprintf("%d times, and %d times for each command of late", monitor.CallsPerSecond, monitor.CallsPerCommand), ""),
 		suite.NewRule("Calls and bytes", fmt.Sprintf("The servers of a case make within %v at most", window), fmt.Sprintf("%d calls", calls), ""),
 		suite.NewRule("Calls and bytes", "Ten commands of 5 kB take at most", fmt.Sprintf("%d times their bytes, and %d kB", payloadTimes, payloadMore/1000), "RPCBytes2B"),
+		suite.NewRule("Calls and bytes", "While refusals reach a leader late, its messages have at most", fmt.Sprintf("the entries refused %d times for each of them, and %d bytes a call", perRefusal, perCall), "LateRejections2B"),
 		suite.NewRule("Disk", fmt.Sprintf("With a snapshot every %d entries the Raft state saved has at most", snapshotInterval), fmt.Sprintf("%d bytes", maxRaftState), "those of part 2D"),
 		suite.NewRule("Disk", "A snapshot that the service hands over is on the disk within", commitWait.String(), "OvertakenSnapshot2D"),
 	}

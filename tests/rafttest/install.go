@@ -250,9 +250,10 @@ func (l *Lab) staleInstall() bool {
 	return ok
 }
 
-// refuseInstall holds up a leader's snapshot until the server it is for, which
-// is cut off, is in a later term. It returns that term, and whether the server
-// has answered the snapshot then, or the leader been given the answer.
+// refuseInstall keeps a leader's snapshot from the server it is for, which is cut
+// off, until that is in a later term. It returns that term, and whether the server
+// has then answered the snapshot (labrpc.Replied), or the leader has been given the
+// answer promptly (labrpc.Returned).
 func (l *Lab) refuseInstall(leader, other, away, term int, answer labrpc.Kind) (later int, ok bool) {
 	seen := l.fromNow()
 	snapshots := l.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(leader), Kind: labrpc.Sent})
@@ -272,11 +273,13 @@ func (l *Lab) refuseInstall(leader, other, away, term int, answer labrpc.Kind) (
 	}
 	l.Heal(away)
 	l.main.Step()
-	snapshots.Release()
+	answers := promptly{}
+	snapshots.Drop() // its callers may have given up on these; it sends the snapshot again
 	if ok {
 		_, ok = seen.await(longestTimeout, func(s sighting) bool {
+			heard := answers.returned(s, installSnapshot, leader) || answer == labrpc.Replied && s.replied(installSnapshot)
 			told, _ := s.get(fTerm)
-			return s.kind == answer && s.verb == installSnapshot && s.from == away && told > term
+			return heard && s.from == away && told > term
 		})
 	}
 	l.Cut(away)

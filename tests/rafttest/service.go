@@ -11,12 +11,16 @@ import (
 )
 
 // serve is the service on one server: it applies what its Raft hands it, for as
-// long as the case lasts. What a dead life applies is taken and ignored, so
-// that nothing of it waits for ever.
+// long as the case lasts, or until a Raft that was killed closes the channel. What a
+// dead life applies is taken and ignored, so that nothing of it waits for ever.
 func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
 	for {
 		select {
-		case msg := <-applyCh:
+		case msg, open := <-applyCh:
+			if !open {
+				l.closed(m)
+				return
+			}
 			time.Sleep(time.Duration(l.serviceTimes[m.life.Server].Load()))
 			if m.life.Dead() || l.Over() {
 				continue
@@ -42,6 +46,19 @@ func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
 			return
 		}
 	}
+}
+
+// closed is told that a server has closed its applyCh, which it may do when it was
+// killed.
+func (l *Lab) closed(m *machine) {
+	if m.life.Dead() || l.Over() {
+		return
+	}
+	l.Report(&monitor.Violation{
+		Property: "ApplyChannel",
+		What:     fmt.Sprintf("server %d closed applyCh, and nobody had called Kill on it: from then on it can hand nothing to its service. A server may close the channel after Kill, or leave it open.", m.life.Server),
+		Paper:    "Figure 2 (lastApplied)", Handout: "contract.md#the-interface",
+	})
 }
 
 // handOver hands a server a snapshot of its service.

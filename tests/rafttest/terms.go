@@ -47,12 +47,12 @@ func (l *Lab) mustHeedReplies(i int, v verb) {
 	for _, j := range l.others(i) {
 		l.askVote(j, voteArgs{Term: later, CandidateId: l.others(i, j)[0]})
 	}
-	seen := l.fromNow()
-	free[v].Release()
+	seen, answers := l.fromNow(), promptly{}
+	free[v].Drop() // its callers may have given up on these; what it sends next is answered at once
 	delete(free, v)
-	reply, ok := seen.await(longestTimeout, func(s sighting) bool {
+	reply, ok := seen.await(2*longestTimeout, func(s sighting) bool {
 		term, _ := s.get(fTerm)
-		return s.kind == labrpc.Returned && s.verb == v && s.to == i && term >= later && !s.is(fVoteGranted, 1)
+		return answers.returned(s, v, i) && term >= later && !s.is(fVoteGranted, 1)
 	})
 	if !ok {
 		l.Unchecked("%s did not see a reply of a later term to %s of server %d.", l.Case.Name, v, i)

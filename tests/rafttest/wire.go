@@ -144,6 +144,27 @@ func (b brought) acknowledged(s sighting, server, index int) bool {
 	return s.replied(appendEntries) && s.from == server && s.is(fSuccess, 1) && b[s.id] >= index
 }
 
+// A caller may give up on its own call after patience, the shortest time that the
+// contract grants it, and then ignores the answer. So an answer counts as heard only if
+// it is back within prompt of its request, which leaves the caller some room.
+const (
+	patience = 100 * time.Millisecond
+	prompt   = 80 * time.Millisecond
+)
+
+// promptly remembers when requests were sent.
+type promptly map[uint64]time.Duration
+
+// returned records what was seen. It reports whether that is an answer of one kind that
+// reached a server promptly.
+func (p promptly) returned(s sighting, v verb, to int) bool {
+	if s.sent(v) {
+		p[s.id] = s.at
+	}
+	sent, known := p[s.id]
+	return s.kind == labrpc.Returned && s.verb == v && s.to == to && known && s.at-sent <= prompt
+}
+
 // reader goes through what was seen, once.
 type reader struct {
 	lab  *Lab
@@ -196,8 +217,8 @@ const blink = 300 * time.Microsecond
 
 // await waits until something that is so has been seen, and returns it. It
 // returns false if that does not come in time.
-func (r *reader) await(patience time.Duration, so func(sighting) bool) (sighting, bool) {
-	for deadline := r.lab.Now() + patience; ; r.lab.main.Sleep(r.pace) {
+func (r *reader) await(within time.Duration, so func(sighting) bool) (sighting, bool) {
+	for deadline := r.lab.Now() + within; ; r.lab.main.Sleep(r.pace) {
 		if s, ok := r.find(so); ok {
 			return s, true
 		}
@@ -208,8 +229,8 @@ func (r *reader) await(patience time.Duration, so func(sighting) bool) (sighting
 }
 
 // until waits until something is so, and returns whether it came in time.
-func (l *Lab) until(patience time.Duration, so func() bool) bool {
-	for deadline := l.Now() + patience; !so(); l.main.Sleep(poll) {
+func (l *Lab) until(within time.Duration, so func() bool) bool {
+	for deadline := l.Now() + within; !so(); l.main.Sleep(poll) {
 		if l.Now() > deadline {
 			return false
 		}
