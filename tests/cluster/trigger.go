@@ -81,7 +81,11 @@ func (c *Cluster) saved(i int, save raftapi.Save) bool {
 	if latency := c.servers[i].latency.Load(); latency > 0 {
 		set(&c.servers[i].written, uint64(c.Now())+latency)
 	}
-	c.Trace.Record(trace.Event{Kind: trace.Save, Server: i, Bytes: save.State + save.Snapshot})
+	e := trace.Event{Kind: trace.Save, Server: i, Bytes: save.State + save.Snapshot}
+	if save.Snapshot > 0 {
+		e.Rest = trace.Say(trace.WithSnapshot, save.Snapshot)
+	}
+	c.Trace.Record(e)
 	return true
 }
 

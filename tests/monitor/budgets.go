@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"raftlab/labrpc"
-	"raftlab/tests/trace"
 )
 
 // What a server may do in a second, whatever the case; some cases ask for much
@@ -44,12 +43,7 @@ func Campaigns(h *History) (*Violation, string) {
 
 // Calls: no server floods another with requests.
 func Calls(h *History) (*Violation, string) {
-	var commands []time.Duration // when they were started, or applied
-	for _, e := range h.Events {
-		if e.Kind == trace.Start || e.Kind == trace.Apply {
-			commands = append(commands, e.At)
-		}
-	}
+	commands := h.commands()
 	calls := map[labrpc.Link]*recent{}
 	for _, e := range h.Events {
 		if e.Kind != "sent" || e.Server >= h.servers {

@@ -24,11 +24,15 @@ func Messages() []Message {
 	}
 }
 
+// Named is the property that servers keep to the names of the contract. What its
+// violation says is told first, whatever else a case would make of the program.
+const Named = "Contract"
+
 // Unreadable is the violation of servers that do not speak in the names of the
 // paper, as what says.
 func Unreadable(paper, what string) *Violation {
 	return &Violation{
-		Property: "Contract",
+		Property: Named,
 		What:     what + " The lab judges servers by what they say to each other, in the names of the paper; what it cannot read earns no points.",
 		Paper:    paper, Handout: "contract.md#names-on-the-wire",
 	}
@@ -36,13 +40,27 @@ func Unreadable(paper, what string) *Violation {
 
 // Contract: servers elect and replicate by the RPCs of Figures 2 and 13, under
 // the names that these have there. What is said in other words no monitor can
-// judge, so it earns nothing. The violation is dated at the end of the case: any
-// other one tells more about the program.
+// judge, so it earns nothing. A violation about names is dated at the first message
+// that cannot be read: whatever goes wrong after that may come of it. One that is
+// about what else servers may have said to each other is dated at the end of the case:
+// any other violation tells more about the program.
 func Contract(h *History) (*Violation, string) {
-	found := func(paper, format string, args ...any) (*Violation, string) {
-		v := Unreadable(paper, fmt.Sprintf(format, args...))
+	if v := h.named(); v != nil {
+		return v, ""
+	}
+	if v := h.replicated(); v != nil {
 		v.At = h.Events[len(h.Events)-1].At
 		return v, ""
+	}
+	return nil, ""
+}
+
+// named checks that messages have the names of the paper.
+func (h *History) named() *Violation {
+	found := func(at trace.Event, paper, format string, args ...any) *Violation {
+		v := Unreadable(paper, fmt.Sprintf(format, args...))
+		v.At = at.At
+		return v
 	}
 	for _, m := range Messages() {
 		for _, side := range []struct {
@@ -55,7 +73,7 @@ func Contract(h *History) (*Violation, string) {
 					continue
 				}
 				if missing := lacking(e, side.fields); missing != "" {
-					return found(m.Paper, "the %s no field %s that is a number, a truth value or a slice.", side.what, missing)
+					return found(e, m.Paper, "the %s no field %s that is a number, a truth value or a slice.", side.what, missing)
 				}
 				break // they are of one type
 			}
@@ -67,26 +85,28 @@ func Contract(h *History) (*Violation, string) {
 			first, asked = e, true
 		}
 		if term, how, ok := leads(e); ok && !asked && h.servers > 1 {
-			return found("section 5.2, Figure 2", "server %d leads term %d (%s), and no server has called a method RequestVote.", e.Server, term, how)
+			return found(e, "section 5.2, Figure 2", "server %d leads term %d (%s), and no server has called a method RequestVote.", e.Server, term, how)
 		}
 	}
 	if last := number(first, "LastLogIndex"); last != 0 {
-		return found("Figure 2", "the first RequestVote, of a server without entries, has LastLogIndex %d: indexes begin at 1, so a log without entries ends at 0.", last)
+		return found(first, "Figure 2", "the first RequestVote, of a server without entries, has LastLogIndex %d: indexes begin at 1, so a log without entries ends at 0.", last)
 	}
 	if last := number(first, "LastLogTerm"); last != 0 {
-		return found("Figure 2", "the first RequestVote, of a server without entries, has LastLogTerm %d: a log without entries ends in term 0.", last)
+		return found(first, "Figure 2", "the first RequestVote, of a server without entries, has LastLogTerm %d: a log without entries ends in term 0.", last)
 	}
-	return h.replicated(found)
+	return nil
 }
 
 // replicated checks that what was applied came in AppendEntries, or in snapshots,
 // and that these were answered with Success.
-func (h *History) replicated(found func(paper, format string, args ...any) (*Violation, string)) (*Violation, string) {
+func (h *History) replicated() *Violation {
+	found := func(paper, format string, args ...any) *Violation {
+		return Unreadable(paper, fmt.Sprintf(format, args...))
+	}
 	holds := map[int]int{}   // by server: up to which index it was given entries
 	applied := map[int]int{} // by server
 	covered := map[int]int{} // by server: up to where it has applied, or was sent a snapshot
 	takers := map[int]bool{} // who has acknowledged anything
-	highest := 0
 	for _, e := range h.Events {
 		switch request, _ := h.request(e); {
 		case e.Kind == trace.Start:
@@ -100,7 +120,6 @@ func (h *History) replicated(found func(paper, format string, args ...any) (*Vio
 			takers[e.Server] = true
 		case e.Kind == trace.Apply:
 			applied[e.Server], covered[e.Server] = max(applied[e.Server], e.Index), max(covered[e.Server], e.Index)
-			highest = max(highest, e.Index)
 		case e.Kind == trace.Install && e.Index > covered[e.Server]:
 			return found("section 7, Figure 13", "the service of server %d was handed a snapshot up to index %d, and what it had applied, or was sent in InstallSnapshot, ends at index %d: a leader's snapshot travels in InstallSnapshot.", e.Server, e.Index, covered[e.Server])
 		}
@@ -110,10 +129,11 @@ func (h *History) replicated(found func(paper, format string, args ...any) (*Vio
 			return found("section 5.3, Figure 2 (AppendEntries)", "server %d has applied index %d, and what came to it by Start and in AppendEntries ends at index %d: entries travel in AppendEntries, or within a snapshot in InstallSnapshot.", server, applied[server], holds[server])
 		}
 	}
-	if highest > 0 && len(takers) < h.servers/2 {
-		return found("section 5.3, Figure 2 (AppendEntries)", "index %d was applied, though only %d servers have ever answered an AppendEntries with Success, and an entry is committed when a majority has it.", highest, len(takers))
+	if all := h.commits(); len(all) > 0 && len(takers) < h.servers/2 {
+		last := all[len(all)-1]
+		return found("section 5.3, Figure 2 (AppendEntries)", "server %d %s index %d, though only %d servers have ever answered an AppendEntries with Success, and an entry is committed when a majority has it.", last.event.Server, last.how, last.index, len(takers))
 	}
-	return nil, ""
+	return nil
 }
 
 // lacking lists the fields that a message has not.

@@ -50,23 +50,25 @@ func NewHistory(events []trace.Event) *History {
 type Check struct {
 	Property string
 	Find     func(*History) (v *Violation, unseen string)
+	Relies   []Evidence // what it judges by
 }
 
 // Checks are all of them.
 func Checks() []Check {
+	leaders := func(h *History) (*Violation, string) { return ElectionSafety(h.Events), LeadersUnseen(h.Events) }
 	return []Check{
-		{"ElectionSafety", func(h *History) (*Violation, string) { return ElectionSafety(h.Events), LeadersUnseen(h.Events) }},
-		{"VoteSafety", VoteSafety},
-		{"CountedVotes", CountedVotes},
-		{"TermsNeverGoBack", TermsNeverGoBack},
-		{"LeaderAppendOnly", LeaderAppendOnly},
-		{"LeaderCompleteness", LeaderCompleteness},
-		{"LogMatching", LogMatching},
-		{"Acknowledged", Acknowledged},
-		{"Campaigns", Campaigns},
-		{"Calls", Calls},
-		{"AfterKill", AfterKill},
-		{"Contract", Contract},
+		{"ElectionSafety", leaders, []Evidence{leaderSeen}},
+		{"VoteSafety", VoteSafety, []Evidence{elections, votes}},
+		{"CountedVotes", CountedVotes, []Evidence{elections, votes, leaderSeen}},
+		{"TermsNeverGoBack", TermsNeverGoBack, []Evidence{termSeen}},
+		{"LeaderAppendOnly", LeaderAppendOnly, []Evidence{appends}},
+		{"LeaderCompleteness", LeaderCompleteness, []Evidence{elections, leaderSeen, commits}},
+		{"LogMatching", LogMatching, []Evidence{appends, commits}},
+		{"Acknowledged", Acknowledged, []Evidence{appends, snapshots}},
+		{"Campaigns", Campaigns, []Evidence{elections}},
+		{"Calls", Calls, []Evidence{appends, commands}},
+		{"AfterKill", AfterKill, []Evidence{killed}},
+		{Named, Contract, []Evidence{elections, votes, appends, commits}},
 	}
 }
 

@@ -49,40 +49,43 @@ func LeaderAppendOnly(h *History) (*Violation, string) {
 func LeaderCompleteness(h *History) (*Violation, string) {
 	const property = "LeaderCompleteness"
 	type candidacy struct{ server, term int }
-	type log struct{ last, applied, by int } // its last index; what was applied then, and by whom
+	type log struct {
+		last  int    // its last index
+		known commit // what was known to be committed when it was first heard of
+	}
 	logs := map[candidacy]log{}
-	applied, by, first := 0, 0, true
-	for _, e := range h.Events {
-		switch {
-		case e.Kind == trace.Apply && e.Index > applied:
-			applied, by = e.Index, e.Server
-		case is(e, "sent", "RequestVote") && !e.FromOutside() && has(e, "Term", "LastLogIndex"):
+	commits, known, first := h.commits(), commit{}, true
+	for place, e := range h.Events {
+		for len(commits) > 0 && commits[0].place <= place {
+			known, commits = commits[0], commits[1:]
+		}
+		if is(e, "sent", "RequestVote") && !e.FromOutside() && has(e, "Term", "LastLogIndex") {
 			if last := number(e, "LastLogIndex"); first && last != 0 {
 				return nil, "the first RequestVote, of a server without entries, has no LastLogIndex of 0"
 			}
 			first = false
 			c := candidacy{e.Server, number(e, "Term")}
-			known, ok := logs[c]
+			l, ok := logs[c]
 			if !ok {
-				known.applied, known.by = applied, by
+				l.known = known
 			}
-			known.last = max(known.last, number(e, "LastLogIndex"))
-			logs[c] = known
+			l.last = max(l.last, number(e, "LastLogIndex"))
+			logs[c] = l
 		}
 		term, how, leads := leads(e)
 		if !leads {
 			continue
 		}
-		if l, ok := logs[candidacy{e.Server, term}]; ok && l.last < l.applied {
+		if l, ok := logs[candidacy{e.Server, term}]; ok && l.last < l.known.index {
 			return &Violation{
 				Property: property, At: e.At,
-				What: fmt.Sprintf("server %d leads term %d (%s) with a log that ends at index %d, though server %d had applied index %d before that election began.",
-					e.Server, term, how, l.last, l.by, l.applied),
+				What: fmt.Sprintf("server %d leads term %d (%s) with a log that ends at index %d, though server %d had %s index %d before that election began.",
+					e.Server, term, how, l.last, l.known.event.Server, l.known.how, l.known.index),
 				Paper: "section 5.4, Figure 3", Handout: "2b.md#same-command-same-index",
 			}, ""
 		}
 	}
-	if applied == 0 {
+	if known.index == 0 {
 		return nil, ""
 	}
 	return nil, h.unnamed("sent", "RequestVote", "Term", "LastLogIndex")

@@ -61,16 +61,15 @@ func Acknowledged(h *History) (*Violation, string) {
 	taken := map[pair]trace.Event{} // the reply that acknowledged most
 	upTo := map[pair]int{}
 	arrived := map[uint64]int{} // by call: what had been acknowledged when it arrived
-	snapshots := map[int]bool{}
+	snapshots := h.snapshots()
 	for _, e := range h.Events {
+		from, some := snapshots[e.Server]
 		switch {
-		case e.Kind == trace.Snapshot || e.Kind == trace.Install:
-			snapshots[e.Server] = true
 		case is(e, "delivered", "AppendEntries"):
 			if request, ok := h.request(e); ok && arrived[e.ID] == 0 {
 				arrived[e.ID] = upTo[pair{e.Peer, number(request, "Term")}]
 			}
-		case is(e, "replied", "AppendEntries") && has(e, "Term", "Success") && !snapshots[e.Server]:
+		case is(e, "replied", "AppendEntries") && has(e, "Term", "Success") && (!some || e.At < from):
 			request, ok := h.request(e)
 			if !ok || !has(request, "Term", "PrevLogIndex", "Entries") {
 				continue

@@ -325,7 +325,7 @@ func (r *Result) judge() {
 		}
 		r.Verdict, r.Failure = verdict, v
 	}
-	if r.Verdict == Failed && r.hint != nil {
+	if r.Verdict == Failed && r.hint != nil && r.Failure.Property != monitor.Named {
 		r.Hint = r.hint(r.Failure)
 	}
 }

@@ -19,7 +19,7 @@ import (
 type Kind string
 
 const (
-	Save     Kind = "save"     // a server saved; Bytes
+	Save     Kind = "save"     // a server saved; Bytes; those of the snapshot in Rest, if any, as WithSnapshot
 	Apply    Kind = "apply"    // a server applied entry Index; its Command is in Rest
 	Install  Kind = "install"  // a server's service took a snapshot up to Index
 	Start    Kind = "start"    // Start returned Index and Term on a leader; Command
@@ -46,6 +46,10 @@ const (
 	Violated Kind = "violation" // Property is broken here: What, Paper, Handout
 	Verdict  Kind = "verdict"   // at the end: of Property, that it Holds or is Unseen
 )
+
+// WithSnapshot names the bytes of the snapshot among the details of a Save that had
+// one.
+const WithSnapshot = "Snapshot"
 
 // Nowhere is the Server of what belongs to none.
 const Nowhere = labrpc.Nobody
