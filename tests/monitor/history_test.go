@@ -121,6 +121,24 @@ func healthy() *toy {
 		add(trace.Event{Kind: trace.State, Server: 1, Term: 2, Index: 1})
 }
 
+// service is a toy of part 3, where the lab sees neither Start nor applyCh: server 0
+// leads term 1 and has sent, and committed, ten entries.
+func service() *toy {
+	return newToy().
+		vote(1, 0, 1, 0, 1).
+		append(1, 0, 1, 0, 0, 10, 0, 1).
+		append(1, 0, 1, 10, 1, 0, 10, 1)
+}
+
+// saves has a server save its state, with a snapshot of so many bytes.
+func (t *toy) saves(server, snapshot int) *toy {
+	e := trace.Event{Kind: trace.Save, Server: server, Bytes: 100 + snapshot}
+	if snapshot > 0 {
+		e.Rest = trace.Say(trace.WithSnapshot, snapshot)
+	}
+	return t.add(e)
+}
+
 func TestChecksPassAHealthyCluster(t *testing.T) {
 	for k, check := range Checks() {
 		v, unchecked := check.Find(NewHistory(healthy().events))
@@ -170,6 +188,15 @@ func TestChecksFire(t *testing.T) {
 			"server 2 was killed at 0.042s and goes on sending: 21 requests since 3.042s, the last is Raft.RequestVote"},
 		"requests without a pause": {Calls, healthy().heartbeats(501 + 4*CallsPerCommand),
 			"server 0 sent server 1 541 requests within a second"},
+		"requests without a pause, of a service": {Calls, service().heartbeats(501 + 30*CallsPerCommand),
+			"server 0 sent server 1 801 requests within a second"},
+		"requests without a pause, and no commands": {Calls, newToy().heartbeats(501), "server 0 sent server 1 501 requests"},
+		"a leader of a service that lacks what was committed": {LeaderCompleteness, service().vote(2, 2, 1, 9, 1).append(2, 2, 1, 9, 1, 0, 9, 1),
+			"server 2 leads term 2 (sent AppendEntries) with a log that ends at index 9, though server 0 had said to have committed index 10"},
+		"an acknowledged entry forgotten by a service": {Acknowledged, service().saves(1, 0).append(1, 0, 1, 10, 1, 0, 10, 0),
+			"server 1 refused an AppendEntries of term 1 that follows index 10"},
+		"nobody says Success to a service": {Contract, newToy().vote(1, 0, 1, 0, 1).append(1, 0, 1, 0, 0, 1, 1, 0),
+			"server 0 said to have committed index 1, though only 0 servers have ever answered"},
 		"a second vote under a flag": {VoteSafety, newToy().flagged(2, 0, 2, 2).flagged(2, 1, 2, 2),
 			"server 2 gave its vote in term 2 to server 0, and to server 1 as well"},
 		"votes that are none": {CountedVotes, newToy().flagged(2, 0, 2, 1).add(trace.Event{Kind: trace.State, Server: 0, Term: 2, Index: 1}),
@@ -188,6 +215,8 @@ func TestChecksFire(t *testing.T) {
 			"only 0 servers have ever answered an AppendEntries with Success"},
 		"an empty log that ends in term 1": {Contract, newToy().call(0, 1, "Raft.RequestVote", fieldsOf("Term", 1, "CandidateId", 0, "LastLogIndex", 0, "LastLogTerm", 1), fieldsOf("Term", 1, "VoteGranted", 1)),
 			"has LastLogTerm 1"},
+		"an empty log that ends in term -1": {Contract, newToy().call(0, 1, "Raft.RequestVote", fieldsOf("Term", 1, "CandidateId", 0, "LastLogIndex", 0, "LastLogTerm", -1), fieldsOf("Term", 1, "VoteGranted", 1)),
+			"has LastLogTerm -1: a log without entries ends in term 0"},
 		"an empty log that ends at -1": {Contract, newToy().vote(1, 0, 1, -1, 1),
 			"has LastLogIndex -1"},
 	} {
@@ -196,6 +225,20 @@ func TestChecksFire(t *testing.T) {
 		require.Contains(t, v.What, c.says, name)
 		require.NotEmpty(t, v.Paper, name)
 	}
+}
+
+// TestNamesAreFoundAtOnce: whatever goes wrong after a message that cannot be read may
+// come of that, so it is told first; what is said of other ways to replicate comes last.
+func TestNamesAreFoundAtOnce(t *testing.T) {
+	renamed := newToy().call(0, 1, "Raft.RequestVote", fieldsOf("Term", 1, "CandidateId", 0, "LastLogIndex", 0), nil)
+	at := renamed.events[3].At
+	renamed.append(1, 0, 1, 0, 0, 0, 0, 1)
+	v, _ := Contract(NewHistory(renamed.events))
+	require.Equal(t, at, v.At)
+
+	other := healthy().add(trace.Event{Kind: trace.Apply, Server: 1, Index: 9}).append(2, 1, 2, 3, 2, 0, 3, 1)
+	v, _ = Contract(NewHistory(other.events))
+	require.Equal(t, other.events[len(other.events)-1].At, v.At)
 }
 
 func TestChecksForgive(t *testing.T) {
@@ -207,6 +250,10 @@ func TestChecksForgive(t *testing.T) {
 		"a straggler":                   {AfterKill, healthy().ghost(2, 4*time.Second, CallsAfterKill)},
 		"elections with a pause":        {Campaigns, healthy().campaigns(9)},
 		"as many requests as work":      {Calls, healthy().heartbeats(500)},
+		"as many as a service has work": {Calls, service().heartbeats(500 + 30*CallsPerCommand - 3)},
+		"a snapshot of a service":       {Acknowledged, service().append(1, 0, 1, 10, 1, 0, 10, 0).saves(1, 400)},
+		"its own snapshot, earlier":     {Acknowledged, service().saves(1, 400).append(1, 0, 1, 10, 1, 0, 10, 0)},
+		"a longer log in a service":     {LeaderCompleteness, service().vote(2, 2, 1, 10, 1).append(2, 2, 1, 10, 1, 0, 10, 1)},
 		"the vote of a dead server":     {VoteSafety, healthy().dies(2)},
 		"a vote given again":            {VoteSafety, healthy().vote(2, 1, 2, 2, 1)},
 		"a late request, refused":       {Acknowledged, healthy().append(2, 1, 2, 1, 1, 1, 2, 0)},
