@@ -37,7 +37,12 @@ once: if one of them fails, the claim should say why.
 --mechanical runs a larger bank, made of the reference by rules of syntax: each
 condition turned round, each statement left out, and so on. What survives is
 either equivalent to the reference, with the argument in
-` + equivalentFile + `, or a case is missing. --legal runs what is correct.
+` + equivalentFile + `, or a case is missing.
+
+--legal runs what is correct. A variation of Raft runs all parts, 3A and 3B with the
+reference's service on it. --clock and --deliver say how. On the real clock, where cases
+mostly sleep, six parts of each program run at a time, and --procs may be more than
+there are processors.
 
 A table is printed, what wants work first; the same is left as JSON and as a
 page with a row for each mutant and a column for each case. Both grow while the
@@ -46,7 +51,8 @@ command runs, and --resume takes up what a directory has.`,
   grader mutants --only 'vote' --tries 10
   grader mutants --mechanical --only 'raft/election.go' --runs 3
   grader mutants --tries 10 --out results/bank --resume
-  grader mutants --legal --runs 300 --out results/bank --resume`,
+  grader mutants --legal --runs 300 --out results/bank --resume
+  grader mutants --legal --only 'gives-up' --clock real --procs 20 --runs 3`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return q.run(cmd) },
 	}
@@ -58,6 +64,7 @@ command runs, and --resume takes up what a directory has.`,
 	f.BoolVar(&q.recorded, "recorded", false, "run only the case and the seed that caught each before, as CI does")
 	f.BoolVar(&q.record, "record", false, "write what catches each to "+recordFile)
 	f.BoolVar(&q.resume, "resume", false, "leave out what the report in --out has already")
+	q.timing.flags(f)
 	f.IntVar(&q.Runs, "runs", 20, "runs of a part in one try, at most")
 	f.IntVar(&q.Tries, "tries", 1, "tries with fresh seeds")
 	f.IntVar(&q.Procs, "procs", runtime.NumCPU(), "mutants at a time")
@@ -71,6 +78,7 @@ command runs, and --resume takes up what a directory has.`,
 // bankQuestion is what the flags ask for.
 type bankQuestion struct {
 	bank.Bank
+	timing
 	only, cases, out                            string
 	legal, mechanical, recorded, record, resume bool
 }
@@ -85,6 +93,12 @@ func (q *bankQuestion) run(cmd *cobra.Command) error {
 	}
 	if q.Runs < 1 || q.Tries < 1 || q.Procs < 1 {
 		return fmt.Errorf("--runs, --tries and --procs must be at least 1")
+	}
+	if !q.legal && (cmd.Flags().Changed("clock") || cmd.Flags().Changed("deliver")) {
+		return fmt.Errorf("--clock and --deliver go with --legal: a broken program says itself on which clock it shows")
+	}
+	if q.Clock, q.Deliver, err = q.timing.parse(); err != nil {
+		return err
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -132,7 +146,7 @@ func (q *bankQuestion) report(cmd *cobra.Command) (r bank.Report, err error) {
 	switch {
 	case q.legal:
 		for _, a := range r.Legal {
-			done[a.Name] = true
+			done[a.Name] = done[a.Name] || a.Clock == q.Clock && a.Deliver == q.Deliver
 		}
 	case q.mechanical:
 		all, err := mutants.Mechanical(q.Solutions)

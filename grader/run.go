@@ -20,7 +20,6 @@ import (
 	"raftlab/tests/fault"
 	"raftlab/tests/kvtest"
 	"raftlab/tests/rafttest"
-	"raftlab/tests/suite"
 )
 
 // realProcs is how many processes run at once for each processor on the real
@@ -29,11 +28,12 @@ const realProcs = 4
 
 // question is what the flags of a command ask for.
 type question struct {
-	parts, pattern, clock, out string
-	raft, deliver, faults      string
-	procs                      int
-	seed                       uint64
-	race, strict               bool
+	timing
+	parts, pattern, out string
+	raft, faults        string
+	procs               int
+	seed                uint64
+	race, strict        bool
 }
 
 // flags registers the flags that commands share.
@@ -43,8 +43,7 @@ func (q *question) flags(f *pflag.FlagSet) {
 	f.BoolVar(&q.race, "race", false, "build with the race detector; a race fails the case")
 	f.BoolVar(&q.strict, "strict", false, "make warnings failures, and a stall of virtual time final")
 	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor, on the real clock 4)")
-	f.StringVar(&q.clock, "clock", string(clock.Virtual), "virtual, real, or exact (repeats to the byte, ten times slower)")
-	f.StringVar(&q.deliver, "deliver", string(campaign.Mixed), "how messages arrive: apart, which repeats; together, many at one instant; or mixed, together for every fourth seed")
+	q.timing.flags(f)
 	f.StringVar(&q.faults, "faults", "", "have chaos cases run the schedule in this file, and not one of their own")
 	f.StringVar(&q.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
 	f.StringVar(&q.out, "out", filepath.Join("results", time.Now().Format("2006-01-02-150405")), "where logs of failed runs are kept; made only if there are any")
@@ -58,13 +57,8 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 		return c, err
 	}
 	c.Worker = []string{self, workName}
-	if c.Clock, err = clock.Parse(q.clock); err != nil {
-		return c, fmt.Errorf("--clock: %w", err)
-	}
-	if c.Deliver = campaign.Mixed; q.deliver != string(campaign.Mixed) {
-		if c.Deliver, err = suite.ParseDelivery(q.deliver); err != nil {
-			return c, fmt.Errorf("--deliver: %w, or mixed", err)
-		}
+	if c.Clock, c.Deliver, err = q.timing.parse(); err != nil {
+		return c, err
 	}
 	if q.faults != "" {
 		script, err := os.ReadFile(q.faults)

@@ -74,6 +74,16 @@ func election() []Mutant {
 			Edits: []Edit{{"raft/election.go", "	reply.Term = rf.currentTerm\n", "	reply.Term = rf.currentTerm\n	rf.resetElectionTimer()\n"}},
 		},
 		{
+			Name: "higher-term-resets-timer", Part: "2B", Property: "timer: it runs out though votes are asked for and refused",
+			Claim: "a follower that meets a higher term resets its timer, whether it grants its vote or not", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{{"raft/raft.go", "		rf.votedFor = nobody\n		rf.unsaved = true\n	}\n	if rf.role == leader {", "		rf.votedFor = nobody\n		rf.unsaved = true\n		rf.resetElectionTimer()\n	}\n	if rf.role == leader {"}},
+		},
+		{
+			Name: "hopeless-candidate-resets-timer", Part: "2B", Property: "timer: it runs out though votes are asked for and refused",
+			Claim: "a server that refuses its vote to a candidate with an older log resets its timer", Paper: "section 5.2, Figure 2",
+			Edits: []Edit{{"raft/election.go", "	free := rf.votedFor == nobody", "	if !rf.isUpToDate(args.LastLogIndex, args.LastLogTerm) {\n		rf.resetElectionTimer()\n	}\n	free := rf.votedFor == nobody"}},
+		},
+		{
 			Name: "stale-leader-resets-timer", Number: 14, Part: "2A", Property: "timer: it runs out though an old leader sends",
 			Claim: "AppendEntries of an old term puts the timer off", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "		rf.follow(term)\n		rf.resetElectionTimer()\n	}\n", "		rf.follow(term)\n	}\n	rf.resetElectionTimer()\n"}},

@@ -39,6 +39,15 @@ func (m Mutant) Package() string {
 	return "raft"
 }
 
+// Packages returns the packages whose cases a program that is correct must pass: those
+// of the part that it is about or, if it is a variation of Raft that names none, all.
+func (m Mutant) Packages() []string {
+	if m.Part == "" {
+		return []string{"raft", "kvraft"}
+	}
+	return []string{m.Package()}
+}
+
 // Edit replaces Old, which stands exactly once in the file, by New.
 type Edit struct {
 	File     string // below solutions, such as "raft/election.go"

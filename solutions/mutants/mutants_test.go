@@ -118,6 +118,59 @@ func TestAFailureIsToldTruly(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeReadIsSaidFirst: a program whose messages the lab cannot read fails in
+// many ways, and each failure begins with the name that is missing.
+func TestWhatCannotBeReadIsSaidFirst(t *testing.T) {
+	for name, want := range map[string]struct {
+		edits []Edit
+		said  string
+	}{
+		"an empty log that ends in term -1": {
+			[]Edit{{"raft/raft.go", "newLog(0, 0)", "newLog(0, -1)"}},
+			"Contract: the first RequestVote, of a server without entries, has LastLogTerm -1",
+		},
+		"a field renamed": {
+			[]Edit{
+				{"raft/replication.go", "	Success       bool\n", "	Ok bool\n"}, {"raft/replication.go", "case reply.Success:", "case reply.Ok:"},
+				{"raft/replication.go", "			reply.Success = true\n			return", "			reply.Ok = true\n			return"}, {"raft/replication.go", "	reply.Success = true\n	for", "	reply.Ok = true\n	for"},
+			},
+			"Contract: the reply of (Raft.)?AppendEntries has no field Success that is a",
+		},
+		"a method renamed": {
+			[]Edit{{"raft/election.go", "Call(\"Raft.RequestVote\"", "Call(\"Raft.Ask\""}, {"raft/election.go", "func (rf *Raft) RequestVote(", "func (rf *Raft) Ask("}},
+			"Contract: (server [0-9] leads .*, and )?no server has (called a method|a handler) RequestVote",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ended, output := play(t, build(t, Mutant{Name: "unreadable", Edits: want.edits}), "2A|2B|Persist12C|Figure82C|Chaos2D", 1)
+			require.NotEmpty(t, ended)
+			for _, r := range ended {
+				require.Equal(t, suite.Failed, r.Verdict, "%s: %s", r.Case, output)
+				require.Empty(t, r.Hint, r.Case)
+				require.Regexp(t, "^"+want.said, r.Failure.Error(), r.Case)
+			}
+		})
+	}
+}
+
+// TestAClosedApplyChannel: a server may close it when it was killed, and not before; a
+// service lives with both.
+func TestAClosedApplyChannel(t *testing.T) {
+	early := Mutant{Name: "closes-early", Edits: []Edit{{"raft/raft.go", "		messages := rf.nextMessages()\n", "		messages := rf.nextMessages()\n		if rf.lastApplied > 2 {\n			close(rf.applyCh)\n			return\n		}\n"}}}
+	ended, _ := play(t, build(t, early), "FollowerFailure2B", 1)
+	require.Len(t, ended, 1)
+	require.Regexp(t, "^ApplyChannel: server [0-9] closed applyCh, and nobody had called Kill on it", ended[0].Failure.Error())
+
+	late := Legal()[slices.IndexFunc(Legal(), func(m Mutant) bool { return m.Name == "closes-apply-channel" })]
+	binary := filepath.Join(t.TempDir(), "service.test")
+	require.NoError(t, late.Build(reference, "kvraft", binary))
+	ended, output := play(t, binary, "PersistOneClient3A|SnapshotRecover3B", 1, "-strict")
+	require.Len(t, ended, 2)
+	for _, r := range ended {
+		require.Equal(t, suite.Passed, r.Verdict, "%s", output)
+	}
+}
+
 func TestBrokenPassEarlierParts(t *testing.T) {
 	for _, m := range sample(t) {
 		if m.Part == "2A" || m.Part == "3A" {

@@ -124,14 +124,6 @@ func replication() []Mutant {
 			},
 		},
 		{
-			Name: "late-rejection-moves-back", Number: 40, Part: "2B", Property: "budget: bytes of a command",
-			Claim: "a refusal that comes late, after a success, moves nextIndex back", Paper: "section 5.3",
-			Edits: []Edit{
-				{"raft/replication.go", "case args.PrevLogIndex == rf.nextIndex[peer]-1: // else it answers an older question", "default:"},
-				{"raft/replication.go", "max(rf.matchIndex[peer]+1, rf.meetingPoint(args.PrevLogIndex, reply))", "max(1, rf.meetingPoint(args.PrevLogIndex, reply))"},
-			},
-		},
-		{
 			Name: "minority-commit", Number: 41, Part: "2B", Property: "expectation: without a majority nothing is applied",
 			Claim: "an entry is committed when half of the servers, rounded down, hold it", Paper: "section 5.3",
 			Edits: []Edit{{"raft/replication.go", "held[(len(held)-1)/2]", "held[len(held)-len(held)/2]"}},

@@ -49,6 +49,7 @@ func TestLateRejections2B(t *testing.T)      { rafttest.Run(t, rafttest.LateReje
 func TestLongBackup2B(t *testing.T)          { rafttest.Run(t, rafttest.LongBackup2B, Make) }
 func TestStartAfterDeposed2B(t *testing.T)   { rafttest.Run(t, rafttest.StartAfterDeposed2B, Make) }
 func TestKeptTail2B(t *testing.T)            { rafttest.Run(t, rafttest.KeptTail2B, Make) }
+func TestHopelessCampaigner2B(t *testing.T)  { rafttest.Run(t, rafttest.HopelessCampaigner2B, Make) }
 func TestAtOnce2B(t *testing.T)              { rafttest.Run(t, rafttest.AtOnce2B, Make) }
 func TestSlowService2B(t *testing.T)         { rafttest.Run(t, rafttest.SlowService2B, Make) }
 func TestChaos2B(t *testing.T)               { rafttest.Run(t, rafttest.Chaos2B, Make) }

@@ -36,7 +36,7 @@ func Cases() []Case {
 		BasicAgree2B, RPCBytes2B, FollowerFailure2B, LeaderFailure2B, FailAgree2B, FailNoAgree2B,
 		ConcurrentStarts2B, Rejoin2B, Backup2B, Count2B, PriorTermCommit2B, HalfCommit2B, DivergentTailCommit2B,
 		LeaderAgain2B, StaleReplies2B, Partition5_2B, Figure7_2B, CommitWithEntries2B, LateDuplicates2B, LateRejections2B, LongBackup2B,
-		StartAfterDeposed2B, KeptTail2B, AtOnce2B, SlowService2B, Chaos2B,
+		StartAfterDeposed2B, KeptTail2B, HopelessCampaigner2B, AtOnce2B, SlowService2B, Chaos2B,
 		Persist12C, Persist22C, Persist32C, Figure82C, UnreliableAgree2C, Figure8Unreliable2C,
 		ReliableChurn2C, UnreliableChurn2C, VoteAcrossRestart2C, CrashAfterReply2C, OverwrittenTail2C, CrashAtSave2C, TermAcrossRestart2C, LeaderKeeps2C, Chaos2C,
 		SnapshotBasic2D, SnapshotInstall2D, SnapshotInstallUnreliable2D, SnapshotInstallCrash2D,

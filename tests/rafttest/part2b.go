@@ -292,7 +292,7 @@ const (
 
 var Count2B = Case{
 	Case: suite.Case{
-		Name: "Count2B", Part: "2B", Points: 4, Servers: 3,
+		Name: "Count2B", Part: "2B", Points: 3, Servers: 3,
 		Title: "RPC counts are not too high", Paper: "section 5.3", Handout: "2b.md#send-once",
 	},
 	play: func(l *Lab) {

@@ -38,7 +38,7 @@ func (l *Lab) mustTimeOut(i, term int, nudged string, with func()) {
 		}
 		with()
 	}
-	l.Failf("server %d, in term %d, heard of no leader of its term for %v and did not campaign. All that reached it was %s, every %v: that must not put its timer off.", i, term, mustCampaign, nudged, nudge)
+	l.Failf("server %d, in term %d, heard of no leader of its term for %v and did not campaign. All that reached it was %s, every %v: that must not reset its election timer.", i, term, mustCampaign, nudged, nudge)
 }
 
 var StaleCampaigner2A = Case{
@@ -71,6 +71,30 @@ var StaleCampaigner2A = Case{
 		}) {
 			l.Failf("servers %v, in term %d and later, elected no leader within %v, while a candidate of term 1 asked them for votes: what is refused must not put the timer off.", rest, before, electionWait)
 		}
+	},
+}
+
+var HopelessCampaigner2B = Case{
+	Case: suite.Case{
+		Name: "HopelessCampaigner2B", Part: "2B", Points: 1, Servers: 3,
+		Title: "a candidate that cannot win keeps nobody from campaigning", Paper: "section 5.2, Figure 2 (rules for followers)", Handout: "2a.md#the-election-timer",
+	},
+	play: func(l *Lab) {
+		l.watchAgreement()
+		leader := l.Leader()
+		voter, hopeless := (leader+1)%3, (leader+2)%3
+		l.isolate(voter)
+		// A candidate with an empty log asks in one higher term after the other. The
+		// first request may find a candidate, which steps down, and whose timer may be
+		// reset by that. From then on it is a follower.
+		first := l.highestTerm() + 10
+		term := first
+		ask := func() {
+			l.askVote(voter, voteArgs{Term: term, CandidateId: hopeless})
+			term++
+		}
+		ask()
+		l.mustTimeOut(voter, first, "requests for votes, each of a higher term than the one before, by a candidate whose log is empty", ask)
 	},
 }
 

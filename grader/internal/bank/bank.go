@@ -27,8 +27,10 @@ type Bank struct {
 	Seed      uint64          // of the first run of the first try
 	Runs      int             // of the claimed part in one try, at most
 	Tries     int
-	Procs     int      // mutants at a time
-	Worker    []string // see [campaign.Campaign]
+	Procs     int            // mutants at a time
+	Clock     clock.Kind     // for programs that are correct; see [Bank.Legal]
+	Deliver   suite.Delivery // for them as well; see [campaign.Campaign.Delivery]
+	Worker    []string       // see [campaign.Campaign]
 	Logs      string
 	// Recorded, if it is given, has each mutant run only the case and the seed
 	// that caught it before.

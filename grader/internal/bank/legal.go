@@ -16,17 +16,19 @@ import (
 )
 
 // The other side of the bank: what is correct must pass. The reference and each
-// legal variation of it run all parts of their package, as often as asked.
+// legal variation of it run all parts of their packages, as often as asked.
 
 // Alarm is what the suite said of one correct program.
 type Alarm struct {
-	Name   string `json:"name"`
-	Seed   uint64 `json:"seed"`            // of the first run, the others count up
-	Runs   int    `json:"runs"`            // of each part
-	Cases  int    `json:"passed"`          // that passed, in all runs
-	Failed int    `json:"failed"`          // that did not
-	First  string `json:"first,omitempty"` // the first of these, with its seed
-	Error  string `json:"error,omitempty"` // why it could not be tried
+	Name    string         `json:"name"`
+	Clock   clock.Kind     `json:"clock"`
+	Deliver suite.Delivery `json:"deliver"`
+	Seed    uint64         `json:"seed"`            // of the first run, the others count up
+	Runs    int            `json:"runs"`            // of each part
+	Cases   int            `json:"passed"`          // that passed, in all runs
+	Failed  int            `json:"failed"`          // that did not
+	First   string         `json:"first,omitempty"` // the first of these, with its seed
+	Error   string         `json:"error,omitempty"` // why it could not be tried
 }
 
 // Good tells whether something was run, and there was no false alarm.
@@ -35,28 +37,35 @@ func (a Alarm) Good() bool { return a.Cases > 0 && a.Failed == 0 && a.Error == "
 // Legal runs the mutants as programs that are correct, several at a time, and
 // yields each when it is done. Those to which no case applies are left out.
 func (b Bank) Legal(ctx context.Context) iter.Seq[Alarm] {
-	programs := slices.DeleteFunc(slices.Clone(b.Mutants), func(m mutants.Mutant) bool { return len(b.casesFor(m.Package())) == 0 })
+	programs := slices.DeleteFunc(slices.Clone(b.Mutants), func(m mutants.Mutant) bool { return len(b.casesFor(m)) == 0 })
 	return inParallel(ctx, b.Procs, programs, func(ctx context.Context, m mutants.Mutant) Alarm {
-		a := Alarm{Name: m.Name, Seed: b.Seed}
-		if err := b.with(m, func(c campaign.Campaign) error { return b.alarm(ctx, c, m.Package(), &a) }); err != nil {
+		a := Alarm{Name: m.Name, Clock: b.Clock, Deliver: b.Deliver, Seed: b.Seed}
+		err := b.with(m, func(c campaign.Campaign) error {
+			c.Cases, c.Clock, c.Deliver = b.casesFor(m), b.Clock, b.Deliver
+			return b.alarm(ctx, c, &a)
+		})
+		if err != nil {
 			a.Error = err.Error()
 		}
 		return a
 	})
 }
 
-// casesFor are those that a program of a package is run on.
-func (b Bank) casesFor(pkg string) (due []campaign.Case) {
+// casesFor are those that a correct program is run on.
+func (b Bank) casesFor(m mutants.Mutant) (due []campaign.Case) {
 	for _, k := range b.Cases {
-		if k.Package == pkg && k.RunsOn(clock.Virtual) && (b.Only == nil || b.Only.MatchString(k.Name)) {
+		if slices.Contains(m.Packages(), k.Package) && k.RunsOn(b.Clock) && (b.Only == nil || b.Only.MatchString(k.Name)) {
 			due = append(due, k)
 		}
 	}
 	return due
 }
 
-func (b Bank) alarm(ctx context.Context, c campaign.Campaign, pkg string, a *Alarm) error {
-	c.Cases = b.casesFor(pkg)
+// sleepers is how many runs of parts one program has at a time on the real clock, where
+// they mostly sleep.
+const sleepers = 6
+
+func (b Bank) alarm(ctx context.Context, c campaign.Campaign, a *Alarm) error {
 	for i := range b.Runs {
 		c.Seeds = append(c.Seeds, b.Seed+uint64(i))
 	}
@@ -65,6 +74,9 @@ func (b Bank) alarm(ctx context.Context, c campaign.Campaign, pkg string, a *Ala
 		return err
 	}
 	defer binary.Remove()
+	if b.Clock == clock.Real {
+		c.Procs = min(c.Processes(), sleepers)
+	}
 	for batch := range c.Run(ctx, binary) {
 		for _, r := range batch.Results {
 			if r.Verdict == suite.Passed {
@@ -82,10 +94,13 @@ func (b Bank) alarm(ctx context.Context, c campaign.Campaign, pkg string, a *Ala
 
 // String is a line of a table.
 func (a Alarm) String() string {
-	line := fmt.Sprintf("%-26s %5d %8d %7d", a.Name, a.Runs, a.Cases, a.Failed)
+	line := fmt.Sprintf("%-30s %5d %8d %7d", a.Name, a.Runs, a.Cases, a.Failed)
+	if a.Clock != clock.Virtual || a.Deliver != campaign.Mixed {
+		line += fmt.Sprintf("  %s clock, %s", a.Clock, a.Deliver)
+	}
 	switch {
 	case a.Error != "":
-		return color.RedString("%-26s %s", a.Name, a.Error)
+		return color.RedString("%-30s %s", a.Name, a.Error)
 	case a.Failed > 0:
 		return color.RedString("%s", line) + "\n    " + strings.ReplaceAll(a.First, "\n", "\n    ")
 	}

@@ -104,7 +104,7 @@ func (r Report) String() string {
 		b.WriteString(mechanicalText(r.Mechanical) + "\n")
 	}
 	if len(r.Legal) > 0 {
-		fmt.Fprintf(&b, "%-26s %5s %8s %7s\n", "must pass", "runs", "passed", "failed")
+		fmt.Fprintf(&b, "%-30s %5s %8s %7s\n", "must pass", "runs", "passed", "failed")
 		alarms, runs := 0, 0
 		for _, a := range r.Legal {
 			b.WriteString(a.String() + "\n")
