@@ -37,7 +37,7 @@ var cheap = []struct {
 	{regexp.MustCompile(`--part 2\S+`), "--run TestBasicAgree2B"},
 	{regexp.MustCompile(`--part 3\S+`), "--run TestBasic3A"},
 	{regexp.MustCompile(`grader submit`), "grader submit --part 2A"},
-	{regexp.MustCompile(`mutants --legal`), "mutants --legal --only sticky"},
+	{regexp.MustCompile(`mutants --legal`), "mutants --legal --only sticky --case Basic"},
 }
 
 // astray are what commands print that do not exist as they are written.
