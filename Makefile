@@ -83,7 +83,7 @@ mutants-recorded:
 mutants-all:
 	-$(bank) --tries 10 --runs 20
 	-$(bank) --mechanical --runs 3
-	$(bank) --legal --runs 300
+	$(bank) --legal --runs 100
 
 bench:
 	./bench/run $(NAME) $(BEFORE)

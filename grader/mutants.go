@@ -51,7 +51,7 @@ command runs, and --resume takes up what a directory has.`,
   grader mutants --only 'vote' --tries 10
   grader mutants --mechanical --only 'raft/election.go' --runs 3
   grader mutants --tries 10 --out results/bank --resume
-  grader mutants --legal --runs 300 --out results/bank --resume
+  grader mutants --legal --runs 100 --out results/bank --resume
   grader mutants --legal --only 'gives-up' --clock real --procs 20 --runs 3`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return q.run(cmd) },
