@@ -44,6 +44,7 @@ func TestPersistPartitionUnreliableLinearizable3A(t *testing.T) {
 }
 func TestCrashMidOperation3A(t *testing.T) { kvtest.Run(t, kvtest.CrashMidOperation3A, service) }
 func TestRetryStorm3A(t *testing.T)        { kvtest.Run(t, kvtest.RetryStorm3A, service) }
+func TestLeaseRead3A(t *testing.T)         { kvtest.Run(t, kvtest.LeaseRead3A, service) }
 func TestChaos3A(t *testing.T)             { kvtest.Run(t, kvtest.Chaos3A, service) }
 func TestSnapshotRPC3B(t *testing.T)       { kvtest.Run(t, kvtest.SnapshotRPC3B, service) }
 func TestSnapshotSize3B(t *testing.T)      { kvtest.Run(t, kvtest.SnapshotSize3B, service) }

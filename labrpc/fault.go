@@ -78,18 +78,18 @@ func (n *Network) Hold(f Filter) *Hold {
 // Release lets go of what was held, each message with its own delay, and holds
 // nothing more. A hold is released or dropped once.
 func (h *Hold) Release() {
-	h.end()
+	h.Pass()
 	close(h.released)
 }
 
 // Drop loses what was held, and holds nothing more.
 func (h *Hold) Drop() {
-	h.end()
+	h.Pass()
 	close(h.dropped)
 }
 
-// end keeps new messages from being held.
-func (h *Hold) end() {
+// Pass lets later messages through, and keeps what is held until Release or Drop.
+func (h *Hold) Pass() {
 	h.network.change(func(v *view) {
 		var rest []*Hold
 		for _, other := range v.holds {

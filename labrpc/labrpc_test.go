@@ -268,6 +268,29 @@ func TestWhatAHoldDropsIsLost(t *testing.T) {
 	}
 }
 
+func TestHoldThatPassesKeepsWhatItHas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(3)
+		hold := p.net.Hold(Filter{Kind: Replied})
+		done := make(chan bool)
+		go func() {
+			ok, _ := p.twice(t, 1)
+			done <- ok
+		}()
+		time.Sleep(time.Second)
+		hold.Pass()
+		ok, _ := p.twice(t, 2)
+		require.True(t, ok, "a later reply passes")
+		select {
+		case <-done:
+			t.Fatal("the reply that was held has come back")
+		case <-time.After(time.Hour):
+		}
+		hold.Release()
+		require.True(t, <-done)
+	})
+}
+
 func TestHoldChoosesLinks(t *testing.T) {
 	f := Filter{Links: []Link{{1, 0}}}
 	require.True(t, f.matches(Replied, "A.B", Link{1, 0}))

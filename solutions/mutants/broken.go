@@ -24,6 +24,11 @@ func Broken() []Mutant {
 		{"service", service()},
 		{"atomicity", atomicity()},
 		{"own", own()},
+		{"saves", saves()},
+		{"covered", covered()},
+		{"replies", replies()},
+		{"leases", leases()},
+		{"interleavings", interleavings()},
 		{"own service", ownService()},
 	} {
 		for _, m := range g.mutants {

@@ -95,5 +95,6 @@ func TestBrokenAreComplete(t *testing.T) {
 		require.NotEmpty(t, m.Property, m.Name)
 		require.NotEmpty(t, m.Paper, m.Name)
 		require.NotContains(t, m.Claim, "\n", m.Name)
+		require.Equal(t, m.Group == "interleavings", m.Uncaught != "", "%s: what no case catches yet is in a group of its own", m.Name)
 	}
 }

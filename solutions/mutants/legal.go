@@ -33,5 +33,5 @@ func Legal() []Mutant {
 			Name: "back-by-index", Claim: "a follower that refuses names no term, only an index",
 			Edits: []Edit{{"raft/replication.go", "	reply.ConflictTerm = term\n", ""}},
 		},
-	}, legalRafts(), legalCalls(), legalMessages(), legalDisk(), legalService())
+	}, legalRafts(), legalCalls(), legalMessages(), legalDisk(), legalService(), []Mutant{legalSaves(), legalLease()})
 }

@@ -28,6 +28,7 @@ type Mutant struct {
 	Wrong    string     // why a part before Part fails on it, if one does
 	Racy     bool       // shows to the race detector only
 	Idle     bool       // a part of it does nothing, as if it were not written
+	Uncaught string     // why no case catches it yet; empty for one that must be caught
 	Edits    []Edit
 }
 

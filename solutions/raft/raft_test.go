@@ -50,6 +50,7 @@ func TestLongBackup2B(t *testing.T)          { rafttest.Run(t, rafttest.LongBack
 func TestStartAfterDeposed2B(t *testing.T)   { rafttest.Run(t, rafttest.StartAfterDeposed2B, Make) }
 func TestKeptTail2B(t *testing.T)            { rafttest.Run(t, rafttest.KeptTail2B, Make) }
 func TestHopelessCampaigner2B(t *testing.T)  { rafttest.Run(t, rafttest.HopelessCampaigner2B, Make) }
+func TestLateSuccesses2B(t *testing.T)       { rafttest.Run(t, rafttest.LateSuccesses2B, Make) }
 func TestAtOnce2B(t *testing.T)              { rafttest.Run(t, rafttest.AtOnce2B, Make) }
 func TestSlowService2B(t *testing.T)         { rafttest.Run(t, rafttest.SlowService2B, Make) }
 func TestChaos2B(t *testing.T)               { rafttest.Run(t, rafttest.Chaos2B, Make) }
@@ -67,6 +68,7 @@ func TestOverwrittenTail2C(t *testing.T)     { rafttest.Run(t, rafttest.Overwrit
 func TestCrashAtSave2C(t *testing.T)         { rafttest.Run(t, rafttest.CrashAtSave2C, Make) }
 func TestTermAcrossRestart2C(t *testing.T)   { rafttest.Run(t, rafttest.TermAcrossRestart2C, Make) }
 func TestLeaderKeeps2C(t *testing.T)         { rafttest.Run(t, rafttest.LeaderKeeps2C, Make) }
+func TestLeaderCrashAtSave2C(t *testing.T)   { rafttest.Run(t, rafttest.LeaderCrashAtSave2C, Make) }
 func TestChaos2C(t *testing.T)               { rafttest.Run(t, rafttest.Chaos2C, Make) }
 func TestSnapshotBasic2D(t *testing.T)       { rafttest.Run(t, rafttest.SnapshotBasic2D, Make) }
 func TestSnapshotInstall2D(t *testing.T)     { rafttest.Run(t, rafttest.SnapshotInstall2D, Make) }
@@ -93,6 +95,10 @@ func TestCoveredEntries2D(t *testing.T)    { rafttest.Run(t, rafttest.CoveredEnt
 func TestOvertakenSnapshot2D(t *testing.T) { rafttest.Run(t, rafttest.OvertakenSnapshot2D, Make) }
 func TestInstallReplyTerm2D(t *testing.T)  { rafttest.Run(t, rafttest.InstallReplyTerm2D, Make) }
 func TestSnapshotConflict2D(t *testing.T)  { rafttest.Run(t, rafttest.SnapshotConflict2D, Make) }
+func TestCrashAtSave2D(t *testing.T)       { rafttest.Run(t, rafttest.CrashAtSave2D, Make) }
+func TestCoveredTail2D(t *testing.T)       { rafttest.Run(t, rafttest.CoveredTail2D, Make) }
+func TestInstallThenOlder2D(t *testing.T)  { rafttest.Run(t, rafttest.InstallThenOlder2D, Make) }
+func TestLateSuccesses2D(t *testing.T)     { rafttest.Run(t, rafttest.LateSuccesses2D, Make) }
 func TestAtOnce2D(t *testing.T)            { rafttest.Run(t, rafttest.AtOnce2D, Make) }
 func TestSlowService2D(t *testing.T)       { rafttest.Run(t, rafttest.SlowService2D, Make) }
 func TestChaos2D(t *testing.T)             { rafttest.Run(t, rafttest.Chaos2D, Make) }

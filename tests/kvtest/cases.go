@@ -29,7 +29,7 @@ func Cases() []Case {
 		Basic3A, Speed3A, Concurrent3A, Unreliable3A, UnreliableOneKey3A, OnePartition3A,
 		ManyPartitionsOneClient3A, ManyPartitionsManyClients3A, PersistOneClient3A, PersistConcurrent3A,
 		PersistConcurrentUnreliable3A, PersistPartition3A, PersistPartitionUnreliable3A,
-		PersistPartitionUnreliableLinearizable3A, CrashMidOperation3A, RetryStorm3A, Chaos3A,
+		PersistPartitionUnreliableLinearizable3A, CrashMidOperation3A, RetryStorm3A, LeaseRead3A, Chaos3A,
 		SnapshotRPC3B, SnapshotSize3B, Speed3B, SnapshotRecover3B, SnapshotRecoverManyClients3B,
 		SnapshotUnreliable3B, SnapshotUnreliableRecover3B, SnapshotUnreliableRecoverConcurrentPartition3B,
 		SnapshotUnreliableRecoverConcurrentPartitionLinearizable3B, Chaos3B,

@@ -1,6 +1,7 @@
 package kvtest
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -58,6 +59,7 @@ type Lab struct {
 	clients []*Client
 	history []linear.Op
 	faults  []linear.Annotation
+	remarks string // what the case knows of a history that is not linearizable
 }
 
 // newLab starts the replicas of a case.
@@ -187,7 +189,7 @@ func (l *Lab) judge(soFar suite.Verdict) (suite.Verdict, *monitor.Violation) {
 		v.Handout = "3a.md#undecided"
 		return suite.Undecided, v
 	}
-	v.What += l.answeredBy(r.Culprit) + l.advice(r.Finding) + "\npicture: " + l.picture(r)
+	v.What += l.answeredBy(r.Culprit) + cmp.Or(l.remarks, l.advice(r.Finding)) + "\npicture: " + l.picture(r)
 	if v.Handout = l.Case.Handout; l.Case.Part == "3A" {
 		v.Handout = pages[r.Finding]
 	}
@@ -237,6 +239,14 @@ func (l *Lab) picture(r linear.Report) string {
 		return fmt.Sprintf("(not written: %v)", err)
 	}
 	return file
+}
+
+// remark keeps what the case knows of what it saw, for the message if the history
+// proves not to be linearizable. The first counts.
+func (l *Lab) remark(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.remarks = cmp.Or(l.remarks, fmt.Sprintf(format, args...))
 }
 
 // fault notes a fault for the picture.

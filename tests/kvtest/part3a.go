@@ -45,7 +45,7 @@ var (
 		storm{clients: 5, operations: 15, crashes: true, partitions: true})
 	PersistPartitionUnreliable3A = stormCase(case3A("PersistPartitionUnreliable3A", 3, 5, "restarts, partitions and loss, many clients", "restarts"), 0,
 		storm{clients: 5, operations: 15, crashes: true, partitions: true, lossy: true})
-	PersistPartitionUnreliableLinearizable3A = stormCase(case3A("PersistPartitionUnreliableLinearizable3A", 4, 7, "restarts, partitions and loss, clients that share keys", "linearizable"), 0,
+	PersistPartitionUnreliableLinearizable3A = stormCase(case3A("PersistPartitionUnreliableLinearizable3A", 3, 7, "restarts, partitions and loss, clients that share keys", "linearizable"), 0,
 		storm{clients: 7, operations: 10, crashes: true, partitions: true, lossy: true, sharedKeys: 5})
 )
 

@@ -9,14 +9,22 @@ import (
 // snapshot the one that follows it. One belongs to one life of one server. The
 // zero value is that of a server that has applied nothing.
 type ApplyOrder struct {
-	Last int // index applied last, or covered by the snapshot installed last
+	Last     int  // index applied last, or covered by the snapshot installed last
+	Restored bool // the life began with a disk that had state, and may have had a snapshot
+
+	began bool // something was handed to the service in this life
 }
 
 // Command is told that a server applied the entry at an index.
 func (o *ApplyOrder) Command(server, index int, at time.Duration) *Violation {
+	first := !o.began
+	o.began = true
 	if index == o.Last+1 {
 		o.Last = index
 		return nil
+	}
+	if first && o.Restored && index > 0 {
+		return o.apart(server, index, at)
 	}
 	v := &Violation{Property: "ApplyOrder", At: at, Paper: "section 5.3, Figure 2 (lastApplied)", Handout: "2b.md#apply-in-order"}
 	switch {
@@ -30,8 +38,26 @@ func (o *ApplyOrder) Command(server, index int, at time.Duration) *Violation {
 	return v
 }
 
+// apart says that a life began with a log that does not go with its snapshot.
+func (o *ApplyOrder) apart(server, index int, at time.Duration) *Violation {
+	v := &Violation{Property: "ApplyOrder", At: at, Paper: "section 7, Figure 2 (persistent state)", Handout: "2d.md#one-save"}
+	with := fmt.Sprintf("with a snapshot up to index %d on its disk", o.Last)
+	if o.Last == 0 {
+		with = "without a snapshot on its disk"
+	}
+	v.What = fmt.Sprintf("server %d started %s, and the first entry that it applied was index %d. ", server, with, index)
+	if index > o.Last {
+		v.What += fmt.Sprintf("The log begins later than that: %s missing.", missing(o.Last+1, index-1))
+	} else {
+		v.What += "The snapshot is newer than the log that was saved with it."
+	}
+	v.What += " Did two saves write them, and did it crash between the two? One Save writes both."
+	return v
+}
+
 // Snapshot is told that a server handed its service a snapshot.
 func (o *ApplyOrder) Snapshot(server, index int, at time.Duration) *Violation {
+	o.began = true
 	if index >= o.Last {
 		o.Last = index
 		return nil
@@ -41,6 +67,14 @@ func (o *ApplyOrder) Snapshot(server, index int, at time.Duration) *Violation {
 		What:  fmt.Sprintf("server %d handed its service a snapshot up to index %d after all up to %d was applied: the service would go back in time.", server, index, o.Last),
 		Paper: "section 7, Figure 13", Handout: "2d.md#never-go-back",
 	}
+}
+
+// missing is span with its verb.
+func missing(from, to int) string {
+	if from == to {
+		return span(from, to) + " is"
+	}
+	return span(from, to) + " are"
 }
 
 func span(from, to int) string {

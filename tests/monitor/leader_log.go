@@ -55,7 +55,9 @@ func LeaderCompleteness(h *History) (*Violation, string) {
 	}
 	logs := map[candidacy]log{}
 	commits, known, first := h.commits(), commit{}, true
+	held := memory{}
 	for place, e := range h.Events {
+		held.note(h, e)
 		for len(commits) > 0 && commits[0].place <= place {
 			known, commits = commits[0], commits[1:]
 		}
@@ -77,16 +79,50 @@ func LeaderCompleteness(h *History) (*Violation, string) {
 			continue
 		}
 		if l, ok := logs[candidacy{e.Server, term}]; ok && l.last < l.known.index {
-			return &Violation{
+			v := &Violation{
 				Property: property, At: e.At,
 				What: fmt.Sprintf("server %d leads term %d (%s) with a log that ends at index %d, though server %d had %s index %d before that election began.",
 					e.Server, term, how, l.last, l.known.event.Server, l.known.how, l.known.index),
 				Paper: "section 5.4, Figure 3", Handout: "2b.md#same-command-same-index",
-			}, ""
+			}
+			held.explain(v, e.Server, l.known.index)
+			return v, ""
 		}
 	}
 	if known.index == 0 {
 		return nil, ""
 	}
 	return nil, h.unnamed("sent", "RequestVote", "Term", "LastLogIndex")
+}
+
+// memory is what servers have shown that they hold, by server: in the present
+// life, and before the last crash.
+type memory map[int]struct{ now, before int }
+
+// note takes in that a server has acknowledged entries, or taken a command, or
+// starts.
+func (m memory) note(h *History, e trace.Event) {
+	s := m[e.Server]
+	switch {
+	case e.Kind == trace.Boot:
+		s.now, s.before = 0, max(s.now, s.before)
+	case e.Kind == trace.Start:
+		s.now = max(s.now, e.Index)
+	case is(e, "replied", "AppendEntries") && number(e, "Success") == 1:
+		if request, ok := h.request(e); ok && has(request, "PrevLogIndex", "Entries") {
+			s.now = max(s.now, number(request, "PrevLogIndex")+number(request, "Entries"))
+		}
+	default:
+		return
+	}
+	m[e.Server] = s
+}
+
+// explain adds to what is said of a server that lacks an entry that it had before
+// it crashed.
+func (m memory) explain(v *Violation, server, index int) {
+	if s := m[server]; s.now < index && index <= s.before {
+		v.What += fmt.Sprintf(" It had taken or acknowledged entries up to index %d itself, and crashed since: were they saved before that was answered, or counted?", s.before)
+		v.Paper, v.Handout = "section 5.1, Figure 2 (persistent state)", "2c.md#save-then-answer"
+	}
 }

@@ -101,3 +101,28 @@ func TestMessagesCallNoMethodOfACommand(t *testing.T) {
 	require.Contains(t, m.Command(1, 1, loud{}, 0).What, "a value of type monitor.loud")
 	require.Contains(t, Show(string(make([]byte, 500))), "characters")
 }
+
+// TestApplyOrderAfterACrash: the first entry of a life that began with a snapshot
+// shows whether the log and the snapshot on the disk belong together.
+func TestApplyOrderAfterACrash(t *testing.T) {
+	for first, says := range map[int]string{
+		9: "begins later than that: indexes 6 to 8 are missing",
+		7: "begins later than that: index 6 is missing",
+		4: "The snapshot is newer than the log",
+	} {
+		o := ApplyOrder{Last: 5, Restored: true}
+		v := o.Command(0, first, 0)
+		require.NotNil(t, v, first)
+		require.Contains(t, v.What, "started with a snapshot up to index 5 on its disk")
+		require.Contains(t, v.What, says)
+		require.Equal(t, "2d.md#one-save", v.Handout)
+	}
+	o := ApplyOrder{Restored: true}
+	require.Contains(t, o.Command(0, 3, 0).What, "started without a snapshot on its disk")
+	o = ApplyOrder{Last: 5, Restored: true}
+	require.Nil(t, o.Command(0, 6, 0))
+	require.Contains(t, o.Command(0, 6, 0).What, "applied index 6 again")
+	o = ApplyOrder{Last: 5, Restored: true}
+	require.Nil(t, o.Snapshot(0, 8, 0))
+	require.Contains(t, o.Command(0, 7, 0).What, "applied index 7 again")
+}

@@ -35,15 +35,16 @@ func Cases() []Case {
 		OneWayLeader2A, RefusalTerm2A, AtOnce2A, SlowFailures2A, QuietCluster2A, Chaos2A,
 		BasicAgree2B, RPCBytes2B, FollowerFailure2B, LeaderFailure2B, FailAgree2B, FailNoAgree2B,
 		ConcurrentStarts2B, Rejoin2B, Backup2B, Count2B, PriorTermCommit2B, HalfCommit2B, DivergentTailCommit2B,
-		LeaderAgain2B, StaleReplies2B, Partition5_2B, Figure7_2B, CommitWithEntries2B, LateDuplicates2B, LateRejections2B, LongBackup2B,
+		LeaderAgain2B, StaleReplies2B, Partition5_2B, Figure7_2B, CommitWithEntries2B, LateDuplicates2B, LateSuccesses2B, LateRejections2B, LongBackup2B,
 		StartAfterDeposed2B, KeptTail2B, HopelessCampaigner2B, AtOnce2B, SlowService2B, Chaos2B,
 		Persist12C, Persist22C, Persist32C, Figure82C, UnreliableAgree2C, Figure8Unreliable2C,
-		ReliableChurn2C, UnreliableChurn2C, VoteAcrossRestart2C, CrashAfterReply2C, OverwrittenTail2C, CrashAtSave2C, TermAcrossRestart2C, LeaderKeeps2C, Chaos2C,
+		ReliableChurn2C, UnreliableChurn2C, VoteAcrossRestart2C, CrashAfterReply2C, OverwrittenTail2C, CrashAtSave2C, TermAcrossRestart2C, LeaderKeeps2C, LeaderCrashAtSave2C, Chaos2C,
 		SnapshotBasic2D, SnapshotInstall2D, SnapshotInstallUnreliable2D, SnapshotInstallCrash2D,
 		SnapshotInstallUnCrash2D, SnapshotAllCrash2D, SnapshotInit2D, LateSnapshot2D, LateInstall2D,
 		InstallHeard2D, ApplyWhileSnapshotting2D,
 		CrashAfterInstall2D, SnapshotsAlone2D, StaleInstall2D, DivergentInstall2D,
-		CoveredEntries2D, OvertakenSnapshot2D, InstallReplyTerm2D, SnapshotConflict2D, AtOnce2D, SlowService2D, Chaos2D,
+		CoveredEntries2D, OvertakenSnapshot2D, InstallReplyTerm2D, SnapshotConflict2D,
+		CrashAtSave2D, CoveredTail2D, InstallThenOlder2D, LateSuccesses2D, AtOnce2D, SlowService2D, Chaos2D,
 	}
 }
 

@@ -68,8 +68,36 @@ func (l *Lab) unheardFollower(n int) {
 		l.AgreeAtLast(fmt.Sprintf("behind the snapshot: %d of %d", k, n), 2)
 	}
 	l.main.Sleep(commitWait)
+	seen := l.fromNow()
 	l.oneWay(follower, labrpc.Faults{}, labrpc.Faults{})
-	l.AgreeAtLast(fmt.Sprintf("heard again after %d", n), 3)
+	l.agreeOnCovered(fmt.Sprintf("heard again after %d", n), seen, follower)
+}
+
+// agreeOnCovered has all servers agree on a command. If they do not, it says
+// whether a follower goes on refusing what follows an entry within its snapshot.
+func (l *Lab) agreeOnCovered(command string, seen *reader, follower int) {
+	if _, ok := l.agreeAtLast(command, l.Size()); ok {
+		return
+	}
+	what := l.disagreement(command, l.Size())
+	covered, _, _ := decodeState(l.Disk(follower).Snapshot())
+	behind, refused := map[uint64]bool{}, 0
+	for {
+		s, more := seen.next()
+		if !more {
+			break
+		}
+		if prev, ok := s.get(fPrevLogIndex); ok && s.sent(appendEntries) && s.to == follower && prev < covered {
+			behind[s.id] = true
+		}
+		if s.replied(appendEntries) && s.from == follower && s.is(fSuccess, 0) && behind[s.id] {
+			refused++
+		}
+	}
+	if refused > 0 {
+		what += fmt.Sprintf(" Server %d has a snapshot up to index %d, and has refused %d AppendEntries that follow an entry before that. What the snapshot covers is committed, so it matches.", follower, covered, refused)
+	}
+	l.Failf("%s", what)
 }
 
 var OvertakenSnapshot2D = Case{

@@ -1,6 +1,7 @@
 package rafttest
 
 import (
+	"fmt"
 	"time"
 
 	"raftlab/labrpc"
@@ -123,17 +124,24 @@ func (l *Lab) crashAfterAcknowledgement() {
 		l.CrashAfterReply(follower, method)
 		index, _, ok := l.Start(l.main, leader, "acknowledged once")
 		committed := ok && l.until(longestTimeout, func() bool { return l.Applied(index) > 0 })
+		why := helped(l.Now(), leader, follower)
 		l.Cut(leader)
 		l.restart(follower)
 		l.Heal(third)
 		if committed {
-			l.mustKeep("after the crash")
+			l.mustKeepOr("after the crash", why)
 			return
 		}
 		l.only(0, 1, 2) // its last reply was to a heartbeat
 		l.AgreeAtLast("again", 3)
 	}
 	l.Unchecked("%s did not see a follower crash right after it had acknowledged an entry.", l.Case.Name)
+}
+
+// helped is why entries are lost that a leader committed with the help of a follower
+// which crashed then, if they are.
+func helped(at time.Duration, leader, follower int) reason {
+	return reason{at: at, what: fmt.Sprintf("Server %d, leader, committed them with the help of server %d alone, which crashed and came back: an entry is saved before it is acknowledged.", leader, follower)}
 }
 
 var OverwrittenTail2C = Case{
@@ -228,7 +236,7 @@ func (l *Lab) voteUntilCrash(k int64, voter, x, y int) {
 // it to commit, loses the leader, and checks that what was applied is still
 // there.
 func (l *Lab) appendUntilCrash(k int64) {
-	l.AgreeAtLast("round", 3)
+	before := l.AgreeAtLast("round", 3)
 	leader := l.Leader()
 	follower, third := (leader+1)%3, (leader+2)%3
 	l.Cut(third)
@@ -240,10 +248,14 @@ func (l *Lab) appendUntilCrash(k int64) {
 		}
 	}
 	l.main.Sleep(noticed) // what it acknowledged before is committed meanwhile
+	var why reason
+	if !l.Up(follower) && l.Highest() > before {
+		why = helped(l.Now(), leader, follower)
+	}
 	l.Cut(leader)
 	l.restart(follower)
 	l.Heal(third)
-	l.mustKeep("after the crash")
+	l.mustKeepOr("after the crash", why)
 	l.Heal(leader)
 }
 

@@ -15,21 +15,33 @@ import (
 // then forget. It returns the three, with the server still cut off, and the
 // leader's term.
 func (l *Lab) forgotten() (leader, other, away, term int, ok bool) {
+	leader, other, away = l.roles()
+	index, term, ok := l.missed(leader, other, away)
+	if ok {
+		l.snapshot(leader, index)
+		l.snapshot(other, index)
+	}
+	return leader, other, away, term, ok
+}
+
+// roles returns who leads of three servers, and the two others.
+func (l *Lab) roles() (leader, other, away int) {
 	leader = l.Leader()
-	away, other = l.others(leader)[0], l.others(leader)[1]
+	rest := l.others(leader)
+	return leader, rest[1], rest[0]
+}
+
+// missed has a server miss entries up to an index, and one more, which the two
+// others hold. It returns the index and the leader's term.
+func (l *Lab) missed(leader, other, away int) (index, term int, ok bool) {
 	l.Cut(away)
-	index := 0
 	for k := range 5 {
 		index = l.AgreeAtLast(k, 2)
 	}
-	term, ok = l.elect(leader, other)
-	if !ok {
-		return leader, other, away, term, false
+	if term, ok = l.elect(leader, other); ok {
+		l.AgreeAtLast("in the log", 2)
 	}
-	l.AgreeAtLast("in the log", 2)
-	l.snapshot(leader, index)
-	l.snapshot(other, index)
-	return leader, other, away, term, true
+	return index, term, ok
 }
 
 var InstallHeard2D = Case{

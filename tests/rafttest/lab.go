@@ -85,6 +85,7 @@ func (l *Lab) pace(i int, each time.Duration) {
 // boot starts a life of a server and its service.
 func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) cluster.Process {
 	m := &machine{life: life}
+	m.order.Restored = l.snapshotEvery > 0 && p.RaftStateSize() > 0
 	if data := p.ReadSnapshot(); len(data) > 0 {
 		l.restore(m, data)
 	}
@@ -369,7 +370,17 @@ func (l *Lab) Recover() {
 // waits until all of these have applied it. The leader holds every committed entry
 // (Figure 3, Leader Completeness), so it must give the command an index after all
 // that was applied.
-func (l *Lab) mustKeep(command string) {
+func (l *Lab) mustKeep(command string) { l.mustKeepOr(command, reason{}) }
+
+// reason is what a case knows of why entries are lost, if they are, and since when
+// that was so. The zero value is nothing.
+type reason struct {
+	what string
+	at   time.Duration
+}
+
+// mustKeepOr is mustKeep for a case that may know the reason if it fails.
+func (l *Lab) mustKeepOr(command string, why reason) {
 	for deadline := l.Now() + agreementWait; ; {
 		applied := l.Highest()
 		index, _, ok := l.Start(l.main, l.Leader(), command)
@@ -377,6 +388,9 @@ func (l *Lab) mustKeep(command string) {
 			continue // it was deposed just now
 		}
 		if v := monitor.Durability(applied, index, command, l.Now()); ok && v != nil {
+			if why.what != "" {
+				v.What, v.At, v.Paper, v.Handout = v.What+" "+why.what, why.at, l.Case.Paper, l.Case.Handout
+			}
 			l.Fail(v)
 		}
 		break

@@ -228,7 +228,7 @@ var Rejoin2B = Case{
 
 var Backup2B = Case{
 	Case: suite.Case{
-		Name: "Backup2B", Part: "2B", Points: 5, Servers: 5,
+		Name: "Backup2B", Part: "2B", Points: 4, Servers: 5,
 		Title: "long logs that differ are brought together soon", Paper: "section 5.3 (its last paragraphs)", Handout: "2b.md#fast-backup",
 	},
 	play: func(l *Lab) {

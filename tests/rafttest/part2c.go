@@ -109,7 +109,7 @@ const rounds = 1000
 
 var Figure82C = Case{
 	Case: suite.Case{
-		Name: "Figure82C", Part: "2C", Points: 5, Servers: 5,
+		Name: "Figure82C", Part: "2C", Points: 4, Servers: 5,
 		Title: "Figure 8", Paper: "section 5.4.2, Figure 8", Handout: "2c.md#figure-8",
 	},
 	play: func(l *Lab) {

@@ -25,7 +25,7 @@ var SnapshotBasic2D = Case{
 
 var SnapshotInstall2D = Case{
 	Case: suite.Case{
-		Name: "SnapshotInstall2D", Part: "2D", Points: 4, Servers: 3,
+		Name: "SnapshotInstall2D", Part: "2D", Points: 3, Servers: 3,
 		Title: "install snapshots on servers that were cut off", Paper: "section 7, Figure 13", Handout: "2d.md#install",
 	},
 	SnapshotEvery: snapshotInterval,
@@ -34,7 +34,7 @@ var SnapshotInstall2D = Case{
 
 var SnapshotInstallUnreliable2D = Case{
 	Case: suite.Case{
-		Name: "SnapshotInstallUnreliable2D", Part: "2D", Points: 4, Servers: 3,
+		Name: "SnapshotInstallUnreliable2D", Part: "2D", Points: 3, Servers: 3,
 		Title: "install snapshots, with cuts and loss", Paper: "section 7, Figure 13", Handout: "2d.md#install",
 	},
 	SnapshotEvery: snapshotInterval,
@@ -46,7 +46,7 @@ var SnapshotInstallUnreliable2D = Case{
 
 var SnapshotInstallCrash2D = Case{
 	Case: suite.Case{
-		Name: "SnapshotInstallCrash2D", Part: "2D", Points: 4, Servers: 3,
+		Name: "SnapshotInstallCrash2D", Part: "2D", Points: 3, Servers: 3,
 		Title: "install snapshots on servers that crashed", Paper: "section 7, Figure 13", Handout: "2d.md#install",
 	},
 	SnapshotEvery: snapshotInterval,
@@ -55,7 +55,7 @@ var SnapshotInstallCrash2D = Case{
 
 var SnapshotInstallUnCrash2D = Case{
 	Case: suite.Case{
-		Name: "SnapshotInstallUnCrash2D", Part: "2D", Points: 4, Servers: 3,
+		Name: "SnapshotInstallUnCrash2D", Part: "2D", Points: 3, Servers: 3,
 		Title: "install snapshots, with crashes and loss", Paper: "section 7, Figure 13", Handout: "2d.md#install",
 	},
 	SnapshotEvery: snapshotInterval,

@@ -1,0 +1,63 @@
+package mutants
+
+import "raftlab/tests/clock"
+
+// interleavings returns mistakes that show only if a goroutine starts late: what
+// it does first, a send on a channel or an atomic load, needs no lock that the
+// exact clock could delay. See Mutant.Uncaught.
+func interleavings() []Mutant {
+	const why = "the exact clock delays a Lock, and not the start of a goroutine"
+	termNow := []Edit{
+		{"raft/raft.go", "	currentTerm int\n", "	currentTerm int\n	termNow     atomic.Int64 // the same, to be read without the lock\n"},
+		{"raft/raft.go", "	\"sync\"\n", "	\"sync\"\n	\"sync/atomic\"\n"},
+		{"raft/raft.go", "		rf.currentTerm = term\n", "		rf.currentTerm = term\n		rf.termNow.Store(int64(term))\n"},
+		{"raft/election.go", "	rf.currentTerm++\n", "	rf.currentTerm++\n	rf.termNow.Store(int64(rf.currentTerm))\n"},
+		{"raft/persistence.go", "= d.CurrentTerm, d.VotedFor\n", "= d.CurrentTerm, d.VotedFor\n	rf.termNow.Store(int64(d.CurrentTerm))\n"},
+	}
+	return []Mutant{
+		{
+			Name: "install-sent-beside", Part: "2D", Clock: clock.Exact, Case: "SlowService2D", Property: "ApplyOrder", Uncaught: why,
+			Claim: "a goroutine of its own sends the snapshot of InstallSnapshot on applyCh, and the applier goes on with the entries after it", Paper: "section 7, Figure 13",
+			Edits: []Edit{
+				{"raft/snapshot.go", "	rf.newInstall = &raftapi.ApplyMsg{\n", "	rf.lastApplied = args.LastIncludedIndex\n	m := raftapi.ApplyMsg{\n"},
+				{"raft/snapshot.go", "SnapshotTerm: args.LastIncludedTerm,\n	}\n", `SnapshotTerm: args.LastIncludedTerm,
+	}
+	go func() {
+		select {
+		case rf.applyCh <- m:
+		case <-rf.stop:
+		}
+	}()
+`},
+				{"raft/raft.go", "	for rf.lastApplied < rf.commitIndex {\n", "	for rf.lastApplied < rf.commitIndex && len(messages) == 0 {\n"},
+			},
+		},
+		{
+			Name: "heartbeat-term-read-late", Part: "2A", Clock: clock.Exact, Case: "AtOnce2A", Property: "CountedVotes", Uncaught: why,
+			Claim: "whether the server leads is looked up under the lock, and the goroutine that sends reads the term when it starts", Paper: "section 5.2",
+			Edits: append([]Edit{
+				{"raft/replication.go", "	var reply AppendEntriesReply\n	rf.mu.Unlock()\n	answered = rf.peers[peer].Call(\"Raft.AppendEntries\", &args, &reply)\n", `	var reply AppendEntriesReply
+	done := make(chan bool)
+	go func() {
+		args.Term = int(rf.termNow.Load())
+		done <- rf.peers[peer].Call("Raft.AppendEntries", &args, &reply)
+	}()
+	rf.mu.Unlock()
+	answered = <-done
+`},
+			}, termNow...),
+		},
+		{
+			Name: "candidacy-term-read-late", Part: "2A", Clock: clock.Exact, Case: "AtOnce2A", Property: "CountedVotes", Uncaught: why,
+			Claim: "a candidate asks for votes in the term that it has when the goroutine that asks starts, in which it may have voted for another", Paper: "section 5.2",
+			Edits: append([]Edit{
+				{"raft/election.go", "			go rf.askForVote(peer, args, &votes)\n", `			go func() {
+				args := args
+				args.Term = int(rf.termNow.Load())
+				rf.askForVote(peer, args, &votes)
+			}()
+`},
+			}, termNow...),
+		},
+	}
+}

@@ -1,0 +1,173 @@
+package rafttest
+
+import (
+	"fmt"
+
+	"raftlab/labrpc"
+	"raftlab/tests/suite"
+)
+
+// What lies behind a snapshot: entries that come together with covered ones, and
+// the commit index when an older snapshot comes after a newer.
+
+var CoveredTail2D = Case{
+	Case: suite.Case{
+		Name: "CoveredTail2D", Part: "2D", Points: 1, Servers: 3,
+		Title: "entries that come with covered ones are kept", Paper: "section 7, Figure 2 (AppendEntries, rule 4)", Handout: "2d.md#entries-that-are-covered",
+	},
+	SnapshotEvery: byHand,
+	play: func(l *Lab) {
+		l.watchAgreement()
+		checked := 0
+		for try := 0; try < 5 && checked < 2; try++ {
+			seen := l.fromNow()
+			follower, committed := l.coveredTail(try)
+			if committed {
+				checked++
+			}
+			l.only(0, 1, 2)
+			l.agreeOnCovered(fmt.Sprintf("all are here %d", try), seen, follower)
+		}
+		if checked == 0 {
+			l.Unchecked("%s could not have a leader commit, with the help of a follower with a snapshot, entries that came to it together with covered ones.", l.Case.Name)
+		}
+	},
+}
+
+// coveredTail has a leader send a follower entries that its snapshot covers, with two
+// more behind them, and commit the two when the follower answers. Both other servers
+// lack them, so the follower must have kept them. It returns the follower, and false
+// if this could not be brought about.
+func (l *Lab) coveredTail(try int) (follower int, committed bool) {
+	leader := l.Leader()
+	follower, third := l.others(leader)[0], l.others(leader)[1]
+	covered := l.snapshotUnheard(leader, follower, try)
+	l.Cut(third)
+	index, ok := 0, covered == l.Highest()
+	for k := range 2 {
+		at, _, taken := l.Start(l.main, leader, fmt.Sprintf("behind the snapshot %d of try %d", k, try))
+		index, ok = at, ok && taken
+	}
+	l.main.Sleep(10 * hop) // what brings one of the two alone is not heard of
+	seen := l.fromNow()
+	l.oneWay(follower, labrpc.Faults{}, labrpc.Faults{})
+	if !ok {
+		return follower, false
+	}
+	prev, committed := l.commitsBy(seen, leader, follower, covered, index)
+	why := reason{at: l.Now(), what: fmt.Sprintf("Server %d, leader, committed index %d because server %d acknowledged an AppendEntries that follows index %d and brings all up to there. Server %d has a snapshot up to index %d: what lies behind that must be stored before it is acknowledged.",
+		leader, index, follower, prev, follower, covered)}
+	l.Cut(leader)
+	l.Heal(third)
+	if committed {
+		l.mustKeepOr("without the leader", why)
+	}
+	return follower, committed
+}
+
+// snapshotUnheard has a follower whose answers are lost apply entries and take a
+// snapshot of them, up to the index that it returns. Its answers go on being lost.
+func (l *Lab) snapshotUnheard(leader, follower, try int) (covered int) {
+	l.oneWay(follower, labrpc.Faults{Cut: true}, labrpc.Faults{})
+	for k := range 3 {
+		l.Start(l.main, leader, fmt.Sprintf("unheard %d of try %d", k, try))
+	}
+	end := l.AgreeAtLast(fmt.Sprintf("the last of try %d", try), 2)
+	l.until(commitWait, func() bool { return l.hasApplied(follower) >= end })
+	covered = l.hasApplied(follower)
+	l.snapshot(follower, covered)
+	return covered
+}
+
+// hasApplied returns the last index that a server's service has applied.
+func (l *Lab) hasApplied(i int) int { return int(l.machines[i].Load().last.Load()) }
+
+// commitsBy waits for an AppendEntries that follows an entry before the end of a
+// follower's snapshot and brings all up to an index, and keeps from the follower
+// what comes after it. It returns which entry that follows, and whether the leader
+// has committed the index when it is answered.
+func (l *Lab) commitsBy(seen *reader, leader, follower, covered, index int) (prev int, committed bool) {
+	request, ok := seen.await(longestTimeout, func(s sighting) bool {
+		prev, _ = s.get(fPrevLogIndex)
+		count, _ := s.get(fEntries)
+		return s.sent(appendEntries) && s.from == leader && s.to == follower && prev < covered && prev+count >= index
+	})
+	later := l.Net.Hold(labrpc.Filter{Links: []labrpc.Link{{From: leader, To: follower}}, Kind: labrpc.Sent})
+	defer later.Release()
+	if !ok {
+		return prev, false
+	}
+	_, ok = seen.await(4*hop, func(s sighting) bool {
+		return s.kind == labrpc.Returned && s.id == request.id && s.is(fSuccess, 1)
+	})
+	l.until(2*looseLoop, func() bool { return l.hasApplied(leader) >= index })
+	committed = ok && l.hasApplied(leader) >= index
+	l.Cut(leader)
+	return prev, committed
+}
+
+var InstallThenOlder2D = Case{
+	Case: suite.Case{
+		Name: "InstallThenOlder2D", Part: "2D", Points: 1, Servers: 3,
+		Title: "an older snapshot right after a newer one", Paper: "section 7, Figure 13", Handout: "2d.md#never-go-back",
+	},
+	SnapshotEvery: byHand,
+	play: func(l *Lab) {
+		l.watchAgreement(installSnapshot)
+		l.bringAbout("have a server take a snapshot and then be sent an older one", l.installThenOlder)
+	},
+}
+
+// installThenOlder sends a server that was away a snapshot, and then an older one
+// that was held up, with nothing between them. Neither the service nor the disk may
+// go back, and the server must live. It returns false if the server did not take
+// the first.
+func (l *Lab) installThenOlder() bool {
+	l.AgreeAtLast("before", 3)
+	leader := l.Leader()
+	away, other := l.others(leader)[0], l.others(leader)[1]
+	l.Cut(away)
+	type place struct{ index, term int }
+	var places [3]place // one after the other
+	for k := range places {
+		command := fmt.Sprintf("missed %d", k)
+		index, term, ok := l.Start(l.main, l.Leader(), command)
+		if !ok || !l.until(commitWait, func() bool { return l.Applied(index) >= 2 }) || !l.Holds(index, command) {
+			return false
+		}
+		places[k].index, places[k].term = index, term
+	}
+	term, ok := l.elect(leader, other)
+	if !ok {
+		return false
+	}
+	var data [len(places)][]byte
+	for k, p := range places {
+		data[k] = l.snapshot(leader, p.index)
+	}
+	send := func(k int) installReply {
+		reply, _ := l.install(away, installArgs{Term: term, LeaderId: leader, LastIncludedIndex: places[k].index, LastIncludedTerm: places[k].term, Data: data[k]})
+		return reply
+	}
+	newest := len(places) - 1
+	if reply := send(newest); reply.Term != term {
+		return false
+	}
+	send(0) // at once, and
+	l.until(longestTimeout, func() bool { return l.hasApplied(away) >= places[newest].index })
+	send(1) // when its service has the newest
+	send(newest)
+	l.heartbeat(away, appendArgs{Term: term, LeaderId: leader, PrevLogIndex: places[0].index, PrevLogTerm: places[0].term, LeaderCommit: places[0].index})
+	l.main.Sleep(noticed)
+	switch at, _, _ := decodeState(l.Disk(away).Snapshot()); {
+	case at < places[0].index:
+		return false // it took none of them
+	case at < places[newest].index:
+		l.Failf("server %d took a snapshot up to index %d, then one up to index %d that came late, and the one on its disk is of index %d. What the first covers is committed: commitIndex is at least that, and an older snapshot changes nothing.",
+			away, places[newest].index, places[0].index, at)
+	}
+	l.restart(away)
+	l.only(0, 1, 2)
+	l.AgreeAtLast("all are here again", 3)
+	return true
+}
