@@ -32,7 +32,9 @@ func mutantsCommand() *cobra.Command {
 		Long: `Run the suite on the broken copies of the reference in solutions/mutants. Each
 claims which part catches it; that part is run with one seed after the other
 until a case fails, in several tries with fresh seeds. Parts before it are run
-once: if one of them fails, the claim should say why.
+once: if one of them fails, the claim should say why. A mutant that no case can
+catch yet says why (Uncaught): it is listed as such, never counted as caught, and
+the command fails as soon as a case catches it.
 
 --mechanical runs a larger bank, made of the reference by rules of syntax: each
 condition turned round, each statement left out, and so on. What survives is

@@ -12,12 +12,15 @@ import (
 // Matrix is what became of a bank.
 type Matrix []Outcome
 
-// sorted puts what is wrong first, and the rest in the order of parts.
+// sorted puts what is wrong first, then the rest in the order of parts, and last
+// those that are not caught yet.
 func (m Matrix) sorted() Matrix {
 	rank := func(o Outcome) int {
 		switch {
 		case o.Error != "":
 			return 0
+		case o.Exempt():
+			return 4
 		case o.Killed() == 0:
 			return 1
 		case !o.Good():
@@ -32,7 +35,8 @@ func (m Matrix) sorted() Matrix {
 	return m
 }
 
-// AllGood tells whether all were caught as claimed.
+// AllGood reports whether all were caught as claimed, but for those of which it is
+// said that no case catches them yet.
 func (m Matrix) AllGood() bool {
 	return !slices.ContainsFunc(m, func(o Outcome) bool { return !o.Good() })
 }
@@ -41,7 +45,7 @@ func (m Matrix) AllGood() bool {
 func (m Matrix) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-26s %-4s %7s %6s  %s\n", "mutant", "part", "killed", "median", "by")
-	killed := 0
+	killed, exempt := 0, 0
 	for _, o := range m.sorted() {
 		line := fmt.Sprintf("%-26s %-4s %7s %6s  %s", o.Name, o.Part, fmt.Sprintf("%d/%d", o.Killed(), len(o.Tries)), o.medianText(), o.by())
 		if !o.Good() {
@@ -51,6 +55,10 @@ func (m Matrix) String() string {
 		switch {
 		case o.Error != "":
 			fmt.Fprintf(&b, "    %s\n", o.Error)
+		case o.Overdue():
+			fmt.Fprintf(&b, "    is said not to be caught yet (%s), and is: remove Uncaught and record what catches it\n", o.Mutant.Uncaught)
+		case o.Exempt():
+			fmt.Fprintf(&b, "    not yet: %s\n", o.Mutant.Uncaught)
 		case !o.Good():
 			fmt.Fprintf(&b, "    claim: %s\n", o.Mutant.Claim)
 		}
@@ -61,12 +69,18 @@ func (m Matrix) String() string {
 			why := cmp.Or(o.Mutant.Wrong, "nothing is said of that")
 			fmt.Fprintf(&b, "    dies already in %s, by %s: %s\n", o.Early.Part, o.Early.Case, why)
 		}
-		if o.Good() {
+		switch {
+		case o.Exempt():
+			exempt++
+		case o.Good():
 			killed++
 		}
 	}
-	fmt.Fprintf(&b, "\n%d of %d caught as claimed\n", killed, len(m))
-	return b.String()
+	fmt.Fprintf(&b, "\n%d of %d caught as claimed", killed, len(m)-exempt)
+	if exempt > 0 {
+		fmt.Fprintf(&b, ", %d not yet", exempt)
+	}
+	return b.String() + "\n"
 }
 
 func (o Outcome) medianText() string {
@@ -83,6 +97,9 @@ func (o Outcome) by() string {
 			return fmt.Sprintf("%s, seed %d: %s", k.Case, k.Seed, cmp.Or(k.Property, string(k.Verdict)))
 		}
 	}
+	if o.Exempt() {
+		return "not yet caught"
+	}
 	return "SURVIVES"
 }
 
@@ -90,7 +107,7 @@ func (o Outcome) by() string {
 func (m Matrix) Update(r Record) {
 	for _, o := range m {
 		for _, k := range o.Tries {
-			if k.Runs > 0 {
+			if k.Runs > 0 && !o.Overdue() {
 				r[o.Name] = Kill{Runs: k.Runs, Seed: k.Seed, Part: k.Part, Case: k.Case, Property: k.Property, Verdict: k.Verdict}
 				break
 			}

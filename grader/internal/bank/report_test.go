@@ -67,6 +67,28 @@ func TestNothingRunIsNoGoodNews(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotCaughtYet: a mutant that no case catches yet is told as such and not
+// as caught, and wants work as soon as one does.
+func TestWhatIsNotCaughtYet(t *testing.T) {
+	m := mutants.Mutant{Name: "starts-late", Part: "2D", Claim: "it starts late", Uncaught: "nothing delays it"}
+	o := Outcome{Mutant: m, Name: m.Name, Part: m.Part, Tries: []Kill{{}, {}}}
+	require.True(t, o.Good())
+	both := Matrix{o, example().Broken[0]}
+	require.True(t, both.AllGood())
+	require.Regexp(t, `(?s)forgets.*starts-late.*0/2.*not yet caught\n    not yet: nothing delays it\n\n1 of 1 caught as claimed, 1 not yet`, both.String())
+
+	o.Tries = append(o.Tries, Kill{Runs: 3, Seed: 9, Case: "Chaos2D"})
+	both[0] = o
+	require.False(t, both.AllGood())
+	require.Regexp(t, `(?s)starts-late.*1/3.*Chaos2D, seed 9.*is said not to be caught yet \(nothing delays it\), and is: remove Uncaught.*1 of 2 caught`, both.String())
+	known := Record{}
+	both.Update(known)
+	require.NotContains(t, known, "starts-late")
+
+	o.Tries, o.Error = nil, "it does not compile"
+	require.False(t, o.Good())
+}
+
 func TestMedianCountsSurvivalAsMoreThanAll(t *testing.T) {
 	r := example()
 	require.Equal(t, 2, r.Broken[0].Median())

@@ -46,6 +46,9 @@ func (of Source) bank(group string) (string, error) {
 		if k.Property != "" {
 			says = k.Property
 		}
+		if m.Uncaught != "" {
+			by, says = "not yet caught: "+m.Uncaught, ""
+		}
 		fmt.Fprintf(&b, "| **%s**: %s | %s | %s | %s |\n", m.Name, m.Claim, m.Paper, by, says)
 	}
 	if n == 0 {
