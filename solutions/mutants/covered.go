@@ -27,7 +27,6 @@ func covered() []Mutant {
 		},
 		{
 			Name: "covered-acknowledged-alone", Part: "2D", Property: "Durability",
-			Wrong: "a refusal that comes late moves nextIndex back, and LateRejections2B counts what is sent again",
 			Claim: "entries that begin before the snapshot are all acknowledged, those behind it are not stored, and a refusal brings them later", Paper: "section 7, Figure 2 (AppendEntries, rule 4)",
 			Edits: []Edit{
 				backFreely,
@@ -36,7 +35,6 @@ func covered() []Mutant {
 		},
 		{
 			Name: "covered-acknowledged-first", Part: "2D", Property: "Durability",
-			Wrong: "a refusal that comes late moves nextIndex back, and LateRejections2B counts what is sent again",
 			Claim: "of entries that begin before the snapshot the first behind it is stored, and all are acknowledged", Paper: "section 7, Figure 2 (AppendEntries, rule 4)",
 			Edits: []Edit{
 				backFreely,
