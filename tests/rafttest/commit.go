@@ -3,7 +3,6 @@ package rafttest
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"raftlab/labrpc"
 	"raftlab/tests/suite"
@@ -341,65 +340,4 @@ func (l *Lab) commitAmong(side []int, command any) (index int) {
 	}
 	l.Failf("servers %v, a majority, did not agree on a command within %v: %s.", side, agreementWait, l.progress())
 	panic("not reached")
-}
-
-var Figure7_2B = Case{
-	Case: suite.Case{
-		Name: "Figure7_2B", Part: "2B", Points: 3, Servers: 7,
-		Title: "the logs of Figure 7 become one", Paper: "section 5.3, Figure 7", Handout: "2b.md#conflicts",
-	},
-	play: func(l *Lab) {
-		l.watchElection()
-		if !l.figure7() {
-			l.Unchecked("%s could not bring the seven logs about.", l.Case.Name)
-		}
-		l.only(0, 1, 2, 3, 4, 5, 6)
-		l.AgreeAtLast("one log", 7)
-	},
-}
-
-// figure7 brings about the logs of Figure 7, term by term (the terms have other
-// numbers). It returns false if a server does not play its part.
-func (l *Lab) figure7() bool {
-	const top, a, b, c, d, e, f = 0, 1, 2, 3, 4, 5, 6
-	for k := range 3 { // term 1
-		l.AgreeAtLast(k, 7)
-	}
-	type step struct {
-		term    int
-		leader  int
-		voters  []int
-		entries [][]int // for each entry, who gets it besides the leader
-	}
-	local := []int(nil)
-	for _, s := range []step{
-		{2, f, []int{a, b, c}, [][]int{local, local, local}},
-		{3, f, []int{a, b, c}, [][]int{local, local, local, local, local}},
-		{4, e, []int{top, a, b, c, d}, [][]int{{top, a, b, c, d}, {top, a, c, d}, local, local}},
-		{5, c, []int{top, a, d}, [][]int{{top, a, d}, {top, a, d}}},
-		{6, c, []int{top, a, d}, [][]int{{top, a, d}, {top, a, d}, {top, d}, local}},
-		{7, d, []int{top, a, b}, [][]int{local, local}},
-	} {
-		if !l.reign(s.leader, s.voters, s.entries) {
-			return false
-		}
-	}
-	_, ok := l.elect(top, a, b, e, f) // term 8
-	return ok
-}
-
-// reign makes a server lead a term in which it takes some entries, each of which
-// reaches some servers.
-func (l *Lab) reign(leader int, voters []int, entries [][]int) bool {
-	// What it has must not spread before we say so.
-	silence := l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: l.links(leader), Kind: labrpc.Sent})
-	_, ok := l.elect(leader, voters...)
-	l.only(append([]int{leader}, entries[0]...)...)
-	silence.Release()
-	for _, to := range entries {
-		ok = ok && l.hand(leader, 1, to...)
-	}
-	l.only(leader)
-	l.main.Sleep(10 * time.Millisecond) // what is on its way is lost
-	return ok
 }

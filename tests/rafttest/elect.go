@@ -20,14 +20,28 @@ const looseLoop = 50 * time.Millisecond
 
 // elect makes a server the leader of a new term with the help of others, and
 // cuts off the rest. It returns the term, and false if that did not come about: a
-// case then has to do without, and all are connected again. Requests for votes of all others are held up,
-// so that nobody else can win, and the one that is to win is told of a term so
-// high that the others, who may campaign in the meantime, are behind it.
+// case then has to do without, and all are connected again.
 func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
+	term, ok = l.tryElect(want, others...)
+	if !ok {
+		l.Unchecked("%s needs server %d to lead, and it could not be brought about.", l.Case.Name, want)
+		l.only(l.others()...)
+	}
+	return term, ok
+}
+
+// tryElect is elect for a case that says itself what could not be brought about.
+// Requests of all others are held up: nobody else can win, and one that was deposed
+// while it could reach nobody, and does not know it, overwrites no log. The one that is
+// to win is told of a term so high that the others, who may campaign in the meantime,
+// are behind it.
+func (l *Lab) tryElect(want int, others ...int) (term int, ok bool) {
 	group := append([]int{want}, others...)
+	for _, v := range []verb{requestVote, appendEntries} {
+		rivals := l.Net.Hold(labrpc.Filter{Method: l.method(v), Links: l.links(others...), Kind: labrpc.Sent})
+		defer rivals.Release()
+	}
 	l.only(group...)
-	rivals := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(others...), Kind: labrpc.Sent})
-	defer rivals.Release()
 	for try := range 8 {
 		if try > 0 {
 			// Some ignored what they were told, since they heard of a leader just
@@ -46,8 +60,6 @@ func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
 			return term, true
 		}
 	}
-	l.Unchecked("%s needs server %d to lead, and it could not be brought about.", l.Case.Name, want)
-	l.only(l.others()...)
 	return 0, false
 }
 
