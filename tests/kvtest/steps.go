@@ -24,6 +24,7 @@ var CrashMidOperation3A = Case{
 			{"when it has answered the client", func(i int) { l.CrashAfterReply(i, method) }},
 			{"at once", l.Crash},
 		} {
+			crashes := 0
 			for range 2 {
 				leader := l.leader()
 				l.main.Step()
@@ -31,11 +32,17 @@ var CrashMidOperation3A = Case{
 				l.fault("server %d, the leader, crashes %s", leader, step.what)
 				w.append()
 				w.verify()
+				if !l.Up(leader) {
+					crashes++
+				}
 				l.Disarm(leader)
 				l.main.Step()
 				l.Restart(leader)
 				l.settle()
 				w.verify()
+			}
+			if crashes == 0 {
+				l.Unchecked("%s needs a leader to crash %s, and none did in two operations.", l.Case.Name, step.what)
 			}
 		}
 		l.mustAgree(w.Client)

@@ -39,21 +39,26 @@ var AtOnce2A = Case{
 		leader := l.watchElection()
 		voter, x, y := (leader+1)%3, leader, (leader+2)%3
 		l.isolate(voter)
+		granted, won, deposed := 0, 0, 0
 		for range 12 {
-			l.twoAsk(voter, x, y)
+			granted += l.twoAsk(voter, x, y)
 		}
 		l.Heal(voter)
 		for range 8 {
-			l.winAndLose()
+			won += l.winAndLose()
 		}
 		for range 8 {
-			l.deposeAndLook()
+			deposed += l.deposeAndLook()
 		}
+		l.needs(granted > 0, "a vote of server %d for one of two candidates", voter)
+		l.needs(won > 0, "a request of a later term to reach a candidate that has just won")
+		l.needs(deposed > 0, "a leader that a request of a later term deposes")
 	},
 }
 
-// twoAsk has two candidates of one term ask a server at once.
-func (l *Lab) twoAsk(voter, x, y int) {
+// twoAsk has two candidates of one term ask a server at once. It returns how many
+// votes it gave: one or none.
+func (l *Lab) twoAsk(voter, x, y int) (votes int) {
 	now, _ := l.State(l.main, voter)
 	var granted [2]bool
 	ask := func(k, candidate int) func(*suite.Actor) {
@@ -67,12 +72,17 @@ func (l *Lab) twoAsk(voter, x, y int) {
 	if granted[0] && granted[1] {
 		l.Failf("server %d gave its vote in term %d to server %d, and to server %d as well: their requests arrived at about one time. Whether the vote is free, and that it is given, is one step under the lock.", voter, now+10, x, y)
 	}
+	if granted[0] || granted[1] {
+		return 1
+	}
+	return 0
 }
 
 // winAndLose has a candidate get the vote that makes it win, and at about that
 // time a request of a later term. Whatever it makes of that, it does not lead the
-// later term; the monitors watch for it.
-func (l *Lab) winAndLose() {
+// later term; the monitors watch for it. It returns how often this came about: once or
+// never.
+func (l *Lab) winAndLose() (times int) {
 	leader := l.Leader()
 	l.Cut(leader)
 	before := l.highestTerm()
@@ -91,14 +101,17 @@ func (l *Lab) winAndLose() {
 		term := l.highestTerm() + 10
 		l.askVote(vote.to, voteArgs{Term: term, CandidateId: leader})
 		l.main.Sleep(2 * hop)
-		l.State(l.main, vote.to)
+		if now, _ := l.State(l.main, vote.to); now >= term {
+			times = 1
+		}
 	}
 	l.Heal(leader)
+	return times
 }
 
 // deposeAndLook asks a leader again and again whether it leads, while a request
-// of a later term reaches it.
-func (l *Lab) deposeAndLook() {
+// of a later term reaches it. It returns how often that deposed it: once or never.
+func (l *Lab) deposeAndLook() (times int) {
 	leader := l.Leader()
 	term := l.highestTerm() + 10
 	things := []func(*suite.Actor){func(a *suite.Actor) {
@@ -111,6 +124,10 @@ func (l *Lab) deposeAndLook() {
 		})
 	}
 	l.atOnce(things...)
+	if now, leads := l.State(l.main, leader); now >= term && !leads {
+		return 1
+	}
+	return 0
 }
 
 var AtOnce2B = Case{
@@ -120,20 +137,23 @@ var AtOnce2B = Case{
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
+		taken, met := 0, 0
 		for range 6 {
-			l.startAndDepose()
+			taken += l.startAndDepose()
 		}
 		for round := range 6 {
-			l.twoLeaders(round)
+			met += l.twoLeaders(round)
 		}
+		l.needs(taken > 0, "a leader that takes commands when a request of a later term reaches it")
+		l.needs(met > 0, "two leaders to send a server an entry each at one time")
 	},
 }
 
 // startAndDepose starts commands on a leader while a request of a later term
 // reaches it. Whichever comes first, no two commands are given one index of one
 // term, and none is taken in a term that the server does not lead, for which the
-// monitors watch.
-func (l *Lab) startAndDepose() {
+// monitors watch. It returns how many commands were taken.
+func (l *Lab) startAndDepose() (taken int) {
 	leader := l.Leader()
 	term := l.highestTerm() + 10
 	type place struct{ index, term int }
@@ -156,14 +176,18 @@ func (l *Lab) startAndDepose() {
 			l.Failf("server %d gave index %d in term %d to two commands that were started at about one time. To choose an index and to append is one step under the lock.", leader, p.index, p.term)
 		}
 		given[p] = true
+		if p.index > 0 {
+			taken++
+		}
 	}
+	return taken
 }
 
 // twoLeaders has two leaders, an old one on the small side of a partition and
 // its successor on the other, send a follower of the old one an entry for the
 // same index at about one time. The old one's may come first; after the new
-// one's it is refused.
-func (l *Lab) twoLeaders(round int) {
+// one's it is refused. It returns how often the two met: once or never.
+func (l *Lab) twoLeaders(round int) (times int) {
 	index := l.AgreeAtLast(fmt.Sprintf("round %d", round), 5)
 	old := l.Leader()
 	term, _ := l.State(l.main, old)
@@ -195,13 +219,13 @@ func (l *Lab) twoLeaders(round int) {
 	seen := l.fromNow()
 	one := l.Net.Hold(labrpc.Filter{Method: method, Links: []labrpc.Link{{From: next, To: follower}}, Kind: labrpc.Sent})
 	l.Partition()
-	seen.await(longestTimeout, func(s sighting) bool {
+	_, first := seen.await(longestTimeout, func(s sighting) bool {
 		count, _ := s.get(fEntries)
 		return s.sent(appendEntries) && s.from == next && s.to == follower && count > 0
 	})
 	two := l.Net.Hold(labrpc.Filter{Method: method, Links: []labrpc.Link{{From: old, To: follower}}, Kind: labrpc.Sent})
 	l.Start(l.main, old, "of the old leader")
-	seen.await(10*hop, func(s sighting) bool {
+	_, second := seen.await(10*hop, func(s sighting) bool {
 		prev, _ := s.get(fPrevLogIndex)
 		count, _ := s.get(fEntries)
 		return s.sent(appendEntries) && s.from == old && s.to == follower && count > 0 && prev == index
@@ -213,6 +237,10 @@ func (l *Lab) twoLeaders(round int) {
 		l.Net.SetLink(link, labrpc.Faults{})
 	}
 	l.AgreeAtLast(fmt.Sprintf("one log %d", round), 5)
+	if first && second {
+		return 1
+	}
+	return 0
 }
 
 var AtOnce2D = Case{
@@ -223,9 +251,11 @@ var AtOnce2D = Case{
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
 		l.watchAgreement(installSnapshot)
+		installed := 0
 		for round := range 8 {
-			l.installAndFollow(round)
+			installed += l.installAndFollow(round)
 		}
+		l.needs(installed > 0, "a leader that holds its term while a server lacks an entry")
 	},
 }
 
@@ -233,8 +263,9 @@ var AtOnce2D = Case{
 // and at about that time a heartbeat that follows the last of them and says that
 // all are committed, such as a new leader sends which does not know what it lacks.
 // If the snapshot comes first the server holds what the heartbeat follows, and
-// has all that goes with it.
-func (l *Lab) installAndFollow(round int) {
+// has all that goes with it. It returns how often the server took the snapshot: once
+// or never.
+func (l *Lab) installAndFollow(round int) (times int) {
 	l.AgreeAtLast(fmt.Sprintf("round %d", round), 3)
 	leader := l.Leader()
 	follower := l.others(leader)[round%2]
@@ -253,7 +284,11 @@ func (l *Lab) installAndFollow(round int) {
 			})
 		}
 		l.atOnce(things...)
+		if at := l.machines[follower].Load().last.Load(); at >= int64(index) {
+			times = 1
+		}
 	}
 	l.Heal(follower)
 	l.AgreeAtLast(fmt.Sprintf("all have it %d", round), 3)
+	return times
 }

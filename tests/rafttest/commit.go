@@ -16,7 +16,7 @@ var PriorTermCommit2B = Case{
 		Title: "an entry of an earlier term on a majority is not committed", Paper: "section 5.4.2, Figure 8", Handout: "2b.md#entries-of-earlier-terms",
 	},
 	play: func(l *Lab) {
-		l.AgreeAtLast("first", 3)
+		l.watchAgreement()
 		l.bringAbout("get two leaders to take an entry each that they told nobody of", l.figure8)
 	},
 }
@@ -40,11 +40,15 @@ func (l *Lab) figure8() bool {
 	}
 	// (c) The first leads again, which the third cannot, since its log is behind.
 	// It brings the third its entry, and takes no other.
+	seen, calls := l.fromNow(), brought{}
 	l.only(one, third)
 	if l.Leader() != one {
 		return false
 	}
-	l.main.Sleep(longestTimeout)
+	if _, ok := seen.await(longestTimeout, func(s sighting) bool { return calls.acknowledged(s, third, index) }); !ok {
+		return false
+	}
+	l.main.Sleep(noticed)
 	if n := l.Applied(index); n > 0 {
 		now, _ := l.State(l.main, one)
 		l.Failf("%d servers applied index %d, an entry of term %d that server %d, now leader of term %d, has only just brought to a majority. Server %d holds an entry of a term in between, so it can still win and overwrite this one: an entry of an earlier term is committed only with one of the leader's own term.",
@@ -67,20 +71,24 @@ var HalfCommit2B = Case{
 		Title: "half of the servers are no majority", Paper: "section 5.3", Handout: "2b.md#agreement",
 	},
 	play: func(l *Lab) {
-		l.AgreeAtLast("first", 4)
+		l.watchAgreement()
+		held := 0
 		for range 3 {
 			// A leader with one follower of three: two of four.
 			leader := l.Leader()
 			follower := l.others(leader)[l.main.IntN(3)]
-			l.only(leader, follower)
-			index, term, ok := l.Start(l.main, leader, "with half")
+			index, term, ok := l.handed(leader, 1, follower)
 			l.main.Sleep(longestTimeout)
 			if n := l.Applied(index); ok && n > 0 {
 				l.Failf("%d servers applied index %d of term %d, though only servers %d and %d of four could hold it: that is half of them, and no majority.", n, index, term, leader, follower)
 			}
+			if ok {
+				held++
+			}
 			l.only(0, 1, 2, 3)
 			l.AgreeAtLast("with all", 4)
 		}
+		l.needs(held > 0, "a leader and one follower of three to hold an entry")
 		l.Cut(l.others(l.Leader())[0])
 		l.AgreeAtLast("with three of four", 3)
 	},
@@ -278,7 +286,7 @@ func (l *Lab) handed(leader, n int, to ...int) (index, term int, ok bool) {
 	l.only(append([]int{leader}, to...)...)
 	seen := l.fromNow()
 	for k := range n {
-		if index, term, ok = l.Start(l.main, leader, fmt.Sprintf("tail %d of server %d", k, leader)); !ok {
+		if index, term, ok = l.Start(l.main, leader, tailOf(leader, k)); !ok {
 			return 0, 0, false
 		}
 	}
@@ -294,6 +302,9 @@ func (l *Lab) handed(leader, n int, to ...int) (index, term int, ok bool) {
 	})
 	return index, term, ok
 }
+
+// tailOf is the command number k that handed starts on a leader.
+func tailOf(leader, k int) string { return fmt.Sprintf("tail %d of server %d", k, leader) }
 
 var Partition5_2B = Case{
 	Case: suite.Case{
@@ -319,7 +330,7 @@ var Partition5_2B = Case{
 		// When the sides meet, the minority takes what the majority decided.
 		l.Partition()
 		l.AgreeAtLast(9, 5)
-		if taken && l.Holds(lost, 3) {
+		if l.needs(taken, "server %d to take a command when it has just lost its majority", old) && l.Holds(lost, 3) {
 			l.Failf("index %d holds the value 3, which server %d took when it could reach only server %d; the majority had agreed on 8.", lost, old, rest[0])
 		}
 	},

@@ -46,9 +46,9 @@ var LongBackup2B = Case{
 		old := l.Leader()
 		rest := l.others(old)
 		l.only(old)
-		l.fill(old, farBehind)
+		l.mustFill(old, farBehind)
 		l.only(rest...)
-		l.fill(l.Leader(), farBehind)
+		l.mustFill(l.Leader(), farBehind)
 		l.AgreeAtLast("committed", 2)
 		// A new leader begins to look at the end of its own log.
 		l.only()
@@ -113,17 +113,20 @@ func (l *Lab) keptTail() bool {
 	if leader == empty {
 		empty, one = one, empty
 	}
-	l.only(one, two)
-	if _, _, ok := l.Start(l.main, leader, "short"); !ok {
+	short, _, ok := l.handed(leader, 1, l.others(leader, old, deceived, empty)...)
+	if !ok {
 		return false
 	}
-	l.main.Sleep(noticed)
 	l.only(one, two, deceived)
 	l.AgreeAtLast("and committed", 3)
+	if !l.Holds(short, tailOf(leader, 0)) {
+		return false // the deceived won with its tail
+	}
 
 	// With the follower's vote, and that of one which has seen none of it, the
 	// old leader would win.
 	rivals := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(deceived, empty), Kind: labrpc.Sent})
+	seen := l.fromNow()
 	l.only(old, deceived, empty)
 	wins := l.until(4*longestTimeout, func() bool {
 		term, leads := l.State(l.main, old)
@@ -134,5 +137,8 @@ func (l *Lab) keptTail() bool {
 	if wins {
 		l.AgreeAtLast("over what was committed", 3)
 	}
-	return true
+	_, asked := seen.find(func(s sighting) bool {
+		return s.verb == requestVote && s.kind == labrpc.Delivered && s.from == old && s.to == deceived
+	})
+	return asked
 }

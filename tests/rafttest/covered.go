@@ -40,9 +40,12 @@ func (l *Lab) heartbeatsFromBefore() {
 	now, _ := l.State(l.main, leader)
 	follower := l.others(leader)[0]
 	l.snapshot(follower, said[len(said)-1].index)
+	inTerm := false
 	for _, prev := range said {
-		l.heartbeat(follower, appendArgs{Term: now, LeaderId: leader, PrevLogIndex: prev.index, PrevLogTerm: prev.term, LeaderCommit: prev.index})
+		reply, _ := l.heartbeat(follower, appendArgs{Term: now, LeaderId: leader, PrevLogIndex: prev.index, PrevLogTerm: prev.term, LeaderCommit: prev.index})
+		inTerm = inTerm || reply.Term == now
 	}
+	l.needs(inTerm, "server %d to be in term %d, as its leader", follower, now)
 	l.AgreeAtLast("after old heartbeats", 3)
 }
 
@@ -61,7 +64,7 @@ func (l *Lab) unheardFollower(n int) {
 	end := l.AgreeAtLast(fmt.Sprintf("the last of %d", n), 2)
 	// How much it is sent without an answer is the leader's affair.
 	l.until(commitWait, func() bool { return last() >= end })
-	if at := last(); at > before {
+	if at := last(); l.needs(at > before, "server %d, whose answers are lost, to apply more than it had", follower) {
 		l.snapshot(follower, at)
 	}
 	for k := range 4 {
@@ -107,6 +110,7 @@ var OvertakenSnapshot2D = Case{
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
+		l.watch()
 		l.AgreeAtLast("first", 3)
 		early := l.AgreeAtLast("when the service begins to write", 3)
 		leader := l.Leader()
@@ -122,6 +126,8 @@ var OvertakenSnapshot2D = Case{
 		l.AgreeAtLast("in the log", 2)
 		l.Heal(away)
 		l.AgreeAtLast("installed by now", 3)
+		_, sent := l.fromStart().find(func(s sighting) bool { return s.sent(installSnapshot) && s.to == away })
+		l.needs(sent, "an InstallSnapshot for server %d, which lacks what the others forgot", away)
 		l.snapshot(away, early)
 		l.AgreeAtLast("after the late one", 3)
 		l.restart(away)
@@ -206,7 +212,7 @@ func (l *Lab) mustStayLeader() {
 		return s.kind == labrpc.Returned && s.verb == installSnapshot && s.to == leader
 	})
 	term, _ := reply.get(fTerm)
-	if ok && l.until(noticed, func() bool { now, leads := l.State(l.main, leader); return now == term && !leads }) {
+	if l.needs(ok, "an answer to an InstallSnapshot of server %d", leader) && l.until(noticed, func() bool { now, leads := l.State(l.main, leader); return now == term && !leads }) {
 		l.Failf("server %d sent a snapshot as the leader of term %d, was told in the reply that server %d is in term %d too, and leads no more. Only a later term deposes a leader.",
 			leader, term, away, term)
 	}
@@ -239,9 +245,7 @@ func (l *Lab) partAfterSnapshot(round int) {
 	rest := l.others(old)
 	l.snapshot(old, covered)
 	l.Cut(old)
-	for k := range 12 {
-		l.Start(l.main, old, fmt.Sprintf("for nobody %d of %d", k, round))
-	}
+	l.mustFill(old, 12)
 	forgotten := 0
 	for k := range 4 {
 		index := l.AgreeAtLast(fmt.Sprintf("without %d: %d of %d", old, k, round), 2)

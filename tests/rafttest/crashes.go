@@ -30,6 +30,8 @@ var VoteAcrossRestart2C = Case{
 		now, _ := l.State(l.main, voter)
 		term := now + 10
 		l.heartbeat(voter, appendArgs{Term: term, LeaderId: x})
+		known, _ := l.State(l.main, voter)
+		l.needs(known == term, "server %d to know term %d before it is asked for its vote", voter, term)
 		if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: y}); reply.VoteGranted {
 			l.restart(voter)
 			l.mustRemember(voter, term, y, x)
@@ -98,8 +100,10 @@ func (l *Lab) crashAfterVote(voter, x, y int) {
 		now, _ := l.State(l.main, voter)
 		l.CrashAfterReply(voter, l.method(requestVote))
 		reply, _ := l.askVote(voter, voteArgs{Term: now + 10, CandidateId: x})
+		crashed := !l.Up(voter)
 		l.restart(voter)
 		if reply.VoteGranted {
+			l.needs(crashed, "server %d to crash when its vote leaves", voter)
 			l.mustRemember(voter, now+10, x, y)
 			return
 		}
@@ -124,6 +128,7 @@ func (l *Lab) crashAfterAcknowledgement() {
 		l.CrashAfterReply(follower, method)
 		index, _, ok := l.Start(l.main, leader, "acknowledged once")
 		committed := ok && l.until(longestTimeout, func() bool { return l.Applied(index) > 0 })
+		committed = committed && !l.Up(follower)
 		why := helped(l.Now(), leader, follower)
 		l.Cut(leader)
 		l.restart(follower)
@@ -202,20 +207,23 @@ var CrashAtSave2C = Case{
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
+		voters, followers := 0, 0
 		for k := int64(1); k <= 4; k++ {
-			l.voteUntilCrash(k, (leader+1)%3, leader, (leader+2)%3)
+			voters += l.voteUntilCrash(k, (leader+1)%3, leader, (leader+2)%3)
 		}
 		l.Heal((leader + 1) % 3)
 		for k := int64(1); k <= 6; k++ {
-			l.appendUntilCrash(k)
+			followers += l.appendUntilCrash(k)
 		}
+		l.needs(voters > 0, "a voter to crash at a save after a vote")
+		l.needs(followers > 0, "a follower to crash at a save")
 	},
 }
 
 // voteUntilCrash asks a server for its vote in one term after another until it
 // crashes at its k-th save, or has saved less than that, and checks that it keeps
-// the last it gave.
-func (l *Lab) voteUntilCrash(k int64, voter, x, y int) {
+// the last it gave. It returns how often it crashed having given one: once or never.
+func (l *Lab) voteUntilCrash(k int64, voter, x, y int) (crashes int) {
 	l.isolate(voter)
 	l.CrashAtSave(voter, k)
 	now, _ := l.State(l.main, voter)
@@ -226,16 +234,20 @@ func (l *Lab) voteUntilCrash(k int64, voter, x, y int) {
 			given, term = candidate, now+10*ask
 		}
 	}
+	if !l.Up(voter) && given >= 0 {
+		crashes = 1
+	}
 	l.restart(voter)
 	if given >= 0 {
 		l.mustRemember(voter, term, given, x+y-given)
 	}
+	return crashes
 }
 
 // appendUntilCrash has a follower crash at its k-th save while the leader needs
 // it to commit, loses the leader, and checks that what was applied is still
-// there.
-func (l *Lab) appendUntilCrash(k int64) {
+// there. It returns how often the follower crashed: once or never.
+func (l *Lab) appendUntilCrash(k int64) (crashes int) {
 	before := l.AgreeAtLast("round", 3)
 	leader := l.Leader()
 	follower, third := (leader+1)%3, (leader+2)%3
@@ -249,14 +261,18 @@ func (l *Lab) appendUntilCrash(k int64) {
 	}
 	l.main.Sleep(noticed) // what it acknowledged before is committed meanwhile
 	var why reason
-	if !l.Up(follower) && l.Highest() > before {
-		why = helped(l.Now(), leader, follower)
+	if !l.Up(follower) {
+		crashes = 1
+		if l.Highest() > before {
+			why = helped(l.Now(), leader, follower)
+		}
 	}
 	l.Cut(leader)
 	l.restart(follower)
 	l.Heal(third)
 	l.mustKeepOr("after the crash", why)
 	l.Heal(leader)
+	return crashes
 }
 
 var TermAcrossRestart2C = Case{

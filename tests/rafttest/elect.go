@@ -1,6 +1,7 @@
 package rafttest
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -23,8 +24,7 @@ const looseLoop = 50 * time.Millisecond
 // case then has to do without, and all are connected again.
 func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
 	term, ok = l.tryElect(want, others...)
-	if !ok {
-		l.Unchecked("%s needs server %d to lead, and it could not be brought about.", l.Case.Name, want)
+	if !l.needs(ok, "server %d to lead", want) {
 		l.only(l.others()...)
 	}
 	return term, ok
@@ -75,6 +75,15 @@ func (l *Lab) bringAbout(what string, try func() bool) {
 		l.AgreeAtLast("again", l.Size())
 	}
 	l.Unchecked("%s could not %s.", l.Case.Name, what)
+}
+
+// needs reports whether a situation that the case is about was there, and says that
+// the case could not be checked if it was not.
+func (l *Lab) needs(so bool, format string, args ...any) bool {
+	if !so {
+		l.Unchecked("%s needs %s, and this could not be brought about.", l.Case.Name, fmt.Sprintf(format, args...))
+	}
+	return so
 }
 
 // followed tells whether servers are all in a term that one of them leads.

@@ -80,17 +80,27 @@ var InstallHeard2D = Case{
 }
 
 // mustNotCampaignAfter checks that a server never campaigned sooner after a
-// request of its leader than the smallest election timeout.
+// request of its leader than the smallest election timeout. The server must have heard
+// nothing but InstallSnapshot of it for longer than any election timeout.
 func (l *Lab) mustNotCampaignAfter(seen *reader, leader, follower, term int) {
 	heard, what := -time.Hour, other
+	since, alone := time.Duration(-1), time.Duration(0) // of the first snapshot after other requests
 	for {
 		s, ok := seen.next()
 		if !ok {
+			l.needs(alone > longestTimeout, "server %d to hear nothing but InstallSnapshot of its leader, server %d, for more than %v", follower, leader, longestTimeout)
 			return
 		}
 		switch {
 		case s.kind == labrpc.Delivered && s.from == leader && s.to == follower:
 			heard, what = s.at, s.verb
+			if what != installSnapshot {
+				since = -1
+			} else if since < 0 {
+				since = s.at
+			} else {
+				alone = max(alone, s.at-since)
+			}
 		case campaigns(follower, term)(s):
 			if what == installSnapshot && s.at-heard < smallestTimeout-5*time.Millisecond {
 				l.Failf("server %d campaigned in a term after %d, %v after an InstallSnapshot of server %d, the leader of that term, had reached it. It heard from the leader all the time: that puts the election timer off.",

@@ -214,7 +214,8 @@ var Rejoin2B = Case{
 		first := l.Leader()
 		l.Cut(first)
 		for _, lost := range []int{102, 103, 104} {
-			l.Start(l.main, first, lost)
+			_, _, ok := l.Start(l.main, first, lost)
+			l.needs(ok, "server %d to take %d when it has just been cut off", first, lost)
 		}
 		l.Agree(103, 2) // by a new leader, at index 2
 		second := l.Leader()
@@ -240,7 +241,7 @@ var Backup2B = Case{
 		pair := []int{leader, (leader + 1) % 5}
 		trio := []int{(leader + 2) % 5, (leader + 3) % 5, (leader + 4) % 5}
 		l.Cut(trio...)
-		l.fill(leader, long)
+		l.mustFill(leader, long)
 		l.main.Sleep(500 * time.Millisecond)
 
 		// The other three commit as many.
@@ -257,7 +258,7 @@ var Backup2B = Case{
 			other = trio[1]
 		}
 		l.Cut(other)
-		l.fill(second, long)
+		l.mustFill(second, long)
 		l.main.Sleep(500 * time.Millisecond)
 
 		// The one that was left out decides with the first pair.
@@ -272,11 +273,16 @@ var Backup2B = Case{
 	},
 }
 
-// fill starts commands on a leader without waiting for them.
-func (l *Lab) fill(leader, n int) {
+// mustFill starts commands on a leader without waiting for them. It says unchecked
+// if the leader does not take all of them.
+func (l *Lab) mustFill(leader, n int) {
+	taken := 0
 	for i := range n {
-		l.Start(l.main, leader, 10_000*(leader+1)+i)
+		if _, _, ok := l.Start(l.main, leader, 10_000*(leader+1)+i); ok {
+			taken++
+		}
 	}
+	l.needs(taken == n, "server %d to take %d commands, of which it took %d", leader, n, taken)
 }
 
 // What Count2B allows: a leader may send 30 RPCs a second to each follower

@@ -125,18 +125,20 @@ var DivergentInstall2D = Case{
 	},
 	SnapshotEvery: snapshotInterval,
 	play: func(l *Lab) {
+		l.watch()
 		l.AgreeAtLast("first", 3)
 		// A leader that is cut off takes more than the others will have when they
 		// have snapshots; none of it counts.
 		old := l.Leader()
 		l.Cut(old)
-		for k := range 6 * snapshotInterval {
-			l.Start(l.main, old, -k)
-		}
+		l.mustFill(old, 6*snapshotInterval)
 		for k := range 5 * snapshotInterval / 2 {
 			l.AgreeAtLast(k, 2)
 		}
+		seen := l.fromNow()
 		l.Heal(old)
 		l.AgreeAtLast("last", 3)
+		_, sent := seen.find(func(s sighting) bool { return s.sent(installSnapshot) && s.to == old })
+		l.needs(sent, "an InstallSnapshot for server %d, which lacks what the others forgot", old)
 	},
 }

@@ -131,7 +131,8 @@ func (l *Lab) mustKeepTail() {
 	l.install(follower, installArgs{Term: now, LeaderId: leader, LastIncludedIndex: middle, LastIncludedTerm: term, Data: data})
 	l.main.Sleep(noticed)
 	reply, ok := l.heartbeat(follower, appendArgs{Term: now, LeaderId: leader, PrevLogIndex: last, PrevLogTerm: term, LeaderCommit: middle})
-	if at, _ := l.State(l.main, follower); ok && !reply.Success && at == now {
+	at, _ := l.State(l.main, follower)
+	if l.needs(ok && at == now, "server %d to be in term %d when a snapshot of that term's leader reaches it", follower, now) && !reply.Success {
 		l.Failf("server %d had acknowledged all entries up to index %d, of term %d. After a snapshot up to index %d, which it agrees with, it does not hold index %d any more: entries after the snapshot that match stay.",
 			follower, last, term, middle, last)
 	}
@@ -147,14 +148,18 @@ func (l *Lab) mustNotGoBack() {
 	l.commitOn(5, "not covered")
 	leader := l.Leader()
 	data := l.snapshot(leader, middle)
+	sent := 0
 	for _, i := range l.others(leader) {
 		now, leads := l.State(l.main, i)
 		if leads {
 			continue
 		}
-		l.install(i, installArgs{Term: now, LeaderId: leader, LastIncludedIndex: middle, LastIncludedTerm: term, Data: data})
+		if _, ok := l.install(i, installArgs{Term: now, LeaderId: leader, LastIncludedIndex: middle, LastIncludedTerm: term, Data: data}); ok {
+			sent++
+		}
 		l.main.Sleep(noticed)
 	}
+	l.needs(sent > 0, "a server that does not lead to answer an InstallSnapshot")
 	l.AgreeAtLast("after an old snapshot", 5)
 
 	// The same with a server that has come back with a later snapshot of its own.
@@ -186,11 +191,12 @@ func (l *Lab) mustRefuseOldTerm() {
 		l.Unchecked("%s could not bring server %d to a later term.", l.Case.Name, away)
 		return
 	}
-	l.install(away, installArgs{Term: old, LeaderId: leader, LastIncludedIndex: index, LastIncludedTerm: term, Data: data})
+	_, answered := l.install(away, installArgs{Term: old, LeaderId: leader, LastIncludedIndex: index, LastIncludedTerm: term, Data: data})
 	l.main.Sleep(noticed)
 	if last := l.machines[away].Load().last.Load(); last >= int64(index) {
 		l.Failf("server %d, in term %d, installed a snapshot up to index %d that a leader of term %d sent it: a request of an old term is refused.", away, now, index, old)
 	}
+	l.needs(answered, "server %d to answer an InstallSnapshot of term %d", away, old)
 }
 
 var ApplyWhileSnapshotting2D = Case{

@@ -29,7 +29,11 @@ var OneVotePerTerm2A = Case{
 func (l *Lab) mustLeadOn(leader, loser int) {
 	term, leads := l.State(l.main, leader)
 	l.askVote(leader, voteArgs{Term: term, CandidateId: loser})
-	if now, still := l.State(l.main, leader); leads && !still && now == term {
+	now, still := l.State(l.main, leader)
+	if !l.needs(leads && now == term, "server %d to go on in term %d, which it leads", leader, term) {
+		return
+	}
+	if !still {
 		l.Failf("server %d led term %d, and leads it no more since server %d, a candidate of the same term, asked for its vote. Only a later term deposes a leader.", leader, term, loser)
 	}
 }
@@ -63,9 +67,12 @@ func (l *Lab) mustVoteOnce(voter, x, y int) {
 	if !ok {
 		return
 	}
-	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: y}); reply.VoteGranted {
+	reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: y})
+	now, _ := l.State(l.main, voter)
+	if reply.VoteGranted {
 		l.Failf("server %d gave its vote in term %d to server %d, and then to server %d as well.", voter, term, x, y)
 	}
+	l.needs(now == term, "two candidates to ask server %d in one term", voter)
 }
 
 // mustKeepItsOwnVote has others ask a candidate, which has voted for itself, and
