@@ -318,7 +318,7 @@ func (l *Lab) hanging(stuck []linear.Op, how string) *monitor.Violation {
 		lines = append(lines, o.String())
 	}
 	return &monitor.Violation{
-		Property: operationsEnd, Paper: "section 8", Handout: "3a.md#partitions",
+		Property: operationsEnd, Waited: true, Paper: "section 8", Handout: "3a.md#partitions",
 		What: fmt.Sprintf("operations have not returned %s:\n%s\nDoes a request handler wait for something that does not come when its server is no longer the leader? Does the goroutine that applies wait for a handler?", how, strings.Join(lines, "\n")),
 	}
 }

@@ -127,7 +127,7 @@ var OnePartition3A = Case{
 		c.Put("1", "13")
 		leader := l.Leader()
 		if leader < 0 {
-			l.Failf("no server leads though an operation has just returned, and nothing failed.")
+			l.Waitedf("no server leads though an operation has just returned, and nothing failed.")
 		}
 		minority := []int{leader, (leader + 1) % 5}
 		majority := []int{(leader + 2) % 5, (leader + 3) % 5, (leader + 4) % 5}

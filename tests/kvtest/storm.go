@@ -228,7 +228,7 @@ func (l *Lab) leader() int {
 			return i
 		}
 	}
-	l.Failf("no server leads within %v, though servers %v can be reached.", settleWait, l.Reachable())
+	l.Waitedf("no server leads within %v, though servers %v can be reached.", settleWait, l.Reachable())
 	panic("not reached")
 }
 

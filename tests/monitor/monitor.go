@@ -16,6 +16,7 @@ type Violation struct {
 	What     string        // servers, terms, indexes
 	Paper    string        // section to read
 	Handout  string        // page to read
+	Waited   bool          `json:",omitempty"` // something did not come in time: what kept it is not known
 }
 
 func (v *Violation) Error() string {

@@ -203,7 +203,7 @@ func (l *Lab) twoLeaders(round int) (times int) {
 		}
 		return next != old
 	}) {
-		l.Failf("servers %v, a majority of five, did not elect a leader within %v.", majority, electionWait)
+		l.Waitedf("servers %v, a majority of five, did not elect a leader within %v.", majority, electionWait)
 	}
 	l.Start(l.main, next, "of the new leader")
 

@@ -320,7 +320,7 @@ var Partition5_2B = Case{
 		l.Partition([]int{old, rest[0]}, majority)
 		lost, _, taken := l.Start(l.main, old, 3)
 		if !l.until(electionWait, func() bool { return l.leads(majority, term+1) }) {
-			l.Failf("servers %v, a majority of five, did not elect a leader within %v when server %d, the leader of term %d, was on the other side of a partition.", majority, electionWait, old, term)
+			l.Waitedf("servers %v, a majority of five, did not elect a leader within %v when server %d, the leader of term %d, was on the other side of a partition.", majority, electionWait, old, term)
 		}
 		index := l.commitAmong(majority, 8)
 		if n := l.Applied(index); n > len(majority) {
@@ -349,6 +349,6 @@ func (l *Lab) commitAmong(side []int, command any) (index int) {
 			}
 		}
 	}
-	l.Failf("servers %v, a majority, did not agree on a command within %v: %s.", side, agreementWait, l.progress())
+	l.Waitedf("servers %v, a majority, did not agree on a command within %v: %s.", side, agreementWait, l.progress())
 	panic("not reached")
 }

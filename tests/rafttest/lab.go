@@ -160,7 +160,7 @@ func (l *Lab) Leader() int {
 // nobody voted for another in any, it says what that looks like.
 func (l *Lab) leaderless(seen string) {
 	const enough = 5
-	v := &monitor.Violation{What: fmt.Sprintf("no leader among servers %v within %v: %s.", l.Reachable(), electionWait, seen)}
+	v := &monitor.Violation{Waited: true, What: fmt.Sprintf("no leader among servers %v within %v: %s.", l.Reachable(), electionWait, seen)}
 	stood, votes := map[int64]bool{}, 0
 	for _, e := range l.Trace.Events() {
 		term, _ := e.Body.Get("Term")
@@ -196,7 +196,10 @@ func (l *Lab) look() (leader int, seen string) {
 		switch {
 		case leads && term >= highest:
 			if term == highest && leader >= 0 {
-				l.Failf("term %d has two leaders: servers %d and %d.", term, leader, i)
+				l.Fail(&monitor.Violation{
+					Property: "ElectionSafety", What: fmt.Sprintf("term %d has two leaders: servers %d and %d.", term, leader, i),
+					Paper: "section 5.2, Figure 3", Handout: "2a.md#one-leader-a-term",
+				})
 			}
 			leader, highest = i, term
 		case term > highest:
@@ -236,7 +239,7 @@ func (l *Lab) Term() int {
 			return first
 		}
 		if l.Now() > deadline {
-			l.Failf("the servers did not come to one term within %v; their terms (by server): %v.", electionWait, terms)
+			l.Waitedf("the servers did not come to one term within %v; their terms (by server): %v.", electionWait, terms)
 		}
 		l.main.Sleep(50 * time.Millisecond)
 	}
@@ -269,10 +272,10 @@ func (l *Lab) Agree(command any, n int) int {
 		if index, ok := l.propose(command, n); ok {
 			return index
 		} else if index > 0 {
-			l.Failf("%s was given index %d, but %d servers did not apply it within %v: %s.", monitor.Show(command), index, n, commitWait, l.progress())
+			l.Waitedf("%s was given index %d, but %d servers did not apply it within %v: %s.", monitor.Show(command), index, n, commitWait, l.progress())
 		}
 	}
-	l.Failf("no server took the command %s within %v, though %v can be reached: Start says that none of them leads.", monitor.Show(command), agreementWait, l.Reachable())
+	l.Waitedf("no server took the command %s within %v, though %v can be reached: Start says that none of them leads.", monitor.Show(command), agreementWait, l.Reachable())
 	panic("not reached")
 }
 
@@ -281,7 +284,7 @@ func (l *Lab) Agree(command any, n int) int {
 func (l *Lab) AgreeAtLast(command any, n int) int {
 	index, ok := l.agreeAtLast(command, n)
 	if !ok {
-		l.Failf("%s", l.disagreement(command, n))
+		l.Waitedf("%s", l.disagreement(command, n))
 	}
 	return index
 }
@@ -332,7 +335,7 @@ func (l *Lab) Wait(index, n, term int) bool {
 			}
 		}
 	}
-	l.Failf("index %d was not applied by %d servers within %v: %s.", index, n, agreementWait, l.progress())
+	l.Waitedf("index %d was not applied by %d servers within %v: %s.", index, n, agreementWait, l.progress())
 	return false
 }
 

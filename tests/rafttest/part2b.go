@@ -170,7 +170,7 @@ var ConcurrentStarts2B = Case{
 				return
 			}
 		}
-		l.Failf("the term changed five times in a row while five commands were started, though nothing failed.")
+		l.Waitedf("the term changed five times in a row while five commands were started, though nothing failed.")
 	},
 }
 
@@ -309,16 +309,16 @@ var Count2B = Case{
 		since, at := l.Net.GetTotalCount(), l.Now()
 		_, term, ok := l.Start(l.main, leader, 0)
 		if !ok {
-			l.Failf("server %d does not lead any more a second after it was elected, though nothing failed.", leader)
+			l.Waitedf("server %d does not lead any more a second after it was elected, though nothing failed.", leader)
 		}
 		last := 0
 		for i := 1; i < countCommands; i++ {
 			if last, _, ok = l.Start(l.main, leader, i); !ok {
-				l.Failf("server %d lost its leadership while %d commands were started, though nothing failed.", leader, countCommands)
+				l.Waitedf("server %d lost its leadership while %d commands were started, though nothing failed.", leader, countCommands)
 			}
 		}
 		if !l.Wait(last, 3, term) {
-			l.Failf("the term changed from %d while %d commands were agreed on, though nothing failed.", term, countCommands)
+			l.Waitedf("the term changed from %d while %d commands were agreed on, though nothing failed.", term, countCommands)
 		}
 		l.budget(fmt.Sprintf("for %d commands", countCommands), since, at, commandRPCs)
 

@@ -27,7 +27,7 @@ var QuietCluster2A = Case{
 			l.main.Sleep(quietTime / 10)
 			now, leads := l.State(l.main, leader)
 			if now != term || !leads {
-				l.Failf("server %d led term %d and does not any more (it is in term %d): there was an election after %v, though nothing failed.", leader, term, now, (l.Now() - at).Round(time.Second))
+				l.Waitedf("server %d led term %d and does not any more (it is in term %d): there was an election after %v, though nothing failed.", leader, term, now, (l.Now() - at).Round(time.Second))
 			}
 		}
 		l.budget("while nothing happened", since, at, 0)

@@ -37,7 +37,7 @@ func (l *Lab) commitOn(n int, command any) (index, term int) {
 			return index, term
 		}
 	}
-	l.Failf("the term changed ten times in a row while a command was to be agreed on, though nothing failed.")
+	l.Waitedf("the term changed ten times in a row while a command was to be agreed on, though nothing failed.")
 	panic("not reached")
 }
 

@@ -81,7 +81,7 @@ var OneWayLeader2A = Case{
 		old, _ := l.State(l.main, mute)
 		l.oneWay(mute, labrpc.Faults{Cut: true}, labrpc.Faults{})
 		if !l.until(electionWait, func() bool { return l.leads(l.others(mute), old+1) }) {
-			l.Failf("servers %v have not elected a leader within %v, though they can reach each other and have not heard from server %d, the leader of term %d.", l.others(mute), electionWait, mute, old)
+			l.Waitedf("servers %v have not elected a leader within %v, though they can reach each other and have not heard from server %d, the leader of term %d.", l.others(mute), electionWait, mute, old)
 		}
 		if !l.until(2*time.Second, func() bool { now, leads := l.State(l.main, mute); return now > old && !leads }) {
 			now, _ := l.State(l.main, mute)

@@ -189,7 +189,7 @@ func attempt(c Case, o options, body func(*Trial), seen *sighting) Result {
 	}()
 
 	if !trial.await(back) {
-		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", trial.limit(), trial.last())})
+		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", trial.limit(), trial.last()), Waited: true})
 	}
 	virtual := trial.Now()
 	known := trial.known(virtual)
@@ -251,11 +251,12 @@ func (t *Trial) known(virtual time.Duration) Result {
 	defer t.mu.Unlock()
 	r := Result{
 		Verdict: Passed, Virtual: virtual.Seconds(), Figures: t.figures,
-		Warnings: t.warnings, Failure: t.failure, judges: t.judges, hint: t.hint,
+		Warnings: t.warnings, judges: t.judges, hint: t.hint,
 		Unchecked: slices.Clone(t.unseen),
 	}
-	if t.failure != nil {
+	if len(t.findings) > 0 {
 		r.Verdict = Failed
+		r.Failure, r.Also = first(t.findings)
 	}
 	return r
 }
@@ -269,7 +270,7 @@ func (t *Trial) result(virtual time.Duration) Result {
 		v, why := check.Find(history)
 		t.found(check.Property, virtual, v, why)
 		if v != nil {
-			t.Supersede(v)
+			t.find(v)
 		}
 		if why != "" {
 			unseen[check.Property] = why
@@ -315,15 +316,16 @@ func (t *Trial) checks() []monitor.Check {
 	return monitor.Checks()
 }
 
-// judge asks the judges of a case, if it has not failed for another reason that
-// came before what they look at, and what may lie behind a failure.
+// judge asks the judges of a case, and what may lie behind a failure.
 func (r *Result) judge() {
 	for _, j := range r.judges {
-		verdict, v := j(r.Verdict)
-		if v == nil || r.Verdict != Passed && v.At > r.Failure.At {
-			continue
+		switch verdict, v := j(r.Verdict); {
+		case v == nil:
+		case r.Verdict == Passed:
+			r.Verdict, r.Failure = verdict, v
+		case verdict == Failed && v.At <= r.Failure.At:
+			r.Failure, r.Also = first(append([]*monitor.Violation{v, r.Failure}, r.Also...))
 		}
-		r.Verdict, r.Failure = verdict, v
 	}
 	if r.Verdict == Failed && r.hint != nil && r.Failure.Property != monitor.Named {
 		r.Hint = r.hint(r.Failure)

@@ -34,16 +34,17 @@ type Result struct {
 	Virtual float64 `json:"virtual,omitempty"` // seconds on the case's clock
 	Wall    float64 `json:"wall,omitempty"`    // seconds of real time
 	Figures
-	Hash     string             `json:"hash,omitempty"`   // of the trace
-	Stall    clock.Cause        `json:"stall,omitempty"`  // why virtual time stood still, if it is stalled
-	Output   string             `json:"output,omitempty"` // hash of what was printed, on the exact clock
-	Search   int                `json:"search,omitempty"` // runs of the search that ended with this one
-	Left     int                `json:"left,omitempty"`   // goroutines that outlived the case
-	Hint     string             `json:"hint,omitempty"`   // what part it is that fails it by not being there
-	Failure  *monitor.Violation `json:"failure,omitempty"`
-	Warnings []string           `json:"warnings,omitempty"`
-	Shrunk   *Shrunk            `json:"shrunk,omitempty"` // a smaller run that fails alike
-	Folder   string             `json:"folder,omitempty"` // what a failure left
+	Hash     string               `json:"hash,omitempty"`   // of the trace
+	Stall    clock.Cause          `json:"stall,omitempty"`  // why virtual time stood still, if it is stalled
+	Output   string               `json:"output,omitempty"` // hash of what was printed, on the exact clock
+	Search   int                  `json:"search,omitempty"` // runs of the search that ended with this one
+	Left     int                  `json:"left,omitempty"`   // goroutines that outlived the case
+	Hint     string               `json:"hint,omitempty"`   // what part it is that fails it by not being there
+	Failure  *monitor.Violation   `json:"failure,omitempty"`
+	Also     []*monitor.Violation `json:"also,omitempty"` // what else went wrong until then
+	Warnings []string             `json:"warnings,omitempty"`
+	Shrunk   *Shrunk              `json:"shrunk,omitempty"` // a smaller run that fails alike
+	Folder   string               `json:"folder,omitempty"` // what a failure left
 
 	Unchecked []string `json:"unchecked,omitempty"` // what the monitors could not see
 
@@ -93,6 +94,9 @@ func (r Result) explain(b *strings.Builder) {
 		if v.Handout != "" {
 			fmt.Fprintf(b, "  read:  handouts/%s\n", v.Handout)
 		}
+	}
+	for _, other := range r.Also {
+		fmt.Fprintf(b, "  also:  %s\n", brief(other))
 	}
 	if r.Search > 0 {
 		fmt.Fprintf(b, "  found by run %d of the search\n", r.Search)

@@ -191,10 +191,74 @@ func TestAnEarlierViolationIsTheCause(t *testing.T) {
 			tr.Trace.Record(trace.Event{Kind: trace.State, Server: server, Term: 4, Index: 1})
 		}
 		tr.Sleep(time.Second)
-		tr.Failf("no progress")
+		tr.Failf("the log is too short")
 	})
 	require.Equal(t, "ElectionSafety", r.Failure.Property)
 	require.Equal(t, 2*time.Second, r.Failure.At)
+	require.Contains(t, r.String(), "\n  also:  at 3.000s, the log is too short\n")
+}
+
+// TestTheCaseKnowsBetterThanAConsequence: a case is given a moment to say why a property
+// of the whole is broken.
+func TestTheCaseKnowsBetterThanAConsequence(t *testing.T) {
+	breaks := func(tr *Trial) {
+		tr.Sleep(time.Second)
+		tr.Report(&monitor.Violation{Property: "StateMachineSafety", What: "two servers differ. " + strings.Repeat("So it is. ", 20)})
+	}
+	r := try(t, 1, func(tr *Trial) {
+		breaks(tr)
+		tr.Sleep(200 * time.Millisecond)
+		tr.Failf("server 1 took a heartbeat for more than it says")
+	})
+	require.Contains(t, r.Failure.What, "took a heartbeat")
+	require.Contains(t, r.String(), "\n  also:  at 1.000s, StateMachineSafety: two servers differ.")
+	for _, line := range strings.Split(r.plain(), "\n") {
+		require.LessOrEqual(t, len(line), width+2)
+	}
+
+	// It need not say anything, and the moment ends.
+	r = try(t, 1, func(tr *Trial) {
+		breaks(tr)
+		tr.Sleep(time.Minute)
+	})
+	require.Equal(t, "StateMachineSafety", r.Failure.Property)
+	require.Equal(t, 1.3, r.Virtual)
+	require.Empty(t, r.Also)
+	r = try(t, 1, func(tr *Trial) {
+		breaks(tr)
+		tr.Sleep(200 * time.Millisecond)
+		tr.Waitedf("nothing was applied")
+	})
+	require.Equal(t, "StateMachineSafety", r.Failure.Property)
+	r = try(t, 1, breaks)
+	require.Equal(t, Failed, r.Verdict)
+}
+
+// TestWhatIsToldFirst: the cause, if it was seen, and not what follows from it.
+func TestWhatIsToldFirst(t *testing.T) {
+	at := func(ms int, property string) *monitor.Violation {
+		return &monitor.Violation{At: time.Duration(ms) * time.Millisecond, Property: property, What: "it broke"}
+	}
+	waited := &monitor.Violation{At: 9 * time.Second, What: "nothing came", Waited: true}
+	for _, c := range []struct {
+		findings []*monitor.Violation
+		told     int
+	}{
+		{[]*monitor.Violation{waited}, 0},
+		{[]*monitor.Violation{waited, at(1000, "Calls"), at(2000, "LogMatching")}, 2},
+		{[]*monitor.Violation{at(2000, "ElectionSafety"), at(2000, "CountedVotes")}, 1},
+		{[]*monitor.Violation{at(2000, "ElectionSafety"), at(1000, "VoteSafety")}, 1},
+		{[]*monitor.Violation{at(2000, "StateMachineSafety"), at(2100, "Acknowledged")}, 0},
+		{[]*monitor.Violation{at(2000, "StateMachineSafety"), at(2200, "")}, 1},
+		{[]*monitor.Violation{at(1000, "TermsNeverGoBack"), at(1200, "")}, 1},
+		{[]*monitor.Violation{at(1000, "TermsNeverGoBack"), at(2000, "")}, 0},
+	} {
+		told, also := first(c.findings)
+		require.Same(t, c.findings[c.told], told)
+		require.Len(t, also, len(c.findings)-1)
+	}
+	_, also := first([]*monitor.Violation{at(1, "Calls"), at(2, "LogMatching"), at(3, "LogMatching"), at(4, "Calls")})
+	require.Len(t, also, 1, "a property is told once")
 }
 
 func TestUncheckedIsSaidAndFailsNothing(t *testing.T) {

@@ -33,8 +33,8 @@ type Trial struct {
 	size  atomic.Int64 // of its cluster, if that is not the case's
 
 	mu       sync.Mutex
-	decided  bool // over is closed
-	failure  *monitor.Violation
+	decided  bool                 // over is closed
+	findings []*monitor.Violation // what went wrong, in the order in which it was reported
 	warnings []string
 	unseen   []string
 	atEnd    []func()
@@ -152,7 +152,15 @@ func (t *Trial) Failf(format string, args ...any) {
 	t.Fail(&monitor.Violation{What: fmt.Sprintf(format, args...)})
 }
 
-// Report is Fail for goroutines that must go on: those of the servers.
+// Waitedf is Failf for what did not come in time, for a reason that the case does not
+// know. A broken rule that a monitor finds is told first.
+func (t *Trial) Waitedf(format string, args ...any) {
+	t.Fail(&monitor.Violation{What: fmt.Sprintf(format, args...), Waited: true})
+}
+
+// Report is Fail for goroutines that must go on: those of the servers. What is
+// reported ends the case. If it is only a consequence of something, the case has a
+// moment to say of what.
 func (t *Trial) Report(v *monitor.Violation) {
 	if v.At == 0 {
 		v.At = t.Now()
@@ -165,9 +173,20 @@ func (t *Trial) Report(v *monitor.Violation) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.decided {
-		t.failure = v
+	if t.decided {
+		return
+	}
+	t.findings = append(t.findings, v)
+	switch {
+	case v.Rank() != monitor.Consequence:
 		t.decide()
+	case len(t.findings) == 1:
+		go func() {
+			time.Sleep(grace)
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.decide()
+		}()
 	}
 }
 
@@ -227,16 +246,6 @@ func (t *Trial) Hint(f func(*monitor.Violation) string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.hint = f
-}
-
-// Supersede replaces the verdict by a violation that came before what was
-// reported, and so may be its cause.
-func (t *Trial) Supersede(v *monitor.Violation) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.failure == nil || v.At <= t.failure.At {
-		t.failure = v
-	}
 }
 
 // caseSeed derives the seed of a case, so that it runs alike alone and within
