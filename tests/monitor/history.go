@@ -65,6 +65,7 @@ func Checks() []Check {
 		{"LeaderCompleteness", LeaderCompleteness, []Evidence{elections, leaderSeen, commits}},
 		{"LogMatching", LogMatching, []Evidence{appends, commits}},
 		{"Acknowledged", Acknowledged, []Evidence{appends, snapshots}},
+		{"Refusals", Refusals, []Evidence{appends}},
 		{"Campaigns", Campaigns, []Evidence{elections}},
 		{"Calls", Calls, []Evidence{appends, commands}},
 		{"AfterKill", AfterKill, []Evidence{killed}},

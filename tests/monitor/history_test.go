@@ -86,6 +86,15 @@ func (t *toy) campaigns(n int) *toy {
 	return t
 }
 
+// refusals has server 2 refuse, as often, AppendEntries of server 1 that follow entries
+// which get earlier by a step each time.
+func (t *toy) refusals(n, prev, step int) *toy {
+	for k := range n {
+		t.append(2, 1, 2, prev-k*step, 1, 0, 2, 0)
+	}
+	return t
+}
+
 // heartbeats has server 0 send so many that nobody answers.
 func (t *toy) heartbeats(n int) *toy {
 	for range n {
@@ -200,6 +209,12 @@ func TestChecksFire(t *testing.T) {
 			"server 1 refused an AppendEntries of term 1 that follows index 10"},
 		"nobody says Success to a service": {Contract, newToy().vote(1, 0, 1, 0, 1).append(1, 0, 1, 0, 0, 1, 1, 0),
 			"server 0 said to have committed index 1, though only 0 servers have ever answered"},
+		"a leader that does not go back": {Refusals, healthy().refusals(ManyRefusals, 2, 0),
+			"server 2 has refused 10 AppendEntries of server 1, leader of term 2, in a row since 0.042s, and none followed an earlier entry than PrevLogIndex 2, PrevLogTerm 1. After a refusal the leader moves nextIndex back"},
+		"a leader that goes back and starts again": {Refusals, healthy().refusals(2, 2, 1).refusals(ManyRefusals, 2, 0),
+			"PrevLogIndex 1, PrevLogTerm 1"},
+		"a follower that refuses whatever it is sent": {Refusals, healthy().refusals(ManyRefusals, 0, 0),
+			"All logs agree at index 0"},
 		"a second vote under a flag": {VoteSafety, newToy().flagged(2, 0, 2, 2).flagged(2, 1, 2, 2),
 			"server 2 gave its vote in term 2 to server 0, and to server 1 as well"},
 		"votes that are none": {CountedVotes, newToy().flagged(2, 0, 2, 1).add(trace.Event{Kind: trace.State, Server: 0, Term: 2, Index: 1}),
@@ -249,6 +264,12 @@ func TestChecksForgive(t *testing.T) {
 		find func(*History) (*Violation, string)
 		toy  *toy
 	}{
+		"refusals, each of an earlier entry": {Refusals, healthy().refusals(50, 50, 1)},
+		"refusals, and then not":             {Refusals, healthy().refusals(ManyRefusals-1, 2, 0).append(2, 1, 2, 2, 1, 0, 2, 1).refusals(ManyRefusals-1, 2, 0)},
+		"refusals while a snapshot is on its way": {Refusals, healthy().refusals(1, 2, 0).
+			call(1, 2, "Raft.InstallSnapshot", fieldsOf("Term", 2, "LeaderId", 1, "LastIncludedIndex", 2, "LastIncludedTerm", 1, "Data", 9), fieldsOf("Term", 2)).
+			refusals(ManyRefusals, 2, 0)},
+		"refusals of several servers that start again": {Refusals, healthy().refusals(ManyRefusals-1, 2, 0).add(trace.Event{Kind: trace.Boot, Server: 2}).refusals(ManyRefusals-1, 2, 0)},
 		"last words":                    {AfterKill, healthy().ghost(2, time.Second, 100)},
 		"a straggler":                   {AfterKill, healthy().ghost(2, 4*time.Second, CallsAfterKill)},
 		"elections with a pause":        {Campaigns, healthy().campaigns(9)},

@@ -17,6 +17,9 @@ const (
 	Mechanism
 	// Diagnosis: a case that placed the fault itself says what a server made of it.
 	Diagnosis
+	// Unread: the lab cannot read what servers say to each other. Whatever else seems
+	// to be wrong may come of that.
+	Unread
 )
 
 // Properties that are broken last, when rules were broken before, and those that are
@@ -32,6 +35,8 @@ var (
 // Rank returns the rank of a violation.
 func (v *Violation) Rank() Rank {
 	switch {
+	case v.Property == Named:
+		return Unread
 	case v.Waited || slices.Contains(budgets, v.Property):
 		return Symptom
 	case v.Property == "":

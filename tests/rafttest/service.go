@@ -86,6 +86,7 @@ func (l *Lab) apply(m *machine, msg raftapi.ApplyMsg) (snapshot []byte, v *monit
 			return nil, v
 		}
 		if v := l.safety.Command(i, msg.CommandIndex, msg.Command, l.Now()); v != nil {
+			m.last.Add(int64(m.order.Last) - m.last.Load()) // the case may know why
 			return nil, v
 		}
 		l.publish(m, msg.CommandIndex, monitor.Digest(0, msg.Command))
