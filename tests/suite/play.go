@@ -114,7 +114,7 @@ func (p played) finish(t *testing.T, o options) {
 		}
 	}
 	ended(o, p.Result)
-	fmt.Print(p.String())
+	fmt.Print(printed.text(p.Result))
 	if p.Verdict != Passed {
 		t.Fail()
 	}

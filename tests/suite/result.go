@@ -104,6 +104,11 @@ func (r Result) explain(b *strings.Builder) {
 	if r.Shrunk != nil {
 		r.Shrunk.explain(b)
 	}
+	r.where(b)
+}
+
+// where says how to see a failure again, and what it left.
+func (r Result) where(b *strings.Builder) {
 	fmt.Fprintf(b, "  again: %s\n", r.again())
 	if r.Folder != "" {
 		fmt.Fprintf(b, "  left:  %s\n", r.Folder)

@@ -234,6 +234,25 @@ func TestTheCaseKnowsBetterThanAConsequence(t *testing.T) {
 	require.Equal(t, Failed, r.Verdict)
 }
 
+// TestAMessageIsPrintedOnce: what many cases fail with would hide the rest.
+func TestAMessageIsPrintedOnce(t *testing.T) {
+	failed := func(name, what, hint string) Result {
+		return Result{Case: name, Seed: 5, Verdict: Failed, Hint: hint, Failure: &monitor.Violation{What: what}}
+	}
+	var p repeats
+	require.Contains(t, p.text(failed("A9Z", "it fell 3 times", "part 9Z is missing")), "part 9Z is missing")
+	short := p.text(failed("B9Z", "it did not rise", "part 9Z is missing"))
+	require.Equal(t, "  ... FAILED at 0.000s, seed 5: like A9Z above (1 more like this)\n", escapes.ReplaceAllString(short, ""))
+
+	full := p.text(failed("A9Z", "server 1 fell 3 times", ""))
+	require.Contains(t, full, "server 1 fell")
+	short = p.text(failed("B9Z", "server 2 fell 14 times", ""))
+	require.NotContains(t, short, "fell")
+	require.Contains(t, short, "seed 5: like A9Z above (1 more like this)\n  again: go test -run 'TestB9Z$' -seed 5\n")
+	require.Contains(t, p.text(failed("C9Z", "server 2 rose", "")), "rose")
+	require.Contains(t, p.text(Result{Verdict: Passed}), "Passed")
+}
+
 // TestWhatIsToldFirst: the cause, if it was seen, and not what follows from it.
 func TestWhatIsToldFirst(t *testing.T) {
 	at := func(ms int, property string) *monitor.Violation {

@@ -11,12 +11,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/maruel/panicparse/v2/stack"
 
+	"raftlab/grader/internal/sanitize"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
@@ -251,7 +253,7 @@ func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Cas
 		default:
 			r := p.charge(k, seed)
 			if r.Verdict == NoVerdict {
-				r.Reason = "the process exited in the middle of the case, as if all were well: did it call os.Exit?"
+				r.Reason = "the process exited in the middle of the case, as if all were well: did it call os.Exit?" + p.lastWords()
 			}
 			results = append(results, r)
 			explained = true
@@ -304,10 +306,40 @@ func (p process) death() (suite.Verdict, string) {
 		}
 	}
 	if p.Err != nil {
-		return Died, fmt.Sprintf("the process ended: %v", p.Err)
+		return Died, fmt.Sprintf("the process ended: %v%s", p.Err, p.lastWords())
 	}
-	return NoVerdict, "the process ended without a word about this case"
+	return NoVerdict, "the process ended without a word about this case" + p.lastWords()
 }
+
+// Of what a process printed before it ended: lines, and letters of each.
+const (
+	lastLines   = 4
+	lastLetters = 200
+)
+
+// lastWords are the last lines that the program itself printed, nothing if there are
+// none: log.Fatal says why there.
+func (p process) lastWords() string {
+	var own []string
+	message := false // of a case that failed, which is indented
+	for _, raw := range strings.Split(string(p.output), "\n") {
+		line := sanitize.Line(raw)
+		switch message = message && strings.HasPrefix(raw, "  "); {
+		case saidByTheSuite.MatchString(line):
+			own, message = nil, strings.HasPrefix(line, "... ")
+		case message:
+		case line != "":
+			own = append(own, sanitize.Cut(line, lastLetters))
+		}
+	}
+	if own == nil {
+		return ""
+	}
+	return "\nThe last it printed:\n  " + strings.Join(own[max(0, len(own)-lastLines):], "\n  ")
+}
+
+// saidByTheSuite are the lines that begin and end a case.
+var saidByTheSuite = regexp.MustCompile(`^(seed \d+ \(|Test \(\w+\): .* \.\.\.$|\.\.\. (Passed|FAILED) |--- FAIL: |PASS$|FAIL$)`)
 
 // maxFrames bounds the lines of a stack in a message.
 const maxFrames = 4

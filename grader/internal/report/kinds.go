@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -31,8 +30,6 @@ const (
 	shownCases = 5
 )
 
-var digits = regexp.MustCompile(`[0-9]+(\.[0-9]+)?`)
-
 // kinds sorts the failures into kinds, in the order of the cases and the seeds.
 func (t *Tally) kinds() (all []*kind) {
 	place := map[string]int{}
@@ -46,7 +43,7 @@ func (t *Tally) kinds() (all []*kind) {
 	for _, f := range t.failures {
 		what := f.Hint // a part that is not written fails all its cases for one reason
 		if what == "" {
-			what = string(f.Verdict) + digits.ReplaceAllString(f.Reason, "0")
+			what = string(f.Verdict) + suite.SameBut(f.Reason)
 		}
 		k := known[what]
 		if k == nil {
@@ -77,6 +74,9 @@ func (t *Tally) describe(b *strings.Builder) {
 			if f.Failure.Handout != "" {
 				fmt.Fprintf(b, "  read:  handouts/%s\n", f.Failure.Handout)
 			}
+		}
+		for _, w := range f.Warnings {
+			fmt.Fprintf(b, "  %s\n", suite.Fold("warning: "+w))
 		}
 		if k.more > 0 {
 			names := strings.Join(k.cases[:min(shownCases, len(k.cases))], ", ")
