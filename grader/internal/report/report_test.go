@@ -50,6 +50,23 @@ func TestAFailureLeadsOn(t *testing.T) {
 	require.Equal(t, filepath.Dir(here), near(filepath.Dir(here)), "what is not below is called by its whole name")
 }
 
+// TestWarningsAreShown: with the failure that they may explain, and once if all passed.
+func TestWarningsAreShown(t *testing.T) {
+	c := campaign.Campaign{Dir: ".", Clock: clock.Virtual, Deliver: campaign.Mixed, Cases: []campaign.Case{{Case: suite.Case{Name: "A2D", Part: "2D"}}}}
+	add := func(tally *Tally, seed uint64, v suite.Verdict) {
+		warning := fmt.Sprintf("server %d saved its state without the snapshot", seed)
+		tally.Add(campaign.Batch{Results: []campaign.Result{{Reason: "it broke", Result: suite.Result{Case: "A2D", Seed: seed, Verdict: v, Warnings: []string{warning}}}}})
+	}
+	tally := NewTally(c)
+	add(tally, 1, suite.Failed)
+	require.Contains(t, tally.String(), "  it broke\n  warning: server 1 saved its state without the snapshot\n")
+	tally = NewTally(c)
+	add(tally, 1, suite.Passed)
+	add(tally, 2, suite.Passed)
+	require.Contains(t, tally.String(), "warning: in 2 runs that passed, the first A2D with seed 1:\n  server 1 saved its state without the snapshot\n")
+	require.NotContains(t, tally.String(), "server 2")
+}
+
 // TestEachKindOfFailureIsShownOnce: what differs in numbers only is one kind.
 func TestEachKindOfFailureIsShownOnce(t *testing.T) {
 	c := campaign.Campaign{Dir: ".", Clock: clock.Virtual, Deliver: campaign.Mixed, Logs: "logs"}

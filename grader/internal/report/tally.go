@@ -20,7 +20,8 @@ type Tally struct {
 	campaign campaign.Campaign
 	rows     []*row
 	failures []campaign.Result
-	warned   []campaign.Result // passed, but not on the clock that was asked for
+	decided  []campaign.Result // passed, but not on the clock that was asked for
+	warned   []campaign.Result // passed, with a warning
 }
 
 // row is what became of one case in all runs.
@@ -49,6 +50,8 @@ func (t *Tally) Add(b campaign.Batch) {
 			if r.Verdict == suite.Passed {
 				row.passed++
 				if r.Decided != "" {
+					t.decided = append(t.decided, r)
+				} else if len(r.Warnings) > 0 {
 					t.warned = append(t.warned, r)
 				}
 			} else {
@@ -102,6 +105,7 @@ func (t *Tally) String() string {
 	}
 	t.describe(&b)
 	t.warn(&b)
+	t.remind(&b)
 	return b.String()
 }
 
@@ -118,13 +122,28 @@ func label(name string) string {
 
 // warn says which runs passed only where time cannot stand still.
 func (t *Tally) warn(b *strings.Builder) {
-	if len(t.warned) == 0 {
+	if len(t.decided) == 0 {
 		return
 	}
-	first := t.warned[0]
+	first := t.decided[0]
 	fmt.Fprintf(b, "\n%s in %s virtual time stood still, and the case passed on the %s clock.\nThe first, %s with seed %d:\n  %s\n  log:   %s\n",
 		color.YellowString("warning:"), Count(len(t.warned), "run"), first.Decided, first.Case, first.Seed,
 		suite.Fold(first.Warnings[len(first.Warnings)-1]), first.Log)
+}
+
+// remind shows the warnings of runs that passed, each once.
+func (t *Tally) remind(b *strings.Builder) {
+	known := map[string]int{} // by what it says: how many runs it was said of
+	for _, r := range t.warned {
+		known[suite.SameBut(r.Warnings[0])]++
+	}
+	for _, r := range t.warned {
+		if n := known[suite.SameBut(r.Warnings[0])]; n > 0 {
+			fmt.Fprintf(b, "\n%s in %s that passed, the first %s with seed %d:\n  %s\n",
+				color.YellowString("warning:"), Count(n, "run"), r.Case, r.Seed, suite.Fold(r.Warnings[0]))
+		}
+		known[suite.SameBut(r.Warnings[0])] = 0
+	}
 }
 
 // again is the command that repeats a run.
