@@ -142,6 +142,7 @@ func (t *teller) deposes(i int, s *server, term int) {
 	if !first || s.role != Leader && s.role != Candidate {
 		return
 	}
+	s.deposed = t.Events[i].At
 	was := map[Role]string{Leader: "leader", Candidate: "candidate"}[s.role]
 	t.Events[i].Words = fmt.Sprintf("S%d, %s of term %d, hears of term %d", s.number, was, s.term, term)
 	t.step(i)

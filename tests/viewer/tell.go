@@ -33,13 +33,16 @@ type server struct {
 	term   int
 	heard  int  // the highest term that a message brought it in this life
 	fresh  bool // it has shown no term in this life, and may have forgotten the last
-	since  time.Duration
-	log    Log
-	told   map[int]said // by peer: the last AppendEntries to it
-	saved  bool         // it has saved something in some life
-	booted bool
-	snapTo int // the last index and term of the snapshot it was sent last
-	snapOf int
+	// When it heard of a later term while it led or campaigned, or last showed to do so
+	// nevertheless; 0 if it has not heard. By Figure 2 it follows from then on.
+	deposed time.Duration
+	since   time.Duration
+	log     Log
+	told    map[int]said // by peer: the last AppendEntries to it
+	saved   bool         // it has saved something in some life
+	booted  bool
+	snapTo  int // the last index and term of the snapshot it was sent last
+	snapOf  int
 }
 
 func (s *server) up() bool { return s.role != Down && s.role != Over }
@@ -157,8 +160,10 @@ func (t *teller) shows(s *server, e trace.Event, term int) {
 	switch {
 	case e.Leads() && term < s.term: // sent late, when it had heard of a later term
 	case e.Leads():
+		t.remain(s, Leader, term, e.At)
 		t.become(s, Leader, term, e.At)
 	case e.Kind == "sent" && short(e.Method) == "RequestVote" && term >= s.term:
+		t.remain(s, Candidate, term, e.At)
 		t.become(s, Candidate, term, e.At)
 	case term > s.term:
 		t.become(s, Follower, term, e.At)
@@ -173,13 +178,33 @@ func (t *teller) become(s *server, r Role, term int, at time.Duration) {
 		return
 	}
 	t.endSpan(s, at)
-	s.role, s.term, s.since = r, term, at
+	s.role, s.term, s.since, s.deposed = r, term, at, 0
 }
 
-func (t *teller) endSpan(s *server, at time.Duration) {
-	if at > s.since {
-		t.Spans[s.number] = append(t.Spans[s.number], Span{s.since, at, s.role, s.term})
+// remain records that a server which has heard of a later term goes on as before.
+func (t *teller) remain(s *server, r Role, term int, at time.Duration) {
+	if s.deposed > 0 && s.role == r && s.term == term {
+		s.deposed = at
 	}
+}
+
+// endSpan ends the present span. A server that was deposed in the course of it has
+// followed since.
+func (t *teller) endSpan(s *server, at time.Duration) {
+	spans := &t.Spans[s.number]
+	add := func(from, to time.Duration, r Role, term int) {
+		if n := len(*spans); n > 0 && (*spans)[n-1].To == from && (*spans)[n-1].Role == r && (*spans)[n-1].Term == term {
+			(*spans)[n-1].To = to
+		} else if to > from {
+			*spans = append(*spans, Span{from, to, r, term})
+		}
+	}
+	if s.deposed == 0 {
+		add(s.since, at, s.role, s.term)
+		return
+	}
+	add(s.since, s.deposed, s.role, s.term)
+	add(s.deposed, at, Follower, s.heard)
 }
 
 // band begins or ends a time of being cut off.

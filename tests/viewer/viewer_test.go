@@ -389,3 +389,44 @@ func TestWhereTwoTracesPart(t *testing.T) {
 	require.Equal(t, sa.Events[x].From.ID, sb.Events[y].From.ID)
 	require.EqualValues(t, 5, sb.Events[y].At-sa.Events[x].At)
 }
+
+// TestADeposedLeaderIsDrawnAsAFollower: from when it heard of a later term, if it does
+// nothing after that which only a leader does.
+func TestADeposedLeaderIsDrawnAsAFollower(t *testing.T) {
+	for name, c := range map[string]struct {
+		goesOn bool
+		until  func(heard, last time.Duration) time.Duration
+	}{
+		"follows": {false, func(heard, _ time.Duration) time.Duration { return heard }},
+		"goes on": {true, func(_, last time.Duration) time.Duration { return last }},
+	} {
+		s := &script{}
+		for i := range 3 {
+			s.add(trace.Event{Kind: trace.Boot, Server: i})
+		}
+		s.vote(0, 1, 1, 0, 0, 1)
+		s.append(0, 1, 1, 0, 0, 0, 1)
+		s.vote(2, 1, 2, 0, 0, 1)
+		s.call(0, 1, "AppendEntries", body("Term", 1, "PrevLogIndex", 0, "PrevLogTerm", 0, "Entries", 0, "LeaderCommit", 0), nil, body("Term", 2, "Success", 0))
+		heard := s.at()
+		if c.goesOn {
+			s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 1, Rest: trace.Say("Command", "lost")})
+		}
+		last := s.at()
+		s.append(2, 0, 2, 0, 0, 0, 1)
+		until := c.until(heard, last)
+		story := s.tell(t)
+		n := 0
+		for _, span := range story.Spans[0] {
+			switch {
+			case span.Role == viewer.Leader:
+				require.Equal(t, until, span.To, name)
+				n++
+			case span.From == until:
+				require.Equal(t, viewer.Span{From: until, To: story.End, Role: viewer.Follower, Term: 2}, span, name)
+				n++
+			}
+		}
+		require.Equal(t, 2, n, name)
+	}
+}
