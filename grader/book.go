@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -30,14 +29,10 @@ for the output that the pages show.`,
 				return fmt.Errorf("say what to do: --out DIR to render the pages, --update to write their generated parts, --pictures to draw their pictures, or --expected to run what they show")
 			}
 			if draw {
-				self, err := os.Executable()
-				if err != nil {
+				if err := book.Draw(cmd.Context(), "."); err != nil {
 					return err
 				}
-				if err := book.Draw(cmd.Context(), ".", self); err != nil {
-					return err
-				}
-				fmt.Printf("%d pictures drawn\n", len(book.Pictures()))
+				fmt.Printf("%d pictures drawn; now give: book --update\n", len(book.Pictures()))
 			}
 			if record {
 				if err := book.Record(cmd.Context(), "."); err != nil {

@@ -110,6 +110,7 @@ var writers = map[string]func(of Source, words string) (string, error){
 	"bank":      Source.bank,
 	"toolchain": func(of Source, _ string) (string, error) { return of.toolchain() },
 	"expected":  Source.expected,
+	"picture":   Source.picture,
 }
 
 // course returns all cases in order.

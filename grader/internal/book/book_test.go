@@ -1,15 +1,19 @@
 package book
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"raftlab/tests/rafttest"
+	"raftlab/tests/trace"
+	"raftlab/tests/viewer"
 )
 
 const root = "../../.."
@@ -121,6 +125,49 @@ func TestPicturesAreShown(t *testing.T) {
 	require.Len(t, files, len(known))
 	for _, f := range files {
 		require.True(t, known[f.Name()], f.Name())
+	}
+}
+
+// TestPicturesAreFresh: each picture, and what its page says of servers, terms and times,
+// is what the reference does now.
+func TestPicturesAreFresh(t *testing.T) {
+	var recorded map[string]caption
+	require.NoError(t, json.Unmarshal(captionsText, &recorded))
+	now, err := draw(t.Context(), root)
+	require.NoError(t, err)
+	require.Len(t, recorded, len(now))
+	for name, d := range now {
+		const again = "go run ./grader book --pictures, and then --update, make it anew"
+		require.Equal(t, recorded[name], d.caption, again)
+		svg, err := os.ReadFile(filepath.Join(root, folder, Picture{Name: name}.File()))
+		require.NoError(t, err)
+		require.Equal(t, string(svg), string(d.svg), "%s: %s", name, again)
+	}
+}
+
+// TestACaptionThatIsNotSoCannotBeDrawn: of a run that does not show what it says.
+func TestACaptionThatIsNotSoCannotBeDrawn(t *testing.T) {
+	at := func(seconds int, kind trace.Kind, server, term int) trace.Event {
+		return trace.Event{At: time.Duration(seconds) * time.Second, Kind: kind, Server: server, Term: term}
+	}
+	story := func(winner int) *viewer.Story {
+		return viewer.Tell(trace.Trace{Header: trace.Header{Servers: 2}, Events: []trace.Event{
+			at(0, trace.Boot, 0, 0), at(0, trace.Boot, 1, 0), at(1, trace.Timeout, 1, 3), at(2, trace.Won, winner, 3),
+		}})
+	}
+	said, err := stretch{story(1), 0, 3 * time.Second}.caption("first-election")
+	require.NoError(t, err)
+	require.Contains(t, said.Text, "S1's timer ran out first. It went to term 3,")
+	_, err = stretch{story(0), 0, 3 * time.Second}.caption("first-election")
+	require.ErrorContains(t, err, "the caption says that these are the same: [S1 S0]")
+	_, err = stretch{story(1), 0, time.Second}.caption("first-election")
+	require.ErrorContains(t, err, "event 1 of kind won is wanted, and there are 0")
+	_, err = differ("S1", "S2", "S1")
+	require.ErrorContains(t, err, "differ: [S1 S2 S1]")
+	_, err = Source{}.picture("no-such-picture")
+	require.ErrorContains(t, err, "no picture has this name")
+	for line := range strings.SplitSeq(fill(strings.Repeat("word ", 60)+"\n\nend"), "\n") {
+		require.LessOrEqual(t, len(line), columns)
 	}
 }
 
