@@ -157,7 +157,7 @@ func own() []Mutant {
 		// persistence.go
 		{
 			Name: "seen-term-not-saved", Part: "2C", Property: "TermsNeverGoBack",
-			Claim: "a term that was met in a message is not saved until something else is", Paper: "section 5.1, Figure 2",
+			Claim: "a term that was met in a message is not saved until something else is", Paper: "Figure 2 (persistent state)",
 			Edits: []Edit{{"raft/raft.go", "		rf.votedFor = nobody\n		rf.unsaved = true\n", "		rf.votedFor = nobody\n"}},
 		},
 		{
@@ -167,12 +167,12 @@ func own() []Mutant {
 		},
 		{
 			Name: "log-taken-for-committed", Part: "2C", Property: "StateMachineSafety",
-			Claim: "after a restart all that is in the log is taken for committed", Paper: "section 5.1, Figure 2 (volatile state)",
+			Claim: "after a restart all that is in the log is taken for committed", Paper: "Figure 2 (volatile state on all servers)",
 			Edits: []Edit{{"raft/persistence.go", "rf.commitIndex = rf.log.first().Index //", "rf.commitIndex = rf.log.last().Index //"}},
 		},
 		{
 			Name: "vote-not-restored", Part: "2C", Property: "VoteSafety",
-			Claim: "votedFor is saved, but not read back", Paper: "section 5.1, Figure 2",
+			Claim: "votedFor is saved, but not read back", Paper: "Figure 2 (persistent state)",
 			Edits: []Edit{{"raft/persistence.go", "= d.CurrentTerm, d.VotedFor", "= d.CurrentTerm, nobody"}},
 		},
 
@@ -204,7 +204,7 @@ func own() []Mutant {
 		},
 		{
 			Name: "overwrite-not-saved", Part: "2C", Property: "StateMachineSafety",
-			Claim: "what is appended to the log is saved, and what takes the place of other entries is not", Paper: "section 5.1, Figure 2 (persistent state)",
+			Claim: "what is appended to the log is saved, and what takes the place of other entries is not", Paper: "Figure 2 (persistent state)",
 			Edits: []Edit{{"raft/replication.go", "			rf.log.replaceFrom(e.Index, entries[i:])\n			rf.unsaved = true\n", "			rf.unsaved = rf.unsaved || e.Index > rf.log.last().Index\n			rf.log.replaceFrom(e.Index, entries[i:])\n"}},
 		},
 		{
@@ -229,7 +229,7 @@ func own() []Mutant {
 		},
 		{
 			Name: "conflict-before-snapshot", Part: "2D", Property: "crash",
-			Claim: "the search for the beginning of a conflicting term goes on before the log's first entry", Paper: "section 5.3, section 7",
+			Claim: "the search for the beginning of a conflicting term goes on before the log's first entry", Paper: "sections 5.3 and 7",
 			Edits: []Edit{{"raft/replication.go", "for reply.ConflictIndex > rf.log.first().Index+1 && rf.log.at(reply.ConflictIndex-1).Term == term {", "for reply.ConflictIndex > 1 && rf.log.at(reply.ConflictIndex-1).Term == term {"}},
 		},
 		{

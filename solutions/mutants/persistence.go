@@ -5,12 +5,12 @@ func persistence() []Mutant {
 	return []Mutant{
 		{
 			Name: "vote-not-saved", Number: 53, Part: "2C", Property: "VoteSafety",
-			Claim: "votedFor is not written to the disk", Paper: "section 5.1, Figure 2",
+			Claim: "votedFor is not written to the disk", Paper: "Figure 2 (persistent state)",
 			Edits: []Edit{{"raft/persistence.go", "durable{rf.currentTerm, rf.votedFor}", "durable{rf.currentTerm, nobody}"}},
 		},
 		{
 			Name: "grant-not-saved", Number: 54, Part: "2C", Property: "VoteSafety",
-			Claim: "a voter saves the candidate's term, but not that it gave the vote", Paper: "section 5.1, Figure 2",
+			Claim: "a voter saves the candidate's term, but not that it gave the vote", Paper: "Figure 2 (persistent state)",
 			Edits: []Edit{
 				{"raft/election.go", "		rf.follow(args.Term)\n", "		rf.follow(args.Term)\n		rf.persist()\n"},
 				{"raft/election.go", "		rf.votedFor = args.CandidateId\n		rf.unsaved = true\n", "		rf.votedFor = args.CandidateId\n"},
@@ -18,32 +18,32 @@ func persistence() []Mutant {
 		},
 		{
 			Name: "term-not-saved", Number: 55, Part: "2C", Property: "ElectionSafety",
-			Claim: "currentTerm is not written to the disk", Paper: "section 5.1, Figure 2",
+			Claim: "currentTerm is not written to the disk", Paper: "Figure 2 (persistent state)",
 			Edits: []Edit{{"raft/persistence.go", "durable{rf.currentTerm, rf.votedFor}", "durable{0, rf.votedFor}"}},
 		},
 		{
 			Name: "own-vote-not-saved", Number: 57, Part: "2C", Property: "ElectionSafety",
-			Claim: "a candidate does not save its new term and its vote for itself", Paper: "section 5.1, Figure 2",
+			Claim: "a candidate does not save its new term and its vote for itself", Paper: "Figure 2 (persistent state)",
 			Edits: []Edit{{"raft/election.go", "	rf.votedFor = rf.me\n	rf.unsaved = true\n	rf.persist()\n", "	rf.votedFor = rf.me\n"}},
 		},
 		{
 			Name: "start-not-saved", Number: 58, Part: "2C", Property: "StateMachineSafety",
-			Claim: "a leader does not save what Start appends", Paper: "section 5.1, Figure 2",
+			Claim: "a leader does not save what Start appends", Paper: "Figure 2 (persistent state)",
 			Edits: []Edit{{"raft/raft.go", "	rf.unsaved = true\n	rf.persist()\n	rf.replicate()\n", "	rf.replicate()\n"}},
 		},
 		{
 			Name: "append-not-saved", Number: 59, Part: "2C", Property: "StateMachineSafety",
-			Claim: "a follower does not save the entries that it says it has", Paper: "section 5.1, Figure 2",
+			Claim: "a follower does not save the entries that it says it has", Paper: "Figure 2 (persistent state)",
 			Edits: []Edit{{"raft/replication.go", "			rf.log.replaceFrom(e.Index, entries[i:])\n			rf.unsaved = true\n", "			rf.log.replaceFrom(e.Index, entries[i:])\n"}},
 		},
 		{
 			Name: "log-not-saved", Number: 60, Part: "2C", Property: "StateMachineSafety",
-			Claim: "the log is not written to the disk", Paper: "section 5.1, Figure 2",
+			Claim: "the log is not written to the disk", Paper: "Figure 2 (persistent state)",
 			Edits: []Edit{{"raft/persistence.go", "take(rf.log.entries)", "take(rf.log.entries[:1])"}},
 		},
 		{
 			Name: "reply-before-save", Number: 61, Part: "2C", Property: "Durability",
-			Claim: "a handler answers first, and what it changed is saved after that", Paper: "section 5.1, Figure 2",
+			Claim: "a handler answers first, and what it changed is saved after that", Paper: "Figure 2 (persistent state)",
 			Edits: []Edit{
 				{"raft/election.go", "reply *RequestVoteReply) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	defer rf.persist()\n", "reply *RequestVoteReply) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	defer rf.persistSoon()\n"},
 				{"raft/replication.go", "reply *AppendEntriesReply) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	defer rf.persist()\n", "reply *AppendEntriesReply) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	defer rf.persistSoon()\n"},
@@ -61,7 +61,7 @@ func (rf *Raft) persistSoon() {
 		},
 		{
 			Name: "commit-index-trusted", Number: 62, Part: "2C", Property: "ApplyOrder",
-			Claim: "lastApplied is saved too, so that after a restart the service is not given what came before", Paper: "section 5.1, Figure 2 (volatile state)",
+			Claim: "lastApplied is saved too, so that after a restart the service is not given what came before", Paper: "Figure 2 (volatile state on all servers)",
 			Edits: []Edit{
 				{"raft/persistence.go", "	VotedFor    int\n", "	VotedFor    int\n	LastApplied int\n"},
 				{"raft/persistence.go", "rf.votedFor})", "rf.votedFor, rf.lastApplied})"},

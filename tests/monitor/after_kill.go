@@ -30,7 +30,7 @@ func AfterKill(h *History) (*Violation, string) {
 					Property: "AfterKill", At: e.At,
 					What: fmt.Sprintf("server %d was killed at %s and goes on sending: %d requests since %s, the last is %s. Each loop asks killed() before it goes on.",
 						e.Server, seconds(at), sent[e.Server], seconds(at+KillGrace), e.Method),
-					Paper: "section 5.1 (servers fail by stopping)", Handout: "structure.md#kill",
+					Paper: "section 2 (servers fail by stopping)", Handout: "structure.md#kill",
 				}, ""
 			}
 		}

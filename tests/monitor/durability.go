@@ -15,6 +15,6 @@ func Durability(applied, index int, command any, at time.Duration) *Violation {
 		Property: "Durability", At: at,
 		What: fmt.Sprintf("the new command %s was given index %d, but the servers had applied all up to %d before: committed entries were lost.",
 			Show(command), index, applied),
-		Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#what-must-survive",
+		Paper: "section 5.4, Figure 2 (persistent state)", Handout: "2c.md#what-must-survive",
 	}
 }

@@ -93,3 +93,25 @@ func anchors(page string) map[string]bool {
 	}
 	return all
 }
+
+// sections are those of the extended version of the paper that cases may name.
+var sections = strings.Fields("5.1 5.2 5.3 5.4 5.4.1 5.4.2 5.4.3 5.5 7 9.3")
+
+// TestCasesNameSectionsThatThereAre: persistence has no section of its own, so that what
+// it needs is in Figure 2.
+func TestCasesNameSectionsThatThereAre(t *testing.T) {
+	named := regexp.MustCompile(`sections? ([0-9.]+)(?:(?: and| to|,) ([0-9.]+))*`)
+	for _, c := range Cases() {
+		for _, m := range named.FindAllStringSubmatch(c.Paper, -1) {
+			for _, section := range m[1:] {
+				if section != "" {
+					require.Contains(t, sections, section, c.Name)
+				}
+			}
+		}
+		if strings.Contains(c.Handout, "2c.md#what-must-survive") || strings.Contains(c.Handout, "2c.md#save-then-answer") {
+			require.Contains(t, c.Paper, "persistent state", c.Name)
+			require.NotContains(t, c.Paper, "5.1", c.Name)
+		}
+	}
+}

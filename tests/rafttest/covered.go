@@ -222,7 +222,7 @@ func (l *Lab) mustStayLeader() {
 var SnapshotConflict2D = Case{
 	Case: suite.Case{
 		Name: "SnapshotConflict2D", Part: "2D", Points: 2, Servers: 3,
-		Title: "logs that part right after a snapshot", Paper: "section 5.3, section 7", Handout: "2d.md#entries-that-are-covered",
+		Title: "logs that part right after a snapshot", Paper: "sections 5.3 and 7", Handout: "2d.md#entries-that-are-covered",
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {

@@ -83,7 +83,7 @@ func (l *Lab) mustRememberItself() {
 var CrashAfterReply2C = Case{
 	Case: suite.Case{
 		Name: "CrashAfterReply2C", Part: "2C", Points: 3, Servers: 3,
-		Title: "crashes right after an answer", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
+		Title: "crashes right after an answer", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
@@ -152,7 +152,7 @@ func helped(at time.Duration, leader, follower int) reason {
 var OverwrittenTail2C = Case{
 	Case: suite.Case{
 		Name: "OverwrittenTail2C", Part: "2C", Points: 2, Servers: 5,
-		Title: "a crash when a tail was overwritten", Paper: "sections 5.1 and 5.3, Figure 2 (AppendEntries, rules 3 and 4)", Handout: "2c.md#save-then-answer",
+		Title: "a crash when a tail was overwritten", Paper: "section 5.3, Figure 2 (persistent state; AppendEntries, rules 3 and 4)", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
@@ -203,7 +203,7 @@ func (l *Lab) overwrittenTail() bool {
 var CrashAtSave2C = Case{
 	Case: suite.Case{
 		Name: "CrashAtSave2C", Part: "2C", Points: 3, Servers: 3,
-		Title: "a crash at each save", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
+		Title: "a crash at each save", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
@@ -278,7 +278,7 @@ func (l *Lab) appendUntilCrash(k int64) (crashes int) {
 var TermAcrossRestart2C = Case{
 	Case: suite.Case{
 		Name: "TermAcrossRestart2C", Part: "2C", Points: 1, Servers: 3,
-		Title: "a term that was answered survives", Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#save-then-answer",
+		Title: "a term that was answered survives", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()

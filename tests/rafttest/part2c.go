@@ -14,7 +14,7 @@ import (
 var Persist12C = Case{
 	Case: suite.Case{
 		Name: "Persist12C", Part: "2C", Points: 3, Servers: 3,
-		Title: "persistence: all servers, then one at a time", Paper: "section 5.1, Figure 2", Handout: "2c.md#what-must-survive",
+		Title: "persistence: all servers, then one at a time", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#what-must-survive",
 	},
 	play: func(l *Lab) {
 		l.Agree(11, 3)
@@ -42,7 +42,7 @@ var Persist12C = Case{
 var Persist22C = Case{
 	Case: suite.Case{
 		Name: "Persist22C", Part: "2C", Points: 4, Servers: 5,
-		Title: "persistence: more servers, in rolling pairs", Paper: "section 5.1, Figure 2", Handout: "2c.md#what-must-survive",
+		Title: "persistence: more servers, in rolling pairs", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#what-must-survive",
 	},
 	play: func(l *Lab) {
 		for round := range 5 {
@@ -69,7 +69,7 @@ var Persist22C = Case{
 var Persist32C = Case{
 	Case: suite.Case{
 		Name: "Persist32C", Part: "2C", Points: 3, Servers: 3,
-		Title: "persistence: a cut-off leader and a crash of the others", Paper: "section 5.1, Figure 2", Handout: "2c.md#what-must-survive",
+		Title: "persistence: a cut-off leader and a crash of the others", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#what-must-survive",
 	},
 	play: func(l *Lab) {
 		l.Agree(101, 3)
