@@ -53,8 +53,8 @@ func first(findings []*monitor.Violation) (told *monitor.Violation, also []*moni
 	return told, also
 }
 
-// brief says in a line what else went wrong.
-func brief(v *monitor.Violation) string {
+// Brief says in a line what else went wrong.
+func Brief(v *monitor.Violation) string {
 	const room = width - len("  also:  ")
 	said, _, _ := strings.Cut(v.Error(), "\n")
 	line := fmt.Sprintf("at %.3fs, %s", v.At.Seconds(), said)

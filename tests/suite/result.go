@@ -96,7 +96,7 @@ func (r Result) explain(b *strings.Builder) {
 		}
 	}
 	for _, other := range r.Also {
-		fmt.Fprintf(b, "  also:  %s\n", brief(other))
+		fmt.Fprintf(b, "  also:  %s\n", Brief(other))
 	}
 	if r.Search > 0 {
 		fmt.Fprintf(b, "  found by run %d of the search\n", r.Search)

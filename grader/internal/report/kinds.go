@@ -75,6 +75,9 @@ func (t *Tally) describe(b *strings.Builder) {
 				fmt.Fprintf(b, "  read:  handouts/%s\n", f.Failure.Handout)
 			}
 		}
+		for _, other := range f.Also {
+			fmt.Fprintf(b, "  also:  %s\n", suite.Brief(other))
+		}
 		for _, w := range f.Warnings {
 			fmt.Fprintf(b, "  %s\n", suite.Fold("warning: "+w))
 		}
@@ -83,7 +86,7 @@ func (t *Tally) describe(b *strings.Builder) {
 			if n := len(k.cases) - shownCases; n > 0 {
 				names += fmt.Sprintf(" and %s", Count(n, "other"))
 			}
-			fmt.Fprintf(b, "  %s\n", suite.Fold(fmt.Sprintf("also:  %s of this kind, in %s", Count(k.more, "more failure"), names)))
+			fmt.Fprintf(b, "  %s\n", suite.Fold(fmt.Sprintf("alike: %s of this kind, in %s", Count(k.more, "more failure"), names)))
 		}
 		fmt.Fprintf(b, "  log:   %s\n", f.Log)
 		if f.Folder != "" {

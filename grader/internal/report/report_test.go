@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -42,10 +43,11 @@ func TestAFailureLeadsOn(t *testing.T) {
 		tally.Add(campaign.Batch{Results: []campaign.Result{{Reason: "it broke", Log: "there.log", Result: suite.Result{
 			Case: "A2A", Part: "2A", Seed: 7, Verdict: suite.Failed, Hint: hint, Folder: filepath.Join(here, "results", "A2A-seed7"),
 			Failure: &monitor.Violation{Paper: "section 5.2", Handout: "2a.md#split-votes"},
+			Also:    []*monitor.Violation{{What: "nothing came", At: 3 * time.Second}},
 		}}}})
 		return tally.String()
 	}
-	require.Contains(t, said(""), "  it broke\n  paper: section 5.2\n  read:  handouts/2a.md#split-votes\n  log:   there.log\n  left:  "+filepath.Join("results", "A2A-seed7")+"\n")
+	require.Contains(t, said(""), "  it broke\n  paper: section 5.2\n  read:  handouts/2a.md#split-votes\n  also:  at 3.000s, nothing came\n  log:   there.log\n  left:  "+filepath.Join("results", "A2A-seed7")+"\n")
 	require.NotContains(t, said("part 2A seems still to be written"), "paper:")
 	require.Equal(t, filepath.Dir(here), near(filepath.Dir(here)), "what is not below is called by its whole name")
 }
@@ -85,7 +87,7 @@ func TestEachKindOfFailureIsShownOnce(t *testing.T) {
 	}
 	said := tally.String()
 	require.Equal(t, 1, strings.Count(said, " leads term "))
-	require.Contains(t, said, "also:  13 more failures of this kind, in A2A, B2A, C2A, D2A, E2A and 2\n")
+	require.Contains(t, said, "alike: 13 more failures of this kind, in A2A, B2A, C2A, D2A, E2A and 2\n")
 	require.Contains(t, said, "and failures of 1 other kind; all logs are in logs")
 	require.Equal(t, shownKinds, strings.Count(said, "again: "))
 }
