@@ -28,7 +28,8 @@ func (t *Trial) find(v *monitor.Violation) {
 
 // first chooses what is told of all that went wrong, and returns the others as well, a
 // property once, in the order of their times. It is the earliest, since what comes
-// later may be due to that; a mere symptom is told if there is nothing else. Of what
+// later may be due to that; a mere symptom is told if there is nothing else, and what
+// the lab cannot read before all. Of what
 // was seen at one time, and of that which a case says about it soon after, it is what
 // has the highest rank.
 func first(findings []*monitor.Violation) (told *monitor.Violation, also []*monitor.Violation) {
@@ -39,6 +40,8 @@ func first(findings []*monitor.Violation) (told *monitor.Violation, also []*moni
 		case told == nil || told.Rank() == monitor.Symptom && v.Rank() > monitor.Symptom:
 			told = v
 		case v.Rank() <= told.Rank():
+		case v.Rank() == monitor.Unread:
+			told = v
 		case v.At == told.At, v.Rank() == monitor.Diagnosis && v.At-told.At <= grace:
 			told = v
 		}

@@ -270,6 +270,7 @@ func TestWhatIsToldFirst(t *testing.T) {
 		{[]*monitor.Violation{at(2000, "StateMachineSafety"), at(2100, "Acknowledged")}, 0},
 		{[]*monitor.Violation{at(2000, "StateMachineSafety"), at(2200, "")}, 1},
 		{[]*monitor.Violation{at(1000, "TermsNeverGoBack"), at(1200, "")}, 1},
+		{[]*monitor.Violation{at(1000, "TermsNeverGoBack"), at(1200, ""), at(5000, monitor.Named)}, 2},
 		{[]*monitor.Violation{at(1000, "TermsNeverGoBack"), at(2000, "")}, 0},
 	} {
 		told, also := first(c.findings)
