@@ -49,7 +49,7 @@ func execute(ctx context.Context, args []string) int {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), submitCommand(), viewCommand(), workCommand())
+	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), submitCommand(), migrateCommand(), viewCommand(), workCommand())
 	root.AddCommand(staffCommands()...)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -33,6 +33,7 @@ type ApplyMsg struct {
 	CommandValid bool
 	Command      any
 	CommandIndex int
+	CommandTerm  int // term of the entry, for a service that wants it; the lab does not read it
 
 	SnapshotValid bool
 	Snapshot      []byte

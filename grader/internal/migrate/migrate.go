@@ -1,0 +1,158 @@
+// Package migrate brings a Raft, and the key/value service on it, from a tree of
+// MIT's labs (6.824, later 6.5840, of 2020 to 2025) into a tree of this lab. It
+// changes names, imports and wiring, and no algorithm. Start from [Plan].
+package migrate
+
+import (
+	"context"
+	"fmt"
+	"go/types"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Result is a migration that is worked out and not written yet.
+type Result struct {
+	// Files are the new files, by names such as raft/raft.go.
+	Files map[string][]byte
+	// Taken says where each of them comes from, relative to the old tree; a file
+	// that was generated comes from nowhere.
+	Taken map[string]string
+	// Left are the Go files of the old packages that were not taken, and why.
+	Left []Left
+	// Changes are what was changed, a line each.
+	Changes []string
+	// ByHand is what remains to be done: the program does not build, or breaks
+	// a rule of the lab, until it is.
+	ByHand []Note
+	// Notes are what a reader should know and look at.
+	Notes []Note
+
+	lab string
+}
+
+// Left is a file that was not taken.
+type Left struct{ File, Why string }
+
+// Note is about a line of a new file. Line 0 is about all of it, and an empty
+// File about the whole migration.
+type Note struct {
+	File string
+	Line int
+	Text string
+}
+
+func (n Note) String() string {
+	switch {
+	case n.File == "":
+		return n.Text
+	case n.Line == 0:
+		return n.File + ": " + n.Text
+	}
+	return fmt.Sprintf("%s:%d: %s", n.File, n.Line, n.Text)
+}
+
+// Plan reads the old tree in the folder from and works out what raft/ and kvraft/
+// of the lab tree become. It writes nothing. The lab tree must hold the skeletons
+// as they were handed out.
+func Plan(ctx context.Context, from, lab string) (*Result, error) {
+	old, err := openTree(from)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkLab(lab, old.packages()); err != nil {
+		return nil, err
+	}
+	compiled, err := readLab(ctx, lab, old.standardImports())
+	if err != nil {
+		return nil, err
+	}
+	if err := old.load(compiled); err != nil {
+		return nil, err
+	}
+	m := &migration{tree: old, result: &Result{
+		Files: map[string][]byte{}, Taken: map[string]string{}, Left: old.left, lab: lab,
+	}}
+	m.run()
+	if err := m.check(ctx, compiled); err != nil {
+		return nil, err
+	}
+	return m.result, nil
+}
+
+// migration is one migration at work.
+type migration struct {
+	*tree
+	result    *Result
+	persister persister
+	changes   counts
+}
+
+// run rewrites the packages, one kind of change after the other, and puts the new
+// files into the result.
+func (m *migration) run() {
+	m.persister = m.readPersister()
+	for _, p := range m.order() {
+		w := newRewrite(m, p)
+		w.applyMsg()
+		w.persisters()
+		w.labTypes()
+		w.settings()
+		w.debugHelpers()
+		w.comments()
+		if p == m.raft {
+			w.names()
+			w.makeFunction()
+		} else {
+			w.service()
+		}
+		w.finish()
+	}
+	m.result.Changes = m.changes.lines()
+	slices.SortFunc(m.result.Left, func(a, b Left) int { return strings.Compare(a.File, b.File) })
+}
+
+// counts counts changes of each kind, in the order in which kinds came up.
+type counts struct {
+	kinds []string
+	of    map[string]int
+}
+
+func (c *counts) add(kind string) {
+	if c.of == nil {
+		c.of = map[string]int{}
+	}
+	if c.of[kind] == 0 {
+		c.kinds = append(c.kinds, kind)
+	}
+	c.of[kind]++
+}
+
+func (c *counts) lines() (lines []string) {
+	for _, kind := range c.kinds {
+		if n := c.of[kind]; n > 1 {
+			kind = fmt.Sprintf("%s (%d places)", kind, n)
+		}
+		lines = append(lines, kind)
+	}
+	return lines
+}
+
+// names of the new files, in order.
+func (r *Result) Names() []string { return slices.Sorted(maps.Keys(r.Files)) }
+
+// packageOf returns the name of the package that a new file is in.
+func packageOf(name string) string { return path.Dir(name) }
+
+// named returns the name of a type and the pointer to it, nil if it has none.
+func named(t types.Type) *types.TypeName {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	if n, ok := types.Unalias(t).(*types.Named); ok {
+		return n.Obj()
+	}
+	return nil
+}
