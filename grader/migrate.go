@@ -14,19 +14,20 @@ func migrateCommand() *cobra.Command {
 	var from, out string
 	cmd := &cobra.Command{
 		Use:   "migrate --from DIR [--out TREE]",
-		Short: "Bring a Raft over from MIT's labs (6.824, 6.5840)",
+		Short: "Migrate a Raft from MIT's labs (6.824, 6.5840) to this lab",
 		Long: `Fill raft/ and kvraft/ of a lab tree from a tree of MIT's labs: 6.824 of 2020 to
-2022 and 6.5840 of 2023 to 2025, as they were cloned. kvraft/ is taken of 2020 to
-2024; the service of 2025 is another one.
+2022, or 6.5840 of 2023 to 2025. The service in kvraft/ is migrated for 2020 to
+2024; that of 2025 has another interface.
 
-Imports, types, fields, messages and calls of the Persister get their names here;
-what this lab does not have is made, in a file migrated.go. Algorithms stay as
-they are, with their comments. What is left to do is listed with file and line.
+The command changes imports, types, the names of messages and fields, and calls
+of the Persister. It puts functions that this lab lacks into migrated.go. It does
+not change algorithms or comments. It lists what remains to be done by hand, with
+file and line.
 
-The lab tree must hold the skeletons as they were handed out. If anything is
-wrong, nothing is written.
+The lab tree must hold the unchanged skeletons. If the input is wrong, nothing is
+written.
 
-The exit status is 0 if nothing is left to do, 1 if something is, 2 if nothing
+Exit status: 0 if nothing remains to be done, 1 if something does, 2 if nothing
 was written.`,
 		Example: `  grader migrate --from ~/6.5840
   grader migrate --from ~/6.824-2021 --out ~/raftlab-fresh
@@ -34,59 +35,60 @@ was written.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if from == "" {
-				return fmt.Errorf("say from where: --from DIR, the folder of the old labs that holds src/")
+				return fmt.Errorf("--from is missing: give the folder of the old labs, which holds src/")
 			}
 			r, err := migrate.Plan(cmd.Context(), from, out)
 			if err != nil {
 				return err
 			}
 			if err := r.Install(); err != nil {
-				return fmt.Errorf("%w (nothing was written)", err)
+				return fmt.Errorf("cannot write to %s, and nothing was changed: %w", out, err)
 			}
 			return printMigration(r, out)
 		},
 	}
-	cmd.Flags().StringVar(&from, "from", "", "the folder of the old labs; it holds src/raft, or src/raft1 of 2025")
-	cmd.Flags().StringVar(&out, "out", ".", "the lab tree to fill")
+	cmd.Flags().StringVar(&from, "from", "", "folder of the old labs, which holds src/raft (2025: src/raft1)")
+	cmd.Flags().StringVar(&out, "out", ".", "lab tree to fill")
 	return cmd
 }
 
-// printMigration says what became of it.
+// printMigration prints a summary, and returns errFailed if something remains to be
+// done.
 func printMigration(r *migrate.Result, out string) error {
-	fmt.Println("taken:")
+	fmt.Println("migrated:")
 	for _, name := range r.Names() {
 		from := r.Taken[name]
 		if from == "" {
-			from = "(made)"
+			from = "(generated)"
 		}
 		fmt.Printf("  %-28s %-28s %5d lines\n", name, from, bytes.Count(r.Files[name], []byte("\n")))
 	}
 	if len(r.Left) > 0 {
-		fmt.Println("not taken:")
+		fmt.Println("left out:")
 	}
 	for _, l := range r.Left {
 		fmt.Printf("  %s: %s\n", l.File, l.Why)
 	}
 	if len(r.Changes) > 0 {
-		fmt.Println("changed:")
+		fmt.Println("changes:")
 	}
 	for _, c := range r.Changes {
 		fmt.Printf("  %s\n", c)
 	}
 	if len(r.Notes) > 0 {
-		fmt.Println("to know:")
+		fmt.Println("notes:")
 	}
 	for _, n := range r.Notes {
 		fmt.Printf("  %v\n", n)
 	}
 	if len(r.ByHand) == 0 {
-		fmt.Printf("\nIt compiles, and keeps the rules for submissions. Next, in %s: go run ./grader run --part 2A --runs 20 .\n", out)
+		fmt.Printf("\nThe program compiles and keeps the rules for submissions. Next, in %s:\n  go run ./grader run --part 2A --runs 20 .\n", out)
 		return nil
 	}
-	fmt.Printf("\nleft to do by hand, %s:\n", report.Count(len(r.ByHand), "place"))
+	fmt.Printf("\nto do by hand (%s):\n", report.Count(len(r.ByHand), "item"))
 	for _, n := range r.ByHand {
 		fmt.Printf("  %v\n", n)
 	}
-	fmt.Printf("Then, in %s: go vet ./raft, and go run ./grader run --part 2A --runs 20 .\n", out)
+	fmt.Printf("Then, in %s:\n  go vet ./raft\n  go run ./grader run --part 2A --runs 20 .\n", out)
 	return errFailed
 }

@@ -471,3 +471,16 @@ func TestNothingLeadsToTheNetwork(t *testing.T) {
 func TestConnectNeedsAnEnd(t *testing.T) {
 	require.PanicsWithValue(t, "labrpc: there is no end named x: make it with MakeEnd first", func() { MakeNetwork().Connect("x", 1) })
 }
+
+func TestANetworkReportsItsMode(t *testing.T) {
+	n := MakeNetwork()
+	modes := func() [3]bool { return [3]bool{n.IsReliable(), n.IsLongDelays(), n.IsLongReordering()} }
+	require.Equal(t, [3]bool{true, false, false}, modes())
+	n.Reliable(false)
+	require.Equal(t, [3]bool{false, false, false}, modes())
+	n.LongDelays(true)
+	require.Equal(t, [3]bool{false, true, false}, modes())
+	n.LongReordering(true)
+	n.Reliable(true)
+	require.Equal(t, [3]bool{true, true, true}, modes())
+}

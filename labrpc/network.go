@@ -125,21 +125,21 @@ func without[K comparable, V any](m map[K]V, key K) map[K]V {
 // requests are up to 27 ms late and one in ten requests and replies is lost.
 func (n *Network) Reliable(yes bool) { n.change(func(v *view) { v.mode.lossy = !yes }) }
 
-// IsReliable reports what Reliable set last; a new network is reliable.
+// IsReliable reports whether the network is reliable; see Reliable. A new one is.
 func (n *Network) IsReliable() bool { return !n.view.Load().mode.lossy }
 
 // LongDelays sets whether a call to a server that is dead or cannot be reached
 // takes up to 7 s to fail, or up to 100 ms.
 func (n *Network) LongDelays(yes bool) { n.change(func(v *view) { v.mode.longDelays = yes }) }
 
-// IsLongDelays reports what LongDelays set last.
+// IsLongDelays reports whether calls to nobody take long to fail; see LongDelays.
 func (n *Network) IsLongDelays() bool { return n.view.Load().mode.longDelays }
 
 // LongReordering sets whether two thirds of the replies are held back for 200
 // to 2,200 ms.
 func (n *Network) LongReordering(yes bool) { n.change(func(v *view) { v.mode.reordering = yes }) }
 
-// IsLongReordering reports what LongReordering set last.
+// IsLongReordering reports whether most replies are held back; see LongReordering.
 func (n *Network) IsLongReordering() bool { return n.view.Load().mode.reordering }
 
 // MakeEnd returns a new client end under the given name, not yet connected. An

@@ -33,7 +33,7 @@ var style []byte
 // chapters are the students' pages in the order of reading.
 var chapters = []string{
 	"index.md", "start.md", "0.md", "structure.md", "locking.md", "2a.md", "figure2.md", "2b.md", "2c.md", "2d.md", "snapshots.md",
-	"3a.md", "exactly-once.md", "3b.md", "debugging.md", "behaviours.md", "contract.md", "rules.md", "grading.md", "not-raft.md",
+	"3a.md", "exactly-once.md", "3b.md", "debugging.md", "behaviours.md", "contract.md", "rules.md", "grading.md", "older-labs.md", "not-raft.md",
 }
 
 // Render writes the pages as a site: a file of HTML for each page, and the

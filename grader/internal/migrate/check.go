@@ -15,7 +15,7 @@ import (
 	"raftlab/tests/monitor"
 )
 
-// signatures says, to the compiler, what the lab wants of each package.
+// signatures states what the lab requires of each package, for the type checker.
 var signatures = map[string]string{
 	"raft": `package raft
 
@@ -42,8 +42,8 @@ var _ kvapi.Server = (*KVServer)(nil)
 `,
 }
 
-// check compiles the new files as far as types go, and reads them as staff do. What
-// is wrong with them is what remains to be done by hand.
+// check type-checks the new files and applies the rules for submissions. What it
+// finds remains to be done by hand.
 func (m *migration) check(ctx context.Context, c *compiled) error {
 	set := token.NewFileSet()
 	from := &newPackages{gc: c.importer(set), own: map[string]*types.Package{}}
@@ -55,7 +55,7 @@ func (m *migration) check(ctx context.Context, c *compiled) error {
 			}
 			s, err := parseText(set, name, m.result.Files[name])
 			if err != nil {
-				return fmt.Errorf("migrate made a file that does not parse, which is a mistake of its own: %w", err)
+				return fmt.Errorf("migrate generated a file that does not parse; this is a bug in migrate: %w", err)
 			}
 			p.files = append(p.files, s)
 		}
@@ -75,7 +75,7 @@ func (m *migration) check(ctx context.Context, c *compiled) error {
 	return nil
 }
 
-// hand notes what remains to be done.
+// hand records what remains to be done by hand, once.
 func (m *migration) hand(file string, line int, text string) {
 	n := Note{file, line, text}
 	if !slices.Contains(m.result.ByHand, n) {
@@ -83,7 +83,7 @@ func (m *migration) hand(file string, line int, text string) {
 	}
 }
 
-// newPackages imports for the new files.
+// newPackages is the importer for the new files.
 type newPackages struct {
 	own map[string]*types.Package
 	gc  types.Importer
@@ -121,26 +121,25 @@ func (m *migration) compile(set *token.FileSet, p *pkg, from *newPackages, versi
 
 var undefined = regexp.MustCompile(`^undefined: (\w+)$`)
 
-// compileError notes a mistake that the compiler will find.
+// compileError records an error of the type checker.
 func (m *migration) compileError(set *token.FileSet, p *pkg, e types.Error) {
 	at := set.Position(e.Pos)
 	text := strings.TrimPrefix(e.Msg, "\t")
 	if match := undefined.FindStringSubmatch(text); match != nil && p.gone[match[1]] != "" {
-		text += fmt.Sprintf(" (it was in %s, which is not taken)", p.gone[match[1]])
+		text += fmt.Sprintf(" (it was in %s, which was left out)", p.gone[match[1]])
 	}
 	if strings.HasPrefix(text, "could not import ") {
 		name := strings.Fields(text)[3-1]
-		text = fmt.Sprintf("the import of %s leads to no package here: copy what you use of it into %s/, or do without it", name, p.name)
+		text = fmt.Sprintf("there is no package %s here: copy what you need of it into %s/", name, p.name)
 	}
 	if at.Filename == "" {
-		m.hand(p.name, 0, "the lab cannot use it: "+text)
+		m.hand(p.name, 0, "the lab cannot use this package: "+text)
 		return
 	}
 	m.hand(at.Filename, at.Line, text)
 }
 
-// messages notes what the lab reads in messages and does not find, by the names of
-// the paper.
+// messages records which handlers and fields of the paper are missing.
 func (m *migration) messages(set *token.FileSet, p *pkg) {
 	raft := p.types.Scope().Lookup("Raft")
 	if raft == nil {
@@ -151,9 +150,9 @@ func (m *migration) messages(set *token.FileSet, p *pkg) {
 		h := find(handlers, msg.RPC)
 		if h == nil {
 			if msg.RPC != "InstallSnapshot" || len(p.snapshotHandlers()) > 0 {
-				m.hand("raft", 0, fmt.Sprintf("no method of Raft is a handler %s(args, reply); see handouts/contract.md#names-on-the-wire", msg.RPC))
+				m.hand("raft", 0, fmt.Sprintf("Raft has no handler %s(args, reply); see handouts/contract.md#names-on-the-wire", msg.RPC))
 			} else {
-				m.result.Notes = append(m.result.Notes, Note{File: "raft", Text: "there is no handler InstallSnapshot: part 2D is still to be written"})
+				m.result.Notes = append(m.result.Notes, Note{File: "raft", Text: "Raft has no handler InstallSnapshot: part 2D is not written yet"})
 			}
 			continue
 		}
@@ -174,13 +173,13 @@ func (m *migration) messages(set *token.FileSet, p *pkg) {
 				if n := named(t); n != nil {
 					at = set.Position(n.Pos())
 				}
-				m.hand(at.Filename, at.Line, fmt.Sprintf("the %s of %s have no field %s; see handouts/contract.md#names-on-the-wire", side.what, msg.RPC, strings.Join(missing, ", ")))
+				m.hand(at.Filename, at.Line, fmt.Sprintf("the %s of %s lack %s; see handouts/contract.md#names-on-the-wire", side.what, msg.RPC, strings.Join(missing, ", ")))
 			}
 		}
 	}
 }
 
-// snapshotHandlers lists handlers that seem to take a snapshot.
+// snapshotHandlers lists the handlers whose names mention snapshots.
 func (p *pkg) snapshotHandlers() (names []string) {
 	for _, h := range handlersOf(p.types.Scope().Lookup("Raft")) {
 		if strings.Contains(strings.ToLower(h.Name()), "snap") {
@@ -190,7 +189,7 @@ func (p *pkg) snapshotHandlers() (names []string) {
 	return names
 }
 
-// withoutServer notes where a debugging helper is called with no server at hand.
+// withoutServer records the calls of debugging helpers that pass nil.
 func (m *migration) withoutServer(set *token.FileSet, p *pkg) {
 	lines := map[string][]int{}
 	for _, s := range p.files {
@@ -218,6 +217,6 @@ func (m *migration) withoutServer(set *token.FileSet, p *pkg) {
 		if len(all) > 1 {
 			rest = fmt.Sprintf(" (and lines %s)", strings.Trim(fmt.Sprint(all[1:]), "[]"))
 		}
-		m.result.Notes = append(m.result.Notes, Note{file, all[0], "no server is at hand, so that nothing is noted: give the call a Persister in the place of nil" + rest})
+		m.result.Notes = append(m.result.Notes, Note{file, all[0], "no server is in scope, so the debugging helper gets nil and writes nothing: pass the Persister of a server" + rest})
 	}
 }

@@ -9,11 +9,10 @@ import (
 	"strings"
 )
 
-// A usual helper for debugging prints the time since the program started, which
-// a package variable holds, if a variable of the environment asks for it. Here
-// it would print times of another clock than the case's, outlive servers, and be
-// refused. It becomes one that takes notes with the lab's logger, for the server
-// whose Persister it is handed.
+// A common debugging helper prints the time since the start of the program, which a
+// package variable holds, if an environment variable is set. The rules for
+// submissions refuse both, and the times are not those of the case. The helper is
+// rewritten to use the lab's logger, for the server whose Persister it is given.
 
 // debugHelpers rewrites the helpers of the package and their calls.
 func (w *rewrite) debugHelpers() {
@@ -49,7 +48,7 @@ func (w *rewrite) debugHelpers() {
 	})
 }
 
-// helper is a function that prints for debugging.
+// helper is a debugging helper.
 type helper struct {
 	decl   *ast.FuncDecl
 	object types.Object
@@ -57,8 +56,8 @@ type helper struct {
 	server *types.Var // a parameter or receiver with a Persister, nil if there is none
 }
 
-// findHelpers returns the functions that print, with a format, by the help of
-// state of the process: a variable that is not constant, or the environment.
+// findHelpers returns the functions that print with a format and depend on state of
+// the process: a package variable that is set at run time, or package os.
 func (w *rewrite) findHelpers() (all []helper) {
 	for _, s := range w.files {
 		for _, d := range s.syntax.Decls {
@@ -87,7 +86,7 @@ func (w *rewrite) findHelpers() (all []helper) {
 				}
 			}
 			if object.Signature().Recv() != nil && h.server == nil {
-				continue // there is no place for a server
+				continue // callers cannot pass a server
 			}
 			all = append(all, h)
 		}
@@ -100,7 +99,7 @@ func isAny(t types.Type) bool {
 	return ok && i.Empty()
 }
 
-// prints reports whether something prints.
+// prints reports whether a node calls a function that prints.
 func (w *rewrite) prints(n ast.Node) (yes bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		f, ok := n.(*ast.SelectorExpr)
@@ -114,7 +113,7 @@ func (w *rewrite) prints(n ast.Node) (yes bool) {
 	return yes
 }
 
-// usesProcess reports whether something uses state of the process.
+// usesProcess reports whether a node uses state of the process.
 func (w *rewrite) usesProcess(n ast.Node) (yes bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
@@ -132,7 +131,7 @@ func (w *rewrite) usesProcess(n ast.Node) (yes bool) {
 	return yes
 }
 
-// isState reports whether a variable of the package is set when the program runs.
+// isState reports whether a package variable is set at run time.
 func (w *rewrite) isState(v *types.Var) (yes bool) {
 	if n := named(v.Type()); n != nil && n.Pkg() != nil && (n.Pkg().Path() == "time" || n.Pkg().Path() == "log") {
 		return true
@@ -156,19 +155,19 @@ func (w *rewrite) isState(v *types.Var) (yes bool) {
 	return yes
 }
 
-// onlyForHelpers is what goes away with the helpers.
+// onlyForHelpers is what only the helpers need, and is removed.
 type onlyForHelpers struct {
 	objects    map[types.Object]bool  // variables and functions
-	statements map[ast.Stmt]bool      // that set them, or call those that do
-	whole      map[*ast.FuncDecl]bool // functions named init of which nothing is left
+	statements map[ast.Stmt]bool      // that set the variables or call the functions
+	whole      map[*ast.FuncDecl]bool // functions named init that become empty
 }
 
-// onlyFor finds what nothing uses but the helpers: variables, the functions that
-// set them, and the calls of these. It begins with all that could be, and takes
-// back what something else uses, until nothing changes.
+// onlyFor finds what only the helpers use: variables, the functions that set them,
+// and the calls of these. It begins with all candidates, and drops those that
+// something else uses until nothing changes.
 func (w *rewrite) onlyFor(helpers []helper) onlyForHelpers {
 	g := onlyForHelpers{map[types.Object]bool{}, map[ast.Stmt]bool{}, map[*ast.FuncDecl]bool{}}
-	bodies := map[types.Object]ast.Node{} // what each object is made of
+	bodies := map[types.Object]ast.Node{} // the declaration of each object
 	isHelper := map[types.Object]bool{}
 	for _, h := range helpers {
 		isHelper[h.object] = true
@@ -203,12 +202,12 @@ func (w *rewrite) onlyFor(helpers []helper) onlyForHelpers {
 	for _, h := range helpers {
 		reach(h.decl.Body)
 	}
-	w.inspect(func(n ast.Node) { // what makes the values that are set
+	w.inspect(func(n ast.Node) { // functions that compute the values
 		if s, ok := n.(ast.Stmt); ok && w.sets(s, g.objects) {
 			reach(s)
 		}
 	})
-	// Functions without arguments that only set such variables go as well.
+	// Functions without parameters that only set such variables.
 	for o, n := range bodies {
 		if fn, ok := n.(*ast.FuncDecl); ok && fn.Type.Params.NumFields() == 0 && fn.Type.Results.NumFields() == 0 && w.onlySets(fn.Body.List, g.objects) {
 			g.objects[o] = true
@@ -246,8 +245,8 @@ func (w *rewrite) onlyFor(helpers []helper) onlyForHelpers {
 	return g
 }
 
-// onlySets reports whether statements do nothing but set the given variables, and
-// what belongs to the process.
+// onlySets reports whether statements only set the given variables, call the given
+// functions, or call setters.
 func (w *rewrite) onlySets(list []ast.Stmt, objects map[types.Object]bool) bool {
 	for _, s := range list {
 		if i, ok := s.(*ast.IfStmt); ok && i.Else == nil && i.Init == nil && w.onlySets(i.Body.List, objects) {
@@ -260,8 +259,7 @@ func (w *rewrite) onlySets(list []ast.Stmt, objects map[types.Object]bool) bool 
 	return len(list) > 0
 }
 
-// sets reports whether a statement sets some of the given variables, and nothing
-// else.
+// sets reports whether a statement only assigns to the given variables.
 func (w *rewrite) sets(s ast.Stmt, objects map[types.Object]bool) bool {
 	a, ok := s.(*ast.AssignStmt)
 	if !ok || a.Tok != token.ASSIGN {
@@ -292,8 +290,8 @@ func (w *rewrite) calls(s ast.Stmt, objects map[types.Object]bool) bool {
 	return id != nil && objects[w.info.Uses[id]]
 }
 
-// persisterField returns the field of a struct, or of what leads to one, that is a
-// Persister; "" if there is none.
+// persisterField returns the field of type *Persister in a struct that t points to,
+// "" if there is none.
 func persisterField(t types.Type, persister types.Object) string {
 	p, ok := types.Unalias(t).(*types.Pointer)
 	if !ok || persister == nil {
@@ -311,7 +309,7 @@ func persisterField(t types.Type, persister types.Object) string {
 	return ""
 }
 
-// rewriteHelper has a helper take a note for a server.
+// rewriteHelper replaces the body of a helper by a call of the lab's logger.
 func (w *rewrite) rewriteHelper(h helper) {
 	sig := h.object.Type().(*types.Signature)
 	persister := w.notesName(h)
@@ -343,15 +341,15 @@ func (w *rewrite) rewriteHelper(h helper) {
 	}
 	body.WriteString("}")
 	w.edits.replace(h.decl.Body.Pos(), h.decl.Body.End(), body.String())
-	doc := "// " + h.decl.Name.Name + " takes a note"
+	doc := "// " + h.decl.Name.Name + " writes a note"
 	if h.decl.Doc != nil {
-		doc = "//\n// Here it takes a note"
+		doc = "//\n// It writes a note"
 	}
-	w.edits.insert(h.decl.Pos(), doc+" for the trace of the run (handouts/debugging.md), in the name of\n// the server whose Persister it is given, and none without one.\n")
-	w.changes.add(fmt.Sprintf("%s takes notes with the lab's logger, which go by the clock of the case", h.decl.Name.Name))
+	w.edits.insert(h.decl.Pos(), doc+" to the trace of the run (handouts/debugging.md), for the\n// server whose Persister it is given; with nil it does nothing.\n")
+	w.changes.add(fmt.Sprintf("%s now writes to the lab's logger, with the time of the case", h.decl.Name.Name))
 }
 
-// notesName is the name of the parameter that says whose note it is.
+// notesName returns a free name for the new parameter.
 func (w *rewrite) notesName(h helper) string {
 	name := "p"
 	for used := true; used; {
@@ -380,7 +378,7 @@ func zero(t types.Type) string {
 	return "nil"
 }
 
-// helperCall gives a call of a helper the Persister of a server at hand.
+// helperCall passes the Persister of a server in scope to a helper, or nil.
 func (w *rewrite) helperCall(call *ast.CallExpr, helpers []helper) {
 	id := nameOf(call.Fun)
 	if id == nil || w.isGone(call.Pos()) {
@@ -400,8 +398,8 @@ func (w *rewrite) helperCall(call *ast.CallExpr, helpers []helper) {
 	w.edits.insert(call.Lparen+1, at)
 }
 
-// serverAt returns a variable that is a server with a Persister at a place, and
-// the name of its field; "" if there is none.
+// serverAt returns a variable in scope that is a server with a Persister, and the
+// name of that field; "" if there is none.
 func (w *rewrite) serverAt(pos token.Pos) (name, field string) {
 	for s := w.types.Scope().Innermost(pos); s != nil && s != w.types.Scope(); s = s.Parent() {
 		for _, n := range s.Names() {

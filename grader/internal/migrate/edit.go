@@ -14,7 +14,7 @@ type edit struct {
 	text     string
 }
 
-// edits are those of one package, by file.
+// edits are the edits of one package, by file.
 type edits struct {
 	set *token.FileSet
 	of  map[*source][]edit
@@ -29,11 +29,10 @@ func newEdits(set *token.FileSet, files []*source) *edits {
 	return e
 }
 
-// source returns the file that a position is in, nil if it is in none of the
-// package's.
+// source returns the file of the package that holds a position, nil for none.
 func (e *edits) source(pos token.Pos) *source { return e.by[e.set.File(pos)] }
 
-// replace replaces what stands from one position to another.
+// replace replaces the text between two positions.
 func (e *edits) replace(from, to token.Pos, text string) {
 	if s := e.source(from); s != nil {
 		file := e.set.File(from)
@@ -43,8 +42,8 @@ func (e *edits) replace(from, to token.Pos, text string) {
 
 func (e *edits) insert(at token.Pos, text string) { e.replace(at, at, text) }
 
-// remove takes out a declaration, a spec or a statement, with its comment and the
-// rest of its last line.
+// remove removes a declaration, a spec or a statement, with its comments and the
+// line end behind it.
 func (e *edits) remove(n ast.Node, doc, line *ast.CommentGroup) {
 	from, to := n.Pos(), n.End()
 	if doc != nil {
@@ -68,8 +67,8 @@ func (e *edits) remove(n ast.Node, doc, line *ast.CommentGroup) {
 	e.of[s] = append(e.of[s], edit{file.Offset(from), end, ""})
 }
 
-// apply returns a file with its edits made. What is inserted at a place comes before
-// what is replaced there, and an edit within a part that is replaced is dropped.
+// apply returns the text of a file with its edits applied. Insertions come before a
+// replacement at the same place, and edits within a replaced part are dropped.
 func (e *edits) apply(s *source) string {
 	all := e.of[s]
 	slices.SortStableFunc(all, func(a, b edit) int {
@@ -79,7 +78,7 @@ func (e *edits) apply(s *source) string {
 	at := 0
 	for _, ed := range all {
 		if ed.from < at {
-			continue // within what is gone
+			continue // within a replaced part
 		}
 		b.Write(s.text[at:ed.from])
 		b.WriteString(ed.text)

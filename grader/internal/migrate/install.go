@@ -14,19 +14,20 @@ import (
 	"strings"
 )
 
-// skeleton lists the files of the skeletons with their hashes. Its test says how to
-// write it anew when a skeleton changes.
+// skeleton lists the files of the skeletons with their hashes. TestSkeletonIsKnown
+// tells how to update it.
 //
 //go:embed skeleton.txt
 var skeleton string
 
-// hash returns the hash of a file's text, however its lines end.
+// hash returns the hash of a text, with line ends normalised.
 func hash(text []byte) string {
 	sum := sha256.Sum256([]byte(strings.ReplaceAll(string(text), "\r\n", "\n")))
 	return hex.EncodeToString(sum[:8])
 }
 
-// checkLab reports what keeps a lab tree from being filled.
+// checkLab returns an error if a tree is no lab tree, or does not hold the unchanged
+// skeletons.
 func checkLab(lab string, packages []string) error {
 	switch name := moduleOf(lab); name {
 	case module:
@@ -57,13 +58,13 @@ func checkLab(lab string, packages []string) error {
 	}
 	if len(differ) > 0 {
 		slices.Sort(differ)
-		return fmt.Errorf(`%s has work of its own: %s differs from the skeleton.
-Give another tree as it was handed out (--out), or put the skeleton back first, for example by git checkout. Nothing was written`, lab, strings.Join(differ, ", "))
+		return fmt.Errorf(`%s already holds a program: it differs from the skeleton in %s.
+Give an unchanged lab tree (--out), or restore the skeleton first, for example with git checkout. Nothing was written`, lab, strings.Join(differ, ", "))
 	}
 	return nil
 }
 
-// Skeleton lists the files of the skeletons in a lab tree as skeleton.txt does.
+// Skeleton returns the text of skeleton.txt for a lab tree.
 func Skeleton(lab string) (string, error) {
 	var b strings.Builder
 	for _, p := range []string{"kvraft", "raft"} {
@@ -96,11 +97,11 @@ func skeletonOf(lab, pkg string) (map[string]string, error) {
 	return have, nil
 }
 
-// programFiles lists the Go files of a package of the lab but for its tests.
+// programFiles lists the Go files of a package of the lab without its tests.
 func programFiles(lab, pkg string) (names []string, err error) {
 	entries, err := os.ReadDir(filepath.Join(lab, pkg))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s has no folder %s/: it is not a whole tree of the lab", lab, pkg)
+		return nil, fmt.Errorf("%s has no folder %s/: it is not a complete tree of the lab", lab, pkg)
 	} else if err != nil {
 		return nil, err
 	}
@@ -112,10 +113,10 @@ func programFiles(lab, pkg string) (names []string, err error) {
 	return names, nil
 }
 
-// Install puts the new files into the lab tree, in the place of the skeletons'. If
-// anything fails the tree is as it was.
+// Install replaces the skeletons in the lab tree by the new files. If it fails, the
+// tree is as it was.
 func (r *Result) Install() (err error) {
-	// On the disk of the tree, so that a rename is all that is left to do.
+	// In the tree, so that files can be renamed into place.
 	aside, err := os.MkdirTemp(r.lab, ".migrate-")
 	if err != nil {
 		return err
@@ -138,8 +139,8 @@ func (r *Result) Install() (err error) {
 	return err
 }
 
-// install writes the new files aside and then moves the old ones away and the new
-// ones in.
+// install writes the new files to the folder aside, moves the skeletons there, and
+// then moves the new files into place.
 func (r *Result) install(aside string, move func(from, to string) error) error {
 	packages := map[string]bool{}
 	for _, name := range r.Names() {

@@ -21,17 +21,17 @@ import (
 // module is the name of the lab's module.
 const module = "raftlab"
 
-// shared are the packages of the lab that programs are checked against.
+// shared are the packages of the lab that programs may import.
 var shared = []string{"labgob", "labrpc", "raft/raftapi", "kvraft/kvapi"}
 
-// compiled is what the go command knows of the lab's packages and of Go's own.
+// compiled holds the export data of the lab's packages and of Go's own.
 type compiled struct {
 	version string            // of Go
-	exports map[string]string // file with what a package exports, by import path
+	exports map[string]string // file of export data, by import path
 }
 
-// readLab has the go command compile the packages that programs of the lab use,
-// and the standard ones given.
+// readLab compiles the packages that programs may import, and the given standard
+// ones.
 func readLab(ctx context.Context, lab string, standard []string) (*compiled, error) {
 	run := func(args ...string) ([]byte, error) {
 		cmd := exec.CommandContext(ctx, "go", args...)
@@ -70,7 +70,7 @@ func readLab(ctx context.Context, lab string, standard []string) (*compiled, err
 	}
 }
 
-// importer imports what was compiled.
+// importer returns an importer of the compiled packages.
 func (c *compiled) importer(set *token.FileSet) types.Importer {
 	return importer.ForCompiler(set, "gc", func(name string) (io.ReadCloser, error) {
 		file := c.exports[name]
@@ -81,10 +81,9 @@ func (c *compiled) importer(set *token.FileSet) types.Importer {
 	})
 }
 
-// standardImports lists the packages of Go that any package of the old tree
-// imports.
+// standardImports lists the standard packages that the old tree imports.
 func (t *tree) standardImports() []string {
-	all := []string{"bytes", "log", "sync", "time"} // of the files that this package adds
+	all := []string{"bytes", "log", "sync", "time"} // imported by generated code
 	seen := map[string]bool{}
 	var visit func(files []*source, dir string)
 	visit = func(files []*source, dir string) {
@@ -115,7 +114,7 @@ func (t *tree) standardImports() []string {
 	return slices.Compact(all)
 }
 
-// resolve returns the folder of the old tree that an import leads to.
+// resolve returns the folder of the old tree that an import refers to.
 func (t *tree) resolve(name, from string) (dir string, ok bool) {
 	switch {
 	case strings.HasPrefix(name, "./"), strings.HasPrefix(name, "../"):
@@ -124,7 +123,7 @@ func (t *tree) resolve(name, from string) (dir string, ok bool) {
 		dir = filepath.Join(t.top, filepath.FromSlash(strings.TrimPrefix(name, t.module+"/")))
 	case strings.HasPrefix(name, "6.824/"), strings.HasPrefix(name, "6.5840/"):
 		dir = filepath.Join(t.root, filepath.FromSlash(name[strings.Index(name, "/")+1:]))
-	default: // from the times of GOPATH
+	default: // a path below GOPATH/src
 		dir = filepath.Join(t.root, filepath.FromSlash(name))
 		if _, err := os.Stat(dir); err != nil {
 			return "", false
@@ -133,7 +132,7 @@ func (t *tree) resolve(name, from string) (dir string, ok bool) {
 	return dir, true
 }
 
-// load checks the types of the old packages, as far as they are right.
+// load type-checks the old packages, and tolerates errors.
 func (t *tree) load(c *compiled) error {
 	t.loader = &loader{tree: t, gc: c.importer(t.set), version: c.version, done: map[string]*pkg{}}
 	for _, p := range t.order() {
@@ -151,14 +150,14 @@ func (t *tree) load(c *compiled) error {
 	return nil
 }
 
-// supply adds the files of the labs that an incomplete copy of a tree lacks.
+// supply adds files of the labs that are missing in the tree.
 func (t *tree) supply(p *pkg) {
 	if !p.declares("Persister") {
 		p.files = append(p.files, t.given(p.dir, "persister.go", strings.Replace(oldPersister, "package tester", "package raft", 1)))
 	}
 }
 
-// given parses a text of this package.
+// given parses a file that migrate supplies.
 func (t *tree) given(dir, name, text string) *source {
 	s, err := parseText(t.set, filepath.Join(dir, "given", name), []byte(text))
 	if err != nil {
@@ -168,7 +167,8 @@ func (t *tree) given(dir, name, text string) *source {
 	return s
 }
 
-// loader imports for the old packages: from the old tree, then from Go.
+// loader is the importer for the old packages: it reads the old tree, then Go's
+// packages.
 type loader struct {
 	tree    *tree
 	gc      types.Importer
@@ -176,10 +176,10 @@ type loader struct {
 	done    map[string]*pkg // by folder
 }
 
-// Import is for packages without a folder.
+// Import implements types.Importer.
 func (l *loader) Import(name string) (*types.Package, error) { return l.ImportFrom(name, "", 0) }
 
-// ImportFrom imports a package for a file in the given folder.
+// ImportFrom imports a package for a file in a folder.
 func (l *loader) ImportFrom(name, from string, _ types.ImportMode) (*types.Package, error) {
 	dir, ok := l.tree.resolve(name, from)
 	if !ok {
@@ -218,12 +218,12 @@ func (l *loader) check(p *pkg, name string) {
 	for i, s := range p.files {
 		files[i] = s.syntax
 	}
-	config := types.Config{Importer: l, GoVersion: l.version, FakeImportC: true, Error: func(error) {}} // the new compiler says them
+	config := types.Config{Importer: l, GoVersion: l.version, FakeImportC: true, Error: func(error) {}} // check reports them for the new files
 	p.types, _ = config.Check(name, l.tree.set, files, p.info)
 }
 
-// oldPersister and oldInterface stand for files of the old labs that a copy of a
-// student's own files may lack.
+// oldPersister and oldInterface take the place of files of the old labs that a copy
+// of a student's own files may lack.
 const (
 	oldPersister = `package tester
 

@@ -13,31 +13,31 @@ import (
 	"strings"
 )
 
-// Result is a migration that is worked out and not written yet.
+// Result is a planned migration.
 type Result struct {
-	// Files are the new files, by names such as raft/raft.go.
+	// Files are the new files, by name, such as raft/raft.go.
 	Files map[string][]byte
-	// Taken says where each of them comes from, relative to the old tree; a file
-	// that was generated comes from nowhere.
+	// Taken maps each new file to the old one, relative to the old tree. It has no
+	// entry for a generated file.
 	Taken map[string]string
-	// Left are the Go files of the old packages that were not taken, and why.
+	// Left are the Go files of the old packages that are left out.
 	Left []Left
-	// Changes are what was changed, a line each.
+	// Changes describes the changes, one line each.
 	Changes []string
-	// ByHand is what remains to be done: the program does not build, or breaks
-	// a rule of the lab, until it is.
+	// ByHand is what remains to be done: until then the program does not build or
+	// breaks a rule of the lab.
 	ByHand []Note
-	// Notes are what a reader should know and look at.
+	// Notes are other facts that a reader should know.
 	Notes []Note
 
 	lab string
 }
 
-// Left is a file that was not taken.
+// Left is a file that is left out, and why.
 type Left struct{ File, Why string }
 
-// Note is about a line of a new file. Line 0 is about all of it, and an empty
-// File about the whole migration.
+// Note is about a line of a new file, about the whole file if Line is 0, or about the
+// whole migration if File is empty.
 type Note struct {
 	File string
 	Line int
@@ -54,9 +54,8 @@ func (n Note) String() string {
 	return fmt.Sprintf("%s:%d: %s", n.File, n.Line, n.Text)
 }
 
-// Plan reads the old tree in the folder from and works out what raft/ and kvraft/
-// of the lab tree become. It writes nothing. The lab tree must hold the skeletons
-// as they were handed out.
+// Plan reads the old tree in the folder from and computes the new raft/ and kvraft/
+// of the lab tree, which must hold the unchanged skeletons. It writes nothing.
 func Plan(ctx context.Context, from, lab string) (*Result, error) {
 	old, err := openTree(from)
 	if err != nil {
@@ -72,8 +71,13 @@ func Plan(ctx context.Context, from, lab string) (*Result, error) {
 	if err := old.load(compiled); err != nil {
 		return nil, err
 	}
+	if old.inline() {
+		if err := old.reload(compiled); err != nil {
+			return nil, err
+		}
+	}
 	m := &migration{tree: old, result: &Result{
-		Files: map[string][]byte{}, Taken: map[string]string{}, Left: old.left, lab: lab,
+		Files: map[string][]byte{}, Taken: map[string]string{}, lab: lab,
 	}}
 	m.run()
 	if err := m.check(ctx, compiled); err != nil {
@@ -82,7 +86,7 @@ func Plan(ctx context.Context, from, lab string) (*Result, error) {
 	return m.result, nil
 }
 
-// migration is one migration at work.
+// migration is a migration in progress.
 type migration struct {
 	*tree
 	result    *Result
@@ -90,8 +94,7 @@ type migration struct {
 	changes   counts
 }
 
-// run rewrites the packages, one kind of change after the other, and puts the new
-// files into the result.
+// run rewrites the packages and puts the new files into the result.
 func (m *migration) run() {
 	m.persister = m.readPersister()
 	for _, p := range m.order() {
@@ -100,6 +103,7 @@ func (m *migration) run() {
 		w.persisters()
 		w.labTypes()
 		w.settings()
+		w.generators()
 		w.debugHelpers()
 		w.comments()
 		if p == m.raft {
@@ -110,11 +114,11 @@ func (m *migration) run() {
 		}
 		w.finish()
 	}
-	m.result.Changes = m.changes.lines()
+	m.result.Changes, m.result.Left = m.changes.lines(), m.left
 	slices.SortFunc(m.result.Left, func(a, b Left) int { return strings.Compare(a.File, b.File) })
 }
 
-// counts counts changes of each kind, in the order in which kinds came up.
+// counts counts changes by kind, in order of first appearance.
 type counts struct {
 	kinds []string
 	of    map[string]int
@@ -140,13 +144,13 @@ func (c *counts) lines() (lines []string) {
 	return lines
 }
 
-// names of the new files, in order.
+// Names lists the new files in order.
 func (r *Result) Names() []string { return slices.Sorted(maps.Keys(r.Files)) }
 
 // packageOf returns the name of the package that a new file is in.
 func packageOf(name string) string { return path.Dir(name) }
 
-// named returns the name of a type and the pointer to it, nil if it has none.
+// named returns the name of a type, or of the type it points to, nil if it has none.
 func named(t types.Type) *types.TypeName {
 	if p, ok := types.Unalias(t).(*types.Pointer); ok {
 		t = p.Elem()

@@ -12,36 +12,36 @@ import (
 	"raftlab/tests/monitor"
 )
 
-// The lab knows what servers say to each other by the names of the paper
-// (handouts/contract.md#names-on-the-wire). Other names for the same are common:
-// they are told by their letters, by the list below, and by what type they have.
+// The lab reads messages by the names of the paper
+// (handouts/contract.md#names-on-the-wire). Programs often use similar names, which
+// are recognised by their spelling, by the list below, and by their types.
 
-// otherNames are names that people give to the messages and fields of the paper,
-// in small letters.
+// otherNames are common names for the messages and fields of the paper, in lower
+// case.
 var otherNames = map[string][]string{
 	"RequestVote":       {"vote", "requestvotes", "askvote", "askforvote"},
 	"AppendEntries":     {"appendentry", "appendlog", "appendlogs", "appendlogentries", "appendlogentry"},
 	"InstallSnapshot":   {"installsnapshots", "snapshotinstall", "sendsnapshot"},
-	"CandidateId":       {"candidate", "candidateindex", "candidatenum", "candidateidx"},
-	"LeaderId":          {"leader", "leaderindex", "leadernum", "leaderidx"},
-	"LastLogIndex":      {"lastindex", "lastentryindex", "lastlogidx", "lastlogid", "lastidx"},
+	"CandidateId":       {"candidate", "candidateindex", "candidatenum"},
+	"LeaderId":          {"leader", "leaderindex", "leadernum"},
+	"LastLogIndex":      {"lastindex", "lastentryindex", "lastlogid"},
 	"LastLogTerm":       {"lastterm", "lastentryterm"},
-	"PrevLogIndex":      {"previndex", "previouslogindex", "previousindex", "preindex", "prelogindex", "prevlogidx", "previdx", "preventryindex"},
+	"PrevLogIndex":      {"previndex", "previouslogindex", "previousindex", "preindex", "prelogindex", "preventryindex"},
 	"PrevLogTerm":       {"prevterm", "previouslogterm", "previousterm", "preterm", "prelogterm", "preventryterm"},
 	"Entries":           {"entry", "logs", "log", "logentries", "logentry", "newentries", "entrys", "entrylist"},
-	"LeaderCommit":      {"leadercommitindex", "commitindex", "commit", "leadercommitid", "leadercommitidx", "leadercommited", "leadercommitted"},
+	"LeaderCommit":      {"leadercommitindex", "commitindex", "commit", "leadercommitid", "leadercommited", "leadercommitted"},
 	"VoteGranted":       {"granted", "vote", "grantvote", "isvotegranted", "voted", "grant", "votegrant", "isgranted"},
 	"Success":           {"succeed", "succeeded", "succ", "ok", "succeess", "successful", "issuccess"},
-	"LastIncludedIndex": {"lastincludeindex", "lastindex", "snapshotindex", "lastsnapshotindex", "lastincludedidx", "lastincludedlogindex"},
+	"LastIncludedIndex": {"lastincludeindex", "lastindex", "snapshotindex", "lastsnapshotindex", "lastincludedlogindex"},
 	"LastIncludedTerm":  {"lastincludeterm", "lastterm", "snapshotterm", "lastsnapshotterm", "lastincludedlogterm"},
 	"Data":              {"snapshot", "snapshotdata", "snapshotbytes", "rawsnapshot", "bytes"},
 	"Term":              {"currentterm", "curterm", "leaderterm", "candidateterm", "electionterm"},
 }
 
-// plainName is a name without capitals and underscores, and without what says that
-// it is a handler.
+// plainName returns a name in lower case, without underscores and without the words
+// that mark a handler.
 func plainName(name string) string {
-	name = strings.ToLower(strings.ReplaceAll(name, "_", ""))
+	name = strings.ReplaceAll(strings.ToLower(strings.ReplaceAll(name, "_", "")), "idx", "index")
 	for _, s := range []string{"handle", "process", "on", "recv", "receive"} {
 		if rest, ok := strings.CutPrefix(name, s); ok && len(rest) > 6 {
 			name = rest
@@ -55,7 +55,7 @@ func plainName(name string) string {
 	return name
 }
 
-// means says how well a name fits for one of the paper's: 0 for not at all.
+// means returns how well a name matches one of the paper's, 0 for not at all.
 func means(name, paper string) int {
 	plain, want := plainName(name), strings.ToLower(paper)
 	switch {
@@ -69,8 +69,7 @@ func means(name, paper string) int {
 	return 0
 }
 
-// distance counts the letters that must be put in, taken out or exchanged to get
-// from one word to another.
+// distance returns the Levenshtein distance of two words.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -91,8 +90,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// best returns the one of the candidates that fits best for one of the paper's
-// names, nil if none does or several do as well.
+// best returns the candidate that matches one of the paper's names best, nil if none
+// matches or several match equally well.
 func best(candidates []types.Object, paper string) types.Object {
 	var found types.Object
 	top, again := 0, false
@@ -110,8 +109,8 @@ func best(candidates []types.Object, paper string) types.Object {
 	return found
 }
 
-// names gives the handlers of a Raft, and the fields of their messages, the names
-// that they have in the paper.
+// names renames the handlers of a Raft, and the fields of their messages, to the
+// names of the paper.
 func (w *rewrite) names() {
 	raft := w.types.Scope().Lookup("Raft")
 	if raft == nil {
@@ -123,7 +122,7 @@ func (w *rewrite) names() {
 		h := find(handlers, m.RPC)
 		if h == nil {
 			if h = best(handlers, m.RPC); h == nil || w.taken(raft.Type(), m.RPC) {
-				continue // the checks say so
+				continue // check reports it
 			}
 			rename[h] = m.RPC
 		}
@@ -135,7 +134,7 @@ func (w *rewrite) names() {
 	w.rename(rename)
 }
 
-// handlersOf lists the methods of a type that servers can call.
+// handlersOf lists the methods of a type that other servers can call.
 func handlersOf(o types.Object) (all []types.Object) {
 	set := types.NewMethodSet(types.NewPointer(o.Type()))
 	for s := range set.Methods() {
@@ -167,7 +166,9 @@ func (w *rewrite) taken(t types.Type, name string) bool {
 	return o != nil
 }
 
-// fields chooses the fields of a message that get the given names.
+// fields chooses the fields of a message to rename to the given names. Unexported
+// fields, which are not sent, stay as they are: to export them would change what the
+// program does.
 func (w *rewrite) fields(message types.Type, names []string, rename map[types.Object]string) {
 	if p, ok := message.(*types.Pointer); ok {
 		message = p.Elem()
@@ -182,7 +183,7 @@ func (w *rewrite) fields(message types.Type, names []string, rename map[types.Ob
 		}
 		var candidates []types.Object
 		for f := range s.Fields() {
-			if !f.Embedded() && !slices.Contains(names, f.Name()) && rename[f] == "" && fits(f.Type(), name) {
+			if f.Exported() && !f.Embedded() && !slices.Contains(names, f.Name()) && rename[f] == "" && fits(f.Type(), name) {
 				candidates = append(candidates, f)
 			}
 		}
@@ -192,7 +193,7 @@ func (w *rewrite) fields(message types.Type, names []string, rename map[types.Ob
 	}
 }
 
-// fits reports whether a field of that type can be the paper's.
+// fits reports whether a field of that type can be the paper's field of that name.
 func fits(t types.Type, name string) bool {
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
@@ -207,14 +208,14 @@ func fits(t types.Type, name string) bool {
 	return false
 }
 
-// rename gives objects of the package their new names wherever they are used, and
-// in the calls by which servers name handlers.
+// rename renames objects of the package, and handlers in the strings that calls name
+// them by.
 func (w *rewrite) rename(to map[types.Object]string) {
 	calls := map[string]string{}
 	for o, name := range to {
 		if _, ok := o.(*types.Func); ok {
 			calls["Raft."+o.Name()] = "Raft." + name
-			w.changes.add(fmt.Sprintf("the handler %s is called %s", o.Name(), name))
+			w.changes.add(fmt.Sprintf("renamed the handler %s to %s", o.Name(), name))
 		}
 	}
 	listed := map[types.Object]bool{}
@@ -232,7 +233,7 @@ func (w *rewrite) rename(to map[types.Object]string) {
 			w.edits.replace(n.Pos(), n.End(), name)
 			if v, ok := o.(*types.Var); ok && !listed[v] {
 				listed[v] = true
-				w.changes.add(fmt.Sprintf("the field %s is called %s", n.Name, name))
+				w.changes.add(fmt.Sprintf("renamed the field %s to %s", n.Name, name))
 			}
 		case *ast.BasicLit:
 			if text, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING && calls[text] != "" {

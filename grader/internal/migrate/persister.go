@@ -10,24 +10,24 @@ import (
 	"strings"
 )
 
-// persister is what the old tree's Persister does.
+// persister describes the old tree's Persister.
 type persister struct {
 	object  types.Object // the type, nil if there is none
 	maker   types.Object // MakePersister, nil if there is none
 	methods map[types.Object]method
 }
 
-// method is what a method of the old Persister does, in terms of the lab's.
+// method describes a method of the old Persister in terms of the lab's.
 type method struct {
 	name     string // the lab's method that does the same, "" if none does
 	function string // body of a function over p that does the same, "" if there is none
 	decl     *ast.FuncDecl
 }
 
-// kept says what a save does with one of the two things that a Persister holds.
+// kept describes what a save does with the state, or with the snapshot.
 type kept struct {
-	param string // what it saves, "" if it leaves the old one
-	when  string // the condition under which it does so, "" for always
+	param  string // the parameter that it saves, "" if it keeps the old value
+	unless string // the condition under which it keeps the old value, "" for never
 }
 
 // readPersister reads the old Persister's methods.
@@ -66,14 +66,14 @@ func (t *tree) readPersister() persister {
 	return found
 }
 
-// persisterReader reads methods of a Persister whose two fields have the given
-// names.
+// persisterReader reads the methods of a Persister that has these two fields.
 type persisterReader struct {
 	info            *types.Info
 	state, snapshot string
 }
 
-// read says what a method does, as far as it is one that saves or reads.
+// read returns what a method does. Both names are empty if it is not a plain read or
+// save.
 func (r *persisterReader) read(name string, fn *ast.FuncDecl) method {
 	if name == "Copy" {
 		return method{name: "Copy"}
@@ -110,8 +110,8 @@ func (r *persisterReader) read(name string, fn *ast.FuncDecl) method {
 		switch {
 		case k.param == "":
 			return "p." + read + "()"
-		case k.when != "":
-			fmt.Fprintf(&body, "\tif !(%s) {\n\t\t%s = p.%s()\n\t}\n", k.when, k.param, read)
+		case k.unless != "":
+			fmt.Fprintf(&body, "\tif %s {\n\t\t%s = p.%s()\n\t}\n", k.unless, k.param, read)
 		}
 		return k.param
 	}
@@ -128,7 +128,7 @@ func paramNames(fn *ast.FuncDecl) (names []string) {
 	return names
 }
 
-// statements returns those of a method but for what it does with its lock.
+// statements returns the statements of a method without those on its lock.
 func (r *persisterReader) statements(fn *ast.FuncDecl) (rest []ast.Stmt) {
 	for _, s := range fn.Body.List {
 		var call *ast.CallExpr
@@ -148,8 +148,8 @@ func (r *persisterReader) statements(fn *ast.FuncDecl) (rest []ast.Stmt) {
 	return rest
 }
 
-// got returns the field that a method returns, or whose size it returns; "" if it
-// does something else.
+// got returns the field whose value, or size, a method returns; "" if it does
+// something else.
 func (r *persisterReader) got(fn *ast.FuncDecl) (field string, size bool) {
 	if fn == nil {
 		return "", false
@@ -171,8 +171,8 @@ func (r *persisterReader) got(fn *ast.FuncDecl) (field string, size bool) {
 	return r.field(fn, r.copied(value)), false
 }
 
-// field returns the name of the receiver's field that an expression is, "" if it
-// is something else.
+// field returns the name of the receiver's field that an expression selects, "" if
+// it is something else.
 func (r *persisterReader) field(fn *ast.FuncDecl, e ast.Expr) string {
 	s, ok := ast.Unparen(e).(*ast.SelectorExpr)
 	if !ok || len(fn.Recv.List[0].Names) != 1 {
@@ -219,12 +219,12 @@ func (r *persisterReader) saves(fn *ast.FuncDecl) (saved map[string]kept, ok boo
 				return nil, false
 			}
 		case *ast.IfStmt:
-			when := r.given(s.Cond)
-			if s.Init != nil || s.Else != nil || when == "" {
+			unless := r.missing(s.Cond)
+			if s.Init != nil || s.Else != nil || unless == "" {
 				return nil, false
 			}
 			for _, inner := range s.Body.List {
-				if a, ok := inner.(*ast.AssignStmt); !ok || !r.assign(fn, a, when, saved) {
+				if a, ok := inner.(*ast.AssignStmt); !ok || !r.assign(fn, a, unless, saved) {
 					return nil, false
 				}
 			}
@@ -240,7 +240,7 @@ func (r *persisterReader) saves(fn *ast.FuncDecl) (saved map[string]kept, ok boo
 	return saved, len(saved) > 0
 }
 
-func (r *persisterReader) assign(fn *ast.FuncDecl, s *ast.AssignStmt, when string, saved map[string]kept) bool {
+func (r *persisterReader) assign(fn *ast.FuncDecl, s *ast.AssignStmt, unless string, saved map[string]kept) bool {
 	if s.Tok != token.ASSIGN || len(s.Lhs) != len(s.Rhs) {
 		return false
 	}
@@ -252,23 +252,23 @@ func (r *persisterReader) assign(fn *ast.FuncDecl, s *ast.AssignStmt, when strin
 		if _, isParam := r.info.Uses[value].(*types.Var); !isParam {
 			return false
 		}
-		if when != "" && !strings.Contains(when, value.Name) {
+		if unless != "" && unless != value.Name+" == nil" && unless != "len("+value.Name+") == 0" {
 			return false
 		}
-		saved[field] = kept{value.Name, when}
+		saved[field] = kept{value.Name, unless}
 	}
 	return true
 }
 
-// given returns a condition that asks whether a parameter holds anything, "" if it
-// is another one.
-func (r *persisterReader) given(cond ast.Expr) string {
+// missing returns the opposite of a condition that asks whether a parameter holds
+// anything, "" if it is another one.
+func (r *persisterReader) missing(cond ast.Expr) string {
 	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
 	if !ok || b.Op != token.NEQ && b.Op != token.GTR {
 		return ""
 	}
 	if x, y := identOf(b.X), identOf(b.Y); x != nil && y != nil && y.Name == "nil" && b.Op == token.NEQ {
-		return x.Name + " != nil"
+		return x.Name + " == nil"
 	}
 	call, ok := b.X.(*ast.CallExpr)
 	lit, zero := b.Y.(*ast.BasicLit)
@@ -276,12 +276,12 @@ func (r *persisterReader) given(cond ast.Expr) string {
 		return ""
 	}
 	if f, x := identOf(call.Fun), identOf(call.Args[0]); f != nil && f.Name == "len" && x != nil {
-		return fmt.Sprintf("len(%s) > 0", x.Name)
+		return fmt.Sprintf("len(%s) == 0", x.Name)
 	}
 	return ""
 }
 
-// persisters has the program use the lab's Persister in the place of its own.
+// persisters replaces the program's Persister by the lab's.
 func (w *rewrite) persisters() {
 	old := w.persister
 	if old.object == nil {
@@ -310,7 +310,7 @@ func (w *rewrite) persisters() {
 			if name != "" && w.info.Uses[n] != nil {
 				q := w.qualified(n)
 				w.edits.replace(q.Pos(), q.End(), name)
-				w.changes.add("Persister is that of raftapi")
+				w.changes.add("Persister is now raftapi.Persister")
 			}
 		case *ast.SelectorExpr:
 			w.persisterCall(n)
@@ -335,34 +335,33 @@ func (w *rewrite) persisterCall(f *ast.SelectorExpr) {
 	}
 	if m.name != "" {
 		w.edits.replace(f.Sel.Pos(), f.Sel.End(), m.name)
-		w.changes.add(fmt.Sprintf("Persister.%s is %s", f.Sel.Name, m.name))
+		w.changes.add(fmt.Sprintf("Persister.%s is now Persister.%s", f.Sel.Name, m.name))
 		return
 	}
 	call, ok := w.parents[f].(*ast.CallExpr)
 	if !ok || call.Fun != f || len(selected.Index()) != 1 {
-		return // the checks will say that the lab's Persister has no such method
+		return // check reports that the lab's Persister has no such method
 	}
 	name := w.free(strings.ToLower(f.Sel.Name[:1]) + f.Sel.Name[1:])
 	var params []string
 	for _, p := range paramNames(m.decl) {
 		params = append(params, p+" []byte")
 	}
-	w.generate(name, fmt.Sprintf("// %s does what the method of that name did in the older lab.\nfunc %s(%s) {\n%s}\n",
-		name, name, strings.Join(append([]string{"p *raftapi.Persister"}, params...), ", "), m.function))
+	w.generate(name, fmt.Sprintf("// %s does what Persister.%s did in the old tree.\nfunc %s(%s) {\n%s}\n",
+		name, f.Sel.Name, name, strings.Join(append([]string{"p *raftapi.Persister"}, params...), ", "), m.function))
 	w.edits.insert(f.Pos(), name+"(")
 	if len(call.Args) > 0 {
 		w.edits.replace(f.X.End(), call.Args[0].Pos(), ", ")
 	} else {
 		w.edits.replace(f.X.End(), call.Rparen, "")
 	}
-	w.changes.add(fmt.Sprintf("Persister.%s is a function of migrated.go", f.Sel.Name))
+	w.changes.add(fmt.Sprintf("Persister.%s is now the function %s in migrated.go", f.Sel.Name, name))
 }
 
-// unread says that a method of the old Persister does more than can be read from
-// it, once for each.
+// unread reports, once, that a method of the old Persister cannot be translated.
 func (w *rewrite) unread(name string, m method) {
 	at := w.set.Position(m.decl.Pos())
-	n := Note{Text: fmt.Sprintf("the old Persister's %s (%s, line %d) does more than save or read: write what it adds yourself", name, filepath.Base(at.Filename), at.Line)}
+	n := Note{Text: fmt.Sprintf("the old Persister.%s (%s, line %d) does more than save or read, and migrate cannot translate it: write a function that does the same with raftapi.Persister", name, filepath.Base(at.Filename), at.Line)}
 	if !slices.Contains(w.result.ByHand, n) {
 		w.result.ByHand = append(w.result.ByHand, n)
 	}

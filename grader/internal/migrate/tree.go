@@ -25,6 +25,7 @@ type tree struct {
 	root   string // the folder that holds the packages: from, or src in it
 	module string // of its go.mod, "" if it has none
 	top    string // the folder of the go.mod
+	prefix string // of the root in the folder from: src, or ""
 	set    *token.FileSet
 	raft   *pkg
 	kv     *pkg // nil if there is none to take
@@ -38,17 +39,18 @@ type pkg struct {
 	place string // below the tree's root, such as raft1
 	name  string // in the lab: raft or kvraft
 	files []*source
-	gone  map[string]string // what files that were left declared, and which file it was
+	gone  map[string]string // declarations of files that are left out, with the file
 	types *types.Package
 	info  *types.Info
 }
 
-// source is a file of a package.
+// source is one file of a package.
 type source struct {
 	name   string // such as raft.go
 	text   []byte
 	syntax *ast.File
-	given  bool // by this package, in the place of one that is missing
+	given  bool   // supplied by migrate in place of a missing one
+	from   string // where it comes from, if not from its package
 }
 
 // openTree finds and parses the packages of an old tree.
@@ -71,7 +73,8 @@ func openTree(from string) (*tree, error) {
 		return nil, err
 	}
 	t := &tree{from: absolute, set: token.NewFileSet()}
-	for _, root := range []string{absolute, filepath.Join(absolute, "src")} {
+	for _, prefix := range []string{"", "src"} {
+		root := filepath.Join(absolute, prefix)
 		module := moduleOf(root)
 		if module == "raftlab" {
 			return nil, fmt.Errorf("--from %s is a tree of this lab, not of an older one: copy its raft/ and kvraft/ as they are", from)
@@ -83,7 +86,7 @@ func openTree(from string) (*tree, error) {
 			if t.raft != nil {
 				break
 			}
-			t.root = root
+			t.root, t.prefix = root, prefix
 			if t.raft, err = t.read(place, "raft", "Make", "Raft"); err != nil {
 				return nil, err
 			}
@@ -95,7 +98,7 @@ Give the folder that holds src/, as it was cloned`, from)
 	}
 	if t.raft.place == "raft1" {
 		if _, err := os.Stat(filepath.Join(t.root, "kvraft1")); err == nil {
-			t.left = append(t.left, Left{"kvraft1/", "the service of 2025 (rsm, versions, tester1) is another one than that of this lab"})
+			t.left = append(t.left, Left{path.Join(t.prefix, "kvraft1") + "/", "the service of 2025 (rsm, versioned keys) has another interface than this lab's"})
 		}
 		return t, nil
 	}
@@ -112,8 +115,8 @@ func moduleOf(dir string) string {
 	return modfile.ModulePath(text)
 }
 
-// read parses the package in a folder below the root. It is nil if that is not the
-// package name of the labs, which declares the given function and type.
+// read parses the package in a folder below the root. It is nil if it does not
+// declare the given function and type.
 func (t *tree) read(place, name, function, typ string) (*pkg, error) {
 	p, left, err := readPackage(t.set, filepath.Join(t.root, place), name)
 	if p == nil || err != nil {
@@ -124,14 +127,14 @@ func (t *tree) read(place, name, function, typ string) (*pkg, error) {
 		return nil, nil
 	}
 	for _, l := range left {
-		l.File = path.Join(place, l.File)
+		l.File = path.Join(t.prefix, place, l.File)
 		t.left = append(t.left, l)
 	}
 	t.dropHarness(p)
 	return p, nil
 }
 
-// readPackage parses the files of a package but for its tests. It is nil if there
+// readPackage parses the files of a package without its tests. It is nil if there
 // are none.
 func readPackage(set *token.FileSet, dir, name string) (p *pkg, left []Left, err error) {
 	entries, err := os.ReadDir(dir)
@@ -146,7 +149,7 @@ func readPackage(set *token.FileSet, dir, name string) (p *pkg, left []Left, err
 			continue
 		}
 		if strings.HasSuffix(base, "_test.go") {
-			left = append(left, Left{base, "tests are the lab's own"})
+			left = append(left, Left{base, "the lab has its own tests"})
 			continue
 		}
 		if ok, err := build.Default.MatchFile(dir, base); err == nil && !ok {
@@ -181,7 +184,7 @@ func parse(set *token.FileSet, file string) (*source, error) {
 	return parseText(set, file, []byte(strings.ReplaceAll(string(text), "\r\n", "\n")))
 }
 
-// parseText parses a file. The error says the first few of its mistakes.
+// parseText parses a file. The error lists its first few mistakes.
 func parseText(set *token.FileSet, file string, text []byte) (*source, error) {
 	syntax, err := parser.ParseFile(set, file, text, parser.ParseComments|parser.SkipObjectResolution)
 	var list scanner.ErrorList
@@ -207,7 +210,7 @@ func (p *pkg) declares(name string) bool {
 	return slices.ContainsFunc(p.files, func(s *source) bool { return slices.Contains(s.declared(), name) })
 }
 
-// declared lists what a file declares at the level of the package, but for methods.
+// declared lists the package-level declarations of a file without methods.
 func (s *source) declared() (names []string) {
 	for _, decl := range s.syntax.Decls {
 		switch d := decl.(type) {
@@ -238,8 +241,8 @@ func (s *source) imports(name string) bool {
 
 func importPath(spec *ast.ImportSpec) string { return strings.Trim(spec.Path.Value, "\"`") }
 
-// dropHarness leaves out the files by which the old labs tested a package: they
-// import testing, or are the server that the tester of 2025 puts around a Raft.
+// dropHarness leaves out files that belong to the old labs' tests: they import
+// testing, or declare the server that the tester of 2025 puts around a Raft.
 func (t *tree) dropHarness(p *pkg) {
 	p.files = slices.DeleteFunc(p.files, func(s *source) bool {
 		names := s.declared()
@@ -254,15 +257,15 @@ func (t *tree) dropHarness(p *pkg) {
 	})
 }
 
-// leave records that a file is not taken.
+// leave records that a file is left out.
 func (p *pkg) leave(t *tree, s *source, why string) {
-	t.left = append(t.left, Left{path.Join(p.place, s.name), why})
+	t.left = append(t.left, Left{t.origin(p, s), why})
 	for _, name := range s.declared() {
 		p.gone[name] = s.name
 	}
 }
 
-// packages lists the packages of the lab that are filled.
+// packages lists the packages of the lab that the migration fills.
 func (t *tree) packages() []string {
 	if t.kv == nil {
 		return []string{"raft"}

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// makeFunction has Make return the lab's interface, and does for a Raft what the
-// services of the older labs did.
+// makeFunction makes Make return raftapi.Raft, and generates what the services of
+// the older labs did for a Raft.
 func (w *rewrite) makeFunction() {
 	fn := w.function("Make")
 	raft := w.types.Scope().Lookup("Raft")
@@ -19,7 +19,7 @@ func (w *rewrite) makeFunction() {
 	asks := w.asksBeforeInstalling()
 	results := fn.Type.Results
 	if results.NumFields() != 1 {
-		return // the checks will say what Make should be
+		return // check reports what Make should be
 	}
 	switch result := results.List[0]; {
 	case asks:
@@ -28,7 +28,7 @@ func (w *rewrite) makeFunction() {
 		w.wrap(fn, "\treturn MAKE(peers, me, persister, applyCh)\n")
 	case named(w.info.TypeOf(result.Type)) == raft:
 		w.edits.replace(result.Type.Pos(), result.Type.End(), "raftapi.Raft")
-		w.changes.add("Make returns raftapi.Raft")
+		w.changes.add("Make now returns raftapi.Raft")
 	}
 	w.snapshotMethod(raft)
 }
@@ -58,9 +58,9 @@ func (p *pkg) methodDecl(typ, name string) *ast.FuncDecl {
 	return nil
 }
 
-// asksBeforeInstalling reports whether this Raft has a CondInstallSnapshot that
-// does something. The services of 2021 and 2022 called it before they took a
-// snapshot over, and students were told that it may return true.
+// asksBeforeInstalling reports whether the Raft has a CondInstallSnapshot that does
+// more than return true. The services of 2021 and 2022 called it before they
+// installed a snapshot.
 func (p *pkg) asksBeforeInstalling() bool {
 	fn := p.methodDecl("Raft", "CondInstallSnapshot")
 	if fn == nil || fn.Body == nil {
@@ -78,18 +78,18 @@ func (p *pkg) asksBeforeInstalling() bool {
 	return false
 }
 
-// wrap renames the old Make and generates one around it.
+// wrap renames the old Make and generates a new one around it.
 func (w *rewrite) wrap(fn *ast.FuncDecl, body string) {
 	inner := w.free("makeRaft")
 	w.edits.replace(fn.Name.Pos(), fn.Name.End(), inner)
 	w.generate("Make", strings.ReplaceAll(`// Make starts a server; see MAKE.
 func Make(peers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, applyCh chan raftapi.ApplyMsg) raftapi.Raft {
 `+body+"}\n", "MAKE", inner))
-	w.changes.add("Make is around the old one, which is called " + inner)
+	w.changes.add("Make now wraps the old Make, which is renamed to " + inner)
 }
 
-// relay generates what a service of 2021 did with what a Raft sends on applyCh: it
-// asked the Raft before it took a snapshot over.
+// relay generates what the services of 2021 and 2022 did with the messages of a
+// Raft: they called CondInstallSnapshot before they installed a snapshot.
 func (w *rewrite) relay(fn *ast.FuncDecl, raft types.Object) {
 	killed := "rf.killed()"
 	if w.methodDecl("Raft", "killed") == nil {
@@ -108,9 +108,9 @@ func (w *rewrite) relay(fn *ast.FuncDecl, raft types.Object) {
 	go `+result+`.`+name+`(asked, applyCh)
 	return rf
 `)
-	w.generate(name, strings.NewReplacer("relay", name, "KILLED", killed).Replace(`// relay hands on what this server applies. Before it hands on a snapshot it asks
-// CondInstallSnapshot, as the services of the older labs did; no service does so
-// here.
+	w.generate(name, strings.NewReplacer("relay", name, "KILLED", killed).Replace(`// relay passes the messages of this server to the service. It calls
+// CondInstallSnapshot before it passes a snapshot, as services of the older labs
+// did; services of this lab do not.
 func (rf *Raft) relay(from <-chan raftapi.ApplyMsg, to chan<- raftapi.ApplyMsg) {
 	look := time.NewTicker(50 * time.Millisecond) // whether the server is killed
 	defer look.Stop()
@@ -132,11 +132,11 @@ func (rf *Raft) relay(from <-chan raftapi.ApplyMsg, to chan<- raftapi.ApplyMsg) 
 	}
 }
 `))
-	w.result.Notes = append(w.result.Notes, Note{Text: "CondInstallSnapshot is called by " + name + ", in migrated.go, before a snapshot reaches the service; in this lab no service calls it"})
+	w.result.Notes = append(w.result.Notes, Note{Text: name + " in migrated.go calls CondInstallSnapshot before a snapshot goes to the service, as services of the older labs did; services of this lab do not call it"})
 }
 
-// snapshotMethod generates Snapshot where there is none: the labs of 2020 left it
-// to students how a service tells its Raft that it has a snapshot.
+// snapshotMethod generates Snapshot if there is none: in 2020 students chose how a
+// service gives its Raft a snapshot.
 func (w *rewrite) snapshotMethod(raft types.Object) {
 	if w.taken(raft.Type(), "Snapshot") {
 		return
@@ -154,17 +154,17 @@ func (w *rewrite) snapshotMethod(raft types.Object) {
 	}
 	if len(like) == 1 {
 		name := like[0].Name()
-		w.generate("Snapshot", fmt.Sprintf("// Snapshot is how a service here tells its Raft what %s was told.\nfunc (rf *Raft) Snapshot(index int, snapshot []byte) { rf.%s(%s) }\n",
+		w.generate("Snapshot", fmt.Sprintf("// Snapshot gives the service's snapshot to %s.\nfunc (rf *Raft) Snapshot(index int, snapshot []byte) { rf.%s(%s) }\n",
 			name, name, takesSnapshot(like[0].Signature())))
-		w.result.Notes = append(w.result.Notes, Note{Text: fmt.Sprintf("Snapshot, which the lab calls, calls %s: see that it means the same, and that a snapshot from the leader reaches the service as an ApplyMsg with SnapshotValid", name)})
+		w.result.Notes = append(w.result.Notes, Note{Text: fmt.Sprintf("the lab calls Snapshot, which now calls %s: check that both mean the same, and that a snapshot from the leader is sent on applyCh as an ApplyMsg with SnapshotValid", name)})
 		return
 	}
-	w.generate("Snapshot", "// Snapshot is what a service calls that has stored all up to index.\nfunc (rf *Raft) Snapshot(index int, snapshot []byte) {\n\t// Your code here (2D).\n}\n")
-	w.result.ByHand = append(w.result.ByHand, Note{Text: "the old Raft has no Snapshot(index int, snapshot []byte): one that does nothing is in migrated.go, and part 2D fails until it does (handouts/2d.md)"})
+	w.generate("Snapshot", "// Snapshot records that the service has stored everything up to index.\nfunc (rf *Raft) Snapshot(index int, snapshot []byte) {\n\t// Your code here (2D).\n}\n")
+	w.result.ByHand = append(w.result.ByHand, Note{Text: "the old Raft has no method Snapshot(index int, snapshot []byte). The one in migrated.go does nothing: write it, or part 2D fails (handouts/2d.md)"})
 }
 
-// takesSnapshot returns the arguments of a function that takes an index and a
-// snapshot, in its order; "" if it takes something else.
+// takesSnapshot returns the arguments, in order, for a function of an index and a
+// snapshot; "" if its parameters are others.
 func takesSnapshot(sig *types.Signature) string {
 	if sig.Params().Len() != 2 {
 		return ""
@@ -184,22 +184,22 @@ func takesSnapshot(sig *types.Signature) string {
 	return strings.Join(args, ", ")
 }
 
-// ofInterface are the methods of a Raft that every service may call.
+// ofInterface are the methods of raftapi.Raft.
 var ofInterface = []string{"Start", "GetState", "Snapshot", "Kill"}
 
-// service wires a key/value service of the older labs to a Raft of this one.
+// service wires a key/value service of the older labs to a Raft of this lab.
 func (w *rewrite) service() {
 	raft := w.raft.types.Scope().Lookup("Raft")
 	extra := w.raftCalls(raft)
 	for _, name := range extra {
-		w.result.Notes = append(w.result.Notes, Note{Text: fmt.Sprintf("the service calls %s of its own Raft, which no other Raft has: it cannot run on the reference (handouts/contract.md#the-interface)", name)})
+		w.result.Notes = append(w.result.Notes, Note{Text: fmt.Sprintf("the service calls %s on its Raft. raftapi.Raft has no such method, so the service runs on this Raft only, and not with --raft reference", name)})
 	}
 	w.inspect(func(n ast.Node) {
 		switch n := n.(type) {
 		case *ast.StarExpr:
 			if id := nameOf(n.X); len(extra) == 0 && id != nil && w.info.Uses[id] == raft {
 				w.edits.replace(n.Pos(), n.End(), "raftapi.Raft")
-				w.changes.add("the service holds its Raft as a raftapi.Raft")
+				w.changes.add("the service now holds its Raft as a raftapi.Raft")
 			}
 		case *ast.CallExpr:
 			id := nameOf(n.Fun)
@@ -211,7 +211,7 @@ func (w *rewrite) service() {
 	w.raftMethod(raft)
 }
 
-// nameOf returns the name of an expression that is one, or that of a package.
+// nameOf returns the last name of an expression that is a name or a selector.
 func nameOf(e ast.Expr) *ast.Ident {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
@@ -222,8 +222,8 @@ func nameOf(e ast.Expr) *ast.Ident {
 	return nil
 }
 
-// raftCalls lists the methods of its Raft that the service calls and that not
-// every Raft has, and rewrites calls of CondInstallSnapshot.
+// raftCalls lists the methods that the service calls on its Raft and that
+// raftapi.Raft lacks, and rewrites calls of CondInstallSnapshot.
 func (w *rewrite) raftCalls(raft types.Object) (extra []string) {
 	w.inspect(func(n ast.Node) {
 		f, ok := n.(*ast.SelectorExpr)
@@ -237,11 +237,11 @@ func (w *rewrite) raftCalls(raft types.Object) (extra []string) {
 		case name == "CondInstallSnapshot" && isCall && call.Fun == f && len(call.Args) > 0:
 			w.edits.insert(f.Pos(), "condInstallSnapshot(")
 			w.edits.replace(f.X.End(), call.Args[0].Pos(), ", ")
-			w.generate("condInstallSnapshot", `// condInstallSnapshot stands where the service asked its Raft whether to take a
-// snapshot over: here a Raft hands over only those that are.
+			w.generate("condInstallSnapshot", `// condInstallSnapshot takes the place of Raft.CondInstallSnapshot: here a Raft sends
+// only snapshots that the service is to install.
 func condInstallSnapshot(rf raftapi.Raft, term, index int, snapshot []byte) bool { return true }
 `)
-			w.changes.add("the service does not ask CondInstallSnapshot: see migrated.go")
+			w.changes.add("the service no longer calls CondInstallSnapshot; see migrated.go")
 		case !slices.Contains(extra, name):
 			extra = append(extra, name)
 		}
@@ -250,7 +250,7 @@ func condInstallSnapshot(rf raftapi.Raft, term, index int, snapshot []byte) bool
 	return extra
 }
 
-// raftMethod generates the method by which the lab gets at a replica's Raft.
+// raftMethod generates the method that returns a replica's Raft to the lab.
 func (w *rewrite) raftMethod(raft types.Object) {
 	server := w.types.Scope().Lookup("KVServer")
 	if server == nil || w.taken(server.Type(), "Raft") {
@@ -263,7 +263,7 @@ func (w *rewrite) raftMethod(raft types.Object) {
 	for f := range s.Fields() {
 		if named(f.Type()) == raft {
 			w.generate("Raft", fmt.Sprintf("// Raft returns the replica's Raft.\nfunc (kv *KVServer) Raft() raftapi.Raft { return kv.%s }\n", f.Name()))
-			w.changes.add("KVServer has a method Raft")
+			w.changes.add("added the method KVServer.Raft")
 			return
 		}
 	}
