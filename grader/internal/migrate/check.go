@@ -65,6 +65,11 @@ func (m *migration) check(ctx context.Context, c *compiled) error {
 		}
 		m.withoutServer(set, p)
 	}
+	if len(m.result.ByHand) == 0 { // it compiles
+		if err := m.vet(ctx); err != nil {
+			return err
+		}
+	}
 	checker, err := policy.NewChecker(ctx, m.result.lab, policy.Rules{})
 	if err != nil {
 		return err

@@ -105,6 +105,7 @@ func (m *migration) run() {
 		w.settings()
 		w.generators()
 		w.debugHelpers()
+		w.constantFormats()
 		w.comments()
 		if p == m.raft {
 			w.names()

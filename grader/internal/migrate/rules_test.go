@@ -249,6 +249,51 @@ func TestNothingOfTheLabsTests(t *testing.T) {
 	}
 }
 
+// TestPartsByTheirNumbersHere: comments follow the numbers of 2024.
+func TestPartsByTheirNumbersHere(t *testing.T) {
+	require.Contains(t, string(plan(t, old(t, 2024)).Files["raft/raft.go"]), "// Your code here (2A). Run TestInitialElection2A.\n")
+	f := tiny()
+	f["src/raft/raft.go"] += "\n// Of part 2A; Lab 3A uses it.\nvar _ = 1\n"
+	require.Contains(t, string(plan(t, f).Files["raft/raft.go"]), "// Of part 2A; Lab 3A uses it.\n", "a tree that has both names its Raft 2A")
+}
+
+// TestVet: go test must not refuse the program before it runs.
+func TestVet(t *testing.T) {
+	f := tiny()
+	f["src/raft/say.go"] = `package raft
+
+import (
+	"fmt"
+	"log"
+)
+
+func DPrintf(format string, a ...interface{}) { log.Printf(format, a...) }
+
+func say(n int) {
+	DPrintf(fmt.Sprint(n))
+	DPrintf("%d", n)
+	DPrintf("done")
+}
+`
+	r := plan(t, f)
+	require.Empty(t, r.ByHand)
+	require.Contains(t, string(r.Files["raft/say.go"]), `DPrintf("%s", fmt.Sprint(n))`)
+	require.Contains(t, string(r.Files["raft/say.go"]), `DPrintf("done")`)
+
+	f.edit(t, "src/raft/say.go", `DPrintf("done")`, `DPrintf("%d and %d", n)`)
+	require.Contains(t, notes(plan(t, f).ByHand), "raft/say.go:13: go vet, which go test runs first: raftlab/raft.DPrintf format %d reads arg #2")
+}
+
+// TestAServiceThatIsNotWritten: the lab's own skeleton is the better one.
+func TestAServiceThatIsNotWritten(t *testing.T) {
+	f := tiny()
+	f["src/kvraft/server.go"] = "package kvraft\n\ntype Op struct {\n\t// Your definitions here.\n}\n\nfunc StartKVServer() {}\n\ntype Clerk struct{}\n"
+	r := plan(t, f)
+	require.Empty(t, r.ByHand)
+	require.NotContains(t, r.Files, "kvraft/server.go")
+	require.Contains(t, r.Left, migrate.Left{File: "src/kvraft/", Why: "the service is not written yet: its type Op is empty"})
+}
+
 // TestBadInput: each is told, and nothing is written.
 func TestBadInput(t *testing.T) {
 	empty, file := t.TempDir(), filepath.Join(t.TempDir(), "raft.go")

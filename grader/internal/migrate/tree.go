@@ -102,8 +102,29 @@ Give the folder that holds src/, as it was cloned`, from)
 		}
 		return t, nil
 	}
-	t.kv, err = t.read("kvraft", "kvraft", "StartKVServer", "Clerk")
-	return t, err
+	if t.kv, err = t.read("kvraft", "kvraft", "StartKVServer", "Clerk"); err != nil || t.kv == nil {
+		return t, err
+	}
+	if t.kv.isSkeleton() {
+		t.kv = nil
+		t.left = append(t.left, Left{path.Join(t.prefix, "kvraft") + "/", "the service is not written yet: its type Op is empty"})
+	}
+	return t, nil
+}
+
+// isSkeleton reports whether a service is as the old labs hand it out: its type Op
+// has no fields.
+func (p *pkg) isSkeleton() (yes bool) {
+	for _, s := range p.files {
+		ast.Inspect(s.syntax, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.Name == "Op" {
+				op, ok := spec.Type.(*ast.StructType)
+				yes = ok && op.Fields.NumFields() == 0
+			}
+			return true
+		})
+	}
+	return yes
 }
 
 // moduleOf returns the name of the module whose top a folder is, "" for none.
