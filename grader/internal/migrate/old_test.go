@@ -319,10 +319,13 @@ func year2024(t *testing.T, f files) {
 	f.edit(t, "src/raft/raft.go", "// GetState returns", "// Your code here (3A). Run TestInitialElection3A.\n//\n// GetState returns")
 }
 
-// year2025: packages raft1, raftapi and tester1.
+// year2025: packages raft1, raftapi and tester1, whose Persister the student added
+// to.
 func year2025(t *testing.T, f files) {
 	f["src/raftapi/raftapi.go"] = "package raftapi\n\ntype Raft interface {\n\tStart(command interface{}) (int, int, bool)\n\tGetState() (int, bool)\n\tSnapshot(index int, snapshot []byte)\n\tPersistBytes() int\n}\n" + threeFields + snapshotFields
-	f["src/tester1/persister.go"] = strings.Replace(persister(2025), "package raft", "package tester", 1)
+	f["src/tester1/persister.go"] = strings.Replace(persister(2025), "package raft", "package tester", 1) +
+		"\nfunc (ps *Persister) SaveRaftState(state []byte) {\n\tps.mu.Lock()\n\tdefer ps.mu.Unlock()\n\tps.raftstate = clone(state)\n}\n"
+	f.edit(t, "src/raft1/persistence.go", "rf.persister.Save(w.Bytes(), rf.snapshot)", "if len(rf.snapshot) == 0 {\n		rf.persister.SaveRaftState(w.Bytes())\n	} else {\n		rf.persister.Save(w.Bytes(), rf.snapshot)\n	}")
 	f["src/raft1/raft.go"] += "\nfunc (rf *Raft) PersistBytes() int { return rf.persister.RaftStateSize() }\n"
 	f["src/raft1/test.go"] = "package raft\n\nimport \"testing\"\n\ntype Test struct{ t *testing.T }\n"
 	f["src/raft1/server.go"] = "package raft\n\nimport \"6.5840/raftapi\"\n\ntype rfsrv struct {\n\tts   *Test\n\traft raftapi.Raft\n}\n"

@@ -116,7 +116,10 @@ func (rf *Raft) relay(from <-chan raftapi.ApplyMsg, to chan<- raftapi.ApplyMsg) 
 	defer look.Stop()
 	for !KILLED {
 		select {
-		case m := <-from:
+		case m, ok := <-from:
+			if !ok {
+				return // the server closed its channel
+			}
 			if m.SnapshotValid && !rf.CondInstallSnapshot(m.SnapshotTerm, m.SnapshotIndex, m.Snapshot) {
 				continue
 			}
