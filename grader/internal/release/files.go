@@ -172,16 +172,3 @@ func (t *tree) write(file string, text []byte) error {
 	}
 	return os.WriteFile(to, text, 0o644)
 }
-
-// vendor leaves in go.mod what the tree needs, and puts the libraries into it, so
-// that it needs no network.
-func (t *tree) vendor(ctx context.Context) error {
-	if _, err := t.run(ctx, nil, "go", "mod", "edit", "-droptool=honnef.co/go/tools/cmd/staticcheck"); err != nil {
-		return err
-	}
-	if _, err := t.run(ctx, []string{"GOFLAGS=-mod=mod"}, "go", "mod", "tidy"); err != nil {
-		return fmt.Errorf("%w\n(The module cache must hold the libraries: run go mod download all in the instructors' tree.)", err)
-	}
-	_, err := t.run(ctx, nil, "go", "mod", "vendor")
-	return err
-}

@@ -58,7 +58,7 @@ func (r Release) Make(ctx context.Context) (s Summary, err error) {
 	}{
 		{"copying what students need", t.copy},
 		{"holding cases back", func(context.Context) error { return t.hold(r.Hold) }},
-		{"tidying go.mod, and taking the libraries in", t.vendor},
+		{"copying the libraries that it needs, and no others", t.vendor},
 		{"looking for pieces of the solutions", func(context.Context) error { return t.mustShareNothing() }},
 		{"following the links of its pages", func(context.Context) error { return t.mustLink() }},
 		{"building and vetting it for Linux, macOS and Windows, without a network or a module cache", t.mustBuild},
@@ -102,17 +102,18 @@ type tree struct {
 	say       func(format string, args ...any)
 }
 
-// run runs a command in the tree, with more of an environment, and returns what it
-// printed.
+// run runs a command in the tree, with more of an environment, and returns its
+// standard output. The error quotes all that it printed.
 func (t *tree) run(ctx context.Context, env []string, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = t.dir
 	cmd.Env = append(os.Environ(), append([]string{"GOPROXY=off", "GOWORK=off"}, env...)...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return string(out), fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return out.String(), fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, strings.TrimSpace(out.String()+errs.String()))
 	}
-	return string(out), nil
+	return out.String(), nil
 }
 
 // each calls f with each file of the tree, by its path below it, the libraries
