@@ -12,8 +12,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/grader/internal/course"
 	grades "raftlab/grader/internal/grade"
 	"raftlab/grader/internal/record"
+	"raftlab/internal/racebuild"
 	"raftlab/solutions/mutants"
 	"raftlab/tests/rafttest"
 )
@@ -29,16 +31,29 @@ type aClass struct {
 // ofThree are the cases that a small class is graded on.
 var ofThree = []string{"InitialElection2A", "ReElection2A", "OneVotePerTerm2A"}
 
-// small is the course of a class that is graded in seconds: three cases, a few
-// runs.
-func small(more string) string {
-	course := more + "\n[runs]\nvirtual = 4\nrace = 1\nexact = 1\nexact_after_race = 2\n[scoring]\nrace_deduction = 2\n[[part]]\nname = \"2A\"\npoints = 10\n"
+// few are the runs of a small class. There is one with the race detector where programs
+// can be built with it.
+func few() course.Runs {
+	runs := course.Runs{Virtual: 4, Race: 1, Exact: 1, AfterRace: 2}
+	if racebuild.Here() != nil {
+		runs.Race = 0
+	}
+	return runs
+}
+
+// small is the course of a class that is graded in seconds: three cases, a few runs.
+func small(more string) string { return smallOf(few(), more) }
+
+func smallOf(runs course.Runs, more string) string {
+	text := fmt.Sprintf("%s\n[runs]\nvirtual = %d\nrace = %d\nexact = %d\nexact_after_race = %d\n", more, runs.Virtual, runs.Race, runs.Exact, runs.AfterRace) +
+		fmt.Sprintf("[scoring]\nrace_deduction = 2\nconfirm = { race = %d, exact = %d }\n", min(1, runs.Race), min(1, runs.Exact)) +
+		"[[part]]\nname = \"2A\"\npoints = 10\n"
 	for _, c := range rafttest.Cases() {
 		if c.Part == "2A" && !strings.Contains(strings.Join(ofThree, " "), c.Name) {
-			course += fmt.Sprintf("[[part.case]]\nname = %q\nleave_out = true\n", c.Name)
+			text += fmt.Sprintf("[[part.case]]\nname = %q\nleave_out = true\n", c.Name)
 		}
 	}
-	return course
+	return text
 }
 
 // newClass makes an empty class.
@@ -96,8 +111,46 @@ var (
 	racy       = edit("raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	return rf.currentTerm")
 )
 
+// TestRunsWithTheRaceDetectorNeedACompiler: every command that makes such runs finds that
+// out first, and leaves nothing.
+func TestRunsWithTheRaceDetectorNeedACompiler(t *testing.T) {
+	t.Setenv("CGO_ENABLED", "0")
+	c := newClass(t)
+	c.write("course.toml", smallOf(course.Runs{Virtual: 4, Race: 1, Exact: 1, AfterRace: 2}, ""))
+	c.handIn("reference")
+	config := []string{"--config", filepath.Join(c.dir, "course.toml"), "--lab", ".."}
+	for name, args := range map[string][]string{
+		"class":           c.args(),
+		"class, estimate": c.args("--estimate"),
+		"plan":            append(append([]string{"plan", "--out", filepath.Join(c.dir, "plan")}, config...), c.submitted),
+		"run":             {"run", "--race", "--part", "2A", "--out", c.out, "../solutions"},
+		"replay":          {"replay", "--race", "--run", "TestReElection2A$", "--seed", "1", "--out", c.out, "../solutions"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, out, errs := grade(t, t.Context(), args...)
+			require.Equal(t, 2, status, out+errs)
+			require.Contains(t, errs, "the race detector needs a C compiler")
+			require.NotContains(t, out, "building")
+			if name != "run" && name != "replay" {
+				require.Contains(t, errs, "set race = 0 in course.toml")
+			}
+			require.NoFileExists(t, filepath.Join(c.out, "grades.json"))
+			require.NoDirExists(t, filepath.Join(c.dir, "plan"))
+		})
+	}
+	records, err := record.Read(filepath.Join(c.out, "records.jsonl"))
+	require.True(t, err != nil || len(records) == 0, "nothing was run")
+
+	// A course without such runs asks for no compiler.
+	c.write("course.toml", smallOf(course.Runs{Virtual: 1}, ""))
+	status, out, errs := grade(t, t.Context(), c.args()...)
+	require.Equal(t, 0, status, out+errs)
+	require.Equal(t, 10.0, c.document().Submissions[0].Score)
+}
+
 // TestClass grades a class of eight, and again when what is asked has changed.
 func TestClass(t *testing.T) {
+	racebuild.SkipWithout(t)
 	c := newClass(t)
 	c.handIn("reference")
 	c.handIn("votes-twice", doubleVote)

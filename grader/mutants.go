@@ -21,6 +21,7 @@ import (
 
 	"raftlab/grader/internal/bank"
 	"raftlab/grader/internal/report"
+	"raftlab/internal/racebuild"
 	"raftlab/solutions/mutants"
 )
 
@@ -118,7 +119,28 @@ func (q *bankQuestion) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if err := q.canRace(cmd.Context()); err != nil {
+		return err
+	}
 	return q.try(cmd.Context(), &r)
+}
+
+// canRace returns an error if some of the bank show to the race detector only, and
+// programs cannot be built with it here.
+func (q *bankQuestion) canRace(ctx context.Context) error {
+	racy := 0
+	for _, m := range q.Mutants {
+		if m.Racy {
+			racy++
+		}
+	}
+	if racy == 0 {
+		return nil
+	}
+	if err := racebuild.Check(ctx, nil); err != nil {
+		return fmt.Errorf("%s show to the race detector only: %w", report.Count(racy, "mutant"), err)
+	}
+	return nil
 }
 
 // chosen returns the bank that the flags name.

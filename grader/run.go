@@ -16,6 +16,7 @@ import (
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/report"
+	"raftlab/internal/racebuild"
 	"raftlab/tests/clock"
 	"raftlab/tests/fault"
 	"raftlab/tests/kvtest"
@@ -115,7 +116,11 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	default:
 		return c, fmt.Errorf("--raft %q: say own, or reference", q.raft)
 	}
-	err = c.Check()
+	if err = c.Check(); err == nil && q.race {
+		if err = racebuild.Check(cmd.Context(), nil); err != nil {
+			err = fmt.Errorf("--race: %w", err)
+		}
+	}
 	if err == nil && len(left) > 0 {
 		fmt.Printf("not on the %s clock, and so left out: %s (try --clock exact)\n", c.Clock, strings.Join(left, ", "))
 	}

@@ -14,16 +14,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/rafttest"
 )
 
 // quick is a course whose units take seconds.
 func quick(exact int) string {
-	text := strings.Replace(small(""), "race = 1", "race = 0", 1)
-	text = strings.Replace(text, "virtual = 4", "virtual = 3", 1)
-	text = strings.Replace(text, "exact = 1", fmt.Sprintf("exact = %d", exact), 1)
-	return strings.Replace(text, "race_deduction = 2", fmt.Sprintf("race_deduction = 2\nconfirm = { race = 0, exact = %d }", min(1, exact)), 1)
+	return smallOf(course.Runs{Virtual: 3, Exact: exact, AfterRace: 2}, "")
 }
 
 // twoParts is a course of two parts, with as little to run as can be.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/internal/racebuild"
 	"raftlab/tests/suite"
 )
 
@@ -228,6 +229,7 @@ func TestClockSeedsDiffer(t *testing.T) {
 }
 
 func TestRacesStayVisible(t *testing.T) {
+	racebuild.SkipWithout(t)
 	const runs = 10
 	for _, m := range Races() {
 		t.Run(m.Name, func(t *testing.T) {

@@ -88,7 +88,7 @@ func (c *Class) Prepare(ctx context.Context, leave ...sandbox.Measure) (report s
 		return report, errors.New("there is no command for the exact clock")
 	}
 	report = box.Report()
-	c.sandbox = had(report)
+	c.sandbox, c.tools = had(report), tools
 	c.runner = func(m record.Mode) campaign.Runner {
 		return boxed{box, tools, c.limits(m), c.Worker[:1]}
 	}

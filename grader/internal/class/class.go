@@ -23,6 +23,7 @@ import (
 	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sandbox"
 )
 
 // Class says what to grade, and with what.
@@ -44,6 +45,7 @@ type Class struct {
 	Regrade     bool     // grade anew what is graded
 
 	runner  func(record.Mode) campaign.Runner // nil to run programs as they are
+	tools   *sandbox.Toolchain                // what they are compiled with then
 	sandbox string                            // what there is of it
 }
 
@@ -149,6 +151,9 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 		return d, err
 	}
 	if err := g.sameSecret(); err != nil {
+		return d, err
+	}
+	if err := g.canRaceDue(ctx); err != nil {
 		return d, err
 	}
 	if err := g.Terms.write(g.Out); err != nil {

@@ -81,6 +81,9 @@ func Learn(c *course.Course, records []record.Record, units []float64) (Costs, e
 // Calibrate grades the reference, each part as a unit of its own with one run in
 // each mode, and returns what that took.
 func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
+	if err := c.canRace(ctx); err != nil {
+		return Costs{}, err
+	}
 	files, err := c.referenceAsHandedIn()
 	if err != nil {
 		return Costs{}, err

@@ -134,6 +134,9 @@ func (k *costs) short(c *Class) bool {
 
 // calibrate runs the reference once in each mode.
 func (c *Class) calibrate(ctx context.Context, k *costs) (err error) {
+	if err := c.canRace(ctx); err != nil {
+		return err
+	}
 	g := &grading{Class: c, warm: map[program]func() error{}}
 	if g.scratch, err = os.MkdirTemp("", "raftlab-estimate-"); err != nil {
 		return err

@@ -28,6 +28,9 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 	if err != nil {
 		return 0, err
 	}
+	if err := c.canRace(ctx); err != nil {
+		return 0, err
+	}
 	dir, err := os.MkdirTemp("", "raftlab-verify-")
 	if err != nil {
 		return 0, err

@@ -43,12 +43,18 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 		"GOFLAGS=-buildvcs=false",
 		"GODEBUG=goindex=0", // an index of packages is the one thing that must be written to a cache
 	}
-	// Its default is another for each system that is built for.
-	if cgo, ok := os.LookupEnv("CGO_ENABLED"); ok {
-		t.env = append(t.env, "CGO_ENABLED="+cgo)
+	// Their defaults differ between the systems that are built for.
+	for _, name := range []string{"CGO_ENABLED", "CC"} {
+		if value, ok := os.LookupEnv(name); ok {
+			t.env = append(t.env, name+"="+value)
+		}
 	}
 	return t, nil
 }
+
+// Env is the environment of the go command in a sandbox, but for where it puts
+// temporary files, and of builds outside that are to find the same compiler.
+func (t *Toolchain) Env() []string { return t.env }
 
 // Spec is a call of the go command in dir, which is in one of the directories
 // that it may read. What it makes, it makes in scratch.

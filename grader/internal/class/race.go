@@ -1,0 +1,51 @@
+package class
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/record"
+	"raftlab/internal/racebuild"
+)
+
+// canRace returns an error if the course asks for runs with the race detector and this
+// machine cannot build programs with it. Otherwise each submission would be built for
+// it in vain, and be left to a person.
+func (c *Class) canRace(ctx context.Context) error {
+	for _, p := range c.Course.Parts {
+		if p.Runs.Race == 0 {
+			continue
+		}
+		var env []string // that submissions are built in
+		if c.tools != nil {
+			env = c.tools.Env()
+		}
+		err := racebuild.Check(ctx, env)
+		if err != nil && ctx.Err() == nil {
+			err = fmt.Errorf("the course runs part %s with the race detector, which does not work on this machine:\n%w\n"+
+				"To grade without it, set race = 0 in course.toml, under [runs] and in scoring.confirm.", p.Name, err)
+		}
+		return err
+	}
+	return nil
+}
+
+// canRaceDue is canRace if runs with the race detector are left to do. Grades can be
+// made from recorded runs on any machine.
+func (g *grading) canRaceDue(ctx context.Context) error {
+	race := func(j grade.Job) bool { return j.Mode == record.Race }
+	for _, s := range g.Submissions {
+		one := g.student(s)
+		if s.Outcome != record.Passed || !one.due() {
+			continue
+		}
+		for i := range g.Course.Parts {
+			if slices.ContainsFunc(one.work(&g.Course.Parts[i]).Left(), race) {
+				return g.canRace(ctx)
+			}
+		}
+	}
+	return nil
+}
