@@ -209,7 +209,7 @@ func (p *pair) otherWayRound() {
 // stall runs a program that stalls and returns what the doctor says.
 func stall(t *testing.T, program func()) *Stall {
 	t.Helper()
-	out := Run(t, Virtual, Options{Watchdog: 300 * time.Millisecond}, program)
+	out := Run(t, Virtual, Options{Watchdog: time.Second}, program)
 	require.NotNil(t, out.Stall)
 	require.False(t, out.Returned)
 	t.Log(out.Stall)
@@ -378,7 +378,7 @@ func TestFourWayDeadlock(t *testing.T) {
 
 // TestChannelThatNobodyCloses is no stall: time passes, and what waits is left.
 func TestChannelThatNobodyCloses(t *testing.T) {
-	out := Run(t, Virtual, Options{Watchdog: 300 * time.Millisecond}, func() {
+	out := Run(t, Virtual, Options{Watchdog: time.Minute}, func() {
 		s := &server{channel: make(chan int)}
 		go func() { <-s.channel }()
 		time.Sleep(time.Hour)
