@@ -102,6 +102,17 @@ func (c *aClass) records() []record.Record {
 	return all
 }
 
+// made counts the runs that are recorded so far.
+func (c *aClass) made() (n int) {
+	all, _ := record.Read(filepath.Join(c.out, "records.jsonl")) // perhaps not there yet
+	for _, r := range all {
+		if r.Kind == record.Run {
+			n++
+		}
+	}
+	return n
+}
+
 func edit(file, old, new string) mutants.Edit { return mutants.Edit{File: file, Old: old, New: new} }
 
 var (

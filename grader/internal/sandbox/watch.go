@@ -15,9 +15,9 @@ import (
 // a second, so what passes a limit can pass it by a hundred megabytes or two.
 const looks = 50 * time.Millisecond
 
-// grace is how long a program that took too long may take to name its
-// goroutines.
-const grace = 2 * time.Second
+// grace is how long a program that took too long may take to name its goroutines: long
+// enough for one that has little of a busy machine.
+const grace = 10 * time.Second
 
 // watch ends a program that passes a limit.
 type watch struct {
