@@ -6,15 +6,18 @@ DIR  ?= .
 RACE ?=
 CLASS ?= forty
 KILLS ?= 20
+TIMEOUT ?= 20m
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-class test-slurm test-browser scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release instructors-path
+.PHONY: help reference test test-loaded environments test-class test-slurm test-browser scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release instructors-path
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
 	@echo "make loop PART=2C RUNS=200 RACE=1   run a part as often as you like"
 	@echo "make reference                   the reference on 2A, 20 times (instructors)"
 	@echo "make test                        the tests of the lab itself"
+	@echo "make test-loaded LOAD=10         the same while other programs keep the machine busy (hours)"
+	@echo "make environments                make reference and make test in fresh clones, as several users (root, hours)"
 	@echo "make test-class                  the grader on every mutant and attack (long)"
 	@echo "make test-slurm                  a class on a Slurm of this machine's own (root, Debian)"
 	@echo "make check                       what CI runs"
@@ -44,13 +47,22 @@ reference:
 packages = $(shell go list ./... | grep -v -e '^raftlab/raft$$' -e '^raftlab/kvraft$$')
 
 test:
-	go test -count=1 -timeout 20m $(packages)
+	go test -count=1 -timeout $(TIMEOUT) $(packages)
 
 test-class:
 	go test -tags large -count=1 -timeout 12h ./grader -run TestLargeClass -v -class $(CLASS) -kills $(KILLS)
 
 test-slurm:
 	go test -tags slurm -count=1 -timeout 2h ./grader -run TestSlurm -v
+
+environments:
+	./.ci/environments $(ONLY)
+
+# Others take most of the machine: no test may fail for that. Tests that start processes
+# are run several times.
+LOAD ?= 10
+test-loaded:
+	./.ci/loaded $(LOAD)
 
 check:
 	./.ci/run
