@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"raftlab/grader/internal/exact"
+	"raftlab/internal/cputime"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
@@ -90,8 +91,8 @@ func ParseWork(arg string, key io.Reader) (w Work, err error) {
 	return w, err
 }
 
-// spinning is how long, in real time, a program may compute without coming to
-// an instant at which all its goroutines wait.
+// spinning is how long a program may compute without coming to an instant at which all
+// its goroutines wait, in processor time.
 const spinning = 10 * time.Second
 
 // neverYields begins the line that says so.
@@ -192,17 +193,22 @@ func (w Work) write(r suite.Result) error {
 
 // watch ends the process when the clock stands still for long.
 func watch(now *exact.Time, test string, done <-chan struct{}) {
-	for last := now.Elapsed(); ; {
+	const pause = spinning / 20
+	last, still := now.Elapsed(), clock.NewStillness(cputime.Self())
+	for {
 		select {
 		case <-done:
 			return
-		case <-time.After(spinning):
+		case <-time.After(pause):
 		}
 		if next := now.Elapsed(); next != last {
-			last = next
+			last, still = next, clock.NewStillness(cputime.Self())
 			continue
 		}
-		fmt.Printf("%s%s ran for %v of real time, at %.3fs of its own, without ever waiting. Does a loop look for something again and again? It must sleep between two looks, or wait on a sync.Cond or a channel.\n", neverYields, test, spinning, last.Seconds())
+		if still.Add(pause, cputime.Self()); !still.Over(spinning) {
+			continue
+		}
+		fmt.Printf("%s%s computed for %v, at %.3fs of its own time, without ever waiting. Does a loop look for something again and again? It must sleep between two looks, or wait on a sync.Cond or a channel.\n", neverYields, test, spinning, last.Seconds())
 		os.Exit(2)
 	}
 }

@@ -8,12 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func self() time.Duration     { return of(unix.RUSAGE_SELF) }
-func children() time.Duration { return of(unix.RUSAGE_CHILDREN) }
-
-func of(who int) time.Duration {
+func children() time.Duration {
 	var u unix.Rusage
-	if unix.Getrusage(who, &u) != nil {
+	if unix.Getrusage(unix.RUSAGE_CHILDREN, &u) != nil {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())

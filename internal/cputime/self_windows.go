@@ -1,12 +1,12 @@
-package clock
+package cputime
 
 import (
 	"syscall"
 	"time"
 )
 
-// cpuTime returns the processor time that this process has used.
-func cpuTime() time.Duration {
+// self returns the processor time that this process has used.
+func self() time.Duration {
 	process, err := syscall.GetCurrentProcess()
 	if err != nil {
 		return 0

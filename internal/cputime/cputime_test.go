@@ -1,0 +1,12 @@
+package cputime
+
+import (
+	"testing"
+	"time"
+)
+
+// TestProcessorTimePasses: without it every program that computes would seem to wait.
+func TestProcessorTimePasses(t *testing.T) {
+	for before := Self(); Self() < before+20*time.Millisecond; {
+	}
+}
