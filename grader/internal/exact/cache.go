@@ -2,6 +2,7 @@ package exact
 
 import (
 	"cmp"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,13 +16,22 @@ import (
 // serves until its source changes, so only the latest few are kept.
 type Cache struct{ Dir string }
 
-// UserCache returns the cache of this user, which outlives the process.
+// UserCache returns the cache of this user, which outlives the process. It makes the
+// directory, and returns an error if that cannot be written to.
 func UserCache() (*Cache, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return nil, err
 	}
-	return &Cache{filepath.Join(dir, "raftlab", "exact")}, nil
+	dir = filepath.Join(dir, "raftlab", "exact")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	try, err := os.CreateTemp(dir, "try-")
+	if err != nil {
+		return nil, err
+	}
+	return &Cache{dir}, errors.Join(try.Close(), os.Remove(try.Name()))
 }
 
 // kept is how many compiled programs stay in a cache; spared is how old one
