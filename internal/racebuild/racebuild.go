@@ -63,11 +63,11 @@ func environment(ctx context.Context, env []string) (is settings, err error) {
 func (is settings) compiler(env []string) error {
 	name, _, _ := strings.Cut(is.CC, " ")
 	if _, err := lookPath(name, env); err != nil {
-		return fmt.Errorf("the race detector needs a C compiler, and %q is not in the PATH.\n%s", name, install())
+		return fmt.Errorf("the race detector needs a C compiler, and %q is not in the PATH:\n%s", name, install())
 	}
 	if is.CGO_ENABLED != "1" {
-		return errors.New("the race detector needs a C compiler, and CGO_ENABLED=0 forbids the go command to use it.\n" +
-			"Remove that setting from the environment, or by go env -u CGO_ENABLED.")
+		return errors.New("the race detector needs a C compiler, and CGO_ENABLED=0 forbids the go command to use it:\n" +
+			"remove that setting from the environment, or by go env -u CGO_ENABLED")
 	}
 	return nil
 }
@@ -131,13 +131,13 @@ func excerpt(out []byte) string {
 func install() string {
 	switch runtime.GOOS {
 	case "darwin":
-		return "Install Apple's command line tools: xcode-select --install"
+		return "install Apple's command line tools: xcode-select --install"
 	case "windows":
-		return "Install MinGW-w64 and open a new terminal:\n" +
+		return "install MinGW-w64 and open a new terminal:\n" +
 			"  winget install BrechtSanders.WinLibs.POSIX.UCRT"
 	}
-	return "Install one: apt install gcc libc6-dev (Debian, Ubuntu), dnf install gcc\n" +
-		"(Fedora), or what your system calls it."
+	return "install one, by apt install gcc libc6-dev (Debian, Ubuntu), dnf install gcc\n" +
+		"(Fedora), or what your system calls it"
 }
 
 // Here is Check for this process's environment, as it was when it was first called.

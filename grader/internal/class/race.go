@@ -25,7 +25,7 @@ func (c *Class) canRace(ctx context.Context) error {
 		err := racebuild.Check(ctx, env)
 		if err != nil && ctx.Err() == nil {
 			err = fmt.Errorf("the course runs part %s with the race detector, which does not work on this machine:\n%w\n"+
-				"To grade without it, set race = 0 in course.toml, under [runs] and in scoring.confirm.", p.Name, err)
+				"To grade without it, set race = 0 in course.toml, under [runs] and in scoring.confirm", p.Name, err)
 		}
 		return err
 	}
