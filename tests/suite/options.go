@@ -83,7 +83,7 @@ var raw = struct {
 	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time, with -count too); several, as in 5,6,7, are for -count 3"),
 	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real (for exact, see the grader)"),
 	deliver:  option("deliver", "apart", "apart, where each message arrives at an instant of its own, or together, where many arrive at once: finds other mistakes, but need not repeat"),
-	watchdog: option("watchdog", "5s", "real time after which a virtual clock that stands still is given up; 0 never, as a debugger needs"),
+	watchdog: option("watchdog", "5s", "how long a virtual clock may stand still, in real time, and in processor time while the program computes; 0 for ever, as a debugger needs"),
 	record:   option("record", "", "append what became of each case to this file, as lines of JSON"),
 	events:   option("events", "", "append the trace of each case to this file, as lines of JSON"),
 	faults:   option("faults", "", "have the chaos cases run the schedule in this file, and not one of their own"),
