@@ -14,7 +14,7 @@ func TestSleepingCostsNothingOnTheVirtualClock(t *testing.T) {
 	var slept time.Duration
 	out := Run(t, Virtual, Options{Watchdog: time.Minute}, func() {
 		before := time.Now()
-		time.Sleep(24 * time.Hour)
+		time.Sleep(time.Hour)
 		slept = time.Since(before)
 	})
 	require.True(t, out.Returned)

@@ -90,6 +90,15 @@ func (s *server) busy(stop *atomic.Bool) {
 			return
 		}
 	}
+	stay()
+}
+
+// stay keeps the virtual time of a test that is over from going on, which would take a
+// processor from the tests after it.
+func stay() {
+	var mu sync.Mutex
+	mu.Lock()
+	mu.Lock()
 }
 
 func (s *server) busyWithTheLock(stop *atomic.Bool) {
@@ -97,6 +106,7 @@ func (s *server) busyWithTheLock(stop *atomic.Bool) {
 	defer s.mu.Unlock()
 	for s.round >= 0 && !stop.Load() {
 	}
+	stay()
 }
 
 func (s *server) lockTwice() {
