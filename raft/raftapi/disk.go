@@ -25,6 +25,8 @@ type Disk struct {
 	size    quiet.Word                // of the snapshot saved last
 	sizes   quiet.Counter             // how often it changed
 	dropped quiet.Counter             // how often it became nothing
+	state   quiet.Word                // of the Raft state saved last
+	shrunk  quiet.Counter             // how often that became smaller
 	failed  atomic.Pointer[Persister] // the life that saves no more
 }
 
@@ -53,6 +55,9 @@ func (d *Disk) Open() *Persister {
 			return false
 		}
 		d.bytes.Add(int64(state + snapshot))
+		if old := d.state.Load(); old != uint64(state) && d.state.CompareAndSwap(old, uint64(state)) && uint64(state) < old {
+			d.shrunk.Add(1)
+		}
 		if old := d.size.Load(); old != uint64(snapshot) && d.size.CompareAndSwap(old, uint64(snapshot)) {
 			d.sizes.Add(1)
 			if snapshot == 0 {
@@ -90,6 +95,10 @@ func (d *Disk) Bytes() int64 { return d.bytes.Load() }
 
 // Snapshots returns how often the snapshot was replaced by one of another size.
 func (d *Disk) Snapshots() int64 { return d.sizes.Load() }
+
+// Shrunk returns how often the Raft state was replaced by a smaller one, as it is
+// when the log is cut.
+func (d *Disk) Shrunk() int64 { return d.shrunk.Load() }
 
 // Dropped returns how often a snapshot was replaced by none.
 func (d *Disk) Dropped() int64 { return d.dropped.Load() }

@@ -75,6 +75,20 @@ func TestDroppedSnapshots(t *testing.T) {
 	ps.Save([]byte("c"), nil)
 	require.EqualValues(t, 1, d.Dropped())
 	require.EqualValues(t, 2, d.Snapshots())
+	require.Zero(t, d.Shrunk())
+}
+
+// TestShrunkStates: a state that is smaller than the one before shows that a log was
+// cut, in whichever life.
+func TestShrunkStates(t *testing.T) {
+	var d Disk
+	ps := d.Open()
+	for _, state := range []string{"", "four", "four", "three", "two"} {
+		ps.Save([]byte(state), nil)
+	}
+	require.EqualValues(t, 1, d.Shrunk())
+	d.Open().Save([]byte("t"), nil)
+	require.EqualValues(t, 2, d.Shrunk())
 }
 
 // TestPersisterLeadsNowhere: what a student can print or call shows no more

@@ -30,6 +30,11 @@ func Broken() []Mutant {
 		{"leases", leases()},
 		{"interleavings", interleavings()},
 		{"own service", ownService()},
+		{"roles", roles()},
+		{"sizes", sizes()},
+		{"requests", requests()},
+		{"tails", tails()},
+		{"floods", floods()},
 	} {
 		for _, m := range g.mutants {
 			m.Group = g.group

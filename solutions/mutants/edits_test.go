@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -96,5 +97,7 @@ func TestBrokenAreComplete(t *testing.T) {
 		require.NotEmpty(t, m.Paper, m.Name)
 		require.NotContains(t, m.Claim, "\n", m.Name)
 		require.Equal(t, m.Group == "interleavings", m.Uncaught != "", "%s: what no case catches yet is in a group of its own", m.Name)
+		_, err := regexp.Compile(m.Says)
+		require.NoError(t, err, m.Name)
 	}
 }

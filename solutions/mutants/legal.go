@@ -17,7 +17,7 @@ func Legal() []Mutant {
 		{
 			Name: "fast-timers-lazy", Claim: "the shortest timers allowed, and every 50 ms a look at what there is to apply and to send",
 			Edits: append(timers("50", "150", "300"),
-				Edit{"raft/raft.go", "	rf.replicate()\n", ""},
+				Edit{"raft/raft.go", "	rf.replicate()\n", "	rf.advanceCommit() // it may be alone\n"},
 				Edit{"raft/raft.go", "			rf.toApply.Wait()\n", "			rf.mu.Unlock()\n			time.Sleep(50 * time.Millisecond)\n			rf.mu.Lock()\n"}),
 		},
 		{Name: "slow-timers", Claim: "the longest timers allowed", Edits: timers("150", "700", "1000")},
@@ -28,6 +28,12 @@ func Legal() []Mutant {
 		{
 			Name: "send-all", Claim: "the whole suffix goes in every AppendEntries",
 			Edits: []Edit{{"raft/replication.go", "min(rf.log.last().Index, prev.Index+maxEntries)", "rf.log.last().Index"}},
+		},
+		{
+			Name: "refuses-first-append", Claim: "the first AppendEntries of a later term is refused: the follower takes the term, and the leader asks again",
+			Edits: []Edit{
+				{"raft/replication.go", "	if !rf.hear(args.Term, &reply.Term) {\n		return\n	}\n	prev, entries", "	fresh := args.Term > rf.currentTerm\n	if !rf.hear(args.Term, &reply.Term) || fresh {\n		reply.ConflictIndex = args.PrevLogIndex + 1\n		return\n	}\n	prev, entries"},
+			},
 		},
 		{
 			Name: "back-by-index", Claim: "a follower that refuses names no term, only an index",

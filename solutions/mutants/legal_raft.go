@@ -22,6 +22,9 @@ func (rf *Raft) canvass() {
 	rf.resetElectionTimer()
 	args := PreVoteArgs{rf.currentTerm + 1, rf.me, rf.log.last().Index, rf.log.last().Term}
 	votes := 1
+	if rf.isMajority(votes) {
+		rf.campaign() // it is alone
+	}
 	for peer := range rf.peers {
 		if peer == rf.me {
 			continue
@@ -85,6 +88,9 @@ func (rf *Raft) PreVote(args *PreVoteArgs, reply *PreVoteReply) {
 	rf.resetElectionTimer()
 	args := RequestVoteArgs{rf.currentTerm + 1, rf.me, rf.log.last().Index, rf.log.last().Term, true}
 	votes := 1
+	if rf.isMajority(votes) {
+		rf.campaign() // it is alone
+	}
 	for peer := range rf.peers {
 		if peer == rf.me {
 			continue

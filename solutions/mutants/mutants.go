@@ -23,6 +23,7 @@ type Mutant struct {
 	Clock    clock.Kind // the one it shows on, if it shows on one only
 	Case     string     // on the exact clock, where a part takes long, the case that is to find it
 	Property string     // what finds it: a monitor, or an expectation of the cases
+	Says     string     // regular expression that the failure must match to name the cause; "" accepts any
 	Claim    string     // what it does otherwise than the reference
 	Paper    string     // section it goes against
 	Wrong    string     // why a part before Part fails on it, if one does

@@ -34,8 +34,9 @@ func own() []Mutant {
 			Edits: []Edit{{"raft/election.go", "		if rf.role == leader {\n			rf.resetElectionTimer() // a leader hears from itself\n		} else if", "		if"}},
 		},
 		{
-			Name: "timer-not-wound-up", Part: "2A", Property: "Calls",
+			Name: "timer-not-wound-up", Part: "2A", Property: "Campaigns",
 			Claim: "a candidate does not wind its timer up, and campaigns again at once", Paper: "section 5.2, Figure 2",
+			Says:  "Campaigns: server . began [0-9]+ elections within a second",
 			Edits: []Edit{{"raft/election.go", "	rf.resetElectionTimer()\n\n	args", "	args"}},
 		},
 		{

@@ -9,6 +9,18 @@ func snapshots() []Mutant {
 			Edits: []Edit{{"raft/persistence.go", "rf.persister.Save(w.Bytes(), rf.snapshot)", "rf.persister.Save(w.Bytes(), rf.snapshot)\n	rf.snapshot = nil"}},
 		},
 		{
+			Name: "snapshot-never-saved", Part: "2D", Property: "ApplyOrder",
+			Claim: "the log is cut, and what is saved beside it is no snapshot", Paper: "section 7",
+			Says:  "the snapshot beside it was empty",
+			Edits: []Edit{{"raft/persistence.go", "rf.persister.Save(w.Bytes(), rf.snapshot)", "rf.persister.Save(w.Bytes(), nil)"}},
+		},
+		{
+			Name: "snapshot-not-taken-in", Part: "2D", Property: "ApplyOrder",
+			Claim: "Snapshot cuts the log and forgets what it was handed", Paper: "section 7",
+			Says:  "the snapshot beside it was empty",
+			Edits: []Edit{{"raft/snapshot.go", "	rf.snapshot = bytes.Clone(snapshot)\n", "	_ = bytes.Clone(snapshot)\n"}},
+		},
+		{
 			Name: "snapshot-not-reloaded", Number: 66, Part: "2D", Property: "ApplyOrder",
 			Claim: "a server that restarts does not read its snapshot back, and its next save drops it", Paper: "section 7",
 			Edits: []Edit{{"raft/persistence.go", "	rf.snapshot = rf.persister.ReadSnapshot()\n", ""}},

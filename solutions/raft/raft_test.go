@@ -22,6 +22,10 @@ func TestRandomTimeouts2A(t *testing.T)      { rafttest.Run(t, rafttest.RandomTi
 func TestReplyTerm2A(t *testing.T)           { rafttest.Run(t, rafttest.ReplyTerm2A, Make) }
 func TestOneWayLeader2A(t *testing.T)        { rafttest.Run(t, rafttest.OneWayLeader2A, Make) }
 func TestRefusalTerm2A(t *testing.T)         { rafttest.Run(t, rafttest.RefusalTerm2A, Make) }
+func TestCandidateFollows2A(t *testing.T)    { rafttest.Run(t, rafttest.CandidateFollows2A, Make) }
+func TestExtraVotes2A(t *testing.T)          { rafttest.Run(t, rafttest.ExtraVotes2A, Make) }
+func TestAnySize2A(t *testing.T)             { rafttest.Run(t, rafttest.AnySize2A, Make) }
+func TestOneServer2A(t *testing.T)           { rafttest.Run(t, rafttest.OneServer2A, Make) }
 func TestAtOnce2A(t *testing.T)              { rafttest.Run(t, rafttest.AtOnce2A, Make) }
 func TestSlowFailures2A(t *testing.T)        { rafttest.Run(t, rafttest.SlowFailures2A, Make) }
 func TestQuietCluster2A(t *testing.T)        { rafttest.Run(t, rafttest.QuietCluster2A, Make) }
@@ -51,6 +55,10 @@ func TestStartAfterDeposed2B(t *testing.T)   { rafttest.Run(t, rafttest.StartAft
 func TestKeptTail2B(t *testing.T)            { rafttest.Run(t, rafttest.KeptTail2B, Make) }
 func TestHopelessCampaigner2B(t *testing.T)  { rafttest.Run(t, rafttest.HopelessCampaigner2B, Make) }
 func TestLateSuccesses2B(t *testing.T)       { rafttest.Run(t, rafttest.LateSuccesses2B, Make) }
+func TestStepDownKeeps2B(t *testing.T)       { rafttest.Run(t, rafttest.StepDownKeeps2B, Make) }
+func TestRepeatedAppends2B(t *testing.T)     { rafttest.Run(t, rafttest.RepeatedAppends2B, Make) }
+func TestAnySize2B(t *testing.T)             { rafttest.Run(t, rafttest.AnySize2B, Make) }
+func TestOneServer2B(t *testing.T)           { rafttest.Run(t, rafttest.OneServer2B, Make) }
 func TestAtOnce2B(t *testing.T)              { rafttest.Run(t, rafttest.AtOnce2B, Make) }
 func TestSlowService2B(t *testing.T)         { rafttest.Run(t, rafttest.SlowService2B, Make) }
 func TestChaos2B(t *testing.T)               { rafttest.Run(t, rafttest.Chaos2B, Make) }
@@ -69,6 +77,9 @@ func TestCrashAtSave2C(t *testing.T)         { rafttest.Run(t, rafttest.CrashAtS
 func TestTermAcrossRestart2C(t *testing.T)   { rafttest.Run(t, rafttest.TermAcrossRestart2C, Make) }
 func TestLeaderKeeps2C(t *testing.T)         { rafttest.Run(t, rafttest.LeaderKeeps2C, Make) }
 func TestLeaderCrashAtSave2C(t *testing.T)   { rafttest.Run(t, rafttest.LeaderCrashAtSave2C, Make) }
+func TestRestartKeeps2C(t *testing.T)        { rafttest.Run(t, rafttest.RestartKeeps2C, Make) }
+func TestAnySize2C(t *testing.T)             { rafttest.Run(t, rafttest.AnySize2C, Make) }
+func TestOneServer2C(t *testing.T)           { rafttest.Run(t, rafttest.OneServer2C, Make) }
 func TestChaos2C(t *testing.T)               { rafttest.Run(t, rafttest.Chaos2C, Make) }
 func TestSnapshotBasic2D(t *testing.T)       { rafttest.Run(t, rafttest.SnapshotBasic2D, Make) }
 func TestSnapshotInstall2D(t *testing.T)     { rafttest.Run(t, rafttest.SnapshotInstall2D, Make) }

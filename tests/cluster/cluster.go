@@ -277,11 +277,21 @@ func (c *Cluster) wire(i int) {
 }
 
 // noteDropped warns of servers that saved their Raft state without the snapshot
-// which stood for what the log had left out. What comes of that shows elsewhere,
-// after a crash, as entries that nobody has.
+// which stood for what the log had left out, or never saved one. What comes of that
+// shows elsewhere, after a crash, as entries that nobody has.
 func (c *Cluster) noteDropped() {
+	handed := map[int]int{} // by server: how many snapshots its service has made
+	for _, e := range c.Trace.Events() {
+		if e.Kind == trace.Snapshot {
+			handed[e.Server]++
+		}
+	}
 	for i, s := range c.servers {
-		if s.disk.Dropped() > 0 {
+		switch {
+		case s.disk.Snapshots() == 0 && handed[i] > 0 && s.disk.Shrunk() > 0:
+			c.Warn("server %d was handed %d snapshots by its service and cut its log, and whenever it saved its state the snapshot beside it was empty. What the log has left out is then lost in a crash: pass the snapshot to Save each time (handouts/2d.md#restart).", i, handed[i])
+			return
+		case s.disk.Dropped() > 0:
 			c.Warn("server %d saved its state without the snapshot that it had saved before. Save replaces both, so that a crash then loses what the snapshot stands for: pass it along each time (handouts/2d.md#restart).", i)
 			return // the others do alike
 		}

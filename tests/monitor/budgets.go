@@ -59,8 +59,8 @@ func Calls(h *History) (*Violation, string) {
 		if granted := CallsPerSecond + CallsPerCommand*(upTo(e.At)-upTo(e.At-commandSpan)); n > granted {
 			return &Violation{
 				Property: "Calls", At: e.At,
-				What: fmt.Sprintf("server %d sent server %d %d requests within a second (the last is %s); for what there was to do, %d are enough for any program. Does a loop send without a pause?",
-					e.Server, e.Peer, n, e.Method, granted),
+				What: fmt.Sprintf("server %d sent server %d %d requests within a second (the last is %s); for what there was to do, %d are enough for any program. %s",
+					e.Server, e.Peer, n, e.Method, granted, h.floodOf(labrpc.Link{From: e.Server, To: e.Peer}, e.At).why()),
 				Paper: "section 5.2 (heartbeats are periodic)", Handout: "2a.md#the-first-heartbeat",
 			}, ""
 		}

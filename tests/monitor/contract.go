@@ -79,6 +79,9 @@ func (h *History) named() *Violation {
 			}
 		}
 	}
+	if v := h.misnamed(); v != nil {
+		return v
+	}
 	first, asked := trace.Event{}, false
 	for _, e := range h.Events {
 		if !asked && is(e, "sent", "RequestVote") && !e.FromOutside() {

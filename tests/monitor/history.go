@@ -66,8 +66,8 @@ func Checks() []Check {
 		{"LogMatching", LogMatching, []Evidence{appends, commits}},
 		{"Acknowledged", Acknowledged, []Evidence{appends, snapshots}},
 		{"Refusals", Refusals, []Evidence{appends}},
-		{"Campaigns", Campaigns, []Evidence{elections}},
 		{"Calls", Calls, []Evidence{appends, commands}},
+		{"Campaigns", Campaigns, []Evidence{elections}}, // says more than Calls of what they find at one instant
 		{"AfterKill", AfterKill, []Evidence{killed}},
 		{Named, Contract, []Evidence{elections, votes, appends, commits}},
 	}

@@ -221,6 +221,12 @@ func TestChecksFire(t *testing.T) {
 			"server 0 leads term 2 (GetState) with 1 of 3 votes"},
 		"a field renamed": {Contract, newToy().call(0, 1, "Raft.RequestVote", fieldsOf("Term", 1, "CandidateId", 0, "LastLogIndex", 0), nil),
 			"the arguments of RequestVote have no field LastLogTerm"},
+		"a vote for another": {Contract, newToy().call(0, 1, "Raft.RequestVote", fieldsOf("Term", 1, "CandidateId", 2, "LastLogIndex", 0, "LastLogTerm", 0), fieldsOf("Term", 1, "VoteGranted", 1)),
+			"server 0 sent RequestVote with CandidateId 2"},
+		"a leader's number left at 0": {Contract, newToy().call(1, 0, "Raft.AppendEntries", fieldsOf("Term", 1, "LeaderId", 0, "PrevLogIndex", 0, "PrevLogTerm", 0, "Entries", 0, "LeaderCommit", 0), fieldsOf("Term", 1, "Success", 1)),
+			"server 1 sent AppendEntries with LeaderId 0"},
+		"a snapshot in the name of another": {Contract, healthy().call(1, 2, "Raft.InstallSnapshot", fieldsOf("Term", 2, "LeaderId", 0, "LastIncludedIndex", 2, "LastIncludedTerm", 1, "Data", 9), fieldsOf("Term", 2)),
+			"server 1 sent InstallSnapshot with LeaderId 0"},
 		"an answer renamed": {Contract, newToy().call(0, 1, "Raft.RequestVote", fieldsOf("Term", 1, "CandidateId", 0, "LastLogIndex", 0, "LastLogTerm", 0), fieldsOf("Term", 1, "Yes", 1)),
 			"the reply of RequestVote has no field VoteGranted"},
 		"elections by other means": {Contract, newToy().call(0, 1, "Raft.Ask", nil, nil).add(trace.Event{Kind: trace.State, Server: 0, Term: 1, Index: 1}),
@@ -284,6 +290,7 @@ func TestChecksForgive(t *testing.T) {
 		"a server with a snapshot":      {Acknowledged, healthy().add(trace.Event{Kind: trace.Snapshot, Server: 2, Index: 3}).append(2, 1, 2, 3, 2, 0, 2, 0)},
 		"an uncommitted entry":          {LogMatching, healthy().append(2, 1, 2, 3, 2, 0, 2, 1).append(3, 0, 2, 3, 1, 0, 2, 1)},
 		"a question before an election": {VoteSafety, newToy().flagged(2, 0, 2, 1).flagged(2, 1, 2, 1)},
+		"the lab in a server's place":   {Contract, healthy().vote(3, trace.Outside+2, 1, 2, 1)},
 		"its own snapshot, again":       {Contract, healthy().add(trace.Event{Kind: trace.Install, Server: 0, Index: 2})},
 		"a leader's snapshot": {Contract, healthy().
 			call(1, 2, "Raft.InstallSnapshot", fieldsOf("Term", 2, "LeaderId", 1, "LastIncludedIndex", 2, "LastIncludedTerm", 1, "Data", 9), fieldsOf("Term", 2)).

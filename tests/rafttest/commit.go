@@ -126,8 +126,7 @@ func (l *Lab) divergentTail() bool {
 	}
 	leader := l.Leader()
 	now, _ := l.State(l.main, leader)
-	reply, _ := l.heartbeat(old, appendArgs{Term: now, LeaderId: leader, PrevLogIndex: common, PrevLogTerm: term, LeaderCommit: committed})
-	if !reply.Success {
+	if !l.accepts(old, &appendArgs{Term: now, LeaderId: leader, PrevLogIndex: common, PrevLogTerm: term, LeaderCommit: committed}) {
 		return false
 	}
 	l.main.Sleep(noticed)

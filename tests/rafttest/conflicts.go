@@ -71,19 +71,25 @@ var StartAfterDeposed2B = Case{
 			leader := l.Leader()
 			now, _ := l.State(l.main, leader)
 			l.only() // the next leader cannot be heard of
-			l.askVote(leader, voteArgs{Term: now + 10, CandidateId: l.others(leader)[0]})
+			rival, who := l.others(leader)[0], "candidate"
+			l.askVote(leader, voteArgs{Term: now + 10, CandidateId: rival})
 			before, leads := l.State(l.main, leader)
+			if leads { // it may not listen to candidates while it leads
+				who = "leader"
+				l.heartbeat(leader, appendArgs{Term: now + 10, LeaderId: rival})
+				before, leads = l.State(l.main, leader)
+			}
 			index, _, ok := l.Start(l.main, leader, "to nobody")
 			after, still := l.State(l.main, leader)
 			if ok && !leads && !still && before == after {
-				l.Failf("server %d took a command, at index %d, though it does not lead: GetState says so before and after. A candidate of term %d had deposed it.", leader, index, now+10)
+				l.Failf("server %d took a command, at index %d, though it does not lead: GetState says so before and after. A %s of term %d had deposed it.", leader, index, who, now+10)
 			}
 			l.only(0, 1, 2)
 			if !leads {
 				return
 			}
 		}
-		l.Unchecked("%s could not depose a leader: its servers do not listen to candidates while they lead.", l.Case.Name)
+		l.Unchecked("%s could not depose a leader by a candidate, nor by a leader, of a later term.", l.Case.Name)
 	},
 }
 

@@ -32,7 +32,7 @@ var VoteAcrossRestart2C = Case{
 		l.heartbeat(voter, appendArgs{Term: term, LeaderId: x})
 		known, _ := l.State(l.main, voter)
 		l.needs(known == term, "server %d to know term %d before it is asked for its vote", voter, term)
-		if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: y}); reply.VoteGranted {
+		if reply, _ := l.askTwice(voter, voteArgs{Term: term, CandidateId: y}); reply.VoteGranted {
 			l.restart(voter)
 			l.mustRemember(voter, term, y, x)
 		} else {

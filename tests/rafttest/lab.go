@@ -299,7 +299,16 @@ func (l *Lab) agreeAtLast(command any, n int) (index int, ok bool) {
 
 // disagreement says that there was none.
 func (l *Lab) disagreement(command any, n int) string {
-	return fmt.Sprintf("%d servers did not agree on the command %s within %v, though %v can be reached: %s.", n, monitor.Show(command), agreementWait, l.Reachable(), l.progress())
+	return fmt.Sprintf("%d servers did not agree on the command %s within %v, though %v can be reached: %s.%s", n, monitor.Show(command), agreementWait, l.Reachable(), l.progress(), l.busy())
+}
+
+// busy says, if a server sends another far more than there is to do, what that
+// looks like: it may be why nothing else happens.
+func (l *Lab) busy() string {
+	if why := monitor.Busiest(l.Trace.Events(), l.Now(), 3*idleRate); why != "" {
+		return " " + why
+	}
+	return ""
 }
 
 // propose starts a command on a leader, if there is one. It returns the index

@@ -77,7 +77,7 @@ var FollowerFailure2B = Case{
 
 var LeaderFailure2B = Case{
 	Case: suite.Case{
-		Name: "LeaderFailure2B", Part: "2B", Points: 3, Servers: 3,
+		Name: "LeaderFailure2B", Part: "2B", Points: 2, Servers: 3,
 		Title: "failure of leaders", Paper: "sections 5.3 and 5.4", Handout: "2b.md#majorities",
 	},
 	play: func(l *Lab) {
@@ -112,7 +112,7 @@ func (l *Lab) mustNotCommit(leader int, command any) {
 
 var FailAgree2B = Case{
 	Case: suite.Case{
-		Name: "FailAgree2B", Part: "2B", Points: 4, Servers: 3,
+		Name: "FailAgree2B", Part: "2B", Points: 3, Servers: 3,
 		Title: "agreement after a follower comes back", Paper: "section 5.3", Handout: "2b.md#catching-up",
 	},
 	play: func(l *Lab) {
@@ -135,7 +135,7 @@ var FailAgree2B = Case{
 
 var FailNoAgree2B = Case{
 	Case: suite.Case{
-		Name: "FailNoAgree2B", Part: "2B", Points: 4, Servers: 5,
+		Name: "FailNoAgree2B", Part: "2B", Points: 3, Servers: 5,
 		Title: "no agreement without a majority", Paper: "section 5.3", Handout: "2b.md#majorities",
 	},
 	play: func(l *Lab) {
@@ -206,7 +206,7 @@ func (l *Lab) startTogether(leader, term int) bool {
 
 var Rejoin2B = Case{
 	Case: suite.Case{
-		Name: "Rejoin2B", Part: "2B", Points: 4, Servers: 3,
+		Name: "Rejoin2B", Part: "2B", Points: 3, Servers: 3,
 		Title: "a cut-off leader comes back", Paper: "section 5.3, Figure 7", Handout: "2b.md#conflicts",
 	},
 	play: func(l *Lab) {
@@ -229,7 +229,7 @@ var Rejoin2B = Case{
 
 var Backup2B = Case{
 	Case: suite.Case{
-		Name: "Backup2B", Part: "2B", Points: 4, Servers: 5,
+		Name: "Backup2B", Part: "2B", Points: 3, Servers: 5,
 		Title: "long logs that differ are brought together soon", Paper: "section 5.3 (its last paragraphs)", Handout: "2b.md#fast-backup",
 	},
 	play: func(l *Lab) {
@@ -335,6 +335,6 @@ func (l *Lab) budget(what string, since int, at time.Duration, grant int) {
 	sent := l.Net.GetTotalCount() - since
 	most := grant + int(span.Seconds()*idleRate*float64(l.Size()-1))
 	if sent > most {
-		l.Failf("%d RPCs were sent %s within %.2f s; at most %d are allowed.", sent, what, span.Seconds(), most)
+		l.Failf("%d RPCs were sent %s within %.2f s; at most %d are allowed.%s", sent, what, span.Seconds(), most, l.busy())
 	}
 }

@@ -41,7 +41,7 @@ var Persist12C = Case{
 
 var Persist22C = Case{
 	Case: suite.Case{
-		Name: "Persist22C", Part: "2C", Points: 4, Servers: 5,
+		Name: "Persist22C", Part: "2C", Points: 3, Servers: 5,
 		Title: "persistence: more servers, in rolling pairs", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#what-must-survive",
 	},
 	play: func(l *Lab) {
@@ -220,7 +220,7 @@ var Figure8Unreliable2C = Case{
 
 var ReliableChurn2C = Case{
 	Case: suite.Case{
-		Name: "ReliableChurn2C", Part: "2C", Points: 4, Servers: 5,
+		Name: "ReliableChurn2C", Part: "2C", Points: 3, Servers: 5,
 		Title: "churn", Paper: "sections 5.3 to 5.5", Handout: "2c.md#churn",
 	},
 	play: (*Lab).churn,
@@ -228,7 +228,7 @@ var ReliableChurn2C = Case{
 
 var UnreliableChurn2C = Case{
 	Case: suite.Case{
-		Name: "UnreliableChurn2C", Part: "2C", Points: 4, Servers: 5,
+		Name: "UnreliableChurn2C", Part: "2C", Points: 3, Servers: 5,
 		Title: "churn on an unreliable network", Paper: "sections 5.3 to 5.5", Handout: "2c.md#churn",
 	},
 	play: func(l *Lab) {

@@ -130,9 +130,9 @@ func (l *Lab) mustKeepTail() {
 	data := l.snapshot(leader, middle)
 	l.install(follower, installArgs{Term: now, LeaderId: leader, LastIncludedIndex: middle, LastIncludedTerm: term, Data: data})
 	l.main.Sleep(noticed)
-	reply, ok := l.heartbeat(follower, appendArgs{Term: now, LeaderId: leader, PrevLogIndex: last, PrevLogTerm: term, LeaderCommit: middle})
+	holds := l.accepts(follower, &appendArgs{Term: now, LeaderId: leader, PrevLogIndex: last, PrevLogTerm: term, LeaderCommit: middle})
 	at, _ := l.State(l.main, follower)
-	if l.needs(ok && at == now, "server %d to be in term %d when a snapshot of that term's leader reaches it", follower, now) && !reply.Success {
+	if l.needs(at == now, "server %d to be in term %d when a snapshot of that term's leader reaches it", follower, now) && !holds {
 		l.Failf("server %d had acknowledged all entries up to index %d, of term %d. After a snapshot up to index %d, which it agrees with, it does not hold index %d any more: entries after the snapshot that match stay.",
 			follower, last, term, middle, last)
 	}
@@ -191,12 +191,13 @@ func (l *Lab) mustRefuseOldTerm() {
 		l.Unchecked("%s could not bring server %d to a later term.", l.Case.Name, away)
 		return
 	}
-	_, answered := l.install(away, installArgs{Term: old, LeaderId: leader, LastIncludedIndex: index, LastIncludedTerm: term, Data: data})
+	reply, answered := l.install(away, installArgs{Term: old, LeaderId: leader, LastIncludedIndex: index, LastIncludedTerm: term, Data: data})
 	l.main.Sleep(noticed)
 	if last := l.machines[away].Load().last.Load(); last >= int64(index) {
 		l.Failf("server %d, in term %d, installed a snapshot up to index %d that a leader of term %d sent it: a request of an old term is refused.", away, now, index, old)
 	}
 	l.needs(answered, "server %d to answer an InstallSnapshot of term %d", away, old)
+	l.mustTellTerm(away, now, installSnapshot, old, reply.Term, answered)
 }
 
 var ApplyWhileSnapshotting2D = Case{

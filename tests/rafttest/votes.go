@@ -21,7 +21,12 @@ var OneVotePerTerm2A = Case{
 		l.mustLeadOn(leader, x)
 		l.isolate(voter)
 		l.mustVoteOnce(voter, x, y)
-		l.mustKeepItsOwnVote(voter, x, y)
+		l.Heal(voter)
+		l.bringAboutElection("find a candidate that had voted for itself", func() bool {
+			s, ok := l.standing()
+			defer s.release()
+			return ok && l.mustKeepItsOwnVote(s)
+		})
 	},
 }
 
@@ -51,7 +56,7 @@ func (l *Lab) isolate(i int) {
 func (l *Lab) grant(voter, candidate int) (term int, ok bool) {
 	for range 3 {
 		now, _ := l.State(l.main, voter)
-		reply, _ := l.askVote(voter, voteArgs{Term: now + 10, CandidateId: candidate})
+		reply, _ := l.askTwice(voter, voteArgs{Term: now + 10, CandidateId: candidate})
 		if reply.VoteGranted {
 			return now + 10, true
 		}
@@ -73,42 +78,59 @@ func (l *Lab) mustVoteOnce(voter, x, y int) {
 		l.Failf("server %d gave its vote in term %d to server %d, and then to server %d as well.", voter, term, x, y)
 	}
 	l.needs(now == term, "two candidates to ask server %d in one term", voter)
+	l.mustVoteAgain(voter, term, x, y)
+	l.mustRecordVote(voter, x, y)
+}
+
+// mustVoteAgain has the candidate that was given a vote ask for it again, as it does
+// when the answer was lost, and then the other one. It returns with nothing checked
+// if the voter has left the term.
+func (l *Lab) mustVoteAgain(voter, term, given, other int) {
+	again, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: given})
+	if now, _ := l.State(l.main, voter); now != term {
+		return
+	}
+	if !again.VoteGranted {
+		l.Failf("server %d gave its vote in term %d to server %d, and refused it when that server asked again in the same term. An answer may be lost, and the request is then repeated: the vote is granted if votedFor is null or that very candidate.", voter, term, given)
+	}
+	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: other}); reply.VoteGranted {
+		l.Failf("server %d gave its vote in term %d to server %d, gave it again when that server repeated its request, and then to server %d as well: a vote that is given stays given.", voter, term, given, other)
+	}
+}
+
+// mustRecordVote has two candidates ask in a term that the voter knows already, so
+// that the vote is all that is new to it. One that has just heard a leader may
+// refuse both.
+func (l *Lab) mustRecordVote(voter, x, y int) {
+	now, _ := l.State(l.main, voter)
+	term := now + 10
+	winner := l.others(voter, x, y)[0]
+	l.heartbeat(voter, appendArgs{Term: term, LeaderId: winner})
+	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: x}); !reply.VoteGranted {
+		return
+	}
+	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: y}); reply.VoteGranted {
+		l.Failf("server %d, in term %d, gave its vote in that term to server %d, and then to server %d as well. It knew the term before it was asked: a vote is recorded also if it is all that changes.", voter, term, x, y)
+	}
+	l.mustVoteAgain(voter, term, x, y)
 }
 
 // mustKeepItsOwnVote has others ask a candidate, which has voted for itself, and
-// again when it has stepped down to follow the leader of its term.
-func (l *Lab) mustKeepItsOwnVote(voter, x, y int) {
-	for range 5 {
-		term, ok := l.candidacy(voter)
-		if !ok {
-			continue
-		}
-		if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: x}); reply.VoteGranted {
-			l.Failf("server %d, a candidate of term %d, gave server %d its vote in that term. It has voted for itself.", voter, term, x)
-		}
-		l.heartbeat(voter, appendArgs{Term: term, LeaderId: y})
-		if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: x}); reply.VoteGranted {
-			l.Failf("server %d, a candidate of term %d, followed the leader of that term, server %d, and then gave its vote in that term to server %d. It had voted for itself: stepping down within a term does not free a vote.", voter, term, y, x)
-		}
-		if now, _ := l.State(l.main, voter); now == term {
-			return // all of this was in one term
-		}
+// again when it has stepped down to follow the leader of its term. It returns false
+// if not all of this was in one term.
+func (l *Lab) mustKeepItsOwnVote(s standing) bool {
+	voter, term := s.candidate, s.term
+	rest := l.others(voter, s.old)
+	x, y := rest[0], rest[1]
+	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: x}); reply.VoteGranted {
+		l.Failf("server %d, a candidate of term %d, gave server %d its vote in that term. It has voted for itself.", voter, term, x)
 	}
-	l.Unchecked("%s did not find server %d as a candidate that had voted for itself: it may ask whether it could win before it begins a term.", l.Case.Name, voter)
-}
-
-// candidacy waits until a server that is isolated begins an election, and
-// returns its term. Nobody else can have raised that, so it has voted for
-// itself.
-func (l *Lab) candidacy(i int) (term int, ok bool) {
-	before, _ := l.State(l.main, i)
-	s, ok := l.fromNow().await(2*longestTimeout, func(s sighting) bool {
-		asked, _ := s.get(fTerm)
-		return s.sent(requestVote) && s.from == i && asked > before
-	})
-	term, _ = s.get(fTerm)
-	now, _ := l.State(l.main, i)
-	return term, ok && now == term
+	l.heartbeat(voter, appendArgs{Term: term, LeaderId: y})
+	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: x}); reply.VoteGranted {
+		l.Failf("server %d, a candidate of term %d, followed the leader of that term, server %d, and then gave its vote in that term to server %d. It had voted for itself: stepping down within a term does not free a vote.", voter, term, y, x)
+	}
+	now, _ := l.State(l.main, voter)
+	return now == term
 }
 
 var HeldVotes2A = Case{

@@ -51,6 +51,7 @@ type Kill struct {
 	Failed   []string      `json:"failed,omitempty"` // all cases that failed in that run
 	Words    string        `json:"words,omitempty"`
 	Missing  string        `json:"missing,omitempty"` // the part that its author is told to go and write
+	Vague    string        `json:"vague,omitempty"`   // first failure that did not name the cause, if none did
 }
 
 // Outcome is what became of one mutant.
@@ -174,9 +175,11 @@ func (b Bank) with(m mutants.Mutant, f func(campaign.Campaign) error) error {
 // its own fails on it.
 func (b Bank) tryOften(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, o *Outcome) error {
 	for try := range b.Tries {
-		c.Brief = try > 0 // what else fails is seen in the first
+		// What else fails is seen in the first try. Where a failure must name the
+		// cause, it need not be the first of its run.
+		c.Brief = try > 0 && o.Mutant.Says == ""
 		first := b.Seed + uint64(try*b.Runs)
-		k, err := b.hunt(ctx, c, binary, first, b.Runs)
+		k, err := b.hunt(ctx, c, binary, first, b.Runs, o.Mutant.Says)
 		if err != nil {
 			return err
 		}
@@ -186,7 +189,7 @@ func (b Bank) tryOften(ctx context.Context, c campaign.Campaign, binary *campaig
 		if c.Cases = b.casesOf(part, o.Clock); o.Clock == clock.Exact {
 			break // it shows on no other clock, and there each part takes long
 		}
-		k, err := b.hunt(ctx, c, binary, b.Seed, 1)
+		k, err := b.hunt(ctx, c, binary, b.Seed, 1, "")
 		if err != nil {
 			return err
 		}
@@ -202,7 +205,7 @@ func (b Bank) tryOften(ctx context.Context, c campaign.Campaign, binary *campaig
 // mutant that no case catches yet.
 func (b Bank) again(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, o *Outcome) error {
 	if o.Mutant.Uncaught != "" { // nothing is recorded: a run shows whether that is still so
-		k, err := b.hunt(ctx, c, binary, b.Seed, 1)
+		k, err := b.hunt(ctx, c, binary, b.Seed, 1, "")
 		o.Tries = []Kill{k}
 		return err
 	}
@@ -217,43 +220,70 @@ func (b Bank) again(ctx context.Context, c campaign.Campaign, binary *campaign.B
 	if len(c.Cases) == 0 {
 		return fmt.Errorf("there is no case %s any more, which caught it", before.Case)
 	}
-	k, err := b.hunt(ctx, c, binary, before.Seed, 1)
+	k, err := b.hunt(ctx, c, binary, before.Seed, 1, o.Mutant.Says)
 	o.Tries = []Kill{k}
 	return err
 }
 
-// hunt runs cases until one fails.
-func (b Bank) hunt(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, first uint64, runs int) (k Kill, err error) {
+// hunt runs cases until one fails with a message that matches says.
+func (b Bank) hunt(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, first uint64, runs int, says string) (k Kill, err error) {
+	names, err := regexp.Compile(says)
+	if err != nil {
+		return k, fmt.Errorf("the mutant's Says: %w", err)
+	}
 	c.Seeds = nil
 	for i := range runs {
 		c.Seeds = append(c.Seeds, first+uint64(i))
 	}
-	n := 0
+	n, vague := 0, ""
 	for batch := range c.Run(ctx, binary) {
 		n++
 		if batch.Failures() == 0 {
 			continue
 		}
-		for _, r := range batch.Results {
-			if r.Verdict == suite.Passed {
-				continue
-			}
-			if k.Failed = append(k.Failed, r.Case); k.Case != "" {
-				continue
-			}
-			words, _, _ := strings.Cut(r.Reason, "\n")
-			k = Kill{Runs: n, Seed: batch.Seed, Part: batch.Part, Case: r.Case, Verdict: r.Verdict, Words: words, Failed: k.Failed}
-			if r.Failure != nil {
-				k.Property = r.Failure.Property
-			}
-			k.Missing = r.Hint
+		if k = killedBy(batch, names); k.Case != "" {
+			k.Runs, vague = n, ""
+			break
 		}
-		break
+		vague = cmp.Or(vague, k.Vague)
 	}
+	k.Vague = vague
 	if ctx.Err() != nil {
 		return k, fmt.Errorf("interrupted")
 	}
 	return k, nil
+}
+
+// told is all that an author is told of a failure, in one line: warnings belong to it.
+func told(r campaign.Result) string {
+	return strings.Join(strings.Fields(r.Reason+" "+strings.Join(r.Warnings, " ")), " ")
+}
+
+// killedBy returns what a run that failed says of the mutant: the first of its
+// failures that names the cause. If none does, only Vague is set.
+func killedBy(batch campaign.Batch, names *regexp.Regexp) (k Kill) {
+	vague, failed := "", []string(nil)
+	for _, r := range batch.Results {
+		if r.Verdict == suite.Passed {
+			continue
+		}
+		failed = append(failed, r.Case)
+		words, _, _ := strings.Cut(r.Reason, "\n")
+		switch {
+		case !names.MatchString(told(r)):
+			vague = cmp.Or(vague, r.Case+": "+words)
+		case k.Case == "":
+			k = Kill{Seed: batch.Seed, Part: batch.Part, Case: r.Case, Verdict: r.Verdict, Words: words, Missing: r.Hint}
+			if r.Failure != nil {
+				k.Property = r.Failure.Property
+			}
+		}
+	}
+	if k.Case == "" {
+		return Kill{Vague: vague}
+	}
+	k.Failed = failed
+	return k
 }
 
 // earlier returns the parts of a mutant's package before its own.

@@ -62,6 +62,9 @@ func (m Matrix) String() string {
 		case !o.Good():
 			fmt.Fprintf(&b, "    claim: %s\n", o.Mutant.Claim)
 		}
+		if vague := o.vague(); vague != "" {
+			fmt.Fprintf(&b, "    a failure that does not name the cause: %s\n", vague)
+		}
 		if told := o.misled(); told != "" {
 			fmt.Fprintf(&b, "    is told what is not so: %s\n", told)
 		}
@@ -88,6 +91,17 @@ func (o Outcome) medianText() string {
 		return fmt.Sprint(n)
 	}
 	return "-"
+}
+
+// vague returns what its author was told in the first try in which nothing that
+// failed named the cause; "" if there was none.
+func (o Outcome) vague() string {
+	for _, k := range o.Tries {
+		if k.Vague != "" {
+			return k.Vague
+		}
+	}
+	return ""
 }
 
 // by says what caught it in the first try that did.

@@ -110,7 +110,7 @@ func (b Bank) siftParts(ctx context.Context, c campaign.Campaign, parts []string
 	defer binary.Remove()
 	for _, part := range parts {
 		c.Cases = b.casesOf(part, c.Clock)
-		k, err := b.hunt(ctx, c, binary, b.Seed, runs)
+		k, err := b.hunt(ctx, c, binary, b.Seed, runs, "")
 		if err != nil {
 			return fmt.Errorf("part %s: %w", part, err)
 		}

@@ -49,6 +49,29 @@ func TestReportSaysWhatWantsWorkFirst(t *testing.T) {
 	require.True(t, r.Good())
 }
 
+// TestOnlyAFailureThatNamesTheCauseCounts: an outcome whose failures say something
+// else has not been caught, and the report shows what they said.
+func TestOnlyAFailureThatNamesTheCauseCounts(t *testing.T) {
+	failed := func(name, reason string) campaign.Result {
+		return campaign.Result{Result: suite.Result{Case: name, Verdict: suite.Failed}, Reason: reason}
+	}
+	batch := campaign.Batch{Seed: 3, Part: "2A", Results: []campaign.Result{
+		{Result: suite.Result{Case: "Fine2A", Verdict: suite.Passed}, Reason: "gave its vote"},
+		failed("Early2A", "no leader within 10s"), failed("Late2A", "server 1 gave\nits vote twice"),
+	}}
+	k := killedBy(batch, regexp.MustCompile("gave its vote"))
+	require.Equal(t, Kill{Seed: 3, Part: "2A", Case: "Late2A", Verdict: suite.Failed, Words: "server 1 gave", Failed: []string{"Early2A", "Late2A"}}, k)
+	require.Equal(t, "Early2A", killedBy(batch, regexp.MustCompile("")).Case)
+	k = killedBy(batch, regexp.MustCompile("heartbeat"))
+	require.Equal(t, Kill{Vague: "Early2A: no leader within 10s"}, k)
+
+	r := example()
+	r.Broken = r.Broken[:1]
+	r.Broken[0].Tries = []Kill{k}
+	require.False(t, r.Good())
+	require.Contains(t, r.String(), "does not name the cause: Early2A: no leader")
+}
+
 // TestNothingRunIsNoGoodNews: a correct program of which no case was run has not
 // passed.
 func TestNothingRunIsNoGoodNews(t *testing.T) {
