@@ -28,14 +28,22 @@ func requests() []Mutant {
 		{
 			Name: "refuses-what-it-has", Part: "2B", Property: "idempotence: entries are taken again",
 			Claim: "a follower refuses entries that it holds already", Paper: "section 5.3, Figure 2 (AppendEntries)",
-			Says:  "refused the same request when it was repeated",
+			Says:  "is no reason to refuse a request that is repeated",
 			Edits: []Edit{{"raft/replication.go", "	reply.Success = true\n	for i", "	if n := len(entries); n > 0 && entries[n-1].Index <= rf.log.last().Index && rf.log.at(entries[n-1].Index).Term == entries[n-1].Term {\n		reply.ConflictIndex = rf.log.last().Index + 1\n		return\n	}\n	reply.Success = true\n	for i"}},
 		},
 		{
 			Name: "follows-its-end-only", Part: "2B", Property: "idempotence: entries are taken again",
 			Claim: "a follower refuses entries that do not follow the very end of its log, unless they conflict with it", Paper: "section 5.3, Figure 2 (AppendEntries, rule 2)",
-			Says:  "refused the same request when it was repeated",
+			Says:  "is no reason to refuse a request that is repeated",
 			Edits: []Edit{{"raft/replication.go", "	reply.Success = true\n	for i", "	if n := len(entries); n > 0 && prev < rf.log.last().Index && rf.log.at(prev+1).Term == entries[0].Term {\n		reply.ConflictIndex = rf.log.last().Index + 1\n		return\n	}\n	reply.Success = true\n	for i"}},
+		},
+		{
+			Name: "wary-and-commits-to-end", Part: "2B", Case: "DivergentTailCommit2B", Property: "StateMachineSafety",
+			Claim: "a follower refuses the first AppendEntries of a later term, and commits up to the end of its log by the next", Paper: "section 5.3, Figure 2 (AppendEntries, rule 5)",
+			Edits: []Edit{
+				{"raft/replication.go", "	if !rf.hear(args.Term, &reply.Term) {\n		return\n	}\n	prev, entries", "	fresh := args.Term > rf.currentTerm\n	if !rf.hear(args.Term, &reply.Term) || fresh {\n		reply.ConflictIndex = args.PrevLogIndex + 1\n		return\n	}\n	prev, entries"},
+				{"raft/replication.go", "min(args.LeaderCommit, prev+len(entries))", "min(args.LeaderCommit, rf.log.last().Index)"},
+			},
 		},
 		{
 			Name: "old-install-without-term", Part: "2D", Property: "term: a higher one is told",

@@ -41,34 +41,33 @@ func (l *Lab) repeatedEntries() bool {
 	return repeated
 }
 
-// mustTakeAgain checks that a follower which has acknowledged the entries of a
-// request acknowledges them when the request comes again in the same term, until
-// that was seen some times. It returns false if it was not seen at all.
+// mustTakeAgain checks that a follower which has acknowledged entries takes what the
+// leader sends of them again in the same term, until it has done so some times. It
+// returns false if nothing was sent again.
 func (l *Lab) mustTakeAgain(seen *reader, leader, follower, times int) bool {
-	type request struct{ term, prev, entries int }
+	type request struct{ term, prev, entries, acknowledged int }
 	calls := map[uint64]request{}
-	taken := map[request]time.Duration{} // when they were acknowledged first
+	acknowledged := map[int]int{} // by term: up to which index
 	repeated := 0
 	seen.await(2*time.Second, func(s sighting) bool {
-		switch {
+		switch r := calls[s.id]; {
 		case s.sent(appendEntries) && s.from == leader && s.to == follower:
-			var r request
 			r.term, _ = s.get(fTerm)
 			r.prev, _ = s.get(fPrevLogIndex)
 			r.entries, _ = s.get(fEntries)
 			calls[s.id] = r
-		case s.replied(appendEntries) && s.from == follower && calls[s.id].entries > 0:
-			r := calls[s.id]
-			at, again := taken[r]
-			switch {
-			case again && s.is(fSuccess, 1):
+		case s.kind == labrpc.Delivered && s.verb == appendEntries && s.to == follower:
+			r.acknowledged = acknowledged[r.term]
+			calls[s.id] = r
+		case !s.replied(appendEntries) || s.from != follower || r.entries == 0:
+		case s.is(fSuccess, 1):
+			if r.prev+r.entries <= r.acknowledged {
 				repeated++
-			case again && s.is(fTerm, r.term):
-				l.Failf("server %d acknowledged %d entries after index %d at %.3fs, and refused the same request when it was repeated in the same term, %d: the answer had been lost. Its log holds the entry that these follow, which is all that Figure 2 asks for; that it holds the entries too is no reason to refuse.",
-					follower, r.entries, r.prev, at.Seconds(), r.term)
-			case s.is(fSuccess, 1):
-				taken[r] = s.at
 			}
+			acknowledged[r.term] = max(acknowledged[r.term], r.prev+r.entries)
+		case s.is(fTerm, r.term) && r.prev < r.acknowledged:
+			l.Failf("server %d, in term %d, had acknowledged all entries up to index %d when the leader sent it some of them again, after index %d, since the answer had been lost; it refused them. Its log holds the entry at index %d, which is all that Figure 2 asks for: that it holds entries behind it too is no reason to refuse a request that is repeated.",
+				follower, r.term, r.acknowledged, r.prev, r.prev)
 		}
 		return repeated >= times
 	})
