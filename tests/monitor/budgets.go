@@ -45,7 +45,7 @@ func Campaigns(h *History) (*Violation, string) {
 func Calls(h *History) (*Violation, string) {
 	commands := h.commands()
 	calls := map[labrpc.Link]*recent{}
-	for _, e := range h.Events {
+	for k, e := range h.Events {
 		if e.Kind != "sent" || e.Server >= h.servers {
 			continue // a clerk, or the test itself
 		}
@@ -54,13 +54,13 @@ func Calls(h *History) (*Violation, string) {
 			continue
 		}
 		upTo := func(at time.Duration) int {
-			return sort.Search(len(commands), func(k int) bool { return commands[k] > at })
+			return sort.Search(len(commands), func(i int) bool { return commands[i] > at })
 		}
 		if granted := CallsPerSecond + CallsPerCommand*(upTo(e.At)-upTo(e.At-commandSpan)); n > granted {
 			return &Violation{
 				Property: "Calls", At: e.At,
 				What: fmt.Sprintf("server %d sent server %d %d requests within a second (the last is %s); for what there was to do, %d are enough for any program. %s",
-					e.Server, e.Peer, n, e.Method, granted, h.floodOf(labrpc.Link{From: e.Server, To: e.Peer}, e.At).why()),
+					e.Server, e.Peer, n, e.Method, granted, h.floodOf(labrpc.Link{From: e.Server, To: e.Peer}, k).why()),
 				Paper: "section 5.2 (heartbeats are periodic)", Handout: "2a.md#the-first-heartbeat",
 			}, ""
 		}

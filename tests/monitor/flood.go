@@ -23,14 +23,15 @@ type place struct{ empty, taken, refused, unanswered, snapshots int }
 
 func (p *place) total() int { return p.taken + p.refused + p.unanswered + p.snapshots }
 
-// floodOf looks at the requests on a link in the second before an instant.
-func (h *History) floodOf(link labrpc.Link, until time.Duration) flood {
+// floodOf looks at the requests on a link in the second up to an event, by its place.
+func (h *History) floodOf(link labrpc.Link, last int) flood {
+	until := h.Events[last].At
 	f := flood{counts: map[string]int{}, terms: map[int]int{}, places: map[int]*place{}}
 	sent := map[uint64]trace.Event{}
 	replies := map[uint64]trace.Event{}
-	for _, e := range h.Events {
+	for k, e := range h.Events {
 		switch {
-		case e.Kind == "sent" && e.Server == link.From && e.Peer == link.To && e.At <= until && until-e.At <= time.Second:
+		case k <= last && e.Kind == "sent" && e.Server == link.From && e.Peer == link.To && until-e.At <= time.Second:
 			sent[e.ID] = e
 		case e.Kind == "returned":
 			replies[e.ID] = e
@@ -47,9 +48,13 @@ func (h *History) floodOf(link labrpc.Link, until time.Duration) flood {
 func Busiest(events []trace.Event, until time.Duration, enough int) string {
 	h := NewHistory(events)
 	counts := map[labrpc.Link]int{}
-	busiest := labrpc.Link{}
-	for _, e := range h.Events {
-		if e.Kind != "sent" || e.Server >= h.servers || e.At > until || until-e.At > time.Second {
+	busiest, last := labrpc.Link{}, 0
+	for k, e := range h.Events {
+		if e.At > until {
+			break
+		}
+		last = k
+		if e.Kind != "sent" || e.Server >= h.servers || until-e.At > time.Second {
 			continue
 		}
 		link := labrpc.Link{From: e.Server, To: e.Peer}
@@ -60,7 +65,7 @@ func Busiest(events []trace.Event, until time.Duration, enough int) string {
 	if counts[busiest] <= enough {
 		return ""
 	}
-	return fmt.Sprintf("Server %d sent server %d %d requests in the last second: %s", busiest.From, busiest.To, counts[busiest], h.floodOf(busiest, until).why())
+	return fmt.Sprintf("Server %d sent server %d %d requests in the last second: %s", busiest.From, busiest.To, counts[busiest], h.floodOf(busiest, last).why())
 }
 
 // add counts a request, and its reply unless that is empty.

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/labrpc"
+	"raftlab/tests/trace"
 )
 
 // TestAFloodSaysWhy: what keeps a server sending shows in what it sends.
@@ -36,10 +37,14 @@ func TestAFloodSaysWhy(t *testing.T) {
 	} {
 		// Another server's requests, and those of long ago, are not looked at.
 		toy.append(1, 2, 1, 3, 1, 1, 0, 0)
-		last := toy.events[len(toy.events)-1].At
+		last := len(toy.events) - 1
+		until := toy.events[last].At
 		require.Contains(t, NewHistory(toy.events).floodOf(labrpc.Link{From: 0, To: 1}, last).why(), says)
-		require.Equal(t, "Does a loop send without a pause?", NewHistory(toy.events).floodOf(labrpc.Link{From: 0, To: 1}, last+2*time.Second).why())
-		require.Regexp(t, "^Server 0 sent server 1 20 requests in the last second: ", Busiest(toy.events, last, 19))
-		require.Empty(t, Busiest(toy.events, last, 20))
+		require.Regexp(t, "^Server 0 sent server 1 20 requests in the last second: ", Busiest(toy.events, until, 19))
+		require.Empty(t, Busiest(toy.events, until, 20))
+
+		later := append(toy.events, trace.Event{At: until + 2*time.Second, Kind: trace.State})
+		require.Equal(t, "Does a loop send without a pause?", NewHistory(later).floodOf(labrpc.Link{From: 0, To: 1}, last+1).why())
+		require.Empty(t, Busiest(later, until+2*time.Second, 1))
 	}
 }
