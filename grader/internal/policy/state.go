@@ -3,8 +3,8 @@ package policy
 import (
 	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
+	"path/filepath"
 	"slices"
 )
 
@@ -13,10 +13,15 @@ import (
 // network, or itself after a crash, past the Persister. A variable that nothing
 // can change after it was made carries nothing, and is allowed: an error to
 // compare with, a table, a number that might have been a constant.
+//
+// So its type must lead to nothing but slices and maps, its initial value must be
+// made without running the submission's code, and wherever its value goes, it must
+// only be read: see [checked.use].
 
 const (
 	whyState     = "it lives as long as the process: through crashes, and in all servers at once"
 	insteadState = "make it a field of the server's struct; keep what must outlive a crash in the Persister; make it a const if it never changes"
+	insteadTable = "if it is a table, read its elements one by one, or give others a copy of it (slices.Clone, maps.Clone); if it is state, make it a field of the server's struct, and keep what must outlive a crash in the Persister"
 )
 
 // variables checks the variables of one declaration.
@@ -28,15 +33,10 @@ func (p *checked) variables(spec *ast.ValueSpec) {
 	if allowed {
 		return
 	}
-	named := slices.ContainsFunc(spec.Names, func(id *ast.Ident) bool { return id.Name != "_" })
-	for _, value := range spec.Values {
-		if at := p.leads(value); named && at != nil {
-			p.add(at, fmt.Sprintf("the package-level variable %s leads to something that can change", spec.Names[0].Name), whyState, insteadState)
-			return
-		}
-		if call := p.runs(value); call != nil {
-			p.add(call, fmt.Sprintf("%s is made by calling a function when the program starts", spec.Names[0].Name),
-				"what the function does is done once, for all servers, and what it returns may hold state", insteadState)
+	for i, value := range spec.Values {
+		in := initial{p, spec.Names[min(i, len(spec.Names)-1)]}
+		if f := in.value(value, in.target()); f != nil {
+			p.add(f.at, f.what, f.why, f.instead)
 			return
 		}
 	}
@@ -49,10 +49,18 @@ func (p *checked) variables(spec *ast.ValueSpec) {
 			p.add(name, fmt.Sprintf("the package-level variable %s %s", name.Name, kind), whyState, insteadState)
 			continue
 		}
-		if at, how := p.changed(v); how != "" {
-			p.add(at, fmt.Sprintf("the package-level variable %s: %s", name.Name, how), whyState, insteadState)
+		if at, how := p.changed(v, p.uses[v], map[*types.Var]bool{}); how != "" {
+			p.add(at, fmt.Sprintf("the package-level variable %s: %s", name.Name, how), whyState, insteadOf(v))
 		}
 	}
+}
+
+// insteadOf says what to do in the place of a variable that can be changed.
+func insteadOf(v *types.Var) string {
+	if harmlessToShare(v.Type()) {
+		return insteadState
+	}
+	return insteadTable
 }
 
 // holds says what in a type can lead to something that changes, "" for nothing.
@@ -77,6 +85,9 @@ func reach(t types.Type, seen map[types.Type]bool) string {
 	case *types.Slice:
 		return reach(u.Elem(), seen)
 	case *types.Map:
+		if kind := reach(u.Key(), seen); kind != "" {
+			return kind
+		}
 		return reach(u.Elem(), seen)
 	case *types.Array:
 		return reach(u.Elem(), seen)
@@ -94,11 +105,12 @@ func isError(t types.Type) bool {
 	return types.Identical(t, types.Universe.Lookup("error").Type())
 }
 
-// isTime tells whether a type is that of times, which cannot be changed.
+// isTime reports whether a type is that of times, which cannot be changed.
 func isTime(t types.Type) bool { return types.TypeString(t, nil) == "time.Time" }
 
-// harmlessToShare tells whether a value can be copied anywhere without leading
-// back to where it came from.
+// harmlessToShare reports whether a value can be copied anywhere without leading
+// back to where it came from. An error is one, since those in variables are made
+// by errors.New and fmt.Errorf alone; see [initial].
 func harmlessToShare(t types.Type) bool {
 	if isTime(t) {
 		return true
@@ -121,72 +133,45 @@ func harmlessToShare(t types.Type) bool {
 	return false
 }
 
-// changed returns where a variable is changed, or could be.
-func (p *checked) changed(v *types.Var) (at ast.Node, how string) {
-	var uses []*ast.Ident
-	for id, object := range p.info.Uses {
-		if object == v {
-			uses = append(uses, id)
-		}
-	}
-	slices.SortFunc(uses, func(a, b *ast.Ident) int { return int(a.Pos() - b.Pos()) })
+// changed returns where a variable is changed, or what it leads to could be, by
+// these uses of it. seen are the variables that are being looked at.
+func (p *checked) changed(v *types.Var, uses []*ast.Ident, seen map[*types.Var]bool) (at ast.Node, how string) {
+	seen[v] = true
 	for _, id := range uses {
-		use := p.use(id)
+		use := p.use(id, v.Parent() != v.Pkg().Scope())
 		switch {
 		case use.writes != "":
 			return id, use.writes
 		case use.escapes && !harmlessToShare(p.typeOf(use.expr)):
-			return id, "what it leads to goes where it could be changed; read its elements one by one, or give others a copy of it (slices.Clone, maps.Clone)"
+			return id, "what it leads to goes where it could be changed"
+		case harmlessToShare(p.typeOf(use.expr)):
+			continue
+		}
+		for _, to := range use.to {
+			if seen[to] {
+				continue
+			}
+			if at, how := p.changed(to, p.uses[to], seen); how != "" {
+				return at, fmt.Sprintf("it is handed to %s at %s, and there: %s", to.Name(), p.place(id), how)
+			}
 		}
 	}
 	return nil, ""
 }
 
-// makers are functions that only make a value of what they are given.
-var makers = []string{"errors.New", "fmt.Errorf", "fmt.Sprintf", "strings.Repeat", "strings.ToUpper", "strings.ToLower", "len", "min", "max"}
-
-// runs returns the call in an initial value by which code of the submission, or
-// with effects, would run; nil if there is none.
-func (p *checked) runs(value ast.Expr) (found ast.Node) {
-	ast.Inspect(value, func(n ast.Node) bool {
-		if found != nil {
-			return false
-		}
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false // it runs when it is called
-		case *ast.CallExpr:
-			if p.info.Types[n.Fun].IsType() || p.info.Types[n].Value != nil || slices.Contains(makers, calleeName(p.info, n)) {
-				return true
-			}
-			found = n
-		case *ast.UnaryExpr:
-			if n.Op == token.ARROW {
-				found = n
-			}
-		}
-		return true
-	})
-	return found
+// place names where something stands, for the text of a finding.
+func (p *checked) place(at ast.Node) string {
+	pos := p.set.PositionFor(at.Pos(), false)
+	return fmt.Sprintf("%s:%d", filepath.ToSlash(pos.Filename), pos.Line)
 }
 
-// leads returns the address, or the method bound to one, that an initial value
-// holds; nil if there is none.
-func (p *checked) leads(value ast.Expr) (found ast.Node) {
-	ast.Inspect(value, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.UnaryExpr:
-			if n.Op == token.AND {
-				found = n
-			}
-		case *ast.SelectorExpr:
-			if s := p.info.Selections[n]; s != nil && s.Kind() == types.MethodVal {
-				found = n
-			}
-		}
-		return found == nil
-	})
-	return found
+// ofOther looks at the use of a variable of the submission's other package, such
+// as of its Raft in its service.
+func (p *checked) ofOther(v *types.Var, id *ast.Ident) {
+	if rules := p.checker.rules.Names; slices.Contains(rules, v.Name()) || slices.Contains(rules, v.Pkg().Name()+"."+v.Name()) {
+		return
+	}
+	if at, how := p.changed(v, []*ast.Ident{id}, map[*types.Var]bool{}); how != "" {
+		p.add(at, fmt.Sprintf("the package-level variable %s.%s: %s", v.Pkg().Name(), v.Name(), how), whyState, insteadOf(v))
+	}
 }

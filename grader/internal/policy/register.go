@@ -1,0 +1,136 @@
+package policy
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+)
+
+// Register writes into a table of the process, and an encoder tells whether a type
+// is in it. So it may only be called where it always is: at the beginning of the
+// functions that the tests begin with.
+
+// starters are the functions of each package that the tests begin with.
+var starters = map[string][]string{"raft": {"Make"}, "kvraft": {"StartKVServer", "MakeClerk"}}
+
+// register looks at the name of gob.Register or labgob.Register.
+func (p *checked) register(id *ast.Ident) {
+	refuse := func(what string) {
+		p.add(id, "Register "+what, "the table of registered types belongs to the process: whether a type is in it outlives a crash, and all servers see it",
+			fmt.Sprintf("call Register for each type that you send inside an interface, at the very beginning of %s", starters[p.name][0]))
+	}
+	if starters[p.name] == nil {
+		return // in no package that is handed in
+	}
+	call, ok := p.parents[p.qualified(id)].(*ast.CallExpr)
+	if !ok || call.Fun != p.qualified(id) || len(call.Args) != 1 {
+		refuse("is used other than by calling it")
+		return
+	}
+	if t := p.typeOf(call.Args[0]); types.IsInterface(t) {
+		refuse(fmt.Sprintf("is given a value of type %s, which can be of any type", types.TypeString(t, p.unqualified)))
+		return
+	}
+	if !p.always(call) {
+		refuse("is called where not every run of the program comes first")
+	}
+}
+
+// always reports whether a call is made in all processes before anything else: at
+// the beginning of a starter, or of a function that does nothing but register, and
+// is itself only called so.
+func (p *checked) always(call *ast.CallExpr) bool {
+	statement, ok := p.parents[call].(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	body, ok := p.parents[statement].(*ast.BlockStmt)
+	if !ok {
+		return false
+	}
+	fn, ok := p.parents[body].(*ast.FuncDecl)
+	if !ok || fn.Recv != nil {
+		return false
+	}
+	if slices.Contains(starters[p.name], fn.Name.Name) {
+		for _, before := range body.List[:slices.Index(body.List, ast.Stmt(statement))] {
+			if !p.straight(before) {
+				return false
+			}
+		}
+		return true
+	}
+	if !p.onlyRegisters(fn) {
+		return false
+	}
+	uses := p.uses[p.info.Defs[fn.Name]]
+	for _, id := range uses {
+		outer, ok := p.parents[id].(*ast.CallExpr)
+		if !ok || outer.Fun != id || !p.always(outer) {
+			return false
+		}
+	}
+	return len(uses) > 0
+}
+
+// onlyRegisters reports whether a function does nothing but call Register.
+func (p *checked) onlyRegisters(fn *ast.FuncDecl) bool {
+	for _, s := range fn.Body.List {
+		if !p.registers(s) {
+			return false
+		}
+	}
+	return fn.Type.TypeParams == nil
+}
+
+// registers reports whether a statement is a call of Register.
+func (p *checked) registers(s ast.Stmt) bool {
+	e, ok := s.(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	call, ok := e.X.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	name := calleeName(p.info, call)
+	return name == "encoding/gob.Register" || name == p.checker.module+"/labgob.Register"
+}
+
+// straight reports whether a statement always comes to its end: it branches
+// nowhere, calls nothing of the submission's, and cannot panic.
+func (p *checked) straight(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.ExprStmt:
+		call, ok := s.X.(*ast.CallExpr)
+		if !ok || p.registers(s) {
+			return ok
+		}
+		fn := p.declared[p.callee(call)]
+		return fn != nil && fn.Recv == nil && len(call.Args) == 0 && p.onlyRegisters(fn)
+	case *ast.AssignStmt, *ast.DeclStmt:
+	default:
+		return false
+	}
+	calm := true
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false // it does not run here
+		case *ast.CallExpr:
+			name := calleeName(p.info, n)
+			calm = calm && (p.info.Types[n.Fun].IsType() || slices.Contains([]string{"new", "make", "len"}, name))
+		case *ast.IndexExpr, *ast.SliceExpr, *ast.TypeAssertExpr, *ast.StarExpr:
+			e := n.(ast.Expr)
+			calm = calm && p.info.Types[e].IsType()
+		case *ast.UnaryExpr:
+			calm = calm && n.Op != token.ARROW
+		case *ast.BinaryExpr:
+			calm = calm && n.Op != token.QUO && n.Op != token.REM
+		}
+		return calm
+	})
+	return calm
+}

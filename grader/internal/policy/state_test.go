@@ -1,0 +1,151 @@
+package policy
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestWhatStudentsWrite has package-level variables of honest programs.
+func TestWhatStudentsWrite(t *testing.T) {
+	for name, text := range map[string]string{
+		"names of roles":      "type role int\nconst (\n\tfollower role = iota\n\tleader\n)\nvar names = map[role]string{follower: \"follower\", leader: \"leader\"}\nfunc (r role) String() string { return names[r] }",
+		"names in an array":   "type role int\nvar names = [...]string{0: \"follower\", 1: \"leader\"}\nfunc (r role) String() string { if int(r) < len(names) { return names[r] }; return \"?\" }",
+		"set of operations":   "var valid = map[string]bool{\"Get\": true, \"Put\": true}\nfunc f(op string) bool { return valid[op] }",
+		"set of structs":      "var valid = map[string]struct{}{\"Get\": {}}\nfunc f(op string) bool { _, ok := valid[op]; return ok }",
+		"timeouts":            "import \"time\"\nvar (\n\theartbeat = 100 * time.Millisecond\n\tlow, high = 3 * heartbeat, 6 * heartbeat\n)\nfunc f() { time.Sleep(min(low, high)) }",
+		"milliseconds":        "import \"time\"\nvar ms = (150 * time.Millisecond).Milliseconds()\nfunc f() int64 { return ms }",
+		"computed numbers":    "import \"math\"\nvar most = int(math.Pow(2, 10)) + len(\"abc\")\nfunc f() int { return most }",
+		"steps":               "import \"time\"\nvar steps = []time.Duration{time.Second, 2 * time.Second}\nfunc f() { for i, d := range steps { time.Sleep(d * time.Duration(i)) } }",
+		"debug":               "import \"log\"\nconst debug = false\nfunc DPrintf(format string, a ...any) { if debug { log.Printf(format, a...) } }",
+		"debug as variable":   "import \"log\"\nvar verbose bool\nfunc f() { if verbose { log.Println(\"x\") } }",
+		"topics":              "import \"log\"\ntype topic string\nvar topics = map[topic]bool{\"VOTE\": true}\nfunc f(t topic, format string, a ...any) { if topics[t] { log.Printf(\"%v \"+format, append([]any{t}, a...)...) } }",
+		"errors":              "import (\"errors\"; \"fmt\")\nvar (\n\terrStale = errors.New(\"stale\")\n\terrKilled = fmt.Errorf(\"killed after %d\", 3)\n\terrBoth = fmt.Errorf(\"both: %w\", errStale)\n\terrNone error\n)\nfunc f() error { return errBoth }",
+		"other's errors":      "import \"io\"\nvar errEnd = io.EOF\nfunc f() error { return errEnd }",
+		"table of errors":     "import \"errors\"\nvar errs = map[string]error{\"a\": errors.New(\"a\"), \"b\": nil}\nfunc f(s string) error { return errs[s] }",
+		"struct with error":   "import \"errors\"\nvar failed = struct{ code int; err error }{1, errors.New(\"a\")}\nfunc f() error { return failed.err }",
+		"wrapped when needed": "import (\"errors\"; \"fmt\")\nvar errBase = errors.New(\"a\")\nfunc f(err error) error { var e *myError; if errors.As(err, &e) { return fmt.Errorf(\"%w at %d\", errBase, e.n) }; return errors.Join(err, errBase) }\ntype myError struct{ n int }\nfunc (*myError) Error() string { return \"\" }",
+		"functions":           "var ops = map[string]func(int, int) int{\"max\": func(a, b int) int { return max(a, b) }}\nfunc f() int { return ops[\"max\"](1, 2) }",
+		"a clock":             "import \"time\"\nvar now = time.Now\nfunc f() time.Time { return now() }",
+		"random":              "import (\"math/rand\"; \"time\")\nvar pick = func(n int) time.Duration { return time.Duration(rand.Intn(n)) }\nfunc f() { time.Sleep(pick(3)) }",
+		"method of a table":   "type table map[int]string\nvar names = table{1: \"a\"}\nfunc (t table) of(i int) string { if s, ok := t[i]; ok { return s }; return \"?\" }\nfunc f() string { return names.of(1) }",
+		"given to a function": "var primes = []int{2, 3, 5}\nfunc has(list []int, n int) bool { for _, p := range list { if p == n { return true } }; return false }\nfunc f(n int) bool { return has(primes, n) }",
+		"given to a generic":  "var primes = []int{2, 3, 5}\nfunc has[T comparable](list []T, n T) bool { for _, p := range list { if p == n { return true } }; return false }\nfunc f(n int) bool { return has(primes, n) }",
+		"rows":                "var moves = [][]int{{1, 2}, {3}}\nfunc f() (n int) { for _, row := range moves { for _, x := range row { n += x } }; row := moves[0]; return n + row[1] + moves[1][0] }",
+		"map of slices":       "var next = map[string][]string{\"a\": {\"b\", \"c\"}}\nfunc f(s string) bool { for _, n := range next[s] { if n == s { return true } }; to, ok := next[s]; return ok && len(to) > 1 }",
+		"local struct":        "type row struct{ name string; ids []int }\nvar rows = []row{{\"a\", []int{1}}}\nfunc f() string { r := rows[0]; r.name = \"b\"; for r.ids[0] > 3 { r = rows[1] }; return r.name }",
+		"printed":             "import \"fmt\"\nvar names = []string{\"a\"}\nfunc f() { fmt.Println(names, len(names)); _ = fmt.Sprintf(\"%v\", names) }",
+		"sorted keys":         "import (\"maps\"; \"slices\")\nvar names = map[int]string{1: \"a\"}\nfunc f() []int { return slices.Sorted(maps.Keys(names)) }",
+		"ranged by iterator":  "import (\"maps\"; \"slices\")\nvar names = map[int]string{1: \"a\"}\nvar list = []int{1}\nfunc f() (n int) { for k, v := range maps.All(names) { n += k + len(v) }; for _, v := range slices.Backward(list) { n += v }; return n }",
+		"appended from":       "var base = []int{1, 2}\nfunc f() []int { return append([]int{0}, base...) }\nfunc g(to []int) { copy(to, base) }",
+		"copied and changed":  "import \"slices\"\nvar base = []int{3, 1}\nfunc f() []int { own := slices.Clone(base); own[0]++; return append(own, 4) }",
+		"bytes":               "import \"bytes\"\nvar magic = []byte(\"raft\")\nfunc f(b []byte) bool { return bytes.HasPrefix(b, magic) || string(magic) == \"x\" }",
+		"asserted type":       "import \"raftlab/raft/raftapi\"\ntype r struct{ raftapi.Raft }\nvar _ raftapi.Raft = &r{}\nvar _ interface{ Kill() } = new(r)",
+		"split":               "import \"strings\"\nvar words = strings.Fields(\"a b c\")\nfunc f(i int) string { return words[i] }",
+		"generic":             "type pair[K comparable, V any] struct{ k K; v V }\nvar p = pair[int, string]{1, \"a\"}\nfunc f() string { return p.v }",
+		"sequence":            "import \"iter\"\nvar rounds iter.Seq[int] = func(yield func(int) bool) { for i := range 3 { if !yield(i) { return } } }\nfunc f() (n int) { for i := range rounds { n += i }; return n }",
+		"own maps":            "func f() map[string]int { m := map[string]int{}; n := m; n[\"a\"]++; return n }",
+	} {
+		t.Run(name, func(t *testing.T) { require.Empty(t, check(t, text)) })
+	}
+}
+
+// TestStateIsFoundHoweverItIsReached has package-level variables that keep what a
+// server put there. Each is found where it is, or could be, changed.
+func TestStateIsFoundHoweverItIsReached(t *testing.T) {
+	const cells = "type cells map[string]int\nvar kept = cells{}\n"
+	const nested = "var kept = map[string]map[string]int{\"a\": {}}\n"
+	for name, c := range map[string]struct {
+		text, what string
+		line       int
+	}{
+		"method by value":          {cells + "func (c cells) put(n int) { c[\"a\"] = n }\nfunc f() { kept.put(3) }", "variable kept: it is handed to c at raft/x.go:5, and there: it is changed", 4},
+		"method of a slice":        {"type cells []int\nvar kept = cells{0}\nfunc (c cells) put(n int) { c[0] = n }\nfunc f() { kept.put(3) }", "variable kept", 4},
+		"method of a struct":       {"type box struct{ m map[string]int }\nvar kept = box{map[string]int{}}\nfunc (b box) put(n int) { b.m[\"a\"] = n }\nfunc f() { kept.put(3) }", "variable kept", 4},
+		"method of a field":        {"type cells map[string]int\nvar kept = struct{ c cells }{cells{}}\nfunc (c cells) put() { clear(c) }\nfunc f() { kept.c.put() }", "variable kept", 4},
+		"method by embedding":      {"type cells map[string]int\ntype box struct{ cells }\nvar kept = box{cells{}}\nfunc (c cells) put() { c[\"a\"]++ }\nfunc f() { kept.put() }", "variable kept: its method put", 6},
+		"method value":             {cells + "func (c cells) put(n int) { c[\"a\"] = n }\nfunc f() { put := kept.put; put(3) }", "variable kept: the method value put", 5},
+		"method value in variable": {"type cells map[string]int\nfunc (c cells) put(n int) { c[\"a\"] = n }\nvar put = cells{}.put\nfunc f() { put(3) }", "put leads to", 4},
+		"method expression":        {cells + "func (c cells) put(n int) { c[\"a\"] = n }\nfunc f() { cells.put(kept, 3) }", "variable kept", 5},
+		"method by interface":      {cells + "func (c cells) put(n int) { c[\"a\"] = n }\nfunc f() { var p interface{ put(int) } = kept; p.put(3) }", "variable kept", 5},
+		"method by constraint":     {"type cells map[string]int\nvar kept = []cells{{}}\nfunc (c cells) put() { c[\"a\"]++ }\nfunc all[T interface{ put() }](list []T) { for _, c := range list { c.put() } }\nfunc f() { all(kept) }", "variable kept", 5},
+		"method by a call":         {cells + "func (c cells) put(n int) { c.set(n) }\nfunc (c cells) set(n int) { c[\"a\"] = n }\nfunc f() { kept.put(3) }", "and there: it is handed to c", 5},
+		"recursive method":         {cells + "func (c cells) put(n int) { if n > 0 { c.put(n - 1) }; c[\"a\"] = n }\nfunc f() { kept.put(3) }", "variable kept", 4},
+		"others' method":           {"import \"sort\"\nvar kept = sort.IntSlice{0, 1}\nfunc f() { kept.Swap(0, 1) }", "its method Swap can change", 4},
+		"conversion":               {"import \"sort\"\nvar kept = []int{0, 1}\nfunc f() { sort.IntSlice(kept).Swap(0, 1) }", "its method Swap can change", 4},
+		"array of a slice":         {"var kept = []int{0, 1}\nfunc f() { p := (*[2]int)(kept); p[0] = 1 }", "variable kept", 3},
+		"values of maps":           {nested + "func f() { for _, m := range kept { m[\"a\"]++ } }", "it is handed to m at raft/x.go:3", 3},
+		"value of a map":           {nested + "func f() { m := kept[\"a\"]; m[\"a\"]++ }", "variable kept", 3},
+		"value, if there":          {nested + "func f() { if m, ok := kept[\"a\"]; ok { m[\"a\"]++ } }", "variable kept", 3},
+		"value, reassigned":        {nested + "func f() { var m map[string]int; m = kept[\"a\"]; n := m; n[\"a\"]++ }", "variable kept", 3},
+		"value returned":           {nested + "func g() map[string]int { return kept[\"a\"] }\nfunc f() { g()[\"a\"]++ }", "variable kept", 3},
+		"value as named result":    {nested + "func g() (m map[string]int) { m = kept[\"a\"]; return }\nfunc f() { g()[\"a\"]++ }", "variable kept", 3},
+		"value in a closure":       {nested + "func f() { m := kept[\"a\"]; func() { m[\"a\"]++ }() }", "variable kept", 3},
+		"value in a field":         {nested + "type T struct{ m map[string]int }\nfunc (t *T) f() { t.m = kept[\"a\"] }", "variable kept", 4},
+		"value in a literal":       {nested + "func f() { x := []map[string]int{kept[\"a\"]}; x[0][\"a\"]++ }", "variable kept", 3},
+		"value sent":               {nested + "func f(c chan map[string]int) { c <- kept[\"a\"] }", "variable kept", 3},
+		"value as any":             {nested + "func f() { var x any = kept[\"a\"]; x.(map[string]int)[\"a\"]++ }", "variable kept", 3},
+		"value as error":           {"type cells map[string]int\nfunc (cells) Error() string { return \"\" }\nvar kept = cells{}\nfunc f() { var err error = kept; err.(cells)[\"a\"]++ }", "variable kept", 5},
+		"given as any":             {nested + "func put(x any) { x.(map[string]map[string]int)[\"a\"][\"b\"]++ }\nfunc f() { put(kept) }", "variable kept", 4},
+		"given with others":        {"var kept = []int{0}\nfunc put(all ...[]int) { all[0][0]++ }\nfunc f() { put(kept) }", "variable kept", 4},
+		"given as others":          {"var kept = []int{0}\nfunc put(all ...int) { all[0]++ }\nfunc f() { put(kept...) }", "variable kept", 3},
+		"given to a literal":       {"var kept = []int{0}\nfunc f() { func(s []int) { s[0]++ }(kept) }", "variable kept", 3},
+		"given to a variable":      {"var kept = []int{0}\nvar put = func(s []int) { s[0]++ }\nfunc f() { put(kept) }", "variable kept", 4},
+		"given to a generic":       {"var kept = []int{0}\nfunc put[T any](s []T, x T) { s[0] = x }\nfunc f() { put(kept, 3); put[int](kept, 4) }", "variable kept", 3},
+		"given to a goroutine":     {"var kept = []int{0}\nfunc put(s []int) { s[0]++ }\nfunc f() { go put(kept); defer put(kept) }", "variable kept", 3},
+		"maps.Values":              {"import \"maps\"\n" + nested + "func f() { for m := range maps.Values(kept) { m[\"a\"]++ } }", "variable kept", 4},
+		"maps.All":                 {"import \"maps\"\n" + nested + "func f() { for _, m := range maps.All(kept) { m[\"a\"]++ } }", "variable kept", 4},
+		"slices.Values":            {"import \"slices\"\nvar kept = [][]int{{0}}\nfunc f() { for s := range slices.Values(kept) { s[0]++ } }", "variable kept", 4},
+		"slices.Collect":           {"import (\"maps\"; \"slices\")\n" + nested + "func f() { slices.Collect(maps.Values(kept))[0][\"a\"]++ }", "variable kept", 4},
+		"slices.Chunk":             {"import \"slices\"\nvar kept = []int{0}\nfunc f() { for s := range slices.Chunk(kept, 1) { s[0]++ } }", "variable kept", 4},
+		"slices.Grow":              {"import \"slices\"\nvar kept = make([]int, 1)\nfunc f() { slices.Grow(kept, 0)[0]++ }", "variable kept", 4},
+		"slices.Insert":            {"import \"slices\"\nvar kept = make([]int, 1, 9)\nfunc f() { _ = slices.Insert(kept, 0, 3) }", "variable kept", 4},
+		"slices.Sort":              {"import \"slices\"\nvar kept = []int{1, 0}\nfunc f() { slices.Sort(kept) }", "variable kept", 4},
+		"shallow clone":            {"import \"slices\"\nvar kept = [][]int{{0}}\nfunc f() { slices.Clone(kept)[0][0]++ }", "variable kept", 4},
+		"shallow map clone":        {"import \"maps\"\n" + nested + "func f() { maps.Clone(kept)[\"a\"][\"a\"]++ }", "variable kept", 4},
+		"shallow append":           {"var kept = [][]int{{0}}\nfunc f() { x := append([][]int{}, kept...); x[0][0]++ }", "variable kept", 3},
+		"shallow copy":             {"var kept = [][]int{{0}}\nfunc f() { x := make([][]int, 1); copy(x, kept); x[0][0]++ }", "variable kept", 3},
+		"spare capacity":           {"var kept = make([]int, 0, 9)\nfunc f() { _ = append(kept, 3) }\nfunc g() int { return kept[:1][0] }", "variable kept: append", 3},
+		"copy":                     {"var kept = make([]int, 9)\nfunc f(s []int) { copy(kept[1:], s) }", "variable kept", 3},
+		"clear":                    {"var kept = map[int]bool{1: true}\nfunc f() { clear(kept) }", "variable kept", 3},
+		"part of a slice":          {"var kept = make([]int, 9)\nfunc f() { s := kept[2:3]; s[0]++ }", "variable kept", 3},
+		"struct's slice":           {"type row struct{ ids []int }\nvar kept = row{[]int{0}}\nfunc f() { r := kept; r.ids[0]++ }", "variable kept", 4},
+		"array's map":              {"var kept = [2]map[int]int{{}, {}}\nfunc f() { a := kept; a[1][3]++ }", "variable kept", 3},
+		"array's element":          {"var kept [2]int\nfunc f() { p := &kept[1]; *p = 3 }", "its address is taken", 3},
+		"slice's element":          {"var kept = make([]int, 2)\nfunc f() { p := &kept[1]; *p = 3 }", "its address is taken", 3},
+		"struct's field":           {"var kept struct{ n int }\nfunc f() { p := &kept.n; *p = 3 }", "its address is taken", 3},
+		"element of a copy":        {"var kept = [][]int{{0}}\nfunc f() { row := kept[0]; p := &row[0]; *p = 3 }", "its address is taken", 3},
+		"pointer method":           {"type count int\nvar kept count\nfunc (c *count) inc() { *c++ }\nfunc f() { kept.inc() }", "its method inc can change it", 5},
+		"pointer method of part":   {"type count int\nvar kept [3]count\nfunc (c *count) inc() { *c++ }\nfunc f() { kept[1].inc() }", "its method inc can change it", 5},
+		"swapped":                  {"var a, b = 1, 2\nfunc f() { a, b = b, a }", "variable a: it is changed", 3},
+		"ranged into":              {"var kept int\nfunc f() { for kept = range 5 { break } }", "variable kept", 3},
+		"received into":            {"var kept [1]int\nfunc f(c chan int) { select { case kept[0] = <-c: } }", "variable kept", 3},
+		"scanned into":             {"import \"fmt\"\nvar kept int\nfunc f() { fmt.Sscan(\"3\", &kept) }", "its address is taken", 4},
+		"decoded into":             {"import \"encoding/json\"\nvar kept = map[string]int{}\nfunc f(b []byte) { json.Unmarshal(b, &kept) }", "its address is taken", 4},
+		"target of errors.As":      {"import \"errors\"\nvar kept error\nfunc f(err error) { errors.As(err, &kept) }", "its address is taken", 4},
+		"error, assigned":          {"var kept error\nfunc f(err error) { kept = err }", "variable kept: it is changed", 3},
+		"builder":                  {"import \"strings\"\nvar kept strings.Builder\nfunc f() { kept.WriteString(\"x\") }", "variable kept", 3},
+		"buffer":                   {"import \"bytes\"\nvar kept bytes.Buffer\nfunc f() { kept.WriteString(\"x\") }", "variable kept: its method WriteString", 4},
+		"big number":               {"import \"math/big\"\nvar kept big.Int\nfunc f() { kept.SetInt64(3) }", "variable kept: its method SetInt64", 4},
+		"printed by its method":    {"import \"fmt\"\ntype cells map[string]int\nfunc (c cells) String() string { c[\"a\"]++; return \"\" }\nvar kept = cells{}\nfunc f() { fmt.Println(kept) }", "variable kept", 6},
+		"printed by a part":        {"import \"fmt\"\ntype cells map[string]int\nfunc (c cells) String() string { c[\"a\"]++; return \"\" }\nvar kept = []cells{{}}\nfunc f() { fmt.Println(kept) }", "variable kept", 6},
+		"once":                     {"import \"sync\"\nvar once sync.Once\nfunc f() { once.Do(func() {}) }", "variable once: its method Do", 4},
+		"wait group":               {"import \"sync\"\nvar wg sync.WaitGroup\nfunc f() { wg.Add(1) }", "variable wg: its method Add", 4},
+		"atomic.Value":             {"import \"sync/atomic\"\nvar kept atomic.Value\nfunc f() { kept.Store(1) }", "variable kept", 3},
+		"atomic.Pointer":           {"import \"sync/atomic\"\nvar kept atomic.Pointer[int]\nfunc f(n int) { kept.Store(&n) }", "holds a pointer", 3},
+		"atomic in an array":       {"import \"sync/atomic\"\nvar kept [8]atomic.Int32\nfunc f() { kept[3].Store(1) }", "variable kept", 4},
+		"atomic by address":        {"import \"sync/atomic\"\nvar kept int64\nfunc f() { atomic.AddInt64(&kept, 1) }", "its address is taken", 4},
+		"generic container":        {"type box[T any] struct{ v []T }\nvar kept = box[int]{make([]int, 1)}\nfunc (b box[T]) put(v T) { b.v[0] = v }\nfunc f() { kept.put(3) }", "variable kept", 4},
+		"pointer key":              {"var kept = map[*int]bool{}\n", "holds a pointer", 2},
+		"any key":                  {"var kept = map[any]bool{}\n", "holds an interface value", 2},
+		"channel of an array":      {"var kept [3]chan int\n", "holds a channel", 2},
+		"context":                  {"import \"context\"\nvar kept = context.Background()\n", "calling a function", 3},
+		"function with state":      {"var kept = func() func() int { n := 0; return func() int { n++; return n } }()", "calling a function", 2},
+		"OnceValue":                {"import \"sync\"\nvar kept = sync.OnceValue(func() int { return 3 })", "calling a function", 3},
+		"function, reassigned":     {"var kept = func() int { return 0 }\nfunc f(n int) { kept = func() int { return n } }", "variable kept: it is changed", 3},
+		"function in a map":        {"var kept = map[string]func() int{}\nfunc f(n int) { kept[\"a\"] = func() int { return n } }", "variable kept", 3},
+		"alias at the start":       {"var kept = []int{0}\nvar other = kept\nfunc f() { other[0]++ }", "variable kept", 3},
+	} {
+		t.Run(name, func(t *testing.T) { refuses(t, c.text, c.what, c.line) })
+	}
+}
