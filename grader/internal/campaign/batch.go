@@ -88,6 +88,7 @@ func (p process) cameTo(due []Case, seed uint64) bool {
 // ofSeed returns the process as it would be if it had run one seed only. How it
 // ended belongs to the last that it came to, unless a failed case explains it.
 func (p process) ofSeed(last bool) process {
+	raced := p.raced && last // which no failed case explains
 	for _, r := range p.records {
 		if r.Event == "end" && r.Verdict != suite.Passed {
 			last = false
@@ -96,6 +97,7 @@ func (p process) ofSeed(last bool) process {
 	if !last {
 		p.Err = nil
 	}
+	p.raced = raced
 	return p
 }
 
@@ -107,6 +109,7 @@ func (c Campaign) settle(ctx context.Context, b *Binaries, p process, batch Batc
 	}
 	alone := c.RunPart(ctx, b, batch.Part, batch.Seed)
 	if alone.Failures() > 0 || batch.Failures() == 0 || p.Late {
+		keepRace(alone.Results, batch.Results)
 		return alone // a process that runs several is not given the time of all
 	}
 	for i, r := range batch.Results {

@@ -104,6 +104,7 @@ type process struct {
 	Ended
 	records []suite.Result
 	output  []byte
+	raced   bool // the race detector ended it
 }
 
 // start runs the cases with each seed in one process until it ends. Their traces
@@ -155,7 +156,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 		In: bytes.NewReader(key), Out: out,
 	})
 	ended.Late = ended.Late || limited.Err() == context.DeadlineExceeded
-	p := process{Ended: ended, records: readRecords(record, key), output: out.bytes()}
+	p := process{Ended: ended, records: readRecords(record, key), output: out.bytes(), raced: c.stopped(ended)}
 	for _, r := range p.records {
 		if r.Event == fault {
 			p.Fault = errors.New(r.Hint)
@@ -226,9 +227,7 @@ func (c Campaign) environment(seed uint64) (env []string) {
 	}
 	switch {
 	case c.Mode == Race:
-		// Races want all processors. By default a race build sleeps a second
-		// before it exits.
-		env = append(env, "GORACE=halt_on_error=1 atexit_sleep_ms=0")
+		env = append(env, detectorOptions) // races want all processors
 	case c.Clock == clock.Virtual && c.Delivery(seed) == suite.Apart:
 		env = append(env, "GOMAXPROCS=1") // runs repeat best on one
 	}
@@ -259,7 +258,9 @@ func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Cas
 			explained = true
 		}
 	}
-	if !explained && len(results) > 0 {
+	if p.raced {
+		p.chargeRace(results)
+	} else if !explained && len(results) > 0 {
 		// Every case ended well, and then the process died: of the goroutines
 		// that the last case left behind.
 		last := &results[len(results)-1]
@@ -289,6 +290,8 @@ func (p process) charge(k Case, seed uint64) Result {
 // death says how the process ended.
 func (p process) death() (suite.Verdict, string) {
 	switch {
+	case p.raced:
+		return Raced, "data race: " + p.raceReport()
 	case p.Late:
 		return TimedOut, "the process did not end in time and was stopped"
 	case p.Limit != "":
@@ -297,8 +300,6 @@ func (p process) death() (suite.Verdict, string) {
 	lines := strings.Split(string(p.output), "\n")
 	for i, line := range lines {
 		switch {
-		case strings.HasPrefix(line, "WARNING: DATA RACE"):
-			return Raced, "data race: " + raceSites(strings.Join(lines[i-1:], "\n"))
 		case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
 			return Died, line + frames(strings.Join(lines[i+1:], "\n"))
 		case strings.HasPrefix(line, neverYields):

@@ -12,13 +12,17 @@ import (
 
 // A case whose virtual time stood still is run once more where that cannot
 // happen, and that run decides: what holds a lock while it waits is clumsy, and
-// may be correct all the same.
+// may be correct all the same. Under the race detector it is run there again, since
+// a program that stands still where it is looked for races would else be asked
+// where it is not.
 
 // secondClock returns the clock to ask, "" if no other would say otherwise.
-func (c Campaign) secondClock(r suite.Result) clock.Kind {
+func (c Campaign) secondClock(k Case, r suite.Result) clock.Kind {
 	switch {
 	case r.Verdict != suite.Stalled || c.Clock != clock.Virtual || c.Strict || c.Final:
 		return ""
+	case c.Mode == Race && k.RunsOn(clock.Real):
+		return clock.Real // where the detector is too
 	case r.Stall == clock.Busy:
 		return clock.Real // one that never yields stops the exact clock too
 	default:
@@ -29,15 +33,17 @@ func (c Campaign) secondClock(r suite.Result) clock.Kind {
 // reconsider runs a stalled case again with the same seed and returns what came
 // of it, with the diagnosis, and what it took.
 func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled Result) (Result, time.Duration) {
-	kind := c.secondClock(stalled.Result)
+	kind := c.secondClock(k, stalled.Result)
 	if kind == "" {
 		return stalled, 0
 	}
 	diagnosis := stalled.Reason
-	c.Clock, c.Mode = kind, Plain
-	if err := b.extra(ctx, c, k.Package); err != nil {
-		stalled.Reason += fmt.Sprintf("\nIt could not be run on the %s clock: %v", kind, err)
-		return stalled, 0
+	if c.Clock = kind; kind == clock.Exact { // on the real clock it is the same program
+		c.Mode = Plain
+		if err := b.extra(ctx, c, k.Package); err != nil {
+			stalled.Reason += fmt.Sprintf("\nIt could not be run on the %s clock: %v", kind, err)
+			return stalled, 0
+		}
 	}
 	p := c.start(ctx, b, []Case{k}, []uint64{stalled.Seed}, "")
 	results, left := p.outcomes([]Case{k}, stalled.Seed)
@@ -49,6 +55,10 @@ func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled R
 	if again.Verdict == suite.Passed {
 		again.Decided = kind
 		again.Warnings = append(again.Warnings, diagnosis)
+		return again, p.CPU
+	}
+	if again.Verdict == Raced {
+		again.Reason += "\nThat was on the real clock. On the virtual clock: " + diagnosis
 		return again, p.CPU
 	}
 	stalled.Reason += fmt.Sprintf("\nOn the %s clock, where that does not matter, it ended so: %s: %s", kind, again.Verdict, again.Reason)

@@ -74,6 +74,7 @@ func TestStateIsFoundHoweverItIsReached(t *testing.T) {
 		"others' method":           {"import \"sort\"\nvar kept = sort.IntSlice{0, 1}\nfunc f() { kept.Swap(0, 1) }", "its method Swap can change", 4},
 		"conversion":               {"import \"sort\"\nvar kept = []int{0, 1}\nfunc f() { sort.IntSlice(kept).Swap(0, 1) }", "its method Swap can change", 4},
 		"array of a slice":         {"var kept = []int{0, 1}\nfunc f() { p := (*[2]int)(kept); p[0] = 1 }", "variable kept", 3},
+		"method of an array":       {"type cells [2]int\nfunc (c *cells) put() { c[0]++ }\nvar kept = []int{0, 1}\nfunc f() { (*cells)(kept).put() }", "its method put can change it", 5},
 		"values of maps":           {nested + "func f() { for _, m := range kept { m[\"a\"]++ } }", "it is handed to m at raft/x.go:3", 3},
 		"value of a map":           {nested + "func f() { m := kept[\"a\"]; m[\"a\"]++ }", "variable kept", 3},
 		"value, if there":          {nested + "func f() { if m, ok := kept[\"a\"]; ok { m[\"a\"]++ } }", "variable kept", 3},

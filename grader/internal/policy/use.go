@@ -21,13 +21,15 @@ type climb struct {
 	p    *checked
 	e    ast.Expr // the name, or the part of it that was picked
 	copy bool     // the name is a variable of a function, which has its own copy of the value
+	lent bool     // the name is a variable of a package that is not the submission's
 	deep bool     // e lies behind a slice, a map or a pointer: every copy leads there
 }
 
 // use follows a name outwards, through the parts of it that are picked, up to
 // what is done with them.
 func (p *checked) use(id *ast.Ident, local bool) use {
-	c := climb{p: p, e: id, copy: local}
+	object := p.info.Uses[id]
+	c := climb{p: p, e: id, copy: local, lent: object != nil && !p.ours(object.Pkg())}
 	if s, ok := p.parents[id].(*ast.SelectorExpr); ok && s.Sel == id {
 		c.e = s // of a package
 	}
@@ -124,12 +126,12 @@ func (c *climb) selected(s *ast.SelectorExpr) (next ast.Expr, done use) {
 	name := method.Name()
 	receiver := method.Signature().Recv().Type()
 	if _, byPointer := receiver.Underlying().(*types.Pointer); byPointer {
-		if pointer || c.ownPart() {
-			return nil, use{} // of something that other packages share by design
+		if pointer && c.lent || c.ownPart() {
+			return nil, use{} // what is shared by design has methods for all
 		}
 		return nil, use{writes: fmt.Sprintf("its method %s can change it", name)}
 	}
-	if pointer || harmlessToShare(p.typeOf(c.e)) || types.IsInterface(receiver) && !c.copy {
+	if harmlessToShare(p.typeOf(c.e)) || c.lent && (pointer || types.IsInterface(receiver)) {
 		return nil, use{}
 	}
 	if call, ok := p.parents[s].(*ast.CallExpr); !ok || call.Fun != s {
