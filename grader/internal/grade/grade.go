@@ -106,6 +106,7 @@ func (b Book) rule() string {
 		how = "A case earns, by its runs on the virtual clock, " + strings.Join(bands, "; ") + "; nothing below."
 	}
 	how += fmt.Sprintf(" That counts only if it passes in %s with the race detector and %s on the exact clock.", times(s.Confirm.Race), times(s.Confirm.Exact))
+	how += " Where runs of these fail, the rate is at most what they leave possible: the upper end of their own 95 % interval."
 	if s.RaceDeduction > 0 {
 		how += fmt.Sprintf(" A data race costs %v points once; in a part that has one, the exact clock decides.", s.RaceDeduction)
 	}

@@ -172,6 +172,35 @@ func TestAPassNeedsTheOtherClocks(t *testing.T) {
 	}
 }
 
+// TestEachModeCountsOnItsOwn has programs that pass always on the virtual clock, and
+// in one run of two of another kind.
+func TestEachModeCountsOnItsOwn(t *testing.T) {
+	for _, mode := range []record.Mode{record.Exact, record.Race} {
+		once := func(name string, m record.Mode, k int) record.Class {
+			if name == "First2B" && m == mode && k == 1 {
+				return record.Assertion
+			}
+			return record.Passed
+		}
+		for text, score := range map[string]float64{
+			"": 6, "[scoring]\nrule = \"all-or-nothing\"\n": 0, "[scoring]\nrule = \"proportional\"\n": 9.05,
+		} {
+			c := load(t, text+twoParts)
+			all := runs(c, "ann", 1, once)
+			require.Equal(t, score, gradeOne(c, all).Parts[1].Score, "%s %s: one of two leaves 90.5 %% possible", mode, text)
+
+			require.Contains(t, gradeOne(c, all).Parts[1].Cases[0].Why, "it passed in 1 of 2 runs", mode)
+
+			w := Work{c, c.Part("2B"), ofPart(all, "2B")}
+			last := func(r record.Record) bool { return r.Mode == mode && r.K == 1 }
+			w.Records = slices.DeleteFunc(slices.Clone(w.Records), last)
+			require.False(t, w.Settled(), "%s %s: the second run counts", mode, text)
+		}
+	}
+	c := load(t, "[scoring]\nrule = \"all-or-nothing\"\n"+twoParts)
+	require.Equal(t, 20.0, gradeOne(c, runs(c, "ann", 1, always(record.Passed))).Score, "what passes in all runs of a kind is not lowered")
+}
+
 func TestARaceCostsOnceAndTheExactClockDecides(t *testing.T) {
 	c := load(t, "[scoring]\nrace_deduction = 3\n"+twoParts)
 	race := func(exactFailures int) outcome {

@@ -137,7 +137,8 @@ func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
 	}
 
 	scoring := w.Course.Scoring
-	c.Share = share(scoring, passed[counted], c.Modes[counted].Due)
+	rate, lowered := w.rate(c, passed, counted, p.Raced)
+	c.Share = share(scoring, rate)
 	need := scoring.Confirm
 	switch {
 	case c.Runs == 0 && exact.Runs == 0 && passed[counted]+passed[record.Exact] == 0:
@@ -150,13 +151,13 @@ func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
 		c.Share = 0
 	case p.Raced:
 		c.Why = fmt.Sprintf("a data race was seen in this part, so what counts is the exact clock, where it passed in %d of %d runs", exact.Passed, exact.Runs)
-		c.Share = min(c.Share, share(scoring, passed[record.Exact], exact.Due))
+		c.Share = min(c.Share, share(scoring, rateOf(passed[record.Exact], exact.Due)))
 	case k.RunsOn(clock.Virtual) && passed[record.Race] < need.Race: // the detector runs there
 		race := c.Modes[record.Race]
 		c.Why = fmt.Sprintf("it passed in %d of %d runs with the race detector, where %d must: nothing of the others counts", race.Passed, race.Runs, need.Race)
 		c.Share = 0
 	default:
-		c.Confirmed = true
+		c.Confirmed, c.Why = true, lowered
 	}
 	c.Score = Round(c.Share * *k.Points)
 	return c
@@ -202,12 +203,39 @@ func (w Work) collect(name string) ran {
 	return seen
 }
 
-// share is what a rate of runs that passed is worth, from 0 to 1.
-func share(s course.Scoring, passed, due int) float64 {
+// rate is the rate of passes that a case is given: that of the counted runs, but no
+// more than what those of each other mode leave possible, with 95 % confidence. A
+// program that can tell the modes apart is worth what it does in the worst of them.
+// After a race the runs with the detector end at it, and the exact clock decides. why
+// names the mode that lowers it, "" if none does.
+func (w Work) rate(c Case, passed map[record.Mode]int, counted record.Mode, raced bool) (rate float64, why string) {
+	rate = rateOf(passed[counted], c.Modes[counted].Due)
+	for _, m := range []record.Mode{record.Race, record.Exact} {
+		due := c.Modes[m].Due
+		if m == counted || passed[m] >= due || m == record.Race && raced {
+			continue
+		}
+		if _, high := Wilson(passed[m], due); high < rate {
+			rate = high
+			why = fmt.Sprintf("it passed in %d of %d runs %s: a rate of %.0f %% at most is possible by those", passed[m], due, inMode[m], 100*high)
+		}
+	}
+	return rate, why
+}
+
+// inMode names the modes that confirm, in a sentence.
+var inMode = map[record.Mode]string{record.Race: "with the race detector", record.Exact: "on the exact clock"}
+
+// rateOf is the rate of the runs due that passed, 0 if none is due.
+func rateOf(passed, due int) float64 {
 	if due == 0 {
 		return 0
 	}
-	rate := float64(passed) / float64(due)
+	return float64(passed) / float64(due)
+}
+
+// share is what a rate of runs that passed is worth, from 0 to 1.
+func share(s course.Scoring, rate float64) float64 {
 	switch s.Rule {
 	case course.AllOrNothing:
 		return math.Floor(rate)
