@@ -3,6 +3,7 @@ package attacks
 import (
 	"go/format"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,7 +52,30 @@ func TestIntakeAndPolicyStopWhatTheyMust(t *testing.T) {
 				require.Positive(t, f.Line)
 				require.NotEmpty(t, f.Why+f.Instead)
 			}
+			refusedLines(t, a, found)
 		})
+	}
+}
+
+// refusedLines compares the findings with the lines that an attack says are refused:
+// an attack by several ways must be stopped in each.
+func refusedLines(t *testing.T, a Attack, found []policy.Finding) {
+	t.Helper()
+	for name, text := range a.files {
+		var want, got []int
+		for i, line := range strings.Split(string(text), "\n") {
+			if strings.HasSuffix(line, "// refused") {
+				want = append(want, i+1)
+			}
+		}
+		for _, f := range found {
+			if f.File == name && !slices.Contains(got, f.Line) {
+				got = append(got, f.Line)
+			}
+		}
+		if want != nil {
+			require.Equal(t, want, got, "lines of %s that are refused:\n%v", name, found)
+		}
 	}
 }
 

@@ -3,7 +3,9 @@ package attacks
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,8 +89,33 @@ func TestFixturesCompile(t *testing.T) {
 	}
 }
 
-// build compiles the tests of an attack on the lab's own tree, in a sandbox.
-func build(t *testing.T, box *sandbox.Sandbox, a Attack) (program string) {
+// TestAHiddenRaceIsSeen builds an attack that hides the report of its race with the
+// detector, and runs it: how it ends is known in the sandbox and outside.
+func TestAHiddenRaceIsSeen(t *testing.T) {
+	if out, err := exec.Command("go", "env", "CC").Output(); err != nil || exec.Command(strings.TrimSpace(string(out)), "--version").Run() != nil {
+		t.Skip("the race detector needs a C compiler, and there is none")
+	}
+	full, err := sandbox.Probe(t.Context())
+	require.NoError(t, err)
+	bare, err := sandbox.Probe(t.Context(), sandbox.Namespaces()...)
+	require.NoError(t, err)
+	i := slices.IndexFunc(all(t), func(a Attack) bool { return a.Name == "hides-its-race" })
+	a := all(t)[i]
+	require.NotEmpty(t, a.Without)
+	program := build(t, full, a, "-race")
+	var open *sandbox.Sandbox
+	for name, box := range map[string]*sandbox.Sandbox{"all measures": full, "no namespaces": bare, "no sandbox": open} {
+		r, out := play(t, box, program, sandbox.RaceLimits())
+		var exit *exec.ExitError
+		require.ErrorAs(t, r.Exit(), &exit, "%s: %s", name, out)
+		require.Equal(t, 66, exit.ExitCode(), "%s: %s", name, out)
+		require.NotContains(t, out, "DATA RACE", name)
+	}
+}
+
+// build compiles the tests of an attack on the lab's own tree, in a sandbox, with
+// more arguments for the go command.
+func build(t *testing.T, box *sandbox.Sandbox, a Attack, args ...string) (program string) {
 	t.Helper()
 	lab, err := filepath.Abs("../../..")
 	require.NoError(t, err)
@@ -118,7 +145,8 @@ func build(t *testing.T, box *sandbox.Sandbox, a Attack) (program string) {
 	scratch := opened(t)
 	program = filepath.Join(scratch, "raft.test")
 	var out strings.Builder
-	spec := tools.Spec(filepath.Join(lab, "raft"), scratch, []string{lab, work}, "test", "-c", "-vet=off", "-overlay", overlay, "-o", program, ".")
+	args = append([]string{"test", "-c", "-vet=off", "-overlay", overlay, "-o", program}, args...)
+	spec := tools.Spec(filepath.Join(lab, "raft"), scratch, []string{lab, work}, append(args, ".")...)
 	spec.Stdout, spec.Stderr = &out, &out
 	require.NoError(t, box.Run(t.Context(), spec).Exit(), out.String())
 	require.FileExists(t, program, out.String())
@@ -132,7 +160,7 @@ func play(t *testing.T, box *sandbox.Sandbox, program string, limits sandbox.Lim
 	var out strings.Builder
 	r := box.Run(t.Context(), sandbox.Spec{
 		Args: []string{program, "-test.run", "^TestInitialElection2A$", "-seed", "1", "-out", filepath.Join(scratch, "out"), "-test.v"},
-		Dir:  scratch, Env: []string{"TMPDIR=" + scratch}, Read: append(sandbox.System(), program), Write: []string{scratch},
+		Dir:  scratch, Env: []string{"TMPDIR=" + scratch, "GORACE=halt_on_error=1 atexit_sleep_ms=0"}, Read: append(sandbox.System(), program), Write: []string{scratch},
 		Limits: limits, Stdout: &out, Stderr: &out,
 	})
 	require.NoError(t, r.Err)
