@@ -17,12 +17,12 @@ var starters = map[string][]string{"raft": {"Make"}, "kvraft": {"StartKVServer",
 
 // register looks at the name of gob.Register or labgob.Register.
 func (p *checked) register(id *ast.Ident) {
+	if starters[p.name] == nil {
+		return // in no package that is handed in
+	}
 	refuse := func(what string) {
 		p.add(id, "Register "+what, "the table of registered types belongs to the process: whether a type is in it outlives a crash, and all servers see it",
 			fmt.Sprintf("call Register for each type that you send inside an interface, at the very beginning of %s", starters[p.name][0]))
-	}
-	if starters[p.name] == nil {
-		return // in no package that is handed in
 	}
 	call, ok := p.parents[p.qualified(id)].(*ast.CallExpr)
 	if !ok || call.Fun != p.qualified(id) || len(call.Args) != 1 {
@@ -55,34 +55,56 @@ func (p *checked) always(call *ast.CallExpr) bool {
 		return false
 	}
 	if slices.Contains(starters[p.name], fn.Name.Name) {
-		for _, before := range body.List[:slices.Index(body.List, ast.Stmt(statement))] {
-			if !p.straight(before) {
-				return false
-			}
+		return statement.Pos() < p.branch(fn)
+	}
+	return p.once("called", fn, func() bool {
+		uses := p.uses[p.info.Defs[fn.Name]]
+		elsewhere := func(id *ast.Ident) bool {
+			outer, ok := p.parents[id].(*ast.CallExpr)
+			return !ok || outer.Fun != id || !p.always(outer)
 		}
-		return true
+		return p.onlyRegisters(fn) && len(uses) > 0 && !slices.ContainsFunc(uses, elsewhere)
+	})
+}
+
+// question is something that is asked of a function, and answered once: a file can
+// hold very many calls of it.
+type question struct {
+	what string
+	fn   *ast.FuncDecl
+}
+
+// once answers a question with yes or no.
+func (p *checked) once(what string, fn *ast.FuncDecl, answer func() bool) bool {
+	q := question{what, fn}
+	known, ok := p.answers[q]
+	if !ok {
+		known = answer()
+		p.answers[q] = known
 	}
-	if !p.onlyRegisters(fn) {
-		return false
+	return known
+}
+
+// branch returns where the first statement of a function stands that need not come
+// to its end: those before it always do.
+func (p *checked) branch(fn *ast.FuncDecl) token.Pos {
+	if at, ok := p.branches[fn]; ok {
+		return at
 	}
-	uses := p.uses[p.info.Defs[fn.Name]]
-	for _, id := range uses {
-		outer, ok := p.parents[id].(*ast.CallExpr)
-		if !ok || outer.Fun != id || !p.always(outer) {
-			return false
-		}
+	at := fn.Body.Rbrace
+	if i := slices.IndexFunc(fn.Body.List, func(s ast.Stmt) bool { return !p.straight(s) }); i >= 0 {
+		at = fn.Body.List[i].Pos()
 	}
-	return len(uses) > 0
+	p.branches[fn] = at
+	return at
 }
 
 // onlyRegisters reports whether a function does nothing but call Register.
 func (p *checked) onlyRegisters(fn *ast.FuncDecl) bool {
-	for _, s := range fn.Body.List {
-		if !p.registers(s) {
-			return false
-		}
-	}
-	return fn.Type.TypeParams == nil
+	return p.once("registers", fn, func() bool {
+		other := func(s ast.Stmt) bool { return !p.registers(s) }
+		return fn.Type.TypeParams == nil && !slices.ContainsFunc(fn.Body.List, other)
+	})
 }
 
 // registers reports whether a statement is a call of Register.

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -74,6 +76,36 @@ func TestRefusesStateInOtherPackages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { refuses(t, c.text, c.what, c.line) })
 	}
+}
+
+// TestLargeFilesAreChecked has very many of whatever is looked at one by one. With
+// each looked at for each other it would not end.
+func TestLargeFilesAreChecked(t *testing.T) {
+	const n = 20_000
+	for name, text := range map[string]string{
+		"registrations": "import \"raftlab/labgob\"\nfunc register() {\n" + strings.Repeat("labgob.Register(1)\n", n) + "}\nfunc Make() {\n" + strings.Repeat("register()\n", n) + "}\n",
+		"uses":          "var s = []int{0}\nfunc g(s []int) int { return s[0] }\nfunc f() {\n" + strings.Repeat("_ = g(s)\n", n) + "}\n",
+		"a long way":    "var s = []int{0}\nfunc f() int {\ns0 := s\n" + way(n/10) + "return s0[0]\n}\n",
+		"functions":     "var s = []int{0}\nfunc f0(s []int) int { return s[0] }\n" + functions(n/10) + fmt.Sprintf("func f() int { return f%d(s) }\n", n/10),
+	} {
+		t.Run(name, func(t *testing.T) { require.Empty(t, check(t, text)) })
+	}
+}
+
+func way(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "s%d := s%d\n", i+1, i)
+	}
+	return b.String() + fmt.Sprintf("_ = s%d\n", n)
+}
+
+func functions(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "func f%d(s []int) int { return f%d(s) }\n", i+1, i)
+	}
+	return b.String()
 }
 
 // TestAServiceDoesNotReachIntoItsRaft has package-level variables of the Raft

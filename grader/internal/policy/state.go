@@ -49,7 +49,7 @@ func (p *checked) variables(spec *ast.ValueSpec) {
 			p.add(name, fmt.Sprintf("the package-level variable %s %s", name.Name, kind), whyState, insteadState)
 			continue
 		}
-		if at, how := p.changed(v, p.uses[v], map[*types.Var]bool{}); how != "" {
+		if at, how := p.changed(p.uses[v], false); how != "" {
 			p.add(at, fmt.Sprintf("the package-level variable %s: %s", name.Name, how), whyState, insteadOf(v))
 		}
 	}
@@ -133,30 +133,56 @@ func harmlessToShare(t types.Type) bool {
 	return false
 }
 
-// changed returns where a variable is changed, or what it leads to could be, by
-// these uses of it. seen are the variables that are being looked at.
-func (p *checked) changed(v *types.Var, uses []*ast.Ident, seen map[*types.Var]bool) (at ast.Node, how string) {
-	seen[v] = true
+// verdict is where a variable is changed, or what it leads to could be, and how;
+// how is "" if it is not.
+type verdict struct {
+	at  ast.Node
+	how string
+}
+
+// changed returns the verdict on a variable by these uses of it. local says that it
+// is one of a function's.
+func (p *checked) changed(uses []*ast.Ident, local bool) (at ast.Node, how string) {
 	for _, id := range uses {
-		use := p.use(id, v.Parent() != v.Pkg().Scope())
+		use := p.use(id, local)
 		switch {
 		case use.writes != "":
 			return id, use.writes
-		case use.escapes && !harmlessToShare(p.typeOf(use.expr)):
-			return id, "what it leads to goes where it could be changed"
 		case harmlessToShare(p.typeOf(use.expr)):
 			continue
+		case use.escapes:
+			return id, "what it leads to goes where it could be changed"
 		}
 		for _, to := range use.to {
-			if seen[to] {
-				continue
-			}
-			if at, how := p.changed(to, p.uses[to], seen); how != "" {
-				return at, fmt.Sprintf("it is handed to %s at %s, and there: %s", to.Name(), p.place(id), how)
+			if found := p.changedThere(to); found.how != "" {
+				return found.at, p.onTheWay(to, id, found.how)
 			}
 		}
 	}
 	return nil, ""
+}
+
+// changedThere returns the verdict on a variable of a function. While it is sought,
+// it is that nothing changes: who comes back to it, by recursion, learns the rest
+// from who asked first.
+func (p *checked) changedThere(v *types.Var) verdict {
+	if found, ok := p.verdicts[v]; ok {
+		return found
+	}
+	p.verdicts[v] = verdict{}
+	at, how := p.changed(p.uses[v], true)
+	p.verdicts[v] = verdict{at, how}
+	return p.verdicts[v]
+}
+
+// maxWay bounds the text about the way that a value takes.
+const maxWay = 300
+
+func (p *checked) onTheWay(to *types.Var, id ast.Node, how string) string {
+	if len(how) > maxWay {
+		return how
+	}
+	return fmt.Sprintf("it is handed to %s at %s, and there: %s", to.Name(), p.place(id), how)
 }
 
 // place names where something stands, for the text of a finding.
@@ -171,7 +197,7 @@ func (p *checked) ofOther(v *types.Var, id *ast.Ident) {
 	if rules := p.checker.rules.Names; slices.Contains(rules, v.Name()) || slices.Contains(rules, v.Pkg().Name()+"."+v.Name()) {
 		return
 	}
-	if at, how := p.changed(v, []*ast.Ident{id}, map[*types.Var]bool{}); how != "" {
+	if at, how := p.changed([]*ast.Ident{id}, false); how != "" {
 		p.add(at, fmt.Sprintf("the package-level variable %s.%s: %s", v.Pkg().Name(), v.Name(), how), whyState, insteadOf(v))
 	}
 }

@@ -99,11 +99,15 @@ type checked struct {
 	declared map[*types.Func]*ast.FuncDecl
 	uses     map[types.Object][]*ast.Ident // in the order of the text
 	results  map[*types.Var]bool           // named results of functions
+	verdicts map[*types.Var]verdict        // on variables of functions; see [checked.changedThere]
+	branches map[*ast.FuncDecl]token.Pos   // see [checked.branch]
+	answers  map[question]bool             // see [checked.once]
 }
 
 // index notes where functions are declared and names are used.
 func (p *checked) index() {
 	p.declared, p.uses, p.results = map[*types.Func]*ast.FuncDecl{}, map[types.Object][]*ast.Ident{}, map[*types.Var]bool{}
+	p.verdicts, p.branches, p.answers = map[*types.Var]verdict{}, map[*ast.FuncDecl]token.Pos{}, map[question]bool{}
 	for _, file := range p.files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
