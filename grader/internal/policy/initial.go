@@ -168,6 +168,9 @@ func (in initial) elements(lit *ast.CompositeLit, kept bool) *refusal {
 func (in initial) call(call *ast.CallExpr, to types.Type) *refusal {
 	p := in.p
 	if p.info.Types[call.Fun].IsType() {
+		if len(call.Args) != 1 {
+			return nil // it does not compile
+		}
 		if to != nil {
 			to = p.typeOf(call)
 		}
@@ -182,7 +185,7 @@ func (in initial) call(call *ast.CallExpr, to types.Type) *refusal {
 			return f
 		}
 	}
-	wraps := name == "fmt.Errorf" && in.wrapsOne(call)
+	wraps := name == "fmt.Errorf" && len(call.Args) > 0 && in.wrapsOne(call)
 	for _, arg := range call.Args {
 		if p.info.Types[arg].IsType() {
 			continue
@@ -271,7 +274,7 @@ func (in initial) err(e ast.Expr) *refusal {
 		if name := calleeName(p.info, e); name == "errors.New" || name == "fmt.Errorf" {
 			return in.call(e, p.typeOf(e))
 		}
-		if p.info.Types[e.Fun].IsType() && isError(p.typeOf(e)) {
+		if p.info.Types[e.Fun].IsType() && isError(p.typeOf(e)) && len(e.Args) == 1 {
 			return in.err(e.Args[0])
 		}
 	}

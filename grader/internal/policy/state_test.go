@@ -44,6 +44,7 @@ func TestWhatStudentsWrite(t *testing.T) {
 		"split":               "import \"strings\"\nvar words = strings.Fields(\"a b c\")\nfunc f(i int) string { return words[i] }",
 		"generic":             "type pair[K comparable, V any] struct{ k K; v V }\nvar p = pair[int, string]{1, \"a\"}\nfunc f() string { return p.v }",
 		"sequence":            "import \"iter\"\nvar rounds iter.Seq[int] = func(yield func(int) bool) { for i := range 3 { if !yield(i) { return } } }\nfunc f() (n int) { for i := range rounds { n += i }; return n }",
+		"made of itself":      "import \"fmt\"\ntype m map[string]m\nvar empty m\nfunc f() int { return len(empty[\"a\"]) }\nfunc g(x m) { fmt.Println(x) }",
 		"own maps":            "func f() map[string]int { m := map[string]int{}; n := m; n[\"a\"]++; return n }",
 	} {
 		t.Run(name, func(t *testing.T) { require.Empty(t, check(t, text)) })
@@ -130,6 +131,7 @@ func TestStateIsFoundHoweverItIsReached(t *testing.T) {
 		"big number":               {"import \"math/big\"\nvar kept big.Int\nfunc f() { kept.SetInt64(3) }", "variable kept: its method SetInt64", 4},
 		"printed by its method":    {"import \"fmt\"\ntype cells map[string]int\nfunc (c cells) String() string { c[\"a\"]++; return \"\" }\nvar kept = cells{}\nfunc f() { fmt.Println(kept) }", "variable kept", 6},
 		"printed by a part":        {"import \"fmt\"\ntype cells map[string]int\nfunc (c cells) String() string { c[\"a\"]++; return \"\" }\nvar kept = []cells{{}}\nfunc f() { fmt.Println(kept) }", "variable kept", 6},
+		"printed, made of itself":  {"import \"fmt\"\ntype m map[string]m\nvar kept = m{}\nfunc f() { fmt.Println(kept) }", "variable kept", 5},
 		"once":                     {"import \"sync\"\nvar once sync.Once\nfunc f() { once.Do(func() {}) }", "variable once: its method Do", 4},
 		"wait group":               {"import \"sync\"\nvar wg sync.WaitGroup\nfunc f() { wg.Add(1) }", "variable wg: its method Add", 4},
 		"atomic.Value":             {"import \"sync/atomic\"\nvar kept atomic.Value\nfunc f() { kept.Store(1) }", "variable kept", 3},

@@ -44,14 +44,30 @@ func (c *Checker) Types(files map[string][]byte) (found []Finding) {
 				parents(file, p.parents)
 			}
 		}
-		config := types.Config{Importer: from, GoVersion: c.version, Error: func(error) {}} // the compiler says them
-		p.pkg, _ = config.Check(c.module+"/"+pkg, set, p.files, p.info)
+		if !p.types(from) {
+			found = append(found, Finding{byPackage[pkg][0], 1, "the types of package " + pkg + " cannot be read",
+				"the code is broken in a way that Go's own checker of types gives up on", "compile it, with go vet ./" + pkg + ", and correct what that says"})
+			continue
+		}
 		from.own[c.module+"/"+pkg] = p.pkg
 		p.own = from.own
 		p.index()
 		found = append(found, p.check()...)
 	}
 	return found
+}
+
+// types has the types of the package read. It returns false if Go's checker panics,
+// as it does on some code that does not compile.
+func (p *checked) types(from types.Importer) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	config := types.Config{Importer: from, GoVersion: p.checker.version, Error: func(error) {}} // the compiler says them
+	p.pkg, _ = config.Check(p.checker.module+"/"+p.name, p.set, p.files, p.info)
+	return true
 }
 
 // imports finds packages: the submission's own, and those of the lab and of Go

@@ -289,17 +289,24 @@ func (p *checked) flat(t types.Type) bool {
 // printsAlone reports whether printing a value hands it to none of the
 // submission's methods.
 func (p *checked) printsAlone(t types.Type) bool {
-	if harmlessToShare(t) {
-		return true
-	}
-	if types.NewMethodSet(t).Len() > 0 {
-		return false
-	}
-	switch u := t.Underlying().(type) {
-	case *types.Slice:
-		return p.printsAlone(u.Elem())
-	case *types.Map:
-		return p.printsAlone(u.Elem()) && harmlessToShare(u.Key())
+	for depth := 0; depth < 5; depth++ { // a type can be made of itself
+		if harmlessToShare(t) {
+			return true
+		}
+		if types.NewMethodSet(t).Len() > 0 {
+			return false
+		}
+		switch u := t.Underlying().(type) {
+		case *types.Slice:
+			t = u.Elem()
+		case *types.Map:
+			if !harmlessToShare(u.Key()) {
+				return false
+			}
+			t = u.Elem()
+		default:
+			return false
+		}
 	}
 	return false
 }
