@@ -4,6 +4,9 @@
 package record
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -47,6 +50,7 @@ const (
 	Build          Class = "build"          // it does not compile
 	Intake         Class = "intake"         // nothing could be taken from what was handed in
 	NoVerdict      Class = "no verdict"     // it ended without a word about the case
+	GraderFault    Class = "grader fault"   // the grader failed; a person must look
 	Infrastructure Class = "infrastructure" // the machine's fault, not the program's
 )
 
@@ -111,7 +115,8 @@ type Finding struct {
 	Instead string `json:"instead"`
 }
 
-// Key names a piece of work: at most one line of a file has it.
+// Key names a piece of work. At most one line of a file is a run with a given key.
+// There may be several checks with one, of which the last counts.
 type Key struct {
 	Kind       Kind
 	Submission string
@@ -120,6 +125,39 @@ type Key struct {
 	Part       string
 	Mode       Mode
 	K          int
+}
+
+// check says what keeps a record from being one.
+func (r Record) check() error {
+	switch {
+	case r.Kind != Check && r.Kind != Run && r.Kind != Canary:
+		return fmt.Errorf("kind is %q; expected %s, %s or %s", r.Kind, Check, Run, Canary)
+	case r.Submission == "":
+		return errors.New("submission is empty")
+	case r.Kind == Check && r.Class == "":
+		return errors.New("class is empty")
+	case r.Kind == Run && r.Part == "":
+		return errors.New("part is empty")
+	case r.Kind == Run && !slices.Contains(Modes(), r.Mode):
+		return fmt.Errorf("mode is %q; expected one of %q", r.Mode, Modes())
+	case r.Kind != Canary && r.Attempt < 1:
+		return fmt.Errorf("attempt is %d; expected 1 or more", r.Attempt)
+	case r.K < 0:
+		return fmt.Errorf("k is %d; expected 0 or more", r.K)
+	case min(r.Wall, r.CPU, r.Build) < 0:
+		return fmt.Errorf("wall, cpu or build is %v; expected seconds, 0 or more", min(r.Wall, r.CPU, r.Build))
+	}
+	seen := map[string]bool{}
+	for _, c := range r.Cases {
+		if c.Name == "" || c.Class == "" {
+			return errors.New("a case has no name, or no class")
+		}
+		if seen[c.Name] {
+			return fmt.Errorf("case %s is in it twice", c.Name)
+		}
+		seen[c.Name] = true
+	}
+	return nil
 }
 
 // Key returns which piece of work the line tells of.

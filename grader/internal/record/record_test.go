@@ -8,13 +8,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// numbered is the run of that number.
+func numbered(k int) Record {
+	return Record{Kind: Run, Submission: "ann", Attempt: 1, Part: "2A", Mode: Virtual, K: k, Seed: 1<<64 - 1, Cases: []Case{{Name: "A2A", Class: Passed}}}
+}
+
 func TestATornLineIsTakenOut(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "records.jsonl")
 	f, records, err := Open(name)
 	require.NoError(t, err)
 	require.Empty(t, records)
 	for k := range 3 {
-		require.NoError(t, f.Append(Record{Kind: Run, Submission: "ann", K: k, Seed: 1<<64 - 1}))
+		require.NoError(t, f.Append(numbered(k)))
 	}
 	require.NoError(t, f.Close())
 	text, err := os.ReadFile(name)
@@ -31,7 +36,7 @@ func TestATornLineIsTakenOut(t *testing.T) {
 			}
 		}
 		require.Len(t, records, whole)
-		require.NoError(t, f.Append(Record{Kind: Run, Submission: "ann", K: 9}))
+		require.NoError(t, f.Append(numbered(9)))
 		require.NoError(t, f.Close())
 		records, err = Read(name)
 		require.NoError(t, err)
@@ -42,7 +47,7 @@ func TestATornLineIsTakenOut(t *testing.T) {
 
 func TestABadLineInTheMiddleIsSaid(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "records.jsonl")
-	const text = "{\"kind\":\"run\"}\n{half\n{\"kind\":\"run\"}\n"
+	text := line(numbered(0)) + "\n{half\n" + line(numbered(1)) + "\n"
 	require.NoError(t, os.WriteFile(name, []byte(text), 0o644))
 	_, _, err := Open(name)
 	require.ErrorContains(t, err, "line 2 is not a record")

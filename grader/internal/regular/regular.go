@@ -1,0 +1,115 @@
+// Package regular opens files that somebody else made. A named pipe or a device in
+// the place of a file would block whoever opens or reads it for ever, and does not
+// here. Start from [Open].
+package regular
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// NotRegular says that a path names something else than a file.
+type NotRegular struct {
+	Name string
+	Mode fs.FileMode
+}
+
+func (e *NotRegular) Error() string {
+	return fmt.Sprintf("%s is %s, not a regular file", filepath.Base(e.Name), Kind(e.Mode))
+}
+
+// Kind names the kind of what is neither a file nor a folder.
+func Kind(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	case mode&fs.ModeSymlink != 0:
+		return "a link"
+	case mode.IsDir():
+		return "a folder"
+	}
+	return "something else"
+}
+
+// Open opens a regular file for reading and returns its size in bytes. It never
+// blocks. It looks at what it has opened, and not at the name: that may lead to
+// something else a moment later. The error is a [*NotRegular] if it is no file.
+func Open(name string) (*os.File, int64, error) {
+	return check(name, func() (*os.File, error) { return os.OpenFile(name, os.O_RDONLY|nonblock, 0) })
+}
+
+// OpenIn is [Open] of a name in a directory, which no link leads out of.
+func OpenIn(dir *os.Root, name string) (*os.File, int64, error) {
+	return check(name, func() (*os.File, error) { return dir.OpenFile(name, os.O_RDONLY|nonblock, 0) })
+}
+
+func check(name string, open func() (*os.File, error)) (*os.File, int64, error) {
+	f, err := open()
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = &NotRegular{name, info.Mode()}
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
+// Read returns what a regular file holds. It fails if that is more than most bytes.
+func Read(name string, most int64) ([]byte, error) {
+	f, _, err := Open(name)
+	return read(f, err, name, most)
+}
+
+// ReadIn is [Read] of a name in a directory, which no link leads out of.
+func ReadIn(dir *os.Root, name string, most int64) ([]byte, error) {
+	f, _, err := OpenIn(dir, name)
+	return read(f, err, name, most)
+}
+
+func read(f *os.File, err error, name string, most int64) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(text)) > most {
+		err = fmt.Errorf("%s has more than %d bytes", filepath.Base(name), most)
+	}
+	return text, err
+}
+
+// Tree is a directory as a file system in which only regular files and folders can
+// be opened, and nothing blocks. No link leads out of it.
+type Tree struct{ Root *os.Root }
+
+// Open implements [fs.FS].
+func (t Tree) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	f, err := t.Root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		err = &NotRegular{name, info.Mode()}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
