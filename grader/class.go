@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
 	grades "raftlab/grader/internal/grade"
@@ -97,7 +98,7 @@ func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class,
 		fmt.Printf("made %s: the seeds come of it. Keep it to yourself until the deadline, and with the results\n", made)
 	}
 	if folder != "" {
-		if err := q.takeIn(c, folder); err != nil {
+		if err := q.takeIn(ctx, c, folder); err != nil {
 			return nil, err
 		}
 	}
@@ -303,5 +304,5 @@ func copyFile(to, from string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(to, text, 0o644)
+	return atomicfile.Write(to, text)
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -19,7 +20,7 @@ import (
 // What was handed in, by whom, and when.
 
 // takeIn reads the roster and what was handed in.
-func (q *classQuestion) takeIn(c *class.Class, folder string) error {
+func (q *classQuestion) takeIn(ctx context.Context, c *class.Class, folder string) error {
 	var roster *intake.Roster
 	var err error
 	if q.roster != "" {
@@ -57,12 +58,11 @@ func (q *classQuestion) takeIn(c *class.Class, folder string) error {
 		}
 	}
 	for _, e := range handed.Entries {
-		taken, err := e.Open(intake.DefaultBounds())
-		s, err := class.Taken(e.ID, taken, err)
-		if err != nil {
-			return fmt.Errorf("%s: %w", e.Path, err)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-		add(s, e)
+		taken, err := e.Open(intake.DefaultBounds())
+		add(class.Taken(e.ID, taken, err), e)
 	}
 	for _, id := range handed.Missing {
 		add(class.Submission{ID: id, Outcome: record.Intake, Message: "nothing was handed in"}, intake.Entry{ID: id})

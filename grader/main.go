@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/sandbox"
 )
 
@@ -37,6 +38,7 @@ func main() {
 	sandbox.Helper()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the grader at once, whatever it does
 	os.Exit(execute(ctx, os.Args[1:]))
 }
 
@@ -71,6 +73,9 @@ func execute(ctx context.Context, args []string) int {
 		fmt.Fprintf(os.Stderr, "%v\n", err)
 	default:
 		fmt.Fprintf(os.Stderr, "grader: %v\n", err)
+	}
+	if f := guard.Of(err); f != nil {
+		fmt.Fprintf(os.Stderr, "\n%s", f.Stack)
 	}
 	return 2
 }

@@ -26,6 +26,7 @@ func main() {
 	sandbox.Helper()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends it at once, whatever it does
 	if len(os.Args) == 3 && os.Args[1] == workName {
 		os.Exit(work(ctx, os.Args[2]))
 	}

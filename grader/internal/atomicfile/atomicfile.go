@@ -6,6 +6,7 @@ package atomicfile
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -20,9 +21,19 @@ func Write(file string, text []byte) error {
 	})
 }
 
+// WritePrivate is [Write] of a file that nobody else may read.
+func WritePrivate(file string, text []byte) error {
+	return replace(file, 0o600, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
 // WriteFunc is [Write] for what write puts out. If that fails, or the disk is full,
 // what was there is left as it is.
-func WriteFunc(file string, write func(io.Writer) error) error {
+func WriteFunc(file string, write func(io.Writer) error) error { return replace(file, 0o644, write) }
+
+func replace(file string, mode fs.FileMode, write func(io.Writer) error) error {
 	// In the same folder, for a name can be changed only within a file system; with
 	// a dot in front, so that nobody takes it for the file.
 	fresh, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-")
@@ -32,7 +43,7 @@ func WriteFunc(file string, write func(io.Writer) error) error {
 	defer os.Remove(fresh.Name()) // nothing, once it has its name
 	err = write(fresh)
 	if err == nil {
-		err = fresh.Chmod(0o644)
+		err = fresh.Chmod(mode)
 	}
 	if err == nil {
 		err = fresh.Sync()

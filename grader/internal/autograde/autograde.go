@@ -116,10 +116,7 @@ func (a Autograder) grade(ctx context.Context) error {
 	defer os.RemoveAll(work)
 
 	taken, err := submission.Open(filepath.Join(a.Root, "submission"), submission.DefaultBounds())
-	one, err := class.Taken(ID, taken, err)
-	if err != nil {
-		return err
-	}
+	one := class.Taken(ID, taken, err)
 	k := &class.Class{
 		Course: c, Seeds: seeds, Cases: a.Cases, Submissions: []class.Submission{one},
 		Students: []grade.Student{class.Terms{HandedIn: handed}.Student(ID, c)},

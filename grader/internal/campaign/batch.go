@@ -114,7 +114,7 @@ func (c Campaign) settle(ctx context.Context, b *Binaries, p process, batch Batc
 	}
 	for i, r := range batch.Results {
 		if r.Verdict != suite.Passed {
-			batch.Results[i].Log = c.keep(batch.Part, batch.Seed, r.Case, p.output)
+			batch.Results[i].Log = c.keep(batch.Part, batch.Seed, r.Case, p.logOf(r))
 			batch.Results[i].Reason += fmt.Sprintf("\nIt passed in a process of its own: this one had run other seeds before. Does the program keep something in a variable of its package? Or what happens does not depend on the seed alone: try --runs with --seed %d.", batch.Seed)
 		}
 	}

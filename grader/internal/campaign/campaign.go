@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"raftlab/grader/internal/guard"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
@@ -192,16 +193,23 @@ func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 		var workers sync.WaitGroup
 		for range c.Procs {
 			workers.Go(func() {
+				done := func(batch Batch) {
+					if ctx.Err() != nil {
+						return
+					}
+					select {
+					case batches <- batch:
+					case <-ctx.Done():
+					}
+				}
 				for g := range jobs {
-					c.runGroup(ctx, b, g, func(batch Batch) {
-						if ctx.Err() != nil {
-							return
-						}
-						select {
-						case batches <- batch:
-						case <-ctx.Done():
-						}
+					err := guard.Run("running "+g.part, func() error {
+						c.runGroup(ctx, b, g, done)
+						return nil
 					})
+					if err != nil {
+						done(Batch{Part: g.part, Seed: g.seeds[0], Fault: err})
+					}
 					if ctx.Err() != nil {
 						return
 					}

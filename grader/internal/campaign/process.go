@@ -18,6 +18,8 @@ import (
 
 	"github.com/maruel/panicparse/v2/stack"
 
+	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/regular"
 	"raftlab/grader/internal/sanitize"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
@@ -31,6 +33,8 @@ const (
 	Memory    suite.Verdict = "memory"     // it was stopped for taking too much
 	Output    suite.Verdict = "output"     // it was stopped for printing too much
 	NoVerdict suite.Verdict = "no verdict" // it ended without a word about the case
+
+	GraderFault suite.Verdict = "grader fault" // the grader could not read what it left
 )
 
 // Result is what became of one case in one run.
@@ -41,6 +45,9 @@ type Result struct {
 	// Decided is the clock of the run that decided, if virtual time stood still
 	// and the case passed there.
 	Decided clock.Kind
+	// Fault is the grader's own, if it could not read what the process left; its
+	// stack is in the log.
+	Fault *guard.Fault
 }
 
 // How long a process may take in real time: for each case, and on top.
@@ -78,7 +85,7 @@ func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed ui
 		}
 		for i := range got {
 			if got[i].Verdict != suite.Passed && ctx.Err() == nil {
-				got[i].Log = c.keep(part, seed, got[i].Case, p.output)
+				got[i].Log = c.keep(part, seed, got[i].Case, p.logOf(got[i]))
 				var cpu time.Duration
 				got[i], cpu = c.reconsider(ctx, b, c.named(got[i].Case), got[i])
 				batch.CPU += cpu
@@ -166,7 +173,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 		appendFile(events, order.Events) // without it there is only less to compare
 	}
 	if order.Out == left(dir) {
-		c.bring(order.Out, p.records)
+		c.bring(dir, p.records)
 	}
 	if c.Runner == nil && c.Clock == clock.Exact {
 		p.knownAs(order.name(order.Out), c.Logs)
@@ -185,15 +192,16 @@ func (p *process) knownAs(inside, logs string) {
 
 // appendFile adds what one file holds to another.
 func appendFile(to, from string) error {
-	text, err := os.ReadFile(from)
+	in, _, err := regular.Open(from)
 	if err != nil {
 		return err
 	}
+	defer in.Close()
 	f, err := os.OpenFile(to, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	_, err = io.Copy(f, in)
 	return errors.Join(err, f.Close())
 }
 
@@ -264,7 +272,7 @@ func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Cas
 		// Every case ended well, and then the process died: of the goroutines
 		// that the last case left behind.
 		last := &results[len(results)-1]
-		last.Verdict, last.Reason = p.death()
+		p.blame(last)
 		last.Reason += " (after the case had ended)"
 	}
 	return results, left
@@ -283,8 +291,29 @@ func (p process) find(k Case, event string, seed uint64) *suite.Result {
 // charge is the outcome of a case in which the process died.
 func (p process) charge(k Case, seed uint64) Result {
 	r := Result{Result: suite.Result{Case: k.Name, Part: k.Part, Seed: seed}}
-	r.Verdict, r.Reason = p.death()
+	p.blame(&r)
 	return r
+}
+
+// blame fills in how the process ended. What it printed may hold anything: if the
+// grader cannot read it, that is the outcome of this one case.
+func (p process) blame(r *Result) {
+	err := guard.Run("reading what a test printed", func() error {
+		r.Verdict, r.Reason = p.death()
+		return nil
+	})
+	if r.Fault = guard.Of(err); r.Fault != nil {
+		r.Verdict, r.Reason = GraderFault, err.Error()
+	}
+}
+
+// logOf is what is kept of a failed case: the output, and the grader's own stack if
+// it failed too.
+func (p process) logOf(r Result) []byte {
+	if r.Fault == nil {
+		return p.output
+	}
+	return slices.Concat(p.output, []byte("\n\n"+r.Fault.Error()+"\n\n"), r.Fault.Stack)
 }
 
 // death says how the process ended.
@@ -417,15 +446,21 @@ func headLines(message string) (head []string) {
 // maxReason bounds the lines of a reason.
 const maxReason = 4
 
+// notKept begins what stands in the place of a log's path when there is none.
+const notKept = "(not kept: "
+
+// Kept reports whether the case left a log.
+func (r Result) Kept() bool { return r.Log != "" && !strings.HasPrefix(r.Log, notKept) }
+
 // keep writes the log of a failed case and returns its place, or why there is
 // none.
 func (c Campaign) keep(part string, seed uint64, name string, output []byte) string {
 	if err := os.MkdirAll(c.Logs, 0o755); err != nil {
-		return fmt.Sprintf("(not kept: %v)", err)
+		return fmt.Sprintf("%s%v)", notKept, err)
 	}
 	file := filepath.Join(c.Logs, fmt.Sprintf("%s-%s-seed%d.log", part, name, seed))
 	if err := os.WriteFile(file, output, 0o644); err != nil {
-		return fmt.Sprintf("(not kept: %v)", err)
+		return fmt.Sprintf("%s%v)", notKept, err)
 	}
 	return file
 }
@@ -433,7 +468,7 @@ func (c Campaign) keep(part string, seed uint64, name string, output []byte) str
 // readRecords reads what the suite wrote. What is not signed with the key is left
 // out, and so is a last line that was cut off by the process's death.
 func readRecords(file string, key []byte) (records []suite.Result) {
-	f, err := os.Open(file)
+	f, _, err := regular.Open(file) // the program may have put anything in its place
 	if err != nil {
 		return nil
 	}

@@ -53,7 +53,7 @@ func (p process) chargeRace(results []Result) {
 	last := &results[len(results)-1]
 	before := last.Verdict
 	reason := last.Reason
-	last.Verdict, last.Reason = p.death()
+	p.blame(last)
 	last.Reason += " (after the case had ended)"
 	if before != suite.Passed {
 		last.Reason += "\nThe case itself: " + reason

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"raftlab/grader/internal/regular"
 	"raftlab/tests/suite"
 )
 
@@ -94,27 +95,22 @@ func (c Campaign) leftFiles() []string {
 // maxLeft is how long one of them may be.
 const maxLeft = 16 << 20
 
-// bring copies what failed cases left to where logs are kept. The program may
-// have put anything there, so only regular files of known names are taken, and
-// no link is followed.
-func (c Campaign) bring(out string, records []suite.Result) {
-	root, err := os.OpenRoot(out)
+// bring copies what failed cases left in a process's directory to where logs are
+// kept. The program may have put anything there, so only regular files of known
+// names are taken, no link leads out, and nothing blocks.
+func (c Campaign) bring(dir string, records []suite.Result) {
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return // nothing was left
 	}
 	defer root.Close()
 	for _, r := range records {
-		if r.Folder == "" {
+		folder := filepath.Base(r.Folder)
+		if r.Folder == "" || !filepath.IsLocal(folder) {
 			continue
 		}
-		folder := filepath.Base(r.Folder)
 		for _, name := range c.leftFiles() {
-			inside := filepath.Join(folder, name)
-			info, err := root.Lstat(inside)
-			if err != nil || !info.Mode().IsRegular() || info.Size() > maxLeft {
-				continue
-			}
-			text, err := root.ReadFile(inside)
+			text, err := regular.ReadIn(root, filepath.Join(left(""), folder, name), maxLeft)
 			if err != nil || os.MkdirAll(filepath.Join(c.Logs, folder), 0o755) != nil {
 				continue
 			}

@@ -199,7 +199,7 @@ func (c *canary) sing(ctx context.Context) error {
 // are the program's own.
 func suspect(c record.Case) bool {
 	switch c.Class {
-	case record.Passed, record.Assertion, record.DataRace, record.Panic, record.Deadlock, record.Build:
+	case record.Passed, record.Assertion, record.DataRace, record.Panic, record.Deadlock, record.Build, record.GraderFault:
 		return false
 	}
 	return true

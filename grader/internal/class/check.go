@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
 )
@@ -26,21 +28,53 @@ func (s *student) check(ctx context.Context) error {
 		Message: s.Message, Warnings: s.Warnings,
 	}
 	began := time.Now()
+	fault := s.Fault
 	if r.Class == record.Passed {
-		r.Shingles = shingles(s.Files, s.tree)
-		s.refuse(&r, (*policy.Checker).Syntax)
+		err := guard.Run("checking what was handed in", func() error { return s.inspect(ctx, &r) })
+		if fault = guard.Of(err); err != nil && fault == nil {
+			return err
+		}
 	}
-	if r.Class == record.Passed {
-		s.build(ctx, &r)
-	}
-	if r.Class == record.Passed { // what compiles within limits can be type-checked here
-		s.refuse(&r, (*policy.Checker).Types)
-	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return nil
+	case fault != nil:
+		r.Class, r.Findings, r.Message = record.GraderFault, nil, s.kept(fault)
+	case r.Class == record.Infrastructure && s.Outcome == record.Passed:
+		if err := s.roomLeft(); err != nil {
+			return err
+		}
 	}
 	r.Wall = time.Since(began).Seconds()
 	return s.append(r)
+}
+
+// inspect fills in what is found out about a submission that was taken in. The error
+// is one that every other submission would meet too.
+func (s *student) inspect(ctx context.Context, r *record.Record) error {
+	r.Shingles = shingles(s.Files, s.tree)
+	s.refuse(r, (*policy.Checker).Syntax)
+	if r.Class == record.Passed {
+		if err := s.build(ctx, r); err != nil {
+			return err
+		}
+	}
+	if r.Class == record.Passed { // what compiles within limits can be type-checked here
+		s.refuse(r, (*policy.Checker).Types)
+	}
+	return nil
+}
+
+// kept keeps the stack of a fault for the staff and returns what is recorded of it.
+func (s *student) kept(f *guard.Fault) string {
+	file, err := f.Keep(filepath.Join(s.Out, failuresName, s.ID), "grader-fault")
+	if err != nil {
+		return fmt.Sprintf("%v. The stack could not be kept: %v", f, err)
+	}
+	if below, err := filepath.Rel(s.Out, file); err == nil {
+		file = below
+	}
+	return fmt.Sprintf("%v. The stack is in %s of the results; when the grader is fixed, --regrade grades it anew", f, filepath.ToSlash(file))
 }
 
 // refuse notes what half of the policy finds.
@@ -61,21 +95,24 @@ func (s *student) refuse(r *record.Record, half func(*policy.Checker, map[string
 	}
 }
 
-// build builds the programs for the virtual clock.
-func (s *student) build(ctx context.Context, r *record.Record) {
+// build builds the programs for the virtual clock. The error is [ErrMachine].
+func (s *student) build(ctx context.Context, r *record.Record) error {
 	for _, p := range s.Course.Parts {
 		b, err := s.tried(ctx, p)
 		var build *campaign.BuildError
 		switch {
 		case errors.As(err, &build):
 			r.Class, r.Message = record.Build, s.said(build.Output)
-			return
+			return nil
+		case errors.Is(err, ErrMachine):
+			return err
 		case err != nil:
 			r.Class, r.Message = record.Infrastructure, err.Error()
-			return
+			return nil
 		}
 		r.Build += s.took(b)
 	}
+	return nil
 }
 
 // tried builds the program of a part, again if that fails for the machine's fault.
@@ -83,7 +120,7 @@ func (s *student) tried(ctx context.Context, p course.Part) (b *built, err error
 	var build *campaign.BuildError
 	for range 1 + maxRepeats {
 		b, err = s.program(ctx, p, record.Virtual)
-		if err == nil || errors.As(err, &build) || ctx.Err() != nil {
+		if err == nil || errors.As(err, &build) || errors.Is(err, ErrMachine) || ctx.Err() != nil {
 			break
 		}
 	}

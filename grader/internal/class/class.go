@@ -21,6 +21,7 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sandbox"
@@ -189,12 +190,16 @@ func (g *grading) all(ctx context.Context) error {
 		defer g.canary.close()
 	}
 	// One more than there are processes: while one is built, others run.
-	queue := make(chan *student)
+	queue, faults := make(chan *student), make(chan error, len(due))
 	var workers sync.WaitGroup
 	for range g.Procs + 1 {
 		workers.Go(func() {
 			for one := range queue {
-				if err := one.grade(ctx); err != nil {
+				err := guard.Run("grading "+one.ID, func() error { return one.grade(ctx) })
+				switch f := guard.Of(err); {
+				case f != nil: // it is left as it is, and the others are graded
+					faults <- fmt.Errorf("%s: %s", one.ID, one.kept(f))
+				case err != nil:
 					cancel(err)
 				}
 			}
@@ -210,7 +215,12 @@ feed:
 	}
 	close(queue)
 	workers.Wait()
-	return context.Cause(ctx)
+	close(faults)
+	err := context.Cause(ctx)
+	for fault := range faults {
+		err = errors.Join(err, fault)
+	}
+	return err
 }
 
 // append records a line.
@@ -220,7 +230,7 @@ func (g *grading) append(r record.Record) error {
 	}
 	r.Sandbox, r.Lab, r.Go, r.At = g.sandbox, g.lab, runtime.Version(), time.Now().UTC()
 	if err := g.file.Append(r); err != nil {
-		return fmt.Errorf("%s could not be written (%w): make room and start again, nothing is lost", Records(g.Out), err)
+		return fmt.Errorf("%s: %w. Make room, and give the same command again: nothing is lost", Records(g.Out), err)
 	}
 	g.mu.Lock()
 	g.records = append(g.records, r)

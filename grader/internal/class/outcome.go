@@ -23,7 +23,7 @@ func (s *student) outcome(r campaign.Result) record.Case {
 	if r.Failure != nil {
 		c.Property, c.Read, c.Paper = r.Failure.Property, r.Failure.Handout, r.Failure.Paper
 	}
-	if log, err := filepath.Rel(s.Out, r.Log); err == nil && r.Log != "" {
+	if log, err := filepath.Rel(s.Out, r.Log); err == nil && r.Kept() {
 		c.Log = filepath.ToSlash(log)
 	}
 	return c
@@ -49,6 +49,8 @@ func classOf(r campaign.Result) record.Class {
 		return record.Memory
 	case campaign.Output:
 		return record.Output
+	case campaign.GraderFault:
+		return record.GraderFault
 	case campaign.Died:
 		return death(r.Reason)
 	}

@@ -98,7 +98,7 @@ func (s *student) prepare(ctx context.Context, p program) error {
 			k := g.campaign(p)
 			k.Scratch, k.Replace = g.scratch, g.reference
 			if err := k.Warm(ctx); err != nil {
-				return fmt.Errorf("the reference: %v", err)
+				return fmt.Errorf("%w: it does not build for %s: %v", ErrMachine, p.mode, err)
 			}
 			return nil
 		})

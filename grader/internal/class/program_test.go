@@ -25,7 +25,8 @@ func (c compiler) Compile(ctx context.Context, _ campaign.Program) campaign.Ende
 // TestAnOverloadedMachineIsNoBuildError: a compiler that got nothing of the
 // processor says nothing of what it was to compile.
 func TestAnOverloadedMachineIsNoBuildError(t *testing.T) {
-	c := aCourse(t, "[limits]\nbuild_time = \"30ms\"\n[[part]]\nname = \"2A\"\n")
+	c := aCourse(t, "[[part]]\nname = \"2A\"\n")
+	c.Course.Limits.Build.Duration = 30 * time.Millisecond
 	s := &student{grading: &grading{Class: c}}
 	build := func(had time.Duration) error {
 		k := campaign.Campaign{Dir: t.TempDir(), Scratch: t.TempDir(), Runner: compiler{had: had}}

@@ -60,7 +60,7 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 // before what types tell, whichever part it is of.
 func Check(checks []record.Record) record.Record {
 	rank := func(r record.Record) int {
-		return slices.Index([]record.Class{record.Infrastructure, record.Intake, record.Build, record.Policy, record.Passed}, r.Class)
+		return slices.Index([]record.Class{record.GraderFault, record.Infrastructure, record.Intake, record.Build, record.Policy, record.Passed}, r.Class)
 	}
 	one := checks[0]
 	for _, r := range checks[1:] {

@@ -10,7 +10,9 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/record"
+	"raftlab/tests/suite"
 )
 
 // runAll makes the runs of one mode that are due. Those of a part come one after
@@ -65,12 +67,22 @@ func (s *student) run(ctx context.Context, j grade.Job) error {
 		return s.tooMuch(r, part)
 	}
 	for ; ; r.Repeats++ {
-		again := s.once(ctx, &r, part)
+		again := guard.Run("running tests", func() error { return s.once(ctx, &r, part) })
 		if ctx.Err() != nil {
 			return nil
 		}
 		if again == nil {
 			break
+		}
+		if f := guard.Of(again); f != nil { // it would fail alike again
+			s.faulty(&r, part, s.kept(f))
+			break
+		}
+		if errors.Is(again, ErrMachine) {
+			return again
+		}
+		if err := s.roomLeft(); err != nil {
+			return err
 		}
 		if r.Repeats == maxRepeats {
 			r.Class, r.Cases = record.Infrastructure, nil
@@ -103,18 +115,35 @@ func (s *student) once(ctx context.Context, r *record.Record, part *course.Part)
 	batch := b.campaign.RunPart(ctx, b.binaries, r.Part, r.Seed)
 	r.Wall, r.CPU = batch.Wall.Seconds(), r.CPU+batch.CPU.Seconds()
 	r.Cases = nil
+	lost := false
 	for _, k := range batch.Results {
 		r.Cases = append(r.Cases, s.outcome(k))
+		lost = lost || k.Verdict != suite.Passed && !k.Kept()
+		if k.Fault != nil {
+			r.Class, r.Message = record.GraderFault, s.kept(k.Fault)
+		}
 	}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case batch.Fault != nil:
 		return batch.Fault
-	case slices.ContainsFunc(r.Cases, suspect):
+	case lost || slices.ContainsFunc(r.Cases, suspect):
+		if err := s.roomLeft(); err != nil {
+			return err
+		}
 		return s.canary.sing(ctx)
 	}
 	return nil
+}
+
+// faulty fills in the record of a run that the grader could not judge. It counts as
+// due, and not as passed, until a person has looked.
+func (s *student) faulty(r *record.Record, part *course.Part, message string) {
+	r.Class, r.Message, r.Cases = record.GraderFault, message, nil
+	for _, k := range part.Cases {
+		r.Cases = append(r.Cases, record.Case{Name: k.Name, Class: record.GraderFault, Message: message})
+	}
 }
 
 // spent is the processor time of this attempt so far, in seconds.

@@ -3,36 +3,47 @@ package class
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 
+	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/submission"
 )
 
 // Submission is what was handed in, taken and checked.
 type Submission struct {
-	ID       string
-	Digest   string            // of Files
-	Files    map[string][]byte // by their place in the lab, such as raft/raft.go
-	Outcome  record.Class      // passed, or intake if nothing could be taken
-	Message  string
+	ID      string
+	Digest  string            // of Files
+	Files   map[string][]byte // by their place in the lab, such as raft/raft.go
+	Outcome record.Class      // passed, or what kept it from being taken in
+	Message string
+	// Fault is the panic of the grader that kept it from being taken in, nil for none.
+	Fault    *guard.Fault
 	Warnings []string
 }
 
-// Taken makes of what came of opening a submission what is graded. What its author
-// is to blame for is an outcome; any other error is returned.
-func Taken(id string, taken *submission.Submission, err error) (Submission, error) {
+// Taken makes of what came of opening a submission what is graded. Whatever kept it
+// from being opened is its own outcome, and no other submission's: what its author is
+// to blame for is of class intake, and the rest is for a person to look at.
+func Taken(id string, taken *submission.Submission, err error) Submission {
 	s := Submission{ID: id, Outcome: record.Passed}
 	var rejected *submission.Rejected
+	var system *fs.PathError
 	switch {
 	case errors.As(err, &rejected):
 		s.Outcome, s.Message = record.Intake, rejected.Why
-		return s, nil
+	case guard.Of(err) != nil:
+		s.Outcome, s.Message, s.Fault = record.GraderFault, err.Error(), guard.Of(err)
+	case errors.As(err, &system):
+		s.Outcome, s.Message = record.Infrastructure, fmt.Sprintf("what was handed in cannot be read: %s %s: %v", system.Op, filepath.Base(system.Path), system.Err)
 	case err != nil:
-		return s, err
+		s.Outcome, s.Message = record.Infrastructure, fmt.Sprintf("what was handed in cannot be read: %v", err)
+	default:
+		s.Files, s.Digest = taken.Files, taken.Digest()
+		for _, i := range taken.Ignored {
+			s.Warnings = append(s.Warnings, fmt.Sprintf("not taken: %s: %s", i.Path, i.Why))
+		}
 	}
-	s.Files, s.Digest = taken.Files, taken.Digest()
-	for _, i := range taken.Ignored {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("not taken: %s: %s", i.Path, i.Why))
-	}
-	return s, nil
+	return s
 }

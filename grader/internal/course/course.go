@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,7 +17,10 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/regular"
+	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
 
@@ -58,6 +62,9 @@ type Part struct {
 	Own    OwnRuns `toml:"runs"`
 	Runs   Runs    `toml:"-"`    // the course's, but for the part's own
 	Cases  []Case  `toml:"case"` // those that differ from the lab's; all, when loaded
+	// Left are the cases of the lab that are left out. They have no part in the
+	// course's hash: what is not there is in it already.
+	Left []Case `toml:"-" json:"-"`
 }
 
 // OwnRuns are the runs of a part that differ from the course's.
@@ -183,33 +190,63 @@ func Default() Course {
 // defaultParts are those of a course that names none.
 var defaultParts = []string{"2A", "2B", "2C", "2D"}
 
-// Load reads a file. cases are those that the lab has, in order.
+// maxFile bounds the length of a course.toml, in bytes.
+const maxFile = 1 << 20
+
+// Load reads a file. cases are those that the lab has, in order. An error names the
+// file, the line or the setting, and what is accepted.
 func Load(file string, cases []suite.Case) (*Course, error) {
-	c := Default()
+	text, err := regular.Read(file, maxFile)
+	if err != nil {
+		return nil, err
+	}
+	var c *Course
+	err = guard.Run("reading the course", func() error {
+		c, err = parse(string(text), cases)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
 	c.dir = filepath.Dir(file)
-	defaults := c.Scoring.Bands
-	c.Scoring.Bands = nil
-	seen, err := toml.DecodeFile(file, &c)
+	return c, nil
+}
+
+func parse(text string, cases []suite.Case) (*Course, error) {
+	c, seen, err := decode(text)
 	if err != nil {
 		var place toml.ParseError
 		if asParse(err, &place) {
-			return nil, fmt.Errorf("%s: %s", file, strings.TrimSpace(place.ErrorWithPosition()))
+			return nil, errors.New(strings.TrimSpace(place.ErrorWithPosition()))
 		}
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, err
 	}
 	if unknown := seen.Undecoded(); len(unknown) > 0 {
-		return nil, fmt.Errorf("%s: there is no setting %q; handouts/instructors/class.md names those there are", file, unknown[0])
+		return nil, fmt.Errorf("there is no setting %q; handouts/instructors/class.md names those there are", unknown[0])
+	}
+	if fault := c.ranges(); fault != nil {
+		where, first := place(text)
+		if first != nil {
+			fault = first
+		}
+		return nil, fmt.Errorf("%s%w", where, fault)
 	}
 	if c.Scoring.Bands == nil {
-		c.Scoring.Bands = defaults
+		c.Scoring.Bands = Default().Scoring.Bands
 	}
 	if err := c.fill(cases); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, err
 	}
-	if err := c.check(); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return &c, nil
+	return c, c.check()
+}
+
+// decode reads a text into the defaults, but for the bands: those of a text replace
+// them all.
+func decode(text string) (*Course, toml.MetaData, error) {
+	c := Default()
+	c.Scoring.Bands = nil
+	seen, err := toml.Decode(text, &c)
+	return &c, seen, err
 }
 
 // fill puts the lab's cases into the parts, and the course's runs.
@@ -242,9 +279,11 @@ func (c *Course) fill(cases []suite.Case) error {
 				points := float64(k.Points)
 				mine.Points = &points
 			}
-			if !mine.Out {
-				p.Cases = append(p.Cases, mine)
+			if mine.Out {
+				p.Left = append(p.Left, mine)
+				continue
 			}
+			p.Cases = append(p.Cases, mine)
 		}
 		for name := range own {
 			return fmt.Errorf("part %s has no case %q", p.Name, name)
@@ -285,7 +324,7 @@ func partsOf(cases []suite.Case) (parts []string) {
 	return parts
 }
 
-// check says what makes no sense.
+// check says what makes no sense. Each number by itself is as it may be.
 func (c *Course) check() error {
 	var names []string
 	for _, p := range c.Parts {
@@ -293,31 +332,8 @@ func (c *Course) check() error {
 			return fmt.Errorf("part %s stands there twice", p.Name)
 		}
 		names = append(names, p.Name)
-		for _, n := range []int{p.Runs.Virtual, p.Runs.Race, p.Runs.Exact, p.Runs.Real, p.Runs.AfterRace} {
-			if n < 0 {
-				return fmt.Errorf("part %s is to be run %d times: give 0 or more", p.Name, n)
-			}
-		}
-		if p.Runs.Virtual == 0 {
-			return fmt.Errorf("part %s has no runs on the virtual clock, which are what is counted: give runs.virtual", p.Name)
-		}
-		if p.Points < 0 {
-			return fmt.Errorf("part %s has %v points: give 0 or more", p.Name, p.Points)
-		}
-		if p.Raft != "own" && p.Raft != "reference" {
-			return fmt.Errorf("part %s: raft = %q: say own, or reference", p.Name, p.Raft)
-		}
-		if p.Raft == "reference" && !strings.HasPrefix(p.Name, "3") {
-			return fmt.Errorf("part %s: raft = %q: only the service, 3A and 3B, can run on the reference", p.Name, p.Raft)
-		}
-		need := c.Scoring.Confirm
-		if need.Race > p.Runs.Race || need.Exact > p.Runs.Exact || need.Race < 0 || need.Exact < 0 {
-			return fmt.Errorf("part %s: scoring.confirm asks for %d race and %d exact runs, of %d and %d: a pass could never be confirmed", p.Name, need.Race, need.Exact, p.Runs.Race, p.Runs.Exact)
-		}
-		for _, k := range p.Cases {
-			if *k.Points < 0 {
-				return fmt.Errorf("case %s has %v points: give 0 or more", k.Name, *k.Points)
-			}
+		if err := c.checkPart(p); err != nil {
+			return err
 		}
 	}
 	switch c.Scoring.Rule {
@@ -326,26 +342,61 @@ func (c *Course) check() error {
 		return fmt.Errorf("scoring.rule = %q: say %s, %s or %s", c.Scoring.Rule, Bands, AllOrNothing, Proportional)
 	}
 	for i, b := range c.Scoring.Bands {
-		if b.Rate < 0 || b.Rate > 1 || b.Share < 0 || b.Share > 1 {
-			return fmt.Errorf("scoring.band %d: rate and share go from 0 to 1", i+1)
-		}
 		if i > 0 && (b.Rate >= c.Scoring.Bands[i-1].Rate || b.Share > c.Scoring.Bands[i-1].Share) {
 			return fmt.Errorf("scoring.band %d: put the bands in order, the highest rate and share first", i+1)
 		}
 	}
-	if c.Scoring.RaceDeduction < 0 {
-		return fmt.Errorf("scoring.race_deduction = %v: give the points to take off, 0 or more", c.Scoring.RaceDeduction)
+	return nil
+}
+
+func (c *Course) checkPart(p Part) error {
+	if p.Runs.Virtual == 0 {
+		return fmt.Errorf("part %s has no runs on the virtual clock, which are what is counted: give runs.virtual", p.Name)
 	}
-	if c.Late.FreeDays < 0 {
-		return fmt.Errorf("late.free_days = %d: give the days that cost nothing, 0 or more", c.Late.FreeDays)
+	if p.Raft != "own" && p.Raft != "reference" {
+		return fmt.Errorf("part %s: raft = %q: say own, or reference", p.Name, p.Raft)
 	}
-	if c.Late.PerDay < 0 || c.Late.PerDay > 1 || c.Late.Most < 0 || c.Late.Most > 1 {
-		return fmt.Errorf("late.per_day and late.most are shares of the score, from 0 to 1")
+	if p.Raft == "reference" && !strings.HasPrefix(p.Name, "3") {
+		return fmt.Errorf("part %s: raft = %q: only the service, 3A and 3B, can run on the reference", p.Name, p.Raft)
 	}
-	if c.Limits.CPU.Duration <= 0 || c.Limits.Memory <= 0 || c.Limits.Output <= 0 || c.Limits.Processes <= 0 || c.Limits.Build.Duration <= 0 {
-		return fmt.Errorf("limits must be more than 0")
+	need := c.Scoring.Confirm
+	if need.Race > p.Runs.Race || need.Exact > p.Runs.Exact {
+		return fmt.Errorf("part %s: scoring.confirm asks for %d race and %d exact runs, of %d and %d: a pass could never be confirmed", p.Name, need.Race, need.Exact, p.Runs.Race, p.Runs.Exact)
+	}
+	if idle := p.NeverRun(); len(idle) > 0 {
+		var lost float64
+		var which []string
+		for _, k := range idle {
+			lost += *k.Points
+			which = append(which, k.Name)
+		}
+		return fmt.Errorf("part %s: %s cannot run on the virtual clock, and runs.exact = %d: nobody could get the %v points. Give the part runs = { exact = 1 } or more, or leave these cases out (leave_out = true)",
+			p.Name, strings.Join(which, ", "), p.Runs.Exact, lost)
 	}
 	return nil
+}
+
+// Counted is the mode whose runs are counted for a case: the virtual clock, or the
+// exact one if the case cannot run on that.
+func (k Case) Counted() record.Mode {
+	if k.RunsOn(clock.Virtual) {
+		return record.Virtual
+	}
+	return record.Exact
+}
+
+// NeverRun returns the cases that are worth points and have no run that is counted.
+func (p Part) NeverRun() (idle []Case) {
+	for _, k := range p.Cases {
+		runs := p.Runs.Of(k.Counted())
+		if k.Counted() == record.Exact && !k.RunsOn(clock.Exact) {
+			runs = 0
+		}
+		if runs == 0 && *k.Points > 0 {
+			idle = append(idle, k)
+		}
+	}
+	return idle
 }
 
 // Part returns the part of that name.

@@ -88,7 +88,7 @@ raft = "reference"
 func TestMistakesAreSaid(t *testing.T) {
 	for text, says := range map[string]string{
 		"nome = \"x\"":            `there is no setting "nome"`,
-		"[runs]\nvirtual = -1":    "give 0 or more",
+		"[runs]\nvirtual = -1":    "line 2: runs.virtual = -1: expected a whole number from 0 to 10000",
 		"[runs]\nvirtual = 0":     "no runs on the virtual clock",
 		"[runs]\nexact = 0":       "a pass could never be confirmed",
 		"[[part]]\nname = \"2Z\"": `there is no part "2Z"`,
@@ -98,7 +98,7 @@ func TestMistakesAreSaid(t *testing.T) {
 		"[[part]]\nname=\"2A\"\n[[part.case]]\nname=\"Chaos\"":                     `part 2A has no case "Chaos"`,
 		"[scoring]\nrule = \"curve\"":                                              `scoring.rule = "curve"`,
 		"[[scoring.band]]\nrate=0.5\nshare=1\n[[scoring.band]]\nrate=0.9\nshare=1": "put the bands in order",
-		"[late]\nfree_days = -3":                                                   "give the days that cost nothing, 0 or more",
+		"[late]\nfree_days = -3":                                                   "line 2: late.free_days = -3: expected a whole number from 0 to 3650",
 		"[late]\ndeadline = \"tomorrow\"":                                          `"tomorrow" is no time: write a day`,
 		"[late]\ndeadline = 23:59:00":                                              "23:59:00 is a time of no day",
 		"[late]\ndeadline = 20":                                                    "20 is no time",

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"raftlab/grader/internal/atomicfile"
 )
 
 // Seeds are made from a secret, so that nobody knows before the deadline which
@@ -52,7 +54,7 @@ func ReadSeeds(file string) (s Seeds, err error) {
 
 // Write writes the secret to a file that others cannot read.
 func (s Seeds) Write(file string) error {
-	return os.WriteFile(file, []byte(hex.EncodeToString(s.secret)+"\n"), 0o600)
+	return atomicfile.WritePrivate(file, []byte(hex.EncodeToString(s.secret)+"\n"))
 }
 
 // Of returns the seed of a part's run k, the same in all modes and for everyone.

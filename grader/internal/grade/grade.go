@@ -131,7 +131,7 @@ func (b Book) grade(s Student, records []record.Record) Submission {
 	one.Digest, one.Class, one.Why = check.Digest, check.Class, check.Message
 	one.Findings, one.Warnings, one.Sandbox, one.At = check.Findings, check.Warnings, check.Sandbox, check.At
 	if check.Class != record.Passed {
-		if one.Status = Refused; check.Class == record.Infrastructure {
+		if one.Status = Refused; check.Class == record.Infrastructure || check.Class == record.GraderFault {
 			one.Status = Look
 		}
 		for _, p := range b.Course.Parts {
@@ -203,7 +203,7 @@ func (b Book) score(one *Submission, runs []record.Record) {
 		w := Work{Course: b.Course, Part: &b.Course.Parts[i], Records: ofPart(runs, b.Course.Parts[i].Name)}
 		p := w.Score()
 		one.Parts = append(one.Parts, p)
-		one.Earned = Round(one.Earned + p.Score)
+		one.Earned = within(Round(one.Earned+p.Score), one.Points)
 		raced = raced || p.Raced && p.Score > 0
 		if one.Status == Graded && len(w.Left()) > 0 {
 			one.Status, one.Why = Partial, "runs are still due"
@@ -227,7 +227,7 @@ func (b Book) score(one *Submission, runs []record.Record) {
 	}
 	one.Score = one.Earned
 	for _, d := range one.Deductions {
-		one.Score = Round(max(0, one.Score-d.Points))
+		one.Score = within(Round(one.Score-d.Points), one.Points)
 	}
 }
 
@@ -240,8 +240,8 @@ func (b Book) adjust(one *Submission, s Student) {
 		for i := range one.Parts {
 			if p := &one.Parts[i]; p.Name == o.Part {
 				o.Was = p.Score
-				one.Earned = Round(one.Earned + o.Score - p.Score)
-				one.Score = Round(max(0, one.Score+o.Score-p.Score))
+				one.Earned = within(Round(one.Earned+o.Score-p.Score), one.Points)
+				one.Score = within(Round(one.Score+o.Score-p.Score), one.Points)
 				p.Score = o.Score
 				one.Overrides = append(one.Overrides, o)
 			}
@@ -250,7 +250,7 @@ func (b Book) adjust(one *Submission, s Student) {
 	if s.DaysLate > 0 || s.Extension != "" {
 		free := min(s.DaysLate, s.FreeDays+b.Course.Late.FreeDays)
 		late := Late{Days: s.DaysLate, Free: free, Reason: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
-		cost := min(b.Course.Late.Most, float64(s.DaysLate-free)*b.Course.Late.PerDay)
+		cost := within(float64(s.DaysLate-free)*b.Course.Late.PerDay, b.Course.Late.Most)
 		late.Points = Round(one.Score * cost)
 		one.Score = Round(one.Score - late.Points)
 		one.Late = &late

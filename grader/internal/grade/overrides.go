@@ -6,11 +6,22 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/guard"
 )
 
 // ReadOverrides reads overrides.csv: what people decided, with the columns id,
 // part (empty for the score as a whole), score and reason. Each needs a reason.
 func ReadOverrides(r io.Reader) (all []Override, err error) {
+	err = guard.Run("reading the overrides", func() error {
+		all, err = readOverrides(r)
+		return err
+	})
+	return all, err
+}
+
+func readOverrides(r io.Reader) (all []Override, err error) {
 	rows := csv.NewReader(r)
 	rows.FieldsPerRecord = -1
 	rows.TrimLeadingSpace = true
@@ -33,8 +44,8 @@ func ReadOverrides(r io.Reader) (all []Override, err error) {
 			return nil, fmt.Errorf("line %d has %d columns, not 4: id,part,score,reason. Put a reason with commas in quotes", line, len(row))
 		}
 		o := Override{ID: row[0], Part: row[1], Reason: strings.TrimSpace(row[3])}
-		if o.Score, err = strconv.ParseFloat(strings.TrimSpace(row[2]), 64); err != nil || o.Score < 0 {
-			return nil, fmt.Errorf("line %d: the score %q is not a number of points", line, row[2])
+		if o.Score, err = strconv.ParseFloat(strings.TrimSpace(row[2]), 64); err != nil || !(0 <= o.Score && o.Score <= course.MostPoints) {
+			return nil, fmt.Errorf("line %d: the score %q is not a number of points: expected 0 to %d", line, row[2], course.MostPoints)
 		}
 		if o.Reason == "" {
 			return nil, fmt.Errorf("line %d: give a reason, which the student will read", line)

@@ -63,10 +63,16 @@ func (w Work) Settled() bool {
 	return true
 }
 
+// counts reports whether a run is one of those that are due, and was judged. Runs that
+// were due before the course asked for fewer are not.
+func (w Work) counts(r record.Record) bool {
+	return r.K < w.Due(r.Mode) && r.Class != record.Infrastructure
+}
+
 // done counts the runs that were done in a mode.
 func (w Work) done(m record.Mode) (n int) {
 	for _, r := range w.Records {
-		if r.Mode == m && r.Class != record.Infrastructure {
+		if r.Mode == m && w.counts(r) {
 			n++
 		}
 	}
@@ -80,7 +86,7 @@ func (w Work) score(missing int) Part {
 	for _, m := range record.Modes() {
 		count := Count{Due: w.Due(m)}
 		for _, r := range w.Records {
-			if r.Mode == m && r.Class != record.Infrastructure {
+			if r.Mode == m && w.counts(r) {
 				count.Runs++
 				if allPassed(r) {
 					count.Passed++
@@ -96,7 +102,7 @@ func (w Work) score(missing int) Part {
 		p.Score += c.Share * *k.Points // rounded once, as a whole
 		p.Cases = append(p.Cases, c)
 	}
-	p.Score = Round(p.Score)
+	p.Score = within(Round(p.Score), Round(p.Points))
 	return p
 }
 
@@ -125,10 +131,7 @@ func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
 		}
 		passed[m] = count.Passed + missing*max(0, count.Due-count.Runs)
 	}
-	counted := record.Virtual // or else where the case can run
-	if !k.RunsOn(clock.Virtual) {
-		counted = record.Exact
-	}
+	counted := k.Counted()
 	exact := c.Modes[record.Exact]
 	if c.Passed, c.Runs = c.Modes[counted].Passed, c.Modes[counted].Runs; c.Runs > 0 {
 		c.Low, c.High = Wilson(c.Passed, c.Runs)
@@ -178,7 +181,7 @@ func clockOf(m record.Mode) clock.Kind {
 func (w Work) collect(name string) ran {
 	seen := ran{modes: map[record.Mode]Count{}}
 	for _, r := range sorted(w.Records) {
-		if r.Class == record.Infrastructure {
+		if !w.counts(r) {
 			continue
 		}
 		for _, c := range r.Cases {
@@ -231,7 +234,7 @@ func rateOf(passed, due int) float64 {
 	if due == 0 {
 		return 0
 	}
-	return float64(passed) / float64(due)
+	return within(float64(passed)/float64(due), 1)
 }
 
 // share is what a rate of runs that passed is worth, from 0 to 1.
@@ -248,6 +251,14 @@ func share(s course.Scoring, rate float64) float64 {
 		}
 	}
 	return 0
+}
+
+// within returns points, or the nearest number from 0 to most. What is no number is 0.
+func within(points, most float64) float64 {
+	if !(points > 0) {
+		return 0
+	}
+	return min(points, most)
 }
 
 // Round rounds points to hundredths.

@@ -90,6 +90,12 @@ func read(f *os.File, err error, name string, most int64) ([]byte, error) {
 	return text, err
 }
 
+// OpenDir opens a directory, for names in which no link leads out of it. It never
+// blocks: a dot after the name of a pipe leads nowhere.
+func OpenDir(name string) (*os.Root, error) {
+	return os.OpenRoot(name + string(filepath.Separator) + ".")
+}
+
 // Tree is a directory as a file system in which only regular files and folders can
 // be opened, and nothing blocks. No link leads out of it.
 type Tree struct{ Root *os.Root }

@@ -34,6 +34,12 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 	require.NoError(t, err)
 	defer root.Close()
 
+	_, err = regular.OpenDir(at("pipe"))
+	require.Error(t, err)
+	inside, err := regular.OpenDir(at("folder"))
+	require.NoError(t, err)
+	require.NoError(t, inside.Close())
+
 	for name, why := range map[string]string{"pipe": "a named pipe", "folder": "a folder", "link-to-pipe": "a named pipe"} {
 		var not *regular.NotRegular
 		_, _, err := regular.Open(at(name))

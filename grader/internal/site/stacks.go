@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/maruel/panicparse/v2/stack"
+
+	"raftlab/grader/internal/guard"
 )
 
 // Stack is one goroutine of a report by the runtime or the race detector, with
@@ -23,8 +25,19 @@ type Stack struct {
 const maxStacks = 12
 
 // stacks returns the goroutines of a text that have a call of the student's, in
-// the order of the text: what ended the program comes first in the runtime's.
+// the order of the text: what ended the program comes first in the runtime's. A text
+// that the grader cannot read has none.
 func stacks(text []byte) (found []Stack) {
+	if err := guard.Run("reading stacks", func() error {
+		found = scan(text)
+		return nil
+	}); err != nil {
+		return nil
+	}
+	return found
+}
+
+func scan(text []byte) (found []Stack) {
 	rest := io.Reader(bytes.NewReader(text))
 	for len(found) < maxStacks {
 		snapshot, suffix, err := stack.ScanSnapshot(rest, io.Discard, stack.DefaultOpts())

@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/regular"
 )
 
 // Class is all that was handed in.
@@ -47,7 +50,15 @@ type handedIn struct {
 // ReadClass lists the submissions in a folder: one for each student or team, as a
 // directory or archive named by its id, or what Gradescope, Canvas or Moodle
 // give out for download, unpacked. roster may be nil.
-func ReadClass(folder string, roster *Roster) (*Class, error) {
+func ReadClass(folder string, roster *Roster) (c *Class, err error) {
+	err = guard.Run("listing "+folder, func() error {
+		c, err = readClass(folder, roster)
+		return err
+	})
+	return c, err
+}
+
+func readClass(folder string, roster *Roster) (*Class, error) {
 	info, err := os.Stat(folder)
 	if err != nil {
 		return nil, err
@@ -91,7 +102,7 @@ func (c *Class) read(folder string, list []fs.DirEntry) ([]handedIn, error) {
 	switch {
 	case moodle > 0 && moodle >= canvas:
 		c.System = "moodle"
-		return c.moodle(folder, list)
+		return c.moodle(folder, list), nil
 	case canvas > 0:
 		c.System = "canvas"
 		return c.canvas(folder, list), nil
@@ -141,9 +152,12 @@ func (c *Class) plain(folder string, list []fs.DirEntry) (all []handedIn) {
 
 const gradescopeFile = "submission_metadata.yml"
 
+// maxIndex bounds it, in bytes: some thousand times what a large class has.
+const maxIndex = 64 << 20
+
 // gradescope reads the index of such a download, whose keys are symbols of Ruby.
 func (c *Class) gradescope(folder string, list []fs.DirEntry) (all []handedIn, err error) {
-	text, err := os.ReadFile(filepath.Join(folder, gradescopeFile))
+	text, err := regular.Read(filepath.Join(folder, gradescopeFile), maxIndex)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +236,7 @@ func (c *Class) canvas(folder string, list []fs.DirEntry) (all []handedIn) {
 // moodleForm is a full name and a participant's number.
 var moodleForm = regexp.MustCompile(`^(.+)_(\d+)_assignsubmission_(?:file|onlinetext)_?$`)
 
-func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn, err error) {
+func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
 	for _, e := range list {
 		parts := moodleForm.FindStringSubmatch(e.Name())
 		if parts == nil || !e.IsDir() {
@@ -237,12 +251,12 @@ func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn, err e
 				func(s Student) bool { return squeezed(name) == squeezed(s.Name) },
 			},
 		}
-		if h.path, err = only(h.path); err != nil {
-			return nil, err
+		if inner, err := only(h.path); err == nil { // else opening it says why
+			h.path = inner
 		}
 		all = append(all, h)
 	}
-	return all, nil
+	return all
 }
 
 // only returns the archive in a folder, if that is all that is in it, and else

@@ -5,13 +5,15 @@ import (
 	"archive/zip"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"raftlab/grader/internal/regular"
 )
 
 // collector reads the Go files of a submission, whatever it comes in.
@@ -76,7 +78,7 @@ func (c *collector) file(name string, open func() (io.ReadCloser, error)) error 
 	c.seen[name] = name
 	r, err := open()
 	if err != nil {
-		return reject("%s cannot be read: %v", display(name), err)
+		return c.unreadable(name, err)
 	}
 	text, err := io.ReadAll(io.LimitReader(r, c.bounds.File+1))
 	if closed := r.Close(); err == nil {
@@ -86,13 +88,29 @@ func (c *collector) file(name string, open func() (io.ReadCloser, error)) error 
 		return reject("%s has more than %d bytes", display(name), c.bounds.File)
 	}
 	if err != nil {
-		return reject("%s cannot be read: %v", display(name), err)
+		return c.unreadable(name, err)
 	}
 	if c.taken += int64(len(text)); c.taken > c.bounds.Taken {
 		return reject("its Go files have more than %d bytes together: only those in raft/ and kvraft/ are wanted", c.bounds.Taken)
 	}
 	c.entries = append(c.entries, entry{name, text})
 	return nil
+}
+
+// unreadable says why a file cannot be read: what the system says is the machine's
+// fault, and anything else that of the archive. A file that has become something else
+// since it was listed is not taken.
+func (c *collector) unreadable(name string, err error) error {
+	var not *regular.NotRegular
+	var system *fs.PathError
+	switch {
+	case errors.As(err, &not):
+		c.other(name, not.Mode)
+		return nil
+	case errors.As(err, &system):
+		return fmt.Errorf("%s cannot be read: %w", display(name), system.Err)
+	}
+	return reject("%s cannot be read: %v", display(name), err)
 }
 
 // libraries notes, once, that a folder of libraries is passed over.
@@ -114,12 +132,12 @@ func (c *collector) other(name string, mode fs.FileMode) {
 
 func (c *collector) directory(dir string) error {
 	// A root keeps a link that is made meanwhile from leading out.
-	top, err := os.OpenRoot(dir)
+	top, err := regular.OpenDir(dir)
 	if err != nil {
 		return err
 	}
 	defer top.Close()
-	return fs.WalkDir(top.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+	return fs.WalkDir(regular.Tree{Root: top}, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -142,16 +160,23 @@ func (c *collector) directory(dir string) error {
 			c.other(clean, e.Type())
 			return nil
 		}
-		return c.file(clean, func() (io.ReadCloser, error) { return top.Open(filepath.FromSlash(name)) })
+		return c.file(clean, func() (io.ReadCloser, error) {
+			f, _, err := regular.OpenIn(top, filepath.FromSlash(name))
+			return f, err
+		})
 	})
 }
 
 func (c *collector) zip(name string) error {
-	r, err := zip.OpenReader(name)
+	f, size, err := regular.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r, err := zip.NewReader(f, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return reject("%s is not a zip archive, or it is broken: %v", display(filepath.Base(name)), err)
 	}
-	defer r.Close()
 	if len(r.File) > c.bounds.Entries {
 		return reject("it holds more than %d files and folders", c.bounds.Entries)
 	}
@@ -180,7 +205,7 @@ func (c *collector) tarGz(name string) error {
 	broken := func(err error) error {
 		return reject("%s is not a .tar.gz archive, or it is broken: %v", display(filepath.Base(name)), err)
 	}
-	f, err := os.Open(name)
+	f, _, err := regular.Open(name)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/guard"
 )
 
 // Student is one line of a roster. Names and addresses are in it alone: all that
@@ -63,7 +64,11 @@ func ReadRoster(file string) (*Roster, error) {
 	if err != nil {
 		return nil, err
 	}
-	roster, err := parseRoster(text)
+	var roster *Roster
+	err = guard.Run("reading the roster", func() error {
+		roster, err = parseRoster(text)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -163,8 +168,8 @@ func student(line int, field func(string) string) (s Student, err error) {
 		return fault("team %q: names of teams are of letters, digits and . _ -, at most 64 of them, for they name files", s.Team)
 	}
 	if days := field("late_days"); days != "" {
-		if s.LateDays, err = strconv.Atoi(days); err != nil || s.LateDays < 0 {
-			return fault("late_days %q: give a whole number of days, 0 or more", days)
+		if s.LateDays, err = strconv.Atoi(days); err != nil || s.LateDays < 0 || s.LateDays > course.MostDays {
+			return fault("late_days %q: give a whole number of days, from 0 to %d", days, course.MostDays)
 		}
 	}
 	if came := field("handed_in"); came != "" {

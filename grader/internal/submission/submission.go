@@ -11,12 +11,16 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/regular"
 )
 
 // Packages are the folders that a submission fills.
@@ -62,8 +66,17 @@ func DefaultBounds() Bounds {
 }
 
 // Open reads a submission: a directory, or an archive by the end of its name. The
-// error is a [*Rejected] if what was handed in is at fault.
-func Open(name string, bounds Bounds) (*Submission, error) {
+// error is a [*Rejected] if what was handed in is at fault, a [*guard.Fault] if the
+// grader is, and any other if the machine is.
+func Open(name string, bounds Bounds) (s *Submission, err error) {
+	err = guard.Run("reading what was handed in", func() error {
+		s, err = open(name, bounds)
+		return err
+	})
+	return s, err
+}
+
+func open(name string, bounds Bounds) (*Submission, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
@@ -73,6 +86,8 @@ func Open(name string, bounds Bounds) (*Submission, error) {
 	switch {
 	case info.IsDir():
 		err = c.directory(name)
+	case !info.Mode().IsRegular():
+		err = notAFile(name, info.Mode())
 	case strings.HasSuffix(lower, ".zip"):
 		err = c.zip(name)
 	case strings.HasSuffix(lower, ".tar.gz"), strings.HasSuffix(lower, ".tgz"):
@@ -81,9 +96,18 @@ func Open(name string, bounds Bounds) (*Submission, error) {
 		err = reject("%s is neither a directory nor a .zip, .tar.gz or .tgz archive; make one with: go run ./grader submit", display(filepath.Base(name)))
 	}
 	if err != nil {
+		var not *regular.NotRegular
+		if errors.As(err, &not) { // it became so while it was read
+			err = notAFile(name, not.Mode)
+		}
 		return nil, err
 	}
 	return c.submission()
+}
+
+// notAFile rejects what is neither a file nor a folder.
+func notAFile(name string, mode fs.FileMode) error {
+	return reject("%s is %s: hand in a folder, or a .zip, .tar.gz or .tgz archive", display(filepath.Base(name)), regular.Kind(mode))
 }
 
 // Digest names the content of what is taken.
