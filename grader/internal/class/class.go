@@ -48,6 +48,9 @@ type Class struct {
 	runner  func(record.Mode) campaign.Runner // nil to run programs as they are
 	tools   *sandbox.Toolchain                // what they are compiled with then
 	sandbox string                            // what there is of it
+
+	trusted  campaign.Runner // compiles what all submissions share; nil to have that done as it is
+	lookTime time.Duration   // between two looks for room; 0 for the default
 }
 
 // Watcher is told how a grading goes on.
@@ -160,7 +163,9 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 	if err := g.Terms.write(g.Out); err != nil {
 		return d, err
 	}
-	err = g.all(ctx)
+	if err = g.all(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNoRoom) {
+		err = errors.Join(g.roomLeft(), err)
+	}
 	d = g.book().Grades()
 	return d, errors.Join(err, g.write(d))
 }

@@ -96,7 +96,7 @@ func (s *student) prepare(ctx context.Context, p program) error {
 	if warm == nil {
 		warm = sync.OnceValue(func() error {
 			k := g.campaign(p)
-			k.Scratch, k.Replace = g.scratch, g.reference
+			k.Scratch, k.Replace, k.Runner = g.scratch, g.reference, g.trusted
 			if err := k.Warm(ctx); err != nil {
 				return fmt.Errorf("%w: it does not build for %s: %v", ErrMachine, p.mode, err)
 			}

@@ -1,6 +1,7 @@
 package class
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -27,7 +28,7 @@ const (
 func (g *grading) roomLeft() (err error) {
 	for look := range looks {
 		if look > 0 {
-			time.Sleep(lookTime)
+			time.Sleep(cmp.Or(g.lookTime, lookTime))
 		}
 		if err = errors.Join(probe(g.scratch), probe(g.Out)); err == nil {
 			return nil

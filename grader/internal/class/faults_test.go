@@ -1,0 +1,92 @@
+package class
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/submission"
+)
+
+// graded grades a class and returns what came of each submission.
+func graded(t *testing.T, c *Class) map[string]grade.Submission {
+	t.Helper()
+	d, err := c.Run(t.Context(), Silent{})
+	require.NoError(t, err)
+	all := map[string]grade.Submission{}
+	for _, s := range d.Submissions {
+		all[s.ID] = s
+	}
+	return all
+}
+
+// TestOneSubmissionStopsNobody grades what has stopped a class before, with honest
+// work before and behind it.
+func TestOneSubmissionStopsNobody(t *testing.T) {
+	c := aScriptedClass(t, t.TempDir(), map[string]string{
+		"a-honest": "passes", "b-races-first": "races first", "c-pipe": "pipe", "z-honest": "passes",
+	})
+	unreadable := &fs.PathError{Op: "open", Path: "/srv/handed-in/dan", Err: fs.ErrPermission}
+	reading := guard.Run("reading what was handed in", func() error { panic("a name that nobody thought of") })
+	for id, err := range map[string]error{"dan": unreadable, "eve": reading, "fay": errors.New("input/output error"), "gus": &submission.Rejected{Why: "it holds no Go file"}} {
+		c.Submissions = append(c.Submissions, Taken(id, nil, err))
+		c.Students = append(c.Students, grade.Student{ID: id})
+	}
+	for range 2 { // what was never recorded would be met again by whoever goes on
+		all := graded(t, c)
+		for id, want := range map[string]struct {
+			status grade.Status
+			class  record.Class
+			score  float64
+		}{
+			"a-honest": {grade.Graded, record.Passed, 30}, "z-honest": {grade.Graded, record.Passed, 30},
+			"b-races-first": {grade.Graded, record.DataRace, 0}, "c-pipe": {grade.Graded, record.NoVerdict, 0},
+			"dan": {grade.Look, record.Infrastructure, 0}, "eve": {grade.Look, record.GraderFault, 0}, "fay": {grade.Look, record.Infrastructure, 0},
+			"gus": {grade.Refused, record.Intake, 0},
+		} {
+			s := all[id]
+			require.Equal(t, want.status, s.Status, "%s: %s", id, s.Why)
+			require.Equal(t, want.class, s.Class, id)
+			require.Equal(t, want.score, s.Score, id)
+		}
+		require.Equal(t, "what was handed in cannot be read: open dan: permission denied", all["dan"].Why)
+		require.Contains(t, all["eve"].Why, "grader fault while reading what was handed in: a name that nobody thought of")
+		stack := stackOf(t, c, "eve")
+		require.Contains(t, stack, "faults_test.go")
+	}
+}
+
+// stackOf returns the stack that the staff are given of a fault.
+func stackOf(t *testing.T, c *Class, id string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(c.Out, failuresName, id, "grader-fault-*.log"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	text, err := os.ReadFile(files[0])
+	require.NoError(t, err)
+	return string(text)
+}
+
+// TestAPanicOfTheGraderIsOneOutcome has the grader itself fail in each step of one
+// submission.
+func TestAPanicOfTheGraderIsOneOutcome(t *testing.T) {
+	for _, script := range []string{"panics in build", "panics in run"} {
+		t.Run(script, func(t *testing.T) {
+			c := aScriptedClass(t, t.TempDir(), map[string]string{"ann": "passes", "bob": script, "zoe": "passes"})
+			all := graded(t, c)
+			require.Equal(t, grade.Look, all["bob"].Status)
+			require.Equal(t, record.GraderFault, all["bob"].Class)
+			require.Contains(t, all["bob"].Why, "grader fault while ")
+			require.Contains(t, stackOf(t, c, "bob"), "goroutine")
+			require.Equal(t, 30.0, all["ann"].Score)
+			require.Equal(t, 30.0, all["zoe"].Score)
+		})
+	}
+}
