@@ -7,9 +7,10 @@ RACE ?=
 CLASS ?= forty
 KILLS ?= 20
 TIMEOUT ?= 20m
+FUZZTIME ?= 2m
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-loaded environments test-class test-slurm test-browser scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release instructors-path
+.PHONY: help reference test test-loaded environments test-class test-slurm test-browser fuzz scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release instructors-path
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -19,6 +20,7 @@ help:
 	@echo "make test-loaded LOAD=10         the same while other programs keep the machine busy (hours)"
 	@echo "make environments                make reference and make test in fresh clones, as several users (root, hours)"
 	@echo "make test-class                  the grader on every mutant and attack (long)"
+	@echo "make fuzz FUZZTIME=10m           all that reads what others wrote, each so long"
 	@echo "make test-slurm                  a class on a Slurm of this machine's own (root, Debian)"
 	@echo "make check                       what CI runs"
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
@@ -51,6 +53,9 @@ test:
 
 test-class:
 	go test -tags large -count=1 -timeout 12h ./grader -run TestLargeClass -v -class $(CLASS) -kills $(KILLS)
+
+fuzz:
+	./.ci/fuzz $(FUZZTIME)
 
 test-slurm:
 	go test -tags slurm -count=1 -timeout 2h ./grader -run TestSlurm -v

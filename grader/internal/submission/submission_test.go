@@ -26,6 +26,12 @@ type item struct {
 func zipped(t *testing.T, items ...item) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "work.zip")
+	packZip(t, file, items...)
+	return file
+}
+
+func packZip(t testing.TB, file string, items ...item) {
+	t.Helper()
 	f, err := os.Create(file)
 	require.NoError(t, err)
 	w := zip.NewWriter(f)
@@ -44,12 +50,17 @@ func zipped(t *testing.T, items ...item) string {
 	}
 	require.NoError(t, w.Close())
 	require.NoError(t, f.Close())
-	return file
 }
 
 func tarred(t *testing.T, items ...item) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "work.tar.gz")
+	packTar(t, file, items...)
+	return file
+}
+
+func packTar(t testing.TB, file string, items ...item) {
+	t.Helper()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	w := tar.NewWriter(z)
@@ -65,7 +76,6 @@ func tarred(t *testing.T, items ...item) string {
 	require.NoError(t, w.Close())
 	require.NoError(t, z.Close())
 	require.NoError(t, os.WriteFile(file, b.Bytes(), 0o644))
-	return file
 }
 
 // directory makes one. Names that no file system takes are for archives alone.
