@@ -18,6 +18,7 @@ import (
 	"raftlab/grader/internal/course"
 	grades "raftlab/grader/internal/grade"
 	"raftlab/grader/internal/policy"
+	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/report"
 	"raftlab/grader/internal/sandbox"
@@ -73,7 +74,7 @@ func (q *classQuestion) flags(cmd *cobra.Command) {
 	f.StringVar(&q.config, "config", "course.toml", "what the course asks, and what that is worth")
 	f.StringVar(&q.roster, "roster", "", "CSV of the class: id, and any of name, email, team, late_days, until, reason, handed_in")
 	f.StringVar(&q.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
-	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor)")
+	f.Var(ranged.Int(&q.procs, 1, 4096), "procs", "processes at a time (default: one a processor)")
 	f.BoolVar(&q.require, "require-sandbox", false, "refuse to go on if any measure of the sandbox cannot be had")
 	f.StringSliceVar(&q.leave, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
 }
@@ -116,9 +117,6 @@ func (q *classQuestion) keepsSecret(c *course.Course) error {
 
 // machine is what of a class does not depend on the course.
 func (q *classQuestion) machine() (*class.Class, error) {
-	if q.procs < 0 {
-		return nil, fmt.Errorf("--procs %d: give at least 1", q.procs)
-	}
 	if q.procs == 0 {
 		q.procs = runtime.NumCPU()
 	}

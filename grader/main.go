@@ -42,8 +42,8 @@ func main() {
 	os.Exit(execute(ctx, os.Args[1:]))
 }
 
-// execute runs one command line and returns the exit status.
-func execute(ctx context.Context, args []string) int {
+// commands returns the grader's command with all that are below it.
+func commands() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "grader",
 		Short:         "Run the parts of the lab many times, and say what failed",
@@ -53,6 +53,12 @@ func execute(ctx context.Context, args []string) int {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), submitCommand(), migrateCommand(), viewCommand(), workCommand())
 	root.AddCommand(staffCommands()...)
+	return root
+}
+
+// execute runs one command line and returns the exit status.
+func execute(ctx context.Context, args []string) int {
+	root := commands()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var build *campaign.BuildError

@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/bank"
+	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/report"
 	"raftlab/internal/racebuild"
 	"raftlab/solutions/mutants"
@@ -27,6 +28,7 @@ import (
 
 func mutantsCommand() *cobra.Command {
 	var q bankQuestion
+	q.Runs, q.Tries, q.Procs = 20, 1, runtime.NumCPU()
 	cmd := &cobra.Command{
 		Use:   "mutants [flags]",
 		Short: "Run the suite on the bank of broken implementations, and say what it catches",
@@ -68,9 +70,9 @@ command runs, and --resume takes up what a directory has.`,
 	f.BoolVar(&q.record, "record", false, "write what catches each to "+recordFile)
 	f.BoolVar(&q.resume, "resume", false, "leave out what the report in --out has already")
 	q.timing.flags(f)
-	f.IntVar(&q.Runs, "runs", 20, "runs of a part in one try, at most")
-	f.IntVar(&q.Tries, "tries", 1, "tries with fresh seeds")
-	f.IntVar(&q.Procs, "procs", runtime.NumCPU(), "mutants at a time")
+	f.Var(ranged.Int(&q.Runs, 1, ranged.Most), "runs", "runs of a part in one try, at most")
+	f.Var(ranged.Int(&q.Tries, 1, ranged.Most), "tries", "tries with fresh seeds")
+	f.Var(ranged.Int(&q.Procs, 1, 4096), "procs", "mutants at a time")
 	f.Var((*seed)(&q.Seed), "seed", "seed of the first run, the others count up (default: another one each time)")
 	f.StringVar(&q.out, "out", filepath.Join("results", "mutants-"+time.Now().Format("2006-01-02-150405")), "where the report is left")
 	cmd.MarkFlagsMutuallyExclusive("legal", "mechanical", "recorded")
@@ -93,9 +95,6 @@ func (q *bankQuestion) run(cmd *cobra.Command) error {
 	}
 	if q.Only, err = regexp.Compile(q.cases); err != nil {
 		return fmt.Errorf("--case: %w", err)
-	}
-	if q.Runs < 1 || q.Tries < 1 || q.Procs < 1 {
-		return fmt.Errorf("--runs, --tries and --procs must be at least 1")
 	}
 	if !q.legal && (cmd.Flags().Changed("clock") || cmd.Flags().Changed("deliver")) {
 		return fmt.Errorf("--clock and --deliver go with --legal: a broken program says itself on which clock it shows")

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/bundle"
+	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/ranged"
 )
 
 func packageCommand() *cobra.Command {
@@ -63,9 +65,9 @@ If course.toml holds cases back, give the students' tree with --release.`,
 	f.StringVar(&g.Release, "release", "", "the tree that students were given, if cases are held back")
 	f.StringVar(&from, "go", string(bundle.Ship), "where Go comes from: ship (in the zip), download (when the image is built), or image")
 	f.StringVar(&g.GoSum, "go-sha256", "", "SHA-256 of the archive of Go that is downloaded")
-	f.IntVar(&g.Profile.Virtual, "runs", g.Profile.Virtual, "runs of each part on the virtual clock")
-	f.IntVar(&g.Profile.Race, "race-runs", g.Profile.Race, "runs with the race detector")
-	f.IntVar(&g.Profile.Exact, "exact-runs", g.Profile.Exact, "runs on the exact clock, which take ten times as long")
-	f.DurationVar(&g.Profile.Time, "time", g.Profile.Time, "when to stop, and count what is left as failed")
+	f.Var(ranged.Int(&g.Profile.Virtual, 1, course.MostRuns), "runs", "runs of each part on the virtual clock")
+	f.Var(ranged.Int(&g.Profile.Race, 0, course.MostRuns), "race-runs", "runs with the race detector")
+	f.Var(ranged.Int(&g.Profile.Exact, 0, course.MostRuns), "exact-runs", "runs on the exact clock, which take ten times as long")
+	f.Var(ranged.Duration(&g.Profile.Time, 10*time.Second, 24*time.Hour), "time", "when to stop, and count what is left as failed")
 	return cmd
 }

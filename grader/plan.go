@@ -13,6 +13,7 @@ import (
 
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/plan"
+	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/report"
 )
 
@@ -28,7 +29,7 @@ type planQuestion struct {
 }
 
 func planCommand() *cobra.Command {
-	var q planQuestion
+	q := planQuestion{students: []int{30, 300, 10000}, cores: []int{2, 16, 64, 512}, settings: plan.Settings{Per: 1, MemoryMB: 6144, MaxArray: 1001}}
 	cmd := &cobra.Command{
 		Use:   "plan [flags] SUBMISSIONS",
 		Short: "Divide the grading of a class into units for a cluster",
@@ -63,16 +64,16 @@ the results of a class (--costs).`,
 	f.StringSliceVar(&q.only, "only", nil, "only the submissions of these ids")
 	f.StringVar(&q.costs, "costs", "", "results folder to take the costs of runs from")
 	f.BoolVar(&q.estimate, "estimate", false, "say how long it will take, and write nothing")
-	f.IntSliceVar(&q.students, "students", []int{30, 300, 10000}, "with --estimate: sizes of the class")
-	f.IntSliceVar(&q.cores, "cores", []int{2, 16, 64, 512}, "with --estimate: processors")
+	f.Var(ranged.Ints(&q.students, 1, ranged.Most), "students", "with --estimate: sizes of the class")
+	f.Var(ranged.Ints(&q.cores, 1, ranged.Most), "cores", "with --estimate: processors")
 	f.StringVar(&q.engine, "engine", "", "slurm, or kubernetes: write what it needs into the plan")
 	f.StringVar(&s.Results, "results", "", "with --engine slurm: folder of the results, on a disk that all nodes share (default: results, beside the plan)")
 	f.StringVar(&s.Grader, "grader", "", "with --engine slurm: the grader's program, where the nodes have it (default: this one)")
-	f.IntVar(&s.Per, "per", 1, "with --engine: units of a task, one after the other")
-	f.IntVar(&s.AtOnce, "at-once", 0, "with --engine: tasks at a time (default: on Slurm what it gives, in each array; on Kubernetes 100)")
-	f.IntVar(&s.MemoryMB, "memory-mb", 6144, "with --engine: memory of a task")
-	f.DurationVar(&s.Time, "time", 0, "with --engine: time of a task (default: four times what is expected, and at least 20m)")
-	f.IntVar(&s.MaxArray, "max-array", 1001, "with --engine slurm: its MaxArraySize")
+	f.Var(ranged.Int(&s.Per, 1, ranged.Most), "per", "with --engine: units of a task, one after the other")
+	f.Var(ranged.Int(&s.AtOnce, 1, ranged.Most), "at-once", "with --engine: tasks at a time (default: on Slurm what it gives, in each array; on Kubernetes 100)")
+	f.Var(ranged.Int(&s.MemoryMB, 1, 1<<20), "memory-mb", "with --engine: memory of a task")
+	f.Var(ranged.Duration(&s.Time, time.Minute, 10_000*time.Hour), "time", "with --engine: time of a task (default: four times what is expected, and at least 20m)")
+	f.Var(ranged.Int(&s.MaxArray, 2, ranged.Most), "max-array", "with --engine slurm: its MaxArraySize")
 	f.StringArrayVar(&s.Options, "sbatch", nil, "with --engine slurm: an option for sbatch, such as --partition=long; can be repeated")
 	f.StringVar(&s.Image, "image", "raftlab-grader:latest", "with --engine kubernetes: image of the grader (see grader/internal/plan/image/Containerfile)")
 	f.StringVar(&s.Claim, "volume", "20Gi", "with --engine kubernetes: size of the volume")
@@ -90,14 +91,6 @@ func (q *planQuestion) measured(cmd *cobra.Command, c *class.Class) (class.Costs
 
 // size prints the estimate.
 func (q *planQuestion) size(cmd *cobra.Command, args []string) error {
-	for _, n := range slices.Concat(q.students, q.cores) {
-		if n < 1 {
-			return fmt.Errorf("--students and --cores: give numbers from 1")
-		}
-	}
-	if len(q.students) == 0 || len(q.cores) == 0 {
-		return fmt.Errorf("--students and --cores: give at least one number")
-	}
 	folder := ""
 	if len(args) > 0 {
 		folder = args[0]

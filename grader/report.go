@@ -8,13 +8,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/site"
 )
 
 func reportCommand() *cobra.Command {
 	var out, roster string
 	var anonymous bool
-	var failures int
+	failures := site.DefaultFailures
 	cmd := &cobra.Command{
 		Use:   "report [flags] RESULTS",
 		Short: "Write the pages that staff read",
@@ -28,9 +29,6 @@ everything that a submission wrote.`,
   grader report results --anonymous --out to-show`,
 		Args: oneResults,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if failures < 1 {
-				return fmt.Errorf("--failures %d: give at least 1", failures)
-			}
 			r, err := readResults(args[0], roster)
 			if err != nil {
 				return err
@@ -48,7 +46,7 @@ everything that a submission wrote.`,
 	flags.StringVar(&out, "out", "site", "folder of the pages: a new one, or one of such pages, which are replaced")
 	flags.StringVar(&roster, "roster", "", "CSV of the class, for people's names")
 	flags.BoolVar(&anonymous, "anonymous", false, "leave out ids, names and what submissions wrote")
-	flags.IntVar(&failures, "failures", site.DefaultFailures, "pages for runs in which a case failed in the same way, of each student")
+	flags.Var(ranged.Int(&failures, 1, ranged.Most), "failures", "pages for runs in which a case failed in the same way, of each student")
 	return cmd
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/report"
 	"raftlab/internal/racebuild"
 	"raftlab/tests/clock"
@@ -43,7 +44,7 @@ func (q *question) flags(f *pflag.FlagSet) {
 	f.StringVar(&q.pattern, "run", "", "only the cases whose test name matches this regular expression")
 	f.BoolVar(&q.race, "race", false, "build with the race detector; a race fails the case")
 	f.BoolVar(&q.strict, "strict", false, "make warnings failures, and a stall of virtual time final")
-	f.IntVar(&q.procs, "procs", 0, "processes at a time (default: one a processor, on the real clock 4)")
+	f.Var(ranged.Int(&q.procs, 1, 4096), "procs", "processes at a time (default: one a processor, on the real clock 4)")
 	q.timing.flags(f)
 	f.StringVar(&q.faults, "faults", "", "have chaos cases run the schedule in this file, and not one of their own")
 	f.StringVar(&q.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
@@ -70,9 +71,6 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 			return c, fmt.Errorf("--faults %s: %w", q.faults, err)
 		}
 		c.Faults, c.Script = string(script), q.faults
-	}
-	if cmd.Flags().Changed("procs") && q.procs < 1 {
-		return c, fmt.Errorf("--procs %d: give at least 1", q.procs)
 	}
 	if c.Procs = q.procs; c.Procs == 0 {
 		c.Procs = runtime.NumCPU()
@@ -154,7 +152,7 @@ func together(c campaign.Campaign) int {
 
 func runCommand() *cobra.Command {
 	var q question
-	var runs int
+	runs := 20
 	cmd := &cobra.Command{
 		Use:   "run [flags] DIR",
 		Short: "Run parts many times, each run with a seed of its own",
@@ -171,9 +169,6 @@ a fresh process.`, maxTogether),
   grader run --part 2C --run Figure8 --runs 500 --seed 1 .`,
 		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if runs < 1 {
-				return fmt.Errorf("--runs %d: give at least 1", runs)
-			}
 			c, err := q.campaign(cmd, args[0])
 			if err != nil {
 				return err
@@ -203,14 +198,14 @@ a fresh process.`, maxTogether),
 		},
 	}
 	q.flags(cmd.Flags())
-	cmd.Flags().IntVar(&runs, "runs", 20, "runs of each part")
+	cmd.Flags().Var(ranged.Int(&runs, 1, ranged.Most), "runs", "runs of each part")
 	cmd.Flags().Var((*seed)(&q.seed), "seed", "seed of the first run, the others count up (default: another one each time)")
 	return cmd
 }
 
 func replayCommand() *cobra.Command {
 	var q question
-	var times, seeds int
+	times, seeds := 20, 1
 	cmd := &cobra.Command{
 		Use:   "replay [flags] --seed S DIR",
 		Short: "Repeat one seed, and say whether the same happened each time",
@@ -225,8 +220,8 @@ program prints, and goes on doing so when prints are added.`,
   grader replay --clock exact --run 'TestFigure82C$' --seed 8213 --times 2 .`,
 		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if times < 1 || seeds < 1 {
-				return fmt.Errorf("--times %d, --seeds %d: give at least 1", times, seeds)
+			if times*seeds > ranged.Most {
+				return fmt.Errorf("--times %d, --seeds %d: expected at most %d runs together", times, seeds, ranged.Most)
 			}
 			if !cmd.Flags().Changed("seed") {
 				return fmt.Errorf("say which run to repeat: --seed S, as the failure printed it")
@@ -251,8 +246,8 @@ program prints, and goes on doing so when prints are added.`,
 		},
 	}
 	q.flags(cmd.Flags())
-	cmd.Flags().IntVar(&times, "times", 20, "how often to repeat it")
-	cmd.Flags().IntVar(&seeds, "seeds", 1, "repeat so many seeds, counting up, and say for how many all runs were alike")
+	cmd.Flags().Var(ranged.Int(&times, 1, ranged.Most), "times", "how often to repeat it")
+	cmd.Flags().Var(ranged.Int(&seeds, 1, ranged.Most), "seeds", "repeat so many seeds, counting up, and say for how many all runs were alike")
 	cmd.Flags().Var((*seed)(&q.seed), "seed", "the seed to repeat")
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/plan"
+	"raftlab/grader/internal/ranged"
 )
 
 func shardCommand() *cobra.Command {
@@ -62,7 +63,7 @@ Go or this folder; 130 when it was interrupted.`,
 	f := cmd.Flags()
 	f.StringVar(&folder, "plan", "", "folder that grader plan wrote")
 	f.StringVar(&index, "index", "", "a task, or a range of them such as 0-99")
-	f.IntVar(&per, "per", 1, "units of a task: task K is the units from K × this number on")
+	f.Var(ranged.Int(&per, 1, ranged.Most), "per", "units of a task: task K is the units from K × this number on")
 	f.StringVar(&q.out, "out", "", "folder of the results, which shards on all machines can share")
 	f.StringVar(&q.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
 	f.BoolVar(&q.require, "require-sandbox", false, "refuse to go on if any measure of the sandbox cannot be had")
@@ -78,16 +79,16 @@ func indexes(text string, per int) (first, last int, err error) {
 	if per < 1 {
 		return 0, 0, fmt.Errorf("--per %d: give at least 1", per)
 	}
-	from, to, ranged := strings.Cut(text, "-")
-	if !ranged {
+	from, to, isRange := strings.Cut(text, "-")
+	if !isRange {
 		to = from
 	}
 	first, err = strconv.Atoi(from)
 	if err == nil {
 		last, err = strconv.Atoi(to)
 	}
-	if err != nil || first < 0 || last < first {
-		return 0, 0, fmt.Errorf("--index %q: give a number from 0, or a range such as 0-99", text)
+	if err != nil || first < 0 || last < first || last > ranged.Most {
+		return 0, 0, fmt.Errorf("--index %q: give a number from 0 to %d, or a range such as 0-99", text, ranged.Most)
 	}
 	return first * per, last*per + per - 1, nil
 }

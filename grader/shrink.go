@@ -9,12 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/ranged"
 	"raftlab/tests/suite"
 )
 
 func shrinkCommand() *cobra.Command {
 	var q question
-	var long time.Duration
+	long := time.Minute
 	cmd := &cobra.Command{
 		Use:   "shrink [flags] --run CASE --seed S DIR",
 		Short: "Look for a smaller schedule of faults on which a chaos case still fails",
@@ -57,6 +58,6 @@ The schedule is printed, and left as a script that go test reads (-faults FILE).
 	}
 	q.flags(cmd.Flags())
 	cmd.Flags().Var((*seed)(&q.seed), "seed", "the seed of the run")
-	cmd.Flags().DurationVar(&long, "for", time.Minute, "how long to look, in real time")
+	cmd.Flags().Var(ranged.Duration(&long, time.Second, 24*time.Hour), "for", "how long to look, in real time")
 	return cmd
 }

@@ -11,13 +11,14 @@ import (
 
 	"raftlab/grader/internal/class"
 	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/report"
 )
 
 func verifyCommand() *cobra.Command {
 	var q classQuestion
-	var sample int
+	sample := 20
 	cmd := &cobra.Command{
 		Use:   "verify [flags] RESULTS SUBMISSIONS",
 		Short: "Repeat a sample of the runs that a grade rests on, and compare",
@@ -28,9 +29,6 @@ that passed are compared, and what differs is listed.`,
 		Example: `  grader verify --config course.toml --sample 20 results/lab2 handed-in`,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if sample < 1 {
-				return fmt.Errorf("--sample %d: give at least 1", sample)
-			}
 			q.out = args[0]
 			c, err := q.class(cmd.Context(), args[1])
 			if err != nil {
@@ -63,7 +61,7 @@ that passed are compared, and what differs is listed.`,
 		},
 	}
 	q.flags(cmd)
-	cmd.Flags().IntVar(&sample, "sample", 20, "how many runs to repeat")
+	cmd.Flags().Var(ranged.Int(&sample, 1, ranged.Most), "sample", "how many runs to repeat")
 	return cmd
 }
 

@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/atomicfile"
+	"raftlab/grader/internal/ranged"
 	"raftlab/tests/trace"
 	"raftlab/tests/viewer"
 )
@@ -47,11 +49,11 @@ Two traces are shown beneath each other, at the first event that differs.`,
 	f.StringVar(&v.pattern, "case", "", "which case, if a trace holds several: a regular expression")
 	f.BoolVar(&v.text, "text", false, "write columns for a terminal")
 	f.BoolVar(&v.svg, "svg", false, "draw a picture for a page or for paper")
-	f.DurationVar(&v.part.From, "from", 0, "where to begin, such as 1.2s (with --text and --svg)")
-	f.DurationVar(&v.part.To, "to", 0, "where to end (default: at the end)")
+	f.Var(ranged.Duration(&v.part.From, 0, 24*time.Hour), "from", "where to begin, such as 1.2s (with --text and --svg)")
+	f.Var(ranged.Duration(&v.part.To, 0, 24*time.Hour), "to", "where to end (default: at the end)")
 	f.BoolVar(&v.part.All, "all", false, "also heartbeats and other things that tell nothing new")
 	f.BoolVar(&v.part.Logs, "logs", false, "also the servers' logs at the end")
-	f.IntVar(&v.part.Width, "width", 0, "columns of the terminal (default 80), or width of the picture (default 900)")
+	f.Var(ranged.Int(&v.part.Width, 0, 100_000), "width", "columns of the terminal (default 80), or width of the picture (default 900)")
 	cmd.MarkFlagsMutuallyExclusive("text", "svg")
 	return cmd
 }

@@ -14,6 +14,7 @@ import (
 
 	"raftlab/grader/internal/autograde"
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/sandbox"
 	"raftlab/tests/kvtest"
 	"raftlab/tests/rafttest"
@@ -31,11 +32,12 @@ func main() {
 		os.Exit(work(ctx, os.Args[2]))
 	}
 	root := flag.String("root", "/autograder", "folder that holds source/, submission/ and results/")
-	limit := flag.Duration("time", 8*time.Minute, "how long grading may take")
+	limit := 8 * time.Minute
+	flag.Var(ranged.Duration(&limit, time.Second, 24*time.Hour), "time", "how long grading may take")
 	flag.Parse()
 	self, err := os.Executable()
 	if err == nil {
-		a := autograde.Autograder{Root: *root, Cases: cases(), Worker: []string{self, workName}, Time: *limit}
+		a := autograde.Autograder{Root: *root, Cases: cases(), Worker: []string{self, workName}, Time: limit}
 		err = a.Run(ctx)
 	}
 	if err != nil {
