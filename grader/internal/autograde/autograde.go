@@ -155,7 +155,23 @@ func (a Autograder) result(k *class.Class, d grade.Document) error {
 		return err
 	}
 	r.Output += "\nThis is a short profile with seeds of its own, for you to see where you stand. The grade comes of more runs, with other seeds.\n"
+	if left := notRun(k.Course); left != "" {
+		r.Output += "Not run here, and of no account in this score, since they take the exact clock, for which there is no time: " + left + ".\n"
+	}
 	return a.write(r)
+}
+
+// notRun lists the cases that are left out because they cannot run on the virtual clock.
+func notRun(c *course.Course) string {
+	var names []string
+	for _, p := range c.Parts {
+		for _, k := range p.Left {
+			if k.Counted() == record.Exact {
+				names = append(names, k.Name)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // handedIn is when the work was handed in, as Gradescope says; the zero time if it

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -16,6 +17,7 @@ import (
 
 	"raftlab/grader/internal/autograde"
 	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/record"
 )
 
 //go:embed scripts
@@ -60,18 +62,22 @@ func (g Gradescope) write(_ context.Context, stage string) error {
 // secretName is the file of the secret of the profile's own seeds.
 const secretName = "feedback.secret"
 
+// part is a part of the profile.
+type part struct {
+	Name  string  `toml:"name"`
+	Cases []aCase `toml:"case"`
+}
+
+// aCase is a case of the profile.
+type aCase struct {
+	Name   string  `toml:"name"`
+	Points float64 `toml:"points"`
+	Out    bool    `toml:"leave_out,omitempty"`
+}
+
 // profile is the course as it is run there. Only what it says is in it: no name of
 // a case that is held back, and no word of the course's secret.
 func (g Gradescope) profile() ([]byte, error) {
-	type aCase struct {
-		Name   string  `toml:"name"`
-		Points float64 `toml:"points"`
-		Out    bool    `toml:"leave_out,omitempty"`
-	}
-	type part struct {
-		Name  string  `toml:"name"`
-		Cases []aCase `toml:"case"`
-	}
 	c := g.Course
 	scoring := c.Scoring
 	scoring.Confirm = course.Confirm{Race: min(scoring.Confirm.Race, g.Profile.Race), Exact: min(scoring.Confirm.Exact, g.Profile.Exact)}
@@ -92,20 +98,57 @@ func (g Gradescope) profile() ([]byte, error) {
 		Name: c.Name, Secret: secretName, Runs: course.Runs{Virtual: g.Profile.Virtual, Race: g.Profile.Race, Exact: g.Profile.Exact},
 		Scoring: scoring, Limits: limits, Late: c.Late, Policy: c.Policy,
 	}
+	tests, err := g.tests()
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range c.Parts {
-		one := part{Name: p.Name}
-		for _, k := range p.Cases {
-			if !k.Held {
-				one.Cases = append(one.Cases, aCase{Name: k.Name, Points: *k.Points})
-			}
+		if one := g.part(p, tests); slices.ContainsFunc(one.Cases, func(k aCase) bool { return !k.Out }) {
+			profile.Parts = append(profile.Parts, one)
 		}
-		if len(one.Cases) == 0 {
-			continue // all of it is held back
-		}
-		profile.Parts = append(profile.Parts, one)
 	}
 	var b strings.Builder
 	b.WriteString("# What the autograder runs: a short profile, with seeds of its own.\n")
-	err := toml.NewEncoder(&b).Encode(profile)
+	err = toml.NewEncoder(&b).Encode(profile)
 	return []byte(b.String()), err
+}
+
+// part is what is run of a part. A case that has no run which is counted is left out,
+// since nobody could get its points, and so is what the course leaves out.
+func (g Gradescope) part(p course.Part, tests string) part {
+	one := part{Name: p.Name}
+	for _, k := range p.Cases {
+		if k.Held {
+			continue
+		}
+		idle := k.Counted() == record.Exact && g.Profile.Exact == 0
+		if idle {
+			g.Say("%s is left out, since it cannot run on the virtual clock: --exact-runs 1 has it run", k.Name)
+		}
+		one.Cases = append(one.Cases, aCase{Name: k.Name, Points: *k.Points, Out: idle})
+	}
+	for _, k := range p.Left {
+		if strings.Contains(tests, "func "+k.TestName()+"(") { // else students do not have it
+			one.Cases = append(one.Cases, aCase{Name: k.Name, Points: *k.Points, Out: true})
+		}
+	}
+	return one
+}
+
+// tests is the text of the students' tests, which names the cases that they have.
+func (g Gradescope) tests() (text string, err error) {
+	for _, pkg := range []string{"raft", "kvraft"} {
+		files, err := filepath.Glob(filepath.Join(g.tree(), pkg, "*_test.go"))
+		if err != nil {
+			return "", err
+		}
+		for _, file := range files {
+			one, err := os.ReadFile(file)
+			if err != nil {
+				return "", err
+			}
+			text += string(one)
+		}
+	}
+	return text, nil
 }

@@ -14,8 +14,9 @@ const (
 	MostDays   = 3_650
 )
 
-// leastPoints is the least number of points above 0: grades are rounded to it.
-const leastPoints = 0.01
+// leastPoints is the least number of points above 0. Grades are rounded to hundredths,
+// but those of a case may be a small share of its part's.
+const leastPoints = 1e-6
 
 // number is a number of course.toml and what it may be.
 type number struct {

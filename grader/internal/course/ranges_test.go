@@ -76,7 +76,7 @@ func TestTheLineAtFaultIsNamed(t *testing.T) {
 		"late.per_day = nan":                      "line 1: late.per_day",
 		"late = { free_days = 3, per_day = inf }": "line 1: late.per_day = +Inf",
 		"[scoring]\nband = [\n  { rate = 0.5, share = 1 },\n  { rate = 0.4, share = nan },\n]\n":                                                                                                  "lines 2 to 5: scoring.band 2: share = NaN",
-		"[[part]]\nname = \"2A\"\n[[part.case]]\nname = \"ReElection2A\"\npoints = 3\n[[part.case]]\nname = \"Chaos2A\"\npoints = inf\n[[part.case]]\nname = \"InitialElection2A\"\npoints = 1\n": "line 8: part 2A: case Chaos2A: points = +Inf: expected points: 0, or a number from 0.01 to 1000000",
+		"[[part]]\nname = \"2A\"\n[[part.case]]\nname = \"ReElection2A\"\npoints = 3\n[[part.case]]\nname = \"Chaos2A\"\npoints = inf\n[[part.case]]\nname = \"InitialElection2A\"\npoints = 1\n": "line 8: part 2A: case Chaos2A: points = +Inf: expected points: 0, or a number from 1e-06 to 1000000",
 		"name = \"\"\"\npoints = nan\n\"\"\"\n[runs]\nvirtual = 20000\n":                                                                                                                          "line 5: runs.virtual = 20000: expected a whole number from 0 to 10000",
 		"[limits]\ncpu = \"2s\"\nbuild_time = \"0s\"\n":                                                                                                                                           "line 3: limits.build_time = 0s: expected a time from 1s to 24h0m0s",
 	} {
