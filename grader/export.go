@@ -64,7 +64,7 @@ go by their ids.`,
 	flags.StringVar(&o.roster, "roster", "", "CSV of the class; beside what grading reads: first_name, last_name, login, sis, section")
 	flags.BoolVar(&o.unfinished, "unfinished", false, "export grades of which runs are still due, as they are")
 	flags.StringVar(&o.student, "student", "", "id of one submission (default: all)")
-	flags.StringVar(&o.out, "out", "", "file to write, or folder for a file each (default: print)")
+	flags.StringVar(&o.out, "out", "", "file to write, or folder for it or for a file each (default: print)")
 	flags.StringToStringVar(&o.fields, "set", nil, "what the system wants to know besides, as NAME=VALUE")
 	flags.StringVar(&o.visibility, "visibility", "visible", "on Gradescope, who sees results: "+strings.Join(export.Visibilities(), ", "))
 	flags.StringVar(&o.held, "held-visibility", "hidden", "the same for cases that are held back")
@@ -141,11 +141,24 @@ func (o exportOrder) write(f export.Format, job export.Job) error {
 		_, err := os.Stdout.Write(text.Bytes())
 		return err
 	}
-	if err := replaceFile(o.out, text.Bytes()); err != nil {
+	file := o.file(f)
+	if err := replaceFile(file, text.Bytes()); err != nil {
 		return err
 	}
-	fmt.Printf("%s: %d bytes\n", o.out, text.Len())
+	if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() { // else it may be where this would be printed
+		fmt.Printf("%s: %d bytes\n", file, text.Len())
+	}
 	return nil
+}
+
+// file is the file to write: the one that --out names, or in a folder that it names one
+// by the format's own name.
+func (o exportOrder) file(f export.Format) string {
+	info, err := os.Stat(o.out)
+	if err == nil && info.IsDir() || os.IsPathSeparator(o.out[len(o.out)-1]) {
+		return filepath.Join(o.out, f.File)
+	}
+	return o.out
 }
 
 // each writes a file for each submission, in a folder of its own: systems want

@@ -5,6 +5,7 @@ package atomicfile
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -12,7 +13,8 @@ import (
 )
 
 // Write writes a file that anybody may read, in the place of one that is there.
-// Its folder must be there. Several may write one file at once: one of them is
+// Its folder must be there. A link stays, and what it leads to is replaced; a device or
+// a pipe is written to. Several may write one file at once: one of them is
 // the last.
 func Write(file string, text []byte) error {
 	return WriteFunc(file, func(w io.Writer) error {
@@ -34,6 +36,18 @@ func WritePrivate(file string, text []byte) error {
 func WriteFunc(file string, write func(io.Writer) error) error { return replace(file, 0o644, write) }
 
 func replace(file string, mode fs.FileMode, write func(io.Writer) error) error {
+	switch info, err := os.Stat(file); {
+	case err != nil: // there is none
+	case info.IsDir():
+		return fmt.Errorf("%s is a folder: give the name of a file", file)
+	case !info.Mode().IsRegular():
+		return into(file, write)
+	default:
+		// What a link leads to is replaced, and the link stays.
+		if file, err = filepath.EvalSymlinks(file); err != nil {
+			return err
+		}
+	}
 	// In the same folder, for a name can be changed only within a file system; with
 	// a dot in front, so that nobody takes it for the file.
 	fresh, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-")
@@ -52,4 +66,14 @@ func replace(file string, mode fs.FileMode, write func(io.Writer) error) error {
 		return err
 	}
 	return os.Rename(fresh.Name(), file)
+}
+
+// into writes to a device or a pipe, such as /dev/stdout: a file in its place would be
+// seen by nobody who reads from it.
+func into(file string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(file, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
 }

@@ -2,6 +2,7 @@ package class
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -89,4 +90,25 @@ func TestAPanicOfTheGraderIsOneOutcome(t *testing.T) {
 			require.Equal(t, 30.0, all["zoe"].Score)
 		})
 	}
+}
+
+// TestARaceThatIsSeenLateLeavesNothingDue: the runs that it makes due are made before
+// the grading ends, and whoever puts shards together knows them.
+func TestARaceThatIsSeenLateLeavesNothingDue(t *testing.T) {
+	seeds := aScriptedClass(t, t.TempDir(), nil).Seeds
+	c := aScriptedClass(t, t.TempDir(), map[string]string{"ann": fmt.Sprint("races late at ", seeds.Of("2A", 0))})
+	ann := graded(t, c)["ann"]
+	require.Equal(t, grade.Graded, ann.Status, ann.Why)
+	require.Equal(t, record.DataRace, ann.Class)
+	records, err := record.Read(Records(c.Out))
+	require.NoError(t, err)
+	var runs []record.Record
+	for _, r := range records {
+		if r.Kind == record.Run {
+			runs = append(runs, r)
+		}
+	}
+	made, missing := Replay(c.Course, runs)
+	require.Empty(t, missing)
+	require.Len(t, made, len(runs))
 }

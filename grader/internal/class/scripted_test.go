@@ -65,6 +65,7 @@ func (s scripted) Run(ctx context.Context, p campaign.Program) campaign.Ended {
 		if err := json.Unmarshal([]byte(p.Args[1]), &w); err != nil || len(w.Tests) == 0 {
 			return campaign.Ended{Err: err} // it is to be compiled for the exact clock
 		}
+		o.exact = true
 		o.program, o.tests, o.record, o.seed = w.Program, w.Tests, w.Order.Record, w.Order.Seed
 	} else {
 		flag := func(name string) string { return p.Args[slices.Index(p.Args, name)+1] }
@@ -86,6 +87,7 @@ type ordered struct {
 	seed                 uint64
 	key                  []byte
 	out                  io.Writer
+	exact                bool
 }
 
 func (o ordered) run() campaign.Ended {
@@ -94,6 +96,9 @@ func (o ordered) run() campaign.Ended {
 		return campaign.Ended{Fault: err}
 	}
 	_, script, _ := strings.Cut(strings.TrimSpace(string(source)), "// script: ")
+	if script == fmt.Sprint("races late at ", o.seed) && o.exact {
+		script = "races first"
+	}
 	switch script {
 	case "races first":
 		fmt.Fprint(o.out, "WARNING: DATA RACE\n")

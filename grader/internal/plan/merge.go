@@ -186,7 +186,7 @@ func (m *Merged) gather(u Unit, s Submission, folders []string) (map[record.Key]
 		}
 		held := map[record.Key]source{}
 		add := func(to map[record.Key]source, r record.Record, key record.Key) {
-			if was, ok := to[key]; !ok || before(r, was.Record) {
+			if was, ok := to[key]; !ok || before(r, was.Record) { // of several folders
 				to[key] = source{r, own}
 			}
 		}
@@ -200,8 +200,12 @@ func (m *Merged) gather(u Unit, s Submission, folders []string) (map[record.Key]
 				add(canaries, r, key)
 				continue
 			}
-			add(held, r, key)
-			add(union, r, key)
+			if was, ok := held[key]; !ok || !spoiled(r) || spoiled(was.Record) {
+				held[key] = source{r, own} // the last in a file counts, whatever the clock said
+			}
+		}
+		for key, r := range held {
+			add(union, r.Record, key)
 		}
 		if check, ok := m.whole(u, held); ok && (whole == nil || before(check, first)) {
 			whole, first = held, check

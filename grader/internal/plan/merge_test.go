@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -72,4 +73,22 @@ func TestAWholeUnitIsNotMixed(t *testing.T) {
 	require.Error(t, err)
 	var other *changed
 	require.NotErrorAs(t, err, &other, "what cannot be read is missing, and no fraud")
+}
+
+// TestTheLastCheckCounts though the clock went back between the two.
+func TestTheLastCheckCounts(t *testing.T) {
+	dir := t.TempDir()
+	u, s := Unit{Submission: "ann"}, Submission{ID: "ann", Digest: "d"}
+	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	r := record.Record{Kind: record.Check, Submission: s.ID, Digest: s.Digest, Attempt: 1, Class: record.Passed, At: noon}
+	now := r
+	now.Class, now.Rules, now.At = record.Policy, "later rules", noon.Add(-time.Hour)
+	require.NoError(t, os.MkdirAll(u.folder(dir), 0o755))
+	f, _, err := record.Open(class.Records(u.folder(dir)))
+	require.NoError(t, err)
+	require.NoError(t, errors.Join(f.Append(r), f.Append(now), f.Close()))
+	got, err := (&Merged{Course: &course.Course{}}).gather(u, s, []string{dir})
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	require.Equal(t, record.Policy, got[r.Key()].Class)
 }
