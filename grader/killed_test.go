@@ -40,15 +40,27 @@ func (c *aClass) run(out string, flags ...string) time.Duration {
 	return time.Since(began)
 }
 
-// killed grades what was graded before, and kills the grader again and again. What
-// comes of it must be the same.
+// killed grades what was graded before, and kills or interrupts the grader again and
+// again. What comes of it must be the same.
 func (c *aClass) killed(out string, took time.Duration, flags ...string) {
+	c.disturbed(out, took, flags, func(k int, cmd *exec.Cmd) {
+		if k%2 == 0 {
+			cmd.Process.Kill()
+		} else {
+			cmd.Process.Signal(os.Interrupt)
+		}
+		cmd.Wait()
+	})
+}
+
+// disturbed grades what was graded before. At random moments disturb ends the grader;
+// what comes of it must be the same.
+func (c *aClass) disturbed(out string, took time.Duration, flags []string, disturb func(k int, cmd *exec.Cmd)) {
 	undisturbed := c.fingerprint()
-	for range *kills {
+	for k := range *kills {
 		cmd := c.start(out, flags...)
 		time.Sleep(rand.N(2 * took / time.Duration(1+*kills)))
-		cmd.Process.Kill()
-		cmd.Wait()
+		disturb(k, cmd)
 	}
 	c.run(out, flags...)
 	c.compare(undisturbed, c.fingerprint())

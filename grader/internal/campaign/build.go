@@ -235,16 +235,18 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 		return fmt.Errorf("cannot run the go command: %w", err)
 	case bytes.Contains(out, []byte("go.mod file not found")):
 		return fmt.Errorf("%s does not lie in a tree of the lab: there is no go.mod in it or above it", where)
-	case noRoom.Match(out):
-		return fmt.Errorf("cannot build %s: %s", where, noRoom.Find(out))
 	default:
 		return &BuildError{where, string(out)}
 	}
 }
 
-// noRoom is what the go command prints of a disk that is full or fails. A program can
-// have the compiler print the same: whoever is told so looks whether there is room.
+// noRoom is what programs print of a disk that is full or fails. A submission can
+// print the same, or have the compiler print it: whoever is told so looks whether
+// there is room, and tries again.
 var noRoom = regexp.MustCompile(`no space left on device|disk quota exceeded|file too large|input/output error|read-only file system`)
+
+// NoRoom reports whether a text speaks of a disk that is full or fails.
+func NoRoom(text string) bool { return noRoom.MatchString(text) }
 
 // sources are the directories that the compiler reads.
 func (c Campaign) sources() []string {

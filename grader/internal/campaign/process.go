@@ -48,6 +48,8 @@ type Result struct {
 	// Fault is the grader's own, if it could not read what the process left; its
 	// stack is in the log.
 	Fault *guard.Fault
+	// NoRoom tells that the process spoke of a full disk; see [NoRoom].
+	NoRoom bool
 }
 
 // How long a process may take in real time: for each case, and on top.
@@ -305,6 +307,7 @@ func (p process) blame(r *Result) {
 	if r.Fault = guard.Of(err); r.Fault != nil {
 		r.Verdict, r.Reason = GraderFault, err.Error()
 	}
+	r.NoRoom = noRoom.Match(p.output)
 }
 
 // logOf is what is kept of a failed case: the output, and the grader's own stack if

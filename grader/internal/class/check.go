@@ -41,8 +41,11 @@ func (s *student) check(ctx context.Context) error {
 	case fault != nil:
 		r.Class, r.Findings, r.Message = record.GraderFault, nil, s.kept(fault)
 	case r.Class == record.Infrastructure && s.Outcome == record.Passed:
-		if err := s.roomLeft(); err != nil {
+		if err := s.roomLeft(runRoom); err != nil {
 			return err
+		}
+		if campaign.NoRoom(r.Message) {
+			return full(errors.New(r.Message))
 		}
 	}
 	r.Wall = time.Since(began).Seconds()
@@ -95,7 +98,8 @@ func (s *student) refuse(r *record.Record, half func(*policy.Checker, map[string
 	}
 }
 
-// build builds the programs for the virtual clock. The error is [ErrMachine].
+// build builds the programs for the virtual clock. The error is [ErrMachine] or
+// [ErrNoRoom].
 func (s *student) build(ctx context.Context, r *record.Record) error {
 	for _, p := range s.Course.Parts {
 		b, err := s.tried(ctx, p)
@@ -104,7 +108,7 @@ func (s *student) build(ctx context.Context, r *record.Record) error {
 		case errors.As(err, &build):
 			r.Class, r.Message = record.Build, s.said(build.Output)
 			return nil
-		case errors.Is(err, ErrMachine):
+		case errors.Is(err, ErrMachine), errors.Is(err, ErrNoRoom):
 			return err
 		case err != nil:
 			r.Class, r.Message = record.Infrastructure, err.Error()
@@ -120,7 +124,7 @@ func (s *student) tried(ctx context.Context, p course.Part) (b *built, err error
 	var build *campaign.BuildError
 	for range 1 + maxRepeats {
 		b, err = s.program(ctx, p, record.Virtual)
-		if err == nil || errors.As(err, &build) || errors.Is(err, ErrMachine) || ctx.Err() != nil {
+		if err == nil || errors.As(err, &build) || errors.Is(err, ErrMachine) || errors.Is(err, ErrNoRoom) || ctx.Err() != nil {
 			break
 		}
 	}

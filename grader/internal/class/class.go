@@ -164,7 +164,7 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 		return d, err
 	}
 	if err = g.all(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNoRoom) {
-		err = errors.Join(g.roomLeft(), err)
+		err = errors.Join(g.roomLeft(buildRoom), err)
 	}
 	d = g.book().Grades()
 	return d, errors.Join(err, g.write(d))

@@ -112,3 +112,21 @@ func TestARaceThatIsSeenLateLeavesNothingDue(t *testing.T) {
 	require.Empty(t, missing)
 	require.Len(t, made, len(runs))
 }
+
+// TestAFullDiskSaysNothingOfAProgram: a run that finds no room is made again. Who claims
+// that each time, though there is room, has failed.
+func TestAFullDiskSaysNothingOfAProgram(t *testing.T) {
+	c := aScriptedClass(t, t.TempDir(), map[string]string{
+		"ann": "finds no room at times", "bob": "claims that there is no room", "cid": "passes", "dan": "does not build for want of room", "eve": "never builds",
+	})
+	all := graded(t, c)
+	for _, id := range []string{"ann", "cid", "dan"} {
+		require.Equal(t, 30.0, all[id].Score, id)
+		require.Equal(t, grade.Graded, all[id].Status, id)
+	}
+	require.Equal(t, record.Fatal, all["bob"].Class)
+	require.Equal(t, grade.Graded, all["bob"].Status)
+	require.Zero(t, all["bob"].Score)
+	require.Equal(t, record.Build, all["eve"].Class)
+	require.Contains(t, all["eve"].Why, "no space left on device")
+}

@@ -55,13 +55,28 @@ func (s *student) program(ctx context.Context, part course.Part, m record.Mode) 
 		b.campaign, b.err = s.submitted(key)
 	}
 	if b.err == nil {
-		b.binaries, b.err = s.compile(ctx, b.campaign)
+		b.binaries, b.err = s.compiled(ctx, b.campaign)
 	}
 	var build *campaign.BuildError
 	if b.err == nil || errors.As(b.err, &build) {
 		s.built[key] = b // what the machine is to blame for is tried again
 	}
 	return b, b.err
+}
+
+// compiled builds a program, again if the compiler speaks of a full disk and there is
+// room: a program can have it print that each time.
+func (s *student) compiled(ctx context.Context, c campaign.Campaign) (b *campaign.Binaries, err error) {
+	var build *campaign.BuildError
+	for range 1 + maxRepeats {
+		if b, err = s.compile(ctx, c); !errors.As(err, &build) || !campaign.NoRoom(build.Output) {
+			break
+		}
+		if full := s.roomLeft(buildRoom); full != nil {
+			return nil, full
+		}
+	}
+	return b, err
 }
 
 // starved is the share of the time for building below which a compiler that is not

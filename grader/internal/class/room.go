@@ -11,9 +11,12 @@ import (
 // ErrNoRoom says that nothing more can be written.
 var ErrNoRoom = errors.New("there is no room to go on")
 
-// needed is what must be free where programs are run and where results are kept, in
-// bytes: some hundred records, or the log of a run.
-const needed = 1 << 20
+// What must be free where programs are run and where results are kept, in bytes: for a
+// run some hundred records, or its log, and what the linker takes for a build.
+const (
+	runRoom   = 1 << 20
+	buildRoom = 128 << 20
+)
 
 // A program that fills the disk is stopped and its files are removed; so a full disk
 // is looked at so many times, some time apart, before grading stops.
@@ -25,25 +28,32 @@ const (
 // roomLeft says if there is no room, after something failed that may have failed for
 // that. The run is then not recorded and the grading stops: it is made when there is
 // room again, as it would have been the first time.
-func (g *grading) roomLeft() (err error) {
+func (g *grading) roomLeft(needed int) (err error) {
 	for look := range looks {
 		if look > 0 {
 			time.Sleep(cmp.Or(g.lookTime, lookTime))
 		}
-		if err = errors.Join(probe(g.scratch), probe(g.Out)); err == nil {
+		if err = errors.Join(probe(g.scratch, needed), probe(g.Out, runRoom)); err == nil {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w (%w): make room and give the same command again, nothing is lost", ErrNoRoom, err)
+	return full(err)
 }
 
-// probe writes a file to a directory and removes it.
-func probe(dir string) error {
+// full is the error of a grading that stops for want of room.
+func full(why error) error {
+	return fmt.Errorf("%w (%w): make room and give the same command again, nothing is lost", ErrNoRoom, why)
+}
+
+// probe writes so many bytes to a file in a directory and removes it.
+func probe(dir string, bytes int) error {
 	f, err := os.CreateTemp(dir, ".room-")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(make([]byte, needed))
+	for block := make([]byte, runRoom); bytes > 0 && err == nil; bytes -= len(block) {
+		_, err = f.Write(block)
+	}
 	return errors.Join(err, f.Close())
 }

@@ -78,13 +78,16 @@ func (s *student) run(ctx context.Context, j grade.Job) error {
 			s.faulty(&r, part, s.kept(f))
 			break
 		}
-		if errors.Is(again, ErrMachine) {
+		if errors.Is(again, ErrMachine) || errors.Is(again, ErrNoRoom) {
 			return again
 		}
-		if err := s.roomLeft(); err != nil {
+		if err := s.roomLeft(runRoom); err != nil {
 			return err
 		}
 		if r.Repeats == maxRepeats {
+			if campaign.NoRoom(again.Error()) {
+				return full(again)
+			}
 			r.Class, r.Cases = record.Infrastructure, nil
 			r.Message = fmt.Sprintf("part %s, %s run %d could not be judged in %d tries: %v", j.Part, j.Mode, j.K, 1+maxRepeats, again)
 			break
@@ -115,10 +118,11 @@ func (s *student) once(ctx context.Context, r *record.Record, part *course.Part)
 	batch := b.campaign.RunPart(ctx, b.binaries, r.Part, r.Seed)
 	r.Wall, r.CPU = batch.Wall.Seconds(), r.CPU+batch.CPU.Seconds()
 	r.Cases = nil
-	lost := false
+	lost, noRoom := false, false
 	for _, k := range batch.Results {
 		r.Cases = append(r.Cases, s.outcome(k))
 		lost = lost || k.Verdict != suite.Passed && !k.Kept()
+		noRoom = noRoom || k.NoRoom
 		if k.Fault != nil {
 			r.Class, r.Message = record.GraderFault, s.kept(k.Fault)
 		}
@@ -129,8 +133,11 @@ func (s *student) once(ctx context.Context, r *record.Record, part *course.Part)
 	case batch.Fault != nil:
 		return batch.Fault
 	case lost || slices.ContainsFunc(r.Cases, suspect):
-		if err := s.roomLeft(); err != nil {
+		if err := s.roomLeft(runRoom); err != nil {
 			return err
+		}
+		if (lost || noRoom) && r.Repeats < maxRepeats { // there may have been none, and be some now
+			return errors.New("its process, or its log, found the disk full")
 		}
 		return s.canary.sing(ctx)
 	}

@@ -88,15 +88,19 @@ func (c *Course) ranges() error {
 	return nil
 }
 
-// maxLines bounds the files of which the line at fault is looked for.
-const maxLines = 2000
+// Bounds of the files of which the line at fault is looked for: that takes time by the
+// product of the two.
+const (
+	maxLines = 1000
+	maxBytes = 64 << 10
+)
 
 // place finds the first line from which on a file has a number that it may not have,
 // and returns what is wrong there. A value that takes several lines is found by all of
 // them. It reads the file up to each line, so that whatever TOML knows can stand there.
 func place(text string) (where string, fault error) {
 	lines := strings.SplitAfter(text, "\n")
-	if len(lines) > maxLines {
+	if len(lines) > maxLines || len(text) > maxBytes {
 		return "", nil
 	}
 	read := 0 // lines up to which the file could be read
