@@ -61,7 +61,7 @@ func FuzzOutput(f *testing.F) {
 	start := suite.Result{Event: "start", Case: "InitialElection2A", Seed: 1}
 	end := start
 	end.Event, end.Verdict = "end", suite.Passed
-	for _, printed := range []string{"", "WARNING: DATA RACE", aRace, "==================\n" + aRace, "\n" + aRace, aPanic, "x\n" + aPanic, "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [sync.Mutex.Lock]:\n", neverYields + "TestX ran", "panic: ", "goroutine 1 [running]:\nx(\n"} {
+	for _, printed := range []string{"", "WARNING: DATA RACE", aRace, "==================\n" + aRace, "\n" + aRace, aPanic, "x\n" + aPanic, "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [sync.Mutex.Lock]:\n", neverYields + "TestX ran", "panic: ", "goroutine 1 [running]:\nx(\n", "panic: x\n\ngoroutine 0 [0]:\n0%0000()", "WARNING: DATA RACE\ngoroutine 0 [0]:\n0%0000()"} {
 		f.Add([]byte(printed), lines(start), true)
 		f.Add([]byte(printed), lines(start, end), true)
 	}

@@ -16,11 +16,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/maruel/panicparse/v2/stack"
-
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/regular"
 	"raftlab/grader/internal/sanitize"
+	"raftlab/grader/internal/stacks"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
@@ -380,7 +379,7 @@ const maxFrames = 4
 // frames are the lines of the first stack in a text that are the program's own,
 // the innermost first.
 func frames(text string) string {
-	snapshot, _, err := stack.ScanSnapshot(strings.NewReader(text), io.Discard, stack.DefaultOpts())
+	snapshot, _, err := stacks.Scan(strings.NewReader(text))
 	if snapshot == nil || len(snapshot.Goroutines) == 0 || err != nil && err != io.EOF {
 		return ""
 	}
@@ -398,7 +397,7 @@ func frames(text string) string {
 // raceSites names the two places of a race report, each by the innermost line
 // of the program's own.
 func raceSites(report string) string {
-	snapshot, _, err := stack.ScanSnapshot(strings.NewReader(report), io.Discard, stack.DefaultOpts())
+	snapshot, _, err := stacks.Scan(strings.NewReader(report))
 	if snapshot == nil || err != nil && err != io.EOF {
 		return "see the log"
 	}

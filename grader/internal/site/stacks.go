@@ -10,7 +10,7 @@ import (
 
 	"github.com/maruel/panicparse/v2/stack"
 
-	"raftlab/grader/internal/guard"
+	goroutines "raftlab/grader/internal/stacks"
 )
 
 // Stack is one goroutine of a report by the runtime or the race detector, with
@@ -28,19 +28,9 @@ const maxStacks = 12
 // the order of the text: what ended the program comes first in the runtime's. A text
 // that the grader cannot read has none.
 func stacks(text []byte) (found []Stack) {
-	if err := guard.Run("reading stacks", func() error {
-		found = scan(text)
-		return nil
-	}); err != nil {
-		return nil
-	}
-	return found
-}
-
-func scan(text []byte) (found []Stack) {
 	rest := io.Reader(bytes.NewReader(text))
 	for len(found) < maxStacks {
-		snapshot, suffix, err := stack.ScanSnapshot(rest, io.Discard, stack.DefaultOpts())
+		snapshot, suffix, err := goroutines.Scan(rest)
 		if snapshot == nil {
 			return found
 		}
