@@ -102,6 +102,7 @@ func (s *student) run(ctx context.Context, j grade.Job) error {
 
 // once makes one run and says why it must be made again, nil if it need not be.
 func (s *student) once(ctx context.Context, r *record.Record, part *course.Part) (again error) {
+	r.Cases, r.Class, r.Message = nil, "", ""
 	b, err := s.program(ctx, *part, r.Mode)
 	if err != nil {
 		var build *campaign.BuildError
@@ -117,7 +118,6 @@ func (s *student) once(ctx context.Context, r *record.Record, part *course.Part)
 	r.Build += s.took(b)
 	batch := b.campaign.RunPart(ctx, b.binaries, r.Part, r.Seed)
 	r.Wall, r.CPU = batch.Wall.Seconds(), r.CPU+batch.CPU.Seconds()
-	r.Cases = nil
 	lost, noRoom := false, false
 	for _, k := range batch.Results {
 		r.Cases = append(r.Cases, s.outcome(k))
