@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"raftlab/grader/internal/regular"
 )
@@ -98,17 +99,20 @@ func (c *collector) file(name string, open func() (io.ReadCloser, error)) error 
 }
 
 // unreadable says why a file cannot be read: what the system says is the machine's
-// fault, and anything else that of the archive. A file that has become something else
-// since it was listed is not taken.
+// fault, and anything else that of the archive, an offset that no file has too. A file
+// that has become something else since it was listed is not taken.
 func (c *collector) unreadable(name string, err error) error {
 	var not *regular.NotRegular
-	var system *fs.PathError
+	var system syscall.Errno
 	switch {
 	case errors.As(err, &not):
 		c.other(name, not.Mode)
 		return nil
-	case errors.As(err, &system):
-		return fmt.Errorf("%s cannot be read: %w", display(name), system.Err)
+	case errors.As(err, &system) && system != syscall.EINVAL:
+		return fmt.Errorf("%s cannot be read: %w", display(name), system)
+	}
+	if at := new(fs.PathError); errors.As(err, &at) {
+		err = at.Err // without the place on this machine
 	}
 	return reject("%s cannot be read: %v", display(name), err)
 }
