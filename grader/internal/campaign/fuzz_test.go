@@ -93,7 +93,7 @@ func FuzzOutput(f *testing.F) {
 			require.Nil(t, r.Fault)
 			require.False(t, seen[r.Case], "one outcome each")
 			seen[r.Case] = true
-			c.secondClock(r.Result)
+			c.secondClock(twoCases()[0], r.Result)
 			p.logOf(r)
 		}
 		for _, k := range left {
