@@ -10,7 +10,7 @@ import (
 
 var InitialElection2A = Case{
 	Case: suite.Case{
-		Name: "InitialElection2A", Part: "2A", Points: 3, Servers: 3,
+		Name: "InitialElection2A", Part: "2A", Points: 4, Servers: 3,
 		Title: "initial election", Paper: "section 5.2", Handout: "2a.md#initial-election",
 	},
 	play: func(l *Lab) {
@@ -31,7 +31,7 @@ var InitialElection2A = Case{
 
 var ReElection2A = Case{
 	Case: suite.Case{
-		Name: "ReElection2A", Part: "2A", Points: 4, Servers: 3,
+		Name: "ReElection2A", Part: "2A", Points: 3, Servers: 3,
 		Title: "election after network failure", Paper: "section 5.2", Handout: "2a.md#re-election",
 	},
 	play: func(l *Lab) {
