@@ -43,8 +43,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// disturbed are the scripts of a class that is interrupted.
-var disturbed = map[string]string{"ann": "passes", "bob": "fails often", "cid": "races first", "dan": "fails often"}
+// disturbed are the scripts of a class that is interrupted. None fails in a way that
+// makes the grader look for room, which a test that takes it away could not tell from a
+// write that failed.
+var disturbed = map[string]string{"ann": "passes", "bob": "fails often", "cid": "panics", "dan": "fails often"}
 
 // gradeAlone grades a class in a process of its own and returns its exit status.
 func gradeAlone(out string) int {

@@ -112,6 +112,9 @@ func (o ordered) run() campaign.Ended {
 	case "races first":
 		fmt.Fprint(o.out, "WARNING: DATA RACE\n")
 		return campaign.Ended{Err: exited(66)}
+	case "panics":
+		fmt.Fprint(o.out, "panic: oh dear\n\ngoroutine 1 [running]:\n")
+		return campaign.Ended{Err: exited(2)}
 	case "panics in run":
 		panic("the runner itself fails")
 	case "pipe":
