@@ -4,12 +4,14 @@
 package rafttest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"raftlab/tests/fault"
 	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
+	"raftlab/tests/trace"
 )
 
 // Case is one test of a Raft.
@@ -77,6 +79,11 @@ func (l *Lab) figures() suite.Figures {
 	}
 }
 
+// inATerm reports whether a server has ever said that it is in a term after 0.
+func (l *Lab) inATerm() bool {
+	return slices.ContainsFunc(l.Trace.Events(), func(e trace.Event) bool { return e.Kind == trace.State && e.Term > 0 })
+}
+
 // manyRefusals by Start, and no acceptance, are more than elections explain.
 const manyRefusals = 50
 
@@ -95,8 +102,12 @@ func (l *Lab) missing(failure *monitor.Violation) string {
 	}
 	part := l.Case.Part
 	switch {
-	case l.Net.GetTotalCount() == 0 && l.Size() > 1: // a server that is alone has nobody to call
+	case l.Net.GetTotalCount() == 0 && l.Size() > 1:
 		return "No server has sent a single RPC: part 2A, leader election, seems still to be written. Begin in election.go, with handouts/2a.md."
+	case l.Size() == 1 && !l.inATerm(): // it has nobody to call
+		return "The server never began a term: part 2A, leader election, seems still to be written. Begin in election.go, with handouts/2a.md."
+	case failure.Property == monitor.Named:
+		return "" // what cannot be read may be all that is wrong
 	case guess && part >= "2B" && !l.started.Load() && l.refused.Load() > manyRefusals:
 		return "No Start has returned true: part 2B, log replication, seems still to be written. Begin with Start in raft.go, and go on in replication.go, with handouts/2b.md."
 	case guess && part >= "2B" && l.started.Load() && l.Highest() == 0 && l.Size() > 1:

@@ -327,7 +327,7 @@ func (r *Result) judge() {
 			r.Failure, r.Also = first(append([]*monitor.Violation{v, r.Failure}, r.Also...))
 		}
 	}
-	if r.Verdict == Failed && r.hint != nil && r.Failure.Property != monitor.Named {
+	if r.Verdict == Failed && r.hint != nil {
 		r.Hint = r.hint(r.Failure)
 	}
 }
