@@ -146,6 +146,9 @@ func TestWhatCannotBeReadIsSaidFirst(t *testing.T) {
 			ended, output := play(t, build(t, Mutant{Name: "unreadable", Edits: want.edits}), "2A|2B|Persist12C|Figure82C|Chaos2D", 1)
 			require.NotEmpty(t, ended)
 			for _, r := range ended {
+				if r.RPCs == 0 {
+					continue // a server that is alone says nothing to anybody
+				}
 				require.Equal(t, suite.Failed, r.Verdict, "%s: %s", r.Case, output)
 				require.Empty(t, r.Hint, r.Case)
 				require.Regexp(t, "^"+want.said, r.Failure.Error(), r.Case)
