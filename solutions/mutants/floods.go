@@ -25,7 +25,7 @@ func floods() []Mutant {
 		{
 			Name: "sends-what-was-refused", Part: "2B", Property: "liveness: a cluster agrees",
 			Claim: "nextIndex does not move when entries are refused, and the same are sent again at once", Paper: "section 5.3, Figure 2 (rules for leaders)",
-			Says:  "nextIndex does not move back",
+			Says:  "nextIndex (does not move )?back",
 			Edits: []Edit{{"raft/replication.go", "		rf.nextIndex[peer] = max(rf.matchIndex[peer]+1, rf.meetingPoint(args.PrevLogIndex, reply))\n", ""}},
 		},
 		{

@@ -19,7 +19,7 @@ func requests() []Mutant {
 		{
 			Name: "vote-noted-with-a-term", Part: "2A", Property: "VoteSafety",
 			Claim: "a vote is recorded when the term is new as well, and not in a term that is known", Paper: "section 5.2, Figure 2 (RequestVote)",
-			Says: "gave its vote in term",
+			Says: "gave its vote in (that )?term",
 			Edits: []Edit{
 				{"raft/election.go", "	if args.Term > rf.currentTerm {\n		rf.follow(args.Term)", "	fresh := args.Term > rf.currentTerm\n	if fresh {\n		rf.follow(args.Term)"},
 				{"raft/election.go", "		rf.votedFor = args.CandidateId\n", "		if fresh {\n			rf.votedFor = args.CandidateId\n		}\n"},

@@ -372,6 +372,10 @@ func (l *Lab) figures() suite.Figures {
 	}
 }
 
+// electionDue is when the servers of a Raft that is written have asked for votes: by
+// the contract one that hears of no leader campaigns within this time.
+const electionDue = 3 * time.Second
+
 // missing says which part seems to be still to be written, if one does. That nothing
 // was ever sent, or saved, is known. That there was no election can mean that the case
 // was over before: an answer that was wrong says more.
@@ -387,7 +391,7 @@ func (l *Lab) missing(failure *monitor.Violation) string {
 		return "No clerk has sent a single RPC: part 3A, the key/value service, seems still to be written. Begin in client.go, with handouts/3a.md."
 	case failure.Property == monitor.Named:
 		return "" // what cannot be read may be all that is wrong
-	case guess && !voted:
+	case guess && !voted && failure.At > electionDue:
 		return "No server has asked for a vote: your Raft does not elect a leader. Finish part 2 first (go test -run 2A in raft)."
 	}
 	snapshots, due := int64(0), false
