@@ -84,6 +84,10 @@ func misbehave(how string, args ...string) {
 				fmt.Println("started", p.Pid)
 			}
 		}
+	case "make a namespace":
+		cmd := exec.Command("/proc/self/exe", "misbehave", "nothing")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER}
+		fmt.Println(cmd.Run())
 	case "read":
 		b, err := os.ReadFile(args[0])
 		fmt.Println(len(b), err)
@@ -119,8 +123,28 @@ var probed = sync.OnceValues(func() (map[string]*Sandbox, error) {
 func everySandbox(t *testing.T, test func(*testing.T, *Sandbox)) {
 	all, err := probed()
 	require.NoError(t, err)
+	self, err := os.Executable()
+	require.NoError(t, err)
 	for name, s := range all {
-		t.Run(name, func(t *testing.T) { test(t, s) })
+		t.Run(name, func(t *testing.T) {
+			if name == "namespaces alone" {
+				needNamespaces(t, self, nil)
+			}
+			test(t, s)
+		})
+	}
+}
+
+// needNamespaces skips a test where the user of the given credential may make no user
+// namespace. It finds out by itself, since what it skips is whether the sandbox does.
+func needNamespaces(t *testing.T, program string, user *syscall.Credential) {
+	t.Helper()
+	cmd := exec.Command(program, "misbehave", "make a namespace")
+	cmd.Dir, cmd.SysProcAttr = "/", &syscall.SysProcAttr{Credential: user}
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	if said := strings.TrimSpace(string(out)); said != "<nil>" {
+		t.Skipf("this machine lets this user make no user namespace: %s", said)
 	}
 }
 
@@ -292,14 +316,15 @@ func TestWithoutRoot(t *testing.T) {
 	program := filepath.Join(dir, "program")
 	require.NoError(t, os.WriteFile(program, text, 0o755))
 	cmd := exec.Command(program, "misbehave", "probe")
-	cmd.Dir, cmd.Env = "/", []string{}
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = "/", []string{}, &syscall.SysProcAttr{}
 	if user == 0 {
 		user = nobody
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
 	t.Log(string(out))
+	needNamespaces(t, program, cmd.SysProcAttr.Credential)
 	require.True(t, strings.HasPrefix(string(out), fmt.Sprintf("%d sandbox: all", user)), string(out))
 	require.NotContains(t, string(out), "could")
 }
