@@ -12,6 +12,7 @@ import (
 
 // toy writes down what a toy cluster of three does, a millisecond apart.
 type toy struct {
+	pauses time.Duration // beyond a millisecond for each event
 	events []trace.Event
 	calls  uint64
 }
@@ -25,7 +26,7 @@ func newToy() *toy {
 }
 
 func (t *toy) add(e trace.Event) *toy {
-	e.At = time.Duration(len(t.events)+1) * time.Millisecond
+	e.At = t.pauses + time.Duration(len(t.events)+1)*time.Millisecond
 	t.events = append(t.events, e)
 	return t
 }
@@ -86,12 +87,29 @@ func (t *toy) campaigns(n int) *toy {
 	return t
 }
 
-// refusals has server 2 refuse, as often, AppendEntries of server 1 that follow entries
+// refusals has server 2 refuse, as often, heartbeats of server 1 that follow entries
 // which get earlier by a step each time.
 func (t *toy) refusals(n, prev, step int) *toy {
 	for k := range n {
-		t.append(2, 1, 2, prev-k*step, 1, 0, 2, 0)
+		t.refuses(1, prev-k*step, 0)
+		t.pauses += 50 * time.Millisecond
 	}
+	return t
+}
+
+// refuses has server 2 refuse AppendEntries of server 1, as often and without a pause.
+func (t *toy) refuses(n, prev, entries int) *toy {
+	for range n {
+		t.append(2, 1, 2, prev, 1, entries, 2, 0)
+	}
+	return t
+}
+
+// waits has server 1 send server 2 an AppendEntries that is not answered for long.
+func (t *toy) waits() *toy {
+	t.calls++
+	t.add(trace.Event{Kind: "sent", Server: 1, Peer: 2, Method: "Raft.AppendEntries", ID: t.calls, Body: fieldsOf("Term", 2, "PrevLogIndex", 2, "PrevLogTerm", 1)})
+	t.pauses += 200 * time.Millisecond
 	return t
 }
 
@@ -215,6 +233,8 @@ func TestChecksFire(t *testing.T) {
 			"PrevLogIndex 1, PrevLogTerm 1"},
 		"a follower that refuses whatever it is sent": {Refusals, healthy().refusals(ManyRefusals, 0, 0),
 			"All logs agree at index 0"},
+		"entries refused while a request is not answered": {Refusals, healthy().waits().refuses(100, 2, 1),
+			"and none followed an earlier entry than PrevLogIndex 2"},
 		"a second vote under a flag": {VoteSafety, newToy().flagged(2, 0, 2, 2).flagged(2, 1, 2, 2),
 			"server 2 gave its vote in term 2 to server 0, and to server 1 as well"},
 		"votes that are none": {CountedVotes, newToy().flagged(2, 0, 2, 1).add(trace.Event{Kind: trace.State, Server: 0, Term: 2, Index: 1}),
@@ -275,7 +295,9 @@ func TestChecksForgive(t *testing.T) {
 		"refusals while a snapshot is on its way": {Refusals, healthy().refusals(1, 2, 0).
 			call(1, 2, "Raft.InstallSnapshot", fieldsOf("Term", 2, "LeaderId", 1, "LastIncludedIndex", 2, "LastIncludedTerm", 1, "Data", 9), fieldsOf("Term", 2)).
 			refusals(ManyRefusals, 2, 0)},
-		"refusals of several servers that start again": {Refusals, healthy().refusals(ManyRefusals-1, 2, 0).add(trace.Event{Kind: trace.Boot, Server: 2}).refusals(ManyRefusals-1, 2, 0)},
+		"refusals of several servers that start again":       {Refusals, healthy().refusals(ManyRefusals-1, 2, 0).add(trace.Event{Kind: trace.Boot, Server: 2}).refusals(ManyRefusals-1, 2, 0)},
+		"refusals until the next heartbeat":                  {Refusals, healthy().refuses(2*ManyRefusals, 2, 1)},
+		"heartbeats refused while a request is not answered": {Refusals, healthy().waits().refusals(ManyRefusals, 2, 0)},
 		"last words":                    {AfterKill, healthy().ghost(2, time.Second, 100)},
 		"a straggler":                   {AfterKill, healthy().ghost(2, 4*time.Second, CallsAfterKill)},
 		"elections with a pause":        {Campaigns, healthy().campaigns(9)},
