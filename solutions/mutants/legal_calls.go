@@ -102,6 +102,75 @@ func (rf *Raft) feedLoop(peer, term int) {
 				{"raft/replication.go", "prev.Index+maxEntries)", "prev.Index+most)"},
 			},
 		},
+		{
+			Name: "goes-back-with-heartbeats", Claim: "commands are sent at once, and what a refusal says is taken in with the next heartbeat",
+			Edits: []Edit{
+				{"raft/raft.go", "	exchanges  int ", "	backTo     []int // where to go back to with the next heartbeat, by server; 0 for nowhere\n	exchanges  int "},
+				{"raft/raft.go", "		asking:     make([]int, len(peers)),\n", "		asking:     make([]int, len(peers)),\n		backTo:     make([]int, len(peers)),\n"},
+				{"raft/election.go", "		rf.asking[peer] = 0\n", "		rf.asking[peer] = 0\n		rf.backTo[peer] = 0\n"},
+				{"raft/replication.go", "		for peer := range rf.peers {\n			if peer != rf.me {\n				go rf.exchange(peer, term)", "		for peer := range rf.peers {\n			if to := rf.backTo[peer]; to > 0 {\n				rf.nextIndex[peer], rf.backTo[peer] = to, 0\n			}\n			if peer != rf.me {\n				go rf.exchange(peer, term)"},
+				{"raft/replication.go", "		rf.nextIndex[peer] = max(rf.matchIndex[peer]+1, rf.meetingPoint(args.PrevLogIndex, reply))\n", "		rf.backTo[peer] = max(rf.matchIndex[peer]+1, rf.meetingPoint(args.PrevLogIndex, reply))\n		return false\n"},
+				{"raft/replication.go", "	rf.nextIndex[peer] = max(rf.nextIndex[peer], rf.matchIndex[peer]+1)\n", "	rf.nextIndex[peer] = max(rf.nextIndex[peer], rf.matchIndex[peer]+1)\n	rf.backTo[peer] = 0\n"},
+			},
+		},
+		{
+			Name: "one-call-at-a-time", Claim: "a loop for each follower brings it up to date and waits for each call, however long it takes; of the answers to heartbeats only the term counts",
+			Edits: []Edit{
+				{"raft/raft.go", "	rf.replicate()\n", "	rf.advanceCommit()\n"},
+				{"raft/election.go", "		rf.asking[peer] = 0\n	}\n", "		rf.asking[peer] = 0\n		if peer != rf.me {\n			go rf.feedLoop(peer, rf.currentTerm)\n		}\n	}\n"},
+				{"raft/replication.go", "				go rf.exchange(peer, term)\n			}\n		}\n		rf.mu.Unlock()\n		time.Sleep(heartbeatInterval)\n	}\n}\n", `				go rf.beat(peer, term)
+			}
+		}
+		rf.mu.Unlock()
+		time.Sleep(heartbeatInterval)
+	}
+}
+
+// beat sends one server a heartbeat, and takes in nothing but the term that it is told.
+func (rf *Raft) beat(peer, term int) {
+	rf.mu.Lock()
+	defer rf.mu.Unlock()
+	if !rf.leads(term) {
+		return
+	}
+	prev := rf.log.at(max(rf.nextIndex[peer]-1, rf.log.first().Index))
+	args := AppendEntriesArgs{Term: term, LeaderId: rf.me, PrevLogIndex: prev.Index, PrevLogTerm: prev.Term, LeaderCommit: rf.commitIndex}
+	var reply AppendEntriesReply
+	rf.mu.Unlock()
+	ok := rf.peers[peer].Call("Raft.AppendEntries", &args, &reply)
+	rf.mu.Lock()
+	if ok && reply.Term > rf.currentTerm {
+		rf.follow(reply.Term)
+		rf.persist()
+	}
+}
+
+// feedLoop sends one server what it lacks, one call after the other, for as long as
+// this one leads.
+func (rf *Raft) feedLoop(peer, term int) {
+	for {
+		rf.mu.Lock()
+		if !rf.leads(term) {
+			rf.mu.Unlock()
+			return
+		}
+		answered := false
+		switch {
+		case rf.matchIndex[peer] >= rf.log.last().Index: // it has all
+		case rf.nextIndex[peer] <= rf.log.first().Index:
+			answered = rf.sendSnapshot(peer, term)
+		default:
+			answered = rf.sendEntries(peer, term)
+		}
+		rf.mu.Unlock()
+		if !answered {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+`},
+			},
+		},
 		{Name: "loops-of-1ms", Claim: "every loop looks at the time every millisecond", Edits: loops("1")},
 		{
 			Name: "candidate-resets-timer", Claim: "a candidate that steps down resets its election timer, as a leader does",

@@ -25,6 +25,8 @@ func tails() []Mutant {
 			Edit{"raft/replication.go", "	if reply.Term > rf.currentTerm {\n", "	if reply.Term > rf.currentTerm {\n		" + drop}),
 		tail("candidate-drops-its-tail", "2B", "a server that campaigns deletes its entries that are not committed", "does not any more since it campaigned",
 			Edit{"raft/election.go", "	rf.role = candidate\n", "	rf.role = candidate\n	" + drop}),
+		tail("loser-drops-its-tail", "2B", "a candidate that hears from the leader of its term deletes its entries that are not committed", "does not any more since it campaigned, and heard from the leader of its term",
+			Edit{"raft/replication.go", "	if term >= rf.currentTerm {\n", "	if term == rf.currentTerm && rf.role == candidate {\n		" + drop + "	}\n	if term >= rf.currentTerm {\n"}),
 		tail("tail-goes-with-a-term", "2B", "a server that takes a later term deletes its entries that are not committed", "does not any more since it",
 			Edit{"raft/raft.go", "	if term > rf.currentTerm {\n", "	if term > rf.currentTerm {\n		" + drop}),
 		tail("winner-drops-its-tail", "2B", "a new leader deletes its entries that are not committed, to begin with what is", "does not any more since it won an election",

@@ -99,6 +99,6 @@ func (l *Lab) leaderBut(old int) int {
 			return i
 		}
 	}
-	l.Failf("no server leads within %v, though two of three can reach each other.", settleWait)
+	l.Waitedf("no server leads within %v, though two of three can reach each other.", settleWait)
 	panic("not reached")
 }

@@ -73,6 +73,7 @@ var StepDownKeeps2B = Case{
 			{"a leader be told a later term in a reply", l.deposedByReply},
 			{"a leader be asked for its vote in a later term", l.deposedByCandidate},
 			{"a follower campaign, and be asked for its vote in a later term", l.campaignKeeps},
+			{"a follower campaign, and hear from the leader of its term", l.defeatKeeps},
 			{"a follower win an election", l.winKeeps},
 		} {
 			l.bringAbout("have two servers hold entries that are not committed, and then "+c.what, func() bool {
@@ -118,9 +119,35 @@ func (l *Lab) deposedByReply(h holders) bool {
 	return true
 }
 
-// campaignKeeps has a follower campaign, and then step down. The others can be asked
-// whether it could win, but for their votes nobody can be asked.
+// campaignKeeps has a follower campaign, and then be asked for its vote.
 func (l *Lab) campaignKeeps(h holders) bool {
+	term, ok := l.campaign(h)
+	if !ok {
+		return false
+	}
+	l.askVote(h.follower, voteArgs{Term: term + 10, CandidateId: l.others(h.leader, h.follower)[0]})
+	l.mustHold(h.follower, h.leader, h.last, h.term, "it campaigned, and was asked for its vote in a later term")
+	return true
+}
+
+// defeatKeeps has a follower campaign, and then hear that another server has won.
+func (l *Lab) defeatKeeps(h holders) bool {
+	term, ok := l.campaign(h)
+	if !ok {
+		return false
+	}
+	reply, _ := l.heartbeat(h.follower, appendArgs{Term: term, LeaderId: h.leader, PrevLogIndex: h.last, PrevLogTerm: h.term})
+	if reply.Term != term {
+		return false // it campaigns in a later term by now
+	}
+	l.mustHold(h.follower, h.leader, h.last, h.term, "it campaigned, and heard from the leader of its term, which holds them too")
+	return true
+}
+
+// campaign has the follower campaign, and returns its term. The others can be asked
+// whether it could win, but for their votes nobody can be asked, so that nobody has won
+// that term.
+func (l *Lab) campaign(h holders) (term int, ok bool) {
 	requests := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(l.others()...), Kind: labrpc.Sent})
 	l.only(l.others(h.leader)...)
 	campaigned := l.until(3*longestTimeout, func() bool { now, _ := l.State(l.main, h.follower); return now > h.term })
@@ -128,13 +155,11 @@ func (l *Lab) campaignKeeps(h holders) bool {
 	l.main.Step()
 	requests.Release()
 	if !campaigned {
-		return false
+		return 0, false
 	}
 	l.main.Sleep(hop)
-	now, _ := l.State(l.main, h.follower)
-	l.askVote(h.follower, voteArgs{Term: now + 10, CandidateId: l.others(h.leader, h.follower)[0]})
-	l.mustHold(h.follower, h.leader, h.last, h.term, "it campaigned, and was asked for its vote in a later term")
-	return true
+	term, _ = l.State(l.main, h.follower)
+	return term, true
 }
 
 // winKeeps has a follower win an election.

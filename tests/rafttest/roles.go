@@ -87,7 +87,7 @@ func (l *Lab) mustFollow(s standing) bool {
 	heard := 0
 	for deadline := l.Now() + mustCampaign; l.Now() < deadline; l.main.Sleep(nudge) {
 		if _, ok := seen.find(campaigns(s.candidate, s.term)); ok {
-			if heard == 0 {
+			if heard < 2 { // its timer may have run out when it heard the first
 				return false
 			}
 			l.Failf("server %d, a candidate of term %d, campaigned in a later term, though it had %d AppendEntries of term %d from server %d, %v apart, the last just before. Whoever sends AppendEntries has won the term: a candidate of the same term becomes its follower, and each heartbeat puts its election timer off.",
