@@ -180,7 +180,7 @@ func attempt(c Case, o options, body func(*Trial), seen *sighting) Result {
 		returned := false
 		defer close(back)
 		defer func() {
-			if !returned && !trial.Over() {
+			if !returned && !trial.Over() && !trial.failed.Load() {
 				trial.Report(&monitor.Violation{What: "a server called runtime.Goexit in a goroutine of the test: " + trial.last()})
 			}
 		}()

@@ -184,6 +184,12 @@ func TestGoexitIsNotAPass(t *testing.T) {
 	require.Contains(t, r.Failure.What, "Goexit")
 }
 
+func TestACaseThatFindsAConsequenceIsNoGoexit(t *testing.T) {
+	r := try(t, 1, func(tr *Trial) { tr.Fail(&monitor.Violation{Property: "Durability", What: "entries were lost"}) })
+	require.Equal(t, "entries were lost", r.Failure.What)
+	require.Empty(t, r.Also)
+}
+
 func TestAnEarlierViolationIsTheCause(t *testing.T) {
 	r := try(t, 1, func(tr *Trial) {
 		for server := range 2 {

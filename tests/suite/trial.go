@@ -24,13 +24,14 @@ type Trial struct {
 	Faults  string        // the script that -faults names, "" for none
 	Grid    time.Duration // of the instants at which messages arrive; see labrpc.Config
 
-	out   string // where cases leave folders
-	start time.Time
-	over  chan struct{} // closed when the verdict is known
-	ended chan struct{} // closed when the servers have had time to stop
-	doing atomic.Pointer[string]
-	extra atomic.Int64 // nanoseconds by which its time was extended
-	size  atomic.Int64 // of its cluster, if that is not the case's
+	out    string // where cases leave folders
+	start  time.Time
+	over   chan struct{} // closed when the verdict is known
+	ended  chan struct{} // closed when the servers have had time to stop
+	doing  atomic.Pointer[string]
+	extra  atomic.Int64 // nanoseconds by which its time was extended
+	size   atomic.Int64 // of its cluster, if that is not the case's
+	failed atomic.Bool  // Fail was called: its goroutine ends because of that
 
 	mu       sync.Mutex
 	decided  bool                 // over is closed
@@ -143,6 +144,7 @@ func (t *Trial) Doing(what string) { t.doing.Store(&what) }
 // Fail ends the case with a failure and does not return. Only the first failure
 // counts.
 func (t *Trial) Fail(v *monitor.Violation) {
+	t.failed.Store(true)
 	t.Report(v)
 	runtime.Goexit()
 }
