@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"raftlab/tests/trace"
@@ -73,7 +74,7 @@ func (h *History) named() *Violation {
 					continue
 				}
 				if missing := lacking(e, side.fields); missing != "" {
-					return found(e, m.Paper, "the %s no field %s that is a number, a truth value or a slice.", side.what, missing)
+					return found(e, m.Paper, "the %s no field %s of the type that the contract asks for.", side.what, missing)
 				}
 				break // they are of one type
 			}
@@ -82,15 +83,16 @@ func (h *History) named() *Violation {
 	if v := h.misnamed(); v != nil {
 		return v
 	}
-	first, asked := trace.Event{}, false
-	for _, e := range h.Events {
-		if !asked && is(e, "sent", "RequestVote") && !e.FromOutside() {
-			first, asked = e, true
+	ask := slices.IndexFunc(h.Events, func(e trace.Event) bool { return is(e, "sent", "RequestVote") && !e.FromOutside() })
+	if ask < 0 { // else a leader that did not wait for votes is one that CountedVotes finds
+		for _, e := range h.Events {
+			if term, how, ok := leads(e); ok && h.servers > 1 {
+				return found(e, "section 5.2, Figure 2", "server %d leads term %d (%s), and no server has called a method RequestVote.", e.Server, term, how)
+			}
 		}
-		if term, how, ok := leads(e); ok && !asked && h.servers > 1 {
-			return found(e, "section 5.2, Figure 2", "server %d leads term %d (%s), and no server has called a method RequestVote.", e.Server, term, how)
-		}
+		return nil
 	}
+	first := h.Events[ask]
 	if last := number(first, "LastLogIndex"); last != 0 {
 		return found(first, "Figure 2", "the first RequestVote, of a server without entries, has LastLogIndex %d: indexes begin at 1, so a log without entries ends at 0.", last)
 	}

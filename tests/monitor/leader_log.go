@@ -56,8 +56,15 @@ func LeaderCompleteness(h *History) (*Violation, string) {
 	logs := map[candidacy]log{}
 	commits, known, first := h.commits(), commit{}, true
 	held := memory{}
+	voters := map[candidacy][]int{} // in the order in which their votes came
 	for place, e := range h.Events {
 		held.note(h, e)
+		if is(e, "returned", "RequestVote") && number(e, "VoteGranted") == 1 {
+			if request, ok := h.request(e); ok && has(request, "Term") && vote(request, e) {
+				c := candidacy{e.Peer, number(request, "Term")}
+				voters[c] = append(voters[c], e.Server)
+			}
+		}
 		for len(commits) > 0 && commits[0].place <= place {
 			known, commits = commits[0], commits[1:]
 		}
@@ -85,7 +92,7 @@ func LeaderCompleteness(h *History) (*Violation, string) {
 					e.Server, term, how, l.last, l.known.event.Server, l.known.how, l.known.index),
 				Paper: "section 5.4, Figure 3", Handout: "2b.md#same-command-same-index",
 			}
-			held.explain(v, e.Server, l.known.index)
+			held.explain(v, e.Server, voters[candidacy{e.Server, term}], l.known.index)
 			return v, ""
 		}
 	}
@@ -118,11 +125,20 @@ func (m memory) note(h *History, e trace.Event) {
 	m[e.Server] = s
 }
 
-// explain adds to what is said of a server that lacks an entry that it had before
-// it crashed.
-func (m memory) explain(v *Violation, server, index int) {
-	if s := m[server]; s.now < index && index <= s.before {
-		v.What += fmt.Sprintf(" It had taken or acknowledged entries up to index %d itself, and crashed since: were they saved before that was answered, or counted?", s.before)
+// explain adds what a crash may have to do with a leader that lacks an entry: it may
+// have lost the entry itself, or a server that voted for it has.
+func (m memory) explain(v *Violation, leader int, voters []int, index int) {
+	for k, server := range append([]int{leader}, voters...) {
+		s := m[server]
+		if s.now >= index || index > s.before {
+			continue
+		}
+		if k == 0 {
+			v.What += fmt.Sprintf(" It had taken or acknowledged entries up to index %d itself, and crashed since: were they saved before that was answered, or counted?", s.before)
+		} else {
+			v.What += fmt.Sprintf(" Server %d, which voted for it, had taken or acknowledged entries up to index %d, and crashed since: were they saved before that was answered, or counted? If it still holds them, why did it vote for a shorter log?", server, s.before)
+		}
 		v.Paper, v.Handout = "section 5.1, Figure 2 (persistent state)", "2c.md#save-then-answer"
+		return
 	}
 }

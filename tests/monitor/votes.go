@@ -77,6 +77,7 @@ func CountedVotes(h *History) (*Violation, string) {
 	type candidacy struct{ server, term int }
 	votes := map[candidacy]map[int]bool{}
 	stood := map[candidacy]bool{} // asked for at least one
+	led := map[int]bool{}         // by server: it has won before
 	for _, e := range h.Events {
 		if is(e, "sent", "RequestVote") {
 			stood[candidacy{e.Server, number(e, "Term")}] = true
@@ -95,6 +96,14 @@ func CountedVotes(h *History) (*Violation, string) {
 			continue
 		}
 		c := candidacy{e.Server, term}
+		if h.servers > 1 && !stood[c] && !led[e.Server] {
+			return &Violation{
+				Property: property, At: e.At,
+				What: fmt.Sprintf("server %d leads term %d (%s) and has not asked for a vote in it: of %d votes it has at most its own. It takes more than half of all servers to win.",
+					e.Server, term, how, h.servers),
+				Paper: "section 5.2", Handout: "2a.md#majorities-of-every-size",
+			}, ""
+		}
 		if h.servers > 1 && !stood[c] {
 			return &Violation{
 				Property: property, At: e.At,
@@ -104,13 +113,18 @@ func CountedVotes(h *History) (*Violation, string) {
 			}, ""
 		}
 		if n := max(1, len(votes[c])); n <= h.servers/2 {
+			handout := "2a.md#late-answers"
+			if 2*n == h.servers {
+				handout = "2a.md#majorities-of-every-size"
+			}
 			return &Violation{
 				Property: property, At: e.At,
 				What: fmt.Sprintf("server %d leads term %d (%s) with %d of %d votes: it takes more than half of all servers, and votes count in the term they were given for.",
 					e.Server, term, how, n, h.servers),
-				Paper: "section 5.2", Handout: "2a.md#late-answers",
+				Paper: "section 5.2", Handout: handout,
 			}, ""
 		}
+		led[e.Server] = true
 	}
 	return nil, ""
 }
