@@ -51,7 +51,7 @@ func (o *ApplyOrder) apart(server, index int, at time.Duration) *Violation {
 	} else {
 		v.What += "The snapshot is newer than the log that was saved with it."
 	}
-	v.What += " Did two saves write them, and did it crash between the two? One Save writes both."
+	v.What += " Each Save writes both. Did one leave the snapshot out, perhaps after a restart? Or did two Saves write them, with a crash in between?"
 	return v
 }
 

@@ -68,7 +68,7 @@ func (l *Lab) figure8() bool {
 var HalfCommit2B = Case{
 	Case: suite.Case{
 		Name: "HalfCommit2B", Part: "2B", Points: 1, Servers: 4,
-		Title: "half of the servers are no majority", Paper: "section 5.3", Handout: "2b.md#agreement",
+		Title: "half of the servers are no majority", Paper: "section 5.3", Handout: "2b.md#majorities",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()

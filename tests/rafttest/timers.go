@@ -38,7 +38,7 @@ func (l *Lab) mustTimeOut(i, term int, nudged string, with func()) {
 		}
 		with()
 	}
-	l.Failf("server %d, in term %d, heard of no leader of its term for %v and did not campaign. All that reached it was %s, every %v: that must not reset its election timer.", i, term, mustCampaign, nudged, nudge)
+	l.Failf("server %d, in term %d, heard of no leader of its term for %v and did not campaign. All that reached it was %s, every %v: that must not reset its election timer. (If nothing resets it, the timeout is too long: the most that the contract allows is %v.)", i, term, mustCampaign, nudged, nudge, longestTimeout)
 }
 
 var StaleCampaigner2A = Case{
