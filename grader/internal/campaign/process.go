@@ -337,6 +337,9 @@ func (p process) death() (suite.Verdict, string) {
 			return suite.Stalled, strings.TrimPrefix(line, neverYields)
 		}
 	}
+	if p.Err != nil && p.Err.Error() == "exit status 1" {
+		return Died, "the process ended: exit status 1, as after log.Fatal or os.Exit(1)" + p.lastWords()
+	}
 	if p.Err != nil {
 		return Died, fmt.Sprintf("the process ended: %v%s", p.Err, p.lastWords())
 	}
