@@ -247,7 +247,11 @@ func (q *classQuestion) sum(d grades.Document) error {
 	}
 	fmt.Printf("grades: %s (course.toml %s, lab %s, %s)\n", class.Grades(q.out), d.Header.Config, d.Header.Lab, d.Header.Go)
 	for _, g := range grades.Groups(d.Similar) {
-		fmt.Printf("much in common: %s (%.0f %% or more)\n", strings.Join(g.IDs, ", "), 100*g.Least)
+		least := fmt.Sprintf("%.0f %%", 100*g.Least)
+		if len(g.IDs) > 2 {
+			least += " or more for each two"
+		}
+		fmt.Printf("much in common: %s (%s)\n", strings.Join(g.IDs, ", "), least)
 	}
 	if what := allRefused(d); what != "" {
 		fmt.Println(what)

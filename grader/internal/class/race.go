@@ -18,11 +18,10 @@ func (c *Class) canRace(ctx context.Context) error {
 		if p.Runs.Race == 0 {
 			continue
 		}
-		var env []string // that submissions are built in
-		if c.tools != nil {
-			env = c.tools.Env()
+		err := racebuild.Check(ctx, nil) // the reference is built in the grader's own environment
+		if err == nil && c.tools != nil {
+			err = racebuild.Check(ctx, c.tools.Env()) // and submissions in this one
 		}
-		err := racebuild.Check(ctx, env)
 		if err != nil && ctx.Err() == nil {
 			err = fmt.Errorf("the course runs part %s with the race detector, which does not work on this machine:\n%w\n"+
 				"To grade without it, set race = 0 in course.toml, under [runs] and in scoring.confirm", p.Name, err)

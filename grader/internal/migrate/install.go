@@ -59,7 +59,7 @@ func checkLab(lab string, packages []string) error {
 	if len(differ) > 0 {
 		slices.Sort(differ)
 		return fmt.Errorf(`%s already holds a program: it differs from the skeleton in %s.
-Give an unchanged lab tree (--out), or restore the skeleton first, for example with git checkout. Nothing was written`, lab, strings.Join(differ, ", "))
+Give an unchanged lab tree (--out), or restore the skeleton first: delete these files, and take the skeleton's from a fresh copy. Nothing was written`, lab, strings.Join(differ, ", "))
 	}
 	return nil
 }
