@@ -233,7 +233,11 @@ func (k *costs) table(c *Class) string {
 	fmt.Fprintf(&b, "With %d at a time, and %.0f %% on top for the grader itself:\n", c.Procs, 100*overhead)
 	for _, n := range sizes {
 		took := time.Duration(float64(n) * capped * (1 + overhead) / float64(c.Procs) * float64(time.Second))
-		line := fmt.Sprintf("  %5d submissions: %v", n, took.Round(time.Minute))
+		unit := time.Minute
+		if took < unit {
+			unit = time.Second
+		}
+		line := fmt.Sprintf("  %5d submissions: %v", n, took.Round(unit))
 		if n == len(c.Submissions) {
 			line += "  (this class)"
 		}
