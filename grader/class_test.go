@@ -196,7 +196,7 @@ func TestClass(t *testing.T) {
 		switch s.ID {
 		case "votes-twice":
 			require.Less(t, s.Score, 10.0)
-			require.NotEmpty(t, s.Classes[0].Property)
+			require.NotEmpty(t, s.Classes[0].Message)
 			require.FileExists(t, filepath.Join(c.out, s.Classes[0].Log))
 		case "panics":
 			require.Contains(t, s.Classes[0].Message, "panic: oh dear\n  in raft.(*Raft).GetState raft.go:")

@@ -103,7 +103,7 @@ func TestAFailureIsToldTruly(t *testing.T) {
 		Mutant
 		run, said string
 	}{
-		"forgotten vote":   {named("vote-not-saved"), "VoteAcrossRestart2C", "VoteSafety: server [0-9] gave its vote .* crashed between the two"},
+		"forgotten vote":   {named("vote-not-saved"), "VoteAcrossRestart2C", "server [0-9] gave its vote in term [0-9]+ to server [0-9], and after a restart to server [0-9] as well.*2c.md#the-vote"},
 		"dropped snapshot": {named("snapshot-wiped"), "SnapshotAllCrash2D", "ApplyOrder.* warning: server [0-9] saved its state without the snapshot"},
 		"no persistence": {Mutant{Part: "2C", Edits: []Edit{{"raft/persistence.go", "	if !rf.unsaved {\n", "	if true {\n"}}}, "VoteAcrossRestart2C|Persist12C|LeaderKeeps2C",
 			"No server has saved anything: part 2C, persistence, seems still to be written"},
@@ -135,7 +135,7 @@ func TestWhatCannotBeReadIsSaidFirst(t *testing.T) {
 				{"raft/replication.go", "	Success       bool\n", "	Ok bool\n"}, {"raft/replication.go", "case reply.Success:", "case reply.Ok:"},
 				{"raft/replication.go", "			reply.Success = true\n			return", "			reply.Ok = true\n			return"}, {"raft/replication.go", "	reply.Success = true\n	for", "	reply.Ok = true\n	for"},
 			},
-			"Contract: the reply of (Raft.)?AppendEntries has no field Success that is a",
+			"Contract: the reply of (Raft.)?AppendEntries has no field Success (that is a|of the type that the contract asks for)",
 		},
 		"a method renamed": {
 			[]Edit{{"raft/election.go", "Call(\"Raft.RequestVote\"", "Call(\"Raft.Ask\""}, {"raft/election.go", "func (rf *Raft) RequestVote(", "func (rf *Raft) Ask("}},

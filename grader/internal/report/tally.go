@@ -127,7 +127,7 @@ func (t *Tally) warn(b *strings.Builder) {
 	}
 	first := t.decided[0]
 	fmt.Fprintf(b, "\n%s in %s virtual time stood still, and the case passed on the %s clock.\nThe first, %s with seed %d:\n  %s\n  log:   %s\n",
-		color.YellowString("warning:"), Count(len(t.warned), "run"), first.Decided, first.Case, first.Seed,
+		color.YellowString("warning:"), Count(len(t.decided), "run"), first.Decided, first.Case, first.Seed,
 		suite.Fold(first.Warnings[len(first.Warnings)-1]), first.Log)
 }
 
