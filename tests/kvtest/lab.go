@@ -350,8 +350,9 @@ func (l *Lab) Leader() int {
 		l.mu.Lock()
 		rf := l.servers[i].Raft()
 		l.mu.Unlock()
+		asked := l.Now()
 		term, leads := rf.GetState()
-		e := trace.Event{Kind: trace.State, Server: i, Term: term}
+		e := trace.Event{Kind: trace.State, Server: i, Term: term, Asked: asked}
 		if leads {
 			e.Index = 1
 			if term > highest {

@@ -27,6 +27,7 @@ func newToy() *toy {
 
 func (t *toy) add(e trace.Event) *toy {
 	e.At = t.pauses + time.Duration(len(t.events)+1)*time.Millisecond
+	e.Asked = e.At - e.Asked // given as how long the call took
 	t.events = append(t.events, e)
 	return t
 }
@@ -340,4 +341,22 @@ func TestChecksSayWhatTheyCouldNotSee(t *testing.T) {
 		require.Contains(t, unchecked, "no ", k)
 	}
 	require.Equal(t, "Not checked, or in part: A (no B), C (no D).", Unseen(map[string]string{"C": "no D", "A": "no B"}))
+}
+
+// A goroutine may be held up between reading its term and returning it.
+func TestTermsOfCallsThatOverlap(t *testing.T) {
+	state := func(term int, took time.Duration) trace.Event {
+		return trace.Event{Kind: trace.State, Server: 1, Term: term, Asked: took}
+	}
+	for name, want := range map[string]struct {
+		took time.Duration
+		ok   bool
+	}{
+		"it began before the other returned": {2 * time.Millisecond, true},
+		"it began as the other returned":     {time.Millisecond, true},
+		"it began afterwards":                {time.Millisecond / 2, false},
+	} {
+		v, _ := TermsNeverGoBack(NewHistory(healthy().add(state(7, 0)).add(state(6, want.took)).events))
+		require.Equal(t, want.ok, v == nil, name)
+	}
 }

@@ -2,26 +2,31 @@ package monitor
 
 import (
 	"fmt"
+	"sort"
 
 	"raftlab/tests/trace"
 )
 
 // TermsNeverGoBack: a server's term only rises (section 5.1), across restarts as
-// well, as seen in what GetState and Start return.
+// well, as seen in what GetState and Start return. Two calls that overlap may return
+// in either order, so a term is compared with those that were known before its call.
 func TermsNeverGoBack(h *History) (*Violation, string) {
-	latest := map[int]trace.Event{}
+	known := map[int][]trace.Event{} // by server: each with a higher term than those before it
 	for _, e := range h.Events {
 		if e.Kind != trace.State && e.Kind != trace.Start {
 			continue
 		}
-		if before, ok := latest[e.Server]; ok && e.Term < before.Term {
+		rises := known[e.Server]
+		if n := sort.Search(len(rises), func(k int) bool { return rises[k].At >= e.Asked }); n > 0 && e.Term < rises[n-1].Term {
 			return &Violation{
 				Property: "TermsNeverGoBack", At: e.At,
-				What:  fmt.Sprintf("server %d is in term %d, and at %s it was in term %d.", e.Server, e.Term, seconds(before.At), before.Term),
+				What:  fmt.Sprintf("server %d is in term %d, and at %s it was in term %d.", e.Server, e.Term, seconds(rises[n-1].At), rises[n-1].Term),
 				Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#what-must-survive",
 			}, ""
 		}
-		latest[e.Server] = e
+		if len(rises) == 0 || e.Term > rises[len(rises)-1].Term {
+			known[e.Server] = append(rises, e)
+		}
 	}
 	return nil, ""
 }

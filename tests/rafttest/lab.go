@@ -112,8 +112,9 @@ func (l *Lab) State(a *suite.Actor, i int) (term int, leads bool) {
 		return 0, false
 	}
 	l.Doing(fmt.Sprintf("GetState of server %d at %.3fs", i, l.Now().Seconds()))
+	asked := l.Now()
 	term, leads = rf.GetState()
-	e := trace.Event{Kind: trace.State, Server: i, Term: term}
+	e := trace.Event{Kind: trace.State, Server: i, Term: term, Asked: asked}
 	if leads {
 		e.Index = 1
 	}
@@ -130,9 +131,10 @@ func (l *Lab) Start(a *suite.Actor, i int, command any) (index, term int, ok boo
 		return 0, 0, false
 	}
 	l.Doing(fmt.Sprintf("Start on server %d at %.3fs", i, l.Now().Seconds()))
+	asked := l.Now()
 	index, term, ok = rf.Start(command)
 	if ok {
-		l.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index, Rest: trace.Say("Command", command)})
+		l.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index, Asked: asked, Rest: trace.Say("Command", command)})
 		l.started.Store(true)
 	} else {
 		l.refused.Add(1)

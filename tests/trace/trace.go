@@ -62,6 +62,7 @@ const Outside = 100
 // Event is one thing that happened.
 type Event struct {
 	At     time.Duration // since the start of the case, on its clock
+	Asked  time.Duration // of State and Start: when the call was made; it returned At
 	Kind   Kind
 	Server int // where it happened; for a message, the one that sent it
 	Peer   int // for a message, the one it is for
