@@ -17,8 +17,8 @@ type flood struct {
 	places map[int]*place // what else the paper has, by index of the log
 }
 
-// place is what became of requests that begin at one index: an AppendEntries follows
-// it, a snapshot covers it.
+// place counts requests about one index, by their outcome: an AppendEntries has it as
+// PrevLogIndex, a snapshot has it as its last one.
 type place struct{ empty, taken, refused, unanswered, snapshots int }
 
 func (p *place) total() int { return p.taken + p.refused + p.unanswered + p.snapshots }

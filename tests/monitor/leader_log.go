@@ -106,8 +106,8 @@ func LeaderCompleteness(h *History) (*Violation, string) {
 // life, and before the last crash.
 type memory map[int]struct{ now, before int }
 
-// note takes in that a server has acknowledged entries, or taken a command, or
-// starts.
+// note records that a server has acknowledged entries, accepted a command, or
+// started.
 func (m memory) note(h *History, e trace.Event) {
 	s := m[e.Server]
 	switch {

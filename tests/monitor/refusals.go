@@ -91,7 +91,7 @@ func replicationOf(sent trace.Event) replication {
 // were sent.
 type waits map[replication]map[uint64]time.Duration
 
-// note takes in that a request was sent, or has ended.
+// note records that a request was sent, or has ended.
 func (w waits) note(h *History, e trace.Event) {
 	switch {
 	case is(e, "sent", "AppendEntries"), is(e, "sent", "InstallSnapshot"):

@@ -161,8 +161,8 @@ func (s *scene) note(seen sighting) {
 // upTo returns the index up to which a reply to AppendEntries speaks.
 func (s *scene) upTo(reply sighting) int { return s.ends[reply.id] }
 
-// acknowledges tells whether an answer that the leader has just been given
-// acknowledges all up to an index, and came back soon.
+// acknowledges reports whether a reply that the leader has just received acknowledges
+// all entries up to an index, and came back soon.
 func (s *scene) acknowledges(seen sighting, follower, index int) bool {
 	return seen.kind == labrpc.Returned && seen.verb == appendEntries && seen.from == follower && seen.to == s.leader &&
 		seen.is(fSuccess, 1) && seen.is(fTerm, s.term) && s.upTo(seen) >= index && seen.at-s.sent[seen.id] < soon

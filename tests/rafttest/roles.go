@@ -90,7 +90,7 @@ func (l *Lab) mustFollow(s standing) bool {
 			if heard < 2 { // its timer may have run out when it heard the first
 				return false
 			}
-			l.Failf("server %d, a candidate of term %d, campaigned in a later term, though it had %d AppendEntries of term %d from server %d, %v apart, the last just before. Whoever sends AppendEntries has won the term: a candidate of the same term becomes its follower, and each heartbeat puts its election timer off.",
+			l.Failf("server %d, a candidate of term %d, campaigned in a later term, though it had %d AppendEntries of term %d from server %d, %v apart, the last just before. Whoever sends AppendEntries has won the term: a candidate of the same term becomes its follower, and each heartbeat resets its election timer.",
 				s.candidate, s.term, heard, s.term, winner, nudge)
 		}
 		if reply, ok := l.heartbeat(s.candidate, appendArgs{Term: s.term, LeaderId: winner}); ok && reply.Term <= s.term {

@@ -8,9 +8,10 @@ import (
 	"slices"
 )
 
-// Register writes into a table of the process, and an encoder tells whether a type
-// is in it. So it may only be called where it always is: at the beginning of the
-// functions that the tests begin with.
+// Register writes into a table that the whole process shares, and an encoder fails
+// for a type that is not in it: whether it was called is state that survives a crash.
+// So it may only be called where every start calls it, at the beginning of the
+// functions that the tests start servers and clerks with.
 
 // starters are the functions of each package that the tests begin with.
 var starters = map[string][]string{"raft": {"Make"}, "kvraft": {"StartKVServer", "MakeClerk"}}
