@@ -292,7 +292,7 @@ func (c *Cluster) noteDropped() {
 			c.Warn("server %d was handed %d snapshots by its service and cut its log, and whenever it saved its state the snapshot beside it was empty. What the log has left out is then lost in a crash: pass the snapshot to Save each time (handouts/2d.md#restart).", i, handed[i])
 			return
 		case s.disk.Dropped() > 0:
-			c.Warn("server %d saved its state without the snapshot that it had saved before. Save replaces both, so that a crash then loses what the snapshot stands for: pass it along each time (handouts/2d.md#restart).", i)
+			c.Warn("server %d saved its state without the snapshot that it had saved before. Save replaces both, so that a crash then loses what the snapshot stands for. Pass the snapshot in every call of Save, and where both change, write both in one call (handouts/2d.md#restart).", i)
 			return // the others do alike
 		}
 	}

@@ -361,7 +361,7 @@ func (w *rewrite) persisterCall(f *ast.SelectorExpr) {
 // unread reports, once, that a method of the old Persister cannot be translated.
 func (w *rewrite) unread(name string, m method) {
 	at := w.set.Position(m.decl.Pos())
-	n := Note{Text: fmt.Sprintf("the old Persister.%s (%s, line %d) does more than save or read, and migrate cannot translate it: write a function that does the same with raftapi.Persister", name, filepath.Base(at.Filename), at.Line)}
+	n := Note{Text: fmt.Sprintf("the old Persister.%s (%s, line %d) is not a save or a read in a form that migrate knows: write a function that does the same with raftapi.Persister", name, filepath.Base(at.Filename), at.Line)}
 	if !slices.Contains(w.result.ByHand, n) {
 		w.result.ByHand = append(w.result.ByHand, n)
 	}

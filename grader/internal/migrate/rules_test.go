@@ -205,11 +205,11 @@ func TestPersisters(t *testing.T) {
 	f.edit(t, "src/raft/persister.go", "Save(", "Store(")
 	f.edit(t, "src/raft/use.go", "Save(", "Store(")
 	r := plan(t, f)
-	require.Contains(t, notes(r.ByHand), "the old Persister.Store (persister.go, line 8) does more than save or read")
+	require.Contains(t, notes(r.ByHand), "the old Persister.Store (persister.go, line 8) is not a save or a read in a form that migrate knows")
 	require.Contains(t, notes(r.ByHand), "raft/use.go:3: rf.persister.Store undefined")
 	f.edit(t, "src/raft/persister.go", "Store(", "Save(")
 	f.edit(t, "src/raft/use.go", "Store(", "Save(")
-	require.Contains(t, notes(plan(t, f).ByHand), "the old Persister.Save (persister.go, line 8) does more", "the lab's would do something else, and compile")
+	require.Contains(t, notes(plan(t, f).ByHand), "the old Persister.Save (persister.go, line 8) is not a save", "the lab's would do something else, and compile")
 }
 
 // TestWhatIsLeft: what could not be done is said with its place in the new tree.
