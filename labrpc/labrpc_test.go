@@ -220,18 +220,25 @@ func TestLinkFaults(t *testing.T) {
 	})
 }
 
+// held has a hold keep a call for an hour, and returns it with where the call says
+// whether it was answered.
+func (p *pair) held(t *testing.T, f Filter) (*Hold, <-chan bool) {
+	hold := p.net.Hold(f)
+	done := make(chan bool)
+	go func() {
+		ok, _ := p.twice(t, 1)
+		done <- ok
+	}()
+	time.Sleep(time.Hour)
+	return hold, done
+}
+
 func TestHoldKeepsUntilReleased(t *testing.T) {
 	for _, kind := range []Kind{Sent, Replied} {
 		t.Run(kind.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPair(3)
-				hold := p.net.Hold(Filter{Method: "Echo.Twice", Kind: kind})
-				done := make(chan bool)
-				go func() {
-					ok, _ := p.twice(t, 1)
-					done <- ok
-				}()
-				time.Sleep(time.Hour)
+				hold, done := p.held(t, Filter{Method: "Echo.Twice", Kind: kind})
 				require.Equal(t, map[Kind]int{Sent: 0, Replied: 1}[kind], p.echo.count())
 				var reply EchoReply
 				require.True(t, p.end.Call("Echo.ByValue", &EchoArgs{1}, &reply), "another method passes")
@@ -250,13 +257,7 @@ func TestWhatAHoldDropsIsLost(t *testing.T) {
 		t.Run(kind.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPair(3)
-				hold := p.net.Hold(Filter{Method: "Echo.Twice", Kind: kind})
-				done := make(chan bool)
-				go func() {
-					ok, _ := p.twice(t, 1)
-					done <- ok
-				}()
-				time.Sleep(time.Hour)
+				hold, done := p.held(t, Filter{Method: "Echo.Twice", Kind: kind})
 				hold.Drop()
 				require.False(t, <-done)
 				require.Contains(t, p.log.kinds(), Lost)
@@ -271,13 +272,7 @@ func TestWhatAHoldDropsIsLost(t *testing.T) {
 func TestHoldThatPassesKeepsWhatItHas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(3)
-		hold := p.net.Hold(Filter{Kind: Replied})
-		done := make(chan bool)
-		go func() {
-			ok, _ := p.twice(t, 1)
-			done <- ok
-		}()
-		time.Sleep(time.Second)
+		hold, done := p.held(t, Filter{Kind: Replied})
 		hold.Pass()
 		ok, _ := p.twice(t, 2)
 		require.True(t, ok, "a later reply passes")

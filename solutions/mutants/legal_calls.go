@@ -60,18 +60,7 @@ func (rf *Raft) canvass(peer int, args RequestVoteArgs, votes map[int]bool) {
 		},
 		{
 			Name: "entries-apart-from-heartbeats", Claim: "heartbeats never carry entries; a loop for each follower looks every 10 ms for entries to send",
-			Edits: []Edit{
-				{"raft/raft.go", "	rf.replicate()\n", "	rf.advanceCommit()\n"},
-				{"raft/election.go", "		rf.asking[peer] = 0\n	}\n", "		rf.asking[peer] = 0\n		if peer != rf.me {\n			go rf.feedLoop(peer, rf.currentTerm)\n		}\n	}\n"},
-				{"raft/replication.go", "				go rf.exchange(peer, term)\n			}\n		}\n		rf.mu.Unlock()\n		time.Sleep(heartbeatInterval)\n	}\n}\n", `				go rf.beat(peer, term)
-			}
-		}
-		rf.mu.Unlock()
-		time.Sleep(heartbeatInterval)
-	}
-}
-
-// beat sends one server a heartbeat.
+			Edits: append(apart(`// beat sends one server a heartbeat.
 func (rf *Raft) beat(peer, term int) {
 	rf.mu.Lock()
 	defer rf.mu.Unlock()
@@ -96,11 +85,11 @@ func (rf *Raft) feedLoop(peer, term int) {
 		time.Sleep(10 * time.Millisecond)
 	}
 }
-`},
-				{"raft/replication.go", "answered = rf.sendEntries(peer, term)", "answered = rf.sendEntries(peer, term, maxEntries)"},
-				{"raft/replication.go", "sendEntries(peer, term int) (answered bool) {\n	prev := rf.log.at(rf.nextIndex[peer] - 1)", "sendEntries(peer, term, most int) (answered bool) {\n	prev := rf.log.at(max(rf.nextIndex[peer]-1, rf.log.first().Index))"},
-				{"raft/replication.go", "prev.Index+maxEntries)", "prev.Index+most)"},
-			},
+`),
+				Edit{"raft/replication.go", "answered = rf.sendEntries(peer, term)", "answered = rf.sendEntries(peer, term, maxEntries)"},
+				Edit{"raft/replication.go", "sendEntries(peer, term int) (answered bool) {\n	prev := rf.log.at(rf.nextIndex[peer] - 1)", "sendEntries(peer, term, most int) (answered bool) {\n	prev := rf.log.at(max(rf.nextIndex[peer]-1, rf.log.first().Index))"},
+				Edit{"raft/replication.go", "prev.Index+maxEntries)", "prev.Index+most)"},
+			),
 		},
 		{
 			Name: "goes-back-with-heartbeats", Claim: "commands are sent at once, and what a refusal says is taken in with the next heartbeat",
@@ -115,18 +104,7 @@ func (rf *Raft) feedLoop(peer, term int) {
 		},
 		{
 			Name: "one-call-at-a-time", Claim: "a loop for each follower brings it up to date and waits for each call, however long it takes; of the answers to heartbeats only the term counts",
-			Edits: []Edit{
-				{"raft/raft.go", "	rf.replicate()\n", "	rf.advanceCommit()\n"},
-				{"raft/election.go", "		rf.asking[peer] = 0\n	}\n", "		rf.asking[peer] = 0\n		if peer != rf.me {\n			go rf.feedLoop(peer, rf.currentTerm)\n		}\n	}\n"},
-				{"raft/replication.go", "				go rf.exchange(peer, term)\n			}\n		}\n		rf.mu.Unlock()\n		time.Sleep(heartbeatInterval)\n	}\n}\n", `				go rf.beat(peer, term)
-			}
-		}
-		rf.mu.Unlock()
-		time.Sleep(heartbeatInterval)
-	}
-}
-
-// beat sends one server a heartbeat, and takes in nothing but the term that it is told.
+			Edits: apart(`// beat sends one server a heartbeat, and takes in nothing but the term that it is told.
 func (rf *Raft) beat(peer, term int) {
 	rf.mu.Lock()
 	defer rf.mu.Unlock()
@@ -168,14 +146,32 @@ func (rf *Raft) feedLoop(peer, term int) {
 		}
 	}
 }
-`},
-			},
+`),
 		},
 		{Name: "loops-of-1ms", Claim: "every loop looks at the time every millisecond", Edits: loops("1")},
 		{
 			Name: "candidate-resets-timer", Claim: "a candidate that steps down resets its election timer, as a leader does",
 			Edits: []Edit{{"raft/raft.go", "	if rf.role == leader {\n		rf.resetElectionTimer() // it", "	if rf.role != follower {\n		rf.resetElectionTimer() // it"}},
 		},
+	}
+}
+
+// apart has a leader send heartbeats in a loop of their own, by a method beat, and
+// entries in one loop for each follower, a method feedLoop. methods is the source of
+// both.
+func apart(methods string) []Edit {
+	return []Edit{
+		{"raft/raft.go", "	rf.replicate()\n", "	rf.advanceCommit()\n"},
+		{"raft/election.go", "		rf.asking[peer] = 0\n	}\n", "		rf.asking[peer] = 0\n		if peer != rf.me {\n			go rf.feedLoop(peer, rf.currentTerm)\n		}\n	}\n"},
+		{"raft/replication.go", "				go rf.exchange(peer, term)\n			}\n		}\n		rf.mu.Unlock()\n		time.Sleep(heartbeatInterval)\n	}\n}\n", `				go rf.beat(peer, term)
+			}
+		}
+		rf.mu.Unlock()
+		time.Sleep(heartbeatInterval)
+	}
+}
+
+` + methods},
 	}
 }
 
