@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"runtime"
 	"syscall"
+	"time"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
 	"golang.org/x/sys/unix"
@@ -68,9 +69,11 @@ func setLimits(o order) error {
 			return fmt.Errorf("limit on files: %w", err)
 		}
 	}
-	if n := uint64(o.Limits.CPU.Seconds()); n > 0 {
-		// A Go program answers the first by printing its goroutines.
-		if err := set(unix.RLIMIT_CPU, n, n+2); err != nil {
+	if most := o.Limits.CPU; most > 0 {
+		// The kernel counts whole seconds, of each process alone. A Go program answers
+		// the first limit by printing its goroutines.
+		n := uint64((most + time.Second - 1) / time.Second)
+		if err := set(unix.RLIMIT_CPU, n, n+1); err != nil {
 			return fmt.Errorf("limit on processor time: %w", err)
 		}
 	}

@@ -31,7 +31,10 @@ type Spec struct {
 	Read  []string // files and directories that it may read and run
 	Write []string // directories that it may write as well; what is in them may be given to another user
 	// Limits end it when they are passed.
-	Limits         Limits
+	Limits Limits
+	// Budget is what it shares with other programs, beside its own limit of processor
+	// time; nil for none.
+	Budget         *Budget
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 }
@@ -44,7 +47,7 @@ type Limits struct {
 	Output    int64         `json:"output"`    // bytes printed
 	Processes int           `json:"processes"` // that it may start, beside itself; for a test, none
 	Threads   int           `json:"threads"`   // of all of these together
-	CPU       time.Duration `json:"cpu"`       // in whole seconds
+	CPU       time.Duration `json:"cpu"`       // of the program and what it starts; see [measuresCPU]
 	Time      time.Duration `json:"time"`      // of the wall
 }
 
@@ -145,6 +148,10 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 	if len(spec.Args) == 0 {
 		return Result{Err: errors.New("sandbox: no program to run")}
 	}
+	if e := spec.Budget.exceeded(); e != nil {
+		return Result{Exceeded: e}
+	}
+	spec.Limits = spec.Budget.within(spec.Limits)
 	cmd, started, err := s.command(spec)
 	if err != nil {
 		return Result{Err: fmt.Errorf("sandbox: %w", err)}
@@ -157,7 +164,8 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 	if err := cmd.Start(); err != nil {
 		return Result{Err: fmt.Errorf("sandbox: cannot start %s: %w", spec.Args[0], err)}
 	}
-	w := &watch{spec: spec, process: cmd.Process, use: use, printed: printed, done: make(chan struct{}), ended: make(chan *Exceeded, 1)}
+	taken := &share{of: spec.Budget}
+	w := &watch{spec: spec, process: cmd.Process, use: use, taken: taken, printed: printed, done: make(chan struct{}), ended: make(chan *Exceeded, 1)}
 	if s.has(Filter) && spec.Limits.Processes == 0 {
 		w.use = useOfOne // the filter lets it start no other
 	}
@@ -169,6 +177,10 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 	killAll(cmd.Process)
 
 	r := Result{State: cmd.ProcessState, Exceeded: exceeded}
+	if !measuresCPU {
+		taken.giveBack() // it was an estimate
+	}
+	taken.took(r.CPU())
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:

@@ -67,6 +67,16 @@ func misbehave(how string, args ...string) {
 		for n := 0; ; n++ {
 			runtime.KeepAlive(n)
 		}
+	case "spin on every processor":
+		for range runtime.NumCPU() {
+			go misbehave("spin")
+		}
+		time.Sleep(time.Hour)
+	case "spin in children":
+		for range runtime.NumCPU() {
+			os.StartProcess("/proc/self/exe", []string{"x", "misbehave", "spin"}, &os.ProcAttr{}) // one that cannot be started spins less
+		}
+		time.Sleep(time.Hour)
 	case "sleep":
 		fmt.Println("asleep")
 		time.Sleep(time.Hour)

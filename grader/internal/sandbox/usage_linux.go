@@ -6,10 +6,17 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 )
 
 // usage is what a program uses, with what it started.
-type usage struct{ memory, threads, processes int64 }
+type usage struct {
+	memory, threads, processes int64
+	cpu                        time.Duration
+}
+
+// measuresCPU reports whether the processor time of a program that runs is known.
+const measuresCPU = true
 
 // useOfOne reads from /proc what one process uses, nothing if it is no longer.
 func useOfOne(pid int) (u usage) {
@@ -17,7 +24,27 @@ func useOfOne(pid int) (u usage) {
 	if err != nil {
 		return u
 	}
-	return usage{1024 * number(status, "\nVmRSS:"), number(status, "\nThreads:"), 1}
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // nothing if it has gone since
+	return usage{1024 * number(status, "\nVmRSS:"), number(status, "\nThreads:"), 1, processorTime(stat)}
+}
+
+// tick is the unit of times in /proc, on all processors that Go programs run on.
+const tick = 10 * time.Millisecond
+
+// processorTime is what a process took by its line in /proc, with the children that it
+// has waited for.
+func processorTime(stat []byte) (sum time.Duration) {
+	const first, last = 11, 15           // of utime, stime, cutime and cstime, after the name
+	at := bytes.LastIndexByte(stat, ')') // the name may hold anything
+	fields := bytes.Fields(stat[at+1:])
+	if len(fields) < last {
+		return 0
+	}
+	for _, f := range fields[first:last] {
+		n, _ := strconv.ParseInt(string(f), 10, 64)
+		sum += time.Duration(n) * tick
+	}
+	return sum
 }
 
 // use reads what a process uses with all that it started, for which each of its
@@ -30,7 +57,7 @@ func use(pid int) usage {
 		for _, child := range bytes.Fields(children) {
 			if n, err := strconv.Atoi(string(child)); err == nil {
 				c := use(n)
-				u.memory, u.threads, u.processes = u.memory+c.memory, u.threads+c.threads, u.processes+c.processes
+				u.memory, u.threads, u.processes, u.cpu = u.memory+c.memory, u.threads+c.threads, u.processes+c.processes, u.cpu+c.cpu
 			}
 		}
 	}

@@ -24,6 +24,7 @@ type watch struct {
 	spec    Spec
 	process *os.Process
 	use     func(pid int) usage
+	taken   *share
 	printed *meter
 	done    chan struct{}  // closed when the program has ended
 	ended   chan *Exceeded // what it was stopped for, nil for nothing; sent once
@@ -62,7 +63,7 @@ func (w *watch) run(ctx context.Context) {
 		}
 		e := w.printedTooMuch()
 		if e == nil {
-			e = w.usedTooMuch()
+			e = w.usedTooMuch(time.Since(began))
 		}
 		// What is on the disk changes slowly and costs most to look at.
 		if e == nil && n%4 == 0 {
@@ -88,13 +89,24 @@ func (w *watch) printedTooMuch() *Exceeded {
 	return passed(Output, w.printed.bytes.Load(), w.spec.Limits.Output)
 }
 
-// usedTooMuch looks at the process, which must not have been waited for.
-func (w *watch) usedTooMuch() *Exceeded {
+// usedTooMuch looks at the process, which must not have been waited for. It has run for
+// so long in real time.
+func (w *watch) usedTooMuch(ran time.Duration) *Exceeded {
 	limits := w.spec.Limits
-	if limits.Memory == 0 && limits.Threads == 0 {
+	if limits.Memory == 0 && limits.Threads == 0 && limits.CPU == 0 {
 		return nil
 	}
 	u := w.use(w.process.Pid)
+	if !measuresCPU {
+		u.cpu = ran
+	}
+	w.taken.took(u.cpu)
+	if e := w.spec.Budget.exceeded(); e != nil {
+		return e
+	}
+	if e := passed(CPU, int64(u.cpu), int64(limits.CPU)); e != nil {
+		return e
+	}
 	if e := passed(Memory, u.memory, limits.Memory); e != nil {
 		return e
 	}
