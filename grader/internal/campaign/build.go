@@ -129,6 +129,8 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 		return &Unfinished{filepath.Join(c.Dir, pkg), ended.CPU}
 	case ended.Fault != nil:
 		return ended.Fault
+	case ended.Limit == OverBudget:
+		return &Spent{ended.Why}
 	case ended.Err != nil:
 		return fmt.Errorf("cannot compile %s for the exact clock: %w\n%s", pkg, ended.Err, said.bytes())
 	case c.Runner != nil:
@@ -229,6 +231,8 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 		return nil
 	case ctx.Err() != nil:
 		return &Unfinished{where, ended.CPU}
+	case ended.Limit == OverBudget:
+		return &Spent{ended.Why}
 	case ended.Late || ended.Limit != "":
 		return &BuildError{where, ended.Why}
 	case len(out) == 0:

@@ -42,7 +42,7 @@ func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Cas
 	}
 	if p.raced {
 		p.chargeRace(results)
-	} else if !explained && len(results) > 0 {
+	} else if !explained && len(results) > 0 && p.Limit != OverBudget {
 		// Every case ended well, and then the process died: of the goroutines
 		// that the last case left behind.
 		last := &results[len(results)-1]
@@ -98,6 +98,8 @@ func (p process) death() (suite.Verdict, string) {
 		return Raced, "data race: " + p.raceReport()
 	case p.Late:
 		return TimedOut, "the process did not end in time and was stopped"
+	case p.Limit == OverBudget:
+		return OverBudget, "it was stopped: " + p.Why
 	case p.Limit != "":
 		return p.Limit, p.Why
 	}

@@ -48,13 +48,6 @@ type Result struct {
 	NoRoom bool
 }
 
-// How long a process may take in real time: for each case, and on top.
-const (
-	virtualPatience = time.Minute
-	nextPatience    = 10 * time.Second // for another seed
-	basePatience    = time.Minute
-)
-
 // maxOutput bounds what is kept of a process's output.
 const maxOutput = 4 << 20
 
@@ -74,7 +67,7 @@ func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed ui
 			return batch
 		}
 		got, left := p.outcomes(due, seed)
-		if len(got) == 0 {
+		if len(got) == 0 && p.Limit != OverBudget {
 			// The process came to none of them, and would not if asked again.
 			for _, k := range left {
 				got = append(got, p.charge(k, seed))
@@ -88,6 +81,9 @@ func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed ui
 				got[i], cpu = c.reconsider(ctx, b, c.named(got[i].Case), got[i])
 				batch.CPU += cpu
 			}
+		}
+		if p.Limit == OverBudget {
+			got, left = append(got, p.notRun(left, seed)...), nil
 		}
 		batch.Results = append(batch.Results, got...)
 		if c.Brief && batch.Failures() > 0 {
@@ -115,18 +111,10 @@ type process struct {
 // start runs the cases with each seed in one process until it ends. Their traces
 // go to the file events, if that is not empty.
 func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []uint64, events string) process {
-	patience := basePatience + c.Shrink + time.Duration(len(seeds)-1)*nextPatience
 	var names []string
 	for _, k := range due {
 		names = append(names, k.TestName())
-		if c.Clock == clock.Real {
-			patience += k.TimeLimit()
-		} else {
-			patience += virtualPatience
-		}
 	}
-	limited, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	dir, err := os.MkdirTemp(b.dir, "run-")
 	if err != nil {
 		return process{Ended: Ended{Fault: err}}
@@ -156,11 +144,13 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	}
 	key := make([]byte, 32)
 	rand.Read(key)
+	limited, cancel := c.patience(due, len(seeds)).limit(ctx, record)
+	defer cancel()
 	ended := c.runner().Run(limited, Program{
 		Args: command, Env: c.environment(seeds[0]), Dir: dir, Read: []string{b.dir}, Write: []string{dir},
 		In: bytes.NewReader(key), Out: out,
 	})
-	ended.Late = ended.Late || limited.Err() == context.DeadlineExceeded
+	ended.Late = ended.Late || context.Cause(limited) == errLate
 	p := process{Ended: ended, records: readRecords(record, key), output: out.bytes(), raced: c.stopped(ended)}
 	for _, r := range p.records {
 		if r.Event == fault {

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -42,6 +43,10 @@ func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled R
 		c.Mode = Plain
 		if err := b.extra(ctx, c, k.Package); err != nil {
 			stalled.Reason += fmt.Sprintf("\nIt could not be run on the %s clock: %v", kind, err)
+			var spent *Spent
+			if errors.As(err, &spent) {
+				stalled.Verdict = OverBudget // nothing decided
+			}
 			return stalled, 0
 		}
 	}
@@ -57,8 +62,8 @@ func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled R
 		again.Warnings = append(again.Warnings, diagnosis)
 		return again, p.CPU
 	}
-	if again.Verdict == Raced {
-		again.Reason += "\nThat was on the real clock. On the virtual clock: " + diagnosis
+	if again.Verdict == Raced || again.Verdict == OverBudget {
+		again.Reason += fmt.Sprintf("\nThat was on the %s clock. On the virtual clock: %s", kind, diagnosis)
 		return again, p.CPU
 	}
 	stalled.Reason += fmt.Sprintf("\nOn the %s clock, where that does not matter, it ended so: %s: %s", kind, again.Verdict, again.Reason)
