@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/record"
@@ -16,7 +17,8 @@ type boxed struct {
 	box    *sandbox.Sandbox
 	tools  *sandbox.Toolchain
 	limits sandbox.Limits
-	read   []string // the worker's own program, for the exact clock
+	read   []string        // the worker's own program, for the exact clock
+	budget *sandbox.Budget // of the submission; nil for none
 }
 
 // limits are those for a process of tests in a mode.
@@ -42,7 +44,7 @@ func (b boxed) Run(ctx context.Context, p campaign.Program) campaign.Ended {
 	return ended(ctx, b.box.Run(ctx, sandbox.Spec{
 		Args: p.Args, Dir: p.Dir, Env: p.Env,
 		Read: append(append(sandbox.System(), b.read...), p.Read...), Write: p.Write,
-		Limits: b.limits, Stdin: p.In, Stdout: p.Out, Stderr: p.Out,
+		Limits: b.limits, Budget: b.budget, Stdin: p.In, Stdout: p.Out, Stderr: p.Out,
 	}))
 }
 
@@ -50,7 +52,7 @@ func (b boxed) Run(ctx context.Context, p campaign.Program) campaign.Ended {
 func (b boxed) Compile(ctx context.Context, p campaign.Program) campaign.Ended {
 	spec := b.tools.Spec(p.Dir, p.Write[0], p.Read, p.Args[1:]...)
 	spec.Env = append(spec.Env, p.Env...)
-	spec.Stdout, spec.Stderr = p.Out, p.Out
+	spec.Stdout, spec.Stderr, spec.Budget = p.Out, p.Out, b.budget
 	return ended(ctx, b.box.Run(ctx, spec))
 }
 
@@ -64,10 +66,13 @@ func ended(ctx context.Context, r sandbox.Result) campaign.Ended {
 		e.Why = x.Error()
 		e.Limit = map[sandbox.Limit]suite.Verdict{
 			sandbox.Memory: campaign.Memory, sandbox.Output: campaign.Output, sandbox.Disk: campaign.Output, sandbox.Files: campaign.Output,
-			sandbox.Time: campaign.TimedOut, sandbox.CPU: campaign.TimedOut,
+			sandbox.Time: campaign.TimedOut, sandbox.CPU: campaign.OverBudget,
 		}[x.Limit]
 		if e.Limit == "" {
 			e.Limit = campaign.Died
+		}
+		if x.Limit == sandbox.CPU {
+			e.Why = usedUp(time.Duration(x.Had), time.Duration(x.Most))
 		}
 	}
 	return e
@@ -89,8 +94,8 @@ func (c *Class) Prepare(ctx context.Context, leave ...sandbox.Measure) (report s
 	}
 	report = box.Report()
 	c.sandbox, c.tools = had(report), tools
-	c.runner = func(m record.Mode) campaign.Runner {
-		return boxed{box, tools, c.limits(m), c.Worker[:1]}
+	c.runner = func(m record.Mode, b *sandbox.Budget) campaign.Runner {
+		return boxed{box, tools, c.limits(m), c.Worker[:1], b}
 	}
 	return report, nil
 }

@@ -73,7 +73,7 @@ func (g *grading) hatch(ctx context.Context) (err error) {
 		return fmt.Errorf("the reference: %w", err)
 	}
 	if g.runner != nil { // built as trusted, run as submissions are
-		c.campaign.Runner = g.runner(record.Virtual)
+		c.campaign.Runner = g.runner(record.Virtual, nil)
 	}
 	g.canary = c
 	var slowest time.Duration
@@ -199,7 +199,7 @@ func (c *canary) sing(ctx context.Context) error {
 // are the program's own.
 func suspect(c record.Case) bool {
 	switch c.Class {
-	case record.Passed, record.Assertion, record.DataRace, record.Panic, record.Deadlock, record.Build, record.GraderFault:
+	case record.Passed, record.Assertion, record.DataRace, record.Panic, record.Deadlock, record.Build, record.GraderFault, record.OverBudget:
 		return false
 	}
 	return true

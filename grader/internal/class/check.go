@@ -110,6 +110,9 @@ func (s *student) build(ctx context.Context, r *record.Record) error {
 			return nil
 		case errors.Is(err, ErrMachine), errors.Is(err, ErrNoRoom):
 			return err
+		case unbuilt(err) != "":
+			r.Class, r.Message = record.OverBudget, unbuilt(err)
+			return nil
 		case err != nil:
 			r.Class, r.Message = record.Infrastructure, err.Error()
 			return nil
@@ -124,7 +127,7 @@ func (s *student) tried(ctx context.Context, p course.Part) (b *built, err error
 	var build *campaign.BuildError
 	for range 1 + maxRepeats {
 		b, err = s.program(ctx, p, record.Virtual)
-		if err == nil || errors.As(err, &build) || errors.Is(err, ErrMachine) || errors.Is(err, ErrNoRoom) || ctx.Err() != nil {
+		if err == nil || errors.As(err, &build) || unbuilt(err) != "" || errors.Is(err, ErrMachine) || errors.Is(err, ErrNoRoom) || ctx.Err() != nil {
 			break
 		}
 	}

@@ -45,9 +45,10 @@ type Class struct {
 	Worker      []string // see [campaign.Campaign]
 	Regrade     bool     // grade anew what is graded
 
-	runner  func(record.Mode) campaign.Runner // nil to run programs as they are
-	tools   *sandbox.Toolchain                // what they are compiled with then
-	sandbox string                            // what there is of it
+	// runner returns what runs programs within a budget; nil to run them as they are.
+	runner  func(record.Mode, *sandbox.Budget) campaign.Runner
+	tools   *sandbox.Toolchain // what they are compiled with then
+	sandbox string             // what there is of it
 
 	trusted  campaign.Runner // compiles what all submissions share; nil to have that done as it is
 	lookTime time.Duration   // between two looks for room; 0 for the default

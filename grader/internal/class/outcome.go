@@ -49,6 +49,8 @@ func classOf(r campaign.Result) record.Class {
 		return record.Memory
 	case campaign.Output:
 		return record.Output
+	case campaign.OverBudget:
+		return record.OverBudget
 	case campaign.GraderFault:
 		return record.GraderFault
 	case campaign.Died:

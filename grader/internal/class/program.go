@@ -28,18 +28,17 @@ type built struct {
 	campaign campaign.Campaign
 	binaries *campaign.Binaries
 	err      error
-	told     bool // what building took is recorded
+	told     time.Duration // what building took, as far as that is recorded
 }
 
-// took returns what building took in seconds the first time, and then 0.
+// took returns what building took in seconds, beside what it returned before.
 func (s *student) took(b *built) float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if b.told {
-		return 0
-	}
-	b.told = true
-	return b.binaries.CPU().Seconds()
+	all := b.binaries.CPU()
+	more := all - b.told
+	b.told = all
+	return more.Seconds()
 }
 
 // program returns what runs a part in a mode, and builds it the first time.
@@ -171,7 +170,7 @@ func (s *student) submitted(p program) (campaign.Campaign, error) {
 	k.Scratch = s.scratch
 	k.Logs = filepath.Join(s.Out, failuresName, s.ID, fmt.Sprintf("attempt%d-%s", s.attempt, p.mode))
 	if s.runner != nil {
-		k.Runner = s.runner(p.mode)
+		k.Runner = s.runner(p.mode, s.budget)
 	}
 	dir, err := os.MkdirTemp(s.scratch, "files-")
 	if err != nil {

@@ -2,6 +2,7 @@ package class
 
 import (
 	"slices"
+	"time"
 
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
@@ -28,7 +29,7 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 		}
 		return most
 	}
-	spent := 0.0
+	spent, limit := 0.0, c.Limits.CPU
 	seen := map[grade.Job]bool{}
 	for before := -1; len(seen) > before; { // a race makes more runs due, also of a mode that was done
 		before = len(seen)
@@ -46,9 +47,9 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 						missing = append(missing, job)
 						continue
 					}
-					if spent > c.Limits.CPU.Seconds() {
+					if spent >= limit.Seconds() {
 						r.CPU, r.Build, r.Wall, r.Repeats = 0, 0, 0, 0
-						notMade(&r, w.Part, spent, c.Limits.CPU)
+						notMade(&r, w.Part, time.Duration(spent*float64(time.Second)), limit)
 					}
 					spent += r.CPU
 					w.Records = append(w.Records, r)
@@ -65,7 +66,7 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 // before what types tell, whichever part it is of.
 func Check(checks []record.Record) record.Record {
 	rank := func(r record.Record) int {
-		return slices.Index([]record.Class{record.GraderFault, record.Infrastructure, record.Intake, record.Build, record.Policy, record.Passed}, r.Class)
+		return slices.Index([]record.Class{record.GraderFault, record.Infrastructure, record.OverBudget, record.Intake, record.Build, record.Policy, record.Passed}, r.Class)
 	}
 	one := checks[0]
 	for _, r := range checks[1:] {

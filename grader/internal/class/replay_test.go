@@ -77,10 +77,10 @@ func TestReplayCountsTheTimeOfAllParts(t *testing.T) {
 	require.Empty(t, missing)
 	ran, stopped := 0, 0
 	for _, r := range made {
-		if r.Class == record.Timeout {
+		if r.Class == record.OverBudget {
 			stopped++
 			require.Contains(t, r.Message, "of at most 5s")
-			require.Equal(t, record.Timeout, r.Cases[0].Class)
+			require.Equal(t, record.OverBudget, r.Cases[0].Class)
 			require.Zero(t, r.CPU)
 		} else {
 			ran++

@@ -63,7 +63,7 @@ func (s *student) run(ctx context.Context, j grade.Job) error {
 		Kind: record.Run, Submission: s.ID, Digest: s.Digest, Attempt: s.attempt,
 		Part: j.Part, Mode: j.Mode, K: j.K, Seed: s.Seeds.Of(j.Part, j.K),
 	}
-	if s.spent() > s.Course.Limits.CPU.Seconds() {
+	if s.overBudget() {
 		return s.tooMuch(r, part)
 	}
 	for ; ; r.Repeats++ {
@@ -113,10 +113,14 @@ func (s *student) once(ctx context.Context, r *record.Record, part *course.Part)
 			}
 			return nil
 		}
+		if why := unbuilt(err); why != "" && ctx.Err() == nil {
+			notMade(r, part, s.spent(), s.Course.Limits.CPU)
+			return nil
+		}
 		return err
 	}
-	r.Build += s.took(b)
 	batch := b.campaign.RunPart(ctx, b.binaries, r.Part, r.Seed)
+	r.Build += s.took(b) // after the run, which may have needed a program for another clock
 	r.Wall, r.CPU = batch.Wall.Seconds(), r.CPU+batch.CPU.Seconds()
 	lost, noRoom := false, false
 	for _, k := range batch.Results {
@@ -132,6 +136,8 @@ func (s *student) once(ctx context.Context, r *record.Record, part *course.Part)
 		return ctx.Err()
 	case batch.Fault != nil:
 		return batch.Fault
+	case stopped(r):
+		return nil // of no other run would it have more
 	case lost || slices.ContainsFunc(r.Cases, suspect):
 		if err := s.roomLeft(runRoom); err != nil {
 			return err
@@ -150,33 +156,5 @@ func (s *student) faulty(r *record.Record, part *course.Part, message string) {
 	r.Class, r.Message, r.Cases = record.GraderFault, message, nil
 	for _, k := range part.Cases {
 		r.Cases = append(r.Cases, record.Case{Name: k.Name, Class: record.GraderFault, Message: message})
-	}
-}
-
-// spent is the processor time of this attempt so far, in seconds.
-func (s *student) spent() (seconds float64) {
-	for _, r := range s.runs() {
-		seconds += r.CPU
-	}
-	return seconds
-}
-
-// tooMuch records a run that is not made, since others took too long.
-func (s *student) tooMuch(r record.Record, part *course.Part) error {
-	notMade(&r, part, s.spent(), s.Course.Limits.CPU)
-	if err := s.append(r); err != nil {
-		return err
-	}
-	s.watch.Ran(r)
-	return nil
-}
-
-// notMade fills in the record of a run that is not made. It counts as due, and not
-// as passed.
-func notMade(r *record.Record, part *course.Part, spent float64, limit course.Duration) {
-	r.Class, r.Cases = record.Timeout, nil
-	r.Message = fmt.Sprintf("its runs had taken %.0f s of processor time, of at most %v: those after that were not made", spent, limit)
-	for _, k := range part.Cases {
-		r.Cases = append(r.Cases, record.Case{Name: k.Name, Class: record.Timeout, Message: r.Message})
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sandbox"
 	"raftlab/grader/internal/submission"
 	"raftlab/tests/monitor"
 	"raftlab/tests/rafttest"
@@ -33,13 +34,31 @@ import (
 // own: files, records, logs, and what is read of processes.
 
 // scripted runs such programs.
-type scripted struct{ takes time.Duration }
+type scripted struct {
+	takes  time.Duration
+	budget *sandbox.Budget
+}
+
+// burns is what a case, or a build, takes of the processor if a script says so.
+const burns = 3 * time.Second
+
+// burn takes it, and returns how the program ended if it was stopped for that.
+func (s scripted) burn(so bool) (e campaign.Ended) {
+	if so && !s.budget.Over() {
+		s.budget.Spend(burns)
+		e.CPU = burns
+	}
+	if s.budget.Over() {
+		e.Err, e.Limit, e.Why = errors.New("stopped"), campaign.OverBudget, "all is used up"
+	}
+	return e
+}
 
 // worker is the command that the exact clock's runs begin with.
 const worker = "scripted-worker"
 
 // Compile takes the source of package raft for the program.
-func (scripted) Compile(_ context.Context, p campaign.Program) campaign.Ended {
+func (s scripted) Compile(_ context.Context, p campaign.Program) campaign.Ended {
 	source := "passes"
 	for _, dir := range p.Read {
 		if text, err := os.ReadFile(filepath.Join(dir, "raft", "raft.go")); err == nil && strings.Contains(string(text), "// script: ") {
@@ -54,8 +73,11 @@ func (scripted) Compile(_ context.Context, p campaign.Program) campaign.Ended {
 	if strings.Contains(source, "panics in build") {
 		panic("the compiler's own runner fails")
 	}
-	program := p.Args[slices.Index(p.Args, "-o")+1]
-	return campaign.Ended{Err: os.WriteFile(program, []byte(source), 0o755)}
+	built := s.burn(strings.Contains(source, "burns in build"))
+	if program := p.Args[slices.Index(p.Args, "-o")+1]; built.Err == nil {
+		built.Err = os.WriteFile(program, []byte(source), 0o755)
+	}
+	return built
 }
 
 // Run does what the program's last line says.
@@ -64,7 +86,7 @@ func (s scripted) Run(ctx context.Context, p campaign.Program) campaign.Ended {
 	if err != nil {
 		return campaign.Ended{Fault: err}
 	}
-	o := ordered{program: p.Args[0], key: key, out: p.Out, dir: p.Dir}
+	o := ordered{program: p.Args[0], key: key, out: p.Out, dir: p.Dir, burn: s.burn}
 	if p.Args[0] == worker {
 		var w campaign.Work
 		if err := json.Unmarshal([]byte(p.Args[1]), &w); err != nil || len(w.Tests) == 0 {
@@ -93,6 +115,7 @@ type ordered struct {
 	key                  []byte
 	out                  io.Writer
 	exact                bool
+	burn                 func(bool) campaign.Ended
 }
 
 func (o ordered) run() campaign.Ended {
@@ -120,10 +143,19 @@ func (o ordered) run() campaign.Ended {
 	case "pipe":
 		return campaign.Ended{Err: o.pipe()}
 	}
+	var all campaign.Ended
+	if e := o.burn(false); e.Limit != "" {
+		return e
+	}
 	for _, test := range o.tests {
 		r := suite.Result{Event: "start", Case: strings.TrimPrefix(test, "Test"), Part: test[len(test)-2:], Seed: o.seed}
 		if err := o.write(r); err != nil {
 			return campaign.Ended{Err: err}
+		}
+		e := o.burn(script == "burns")
+		e.CPU += all.CPU
+		if all = e; e.Limit != "" {
+			return all
 		}
 		sum := fnv.New64()
 		fmt.Fprint(sum, test, o.seed)
@@ -136,7 +168,7 @@ func (o ordered) run() campaign.Ended {
 			return campaign.Ended{Err: err}
 		}
 	}
-	return campaign.Ended{}
+	return all
 }
 
 // exited is the error of a process that ended with a status.
@@ -216,6 +248,6 @@ func newScripted(dir, out string, scripts map[string]string) (*Class, error) {
 		c.Students = append(c.Students, grade.Student{ID: id})
 	}
 	c.trusted = scripted{}
-	c.runner = func(record.Mode) campaign.Runner { return scripted{2 * time.Millisecond} }
+	c.runner = func(_ record.Mode, b *sandbox.Budget) campaign.Runner { return scripted{2 * time.Millisecond, b} }
 	return c, nil
 }

@@ -7,6 +7,7 @@ import (
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sandbox"
 )
 
 // student is the grading of one submission.
@@ -14,6 +15,7 @@ type student struct {
 	Submission
 	*grading
 	attempt int
+	budget  *sandbox.Budget // of this attempt
 
 	mu    sync.Mutex
 	built map[program]*built
@@ -28,6 +30,7 @@ func (g *grading) student(s Submission) *student {
 	if g.Regrade && len(one.own()) > 0 && !one.unfinished() {
 		one.attempt++
 	}
+	one.budget = one.newBudget()
 	return one
 }
 

@@ -131,7 +131,7 @@ func (b Book) grade(s Student, records []record.Record) Submission {
 	one.Digest, one.Class, one.Why = check.Digest, check.Class, check.Message
 	one.Findings, one.Warnings, one.Sandbox, one.At = check.Findings, check.Warnings, check.Sandbox, check.At
 	if check.Class != record.Passed {
-		if one.Status = Refused; check.Class == record.Infrastructure || check.Class == record.GraderFault {
+		if one.Status = Refused; check.Class == record.Infrastructure || check.Class == record.GraderFault || check.Class == record.OverBudget {
 			one.Status = Look
 		}
 		for _, p := range b.Course.Parts {

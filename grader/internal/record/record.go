@@ -43,7 +43,8 @@ const (
 	Fatal          Class = "fatal"          // the runtime, or log.Fatal, ended it
 	Deadlock       Class = "deadlock"       // locks wait for each other
 	Stall          Class = "stall"          // time stood still
-	Timeout        Class = "timeout"        // too much real time, or processor time
+	Timeout        Class = "timeout"        // too much real time
+	OverBudget     Class = "over budget"    // the submission's processor time was used up before it ended
 	Memory         Class = "memory"         // too much memory
 	Output         Class = "output"         // it printed too much
 	Policy         Class = "policy"         // what a submission may not use

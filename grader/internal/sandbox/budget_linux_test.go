@@ -27,6 +27,7 @@ func TestABudgetStopsInMidRun(t *testing.T) {
 				require.Equal(t, CPU, r.Exceeded.Limit)
 				require.Less(t, p.Budget.Spent(), most+overshoot())
 				require.GreaterOrEqual(t, p.Budget.Spent(), most, "it was stopped with some left")
+				require.Equal(t, p.Budget.Spent(), r.CPU())
 			})
 		}
 	})

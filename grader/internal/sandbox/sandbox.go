@@ -60,6 +60,8 @@ type Result struct {
 	// Err is the machine's fault, never the program's: it could not be started,
 	// or the context ended.
 	Err error
+
+	seen time.Duration // processor time, by the looks while it ran
 }
 
 // Exit is nil for a program that ended well, and otherwise says how it ended.
@@ -75,13 +77,13 @@ func (r Result) Exit() error {
 	return nil
 }
 
-// CPU is the processor time that the program took, with what it started and
-// waited for.
+// CPU is the processor time that the program took, with what it started. The system
+// does not count what that did not wait for; of this it is what was seen.
 func (r Result) CPU() time.Duration {
 	if r.State == nil {
 		return 0
 	}
-	return r.State.UserTime() + r.State.SystemTime()
+	return max(r.seen, r.State.UserTime()+r.State.SystemTime())
 }
 
 // Limit is what can be exceeded.
@@ -180,6 +182,7 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 	if !measuresCPU {
 		taken.giveBack() // it was an estimate
 	}
+	r.seen = taken.taken
 	taken.took(r.CPU())
 	var exit *exec.ExitError
 	switch {
@@ -191,7 +194,9 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 		r.Err = fmt.Errorf("sandbox: %w", waited)
 	}
 	if most := spec.Limits.CPU; r.Exceeded == nil && r.Err == nil && most > 0 && r.CPU() >= most && !r.State.Success() {
-		r.Exceeded = &Exceeded{CPU, int64(r.CPU()), int64(most)}
+		if r.Exceeded = spec.Budget.exceeded(); r.Exceeded == nil {
+			r.Exceeded = &Exceeded{CPU, int64(r.CPU()), int64(most)}
+		}
 	}
 	return r
 }

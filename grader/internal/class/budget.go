@@ -1,0 +1,91 @@
+package class
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sandbox"
+)
+
+// All processes of a submission share its limit of processor time: builds and runs, one
+// after the other or side by side. Those that run when it is used up are stopped, and
+// what is still due is recorded as not made.
+
+// newBudget returns what the limit leaves after what is recorded of this attempt.
+func (s *student) newBudget() *sandbox.Budget {
+	return sandbox.NewBudget(s.Course.Limits.CPU.Duration, s.recorded())
+}
+
+// recorded is the processor time of this attempt by its records.
+func (s *student) recorded() time.Duration {
+	seconds := 0.0
+	for _, r := range s.own() {
+		if r.Attempt == s.attempt {
+			seconds += r.CPU + r.Build
+		}
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// spent is the processor time of this attempt so far. Not all of it is recorded yet, and
+// whoever goes on with a grading knows what is recorded alone.
+func (s *student) spent() time.Duration { return max(s.recorded(), s.budget.Spent()) }
+
+// overBudget reports whether this attempt has used up its limit. Once a run was stopped
+// for it, none is begun any more.
+func (s *student) overBudget() bool {
+	return s.spent() >= s.Course.Limits.CPU.Duration ||
+		slices.ContainsFunc(s.runs(), func(r record.Record) bool { return r.Class == record.OverBudget })
+}
+
+// tooMuch records a run that is not made, since others took too long.
+func (s *student) tooMuch(r record.Record, part *course.Part) error {
+	notMade(&r, part, s.spent(), s.Course.Limits.CPU)
+	if err := s.append(r); err != nil {
+		return err
+	}
+	s.watch.Ran(r)
+	return nil
+}
+
+// notMade fills in the record of a run that is not made. It counts as due, and not
+// as passed.
+func notMade(r *record.Record, part *course.Part, spent time.Duration, limit course.Duration) {
+	r.Class, r.Cases = record.OverBudget, nil
+	r.Message = "it was not run: " + usedUp(spent, limit.Duration)
+	for _, k := range part.Cases {
+		r.Cases = append(r.Cases, record.Case{Name: k.Name, Class: record.OverBudget, Message: r.Message})
+	}
+}
+
+// usedUp says that a submission has used up its limit.
+func usedUp(spent, limit time.Duration) string {
+	return fmt.Sprintf("the submission had used %.1f s of processor time, of at most %v", spent.Seconds(), limit)
+}
+
+// stopped reports whether the limit was used up before a run had ended, and has its record
+// say so. Cases that had ended keep their outcome.
+func stopped(r *record.Record) bool {
+	for _, k := range r.Cases {
+		if k.Class == record.OverBudget {
+			r.Class, r.Message = record.OverBudget, k.Message
+			return true
+		}
+	}
+	return false
+}
+
+// unbuilt says why a program was not built for want of processor time, "" if that is not
+// why.
+func unbuilt(err error) string {
+	var spent *campaign.Spent
+	if errors.As(err, &spent) {
+		return "it was not built: " + spent.Why
+	}
+	return ""
+}
