@@ -5,9 +5,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,7 +27,13 @@ func TestMain(m *testing.M) {
 var denied = []string{"reads-outside", "writes-outside", "reaches-the-network", "forks", "kills-others"}
 
 // limited are attacks that a limit ends.
-var limited = map[string]sandbox.Limit{"fills-the-disk": sandbox.Disk, "fills-memory": sandbox.Memory, "prints-for-ever": sandbox.Output}
+var limited = map[string]sandbox.Limit{
+	"fills-the-disk": sandbox.Disk, "fills-memory": sandbox.Memory, "prints-for-ever": sandbox.Output,
+	"burns-on-every-processor": sandbox.CPU, "burns-until-the-watchdog": sandbox.CPU,
+}
+
+// aBudget is less than the watchdog of virtual time is patient for.
+const aBudget = 3 * time.Second
 
 // TestTheSandboxHoldsWithoutThePolicy builds attacks that the policy would have
 // refused in the sandbox, and runs a case of theirs there, with all that this
@@ -68,9 +76,15 @@ func TestTheSandboxHoldsWithoutThePolicy(t *testing.T) {
 			for name, box := range boxes {
 				limits := sandbox.TestLimits()
 				limits.Memory, limits.Disk, limits.Output = 300<<20, 100<<20, 10<<20
+				if limit == sandbox.CPU {
+					limits.CPU = aBudget
+				}
 				r, out := play(t, box, program, limits)
 				require.NotNil(t, r.Exceeded, "%s: %v %.3000s", name, r.State, out)
 				require.Equal(t, limit, r.Exceeded.Limit, name)
+				if limit == sandbox.CPU {
+					require.Less(t, r.CPU(), aBudget+time.Duration(runtime.NumCPU())*time.Second, name)
+				}
 			}
 		})
 	}
