@@ -6,6 +6,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"flag"
 	"fmt"
@@ -64,7 +65,7 @@ var largeClasses = map[string]largeClass{
 	"forty":   {fewCases, forty, [][]string{nil}},
 	"service": {serviceCases, service, [][]string{nil}},
 	"attacks": {twoCases, everyAttack, [][]string{withoutNamespaces(), nil}},
-	"whole":   {"[runs]\nvirtual = 10\nrace = 1\nexact = 1\nexact_after_race = 3\n[[part]]\nname = \"2A\"\n[[part]]\nname = \"2B\"\n", whole, [][]string{nil}},
+	"whole":   {"[runs]\nvirtual = 10\nrace = 1\nexact = 1\nexact_after_race = 3\n" + limits + "[[part]]\nname = \"2A\"\n[[part]]\nname = \"2B\"\n", whole, [][]string{nil}},
 }
 
 func withoutNamespaces() (flags []string) {
@@ -86,9 +87,14 @@ var serviceCases = courseOf(map[string][]string{"3A": {"Basic3A", "Unreliable3A"
 
 var twoCases = courseOf(map[string][]string{"2A": {"InitialElection2A"}, "2C": {"Persist22C"}})
 
+// most is the limit of processor time of a submission: some times what the reference takes.
+const most = 3 * time.Minute
+
+const limits = "[limits]\nmemory_mb = 1024\ncpu = \"3m\"\n"
+
 // courseOf is a course of some cases, each run a few times.
 func courseOf(cases map[string][]string) string {
-	course := "[runs]\nvirtual = 2\nrace = 1\nexact = 1\nexact_after_race = 2\n[scoring]\nrace_deduction = 2\n[limits]\nmemory_mb = 1024\n"
+	course := "[runs]\nvirtual = 2\nrace = 1\nexact = 1\nexact_after_race = 2\n[scoring]\nrace_deduction = 2\n" + limits
 	for _, part := range slices.Sorted(maps.Keys(cases)) {
 		course += fmt.Sprintf("[[part]]\nname = %q\npoints = 10\n", part)
 		for _, c := range allCases() {
@@ -173,9 +179,9 @@ func forty(t *testing.T) []member {
 		all = append(all, edited("broken-"+name, fewer, m.Part, nil, m.Edits...))
 	}
 	for _, name := range []string{
-		"tears-an-interface", "races", "own-tests", "own-build-files", "panics", "deadlocks", "spins", "fills-memory", "prints-for-ever", "escapes-and-formulas",
+		"tears-an-interface", "races", "own-tests", "burns-on-every-processor", "burns-until-the-watchdog", "panics", "deadlocks", "spins", "fills-memory", "prints-for-ever", "escapes-and-formulas",
 		"exits-in-init", "forbidden-imports", "state-outside", "differs-by-build", "does-not-compile", "lingers",
-		"archive-broken", "archive-bomb", "archive-dotdot",
+		"archive-broken", "archive-dotdot",
 	} {
 		all = append(all, hostile(t, name))
 	}
@@ -276,6 +282,7 @@ func TestLargeClass(t *testing.T) {
 		took := c.run(fmt.Sprint("whole-", i), flags...)
 		t.Logf("graded in %v with %q", took.Round(time.Second), flags)
 		c.table(all)
+		c.costs(all)
 		if *kills > 0 {
 			c.killed(fmt.Sprint("killed-", i), took, flags...)
 		}
@@ -306,6 +313,23 @@ func (c *aClass) table(all []member) {
 	}
 }
 
+// costs requires that no submission took more than its limit and one second for each
+// processor, builds included.
+func (c *aClass) costs(all []member) {
+	took := map[string]time.Duration{}
+	for _, r := range c.records() {
+		took[r.Submission] += time.Duration((r.CPU + r.Build) * float64(time.Second))
+	}
+	fmt.Println("The submissions that took most of the processor:")
+	dearest := slices.SortedFunc(slices.Values(all), func(x, y member) int { return cmp.Compare(took[y.id], took[x.id]) })
+	for _, m := range dearest[:min(8, len(all))] {
+		fmt.Printf("%-32s %v\n", m.id, took[m.id].Round(time.Second/10))
+	}
+	for _, m := range all {
+		require.LessOrEqual(c.t, took[m.id], most+time.Duration(runtime.NumCPU())*time.Second, m.id)
+	}
+}
+
 // right tells whether a grade is what must come of a member.
 func (m member) right(s grades.Submission) bool {
 	var points bool
@@ -326,6 +350,9 @@ func (m member) right(s grades.Submission) bool {
 	}
 	if len(m.classes) == 0 {
 		return points && s.Status == grades.Graded && s.Class != record.Passed
+	}
+	if s.Class == record.OverBudget { // a person looks at each of those
+		return points && s.Status == grades.Look && slices.Contains(m.classes, string(s.Class))
 	}
 	return points && s.Status != grades.Look && s.Status != grades.Partial && slices.Contains(m.classes, string(s.Class))
 }
