@@ -18,7 +18,7 @@ func TestABudgetStopsInMidRun(t *testing.T) {
 	everySandbox(t, func(t *testing.T, s *Sandbox) {
 		for _, how := range []string{"spin", "spin on every processor", "spin in children"} {
 			t.Run(how, func(t *testing.T) {
-				limits := Limits{Threads: 1000, Memory: 1 << 30, Processes: runtime.NumCPU()}
+				limits := Limits{Threads: 1000, Memory: 1 << 30, Processes: runtime.NumCPU(), Time: 2 * time.Minute}
 				p := spec(t, nil, limits, how)
 				p.Budget = NewBudget(most, 0)
 				r := s.Run(t.Context(), p)
