@@ -64,6 +64,7 @@ type largeClass struct {
 var largeClasses = map[string]largeClass{
 	"forty":   {fewCases, forty, [][]string{nil}},
 	"service": {serviceCases, service, [][]string{nil}},
+	"dear":    {twoCases, dear, [][]string{withoutNamespaces(), nil}},
 	"attacks": {twoCases, everyAttack, [][]string{withoutNamespaces(), nil}},
 	"whole":   {"[runs]\nvirtual = 10\nrace = 1\nexact = 1\nexact_after_race = 3\n" + limits + "[[part]]\nname = \"2A\"\n[[part]]\nname = \"2B\"\n", whole, [][]string{nil}},
 }
@@ -221,6 +222,16 @@ func hostile(t *testing.T, name string) member {
 		m.worth = anything
 	}
 	return m
+}
+
+// dear is a class of those that cost most, and the reference, which is to cost less than
+// the limit that stops them.
+func dear(t *testing.T) []member {
+	all := []member{edited("reference", full, "", []string{"passed"})}
+	for _, name := range []string{"burns-on-every-processor", "burns-until-the-watchdog", "spins"} {
+		all = append(all, hostile(t, name))
+	}
+	return all
 }
 
 // everyAttack is a class of nothing but attacks, and the reference, which must be
