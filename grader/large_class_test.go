@@ -22,10 +22,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/attacks"
+	"raftlab/grader/internal/course"
 	grades "raftlab/grader/internal/grade"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sandbox"
 	"raftlab/solutions/mutants"
+	"raftlab/tests/suite"
 )
 
 // Large classes take minutes to hours, so this file is compiled when it is asked
@@ -64,7 +66,7 @@ type largeClass struct {
 var largeClasses = map[string]largeClass{
 	"forty":   {fewCases, forty, [][]string{nil}},
 	"service": {serviceCases, service, [][]string{nil}},
-	"dear":    {twoCases, dear, [][]string{withoutNamespaces(), nil}},
+	"dear":    {strings.Replace(twoCases, limit, `cpu = "30s"`, 1), dear, [][]string{withoutNamespaces(), nil}},
 	"attacks": {twoCases, everyAttack, [][]string{withoutNamespaces(), nil}},
 	"whole":   {"[runs]\nvirtual = 10\nrace = 1\nexact = 1\nexact_after_race = 3\n" + limits + "[[part]]\nname = \"2A\"\n[[part]]\nname = \"2B\"\n", whole, [][]string{nil}},
 }
@@ -88,10 +90,10 @@ var serviceCases = courseOf(map[string][]string{"3A": {"Basic3A", "Unreliable3A"
 
 var twoCases = courseOf(map[string][]string{"2A": {"InitialElection2A"}, "2C": {"Persist22C"}})
 
-// most is the limit of processor time of a submission: some times what the reference takes.
-const most = 3 * time.Minute
+// limit is that of processor time of a submission: some times what the reference takes.
+const limit = `cpu = "3m"`
 
-const limits = "[limits]\nmemory_mb = 1024\ncpu = \"3m\"\n"
+const limits = "[limits]\nmemory_mb = 1024\n" + limit + "\n"
 
 // courseOf is a course of some cases, each run a few times.
 func courseOf(cases map[string][]string) string {
@@ -327,6 +329,12 @@ func (c *aClass) table(all []member) {
 // costs requires that no submission took more than its limit and one second for each
 // processor, builds included.
 func (c *aClass) costs(all []member) {
+	var cases []suite.Case
+	for _, k := range allCases() {
+		cases = append(cases, k.Case)
+	}
+	graded, err := course.Load(filepath.Join(c.dir, "course.toml"), cases)
+	require.NoError(c.t, err)
 	took := map[string]time.Duration{}
 	for _, r := range c.records() {
 		took[r.Submission] += time.Duration((r.CPU + r.Build) * float64(time.Second))
@@ -337,7 +345,7 @@ func (c *aClass) costs(all []member) {
 		fmt.Printf("%-32s %v\n", m.id, took[m.id].Round(time.Second/10))
 	}
 	for _, m := range all {
-		require.LessOrEqual(c.t, took[m.id], most+time.Duration(runtime.NumCPU())*time.Second, m.id)
+		require.LessOrEqual(c.t, took[m.id], graded.Limits.CPU.Duration+time.Duration(runtime.NumCPU())*time.Second, m.id)
 	}
 }
 
