@@ -196,7 +196,7 @@ func (s scenario) make(ctx context.Context, binary, work, out string) (e entry, 
 	}
 	story := viewer.Tell(t)
 	e = entry{scenario: s, Verdict: t.Verdict, Events: len(t.Events), Files: []string{s.Name + ".html", s.Name + ".jsonl"}}
-	if err := atomicfile.WriteFunc(filepath.Join(out, s.Name+".html"), func(w io.Writer) error { return viewer.Page(w, story) }); err != nil {
+	if err := atomicfile.WriteFunc(filepath.Join(out, s.Name+".html"), viewer.Show(viewer.Part{}, story).Page); err != nil {
 		return e, err
 	}
 	for _, p := range s.Pictures {

@@ -32,7 +32,10 @@ func viewCommand() *cobra.Command {
 		Short: "Show a trace: as a page for a browser, as columns (--text), or as a picture (--svg)",
 		Long: `Show what happened in a run, from its trace: a file that -events wrote, or the
 folder that a failure left. The page is one file that a browser opens from disk.
-Two traces are shown beneath each other, at the first event that differs.`,
+Two traces are shown beneath each other, at the first event that differs.
+
+A page holds 40,000 events at most, those around the failure or the first
+difference. --from and --to choose others.`,
 		Example: `  grader view /tmp/raftlab/Figure82C-seed8213 --out page.html
   grader view --text --from 1.2s --to 1.5s events.jsonl
   grader view --svg --logs --from 1s --to 2s --out picture.svg events.jsonl`,
@@ -49,7 +52,7 @@ Two traces are shown beneath each other, at the first event that differs.`,
 	f.StringVar(&v.pattern, "case", "", "which case, if a trace holds several: a regular expression")
 	f.BoolVar(&v.text, "text", false, "write columns for a terminal")
 	f.BoolVar(&v.svg, "svg", false, "draw a picture for a page or for paper")
-	f.Var(ranged.Duration(&v.part.From, 0, 24*time.Hour), "from", "where to begin, such as 1.2s (with --text and --svg)")
+	f.Var(ranged.Duration(&v.part.From, 0, 24*time.Hour), "from", "where to begin, such as 1.2s")
 	f.Var(ranged.Duration(&v.part.To, 0, 24*time.Hour), "to", "where to end (default: at the end)")
 	f.BoolVar(&v.part.All, "all", false, "also heartbeats and other things that tell nothing new")
 	f.BoolVar(&v.part.Logs, "logs", false, "also the servers' logs at the end")
@@ -71,9 +74,14 @@ func (v viewing) show(terminal io.Writer, files []string) error {
 		if err != nil {
 			return err
 		}
-		stories = append(stories, viewer.Tell(t))
+		story := viewer.Tell(t)
+		if v.part.From > story.End {
+			return fmt.Errorf("there is nothing from %v on: the trace ends at %v", v.part.From, story.End)
+		}
+		stories = append(stories, story)
 	}
-	write := func(w io.Writer) error { return viewer.Page(w, stories...) }
+	shown := viewer.Show(v.part, stories...)
+	write := shown.Page
 	switch {
 	case v.text:
 		write = func(w io.Writer) error { return viewer.Text(w, stories[0], v.part) }
@@ -88,8 +96,16 @@ func (v viewing) show(terminal io.Writer, files []string) error {
 	if err := atomicfile.WriteFunc(v.out, write); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(terminal, "%s: open it in a browser\n", v.out)
-	return err
+	fmt.Fprintf(terminal, "%s: open it in a browser\n", v.out)
+	if !v.text && !v.svg {
+		for i, s := range shown.Stories {
+			if s.Before+s.After > 0 {
+				fmt.Fprintf(terminal, "%s: %d of %d events, from %.3fs to %.3fs; choose others with --from and --to\n",
+					files[i], len(s.Events), s.Before+len(s.Events)+s.After, s.Begin.Seconds(), s.End.Seconds())
+			}
+		}
+	}
+	return nil
 }
 
 // load reads the trace of the case that is asked for.

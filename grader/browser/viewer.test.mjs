@@ -66,7 +66,7 @@ for (const name of reference) {
 for (const [name, says] of Object.entries(mutants)) {
   test(`${name}: the violation is on screen`, async () => {
     const p = await open(name + ".html", { dark: name === "two-leaders" });
-    const box = p.page.locator(".violation");
+    const box = p.page.locator(".violation").first(); // of a monitor's finding and the case's
     await box.waitFor();
     assert.match(await box.innerText(), new RegExp(says));
     const steps = box.locator(".steps button");
@@ -205,6 +205,26 @@ test("two traces: they part at the first difference", async () => {
   const times = await p.page.evaluate(() => window.viewer.panes.map((q) => [q.time, q.differs >= 0 ? q.story.at[q.differs] : null]));
   assert.equal(times[0][0], times[1][0], "both are at one instant");
   assert.ok(times.some(([, d]) => d !== null), "there is a difference");
+  await p.close();
+});
+
+test("a part of a trace: it begins where it is cut, with the logs of that time", async () => {
+  const p = await open("part.html", { dark: false });
+  const { begin, end, earlier, later } = await p.page.evaluate(() => {
+    const { begin, end, earlier, later } = window.viewer.active.story;
+    return { begin, end, earlier, later };
+  });
+  assert.ok(begin > 0 && begin < end && earlier > 0 && later > 0);
+  assert.match(await p.page.locator("#subtitle").innerText(), /of [0-9]+ events, from/);
+  const { view } = await p.state();
+  assert.ok(view.to > begin && view.from < end, "the part is in view");
+  await p.page.keyboard.press("Home");
+  const entries = await p.page.evaluate(() => {
+    const { logs } = window.viewer.active;
+    logs.moveTo(0);
+    return logs.servers.map((s) => s.base + s.entries.length);
+  });
+  assert.ok(Math.max(...entries) > 0, "what was in the logs before");
   await p.close();
 });
 

@@ -20,7 +20,8 @@ type Log struct {
 type Entry struct{ Term, Command int }
 
 // Change is what an event did to a server's log. The fields apply in their
-// order; -1 changes nothing.
+// order; -1 changes nothing. In a window of a longer story, Event is -1 for what
+// happened before it.
 type Change struct {
 	Event, Server   int
 	Keep            int // entries after this index are dropped
@@ -83,7 +84,7 @@ type Logs struct {
 func (s *Story) LogsAt(at time.Duration) Logs {
 	all := Logs{Servers: make([]Log, len(s.Spans)), committed: map[int]int{}, leader: -1}
 	for _, c := range s.Changes {
-		if s.Events[c.Event].At > at {
+		if c.Event >= 0 && s.Events[c.Event].At > at {
 			break
 		}
 		l := &all.Servers[c.Server]

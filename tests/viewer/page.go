@@ -21,18 +21,14 @@ var assets embed.FS
 // other. They share one scope.
 var scripts = []string{"data", "logs", "theme", "draw", "lanes", "overview", "table", "panel", "filters", "pane", "keys", "main"}
 
-// Page writes a page that shows one story, or two beneath each other. It is one
-// file that needs nothing else.
-func Page(w io.Writer, stories ...*Story) error {
-	data := pageData{Difference: []int{}}
+// Page writes a page, with two stories beneath each other. It is one file that needs
+// nothing else.
+func (shown Shown) Page(w io.Writer) error {
+	data := pageData{Difference: shown.differs}
 	var titles []string
-	for _, s := range stories {
+	for _, s := range shown.Stories {
 		data.Stories = append(data.Stories, s.page())
 		titles = append(titles, s.Title())
-	}
-	if len(stories) == 2 {
-		a, b := Difference(stories[0], stories[1])
-		data.Difference = []int{a, b}
 	}
 	encoded, err := json.Marshal(data) // escapes <, >, & and U+2028, so nothing ends the script
 	if err != nil {
@@ -103,7 +99,10 @@ type pageData struct {
 type pageStory struct {
 	Header   trace.Header `json:"header"`
 	Title    string       `json:"title"`
+	Begin    int64        `json:"begin"`
 	End      int64        `json:"end"`
+	Before   int          `json:"earlier"` // events that are left out
+	After    int          `json:"later"`
 	Lanes    []string     `json:"lanes"`
 	Servers  int          `json:"servers"`
 	Kinds    []string     `json:"kinds"`
@@ -177,7 +176,7 @@ func bit(yes bool) int {
 // page returns the story as the page reads it.
 func (s *Story) page() pageStory {
 	p := pageStory{
-		Header: s.Header, Title: s.Title(), End: int64(s.End), Lanes: s.Lanes, Servers: len(s.Spans),
+		Header: s.Header, Title: s.Title(), Begin: int64(s.Begin), End: int64(s.End), Before: s.Before, After: s.After, Lanes: s.Lanes, Servers: len(s.Spans),
 		Spans: [][][4]any{}, Bands: [][5]any{}, Changes: [][]int{}, Commands: append([]string{}, s.Commands...),
 		Moments: slices.Clone(s.Moments), Failures: []pageFail{}, Verdicts: append([]Verdict{}, s.Verdicts...), Terms: append([]int{}, s.Terms...),
 	}

@@ -13,7 +13,10 @@ import (
 // and commands are numbered from 0; -1 stands for none.
 type Story struct {
 	Header   trace.Header
-	End      time.Duration // of the last event
+	Begin    time.Duration // 0, or where a window of a longer story begins
+	End      time.Duration // of the last event, or of the window
+	Before   int           // events of the trace that are left out, before those here
+	After    int           // and after them
 	Lanes    []string      // the servers, then those outside if they took part
 	Events   []Event
 	Messages []Message

@@ -14,7 +14,7 @@ class Story {
     this.cause = Int32Array.from(e.cause);
     this.words = e.words;
     this.fields = e.fields;
-    this.begin = this.count ? Math.min(0, this.at[0]) : 0;
+    this.begin = this.count ? Math.min(raw.begin, this.at[0]) : raw.begin;
     this.readMessages(raw.messages);
     this.before = this.findBefore();
     this.commandText = raw.commands.map(shortCommand);
@@ -101,6 +101,13 @@ class Story {
     }
     const span = spans[Math.max(0, low - 1)];
     return span ? { role: span[2], term: span[3] } : { role: "down", term: 0 };
+  }
+
+  // size says how many events there are and, if some are left out, where the others are.
+  size() {
+    const left = this.earlier + this.later;
+    if (!left) return `${this.count} events`;
+    return `${this.count} of ${this.count + left} events, from ${seconds(this.begin)} to ${seconds(this.end)} (others: view --from ... --to ...)`;
   }
 
   fate(message) { return this.fates[this.messages.Fate[message]]; }

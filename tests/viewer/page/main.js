@@ -14,7 +14,7 @@ class App {
     this.frames = []; // milliseconds that the latest frames took to draw
     document.title = this.stories.map((s) => s.title).join(" | ");
     set(document.getElementById("title"), first.header.case + (this.stories.length > 1 ? " and " + this.stories[1].header.case : ""));
-    set(document.getElementById("subtitle"), this.stories.map((s) => `part ${s.header.part}, seed ${s.header.seed}, ${s.header.clock} clock, ${s.count} events${s.header.verdict ? ", " + s.header.verdict : ""}`).join("   |   "));
+    set(document.getElementById("subtitle"), this.stories.map((s) => `part ${s.header.part}, seed ${s.header.seed}, ${s.header.clock} clock, ${s.size()}${s.header.verdict ? ", " + s.header.verdict : ""}`).join("   |   "));
     this.makeToolbar();
     for (const pane of this.panes) pane.filter();
     listenToKeys(this);
@@ -67,7 +67,8 @@ class App {
       failing.choose(f.event);
       failing.toggleDim(f.roots);
     } else {
-      this.view = { from: 0, to: Math.min(this.view.to, 2e9) };
+      const { begin } = this.active.story;
+      this.view = { from: begin, to: Math.min(this.view.to, begin + 2e9) };
       const election = this.active.jump("election", 1);
       if (election >= 0) {
         this.goTo(this.active, election);
@@ -155,8 +156,9 @@ class App {
   pan(by) { const span = this.view.to - this.view.from; this.show(this.view.from + by * span, this.view.to + by * span); }
 
   fit() {
-    const last = Math.max(...this.stories.map((s) => s.end), 1);
-    this.show(-last * 0.01, last * 1.01);
+    const first = Math.min(...this.stories.map((s) => s.begin)), last = Math.max(...this.stories.map((s) => s.end), 1);
+    const margin = (last - first) * 0.01;
+    this.show(first - margin, last + margin);
   }
 
   // follow moves the view so that an instant is in it.
