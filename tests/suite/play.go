@@ -57,16 +57,17 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 	var r Result
 	var seen sighting
 	outcome := clock.Run(t, o.clock, clock.Options{Watchdog: o.watchdog}, func() {
-		r = attempt(c, o, body, &seen)
+		attempt(c, o, body, &seen)
 	})
 	stacks := ""
 	if outcome.Stall != nil {
 		stacks = outcome.Stall.Stacks
 	}
-	if known := seen.result.Load(); outcome.Stall != nil && known != nil {
-		// The verdict was known; what stands still are the remains.
+	if known := seen.known(); known != nil {
 		r = *known
-		r.Warnings = append(r.Warnings, "after the case had ended, "+outcome.Stall.String())
+		if outcome.Stall != nil { // what stands still are the remains
+			r.Warnings = append(r.Warnings, "after the case had ended, "+outcome.Stall.String())
+		}
 	} else if outcome.Stall != nil {
 		r = Result{Verdict: Stalled, Stall: outcome.Stall.Cause, Failure: &monitor.Violation{
 			Property: "Stall", At: max(0, outcome.Stall.Virtual-span(c, o)),
@@ -127,8 +128,20 @@ func startedByTheLab(g clock.Goroutine) bool { return strings.HasPrefix(g.Origin
 // sighting is what can be seen of a case from outside while it runs, or stands
 // still.
 type sighting struct {
-	trial  atomic.Pointer[Trial]
-	result atomic.Pointer[Result] // when the verdict is known, though not all has stopped
+	trial atomic.Pointer[Trial]
+	over  atomic.Pointer[time.Duration] // the virtual time of the verdict; perhaps not all has stopped yet
+}
+
+// known returns the result of a case whose verdict is known, else nil. It is not asked
+// on the case's own clock: the monitors that look at the whole record take seconds
+// after an hour of virtual time, in which that would seem to stand still.
+func (s *sighting) known() *Result {
+	over := s.over.Load()
+	if over == nil {
+		return nil
+	}
+	r := s.trial.Load().result(*over)
+	return &r
 }
 
 // span is how long a case sleeps before it begins. Every bubble begins at the
@@ -169,9 +182,9 @@ func mode(o options) (flags string) {
 	return flags
 }
 
-// attempt runs the body on the present clock and returns what came of it. It
-// leaves in seen what it knows before the servers have stopped.
-func attempt(c Case, o options, body func(*Trial), seen *sighting) Result {
+// attempt runs the body on the present clock, stops the servers, and leaves in seen what
+// came of it.
+func attempt(c Case, o options, body func(*Trial), seen *sighting) {
 	time.Sleep(span(c, o))
 	trial := newTrial(c, o)
 	seen.trial.Store(trial)
@@ -192,10 +205,8 @@ func attempt(c Case, o options, body func(*Trial), seen *sighting) Result {
 		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", trial.limit(), trial.last()), Waited: true})
 	}
 	virtual := trial.Now()
-	known := trial.known(virtual)
-	seen.result.Store(&known)
+	seen.over.Store(&virtual)
 	trial.stop(back)
-	return trial.result(virtual)
 }
 
 // await waits for the body to come back, or for a verdict, and tells whether one
@@ -244,24 +255,8 @@ func (t *Trial) last() string {
 	return "It had asked nothing of a server yet."
 }
 
-// known is what the trial has found so far, without the monitors that look at
-// the whole record.
-func (t *Trial) known(virtual time.Duration) Result {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	r := Result{
-		Verdict: Passed, Virtual: virtual.Seconds(), Figures: t.figures,
-		Warnings: t.warnings, judges: t.judges, hint: t.hint,
-		Unchecked: slices.Clone(t.unseen),
-	}
-	if len(t.findings) > 0 {
-		r.Verdict = Failed
-		r.Failure, r.Also = first(t.findings)
-	}
-	return r
-}
-
-// result runs the monitors that look at the whole record.
+// result runs the monitors that look at the whole record, and returns what the trial
+// found.
 func (t *Trial) result(virtual time.Duration) Result {
 	events := t.Trace.Events()
 	history := monitor.NewHistory(events)
@@ -276,7 +271,17 @@ func (t *Trial) result(virtual time.Duration) Result {
 			unseen[check.Property] = why
 		}
 	}
-	r := t.known(virtual)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := Result{
+		Verdict: Passed, Virtual: virtual.Seconds(), Figures: t.figures,
+		Warnings: t.warnings, judges: t.judges, hint: t.hint,
+		Unchecked: slices.Clone(t.unseen),
+	}
+	if len(t.findings) > 0 {
+		r.Verdict = Failed
+		r.Failure, r.Also = first(t.findings)
+	}
 	r.Hash = fmt.Sprintf("%016x", trace.Hash(events))
 	if line := monitor.Unseen(unseen); line != "" {
 		r.Unchecked = append(r.Unchecked, line)

@@ -44,10 +44,14 @@ func (t *Trial) smaller(on *testing.T, o options, r Result) *Shrunk {
 		}
 		tries++
 		seedPrograms(on, t.Seed)
-		var again Result
+		var seen sighting
 		outcome := clock.Run(on, o.clock, clock.Options{Watchdog: o.watchdog}, func() {
-			again = attempt(t.Case, o, body, &sighting{})
+			attempt(t.Case, o, body, &seen)
 		})
+		again := seen.known()
+		if again == nil {
+			return false
+		}
 		again.judge()
 		alike := outcome.Stall == nil && again.Verdict == Failed && again.Failure.Property == r.Failure.Property
 		if alike {

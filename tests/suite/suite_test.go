@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,11 +22,12 @@ var probe = Case{Name: "Probe9Z", Part: "9Z", Title: "a probe", Paper: "section 
 // try attempts a case on the virtual clock.
 func try(t *testing.T, seed uint64, body func(*Trial)) (r Result) {
 	t.Helper()
+	var seen sighting
 	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: 10 * time.Second}, func() {
-		r = attempt(probe, options{seed: seed, clock: clock.Virtual}, body, new(sighting))
+		attempt(probe, options{seed: seed, clock: clock.Virtual}, body, &seen)
 	})
 	require.Nil(t, out.Stall)
-	return r
+	return *seen.known()
 }
 
 func TestPass(t *testing.T) {
@@ -166,6 +168,27 @@ func TestASmallerRunMustFailAlike(t *testing.T) {
 	}
 	require.Equal(t, []bool{true, false, false}, alike)
 	require.Equal(t, 3, found.Tries)
+}
+
+// TestRemainsThatStandStillHideNothing: a server that waits for a mutex after Kill stops
+// virtual time, but by then the case is decided. Its record is judged all the same.
+func TestRemainsThatStandStillHideNothing(t *testing.T) {
+	o := options{seed: 1, clock: clock.Virtual, watchdog: time.Second}
+	p := once(t, probe, o, func(tr *Trial) {
+		tr.Measure(Figures{Servers: 3, RPCs: 7})
+		for server := range 2 {
+			tr.Trace.Record(trace.Event{Kind: trace.State, Server: server, Term: 4, Index: 1})
+		}
+		var mu sync.Mutex
+		mu.Lock()
+		tr.AtEnd(func() { go mu.Lock() })
+		tr.Sleep(time.Second)
+	})
+	require.Equal(t, Failed, p.Verdict)
+	require.Equal(t, "ElectionSafety", p.Failure.Property)
+	require.Equal(t, Figures{Servers: 3, RPCs: 7}, p.Figures)
+	require.Len(t, p.Warnings, 1)
+	require.Contains(t, p.Warnings[0], "after the case had ended, virtual time stood still")
 }
 
 func TestCaseThatDoesNotEnd(t *testing.T) {
