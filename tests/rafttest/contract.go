@@ -30,7 +30,7 @@ func Rules() []suite.Rule {
 		suite.NewRule("Time", "When a majority can reach each other there is a leader within", electionWait.String(), ""),
 		suite.NewRule("Time", "A command that a leader takes is applied by all within, when nothing fails", commitWait.String(), ""),
 		suite.NewRule("Time", "When all faults have ended all servers agree within", agreementWait.String(), ""),
-		suite.NewRule("Time", "Logs that part by hundreds of entries are one, though messages go on being lost and late, within", agreementWait.String(), "Figure8Unreliable2C"),
+		suite.NewRule("Time", "Logs that part by hundreds of entries are one, though messages go on being lost and late, within", divergedWait.String(), "Figure8Unreliable2C"),
 		suite.NewRule("Time", "A case takes at most, on its own clock", suite.DefaultLimit.String(), ""),
 		suite.NewRule("Calls and bytes", "An election takes at most", fmt.Sprintf("%d calls", electionRPCs), "Count2B"),
 		suite.NewRule("Calls and bytes", fmt.Sprintf("%d commands, started at once, take at most", countCommands), fmt.Sprintf("%d calls, and the idle ones", commandRPCs), "Count2B"),

@@ -79,10 +79,10 @@ func (l *Lab) unheardFollower(n int) {
 // agreeOnCovered has all servers agree on a command. If they do not, it says
 // whether a follower goes on refusing what follows an entry within its snapshot.
 func (l *Lab) agreeOnCovered(command string, seen *reader, follower int) {
-	if _, ok := l.agreeAtLast(command, l.Size()); ok {
+	if _, ok := l.agreeWithin(agreementWait, command, l.Size()); ok {
 		return
 	}
-	what := l.disagreement(command, l.Size())
+	what := l.disagreement(agreementWait, command, l.Size())
 	covered, _, _ := decodeState(l.Disk(follower).Snapshot())
 	behind, refused := map[uint64]bool{}, 0
 	for {

@@ -115,8 +115,8 @@ func (l *Lab) commitByMajority(lose, bringBack func([]int)) {
 // mustAgreeAmong starts a command until those servers, which are all that can be
 // reached and a majority, have applied it.
 func (l *Lab) mustAgreeAmong(command any, group []int) {
-	if _, ok := l.agreeAtLast(command, len(group)); !ok {
-		l.Failf("%s They are more than half of all servers, which is enough.", l.disagreement(command, len(group)))
+	if _, ok := l.agreeWithin(agreementWait, command, len(group)); !ok {
+		l.Failf("%s They are more than half of all servers, which is enough.", l.disagreement(agreementWait, command, len(group)))
 	}
 }
 
@@ -157,7 +157,7 @@ var OneServer2B = Case{
 // mustCommitAlone has the only server of a cluster commit a command.
 func (l *Lab) mustCommitAlone(command any) {
 	l.mustLeadAlone()
-	if _, ok := l.agreeAtLast(command, 1); !ok {
+	if _, ok := l.agreeWithin(agreementWait, command, 1); !ok {
 		l.Failf("server 0 is alone in its cluster and leads, and the command %s was not applied within %v: %s. It is a majority itself: what it appends is committed, though no answer ever arrives.", monitor.Show(command), agreementWait, l.progress())
 	}
 }
