@@ -135,7 +135,7 @@ func TestWhatCannotBeReadIsSaidFirst(t *testing.T) {
 				{"raft/replication.go", "	Success       bool\n", "	Ok bool\n"}, {"raft/replication.go", "case reply.Success:", "case reply.Ok:"},
 				{"raft/replication.go", "			reply.Success = true\n			return", "			reply.Ok = true\n			return"}, {"raft/replication.go", "	reply.Success = true\n	for", "	reply.Ok = true\n	for"},
 			},
-			"Contract: the reply of (Raft.)?AppendEntries has no field Success (that is a|of the type that the contract asks for)",
+			"Contract: the reply of (Raft.)?AppendEntries has no field Success (that is a|that the lab can read)",
 		},
 		"a method renamed": {
 			[]Edit{{"raft/election.go", "Call(\"Raft.RequestVote\"", "Call(\"Raft.Ask\""}, {"raft/election.go", "func (rf *Raft) RequestVote(", "func (rf *Raft) Ask("}},

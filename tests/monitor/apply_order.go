@@ -11,9 +11,19 @@ import (
 type ApplyOrder struct {
 	Last     int  // index applied last, or covered by the snapshot installed last
 	Restored bool // the life began with a disk that had state, and may have had a snapshot
+	Kept     Kept // what the saves before this life did with snapshots
 
 	began bool // something was handed to the service in this life
 }
+
+// Kept says whether a server's saves kept its snapshot.
+type Kept int
+
+const (
+	KeptAlways    Kept = iota // as far as can be seen
+	KeptNever                 // no save had one
+	KeptNotAlways             // one left out the snapshot that was there before
+)
 
 // Command is told that a server applied the entry at an index.
 func (o *ApplyOrder) Command(server, index int, at time.Duration) *Violation {
@@ -51,7 +61,16 @@ func (o *ApplyOrder) apart(server, index int, at time.Duration) *Violation {
 	} else {
 		v.What += "The snapshot is newer than the log that was saved with it."
 	}
-	v.What += " Each Save writes both. Did one leave the snapshot out, perhaps after a restart? Or did two Saves write them, with a crash in between?"
+	switch o.Kept {
+	case KeptNever:
+		v.What += " Save replaces state and snapshot, and no Save of this server had a snapshot: pass it in each."
+		v.Handout = "2d.md#restart"
+	case KeptNotAlways:
+		v.What += " Save replaces state and snapshot, and one left out the snapshot that was saved before: pass it in each Save, after a restart too."
+		v.Handout = "2d.md#restart"
+	default:
+		v.What += " Save replaces state and snapshot in one step. Did two Saves write them, with a crash in between? Or one Save a snapshot and a log that do not go together?"
+	}
 	return v
 }
 

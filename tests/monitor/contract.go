@@ -74,7 +74,7 @@ func (h *History) named() *Violation {
 					continue
 				}
 				if missing := lacking(e, side.fields); missing != "" {
-					return found(e, m.Paper, "the %s no field %s of the type that the contract asks for.", side.what, missing)
+					return found(e, m.Paper, "the %s no field %s that the lab can read. %s", side.what, missing, readable(e))
 				}
 				break // they are of one type
 			}
@@ -150,4 +150,16 @@ func lacking(e trace.Event, fields []string) string {
 		}
 	}
 	return strings.Join(missing, ", ")
+}
+
+// readable says which fields of a message the lab can read.
+func readable(e trace.Event) string {
+	var names []string
+	for _, f := range e.Body {
+		names = append(names, f.Name)
+	}
+	if len(names) == 0 {
+		return "It can read none of its fields."
+	}
+	return "What it can read is " + strings.Join(names, ", ") + "."
 }

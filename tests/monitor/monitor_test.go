@@ -117,9 +117,17 @@ func TestApplyOrderAfterACrash(t *testing.T) {
 		require.Contains(t, v.What, says)
 		require.Equal(t, "2d.md#one-save", v.Handout)
 	}
-	o := ApplyOrder{Restored: true}
-	require.Contains(t, o.Command(0, 3, 0).What, "started without a snapshot on its disk")
-	o = ApplyOrder{Last: 5, Restored: true}
+	for kept, says := range map[Kept]string{
+		KeptAlways:    "Did two Saves write them",
+		KeptNever:     "no Save of this server had a snapshot",
+		KeptNotAlways: "one left out the snapshot",
+	} {
+		o := ApplyOrder{Restored: true, Kept: kept}
+		v := o.Command(0, 3, 0)
+		require.Contains(t, v.What, "started without a snapshot on its disk")
+		require.Contains(t, v.What, says)
+	}
+	o := ApplyOrder{Last: 5, Restored: true}
 	require.Nil(t, o.Command(0, 6, 0))
 	require.Contains(t, o.Command(0, 6, 0).What, "applied index 6 again")
 	o = ApplyOrder{Last: 5, Restored: true}

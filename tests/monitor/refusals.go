@@ -122,14 +122,14 @@ func refused(r replication, s *streak, at time.Duration) *Violation {
 	prev := number(s.lowest, "PrevLogIndex")
 	v := &Violation{
 		Property: "Refusals", At: at,
-		What: fmt.Sprintf("server %d has refused %d AppendEntries of server %d, leader of term %d, in a row since %s, and none followed an earlier entry than PrevLogIndex %d, PrevLogTerm %d.",
+		What: fmt.Sprintf("server %d has refused %d AppendEntries of server %d, leader of term %d, in a row since %s, and the lowest that the leader tried was PrevLogIndex %d, PrevLogTerm %d.",
 			r.follower, s.count, r.leader, r.term, seconds(s.lowest.At), prev, number(s.lowest, "PrevLogTerm")),
 		Paper: "section 5.3, Figure 2 (AppendEntries, and rules for leaders)", Handout: "2b.md#catching-up",
 	}
 	if prev == 0 {
 		v.What += " All logs agree at index 0, so a follower refuses no such request of its own term."
 	} else {
-		v.What += " After a refusal the leader moves nextIndex back, until the follower holds the entry before it. Does this leader use what the refusal says? Does the follower hold that entry, and refuse nevertheless?"
+		v.What += " After a refusal the leader moves nextIndex back, until the follower holds the entry before it. Does this leader move it back? Or does the follower hold that entry, and refuse nevertheless?"
 	}
 	return v
 }

@@ -103,7 +103,7 @@ func (l *Lab) missing(failure *monitor.Violation) string {
 	part := l.Case.Part
 	switch {
 	case l.Net.GetTotalCount() == 0 && l.Size() > 1:
-		return "No server has sent a single RPC: part 2A, leader election, seems still to be written. Begin in election.go, with handouts/2a.md."
+		return "No server has sent a single RPC: part 2A, leader election, seems still to be written, or Make does not start its loop. Begin in election.go, with handouts/2a.md."
 	case l.Size() == 1 && !l.inATerm(): // it has nobody to call
 		return "The server never began a term: part 2A, leader election, seems still to be written. Begin in election.go, with handouts/2a.md."
 	case failure.Property == monitor.Named:

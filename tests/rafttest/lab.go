@@ -90,6 +90,12 @@ func (l *Lab) pace(i int, each time.Duration) {
 func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) cluster.Process {
 	m := &machine{life: life}
 	m.order.Restored = l.snapshotEvery > 0 && p.RaftStateSize() > 0
+	switch disk := l.Disk(life.Server); {
+	case disk.Snapshots() == 0:
+		m.order.Kept = monitor.KeptNever
+	case disk.Dropped() > 0:
+		m.order.Kept = monitor.KeptNotAlways
+	}
 	if data := p.ReadSnapshot(); len(data) > 0 {
 		l.restore(m, data)
 	}

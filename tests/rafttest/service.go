@@ -56,8 +56,8 @@ func (l *Lab) closed(m *machine) {
 	}
 	l.Report(&monitor.Violation{
 		Property: "ApplyChannel",
-		What:     fmt.Sprintf("server %d closed applyCh, and nobody had called Kill on it: from then on it can hand nothing to its service. A server may close the channel after Kill, or leave it open.", m.life.Server),
-		Paper:    "Figure 2 (lastApplied)", Handout: "contract.md#the-interface",
+		What:     fmt.Sprintf("server %d closed applyCh, and nobody had called Kill on it: from then on it can hand nothing to its service. It had applied all up to index %d. A server may close the channel after Kill, or leave it open.", m.life.Server, m.order.Last),
+		Paper:    "none; a rule of the contract", Handout: "contract.md#the-interface",
 	})
 }
 

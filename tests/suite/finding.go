@@ -56,13 +56,13 @@ func first(findings []*monitor.Violation) (told *monitor.Violation, also []*moni
 	return told, also
 }
 
-// Brief says in a line what else went wrong.
+// Brief says in two lines what else went wrong.
 func Brief(v *monitor.Violation) string {
-	const room = width - len("  also:  ")
+	const room = 2*width - len("  also:  ") - len("  ") - 20 // lines end at a space
 	said, _, _ := strings.Cut(v.Error(), "\n")
 	line := fmt.Sprintf("at %.3fs, %s", v.At.Seconds(), said)
 	if letters := []rune(line); len(letters) > room {
 		line = string(letters[:room-3]) + "..."
 	}
-	return line
+	return strings.TrimPrefix(Fold("also:  "+line), "also:  ")
 }
