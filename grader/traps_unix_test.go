@@ -31,7 +31,9 @@ func TestAClassWithTrapsIsGraded(t *testing.T) {
 		"ann": "refused intake 0", "bob": "graded passed 10", "cid": "look infrastructure 0", "dan": "refused intake 0", "eve": "refused build 0",
 	}
 	if os.Getuid() != 0 { // root may read everything
-		require.NoError(t, os.Chmod(filepath.Join(c.submitted, "eve", "raft"), 0))
+		closed := filepath.Join(c.submitted, "eve", "raft")
+		require.NoError(t, os.Chmod(closed, 0))
+		t.Cleanup(func() { require.NoError(t, os.Chmod(closed, 0o755)) }) // so that it can be removed
 		want["eve"] = "look infrastructure 0"
 	}
 	for range 2 {

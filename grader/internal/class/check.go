@@ -55,7 +55,7 @@ func (s *student) check(ctx context.Context) error {
 // inspect fills in what is found out about a submission that was taken in. The error
 // is one that every other submission would meet too.
 func (s *student) inspect(ctx context.Context, r *record.Record) error {
-	r.Shingles = shingles(s.Files, s.tree)
+	r.Shingles = shingles(s.Files, s.courseText())
 	s.refuse(r, (*policy.Checker).Syntax)
 	if r.Class == record.Passed {
 		if err := s.build(ctx, r); err != nil {

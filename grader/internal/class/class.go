@@ -112,6 +112,10 @@ type grading struct {
 	lab       string // its version: a hash of what is in it
 	canary    *canary
 	reference map[string]string // files of the reference, by whose place they take
+	given     struct {
+		sync.Once
+		shingles map[uint32]bool // of the course's own text
+	}
 
 	mu      sync.Mutex
 	records []record.Record

@@ -4,11 +4,12 @@ import (
 	"go/scanner"
 	"go/token"
 	"hash/fnv"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
 )
 
 // Two programs are compared by their shingles: hashes of runs of tokens, with
@@ -19,29 +20,58 @@ const (
 	window  = 12 // shingles
 )
 
-// shingles returns those of a submission, without those of the skeleton, which
-// all have, in order.
-func shingles(files map[string][]byte, tree string) []uint32 {
+// shingles returns those of a submission, without those that were given to all, in
+// order.
+func shingles(files map[string][]byte, given map[uint32]bool) []uint32 {
 	set := map[uint32]bool{}
 	for _, text := range files {
 		for _, h := range shinglesOf(text) {
-			set[h] = true
-		}
-	}
-	for _, pkg := range []string{"raft", "kvraft"} {
-		lab, _ := filepath.Glob(filepath.Join(tree, pkg, "*.go"))
-		for _, f := range lab {
-			text, err := os.ReadFile(f)
-			if err != nil || strings.HasSuffix(f, "_test.go") {
-				continue
-			}
-			for _, h := range all(text) {
-				delete(set, h)
+			if !given[h] {
+				set[h] = true
 			}
 		}
 	}
 	return slices.Sorted(maps.Keys(set))
 }
+
+// courseText returns the shingles of the course's own text, which nobody copies from
+// another: Go files of the lab, of which the skeleton is a part, and code in the
+// handouts. The reference is not given to anybody.
+func (g *grading) courseText() map[uint32]bool {
+	g.given.Do(func() { g.given.shingles = courseText(g.tree, g.Tree) })
+	return g.given.shingles
+}
+
+// courseText reads the tree that programs are built in, and the handouts of the
+// course's whole tree, if it has any.
+func courseText(built, whole string) map[uint32]bool {
+	set := map[uint32]bool{}
+	add := func(text []byte) {
+		for _, h := range all(text) {
+			set[h] = true
+		}
+	}
+	read := func(dir, extension string, do func([]byte)) {
+		_ = filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Type().IsRegular() && filepath.Ext(file) == extension {
+				if text, err := os.ReadFile(file); err == nil {
+					do(text)
+				}
+			}
+			return nil // what cannot be read was not given either
+		})
+	}
+	read(built, ".go", add)
+	read(filepath.Join(whole, "handouts"), ".md", func(page []byte) {
+		for _, code := range fenced.FindAllSubmatch(page, -1) {
+			add(code[1])
+		}
+	})
+	return set
+}
+
+// fenced is a block of code on a page.
+var fenced = regexp.MustCompile("(?ms)^```[a-z]*\n(.*?)^```")
 
 // shinglesOf keeps the least of each window.
 func shinglesOf(text []byte) (kept []uint32) {
