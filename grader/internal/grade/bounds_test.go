@@ -137,3 +137,16 @@ func TestOverridesAreNumbers(t *testing.T) {
 		require.ErrorContains(t, err, "expected 0 to 1000000", score)
 	}
 }
+
+// TestOverridesOfASpreadsheet: an empty field is one, whatever separates it.
+func TestOverridesOfASpreadsheet(t *testing.T) {
+	for _, text := range []string{
+		"id,part,score,reason\ns1,,5,ill\ns1,2A,3,\"a, b\"\n",
+		"\uFEFFid;part;score;reason\r\ns1;;5;ill\r\ns1;2A;3;a, b\r\n",
+		"id\tpart\tscore\treason\ns1\t\t5\till\ns1\t2A\t3\ta, b\n",
+	} {
+		all, err := ReadOverrides(strings.NewReader(text))
+		require.NoError(t, err, text)
+		require.Equal(t, []Override{{ID: "s1", Score: 5, Reason: "ill"}, {ID: "s1", Part: "2A", Score: 3, Reason: "a, b"}}, all)
+	}
+}

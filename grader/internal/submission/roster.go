@@ -1,8 +1,6 @@
 package submission
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +14,7 @@ import (
 
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/spreadsheet"
 )
 
 // Student is one line of a roster. Names and addresses are in it alone: all that
@@ -76,13 +75,10 @@ func ReadRoster(file string) (*Roster, error) {
 }
 
 func parseRoster(text []byte) (*Roster, error) {
-	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
-	r := csv.NewReader(bytes.NewReader(text))
-	heading, _, _ := bytes.Cut(text, []byte("\n"))
-	if bytes.Count(heading, []byte(";")) > bytes.Count(heading, []byte(",")) {
-		r.Comma = ';' // as spreadsheets write it where the comma is decimal
+	r, err := spreadsheet.Read(text)
+	if err != nil {
+		return nil, err
 	}
-	r.FieldsPerRecord = -1
 	first, err := r.Read()
 	if err == io.EOF {
 		return nil, errors.New("it is empty: its first line must name the columns, such as id,name,email,team,late_days,extension,reason")
@@ -107,7 +103,7 @@ func parseRoster(text []byte) (*Roster, error) {
 		places[key] = i
 	}
 	if _, ok := places["id"]; !ok {
-		return nil, fmt.Errorf("line 1: there is no column id, but %s", strings.Join(first, ", "))
+		return nil, fmt.Errorf("line 1: there is no column id, but %s; columns are separated by commas, semicolons or tabs, the same ones in all lines", strings.Join(first, ", "))
 	}
 	var faults []error
 	for {
@@ -136,7 +132,7 @@ func parseRoster(text []byte) (*Roster, error) {
 			s.Other[name] = in(others, name)
 		}
 		if len(fields) > len(first) {
-			err = errors.Join(err, fmt.Errorf("line %d: it has %d fields, and there are %d columns; put quotes around a field with a comma in it", line, len(fields), len(first)))
+			err = errors.Join(err, fmt.Errorf("line %d: it has %d fields, and there are %d columns; put quotes around a field with a %s in it", line, len(fields), len(first), spreadsheet.Separator(r)))
 		}
 		if err != nil {
 			faults = append(faults, err)
