@@ -239,9 +239,12 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 		return fmt.Errorf("cannot run the go command: %w", err)
 	case bytes.Contains(out, []byte("go.mod file not found")):
 		return fmt.Errorf("%s does not lie in a tree of the lab: there is no go.mod in it or above it", where)
-	default:
-		return &BuildError{where, string(out)}
+	case notFetched.Match(out):
+		if err := c.fetched(ctx); err != nil {
+			return err
+		}
 	}
+	return &BuildError{where, string(out)}
 }
 
 // noRoom is what programs print of a disk that is full or fails. A submission can
