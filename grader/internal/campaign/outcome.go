@@ -172,32 +172,6 @@ func frames(text string) string {
 	return b.String()
 }
 
-// raceSites names the two places of a race report, each by the innermost line
-// of the program's own.
-func raceSites(report string) string {
-	snapshot, _, err := stacks.Scan(strings.NewReader(report))
-	if snapshot == nil || err != nil && err != io.EOF {
-		return "see the log"
-	}
-	var sites []string
-	for _, g := range snapshot.Goroutines {
-		verb := "read"
-		if g.RaceWrite {
-			verb = "written"
-		}
-		for _, call := range g.Stack.Calls {
-			if strings.HasPrefix(call.Func.ImportPath, "raftlab/") {
-				sites = append(sites, fmt.Sprintf("%s in %s %s:%d", verb, call.Func.DirName+"."+call.Func.Name, call.SrcName, call.Line))
-				break
-			}
-		}
-	}
-	if len(sites) == 0 {
-		return "see the log"
-	}
-	return strings.Join(sites, ", ")
-}
-
 func reason(r suite.Result) string {
 	if r.Failure == nil {
 		return ""

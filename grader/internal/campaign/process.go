@@ -105,7 +105,8 @@ type process struct {
 	Ended
 	records []suite.Result
 	output  []byte
-	raced   bool // the race detector ended it
+	raced   bool            // the race detector ended it
+	sources map[string]bool // of the programs that were built; see raceSites
 }
 
 // start runs the cases with each seed in one process until it ends. Their traces
@@ -151,7 +152,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 		In: bytes.NewReader(key), Out: out,
 	})
 	ended.Late = ended.Late || context.Cause(limited) == errLate
-	p := process{Ended: ended, records: readRecords(record, key), output: out.bytes(), raced: c.stopped(ended)}
+	p := process{Ended: ended, records: readRecords(record, key), output: out.bytes(), raced: c.stopped(ended), sources: c.programFiles()}
 	for _, r := range p.records {
 		if r.Event == fault {
 			p.Fault = errors.New(r.Hint)

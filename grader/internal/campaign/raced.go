@@ -3,8 +3,15 @@ package campaign
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"path/filepath"
 	"slices"
+	"strings"
 
+	"raftlab/grader/internal/stacks"
 	"raftlab/tests/suite"
 )
 
@@ -36,7 +43,52 @@ func (p process) raceReport() string {
 	if at < 0 {
 		return noReport
 	}
-	return raceSites(string(p.output[at:]))
+	return raceSites(string(p.output[at:]), p.sources)
+}
+
+// nowhere is what is said of a report in which no place is of the program that raced.
+const nowhere = "its report names no place in this program; go test -race shows it"
+
+// raceSites names the places of a race: in each stack the innermost that is of the
+// program. Others, such as what the lab calls or a path that the program made up, say
+// nothing of it. sources are the files of the program by package and name, such as
+// raft/raft.go; nil takes any of the lab's module for one.
+func raceSites(report string, sources map[string]bool) string {
+	snapshot, _, err := stacks.Scan(strings.NewReader(report))
+	if snapshot == nil || err != nil && err != io.EOF {
+		return "see the log"
+	}
+	var sites []string
+	for _, g := range snapshot.Goroutines {
+		verb := "read"
+		if g.RaceWrite {
+			verb = "written"
+		}
+		for _, call := range g.Stack.Calls {
+			if strings.HasPrefix(call.Func.ImportPath, "raftlab/") && (sources == nil || sources[path.Join(path.Base(call.Func.ImportPath), call.SrcName)]) {
+				sites = append(sites, fmt.Sprintf("%s in %s %s:%d", verb, call.Func.DirName+"."+call.Func.Name, call.SrcName, call.Line))
+				break
+			}
+		}
+	}
+	if len(sites) == 0 {
+		return nowhere
+	}
+	return strings.Join(sites, ", ")
+}
+
+// programFiles are the files of the programs that are built, by package and name.
+func (c Campaign) programFiles() map[string]bool {
+	files := map[string]bool{}
+	for _, pkg := range c.Packages() {
+		found, _ := filepath.Glob(filepath.Join(c.Dir, pkg, "*.go"))
+		for _, file := range append(found, slices.Collect(maps.Keys(c.Replace))...) {
+			if path.Base(filepath.ToSlash(filepath.Dir(file))) == pkg {
+				files[path.Join(pkg, filepath.Base(file))] = true
+			}
+		}
+	}
+	return files
 }
 
 // racedIn returns the case in which a race was seen, -1 if there is none.

@@ -23,6 +23,31 @@ func exited(t *testing.T, status string) Ended {
 	return Ended{Err: err}
 }
 
+// TestOnlyPlacesInTheProgramAreNamed: a report may name files of the lab, of the standard
+// library, or none that there is.
+func TestOnlyPlacesInTheProgramAreNamed(t *testing.T) {
+	report := func(frames ...string) string {
+		text := "==================\nWARNING: DATA RACE\nWrite at 0x00c000012345 by goroutine 7:\n"
+		for _, f := range frames {
+			text += "  " + f + " +0x1\n"
+		}
+		return text
+	}
+	const lab, own, foreign = "raftlab/labgob.(*Encoder).Encode()\n      /lab/labgob/labgob.go:40", "raftlab/raft.(*Raft).tick()\n      /lab/raft/raft.go:12", "raftlab/raft.innocent()\n      /home/other/raft/elsewhere.go:7"
+	sources := map[string]bool{"raft/raft.go": true, "labgob/raft.go": false}
+	require.Equal(t, "written in raft.(*Raft).tick raft.go:12", raceSites(report(lab, own), sources))
+	require.Equal(t, "written in raft.(*Raft).tick raft.go:12", raceSites(report(foreign, own), sources))
+	require.Equal(t, nowhere, raceSites(report(lab), sources))
+	require.Equal(t, nowhere, raceSites(report(foreign), sources))
+
+	top, err := filepath.Abs("../../..")
+	require.NoError(t, err)
+	c := Campaign{Dir: top, Cases: []Case{{Package: "raft"}}, Replace: map[string]string{filepath.Join(top, "raft", "mine.go"): "/tmp/x.go"}}
+	files := c.programFiles()
+	require.True(t, files["raft/raft.go"] && files["raft/mine.go"])
+	require.False(t, files["raft/elsewhere.go"] || files["labgob/labgob.go"])
+}
+
 // TestTheDetectorsStatusIsARace: what was printed is not asked.
 func TestTheDetectorsStatusIsARace(t *testing.T) {
 	c := Campaign{Mode: Race}
