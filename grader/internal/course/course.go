@@ -212,12 +212,25 @@ func Load(file string, cases []suite.Case) (*Course, error) {
 	return c, nil
 }
 
+// shown returns an error with the line it is about. The library panics on some texts
+// while it draws the line; then the error itself, with the line's number, must do.
+func shown(e toml.ParseError) (text string) {
+	err := guard.Run("showing the line", func() error {
+		text = strings.TrimSpace(e.ErrorWithPosition())
+		return nil
+	})
+	if err != nil {
+		return e.Error()
+	}
+	return text
+}
+
 func parse(text string, cases []suite.Case) (*Course, error) {
 	c, seen, err := decode(text)
 	if err != nil {
 		var place toml.ParseError
 		if asParse(err, &place) {
-			return nil, errors.New(strings.TrimSpace(place.ErrorWithPosition()))
+			return nil, errors.New(shown(place))
 		}
 		return nil, err
 	}
