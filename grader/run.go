@@ -62,6 +62,11 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	if c.Clock, c.Deliver, err = q.timing.parse(); err != nil {
 		return c, err
 	}
+	if c.Clock == clock.Exact {
+		if c.Engine, err = q.timing.chooseEngine(cmd.Context(), dir); err != nil {
+			return c, err
+		}
+	}
 	if q.faults != "" {
 		script, err := os.ReadFile(q.faults)
 		if err != nil {

@@ -1,20 +1,23 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/pflag"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/exact"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
 
-// timing is what the flags --clock and --deliver say.
-type timing struct{ clock, deliver string }
+// timing is what the flags --clock, --engine and --deliver say.
+type timing struct{ clock, engine, deliver string }
 
 func (t *timing) flags(f *pflag.FlagSet) {
-	f.StringVar(&t.clock, "clock", string(clock.Virtual), "virtual, real, or exact (repeats to the byte, ten times slower)")
+	f.StringVar(&t.clock, "clock", string(clock.Virtual), "virtual, real, or exact (repeats to the byte)")
+	f.StringVar(&t.engine, "engine", string(exact.Auto), "of the exact clock: native, wasm (over ten times slower), or auto, native where it works")
 	f.StringVar(&t.deliver, "deliver", string(campaign.Mixed), "how messages arrive: apart, which repeats; together, many at one instant; or mixed, together for every fourth seed")
 }
 
@@ -29,4 +32,15 @@ func (t timing) parse() (kind clock.Kind, deliver suite.Delivery, err error) {
 		return kind, deliver, fmt.Errorf("--deliver: %w, or mixed", err)
 	}
 	return kind, deliver, nil
+}
+
+// chooseEngine chooses the engine of the exact clock for programs in a directory, and
+// says which and why.
+func (t timing) chooseEngine(ctx context.Context, dir string) (exact.Engine, error) {
+	choice, err := exact.Choose(ctx, exact.Engine(t.engine), dir)
+	if err != nil {
+		return "", fmt.Errorf("--engine: %w", err)
+	}
+	fmt.Println(choice)
+	return choice.Engine, nil
 }

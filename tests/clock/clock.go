@@ -16,7 +16,6 @@ package clock
 
 import (
 	"fmt"
-	"runtime"
 	"testing"
 	"time"
 )
@@ -35,7 +34,11 @@ var Kinds = []Kind{Virtual, Real, Exact}
 
 // Sealed tells whether this program runs on the exact clock, where it can run
 // on no other.
-const Sealed = runtime.GOOS == "wasip1"
+const Sealed = sealed
+
+// Settle sets what a test process needs before its first case, such as how often
+// garbage is collected.
+func Settle() { settle() }
 
 // Parse reads the name of a clock.
 func Parse(name string) (Kind, error) {
@@ -52,6 +55,8 @@ type Options struct {
 	// Watchdog is how long, in real time, virtual time may stand still; 0 means
 	// for ever, as a debugger needs.
 	Watchdog time.Duration
+	// Seed is that of the random numbers that the runtime draws (exact clock only).
+	Seed uint64
 }
 
 // Outcome is what became of a test.
@@ -60,19 +65,27 @@ type Outcome struct {
 	Wall     time.Duration // real time it took
 	Stall    *Stall        // why it was given up, nil if it was not
 	Left     []Goroutine   // goroutines that outlived it (virtual clock only)
+	Printed  string        // digest of what it printed (native exact clock only)
 }
 
 // Run runs main on a clock, on behalf of t. What main makes (channels, timers)
 // belongs to it and must not be used outside.
 func Run(t *testing.T, kind Kind, o Options, main func()) Outcome {
-	began := time.Now()
+	began := wall()
 	var out Outcome
-	if kind != Virtual {
+	switch kind {
+	case Virtual:
+		out = bubble(t, o, main)
+	case Exact:
+		begin(o.Seed)
+		main()
+		out.Printed = printed()
+		begin(o.Seed) // what follows is at the same instant whatever the case did
+		out.Returned = true
+	default:
 		main()
 		out.Returned = true
-	} else {
-		out = bubble(t, o, main)
 	}
-	out.Wall = time.Since(began)
+	out.Wall = wall() - began
 	return out
 }

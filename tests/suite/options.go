@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,26 +122,6 @@ func twin(name, otherwise string) string {
 	return otherwise
 }
 
-// collect says how often garbage is collected. When that happens, and when the runtime
-// takes samples of what is allocated, goes by how much a program allocates, and each
-// changes in which order goroutines run and ready channels are chosen. On the exact
-// clock a print would then make another run. So there nothing is collected before a
-// case has allocated as much as it may need, and no samples are taken.
-func collect() {
-	if !clock.Sealed {
-		debug.SetGCPercent(gcPercent)
-		return
-	}
-	const room = 1 << 30 // of the 2 GiB that a program has there
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(room)
-	runtime.MemProfileRate = 0
-}
-
-// gcPercent lets a test process, whose heap is a few megabytes, collect garbage
-// less often than the default of 100 would: that takes a third of the time.
-const gcPercent = 400
-
 // given reads the flags once, settles what they say, and prints the seed.
 var given = sync.OnceValue(func() options {
 	o, err := parse()
@@ -152,7 +130,7 @@ var given = sync.OnceValue(func() options {
 		os.Exit(2)
 	}
 	fmt.Fprint(os.Stderr, strangers(os.Environ()))
-	collect()
+	clock.Settle()
 	hide()
 	return o
 })

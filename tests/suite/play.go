@@ -52,11 +52,11 @@ type played struct {
 
 // once runs a case once.
 func once(t *testing.T, c Case, o options, body func(*Trial)) played {
-	began, races := time.Now(), quiet.Races()
+	races := quiet.Races()
 	seedPrograms(t, caseSeed(o.seed, c.Name))
 	var r Result
 	var seen sighting
-	outcome := clock.Run(t, o.clock, clock.Options{Watchdog: o.watchdog}, func() {
+	outcome := clock.Run(t, o.clock, clock.Options{Watchdog: o.watchdog, Seed: caseSeed(o.seed, c.Name)}, func() {
 		attempt(c, o, body, &seen)
 	})
 	stacks := ""
@@ -76,7 +76,7 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 	}
 	r.mode = mode(o)
 	r.judge()
-	r.Case, r.Part, r.Seed, r.Wall = c.Name, c.Part, o.seed, time.Since(began).Seconds()
+	r.Case, r.Part, r.Seed, r.Wall, r.Output = c.Name, c.Part, o.seed, outcome.Wall.Seconds(), outcome.Printed
 	if left := slices.DeleteFunc(outcome.Left, startedByTheLab); len(left) > 0 {
 		r.Left = len(left)
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d goroutines still ran %v after Kill: they should end soon after it.\n  %s",

@@ -18,7 +18,8 @@ import (
 	"time"
 
 	"raftlab/grader/internal/exact"
-	"raftlab/grader/internal/exact/yields"
+	"raftlab/grader/internal/exact/overlay"
+	"raftlab/grader/internal/exact/wasm"
 	"raftlab/tests/clock"
 )
 
@@ -143,7 +144,7 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 // user's, or one that a program which can reach nothing else can reach.
 func (c Campaign) exactCache(b *Binaries) string {
 	if c.Runner == nil {
-		if cache, err := exact.UserCache(); err == nil {
+		if cache, err := wasm.UserCache(); err == nil {
 			return cache.Dir
 		}
 	}
@@ -164,9 +165,23 @@ func readable(dir string) error {
 	})
 }
 
+// hosted reports whether programs are WebAssembly, which a host runs.
+func (c Campaign) hosted() bool { return c.Clock == clock.Exact && c.Engine != exact.Native }
+
+// native reports whether programs keep the exact clock themselves.
+func (c Campaign) native() bool { return c.Clock == clock.Exact && c.Engine == exact.Native }
+
+// target is what Go's own packages are changed for.
+func (c Campaign) target() overlay.Target {
+	if c.native() {
+		return overlay.Native
+	}
+	return overlay.Wasm
+}
+
 // build makes the program of a package, ready to be run.
 func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
-	if err := c.link(ctx, b, pkg); err != nil || c.Clock != clock.Exact {
+	if err := c.link(ctx, b, pkg); err != nil || !c.hosted() {
 		return err
 	}
 	return c.compile(ctx, b, pkg)
@@ -192,7 +207,7 @@ func (c Campaign) Warm(ctx context.Context) error {
 // link has the go command make the program of a package.
 func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	program := b.path(pkg)
-	if c.Clock == clock.Exact {
+	if c.hosted() {
 		program = b.sealed(pkg)
 	}
 	args := append([]string{"test", "-c", "-o", program}, c.BuildFlags...)
@@ -210,8 +225,11 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	}
 	where := filepath.Join(c.Dir, pkg)
 	env := c.inherited()
-	if c.Clock == clock.Exact {
+	switch {
+	case c.hosted():
 		env = append(env, "GOOS=wasip1", "GOARCH=wasm")
+	case c.native():
+		args = append(args, "-tags", exact.Tag)
 	}
 	said := &tail{}
 	ended := c.runner().Compile(ctx, Program{
@@ -272,7 +290,11 @@ func (c Campaign) overlay(dir string) (string, error) {
 		replace = map[string]string{}
 	}
 	if c.Clock == clock.Exact {
-		files, err := yields.Overlay(c.Dir, dir)
+		root, err := overlay.Root(c.Dir)
+		if err != nil {
+			return "", err
+		}
+		files, err := overlay.Write(root, c.target(), dir)
 		if err != nil {
 			return "", err
 		}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/guard"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
@@ -50,6 +51,7 @@ type Campaign struct {
 	// other; see batch.go. 0 and 1 have each run in a process of its own.
 	Together int
 	Clock    clock.Kind
+	Engine   exact.Engine // of the exact clock
 	// Deliver says how messages arrive; see [Campaign.Delivery].
 	Deliver suite.Delivery
 	Mode    Mode

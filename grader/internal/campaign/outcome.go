@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/grader/internal/exact/overlay"
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/sanitize"
 	"raftlab/grader/internal/stacks"
@@ -110,6 +111,8 @@ func (p process) death() (suite.Verdict, string) {
 			return Died, line + frames(strings.Join(lines[i+1:], "\n"))
 		case strings.HasPrefix(line, neverYields):
 			return suite.Stalled, strings.TrimPrefix(line, neverYields)
+		case line == overlay.NeverWaits:
+			return suite.Stalled, fmt.Sprintf("the program computed for %v of processor time without ever waiting, so that no time passes on the exact clock. Does a loop look for something again and again? It must sleep between two looks, or wait on a sync.Cond or a channel.", overlay.Patience) + frames(strings.Join(lines[i+1:], "\n"))
 		}
 	}
 	if p.Err != nil && p.Err.Error() == "exit status 1" {

@@ -164,7 +164,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	if order.Out == left(dir) {
 		c.bring(dir, p.records)
 	}
-	if c.Runner == nil && c.Clock == clock.Exact {
+	if c.Runner == nil && c.hosted() {
 		p.knownAs(order.name(order.Out), c.Logs)
 	}
 	return p
@@ -196,7 +196,7 @@ func appendFile(to, from string) error {
 
 // command is what runs tests of a package.
 func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]string, error) {
-	if c.Clock != clock.Exact {
+	if !c.hosted() {
 		return append([]string{b.path(pkg)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
 	}
 	work, err := Work{Program: b.sealed(pkg), Tests: tests, Order: o, Cache: c.exactCache(b)}.arg()
@@ -206,7 +206,7 @@ func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]s
 // out is where a case that fails leaves its folder: where logs are kept, or in
 // the process's own directory if it can reach no other.
 func (c Campaign) out(dir string) string {
-	if c.Runner != nil || c.Clock == clock.Exact {
+	if c.Runner != nil || c.hosted() {
 		return left(dir)
 	}
 	if logs, err := filepath.Abs(c.Logs); err == nil {

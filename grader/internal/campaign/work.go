@@ -16,14 +16,14 @@ import (
 	"strings"
 	"time"
 
-	"raftlab/grader/internal/exact"
+	"raftlab/grader/internal/exact/wasm"
 	"raftlab/internal/cputime"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
 
-// Work is what a process is asked to run on the exact clock: some tests of one
-// program, each from fresh memory, so that a test runs alike alone and within
+// Work is what a process is asked to run on the exact clock as WebAssembly: some
+// tests of one program, each from fresh memory, so that a test runs alike alone and within
 // its part. A process of its own does it because nothing else can stop a
 // program that never yields.
 type Work struct {
@@ -101,7 +101,7 @@ const neverYields = "exact clock: "
 // Do runs the tests one after the other and returns the exit status of the
 // first that ended otherwise than a test does, or of the last that failed.
 func (w Work) Do(ctx context.Context) (status int, err error) {
-	program, err := exact.Load(ctx, w.Program, &exact.Cache{Dir: w.Cache})
+	program, err := wasm.Load(ctx, w.Program, &wasm.Cache{Dir: w.Cache})
 	if err != nil {
 		return 0, errors.Join(err, w.write(suite.Result{Event: fault, Hint: err.Error()}))
 	}
@@ -155,16 +155,16 @@ const (
 )
 
 // run runs one test.
-func (w Work) run(ctx context.Context, program *exact.Program, inside Order, test string) (status int, err error) {
+func (w Work) run(ctx context.Context, program *wasm.Program, inside Order, test string) (status int, err error) {
 	began := time.Now()
-	now := &exact.Time{}
+	now := &wasm.Time{}
 	done := make(chan struct{})
 	go watch(now, test, done)
 	defer close(done)
 	printed := sha256.New()
-	status, err = program.Run(ctx, exact.Job{
+	status, err = program.Run(ctx, wasm.Job{
 		Args: inside.flags("^" + test + "$"), Seed: w.Order.Seed,
-		Dirs: []exact.Dir{{Host: filepath.Dir(w.Order.Record), Name: own}},
+		Dirs: []wasm.Dir{{Host: filepath.Dir(w.Order.Record), Name: own}},
 		In:   bytes.NewReader(w.key),
 		Out:  io.MultiWriter(os.Stdout, printed), Time: now,
 	})
@@ -192,7 +192,7 @@ func (w Work) write(r suite.Result) error {
 }
 
 // watch ends the process when the clock stands still for long.
-func watch(now *exact.Time, test string, done <-chan struct{}) {
+func watch(now *wasm.Time, test string, done <-chan struct{}) {
 	const pause = spinning / 20
 	last, still := now.Elapsed(), clock.NewStillness(cputime.Self())
 	for {

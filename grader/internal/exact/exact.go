@@ -1,129 +1,83 @@
-// Package exact runs a test program on the exact clock: compiled to
-// WebAssembly, with a host that supplies its time, its random numbers and the
-// directories it is given, and nothing else. Such a program has one thread and no other
-// source of chance, so the same seed gives the same run, byte for byte. Start
-// from [Load] and [Program.Run].
+// Package exact chooses how programs run on the exact clock. On it the same seed gives
+// the same run, byte for byte: time stands still while a program computes, and jumps
+// when all of its goroutines wait; a goroutine that waits for a lock does not stop it.
 //
-// Time stands still while the program computes, and jumps when all of its
-// goroutines wait: it is as virtual as that of a synctest bubble, but a
-// goroutine that waits for a lock does not stop it.
+// There are two engines. [Native] programs are those of this system, compiled with a
+// few places of Go's runtime changed (see package overlay). [Wasm] programs are
+// WebAssembly, run by a host (see package wasm), and take over ten times as long. Both
+// make some steps of the program give way to others by the seed.
+//
+// Start from [Choose].
 package exact
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
-	"os"
 	"runtime"
-	"sync/atomic"
-	"time"
 
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/experimental"
-	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
-	"github.com/tetratelabs/wazero/sys"
+	"raftlab/grader/internal/exact/overlay"
 )
 
-// Program is a compiled program, ready to be run any number of times.
-type Program struct {
-	runtime wazero.Runtime
-	module  wazero.CompiledModule
+// Engine is a way to run programs on the exact clock.
+type Engine string
+
+const (
+	Native Engine = "native"
+	Wasm   Engine = "wasm"
+	Auto   Engine = "auto" // native where it works, else wasm
+)
+
+// Tag is the build tag of native programs.
+const Tag = "faketime"
+
+// Choice is an engine and why it was chosen.
+type Choice struct {
+	Engine Engine // Native or Wasm
+	Reason string
 }
 
-// maxMemory bounds what a run may allocate, in pages of 64 KiB: 2 GiB.
-const maxMemory = 2 << 30 / (64 << 10)
-
-// Load compiles the program in a file, or takes what was compiled before from a
-// cache directory.
-func Load(ctx context.Context, file string, cache *Cache) (*Program, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	compiled, err := cache.open()
-	if err != nil {
-		return nil, err
-	}
-	config := wazero.NewRuntimeConfig().WithCompilationCache(compiled).WithMemoryLimitPages(maxMemory)
-	p := &Program{runtime: wazero.NewRuntimeWithConfig(ctx, config)}
-	if _, err := wasi_snapshot_preview1.Instantiate(ctx, p.runtime); err != nil {
-		return nil, err
-	}
-	p.module, err = p.runtime.CompileModule(experimental.WithCompilationWorkers(ctx, runtime.NumCPU()), text)
-	return p, err
+func (c Choice) String() string {
+	return fmt.Sprintf("exact clock: %s engine (%s)", c.Engine, c.Reason)
 }
 
-// Close frees what a program holds.
-func (p *Program) Close(ctx context.Context) error { return p.runtime.Close(ctx) }
-
-// Job says how to run a program.
-type Job struct {
-	Args []string // after its name
-	Seed uint64   // of its random numbers
-	Dirs []Dir    // the directories it can reach
-	In   io.Reader
-	Out  io.Writer
-	Time *Time // its clock
+// systems are those that the native engine can be built for. Windows is none: Go's
+// faketime does not support it.
+var systems = map[string]bool{
+	"linux/amd64": true, "linux/arm64": true, "darwin/amd64": true, "darwin/arm64": true,
 }
 
-// Dir is a directory of the host, and the name by which a program knows it.
-type Dir struct{ Host, Name string }
-
-// Time is the clock of one run. It can be read while the program runs.
-type Time struct{ now atomic.Int64 }
-
-// Since the start of the program; the runtime of Go cannot bear 0.
-const firstNanotime = int64(time.Second)
-
-// epoch is the wall clock's first instant, that of a synctest bubble.
-var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
-
-// Elapsed returns how far the clock has come.
-func (t *Time) Elapsed() time.Duration { return time.Duration(t.now.Load()) }
-
-func (t *Time) nanotime() int64 { return firstNanotime + t.now.Load() }
-
-func (t *Time) walltime() (seconds int64, nanoseconds int32) {
-	now := epoch + t.now.Load()
-	return now / int64(time.Second), int32(now % int64(time.Second))
-}
-
-// sleep is called when all goroutines of the program wait.
-func (t *Time) sleep(ns int64) { t.now.Add(max(0, ns)) }
-
-// Run runs a program to its end and returns its exit status. Each run starts
-// from fresh memory.
-func (p *Program) Run(ctx context.Context, j Job) (status int, err error) {
-	config := wazero.NewModuleConfig().
-		WithName("").
-		WithArgs(append([]string{"test"}, j.Args...)...).
-		WithStdin(j.In).WithStdout(j.Out).WithStderr(j.Out).
-		WithNanotime(j.Time.nanotime, 1).
-		WithWalltime(j.Time.walltime, 1).
-		WithNanosleep(j.Time.sleep).
-		WithRandSource(entropy(j.Seed))
-	files := wazero.NewFSConfig()
-	for _, dir := range j.Dirs {
-		files = files.WithDirMount(dir.Host, dir.Name)
+// Choose returns the engine for programs in a directory of the lab. If the native one
+// is asked for and does not work here, that is an error; with Auto it is a reason.
+func Choose(ctx context.Context, asked Engine, dir string) (Choice, error) {
+	switch asked {
+	case Wasm:
+		return Choice{Wasm, "asked for"}, nil
+	case Native, Auto:
+	default:
+		return Choice{}, fmt.Errorf("there is no engine %q: the engines of the exact clock are %s, %s and %s", asked, Native, Wasm, Auto)
 	}
-	module, err := p.runtime.InstantiateModule(withMemory(ctx), p.module, config.WithFSConfig(files))
-	var exit *sys.ExitError
+	err := usable(ctx, dir)
 	switch {
-	case errors.As(err, &exit):
-		return int(exit.ExitCode()), nil
+	case ctx.Err() != nil:
+		return Choice{}, ctx.Err()
+	case err != nil && asked == Native:
+		return Choice{}, fmt.Errorf("the native engine of the exact clock does not work here: %w; without --engine native the slower WebAssembly engine is taken", err)
 	case err != nil:
-		return 0, fmt.Errorf("the program broke off: %w", err)
+		return Choice{Wasm, err.Error()}, nil
+	case asked == Native:
+		return Choice{Native, "asked for"}, nil
 	}
-	return 0, module.Close(ctx)
+	return Choice{Native, "it works on this machine"}, nil
 }
 
-// entropy returns the bytes that a run takes for random.
-func entropy(seed uint64) io.Reader {
-	var key [32]byte
-	for i := range 8 {
-		key[i] = byte(seed >> (8 * i))
+// usable returns why the native engine is not to be used here, nil if it is.
+func usable(ctx context.Context, dir string) error {
+	if system := runtime.GOOS + "/" + runtime.GOARCH; !systems[system] {
+		return fmt.Errorf("native programs cannot be built for %s", system)
 	}
-	return rand.NewChaCha8(key)
+	root, err := overlay.Root(dir)
+	if err != nil {
+		return err
+	}
+	return check(ctx, root)
 }

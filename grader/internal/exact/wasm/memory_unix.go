@@ -1,6 +1,6 @@
 //go:build unix
 
-package exact
+package wasm
 
 import (
 	"context"

@@ -1,0 +1,34 @@
+package exact
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheNativeEngineWorksHere(t *testing.T) {
+	if !systems[runtime.GOOS+"/"+runtime.GOARCH] {
+		t.Skip("native programs cannot be built for this system")
+	}
+	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // so that it is checked anew
+	choice, err := Choose(t.Context(), Auto, ".")
+	require.NoError(t, err)
+	require.Equal(t, Choice{Native, "it works on this machine"}, choice)
+}
+
+func TestEnginesAreChosen(t *testing.T) {
+	choice, err := Choose(t.Context(), Wasm, ".")
+	require.NoError(t, err)
+	require.Equal(t, Wasm, choice.Engine)
+	_, err = Choose(t.Context(), "steam", ".")
+	require.ErrorContains(t, err, `no engine "steam"`)
+}
+
+func TestAGoThatItDoesNotFit(t *testing.T) {
+	root := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(root, "src"), 0o755))
+	require.Error(t, check(t.Context(), root))
+}

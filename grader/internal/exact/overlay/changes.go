@@ -1,0 +1,100 @@
+package overlay
+
+// The changes, fitted to the toolchain that go.mod names.
+
+func (t Target) changes() []change {
+	if t == Wasm {
+		return steps()
+	}
+	return append(append(append(steps(), timeJumps()...), randomFollowsTheSeed()...), neverWaits()...)
+}
+
+func (t Target) additions() []addition {
+	all := []addition{
+		{"runtime/raftlab.go", "lab.go.txt"},
+		{"sync/raftlab.go", "sync.go.txt"},
+	}
+	if t == Wasm {
+		return append(all, addition{"runtime/raftlab_engine.go", "wasm.go.txt"})
+	}
+	return append(all, addition{"runtime/raftlab_engine.go", "native.go.txt"}, addition{"internal/runtime/maps/raftlab.go", "maps.go.txt"})
+}
+
+// steps makes some steps of the program give way to other goroutines, or come late:
+// Locks and Unlocks, the start of goroutines, sends, receives and selects.
+func steps() (all []change) {
+	for _, file := range []string{"sync/mutex.go", "sync/rwmutex.go"} {
+		all = append(all, change{file: file, old: "import (\n", new: "import (\n\t\"internal/runtime/sys\"\n"})
+	}
+	for _, lock := range []struct{ file, function, yield string }{
+		{"sync/mutex.go", "func (m *Mutex) Lock() {\n", "labYield"},
+		{"sync/mutex.go", "func (m *Mutex) Unlock() {\n", "defer labYield"},
+		{"sync/rwmutex.go", "func (rw *RWMutex) Lock() {\n", "labYield"},
+		{"sync/rwmutex.go", "func (rw *RWMutex) Unlock() {\n", "defer labYield"},
+		{"sync/rwmutex.go", "func (rw *RWMutex) RLock() {\n", "labYield"},
+		{"sync/rwmutex.go", "func (rw *RWMutex) RUnlock() {\n", "defer labYield"},
+	} {
+		all = append(all, change{file: lock.file, old: lock.function, new: "//go:noinline\n" + lock.function + "\t" + lock.yield + "(sys.GetCallerPC())\n"})
+	}
+	return append(all,
+		change{
+			file: "runtime/proc.go",
+			old:  "	gp := getg()\n	pc := sys.GetCallerPC()\n	systemstack(func() {\n		newg := newproc1(fn, gp, pc, false, waitReasonZero)\n",
+			// up to the end of newproc
+			until: "}\n\n// Create a new g in state",
+			new:   "	labStart(fn, getg(), sys.GetCallerPC())\n",
+		},
+		change{file: "runtime/chan.go", old: "	chansend(c, elem, true, sys.GetCallerPC())\n", new: "	labYield(sys.GetCallerPC())\n	chansend(c, elem, true, sys.GetCallerPC())\n"},
+		change{file: "runtime/chan.go", old: "	chanrecv(c, elem, true)\n}", new: "	chanrecv(c, elem, true)\n	labYield(sys.GetCallerPC())\n}"},
+		change{file: "runtime/chan.go", old: "	_, received = chanrecv(c, elem, true)\n", new: "	_, received = chanrecv(c, elem, true)\n	labYield(sys.GetCallerPC())\n"},
+		change{file: "runtime/select.go", old: "	gp := getg()\n	if debugSelect {", new: "	if block {\n		labYield(sys.GetCallerPC())\n	}\n	gp := getg()\n	if debugSelect {"},
+	)
+}
+
+// timeJumps makes time jump to the next timer when nothing is left to do, and
+// garbage be collected then.
+func timeJumps() []change {
+	return []change{
+		{file: "runtime/proc.go", old: `const haveSysmon = GOARCH != "wasm"`, new: "const haveSysmon = false"},
+		{file: "runtime/proc.go", old: "	if procresize(procs) != nil {", new: "	procs, sched.customGOMAXPROCS = 1, true\n	if procresize(procs) != nil {"},
+		{file: "runtime/proc.go", old: "	gp, otherReady := beforeIdle(now, pollUntil)", new: "	if labIdle(pp, pollUntil) {\n		goto top\n	}\n	gp, otherReady := beforeIdle(now, pollUntil)"},
+		{file: "runtime/proc.go", old: "gcStart(gcTrigger{kind: gcTriggerTime, now: nanotime()})", new: "gcStart(gcTrigger{kind: gcTriggerCycle, n: work.cycles.Load() + 1})"},
+		{file: "runtime/proc.go", old: "	// Mark runnable.\n	mp := acquirem()", new: "	if labOver(gp) {\n		return\n	}\n	// Mark runnable.\n	mp := acquirem()"},
+		{file: "runtime/time_fake.go", old: "1257894000000000000", new: "labEpoch"},
+		{file: "runtime/time_fake.go", old: "	if !(fd == 1 || fd == 2) {", until: end, new: "	return labWrite(fd, p, n)\n}\n"},
+	}
+}
+
+// randomFollowsTheSeed takes all random numbers from labRand and its like.
+func randomFollowsTheSeed() []change {
+	const seed = "0x9e3779b9" // of maps: which is when first used does not matter then
+	all := []change{
+		{file: "runtime/rand.go", old: "	\"internal/byteorder\"\n", new: ""},
+		{file: "runtime/rand.go", old: "	\"internal/goarch\"\n", new: ""},
+		{file: "runtime/rand.go", old: "	\"internal/runtime/math\"\n", new: ""},
+		{file: "runtime/rand.go", old: "	\"unsafe\"\n", new: ""},
+		{file: "runtime/rand.go", old: "	if len(startupRand) >= 16 &&", until: "	globalRand.state.Init(*seed)", new: "	seed[0] = 1\n"},
+		{file: "runtime/rand.go", old: "	if startupRand != nil {", until: "	globalRand.init = true", new: ""},
+		{file: "runtime/rand.go", old: "	return uint32(rand())\n}\n\n// rand returns", new: "	return " + seed + "\n}\n\n// rand returns"},
+		{file: "runtime/rand.go", old: "	// Note: We avoid acquirem here so", until: "//go:linkname maps_rand", new: "	return labRand()\n}\n\n"},
+		{file: "runtime/rand.go", old: "func cheaprand() uint32 {", until: "// cheaprand64 is a non", new: "func cheaprand() uint32 { return labCheaprand() }\n\n"},
+		{file: "runtime/select.go", old: "cheaprandn(uint32(norder + 1))", new: "labChoose(uint32(norder + 1))"},
+		{file: "runtime/proc.go", old: "randomizeScheduler && next && randn(2) == 0", new: "randomizeScheduler && next && labChoose(2) == 0"},
+	}
+	for range 4 {
+		all = append(all, change{file: "internal/runtime/maps/map.go", old: "uintptr(rand())", new: "labMapSeed"})
+	}
+	for _, file := range []string{"internal/sync/hashtriemap.go", "unique/canonmap.go"} {
+		all = append(all,
+			change{file: file, old: "uintptr(runtime_rand())", new: seed},
+			change{file: file, old: "//go:linkname runtime_rand runtime.rand\nfunc runtime_rand() uint64\n", new: ""})
+	}
+	return all
+}
+
+// neverWaits ends programs that never wait.
+func neverWaits() []change {
+	return []change{
+		{file: "runtime/signal_unix.go", old: "	if sig == _SIGPROF {", new: "	if sig == _SIGVTALRM {\n		if !labAlarm() {\n			return\n		}\n		sig = _SIGQUIT\n	}\n	if sig == _SIGPROF {"},
+	}
+}

@@ -1,0 +1,129 @@
+// Package overlay changes a few places of Go's own packages in programs for the
+// exact clock. Nothing of the installed Go is written to: the go command is given
+// other files in the place of its own (go build -overlay). Start from [Write].
+//
+// Each change has an anchor, a piece of the installed source that it replaces. A Go
+// in which an anchor is missing is one that the changes have not been fitted to.
+package overlay
+
+import (
+	"embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Target is what a program is built for.
+type Target string
+
+const (
+	Native Target = "native" // this system and processor, with the build tag faketime
+	Wasm   Target = "wasm"   // WebAssembly
+)
+
+// NeverWaits is the line that a native program prints before its stacks when it has
+// computed for Patience of processor time without ever waiting. It ends then, with
+// status 2.
+const (
+	NeverWaits = "exact clock: the program never waits"
+	Patience   = 10 * time.Second
+)
+
+//go:embed *.go.txt
+var sources embed.FS
+
+// change is one change of a file of Go's standard library.
+type change struct {
+	file  string // below src, with slashes
+	old   string // the anchor
+	until string // if not empty, all from old to before this, or to the [end], is replaced
+	new   string
+}
+
+// end is the end of a file.
+const end = "\x00"
+
+// addition is a file that a package gets in addition.
+type addition struct{ file, source string }
+
+// MissingAnchor says that the installed Go is not one that the changes fit.
+type MissingAnchor struct {
+	File   string // of the Go tree
+	Anchor string // what it should contain
+}
+
+func (e *MissingAnchor) Error() string {
+	return fmt.Sprintf("%s of this Go does not contain %q: the exact clock has not been fitted to it", e.File, e.Anchor)
+}
+
+// Root returns the root of the Go tree that programs in a directory are built with.
+func Root(dir string) (string, error) {
+	cmd := exec.Command("go", "env", "GOROOT")
+	cmd.Dir = dir
+	root, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOROOT: %w", err)
+	}
+	return strings.TrimSpace(string(root)), nil
+}
+
+// Write writes the changed files for a target into a directory. root is that of the
+// Go tree. It returns which file replaces which.
+func Write(root string, t Target, into string) (replace map[string]string, err error) {
+	texts, err := t.texts(filepath.Join(root, "src"))
+	if err != nil {
+		return nil, err
+	}
+	replace = map[string]string{}
+	for name, text := range texts {
+		file := filepath.Join(into, strings.ReplaceAll(name, "/", "-"))
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			return nil, err
+		}
+		replace[filepath.Join(root, "src", filepath.FromSlash(name))] = file
+	}
+	return replace, nil
+}
+
+// texts returns the changed and the added files, by their names below src.
+func (t Target) texts(src string) (map[string]string, error) {
+	texts := map[string]string{}
+	for _, c := range t.changes() {
+		text, known := texts[c.file]
+		if !known {
+			original, err := os.ReadFile(filepath.Join(src, filepath.FromSlash(c.file)))
+			if err != nil {
+				return nil, err
+			}
+			text = string(original)
+		}
+		begin := strings.Index(text, c.old)
+		if begin < 0 {
+			return nil, &MissingAnchor{c.file, c.old}
+		}
+		rest := text[begin+len(c.old):]
+		switch c.until {
+		case "":
+		case end:
+			rest = ""
+		default:
+			length := strings.Index(rest, c.until)
+			if length < 0 {
+				return nil, &MissingAnchor{c.file, c.until}
+			}
+			rest = rest[length:]
+		}
+		texts[c.file] = text[:begin] + c.new + rest
+	}
+	for _, a := range t.additions() {
+		text, err := sources.ReadFile(a.source)
+		if err != nil {
+			return nil, err
+		}
+		texts[a.file] = string(text)
+	}
+	return texts, nil
+}
