@@ -24,6 +24,7 @@ import (
 	"raftlab/grader/internal/report"
 	"raftlab/internal/racebuild"
 	"raftlab/solutions/mutants"
+	"raftlab/tests/clock"
 )
 
 func mutantsCommand() *cobra.Command {
@@ -113,6 +114,11 @@ func (q *bankQuestion) run(cmd *cobra.Command) error {
 	q.Mutants = slices.DeleteFunc(q.Mutants, func(m mutants.Mutant) bool { return !match.MatchString(m.Name) })
 	if len(q.Mutants) == 0 {
 		return fmt.Errorf("--only %q matches no mutant", q.only)
+	}
+	if q.Clock == clock.Exact || slices.ContainsFunc(q.Mutants, func(m mutants.Mutant) bool { return m.Clock == clock.Exact }) {
+		if q.Engine, err = q.timing.chooseEngine(cmd.Context(), q.Solutions); err != nil {
+			return err
+		}
 	}
 	r, err := q.report(cmd)
 	if err != nil {

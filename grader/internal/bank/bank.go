@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/exact"
 	"raftlab/solutions/mutants"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
@@ -31,6 +32,7 @@ type Bank struct {
 	Clock     clock.Kind     // for programs that are correct; see [Bank.Legal]
 	Deliver   suite.Delivery // for them as well; see [campaign.Campaign.Delivery]
 	Worker    []string       // see [campaign.Campaign]
+	Engine    exact.Engine   // of the exact clock
 	Logs      string
 	// Recorded, if it is given, has each mutant run only the case and the seed
 	// that caught it before.
@@ -165,7 +167,7 @@ func (b Bank) with(m mutants.Mutant, f func(campaign.Campaign) error) error {
 	}
 	return f(campaign.Campaign{
 		Dir: b.Solutions, Procs: 1, Clock: clock.Virtual, Deliver: campaign.Mixed,
-		Replace: replace, Logs: b.Logs, Worker: b.Worker,
+		Engine: b.Engine, Replace: replace, Logs: b.Logs, Worker: b.Worker,
 		// To build takes longer than most mutants live: no symbols, no vet.
 		BuildFlags: []string{"-vet=off", "-ldflags=-s -w"},
 	})
