@@ -27,14 +27,14 @@ func steps() (all []change) {
 		all = append(all, change{file: file, old: "import (\n", new: "import (\n\t\"internal/runtime/sys\"\n"})
 	}
 	for _, lock := range []struct{ file, function, yield string }{
-		{"sync/mutex.go", "func (m *Mutex) Lock() {\n", "labYield"},
-		{"sync/mutex.go", "func (m *Mutex) Unlock() {\n", "defer labYield"},
-		{"sync/rwmutex.go", "func (rw *RWMutex) Lock() {\n", "labYield"},
-		{"sync/rwmutex.go", "func (rw *RWMutex) Unlock() {\n", "defer labYield"},
-		{"sync/rwmutex.go", "func (rw *RWMutex) RLock() {\n", "labYield"},
-		{"sync/rwmutex.go", "func (rw *RWMutex) RUnlock() {\n", "defer labYield"},
+		{"sync/mutex.go", "func (m *Mutex) Lock() {\n", "labYield(labLocks, "},
+		{"sync/mutex.go", "func (m *Mutex) Unlock() {\n", "defer labYield(labUnlocks, "},
+		{"sync/rwmutex.go", "func (rw *RWMutex) Lock() {\n", "labYield(labLocks, "},
+		{"sync/rwmutex.go", "func (rw *RWMutex) Unlock() {\n", "defer labYield(labUnlocks, "},
+		{"sync/rwmutex.go", "func (rw *RWMutex) RLock() {\n", "labYield(labLocks, "},
+		{"sync/rwmutex.go", "func (rw *RWMutex) RUnlock() {\n", "defer labYield(labUnlocks, "},
 	} {
-		all = append(all, change{file: lock.file, old: lock.function, new: "//go:noinline\n" + lock.function + "\t" + lock.yield + "(sys.GetCallerPC())\n"})
+		all = append(all, change{file: lock.file, old: lock.function, new: "//go:noinline\n" + lock.function + "\t" + lock.yield + "sys.GetCallerPC())\n"})
 	}
 	return append(all,
 		change{
@@ -44,10 +44,10 @@ func steps() (all []change) {
 			until: "}\n\n// Create a new g in state",
 			new:   "	labStart(fn, getg(), sys.GetCallerPC())\n",
 		},
-		change{file: "runtime/chan.go", old: "	chansend(c, elem, true, sys.GetCallerPC())\n", new: "	labYield(sys.GetCallerPC())\n	chansend(c, elem, true, sys.GetCallerPC())\n"},
-		change{file: "runtime/chan.go", old: "	chanrecv(c, elem, true)\n}", new: "	chanrecv(c, elem, true)\n	labYield(sys.GetCallerPC())\n}"},
-		change{file: "runtime/chan.go", old: "	_, received = chanrecv(c, elem, true)\n", new: "	_, received = chanrecv(c, elem, true)\n	labYield(sys.GetCallerPC())\n"},
-		change{file: "runtime/select.go", old: "	gp := getg()\n	if debugSelect {", new: "	if block {\n		labYield(sys.GetCallerPC())\n	}\n	gp := getg()\n	if debugSelect {"},
+		change{file: "runtime/chan.go", old: "	chansend(c, elem, true, sys.GetCallerPC())\n", new: "	labYield(labMessages, sys.GetCallerPC())\n	chansend(c, elem, true, sys.GetCallerPC())\n"},
+		change{file: "runtime/chan.go", old: "	chanrecv(c, elem, true)\n}", new: "	chanrecv(c, elem, true)\n	labYield(labMessages, sys.GetCallerPC())\n}"},
+		change{file: "runtime/chan.go", old: "	_, received = chanrecv(c, elem, true)\n", new: "	_, received = chanrecv(c, elem, true)\n	labYield(labMessages, sys.GetCallerPC())\n"},
+		change{file: "runtime/select.go", old: "	gp := getg()\n	if debugSelect {", new: "	if block {\n		labYield(labMessages, sys.GetCallerPC())\n	}\n	gp := getg()\n	if debugSelect {"},
 	)
 }
 
