@@ -4,39 +4,55 @@ package overlay
 
 func (t Target) changes() []change {
 	if t == Wasm {
-		return steps()
+		return locks()
 	}
 	return append(append(append(steps(), timeJumps()...), randomFollowsTheSeed()...), neverWaits()...)
 }
 
 func (t Target) additions() []addition {
-	all := []addition{
-		{"runtime/raftlab.go", "lab.go.txt"},
-		{"sync/raftlab.go", "sync.go.txt"},
-	}
 	if t == Wasm {
-		return append(all, addition{"runtime/raftlab_engine.go", "wasm.go.txt"})
+		return []addition{{"sync/raftlab.go", "wasm.go.txt"}}
 	}
-	return append(all, addition{"runtime/raftlab_engine.go", "native.go.txt"}, addition{"internal/runtime/maps/raftlab.go", "maps.go.txt"})
+	return []addition{
+		{"runtime/raftlab.go", "lab.go.txt"},
+		{"runtime/raftlab_native.go", "native.go.txt"},
+		{"sync/raftlab.go", "sync.go.txt"},
+		{"internal/runtime/maps/raftlab.go", "maps.go.txt"},
+	}
+}
+
+// locks makes some Locks of the program give way to other goroutines, or come late.
+func locks() []change {
+	return append(callers(),
+		yields("sync/mutex.go", "func (m *Mutex) Lock() {\n", "labYield("),
+		yields("sync/rwmutex.go", "func (rw *RWMutex) Lock() {\n", "labYield("),
+		yields("sync/rwmutex.go", "func (rw *RWMutex) RLock() {\n", "labYield("),
+	)
+}
+
+// callers imports what tells a function its caller.
+func callers() (all []change) {
+	for _, file := range []string{"sync/mutex.go", "sync/rwmutex.go"} {
+		all = append(all, change{file: file, old: "import (\n", new: "import (\n\t\"internal/runtime/sys\"\n"})
+	}
+	return all
+}
+
+// yields has a function begin with a call, which is told the function's caller.
+func yields(file, function, call string) change {
+	return change{file: file, old: function, new: "//go:noinline\n" + function + "\t" + call + "sys.GetCallerPC())\n"}
 }
 
 // steps makes some steps of the program give way to other goroutines, or come late:
 // Locks and Unlocks, the start of goroutines, sends, receives and selects.
-func steps() (all []change) {
-	for _, file := range []string{"sync/mutex.go", "sync/rwmutex.go"} {
-		all = append(all, change{file: file, old: "import (\n", new: "import (\n\t\"internal/runtime/sys\"\n"})
-	}
-	for _, lock := range []struct{ file, function, yield string }{
-		{"sync/mutex.go", "func (m *Mutex) Lock() {\n", "labYield(labLocks, "},
-		{"sync/mutex.go", "func (m *Mutex) Unlock() {\n", "defer labYield(labUnlocks, "},
-		{"sync/rwmutex.go", "func (rw *RWMutex) Lock() {\n", "labYield(labLocks, "},
-		{"sync/rwmutex.go", "func (rw *RWMutex) Unlock() {\n", "defer labYield(labUnlocks, "},
-		{"sync/rwmutex.go", "func (rw *RWMutex) RLock() {\n", "labYield(labLocks, "},
-		{"sync/rwmutex.go", "func (rw *RWMutex) RUnlock() {\n", "defer labYield(labUnlocks, "},
-	} {
-		all = append(all, change{file: lock.file, old: lock.function, new: "//go:noinline\n" + lock.function + "\t" + lock.yield + "sys.GetCallerPC())\n"})
-	}
-	return append(all,
+func steps() []change {
+	return append(callers(),
+		yields("sync/mutex.go", "func (m *Mutex) Lock() {\n", "labYield(labLocks, "),
+		yields("sync/mutex.go", "func (m *Mutex) Unlock() {\n", "defer labYield(labUnlocks, "),
+		yields("sync/rwmutex.go", "func (rw *RWMutex) Lock() {\n", "labYield(labLocks, "),
+		yields("sync/rwmutex.go", "func (rw *RWMutex) Unlock() {\n", "defer labYield(labUnlocks, "),
+		yields("sync/rwmutex.go", "func (rw *RWMutex) RLock() {\n", "labYield(labLocks, "),
+		yields("sync/rwmutex.go", "func (rw *RWMutex) RUnlock() {\n", "defer labYield(labUnlocks, "),
 		change{
 			file: "runtime/proc.go",
 			old:  "	gp := getg()\n	pc := sys.GetCallerPC()\n	systemstack(func() {\n		newg := newproc1(fn, gp, pc, false, waitReasonZero)\n",
