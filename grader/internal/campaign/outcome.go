@@ -109,10 +109,10 @@ func (p process) death() (suite.Verdict, string) {
 		switch {
 		case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
 			return Died, line + frames(strings.Join(lines[i+1:], "\n"))
-		case strings.HasPrefix(line, neverYields):
-			return suite.Stalled, strings.TrimPrefix(line, neverYields)
 		case line == overlay.NeverWaits:
 			return suite.Stalled, fmt.Sprintf("the program computed for %v of processor time without ever waiting, so that no time passes on the exact clock. Does a loop look for something again and again? It must sleep between two looks, or wait on a sync.Cond or a channel.", overlay.Patience) + frames(strings.Join(lines[i+1:], "\n"))
+		case strings.HasPrefix(line, neverYields):
+			return suite.Stalled, strings.TrimPrefix(line, neverYields)
 		}
 	}
 	if p.Err != nil && p.Err.Error() == "exit status 1" {

@@ -97,9 +97,7 @@ func randomFollowsTheSeed() []change {
 		{file: "runtime/select.go", old: "cheaprandn(uint32(norder + 1))", new: "labChoose(uint32(norder + 1))"},
 		{file: "runtime/proc.go", old: "randomizeScheduler && next && randn(2) == 0", new: "randomizeScheduler && next && labChoose(2) == 0"},
 	}
-	for range 4 {
-		all = append(all, change{file: "internal/runtime/maps/map.go", old: "uintptr(rand())", new: "labMapSeed"})
-	}
+	all = append(all, change{file: "internal/runtime/maps/map.go", old: "uintptr(rand())", new: "labMapSeed", times: 4})
 	for _, file := range []string{"internal/sync/hashtriemap.go", "unique/canonmap.go"} {
 		all = append(all,
 			change{file: file, old: "uintptr(runtime_rand())", new: seed},
@@ -111,6 +109,6 @@ func randomFollowsTheSeed() []change {
 // neverWaits ends programs that never wait.
 func neverWaits() []change {
 	return []change{
-		{file: "runtime/signal_unix.go", old: "	if sig == _SIGPROF {", new: "	if sig == _SIGVTALRM {\n		if !labAlarm() {\n			return\n		}\n		sig = _SIGQUIT\n	}\n	if sig == _SIGPROF {"},
+		{file: "runtime/signal_unix.go", old: "	if sig == _SIGTRAP && testSigtrap", new: "	if sig == _SIGVTALRM {\n		if !labAlarm() {\n			return\n		}\n		sig = _SIGQUIT\n	}\n	if sig == _SIGTRAP && testSigtrap"},
 	}
 }

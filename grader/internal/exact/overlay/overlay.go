@@ -41,6 +41,7 @@ type change struct {
 	old   string // the anchor
 	until string // if not empty, all from old to before this, or to the [end], is replaced
 	new   string
+	times int // how often the anchor is there and is replaced; 0 means once
 }
 
 // end is the end of a file.
@@ -53,10 +54,12 @@ type addition struct{ file, source string }
 type MissingAnchor struct {
 	File   string // of the Go tree
 	Anchor string // what it should contain
+	Want   int    // how often
+	Found  int    // how often it does
 }
 
 func (e *MissingAnchor) Error() string {
-	return fmt.Sprintf("%s of this Go does not contain %q: the exact clock has not been fitted to it", e.File, e.Anchor)
+	return fmt.Sprintf("%s of this Go contains %q %d times, expected %d: the exact clock has not been fitted to it", e.File, e.Anchor, e.Found, e.Want)
 }
 
 // Root returns the root of the Go tree that programs in a directory are built with.
@@ -100,23 +103,11 @@ func (t Target) texts(src string) (map[string]string, error) {
 			}
 			text = string(original)
 		}
-		begin := strings.Index(text, c.old)
-		if begin < 0 {
-			return nil, &MissingAnchor{c.file, c.old}
+		changed, err := c.in(text)
+		if err != nil {
+			return nil, err
 		}
-		rest := text[begin+len(c.old):]
-		switch c.until {
-		case "":
-		case end:
-			rest = ""
-		default:
-			length := strings.Index(rest, c.until)
-			if length < 0 {
-				return nil, &MissingAnchor{c.file, c.until}
-			}
-			rest = rest[length:]
-		}
-		texts[c.file] = text[:begin] + c.new + rest
+		texts[c.file] = changed
 	}
 	for _, a := range t.additions() {
 		text, err := sources.ReadFile(a.source)
@@ -126,4 +117,25 @@ func (t Target) texts(src string) (map[string]string, error) {
 		texts[a.file] = string(text)
 	}
 	return texts, nil
+}
+
+// in returns a text with the change made. An anchor that is there more often than
+// expected would change the wrong place.
+func (c change) in(text string) (string, error) {
+	times := max(1, c.times)
+	if found := strings.Count(text, c.old); found != times {
+		return "", &MissingAnchor{c.file, c.old, times, found}
+	}
+	if c.until == "" {
+		return strings.ReplaceAll(text, c.old, c.new), nil
+	}
+	before, rest, _ := strings.Cut(text, c.old)
+	if c.until == end {
+		return before + c.new, nil
+	}
+	length := strings.Index(rest, c.until)
+	if length < 0 {
+		return "", &MissingAnchor{c.file, c.until, 1, 0}
+	}
+	return before + c.new + rest[length:], nil
 }

@@ -23,21 +23,35 @@ func TestEveryAnchorIsInThisGo(t *testing.T) {
 	}
 }
 
-func TestAMissingAnchorIsNamed(t *testing.T) {
-	src := t.TempDir()
+// anotherGo is a Go in which a file differs from the installed one. It holds no files
+// but those that are changed.
+func anotherGo(t *testing.T, name string, edit func(string) string) (another string) {
+	another = t.TempDir()
 	for _, c := range Native.changes() {
 		text, err := os.ReadFile(filepath.Join(root(t), "src", c.file))
 		require.NoError(t, err)
-		if c.file == "runtime/select.go" {
-			text = []byte("package runtime\n")
+		if c.file == name {
+			text = []byte(edit(string(text)))
 		}
-		file := filepath.Join(src, "src", c.file)
+		file := filepath.Join(another, "src", c.file)
 		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 		require.NoError(t, os.WriteFile(file, text, 0o644))
 	}
-	_, err := Write(src, Native, t.TempDir())
+	return another
+}
+
+func TestAMissingAnchorIsNamed(t *testing.T) {
+	another := anotherGo(t, "runtime/select.go", func(string) string { return "package runtime\n" })
+	_, err := Write(another, Native, t.TempDir())
 	var missing *MissingAnchor
 	require.True(t, errors.As(err, &missing))
 	require.Equal(t, "runtime/select.go", missing.File)
-	require.Contains(t, err.Error(), "has not been fitted to it")
+	require.ErrorContains(t, err, "has not been fitted to it")
+}
+
+// A change at the first of two places could be one at the wrong place.
+func TestAnAnchorThatIsThereTwice(t *testing.T) {
+	another := anotherGo(t, "runtime/select.go", func(text string) string { return text + text })
+	_, err := Write(another, Native, t.TempDir())
+	require.ErrorContains(t, err, "2 times, expected 1")
 }
