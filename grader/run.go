@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/report"
 	"raftlab/internal/racebuild"
@@ -65,6 +66,9 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	if c.Clock == clock.Exact {
 		if c.Engine, err = q.timing.chooseEngine(cmd.Context(), dir); err != nil {
 			return c, err
+		}
+		if q.race && c.Engine == exact.Wasm {
+			return c, fmt.Errorf("--race, --clock exact: the wasm engine has no race detector; leave out --race, or --clock exact")
 		}
 	}
 	if q.faults != "" {

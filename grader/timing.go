@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/spf13/pflag"
 
@@ -37,7 +38,7 @@ func (t timing) parse() (kind clock.Kind, deliver suite.Delivery, err error) {
 // chooseEngine chooses the engine of the exact clock for programs in a directory, and
 // says which and why.
 func (t timing) chooseEngine(ctx context.Context, dir string) (exact.Engine, error) {
-	choice, err := exact.Choose(ctx, exact.Engine(t.engine), dir)
+	choice, err := exact.Choose(ctx, exact.Engine(t.engine), dir, os.Stderr)
 	if err != nil {
 		return "", fmt.Errorf("--engine: %w", err)
 	}

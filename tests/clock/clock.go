@@ -36,6 +36,10 @@ var Kinds = []Kind{Virtual, Real, Exact}
 // on no other.
 const Sealed = sealed
 
+// Engine is the engine of the exact clock that this program was built for, "" if it
+// was built for the other clocks.
+const Engine = engine
+
 // Settle sets what a test process needs before its first case, such as how often
 // garbage is collected.
 func Settle() { settle() }

@@ -11,7 +11,10 @@ import (
 	_ "unsafe" // for go:linkname
 )
 
-const sealed = true
+const (
+	sealed = true
+	engine = "native"
+)
 
 // The grader adds these to package runtime of native programs for the exact clock.
 

@@ -7,7 +7,10 @@ import (
 	"time"
 )
 
-const sealed = false
+const (
+	sealed = false
+	engine = ""
+)
 
 func begin(uint64) { panic("clock: this program is not one for the exact clock") }
 

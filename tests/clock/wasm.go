@@ -8,7 +8,10 @@ import (
 	"time"
 )
 
-const sealed = true
+const (
+	sealed = true
+	engine = "wasm"
+)
 
 // A WebAssembly program for the exact clock runs one case only, from fresh memory,
 // and its host keeps the digest of what it prints and the time of the machine.

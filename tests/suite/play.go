@@ -76,7 +76,7 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 	}
 	r.mode = mode(o)
 	r.judge()
-	r.Case, r.Part, r.Seed, r.Wall, r.Output = c.Name, c.Part, o.seed, outcome.Wall.Seconds(), outcome.Printed
+	r.Case, r.Part, r.Seed, r.Wall, r.Output, r.Engine = c.Name, c.Part, o.seed, outcome.Wall.Seconds(), outcome.Printed, clock.Engine
 	if left := slices.DeleteFunc(outcome.Left, startedByTheLab); len(left) > 0 {
 		r.Left = len(left)
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d goroutines still ran %v after Kill: they should end soon after it.\n  %s",
@@ -158,7 +158,10 @@ func span(c Case, o options) time.Duration {
 // the exact clock, which is the grader's.
 func mode(o options) (flags string) {
 	if clock.Sealed {
-		flags = " --clock exact --deliver " + string(o.deliver)
+		flags = " --clock exact --engine " + clock.Engine + " --deliver " + string(o.deliver)
+		if quiet.RaceDetector {
+			flags += " --race"
+		}
 		if o.strict {
 			flags += " --strict"
 		}

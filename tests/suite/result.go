@@ -37,6 +37,7 @@ type Result struct {
 	Hash     string               `json:"hash,omitempty"`   // of the trace
 	Stall    clock.Cause          `json:"stall,omitempty"`  // why virtual time stood still, if it is stalled
 	Output   string               `json:"output,omitempty"` // hash of what was printed, on the exact clock
+	Engine   string               `json:"engine,omitempty"` // of the exact clock
 	Search   int                  `json:"search,omitempty"` // runs of the search that ended with this one
 	Left     int                  `json:"left,omitempty"`   // goroutines that outlived the case
 	Hint     string               `json:"hint,omitempty"`   // what part it is that fails it by not being there

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/exact"
+	"raftlab/internal/racebuild"
 	"raftlab/tests/clock"
 	"raftlab/tests/rafttest"
 	"raftlab/tests/suite"
@@ -17,10 +18,10 @@ import (
 
 // native builds the reference, with an edit to raft.go, for the native engine of the
 // exact clock.
-func native(t *testing.T, cases []string, old, new string) (Campaign, *Binaries) {
+func native(t *testing.T, mode Mode, cases []string, old, new string) (Campaign, *Binaries) {
 	t.Helper()
 	const dir = "../../../solutions"
-	choice, err := exact.Choose(t.Context(), exact.Auto, dir)
+	choice, err := exact.Choose(t.Context(), exact.Auto, dir, t.Output())
 	require.NoError(t, err)
 	if choice.Engine != exact.Native {
 		t.Skip(choice)
@@ -30,10 +31,15 @@ func native(t *testing.T, cases []string, old, new string) (Campaign, *Binaries)
 	source, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Contains(t, string(source), old)
+	if mode == Race {
+		if err := racebuild.Check(t.Context(), nil); err != nil {
+			t.Skip(err)
+		}
+	}
 	edited := filepath.Join(t.TempDir(), "raft.go")
 	require.NoError(t, os.WriteFile(edited, []byte(strings.Replace(string(source), old, new, 1)), 0o644))
 	c := Campaign{
-		Dir: dir, Procs: 1, Clock: clock.Exact, Engine: exact.Native, Deliver: suite.Apart,
+		Dir: dir, Procs: 1, Clock: clock.Exact, Engine: exact.Native, Deliver: suite.Apart, Mode: mode,
 		Logs: t.TempDir(), Replace: map[string]string{file: edited}, BuildFlags: []string{"-vet=off"},
 	}
 	for _, k := range rafttest.Cases() {
@@ -47,13 +53,15 @@ func native(t *testing.T, cases []string, old, new string) (Campaign, *Binaries)
 	return c, b
 }
 
+// getState is what the reference does in GetState.
+const getState = "	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm, rf.role == leader\n"
+
 // TestNativeRunsRepeat: a case does the same alone and after others, with another
 // environment, and with prints and garbage added.
 func TestNativeRunsRepeat(t *testing.T) {
 	cases := []string{"ReElection2A", "AtOnce2A", "Chaos2A", "Figure82C"}
-	c, b := native(t, cases, "", "")
-	const begin = "	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm, rf.role == leader\n"
-	_, loud := native(t, cases, begin, "	println(string(append(make([]byte, 0, 1<<16), \"asked\"...)))\n"+begin)
+	c, b := native(t, Plain, cases, "", "")
+	_, loud := native(t, Plain, cases, getState, "	println(string(append(make([]byte, 0, 1<<16), \"asked\"...)))\n"+getState)
 	for seed := range uint64(5) {
 		all := map[string]string{}
 		for _, part := range c.parts() {
@@ -74,9 +82,45 @@ func TestNativeRunsRepeat(t *testing.T) {
 }
 
 func TestANativeProgramThatNeverWaitsIsEnded(t *testing.T) {
-	c, b := native(t, []string{"InitialElection2A"}, "	return rf.currentTerm, rf.role == leader\n", "	for n := 0; ; n++ {\n		rf.currentTerm += n & 1\n	}\n")
+	c, b := native(t, Plain, []string{"InitialElection2A"}, "	return rf.currentTerm, rf.role == leader\n", "	for n := 0; ; n++ {\n		rf.currentTerm += n & 1\n	}\n")
 	r := c.RunPart(t.Context(), b, "2A", 1).Results[0]
 	require.Equal(t, suite.Stalled, r.Verdict)
 	require.Contains(t, r.Reason, "without ever waiting")
-	require.Contains(t, r.Reason, "raft.(*Raft).GetState raft.go:")
+	text, _ := os.ReadFile(r.Log)
+	require.Contains(t, r.Reason, "raft.(*Raft).GetState raft.go:", string(text))
+}
+
+// TestARaceOnTheExactClockRepeats: with its seed the same report comes again, and the
+// reference has none.
+func TestARaceOnTheExactClockRepeats(t *testing.T) {
+	cases := []string{"InitialElection2A", "ReElection2A"}
+	c, racy := native(t, Race, cases, getState, "	return rf.currentTerm, rf.role == leader\n")
+	_, sound := native(t, Race, cases, "", "")
+	for seed := range uint64(3) {
+		first, second := c.RunPart(t.Context(), racy, "2A", seed).Results, c.RunPart(t.Context(), racy, "2A", seed).Results
+		require.Equal(t, Raced, first[0].Verdict, first[0].Reason)
+		require.Contains(t, first[0].Reason, "raft.(*Raft).GetState")
+		for i := range first {
+			require.Equal(t, first[i].Verdict, second[i].Verdict)
+			require.Equal(t, first[i].Reason, second[i].Reason)
+		}
+		for _, r := range c.RunPart(t.Context(), sound, "2A", seed).Results {
+			require.Equal(t, suite.Passed, r.Verdict, "%s, seed %d: %s", r.Case, seed, r.Reason)
+		}
+	}
+}
+
+// TestAGigabyteChangesNothing: garbage is collected, at instants that the run decides.
+func TestAGigabyteChangesNothing(t *testing.T) {
+	const start = "	go rf.applyLoop()\n"
+	cases := []string{"InitialElection2A", "Chaos2A"}
+	c, small := native(t, Plain, cases, "", "")
+	_, large := native(t, Plain, cases, start, "	garbage := make([]byte, 1<<30)\n	for i := 0; i < len(garbage); i += 1 << 20 {\n		garbage[i] = 1\n	}\n"+start)
+	for _, part := range c.parts() {
+		one, other := c.RunPart(t.Context(), small, part, 1).Results, c.RunPart(t.Context(), large, part, 1).Results
+		for i := range one {
+			require.Equal(t, suite.Passed, other[i].Verdict, other[i].Reason)
+			require.Equal(t, one[i].Hash, other[i].Hash, one[i].Case)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -31,7 +32,7 @@ const probing = time.Minute
 // check builds and runs the probe, if that has not been done on this machine with this
 // Go and these changes: the same seed must print the same twice, another seed must
 // not, and time must jump.
-func check(ctx context.Context, root string) error {
+func check(ctx context.Context, root string, log io.Writer) error {
 	dir, err := os.MkdirTemp("", "raftlab-exact-")
 	if err != nil {
 		return err
@@ -48,6 +49,7 @@ func check(ctx context.Context, root string) error {
 	if _, err := os.Stat(stamp); err == nil {
 		return nil
 	}
+	fmt.Fprintln(log, "exact clock: the native engine is built and checked, once for each Go and machine; that takes about a minute of processor time")
 	program, err := build(ctx, root, dir, replace)
 	if err != nil {
 		return err
@@ -60,9 +62,9 @@ func check(ctx context.Context, root string) error {
 	}
 	switch {
 	case !bytes.Equal(printed[0], printed[1]):
-		return fmt.Errorf("a program that was run twice with the same seed did not do the same")
+		return fmt.Errorf("a program that was run twice with the same seed printed two different texts")
 	case bytes.Equal(printed[0], printed[2]):
-		return fmt.Errorf("a program did the same with another seed")
+		return fmt.Errorf("a program printed the same with two seeds")
 	}
 	if err := os.MkdirAll(filepath.Dir(stamp), 0o755); err != nil {
 		return nil // it is only checked again

@@ -13,6 +13,7 @@ package exact
 import (
 	"context"
 	"fmt"
+	"io"
 	"runtime"
 
 	"raftlab/grader/internal/exact/overlay"
@@ -48,20 +49,21 @@ var systems = map[string]bool{
 
 // Choose returns the engine for programs in a directory of the lab. If the native one
 // is asked for and does not work here, that is an error; with Auto it is a reason.
-func Choose(ctx context.Context, asked Engine, dir string) (Choice, error) {
+// What takes long is announced to log.
+func Choose(ctx context.Context, asked Engine, dir string, log io.Writer) (Choice, error) {
 	switch asked {
 	case Wasm:
 		return Choice{Wasm, "asked for"}, nil
 	case Native, Auto:
 	default:
-		return Choice{}, fmt.Errorf("there is no engine %q: the engines of the exact clock are %s, %s and %s", asked, Native, Wasm, Auto)
+		return Choice{}, fmt.Errorf("unknown engine %q; expected %s, %s or %s", asked, Native, Wasm, Auto)
 	}
-	err := usable(ctx, dir)
+	err := usable(ctx, dir, log)
 	switch {
 	case ctx.Err() != nil:
 		return Choice{}, ctx.Err()
 	case err != nil && asked == Native:
-		return Choice{}, fmt.Errorf("the native engine of the exact clock does not work here: %w; without --engine native the slower WebAssembly engine is taken", err)
+		return Choice{}, fmt.Errorf("the native engine of the exact clock does not work here: %w; use --engine wasm, which is slower", err)
 	case err != nil:
 		return Choice{Wasm, err.Error()}, nil
 	case asked == Native:
@@ -71,7 +73,7 @@ func Choose(ctx context.Context, asked Engine, dir string) (Choice, error) {
 }
 
 // usable returns why the native engine is not to be used here, nil if it is.
-func usable(ctx context.Context, dir string) error {
+func usable(ctx context.Context, dir string, log io.Writer) error {
 	if system := runtime.GOOS + "/" + runtime.GOARCH; !systems[system] {
 		return fmt.Errorf("native programs cannot be built for %s", system)
 	}
@@ -79,5 +81,5 @@ func usable(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	return check(ctx, root)
+	return check(ctx, root, log)
 }

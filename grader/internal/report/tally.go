@@ -155,6 +155,9 @@ func (t *Tally) again(f campaign.Result) string {
 	if t.campaign.Clock != clock.Virtual {
 		c += " --clock " + string(t.campaign.Clock)
 	}
+	if t.campaign.Engine != "" { // the other one makes other runs
+		c += " --engine " + string(t.campaign.Engine)
+	}
 	if t.campaign.Deliver != campaign.Mixed { // which goes by the seed
 		c += " --deliver " + string(t.campaign.Delivery(f.Seed))
 	}

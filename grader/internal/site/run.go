@@ -115,12 +115,13 @@ func (b *builder) fill(p *runPage, s *grade.Submission, r record.Record, c recor
 // again is how to see the run again, in a tree that holds the submission.
 func again(name string, r record.Record) []command {
 	run := fmt.Sprintf("go run ./grader run --run 'Test%s$' --seed %d --runs 1", name, r.Seed)
-	replay := fmt.Sprintf("go run ./grader replay --clock exact --run 'Test%s$' --seed %d --times 2 .", name, r.Seed)
+	const exactly = "go run ./grader replay --clock exact"
+	replay := fmt.Sprintf("%s --run 'Test%s$' --seed %d --times 2 .", exactly, name, r.Seed)
 	switch r.Mode {
 	case record.Race:
 		return []command{{"the same seed with the race detector; a race may take more than one run to show", fmt.Sprintf("go run ./grader run --run 'Test%s$' --seed %d --runs 20 --race .", name, r.Seed)}}
 	case record.Exact:
-		return []command{{"the same run, to the byte", replay}}
+		return []command{{"the same run, to the byte", strings.Replace(replay, exactly, exactly+" --engine wasm", 1)}} // which grades
 	case record.Real:
 		return []command{{"the same faults; on the real clock runs differ", run + " --clock real ."}}
 	}

@@ -3,7 +3,9 @@
 package stacks
 
 import (
+	"bytes"
 	"io"
+	"regexp"
 
 	"github.com/maruel/panicparse/v2/stack"
 
@@ -16,7 +18,11 @@ import (
 // the error a [*guard.Fault]: that text then has no stacks, and is what it is besides.
 func Scan(text io.Reader) (report *stack.Snapshot, beyond []byte, err error) {
 	err = guard.Run("reading stacks", func() error {
-		report, beyond, err = stack.ScanSnapshot(text, io.Discard, stack.DefaultOpts())
+		all, err := io.ReadAll(text)
+		if err != nil {
+			return err
+		}
+		report, beyond, err = stack.ScanSnapshot(bytes.NewReader(addresses.ReplaceAll(all, nil)), io.Discard, stack.DefaultOpts())
 		return err
 	})
 	if guard.Of(err) != nil {
@@ -24,3 +30,7 @@ func Scan(text io.Reader) (report *stack.Snapshot, beyond []byte, err error) {
 	}
 	return report, beyond, err
 }
+
+// addresses are what the runtime adds to stacks that it prints because of a signal or
+// an error of its own, and what the parser does not know.
+var addresses = regexp.MustCompile(`(?m) gp=0x[0-9a-f]+ m=\S+( mp=0x[0-9a-f]+)?| fp=0x[0-9a-f]+ sp=0x[0-9a-f]+ pc=0x[0-9a-f]+$`)

@@ -47,12 +47,12 @@ func yields(file, function, call string) change {
 // Locks and Unlocks, the start of goroutines, sends, receives and selects.
 func steps() []change {
 	return append(callers(),
-		yields("sync/mutex.go", "func (m *Mutex) Lock() {\n", "labYield(labLocks, "),
-		yields("sync/mutex.go", "func (m *Mutex) Unlock() {\n", "defer labYield(labUnlocks, "),
-		yields("sync/rwmutex.go", "func (rw *RWMutex) Lock() {\n", "labYield(labLocks, "),
-		yields("sync/rwmutex.go", "func (rw *RWMutex) Unlock() {\n", "defer labYield(labUnlocks, "),
-		yields("sync/rwmutex.go", "func (rw *RWMutex) RLock() {\n", "labYield(labLocks, "),
-		yields("sync/rwmutex.go", "func (rw *RWMutex) RUnlock() {\n", "defer labYield(labUnlocks, "),
+		yields("sync/mutex.go", "func (m *Mutex) Lock() {\n", "labYield("),
+		yields("sync/mutex.go", "func (m *Mutex) Unlock() {\n", "defer labYield("),
+		yields("sync/rwmutex.go", "func (rw *RWMutex) Lock() {\n", "labYield("),
+		yields("sync/rwmutex.go", "func (rw *RWMutex) Unlock() {\n", "defer labYield("),
+		yields("sync/rwmutex.go", "func (rw *RWMutex) RLock() {\n", "labYield("),
+		yields("sync/rwmutex.go", "func (rw *RWMutex) RUnlock() {\n", "defer labYield("),
 		change{
 			file: "runtime/proc.go",
 			old:  "	gp := getg()\n	pc := sys.GetCallerPC()\n	systemstack(func() {\n		newg := newproc1(fn, gp, pc, false, waitReasonZero)\n",
@@ -60,10 +60,10 @@ func steps() []change {
 			until: "}\n\n// Create a new g in state",
 			new:   "	labStart(fn, getg(), sys.GetCallerPC())\n",
 		},
-		change{file: "runtime/chan.go", old: "	chansend(c, elem, true, sys.GetCallerPC())\n", new: "	labYield(labMessages, sys.GetCallerPC())\n	chansend(c, elem, true, sys.GetCallerPC())\n"},
-		change{file: "runtime/chan.go", old: "	chanrecv(c, elem, true)\n}", new: "	chanrecv(c, elem, true)\n	labYield(labMessages, sys.GetCallerPC())\n}"},
-		change{file: "runtime/chan.go", old: "	_, received = chanrecv(c, elem, true)\n", new: "	_, received = chanrecv(c, elem, true)\n	labYield(labMessages, sys.GetCallerPC())\n"},
-		change{file: "runtime/select.go", old: "	gp := getg()\n	if debugSelect {", new: "	if block {\n		labYield(labMessages, sys.GetCallerPC())\n	}\n	gp := getg()\n	if debugSelect {"},
+		change{file: "runtime/chan.go", old: "	chansend(c, elem, true, sys.GetCallerPC())\n", new: "	labYield(sys.GetCallerPC())\n	chansend(c, elem, true, sys.GetCallerPC())\n"},
+		change{file: "runtime/chan.go", old: "	chanrecv(c, elem, true)\n}", new: "	chanrecv(c, elem, true)\n	labYield(sys.GetCallerPC())\n}"},
+		change{file: "runtime/chan.go", old: "	_, received = chanrecv(c, elem, true)\n", new: "	_, received = chanrecv(c, elem, true)\n	labYield(sys.GetCallerPC())\n"},
+		change{file: "runtime/select.go", old: "	gp := getg()\n	if debugSelect {", new: "	if block {\n		labYield(sys.GetCallerPC())\n	}\n	gp := getg()\n	if debugSelect {"},
 	)
 }
 

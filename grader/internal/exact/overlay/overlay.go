@@ -29,7 +29,7 @@ const (
 // status 2.
 const (
 	NeverWaits = "exact clock: the program never waits"
-	Patience   = 10 * time.Second
+	Patience   = 5 * time.Second
 )
 
 //go:embed *.go.txt
