@@ -6,6 +6,7 @@ DIR  ?= .
 RACE ?=
 CLASS ?= forty
 KILLS ?= 20
+SEEDS ?= 10
 TIMEOUT ?= 20m
 FUZZTIME ?= 2m
 grader_flags = $(if $(RACE),--race)
@@ -24,7 +25,7 @@ help:
 	@echo "make test-slurm                  a class on a Slurm of this machine's own (root, Debian)"
 	@echo "make check                       what CI runs"
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
-	@echo "make repeat | repeat-exact        repeat seeds and count distinct results"
+	@echo "make repeat | repeat-exact        repeat seeds (SEEDS=$(SEEDS) on the exact clock), count distinct results"
 	@echo "make ping                        lab 0"
 	@echo "make handouts                    the pages as a site, in results/handouts"
 	@echo "make release OUT=DIR|FILE.zip    the tree that students are given"
@@ -84,8 +85,8 @@ soak-real:
 repeat:
 	go run ./grader replay --deliver apart --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds 200 --times 3 --out results/repeat ./solutions
 
-repeat-exact:
-	go run ./grader replay --clock exact --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds 10 --times 2 --out results/repeat ./solutions
+repeat-exact: # SEEDS=200 for the record
+	go run ./grader replay --clock exact --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds $(SEEDS) --times 3 --out results/repeat ./solutions
 
 # What is reported of all three is one report; it grows while they run, and the
 # same command goes on where it was interrupted.

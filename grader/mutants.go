@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/bank"
+	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/report"
 	"raftlab/internal/racebuild"
@@ -115,14 +116,19 @@ func (q *bankQuestion) run(cmd *cobra.Command) error {
 	if len(q.Mutants) == 0 {
 		return fmt.Errorf("--only %q matches no mutant", q.only)
 	}
+	var choice exact.Choice
 	if q.Clock == clock.Exact || slices.ContainsFunc(q.Mutants, func(m mutants.Mutant) bool { return m.Clock == clock.Exact }) {
-		if q.Engine, err = q.timing.chooseEngine(cmd.Context(), q.Solutions); err != nil {
+		if choice, err = q.timing.chooseEngine(cmd.Context(), q.Solutions); err != nil {
 			return err
 		}
+		q.Engine = choice.Engine
 	}
 	r, err := q.report(cmd)
 	if err != nil {
 		return err
+	}
+	if choice.Engine != "" {
+		r.Engine = choice.String()
 	}
 	if err := q.canRace(cmd.Context()); err != nil {
 		return err

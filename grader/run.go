@@ -64,9 +64,11 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 		return c, err
 	}
 	if c.Clock == clock.Exact {
-		if c.Engine, err = q.timing.chooseEngine(cmd.Context(), dir); err != nil {
+		choice, err := q.timing.chooseEngine(cmd.Context(), dir)
+		if err != nil {
 			return c, err
 		}
+		c.Engine = choice.Engine
 		if q.race && c.Engine == exact.Wasm {
 			return c, fmt.Errorf("--race, --clock exact: the wasm engine has no race detector; leave out --race, or --clock exact")
 		}

@@ -37,11 +37,11 @@ func (t timing) parse() (kind clock.Kind, deliver suite.Delivery, err error) {
 
 // chooseEngine chooses the engine of the exact clock for programs in a directory, and
 // says which and why.
-func (t timing) chooseEngine(ctx context.Context, dir string) (exact.Engine, error) {
+func (t timing) chooseEngine(ctx context.Context, dir string) (exact.Choice, error) {
 	choice, err := exact.Choose(ctx, exact.Engine(t.engine), dir, os.Stderr)
 	if err != nil {
-		return "", fmt.Errorf("--engine: %w", err)
+		return choice, fmt.Errorf("--engine: %w", err)
 	}
 	fmt.Println(choice)
-	return choice.Engine, nil
+	return choice, nil
 }

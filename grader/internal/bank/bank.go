@@ -32,7 +32,7 @@ type Bank struct {
 	Clock     clock.Kind     // for programs that are correct; see [Bank.Legal]
 	Deliver   suite.Delivery // for them as well; see [campaign.Campaign.Delivery]
 	Worker    []string       // see [campaign.Campaign]
-	Engine    exact.Engine   // of the exact clock
+	Engine    exact.Engine   // of the exact clock; what is recorded runs on that of its record
 	Logs      string
 	// Recorded, if it is given, has each mutant run only the case and the seed
 	// that caught it before.
@@ -44,7 +44,8 @@ type Record map[string]Kill
 
 // Kill is one try: the first run in which a case failed.
 type Kill struct {
-	Runs     int           `json:"runs"` // it took so many; 0 if it survived all
+	Runs     int           `json:"runs"`             // it took so many; 0 if it survived all
+	Engine   exact.Engine  `json:"engine,omitempty"` // of the exact clock, wasm if it is not said
 	Seed     uint64        `json:"seed,omitempty"`
 	Part     string        `json:"part,omitempty"`
 	Case     string        `json:"case,omitempty"` // the first that failed
@@ -132,8 +133,11 @@ func (b Bank) Run(ctx context.Context) iter.Seq[Outcome] {
 // try builds a mutant and runs its parts.
 func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
 	o := Outcome{Mutant: m, Name: m.Name, Part: m.Part, Clock: cmp.Or(m.Clock, clock.Virtual), NotYet: m.Uncaught}
-	err := b.with(m, func(c campaign.Campaign) error {
+	err := b.with(m, func(c campaign.Campaign) (err error) {
 		c.Cases, c.Clock = b.casesOf(m.Part, o.Clock), o.Clock
+		if c.Engine, err = b.engine(m); err != nil {
+			return err
+		}
 		if m.Case != "" {
 			c.Cases = named(c.Cases, m.Case)
 		}
@@ -151,6 +155,21 @@ func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
 		o.Error = err.Error()
 	}
 	return o
+}
+
+// engine returns the engine of the exact clock that a mutant runs on.
+func (b Bank) engine(m mutants.Mutant) (exact.Engine, error) {
+	if m.Clock != clock.Exact {
+		return exact.Wasm, nil // for what stalls on the virtual clock
+	}
+	if b.Recorded == nil || m.Uncaught != "" {
+		return b.Engine, nil
+	}
+	recorded := cmp.Or(b.Recorded[m.Name].Engine, exact.Wasm)
+	if recorded == exact.Native && b.Engine != exact.Native {
+		return "", fmt.Errorf("it was caught on the native engine of the exact clock, which is not in use here: run it where that works, or without --recorded")
+	}
+	return recorded, nil
 }
 
 // with calls f with a campaign on a mutant, one process at a time, that lacks its
@@ -245,6 +264,9 @@ func (b Bank) hunt(ctx context.Context, c campaign.Campaign, binary *campaign.Bi
 		}
 		if k = killedBy(batch, names); k.Case != "" {
 			k.Runs, vague = n, ""
+			if c.Clock == clock.Exact {
+				k.Engine = c.Engine
+			}
 			break
 		}
 		vague = cmp.Or(vague, k.Vague)

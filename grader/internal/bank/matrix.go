@@ -122,7 +122,7 @@ func (m Matrix) Update(r Record) {
 	for _, o := range m {
 		for _, k := range o.Tries {
 			if k.Runs > 0 && !o.Overdue() {
-				r[o.Name] = Kill{Runs: k.Runs, Seed: k.Seed, Part: k.Part, Case: k.Case, Property: k.Property, Verdict: k.Verdict}
+				r[o.Name] = Kill{Runs: k.Runs, Engine: k.Engine, Seed: k.Seed, Part: k.Part, Case: k.Case, Property: k.Property, Verdict: k.Verdict}
 				break
 			}
 		}

@@ -24,6 +24,7 @@ type Report struct {
 	Seed       uint64   `json:"seed"` // of the first run
 	Runs       int      `json:"runs"` // in a try, at most
 	Tries      int      `json:"tries"`
+	Engine     string   `json:"engine,omitempty"`     // of the exact clock, and why, if it was used
 	Broken     Matrix   `json:"broken,omitempty"`     // the bank
 	Legal      []Alarm  `json:"legal,omitempty"`      // programs that are correct
 	Mechanical []Sifted `json:"mechanical,omitempty"` // the larger bank
