@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,6 +80,24 @@ func TestNativeRunsRepeat(t *testing.T) {
 			require.Equal(t, all[k.Name], alone.RunPart(t.Context(), loud, k.Part, seed).Results[0].Hash, "%s with prints, seed %d", k.Name, seed)
 		}
 	}
+}
+
+// TestSeedsOfOneNativeProcessRepeat: a seed does the same alone and after others.
+func TestSeedsOfOneNativeProcessRepeat(t *testing.T) {
+	c, b := native(t, Plain, []string{"ReElection2A", "Chaos2A"}, "", "")
+	c.Seeds = []uint64{1, 2, 3, 4, 5, 6}
+	hashes := func(together int) map[string]string {
+		c.Together = together
+		all := map[string]string{}
+		for batch := range c.Run(t.Context(), b) {
+			for _, r := range batch.Results {
+				all[fmt.Sprint(r.Case, r.Seed)] = r.Hash + r.Output
+			}
+		}
+		require.Len(t, all, len(c.Cases)*len(c.Seeds))
+		return all
+	}
+	require.Equal(t, hashes(1), hashes(len(c.Seeds)))
 }
 
 func TestANativeProgramThatNeverWaitsIsEnded(t *testing.T) {
