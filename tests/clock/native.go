@@ -18,11 +18,22 @@ const (
 
 // The grader adds these to package runtime of native programs for the exact clock.
 
-//go:linkname begin runtime.labBegin
-func begin(seed uint64)
+//go:linkname start runtime.labBegin
+func start(seed uint64)
+
+//go:linkname full runtime.labFull
+func full() bool
 
 //go:linkname digest runtime.labPrinted
 func digest() uint64
+
+// begin begins a case. To collect garbage while one is under way may change it.
+func begin(seed uint64) {
+	if full() {
+		runtime.GC()
+	}
+	start(seed)
+}
 
 // printed returns a digest of what was printed since the case began.
 func printed() string { return fmt.Sprintf("%016x", digest()) }

@@ -129,7 +129,7 @@ func TestARaceOnTheExactClockRepeats(t *testing.T) {
 	}
 }
 
-// TestAGigabyteChangesNothing: garbage is collected, at instants that the run decides.
+// TestAGigabyteChangesNothing: garbage is collected once there is so much.
 func TestAGigabyteChangesNothing(t *testing.T) {
 	const start = "	go rf.applyLoop()\n"
 	cases := []string{"InitialElection2A", "Chaos2A"}
