@@ -78,7 +78,7 @@ func (h handIn) run(cmd *cobra.Command, dir string) error {
 	fmt.Println("Everything else is the lab's own when it is graded.")
 	for _, i := range work.Ignored {
 		if slices.Contains(intake.Packages(), filepath.ToSlash(filepath.Dir(i.Path))) && !strings.HasSuffix(i.Path, "_test.go") {
-			fmt.Printf("not taken: %s: %s\n", i.Path, i.Why)
+			fmt.Println(i)
 		}
 	}
 	seen, err := h.check(cmd, dir, work)

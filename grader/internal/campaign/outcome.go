@@ -108,7 +108,7 @@ func (p process) death() (suite.Verdict, string) {
 	for i, line := range lines {
 		switch {
 		case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
-			return Died, line + frames(strings.Join(lines[i+1:], "\n"))
+			return Died, sanitize.Short(line, panicLetters) + frames(strings.Join(lines[i+1:], "\n"))
 		case line == overlay.NeverWaits:
 			return suite.Stalled, fmt.Sprintf("the program computed for %v of processor time without ever waiting, so that no time passes on the exact clock. Does a loop look for something again and again? It must sleep between two looks, or wait on a sync.Cond or a channel.", overlay.Patience) + frames(strings.Join(lines[i+1:], "\n"))
 		case strings.HasPrefix(line, neverYields):
@@ -124,10 +124,12 @@ func (p process) death() (suite.Verdict, string) {
 	return NoVerdict, "the process ended without a word about this case" + p.lastWords()
 }
 
-// Of what a process printed before it ended: lines, and letters of each.
+// Of what a process printed before it ended: lines, letters of each, and those of the
+// line that says what it died of.
 const (
-	lastLines   = 4
-	lastLetters = 200
+	lastLines    = 4
+	lastLetters  = 200
+	panicLetters = 1000
 )
 
 // lastWords are the last lines that the program itself printed, nothing if there are

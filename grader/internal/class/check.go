@@ -15,6 +15,7 @@ import (
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sanitize"
 )
 
 // check finds out and records whether the submission can be run: whether it is
@@ -139,13 +140,16 @@ var places = regexp.MustCompile(`[^\s:]*[/\\]files-\d+[/\\]`)
 
 // said shortens what the compiler printed.
 func (s *student) said(text string) string {
-	const most = 20
+	const most, letters = 20, 300 // lines, and letters of each
 	text = places.ReplaceAllString(text, "")
 	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(line string) bool {
 		return strings.HasPrefix(line, "# ") // which package it is
 	})
 	if len(lines) > most {
 		lines = append(lines[:most], "...")
+	}
+	for i, line := range lines {
+		lines[i] = sanitize.Short(line, letters)
 	}
 	return strings.Join(lines, "\n")
 }

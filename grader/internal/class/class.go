@@ -238,6 +238,7 @@ func (g *grading) append(r record.Record) error {
 	if g.file == nil { // runs are repeated to be compared, and recorded already
 		return nil
 	}
+	r = r.Bounded()
 	r.Sandbox, r.Lab, r.Go, r.At = g.sandbox, g.lab, runtime.Version(), time.Now().UTC()
 	if err := g.file.Append(r); err != nil {
 		return fmt.Errorf("%s: %w. Make room, and give the same command again: nothing is lost", Records(g.Out), err)

@@ -138,6 +138,9 @@ func (o ordered) run() campaign.Ended {
 	case "panics":
 		fmt.Fprint(o.out, "panic: oh dear\n\ngoroutine 1 [running]:\n")
 		return campaign.Ended{Err: exited(2)}
+	case "panics at length":
+		fmt.Fprintf(o.out, "panic: %s\n\ngoroutine 1 [running]:\n", strings.Repeat("oh dear ", 10_000))
+		return campaign.Ended{Err: exited(2)}
 	case "panics in run":
 		panic("the runner itself fails")
 	case "pipe":

@@ -20,6 +20,10 @@ const (
 	window  = 12 // shingles
 )
 
+// maxShingles bounds those of a submission, of which an honest one has some thousand.
+// The least are kept: of two that share much they are the same.
+const maxShingles = 20_000
+
 // shingles returns those of a submission, without those that were given to all, in
 // order.
 func shingles(files map[string][]byte, given map[uint32]bool) []uint32 {
@@ -31,7 +35,8 @@ func shingles(files map[string][]byte, given map[uint32]bool) []uint32 {
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(set))
+	least := slices.Sorted(maps.Keys(set))
+	return slices.Clip(least[:min(maxShingles, len(least))])
 }
 
 // courseText returns the shingles of the course's own text, which nobody copies from

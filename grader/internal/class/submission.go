@@ -40,10 +40,7 @@ func Taken(id string, taken *submission.Submission, err error) Submission {
 	case err != nil:
 		s.Outcome, s.Message = record.Infrastructure, fmt.Sprintf("what was handed in cannot be read: %v", err)
 	default:
-		s.Files, s.Digest = taken.Files, taken.Digest()
-		for _, i := range taken.Ignored {
-			s.Warnings = append(s.Warnings, fmt.Sprintf("not taken: %s: %s", i.Path, i.Why))
-		}
+		s.Files, s.Digest, s.Warnings = taken.Files, taken.Digest(), taken.NotTaken()
 	}
 	return s
 }

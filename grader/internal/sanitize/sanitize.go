@@ -70,3 +70,18 @@ func Cut(s string, max int) string {
 	}
 	return fmt.Sprintf("%s\n[... %d bytes left out ...]\n%s", head, len(s)-len(head)-len(tail), tail)
 }
+
+// Short returns a text of at most so many characters: of a longer one its beginning and
+// its end, with "…" between them. A name says most at its ends.
+func Short(s string, characters int) string {
+	if len(s) <= characters {
+		return s
+	}
+	runes := []rune(s)
+	if len(runes) <= characters {
+		return s
+	}
+	head := characters / 2
+	tail := characters - head - 1
+	return string(runes[:head]) + "…" + string(runes[len(runes)-tail:])
+}

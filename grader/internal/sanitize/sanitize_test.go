@@ -82,3 +82,9 @@ func FuzzText(f *testing.F) {
 		require.False(t, cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r\n"), "%q", cell)
 	})
 }
+
+func TestShort(t *testing.T) {
+	require.Equal(t, "ééé", sanitize.Short("ééé", 3))
+	require.Equal(t, "ab…yz", sanitize.Short("abcdefwxyz", 5))
+	require.Equal(t, "éé…z", sanitize.Short("ééééz", 4))
+}

@@ -25,6 +25,8 @@ type collector struct {
 	entries []entry
 	ignored []Ignored
 	seen    map[string]string // names so far, as some file systems know them
+	// vendored are the folders of libraries so far.
+	vendored map[string]bool
 }
 
 // admit checks the name of an entry and returns it in its one form.
@@ -119,9 +121,9 @@ func (c *collector) unreadable(name string, err error) error {
 
 // libraries notes, once, that a folder of libraries is passed over.
 func (c *collector) libraries(dir string) {
-	note := Ignored{display(dir), "libraries are the lab's own"}
-	if !slices.Contains(c.ignored, note) {
-		c.ignored = append(c.ignored, note)
+	if !c.vendored[dir] {
+		c.vendored[dir] = true
+		c.ignored = append(c.ignored, Ignored{display(dir), "libraries are the lab's own"})
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/regular"
+	"raftlab/grader/internal/sanitize"
 )
 
 // Packages are the folders that a submission fills.
@@ -31,16 +32,11 @@ type Submission struct {
 	// Files holds the text of what is taken, by its place in the lab's tree, such
 	// as raft/log.go.
 	Files map[string][]byte
-	// Ignored lists what was in there and is not taken.
+	// Ignored lists what was in there and is not taken, the first 20.
 	Ignored []Ignored
+	More    int // how many more are not taken
 	// Root is the folder in it that holds raft/ or kvraft/, "." for none.
 	Root string
-}
-
-// Ignored is something that is not taken, and why.
-type Ignored struct {
-	Path string `json:"path"`
-	Why  string `json:"why"`
 }
 
 // Rejected says why a submission cannot be taken in, in words for its author.
@@ -81,7 +77,7 @@ func open(name string, bounds Bounds) (*Submission, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &collector{bounds: bounds, seen: map[string]string{}}
+	c := &collector{bounds: bounds, seen: map[string]string{}, vendored: map[string]bool{}}
 	lower := strings.ToLower(name)
 	switch {
 	case info.IsDir():
@@ -158,7 +154,7 @@ func (c *collector) submission() (*Submission, error) {
 		case strings.HasPrefix(base, "_"), strings.HasPrefix(base, "."):
 			s.ignore(e.name, "the go command does not read files with such a name")
 		case !portable(base):
-			return nil, reject("%s: give the file a name of plain letters, digits, and the signs _ - .", display(e.name))
+			return nil, reject("%s: give the file a name of at most %d plain letters, digits, and the signs _ - .", display(e.name), maxBase)
 		default:
 			s.Files[pkg+"/"+base] = e.text
 		}
@@ -169,7 +165,7 @@ func (c *collector) submission() (*Submission, error) {
 	if len(s.Files) == 0 {
 		return nil, reject("raft/ holds no Go file but tests, and tests are not taken")
 	}
-	slices.SortFunc(s.Ignored, func(a, b Ignored) int { return strings.Compare(a.Path, b.Path) })
+	s.sortIgnored()
 	return s, nil
 }
 
@@ -190,8 +186,15 @@ func (s *Submission) collisions() error {
 	return nil
 }
 
-// portable tells whether a file's name means the same everywhere.
+// maxBase bounds the name of a Go file that is taken. Messages of the compiler and
+// stacks repeat it, and no file system has names of more than 255 letters.
+const maxBase = 100
+
+// portable reports whether a file's name means the same everywhere.
 func portable(base string) bool {
+	if len(base) > maxBase {
+		return false
+	}
 	for _, r := range base {
 		switch {
 		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '_', r == '-', r == '.':
@@ -293,18 +296,21 @@ func depth(dir string) int {
 	return 1 + strings.Count(dir, "/")
 }
 
-// display makes a name fit to be shown: as UTF-8, and with what controls a
-// terminal written out.
+// maxShown is how many characters of a name are shown.
+const maxShown = 120
+
+// display makes a name fit to be shown: as UTF-8, not too long, and with what controls
+// a terminal written out.
 func display(name string) string {
 	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(name, "\uFFFD") {
+	for _, r := range sanitize.Short(strings.ToValidUTF8(name, "\uFFFD"), maxShown) {
 		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 {
 			fmt.Fprintf(&b, "\\u%04x", r)
 			continue
 		}
 		b.WriteRune(r)
 	}
-	return b.String()
+	return sanitize.Short(b.String(), maxShown)
 }
 
 // isRejected tells a fault of what was handed in from one of the machine.

@@ -1,0 +1,89 @@
+package class
+
+import (
+	"archive/zip"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/site"
+	"raftlab/grader/internal/submission"
+)
+
+// size returns how many bytes the files of a folder have.
+func size(t *testing.T, folder string) (n int64) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(folder, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		n += info.Size()
+		return err
+	}))
+	return n
+}
+
+// manyNames is an archive of honest work beside 19,000 files of long names.
+func manyNames(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "names.zip")
+	f, err := os.Create(file)
+	require.NoError(t, err)
+	defer f.Close()
+	w := zip.NewWriter(f)
+	put := func(name, text string) {
+		to, err := w.Create(name)
+		require.NoError(t, err)
+		_, err = to.Write([]byte(text))
+		require.NoError(t, err)
+	}
+	put("raft/raft.go", "package raft\n\n// script: passes\n")
+	for n := range 19_000 {
+		put(fmt.Sprintf("%s/%d.txt", strings.Repeat("n", 3900), n), "")
+	}
+	require.NoError(t, w.Close())
+	return file
+}
+
+// TestNamesFillNoDisk grades an archive of some 75 MB of names: neither records nor
+// pages grow with what a submission calls its files.
+func TestNamesFillNoDisk(t *testing.T) {
+	out := t.TempDir()
+	c := aScriptedClass(t, out, map[string]string{"honest": "passes"})
+	s, err := submission.Open(manyNames(t), submission.DefaultBounds())
+	require.NoError(t, err)
+	taken := Taken("names", s, nil)
+	require.Len(t, taken.Warnings, 21)
+	require.Contains(t, taken.Warnings[20], "18980 more files")
+	c.Submissions = append(c.Submissions, taken)
+	c.Students = append(c.Students, grade.Student{ID: "names"})
+	d, err := c.Run(t.Context(), Silent{})
+	require.NoError(t, err)
+	require.Less(t, size(t, out), int64(1<<20), "bytes of records and grades")
+
+	pages := filepath.Join(t.TempDir(), "site")
+	_, records, err := record.Open(Records(out))
+	require.NoError(t, err)
+	_, err = site.Site{Grades: d, Records: records, Results: out}.Write(pages)
+	require.NoError(t, err)
+	require.Less(t, size(t, pages), int64(1<<20), "bytes of pages")
+}
+
+// TestWhatIsRecordedIsBounded: panics of 80 kB and warnings of 10 MB make small records.
+func TestWhatIsRecordedIsBounded(t *testing.T) {
+	out := t.TempDir()
+	c := aScriptedClass(t, out, map[string]string{"a": "panics at length"})
+	c.Submissions[0].Warnings = strings.Split(strings.Repeat(strings.Repeat("w", 10_000)+" ", 1000), " ")
+	graded(t, c)
+	info, err := os.Stat(Records(out))
+	require.NoError(t, err)
+	require.Less(t, info.Size(), int64(1<<20), "bytes of records")
+}
