@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -18,6 +17,7 @@ import (
 	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/report"
+	"raftlab/internal/leftover"
 	"raftlab/internal/racebuild"
 	"raftlab/tests/clock"
 	"raftlab/tests/fault"
@@ -34,7 +34,7 @@ type question struct {
 	timing
 	parts, pattern, out string
 	raft, faults        string
-	procs               int
+	procs, keep         int
 	seed                uint64
 	race, strict        bool
 }
@@ -49,7 +49,9 @@ func (q *question) flags(f *pflag.FlagSet) {
 	q.timing.flags(f)
 	f.StringVar(&q.faults, "faults", "", "have chaos cases run the schedule in this file, and not one of their own")
 	f.StringVar(&q.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
-	f.StringVar(&q.out, "out", filepath.Join("results", time.Now().Format("2006-01-02-150405")), "where logs of failed runs are kept; made only if there are any")
+	f.StringVar(&q.out, "out", newLogs(), "where logs of failed runs are kept; made only if there are any")
+	q.keep = leftover.DefaultMegabytes
+	f.Var(ranged.Int(&q.keep, 0, ranged.Most), keepName, "megabytes of such logs to keep, a few for each case and kind of failure; older runs' in results/ are dropped; 0 for all")
 }
 
 // campaign returns what is to be run, without its seeds.
@@ -192,7 +194,7 @@ a fresh process.`, maxTogether),
 			}
 			c.Together = together(c)
 			tally := report.NewTally(c)
-			if err := conduct(cmd, c, tally.Add); err != nil {
+			if err := conduct(cmd, c, q.leavings(cmd), tally.Add); err != nil {
 				return err
 			}
 			fmt.Print(tally.String())
@@ -246,7 +248,7 @@ program prints, and goes on doing so when prints are added.`,
 			}
 			c.Traced = seeds == 1 // to show where two runs part
 			repeats := report.NewRepeats(c)
-			if err := conduct(cmd, c, repeats.Add); err != nil {
+			if err := conduct(cmd, c, q.leavings(cmd), repeats.Add); err != nil {
 				return err
 			}
 			fmt.Print(repeats.String())
@@ -316,7 +318,7 @@ func choose(parts, pattern string) ([]campaign.Case, error) {
 
 // conduct builds and runs a campaign, shows its progress, and hands each batch
 // to add.
-func conduct(cmd *cobra.Command, c campaign.Campaign, add func(campaign.Batch)) error {
+func conduct(cmd *cobra.Command, c campaign.Campaign, l leavings, add func(campaign.Batch)) error {
 	for _, pkg := range c.Packages() {
 		fmt.Printf("building %s\n", filepath.Join(c.Dir, pkg))
 	}
@@ -332,10 +334,18 @@ func conduct(cmd *cobra.Command, c campaign.Campaign, add func(campaign.Batch)) 
 		seeds = fmt.Sprintf("seeds %d to %d", first, last)
 	}
 	fmt.Printf("%s, %s, %s clock%s, %d at a time\n", report.Count(c.Processes(), "run"), seeds, c.Clock, c.Mode.Suffix(), c.Procs)
+	kept, err := l.open(c.Logs)
+	if err != nil {
+		return err
+	}
+	defer kept.close()
 	progress := report.NewProgress(os.Stdout, c.Processes())
 	for batch := range c.Run(cmd.Context(), binary) {
 		if batch.Fault != nil {
 			return fmt.Errorf("seed %d of part %s could not be run: %w", batch.Seed, batch.Part, batch.Fault)
+		}
+		for i := range batch.Results {
+			kept.Keep(&batch.Results[i], batch.Seed)
 		}
 		add(batch)
 		progress.Done(batch.Failures())

@@ -40,7 +40,7 @@ The schedule is printed, and left as a script that go test reads (-faults FILE).
 			}
 			c.Seeds, c.Shrink = []uint64{q.seed}, long
 			var found campaign.Result
-			if err := conduct(cmd, c, func(b campaign.Batch) { found = b.Results[0] }); err != nil {
+			if err := conduct(cmd, c, q.leavings(cmd), func(b campaign.Batch) { found = b.Results[0] }); err != nil {
 				return err
 			}
 			switch {

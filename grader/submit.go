@@ -121,7 +121,7 @@ func (h handIn) check(cmd *cobra.Command, dir string, work *intake.Submission) (
 	}
 	tally := report.NewTally(c)
 	var build *campaign.BuildError
-	switch err := conduct(cmd, c, tally.Add); {
+	switch err := conduct(cmd, c, leavings{}, tally.Add); {
 	case errors.As(err, &build):
 		fmt.Println(build)
 		return errors.Join(seen, errors.New("it does not compile")), nil
@@ -151,7 +151,7 @@ func (h handIn) campaign(dir string, work *intake.Submission) (c campaign.Campai
 	}
 	c = campaign.Campaign{
 		Dir: dir, Seeds: []uint64{h.seed}, Procs: runtime.NumCPU(), Clock: clock.Virtual, Deliver: campaign.Mixed,
-		Logs: filepath.Join("results", "submit"),
+		Logs: newLogs(),
 	}
 	if c.Cases, err = choose(parts, ""); err != nil {
 		return c, err

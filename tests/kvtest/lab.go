@@ -3,7 +3,6 @@ package kvtest
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -230,8 +229,8 @@ func (l *Lab) answeredBy(o linear.Op) string {
 
 // picture writes the page that shows the operations, and returns its place.
 func (l *Lab) picture(r linear.Report) string {
-	file := filepath.Join(l.Folder(), "operations.html")
-	err := os.MkdirAll(l.Folder(), 0o755)
+	dir, err := l.MakeFolder()
+	file := filepath.Join(dir, "operations.html")
 	if err == nil {
 		err = r.Page(file, l.faults)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/internal/leftover"
 	"raftlab/tests/trace"
 )
 
@@ -17,6 +18,41 @@ import (
 // made when there is something to leave.
 func (t *Trial) Folder() string {
 	return filepath.Join(t.out, fmt.Sprintf("%s-seed%d", t.Case.Name, t.RunSeed))
+}
+
+// MakeFolder makes that folder, and keeps other processes from removing it until the
+// case has left all that shows its failure.
+func (t *Trial) MakeFolder() (dir string, err error) {
+	dir = t.Folder()
+	if err := os.MkdirAll(t.out, 0o755); err != nil {
+		return "", err
+	}
+	if t.release == nil {
+		if release, err := leftover.Use(t.out); err == nil { // not every file system has locks
+			t.release = release
+		}
+	}
+	return dir, leftover.Make(dir, "")
+}
+
+// prune drops older folders, unless the grader bounds them itself, and says so.
+func (t *Trial) prune() {
+	if t.release != nil {
+		t.release() // nothing is lost if it fails: nothing is dropped then
+		t.release = nil
+	}
+	if said := t.keep.Say(t.keep.Prune(t.out, filepath.Base(t.Folder()))); said != "" {
+		fmt.Println("  " + Fold(said))
+	}
+}
+
+// kind is the same for failures of a case that tell the same, but for numbers.
+func (r *Result) kind() string {
+	say := r.Hint
+	if say == "" && r.Failure != nil {
+		say = r.Failure.Error()
+	}
+	return strings.Join([]string{r.Case, string(r.Verdict), SameBut(say)}, "\n")
 }
 
 // leave fills the folder of a case that failed: its verdict, its trace, its
@@ -36,7 +72,10 @@ func (t *Trial) leave(r *Result, stacks string) {
 	if stacks != "" {
 		files["goroutines.txt"] = func() ([]byte, error) { return []byte(stacks), nil }
 	}
-	err := os.MkdirAll(dir, 0o755)
+	_, err := t.MakeFolder()
+	if err == nil {
+		err = leftover.Make(dir, r.kind())
+	}
 	for name, content := range files {
 		var text []byte
 		if err == nil {

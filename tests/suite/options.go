@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"raftlab/internal/leftover"
 	"raftlab/tests/clock"
 )
 
@@ -35,6 +36,7 @@ type options struct {
 	search   int
 	strategy Strategy
 	out      string
+	keep     leftover.Bound
 }
 
 // Delivery says at which instants messages arrive.
@@ -75,8 +77,8 @@ func (d Delivery) grid() time.Duration {
 
 // raw are the flags as given. The flag package wants them before main.
 var raw = struct {
-	seed, clock, deliver, watchdog, record, events, faults, shrink, search, out *string
-	strict, signed                                                              *bool
+	seed, clock, deliver, watchdog, record, events, faults, shrink, search, out, keep *string
+	strict, signed                                                                    *bool
 }{
 	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time, with -count too); several, as in 5,6,7, are for -count 3"),
 	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real (for exact, see the grader)"),
@@ -88,6 +90,7 @@ var raw = struct {
 	shrink:   option("shrink", "3s", "real time in which to look for a smaller schedule when a chaos case fails; 0 for none"),
 	search:   option("search", "1", "runs of each chaos case, until one fails: plain:500 draws each schedule anew, steered:500, or 500, builds on those that led somewhere new"),
 	out:      option("out", "", "where a case that fails leaves a folder (default: raftlab, with the number of the user, in the system's directory for temporary files)"),
+	keep:     option("keep", strconv.Itoa(leftover.DefaultMegabytes), "megabytes of such folders to keep, the newest of each case and kind of failure; 0 for all"),
 	signed:   flag.Bool("signed", false, "sign the record with what standard input holds, as the grader asks for"),
 	strict:   flag.Bool("strict", twin("strict", "") == "true", "make failures of what are otherwise warnings, such as goroutines that outlive a test [RAFTLAB_STRICT=true]"),
 }
@@ -98,7 +101,7 @@ func option(name, value, usage string) *string {
 }
 
 // twins are the flags that have a twin in the environment.
-var twins = []string{"seed", "clock", "deliver", "watchdog", "record", "events", "faults", "shrink", "search", "out", "strict"}
+var twins = []string{"seed", "clock", "deliver", "watchdog", "record", "events", "faults", "shrink", "search", "out", "keep", "strict"}
 
 func twinOf(name string) string { return "RAFTLAB_" + strings.ToUpper(name) }
 
@@ -209,11 +212,25 @@ func parse() (o options, err error) {
 			return o, fmt.Errorf("-signed: %w", err)
 		}
 	}
+	if o.keep, err = parseKeep(*raw.keep); err != nil {
+		return o, err
+	}
 	o.strict, o.record, o.events, o.out = *raw.strict, *raw.record, *raw.events, *raw.out
 	if o.out == "" {
 		o.out = defaultOut()
 	}
 	return o, nil
+}
+
+// maxKeep is a thousand gigabytes.
+const maxKeep = 1_000_000
+
+func parseKeep(text string) (leftover.Bound, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > maxKeep {
+		return leftover.Bound{}, fmt.Errorf("-keep %q: expected a whole number of megabytes up to %d, or 0 to keep all folders", text, maxKeep)
+	}
+	return leftover.Bound{Megabytes: n, Flag: "-keep"}, nil
 }
 
 // defaultOut is a directory for temporary files that no other user of the machine has
@@ -243,7 +260,7 @@ func parseSeeds(text string) (seeds []uint64, err error) {
 // hide takes the flags out of what a program under test could read: one that
 // knew the seed could behave by it.
 func hide() {
-	for _, value := range []*string{raw.seed, raw.clock, raw.deliver, raw.watchdog, raw.record, raw.events, raw.faults, raw.shrink, raw.search, raw.out} {
+	for _, value := range []*string{raw.seed, raw.clock, raw.deliver, raw.watchdog, raw.record, raw.events, raw.faults, raw.shrink, raw.search, raw.out, raw.keep} {
 		*value = ""
 	}
 	for _, name := range twins {

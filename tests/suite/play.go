@@ -116,6 +116,9 @@ func (p played) finish(t *testing.T, o options) {
 	}
 	ended(o, p.Result)
 	fmt.Print(printed.text(p.Result))
+	if p.trial != nil && p.Verdict != Passed {
+		p.trial.prune()
+	}
 	if p.Verdict != Passed {
 		t.Fail()
 	}

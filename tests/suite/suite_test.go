@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/internal/leftover"
 	"raftlab/internal/quiet"
 	"raftlab/tests/clock"
 	"raftlab/tests/monitor"
@@ -144,6 +145,42 @@ func TestAFailureLeavesAFolder(t *testing.T) {
 	require.Contains(t, read("events.jsonl"), `"kind":"boot","server":2`)
 	require.Contains(t, read("goroutines.txt"), "running")
 	require.Equal(t, "go test -run 'TestProbe9Z$' -seed 1\n", read("again.txt"))
+}
+
+// TestOlderFoldersAreDropped: a case that fails again and again leaves a few folders, and
+// what else is there stays.
+func TestOlderFoldersAreDropped(t *testing.T) {
+	out := t.TempDir()
+	notes := filepath.Join(out, "Probe9Z-notes")
+	require.NoError(t, os.Mkdir(notes, 0o755))
+	keep, err := parseKeep("200")
+	require.NoError(t, err)
+	for seed := range uint64(leftover.Alike + 3) {
+		var trial *Trial
+		r := try(t, 1, func(tr *Trial) {
+			trial = tr
+			tr.Failf("it broke %d times", seed)
+		})
+		r.Case = probe.Name
+		trial.out, trial.keep, trial.RunSeed = out, keep, seed
+		trial.leave(&r, "")
+		trial.prune()
+		require.DirExists(t, r.Folder)
+	}
+	entries, err := filepath.Glob(filepath.Join(out, "Probe9Z-seed*"))
+	require.NoError(t, err)
+	require.Len(t, entries, leftover.Alike)
+	require.DirExists(t, notes)
+}
+
+func TestMegabytesToKeep(t *testing.T) {
+	for _, wrong := range []string{"-1", "200MB", "", "1000001"} {
+		_, err := parseKeep(wrong)
+		require.ErrorContains(t, err, "expected a whole number of megabytes", wrong)
+	}
+	none, err := parseKeep("0")
+	require.NoError(t, err)
+	require.Zero(t, none.Megabytes)
 }
 
 // TestASmallerRunMustFailAlike: one that breaks another property explains

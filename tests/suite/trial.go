@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"raftlab/internal/leftover"
 	"raftlab/tests/clock"
 	"raftlab/tests/monitor"
 	"raftlab/tests/trace"
@@ -24,7 +25,12 @@ type Trial struct {
 	Faults  string        // the script that -faults names, "" for none
 	Grid    time.Duration // of the instants at which messages arrive; see labrpc.Config
 
-	out    string // where cases leave folders
+	out  string // where cases leave folders
+	keep leftover.Bound
+	// release ends the use of out, nil if it is not in use. The case's own goroutine
+	// has it.
+	release func() error
+
 	start  time.Time
 	over   chan struct{} // closed when the verdict is known
 	ended  chan struct{} // closed when the servers have had time to stop
@@ -64,7 +70,7 @@ func NewTrial(c Case, seed uint64) *Trial {
 func newTrial(c Case, o options) *Trial {
 	return &Trial{
 		Case: c, Seed: caseSeed(o.seed, c.Name), RunSeed: o.seed, Clock: o.clock, Grid: o.deliver.grid(), Faults: o.faults,
-		Trace: trace.NewRecorder(), out: o.out, start: time.Now(),
+		Trace: trace.NewRecorder(), out: o.out, keep: o.keep, start: time.Now(),
 		over: make(chan struct{}), ended: make(chan struct{}),
 	}
 }

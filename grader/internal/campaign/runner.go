@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"raftlab/grader/internal/regular"
+	"raftlab/internal/leftover"
 	"raftlab/tests/suite"
 )
 
@@ -111,7 +112,7 @@ func (c Campaign) bring(dir string, records []suite.Result) {
 		}
 		for _, name := range c.leftFiles() {
 			text, err := regular.ReadIn(root, filepath.Join(left(""), folder, name), maxLeft)
-			if err != nil || os.MkdirAll(filepath.Join(c.Logs, folder), 0o755) != nil {
+			if err != nil || leftover.Make(filepath.Join(c.Logs, folder), "") != nil {
 				continue
 			}
 			os.WriteFile(filepath.Join(c.Logs, folder, name), text, 0o644) // without it there is only less to look at

@@ -57,7 +57,7 @@ func (o Order) flags(pattern string) []string {
 	}
 	flags := []string{
 		"-test.run", pattern, "-test.timeout", "0",
-		"-test.count", fmt.Sprint(1 + len(o.More)), "-seed", seeds, "-clock", string(o.Clock), "-deliver", string(o.Deliver), "-record", o.Record, "-signed", "-out", o.Out,
+		"-test.count", fmt.Sprint(1 + len(o.More)), "-seed", seeds, "-clock", string(o.Clock), "-deliver", string(o.Deliver), "-record", o.Record, "-signed", "-out", o.Out, "-keep", "0",
 		"-shrink", o.Shrink.String(),
 	}
 	if o.Events != "" {

@@ -1,0 +1,120 @@
+package campaign
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"raftlab/internal/leftover"
+	"raftlab/tests/suite"
+)
+
+// Keeper bounds what failed runs leave. Of the failures of one case that tell the same
+// it keeps those of the lowest rank, and of all as many as there is room for. Its methods
+// may be called from any goroutine.
+type Keeper struct {
+	Logs  string // directory of the logs
+	Alike int    // for each case and kind of failure; 0 for no bound
+	Bytes int64  // in all; 0 for no bound
+
+	mu      sync.Mutex
+	kinds   map[string][]leaving
+	bytes   int64
+	dropped leftover.Dropped
+}
+
+// leaving is what one failure left.
+type leaving struct {
+	rank        uint64
+	log, folder string
+	bytes       int64
+}
+
+// Keep keeps what a result left, or removes that, or what another left. The result then
+// says that its log is not kept.
+func (k *Keeper) Keep(r *Result, rank uint64) {
+	if !r.Kept() {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	l := leaving{rank: rank, log: r.Log, folder: filepath.Join(k.Logs, fmt.Sprintf("%s-seed%d", r.Case, r.Seed))}
+	if info, err := os.Stat(l.log); err == nil {
+		l.bytes = info.Size()
+	}
+	l.bytes += leftover.Size(l.folder)
+	kind := kindOf(r)
+	if k.kinds == nil {
+		k.kinds = map[string][]leaving{}
+	}
+	k.forget(l.log)
+	if k.Bytes > 0 && k.bytes+l.bytes > k.Bytes {
+		k.drop(l)
+		r.Log, r.Folder = fmt.Sprintf("%sother failures left %d MB already)", notKept, k.bytes>>20), ""
+		return
+	}
+	row := append(k.kinds[kind], l)
+	k.bytes += l.bytes
+	slices.SortStableFunc(row, func(x, y leaving) int { return cmp.Compare(x.rank, y.rank) })
+	if k.Alike > 0 && len(row) > k.Alike {
+		last := row[k.Alike]
+		row = row[:k.Alike]
+		k.bytes -= last.bytes
+		if k.drop(last); last.log == l.log {
+			r.Log, r.Folder = fmt.Sprintf("%s%d failures of this kind are)", notKept, k.Alike), ""
+		}
+	}
+	k.kinds[kind] = row
+}
+
+// forget takes a log out of the account that is being written anew, as when one seed is
+// repeated.
+func (k *Keeper) forget(log string) {
+	for kind, row := range k.kinds {
+		k.kinds[kind] = slices.DeleteFunc(row, func(l leaving) bool {
+			if l.log == log {
+				k.bytes -= l.bytes
+			}
+			return l.log == log
+		})
+	}
+}
+
+// drop removes what a failure left.
+func (k *Keeper) drop(l leaving) {
+	os.Remove(l.log) // what cannot be removed stays
+	leftover.Remove(l.folder)
+	k.dropped.Add(1, l.bytes)
+}
+
+// Dropped returns what was removed so far.
+func (k *Keeper) Dropped() leftover.Dropped {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.dropped
+}
+
+// Empty reports whether nothing is kept.
+func (k *Keeper) Empty() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, row := range k.kinds {
+		if len(row) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// kindOf is the same for failures of a case that tell the same, but for numbers.
+func kindOf(r *Result) string {
+	say := r.Hint
+	if say == "" {
+		say = r.Reason
+	}
+	return strings.Join([]string{r.Case, string(r.Verdict), suite.SameBut(say)}, "\n")
+}

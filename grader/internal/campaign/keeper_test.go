@@ -1,0 +1,62 @@
+package campaign
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/internal/leftover"
+	"raftlab/tests/suite"
+)
+
+// failed is a failure that has left a log and a folder.
+func failed(t *testing.T, logs, name, reason string, seed uint64, bytes int) *Result {
+	t.Helper()
+	r := &Result{Result: suite.Result{Case: name, Seed: seed, Verdict: suite.Failed}, Reason: reason}
+	r.Log = filepath.Join(logs, fmt.Sprintf("2A-%s-seed%d.log", name, seed))
+	folder := filepath.Join(logs, fmt.Sprintf("%s-seed%d", name, seed))
+	require.NoError(t, leftover.Make(folder, ""))
+	for _, file := range []string{r.Log, filepath.Join(folder, "events.jsonl")} {
+		require.NoError(t, os.WriteFile(file, []byte(strings.Repeat("x", bytes/2)), 0o644))
+	}
+	return r
+}
+
+func TestAFewLogsOfEachKindAreKept(t *testing.T) {
+	logs := t.TempDir()
+	k := Keeper{Logs: logs, Alike: 2}
+	require.True(t, k.Empty())
+	var all []*Result
+	for _, seed := range []uint64{7, 3, 9, 1} { // as they end
+		r := failed(t, logs, "ReElection2A", fmt.Sprintf("no leader in term %d", seed), seed, 100)
+		k.Keep(r, seed)
+		all = append(all, r)
+	}
+	other := failed(t, logs, "ReElection2A", "two leaders", 11, 100)
+	k.Keep(other, 11)
+	require.True(t, all[1].Kept() && all[3].Kept() && other.Kept())
+	require.False(t, all[2].Kept())
+	require.FileExists(t, all[1].Log)
+	require.NoFileExists(t, all[0].Log)
+	require.NoFileExists(t, filepath.Join(logs, "2A-ReElection2A-seed9.log"))
+	require.NoDirExists(t, filepath.Join(logs, "ReElection2A-seed7"))
+	require.Equal(t, 2, k.Dropped().Failures)
+	require.False(t, k.Empty())
+}
+
+func TestAllLogsHaveABound(t *testing.T) {
+	logs := t.TempDir()
+	k := Keeper{Logs: logs, Bytes: 1000}
+	for seed := range uint64(20) {
+		r := failed(t, logs, "ReElection2A", strings.Repeat("x", int(seed)), seed, 200)
+		k.Keep(r, seed)
+		require.Equal(t, seed < 5, r.Kept(), "%d: %s", seed, r.Log)
+	}
+	again := failed(t, logs, "ReElection2A", "", 0, 200)
+	k.Keep(again, 0)
+	require.True(t, again.Kept(), "a seed that is repeated takes its own place")
+}

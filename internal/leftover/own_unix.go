@@ -1,0 +1,15 @@
+//go:build unix
+
+package leftover
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// own reports whether a folder belongs to this user.
+func own(info fs.FileInfo) bool {
+	is, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(is.Uid) == os.Geteuid()
+}
