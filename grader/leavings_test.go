@@ -20,7 +20,7 @@ func fail(t *testing.T, k *kept, reason string, seed uint64, kilobytes int) {
 	r := campaign.Result{Result: suite.Result{Case: "ReElection2A", Seed: seed, Verdict: suite.Failed}, Reason: reason}
 	r.Log = filepath.Join(k.folder, "2A-ReElection2A-seed"+strings.Repeat("1", int(seed))+".log")
 	require.NoError(t, os.WriteFile(r.Log, make([]byte, kilobytes<<10), 0o644))
-	k.Keep(&r, seed)
+	k.Keep(&r, r.Kind(), seed)
 }
 
 // TestOlderResultsAreDropped has several runs keep logs in one folder. What somebody

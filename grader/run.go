@@ -345,7 +345,7 @@ func conduct(cmd *cobra.Command, c campaign.Campaign, l leavings, add func(campa
 			return fmt.Errorf("seed %d of part %s could not be run: %w", batch.Seed, batch.Part, batch.Fault)
 		}
 		for i := range batch.Results {
-			kept.Keep(&batch.Results[i], batch.Seed)
+			kept.Keep(&batch.Results[i], batch.Results[i].Kind(), batch.Seed)
 		}
 		add(batch)
 		progress.Done(batch.Failures())

@@ -13,13 +13,12 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Keeper bounds what failed runs leave. Of the failures of one case that tell the same
-// it keeps those of the lowest rank, and of all as many as there is room for. Its methods
-// may be called from any goroutine.
+// Keeper bounds what failed runs leave. Of failures of one kind it keeps those of the
+// lowest rank, of one rank the earliest, and of all as many as there is room for. Its
+// methods may be called from any goroutine.
 type Keeper struct {
-	Logs  string // directory of the logs
-	Alike int    // for each case and kind of failure; 0 for no bound
-	Bytes int64  // in all; 0 for no bound
+	Alike int   // of each kind of failure; 0 for no bound
+	Bytes int64 // in all; 0 for no bound
 
 	mu      sync.Mutex
 	kinds   map[string][]leaving
@@ -36,43 +35,63 @@ type leaving struct {
 
 // Keep keeps what a result left, or removes that, or what another left. The result then
 // says that its log is not kept.
-func (k *Keeper) Keep(r *Result, rank uint64) {
+func (k *Keeper) Keep(r *Result, kind string, rank uint64) {
 	if !r.Kept() {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	l := leaving{rank: rank, log: r.Log, folder: filepath.Join(k.Logs, fmt.Sprintf("%s-seed%d", r.Case, r.Seed))}
-	if info, err := os.Stat(l.log); err == nil {
-		l.bytes = info.Size()
-	}
-	l.bytes += leftover.Size(l.folder)
-	kind := kindOf(r)
-	if k.kinds == nil {
-		k.kinds = map[string][]leaving{}
-	}
+	l := leftBy(r.Log, r.Case, r.Seed, rank)
 	k.forget(l.log)
 	if k.Bytes > 0 && k.bytes+l.bytes > k.Bytes {
 		k.drop(l)
 		r.Log, r.Folder = fmt.Sprintf("%sother failures left %d MB already)", notKept, k.bytes>>20), ""
 		return
 	}
+	if !k.add(l, kind) {
+		r.Log, r.Folder = fmt.Sprintf("%s%d failures of this kind are)", notKept, k.Alike), ""
+	}
+}
+
+// Restore takes note of what a failure left before.
+func (k *Keeper) Restore(log, name string, seed uint64, kind string, rank uint64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.add(leftBy(log, name, seed, rank), kind)
+}
+
+// leftBy says what a failure of a case left: a log, and a folder beside it.
+func leftBy(log, name string, seed, rank uint64) leaving {
+	l := leaving{rank: rank, log: log, folder: filepath.Join(filepath.Dir(log), fmt.Sprintf("%s-seed%d", name, seed))}
+	if info, err := os.Stat(l.log); err == nil {
+		l.bytes = info.Size()
+	}
+	l.bytes += leftover.Size(l.folder)
+	return l
+}
+
+// add adds what a failure left, drops what is then one too many, and reports whether
+// that is another. k.mu must be held.
+func (k *Keeper) add(l leaving, kind string) bool {
+	if k.kinds == nil {
+		k.kinds = map[string][]leaving{}
+	}
 	row := append(k.kinds[kind], l)
 	k.bytes += l.bytes
 	slices.SortStableFunc(row, func(x, y leaving) int { return cmp.Compare(x.rank, y.rank) })
-	if k.Alike > 0 && len(row) > k.Alike {
-		last := row[k.Alike]
-		row = row[:k.Alike]
-		k.bytes -= last.bytes
-		if k.drop(last); last.log == l.log {
-			r.Log, r.Folder = fmt.Sprintf("%s%d failures of this kind are)", notKept, k.Alike), ""
-		}
+	if k.Alike == 0 || len(row) <= k.Alike {
+		k.kinds[kind] = row
+		return true
 	}
-	k.kinds[kind] = row
+	last := row[k.Alike]
+	k.kinds[kind] = row[:k.Alike]
+	k.bytes -= last.bytes
+	k.drop(last)
+	return last.log != l.log
 }
 
-// forget takes a log out of the account that is being written anew, as when one seed is
-// repeated.
+// forget takes a log out of the account that is written anew, as when one seed is
+// repeated. k.mu must be held.
 func (k *Keeper) forget(log string) {
 	for kind, row := range k.kinds {
 		k.kinds[kind] = slices.DeleteFunc(row, func(l leaving) bool {
@@ -84,7 +103,7 @@ func (k *Keeper) forget(log string) {
 	}
 }
 
-// drop removes what a failure left.
+// drop removes what a failure left. k.mu must be held.
 func (k *Keeper) drop(l leaving) {
 	os.Remove(l.log) // what cannot be removed stays
 	leftover.Remove(l.folder)
@@ -110,11 +129,7 @@ func (k *Keeper) Empty() bool {
 	return true
 }
 
-// kindOf is the same for failures of a case that tell the same, but for numbers.
-func kindOf(r *Result) string {
-	say := r.Hint
-	if say == "" {
-		say = r.Reason
-	}
-	return strings.Join([]string{r.Case, string(r.Verdict), suite.SameBut(say)}, "\n")
+// Kind is the same for failures of a case that tell the same, but for numbers.
+func (r Result) Kind() string {
+	return strings.Join([]string{r.Case, string(r.Verdict), suite.SameBut(r.Reason)}, "\n")
 }

@@ -28,16 +28,16 @@ func failed(t *testing.T, logs, name, reason string, seed uint64, bytes int) *Re
 
 func TestAFewLogsOfEachKindAreKept(t *testing.T) {
 	logs := t.TempDir()
-	k := Keeper{Logs: logs, Alike: 2}
+	k := Keeper{Alike: 2}
 	require.True(t, k.Empty())
 	var all []*Result
 	for _, seed := range []uint64{7, 3, 9, 1} { // as they end
 		r := failed(t, logs, "ReElection2A", fmt.Sprintf("no leader in term %d", seed), seed, 100)
-		k.Keep(r, seed)
+		k.Keep(r, r.Kind(), seed)
 		all = append(all, r)
 	}
 	other := failed(t, logs, "ReElection2A", "two leaders", 11, 100)
-	k.Keep(other, 11)
+	k.Keep(other, other.Kind(), 11)
 	require.True(t, all[1].Kept() && all[3].Kept() && other.Kept())
 	require.False(t, all[2].Kept())
 	require.FileExists(t, all[1].Log)
@@ -50,13 +50,48 @@ func TestAFewLogsOfEachKindAreKept(t *testing.T) {
 
 func TestAllLogsHaveABound(t *testing.T) {
 	logs := t.TempDir()
-	k := Keeper{Logs: logs, Bytes: 1000}
+	k := Keeper{Bytes: 1000}
 	for seed := range uint64(20) {
 		r := failed(t, logs, "ReElection2A", strings.Repeat("x", int(seed)), seed, 200)
-		k.Keep(r, seed)
+		k.Keep(r, r.Kind(), seed)
 		require.Equal(t, seed < 5, r.Kept(), "%d: %s", seed, r.Log)
 	}
 	again := failed(t, logs, "ReElection2A", "", 0, 200)
-	k.Keep(again, 0)
+	k.Keep(again, again.Kind(), 0)
 	require.True(t, again.Kept(), "a seed that is repeated takes its own place")
+}
+
+// TestWhatWasKeptBeforeCounts: a grading that goes on keeps no more than one that was not
+// interrupted.
+func TestWhatWasKeptBeforeCounts(t *testing.T) {
+	logs := t.TempDir()
+	before := failed(t, logs, "ReElection2A", "two leaders", 1, 200)
+	k := Keeper{Alike: 1, Bytes: 300}
+	k.Restore(before.Log, before.Case, before.Seed, before.Kind(), 7)
+	alike := failed(t, logs, "ReElection2A", "two leaders", 2, 10)
+	k.Keep(alike, alike.Kind(), 7)
+	require.False(t, alike.Kept())
+	large := failed(t, logs, "ReElection2A", "no leader", 3, 200)
+	k.Keep(large, large.Kind(), 7)
+	require.False(t, large.Kept())
+	require.FileExists(t, before.Log)
+}
+
+// TestAProgramThatPrintsWithoutEnd fills neither memory nor the disk.
+func TestAProgramThatPrintsWithoutEnd(t *testing.T) {
+	printed := &tail{}
+	line := []byte(strings.Repeat("for ever ", 7000))
+	for range 2000 { // 126 MB
+		_, err := printed.Write(line)
+		require.NoError(t, err)
+	}
+	fmt.Fprint(printed, "the last words")
+	require.LessOrEqual(t, printed.head.Cap()+printed.end.Cap(), 6*maxOutput)
+	output := printed.bytes()
+	require.Less(t, len(output), 2*maxOutput)
+	log, err := os.ReadFile(Campaign{Logs: t.TempDir()}.keep("2A", 1, "ReElection2A", output))
+	require.NoError(t, err)
+	require.Less(t, len(log), maxLog+100)
+	require.Contains(t, string(log), "bytes left out")
+	require.Contains(t, string(log), "the last words")
 }

@@ -17,6 +17,7 @@ import (
 
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/regular"
+	"raftlab/grader/internal/sanitize"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
@@ -237,6 +238,9 @@ const notKept = "(not kept: "
 // Kept reports whether the case left a log.
 func (r Result) Kept() bool { return r.Log != "" && !strings.HasPrefix(r.Log, notKept) }
 
+// maxLog bounds the log of a failed case, in bytes: its beginning and its end are kept.
+const maxLog = 1 << 20
+
 // keep writes the log of a failed case and returns its place, or why there is
 // none.
 func (c Campaign) keep(part string, seed uint64, name string, output []byte) string {
@@ -244,7 +248,7 @@ func (c Campaign) keep(part string, seed uint64, name string, output []byte) str
 		return fmt.Sprintf("%s%v)", notKept, err)
 	}
 	file := filepath.Join(c.Logs, fmt.Sprintf("%s-%s-seed%d.log", part, name, seed))
-	if err := os.WriteFile(file, output, 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(sanitize.Cut(string(output), maxLog)), 0o644); err != nil {
 		return fmt.Sprintf("%s%v)", notKept, err)
 	}
 	return file

@@ -102,7 +102,7 @@ func (s *student) run(ctx context.Context, j grade.Job) error {
 
 // once makes one run and says why it must be made again, nil if it need not be.
 func (s *student) once(ctx context.Context, r *record.Record, part *course.Part) (again error) {
-	r.Cases, r.Class, r.Message = nil, "", ""
+	r.Cases, r.Class, r.Message, r.Unkept = nil, "", "", 0
 	b, err := s.program(ctx, *part, r.Mode)
 	if err != nil {
 		var build *campaign.BuildError
@@ -124,8 +124,13 @@ func (s *student) once(ctx context.Context, r *record.Record, part *course.Part)
 	r.Wall, r.CPU = batch.Wall.Seconds(), r.CPU+batch.CPU.Seconds()
 	lost, noRoom := false, false
 	for _, k := range batch.Results {
+		switch {
+		case k.Kept() && !s.keep(&k, r.Mode):
+			r.Unkept++
+		case k.Verdict != suite.Passed && !k.Kept():
+			lost = true
+		}
 		r.Cases = append(r.Cases, s.outcome(k))
-		lost = lost || k.Verdict != suite.Passed && !k.Kept()
 		noRoom = noRoom || k.NoRoom
 		if k.Fault != nil {
 			r.Class, r.Message = record.GraderFault, s.kept(k.Fault)

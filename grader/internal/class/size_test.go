@@ -87,3 +87,35 @@ func TestWhatIsRecordedIsBounded(t *testing.T) {
 	require.NoError(t, err)
 	require.Less(t, info.Size(), int64(1<<20), "bytes of records")
 }
+
+// TestAFewLogsOfEachKindAreLeft: a program that fails alike in each run leaves no log for
+// each, and the records say how many are left out.
+func TestAFewLogsOfEachKindAreLeft(t *testing.T) {
+	out := t.TempDir()
+	c := aScriptedClass(t, out, map[string]string{"a": "panics at length"})
+	graded(t, c)
+	_, records, err := record.Open(Records(out))
+	require.NoError(t, err)
+	kept, unkept, failed := map[string]int{}, 0, 0
+	for _, r := range records {
+		unkept += r.Unkept
+		for _, k := range r.Cases {
+			failed++
+			require.Equal(t, record.Panic, k.Class)
+			if k.Log != "" {
+				kept[string(r.Mode)+k.Name]++
+				require.FileExists(t, filepath.Join(out, k.Log))
+			}
+		}
+	}
+	all := 0
+	for name, n := range kept {
+		require.LessOrEqual(t, n, logsAlike, name)
+		all += n
+	}
+	require.Positive(t, unkept)
+	require.Equal(t, failed, all+unkept)
+	logs, err := filepath.Glob(filepath.Join(out, failuresName, "a", "*", "*.log"))
+	require.NoError(t, err)
+	require.Len(t, logs, all)
+}

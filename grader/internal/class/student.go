@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/record"
@@ -19,6 +20,8 @@ type student struct {
 
 	mu    sync.Mutex
 	built map[program]*built
+
+	keeper func() *campaign.Keeper // of the logs of this attempt
 }
 
 // student finds out how far a submission has come.
@@ -31,6 +34,7 @@ func (g *grading) student(s Submission) *student {
 		one.attempt++
 	}
 	one.budget = one.newBudget()
+	one.keeper = sync.OnceValue(one.newKeeper)
 	return one
 }
 

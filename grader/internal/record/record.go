@@ -67,7 +67,8 @@ type Record struct {
 	K          int    `json:"k"`    // which run of the part in this mode, from 0
 	Seed       uint64 `json:"seed"` // of the run
 
-	Cases []Case `json:"cases,omitempty"` // each that was due
+	Cases  []Case `json:"cases,omitempty"`  // each that was due
+	Unkept int    `json:"unkept,omitempty"` // logs of its cases that were left out: there were enough
 
 	// Of a check, and of a run that says nothing about the program.
 	Class    Class     `json:"class,omitempty"`

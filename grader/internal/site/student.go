@@ -52,6 +52,7 @@ type studentPage struct {
 	Seeds       []seedRow
 	Lab, Go     string
 	Wall        float64
+	Unkept      int // logs of failures that were left out
 }
 
 type partRow struct {
@@ -127,6 +128,7 @@ func (b *builder) student(s *grade.Submission) (studentPage, []runPage) {
 	failed := b.failures(s, runs)
 	for _, r := range runs {
 		p.Wall += r.Wall
+		p.Unkept += r.Unkept
 		p.Lab, p.Go = r.Lab, r.Go
 	}
 	for _, part := range s.Parts {
