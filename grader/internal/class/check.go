@@ -71,7 +71,12 @@ func (s *student) inspect(ctx context.Context, r *record.Record) error {
 
 // kept keeps the stack of a fault for the staff and returns what is recorded of it.
 func (s *student) kept(f *guard.Fault) string {
-	file, err := f.Keep(filepath.Join(s.Out, failuresName, s.ID), "grader-fault")
+	const most = 20 // a submission that makes the grader fail may do so in every case of every run
+	folder := filepath.Join(s.Out, failuresName, s.ID)
+	if there, _ := filepath.Glob(filepath.Join(folder, "grader-fault-*.log")); len(there) >= most {
+		return fmt.Sprintf("%v. The stack is not kept: %s/%s holds %d others", f, failuresName, s.ID, len(there))
+	}
+	file, err := f.Keep(folder, "grader-fault")
 	if err != nil {
 		return fmt.Sprintf("%v. The stack could not be kept: %v", f, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/site"
 	"raftlab/grader/internal/submission"
@@ -118,4 +119,19 @@ func TestAFewLogsOfEachKindAreLeft(t *testing.T) {
 	logs, err := filepath.Glob(filepath.Join(out, failuresName, "a", "*", "*.log"))
 	require.NoError(t, err)
 	require.Len(t, logs, all)
+}
+
+// TestAFewStacksOfFaultsAreLeft: the grader fails in each run, and says so each time.
+func TestAFewStacksOfFaultsAreLeft(t *testing.T) {
+	out := t.TempDir()
+	c := aScriptedClass(t, out, map[string]string{"a": "panics in run"})
+	s := &student{Submission: c.Submissions[0], grading: &grading{Class: c}}
+	fault := guard.Of(guard.Run("a test", func() error { panic("oh dear") }))
+	for range 20 {
+		require.Contains(t, s.kept(fault), "The stack is in failures/a/grader-fault-")
+	}
+	require.Contains(t, s.kept(fault), "The stack is not kept")
+	stacks, err := filepath.Glob(filepath.Join(out, failuresName, "a", "*"))
+	require.NoError(t, err)
+	require.Len(t, stacks, 20)
 }

@@ -9,12 +9,12 @@ import (
 )
 
 // Bare returns the record without what differs when the same is done again
-// elsewhere: times, and what is of the machine.
+// elsewhere: times, what is of the machine, and which logs there was room for.
 func (r Record) Bare() Record {
-	r.Wall, r.CPU, r.Build, r.At, r.Sandbox, r.Repeats = 0, 0, 0, time.Time{}, "", 0
+	r.Wall, r.CPU, r.Build, r.At, r.Sandbox, r.Repeats, r.Unkept = 0, 0, 0, time.Time{}, "", 0, 0
 	r.Cases = slices.Clone(r.Cases)
 	for i := range r.Cases {
-		r.Cases[i].Wall = 0
+		r.Cases[i].Wall, r.Cases[i].Log = 0, ""
 	}
 	return r
 }
