@@ -34,7 +34,11 @@ func (b Bound) Say(d Dropped) string {
 	if d.Failures == 0 {
 		return ""
 	}
-	return fmt.Sprintf("dropped: what %d failures left, %.1f MB (%s 0 keeps all)", d.Failures, float64(d.Bytes)/(1<<20), b.Flag)
+	failures := "a failure"
+	if d.Failures > 1 {
+		failures = fmt.Sprint(d.Failures, " failures")
+	}
+	return fmt.Sprintf("dropped: what %s left, %.1f MB (%s 0 keeps all)", failures, float64(d.Bytes)/(1<<20), b.Flag)
 }
 
 // Prune removes the oldest of the lab's folders in top that are more than the bound
