@@ -52,5 +52,5 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 	}
 	kept, err := filepath.Glob(filepath.Join(logs, "*", "*"))
 	require.NoError(t, err)
-	require.Equal(t, []string{filepath.Join(logs, "A2A-seed1", "again.txt")}, kept)
+	require.Equal(t, []string{filepath.Join(logs, "A2A-seed1", ".raftlab-left"), filepath.Join(logs, "A2A-seed1", "again.txt")}, kept)
 }
