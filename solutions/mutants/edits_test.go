@@ -96,7 +96,9 @@ func TestBrokenAreComplete(t *testing.T) {
 		require.NotEmpty(t, m.Property, m.Name)
 		require.NotEmpty(t, m.Paper, m.Name)
 		require.NotContains(t, m.Claim, "\n", m.Name)
-		require.Equal(t, m.Group == "interleavings", m.Uncaught != "", "%s: what no case catches yet is in a group of its own", m.Name)
+		if m.Uncaught != "" {
+			require.Equal(t, "interleavings", m.Group, "%s: what no case catches yet is in a group of its own", m.Name)
+		}
 		_, err := regexp.Compile(m.Says)
 		require.NoError(t, err, m.Name)
 	}
