@@ -115,6 +115,13 @@ func (p process) death() (suite.Verdict, string) {
 			return suite.Stalled, strings.TrimPrefix(line, neverYields)
 		}
 	}
+	if p.Err != nil && p.Err.Error() == "exit status 2" { // as the runtime ends a program
+		for i, line := range slices.Backward(lines) {
+			if at := runtimeReport.FindStringIndex(line); at != nil {
+				return Died, sanitize.Short(line[at[0]:], panicLetters) + frames(strings.Join(lines[i+1:], "\n"))
+			}
+		}
+	}
 	if p.Err != nil && p.Err.Error() == "exit status 1" {
 		return Died, "the process ended: exit status 1, as after log.Fatal or os.Exit(1)" + p.lastWords()
 	}
@@ -123,6 +130,10 @@ func (p process) death() (suite.Verdict, string) {
 	}
 	return NoVerdict, "the process ended without a word about this case" + p.lastWords()
 }
+
+// runtimeReport begins what the runtime prints of a program's end. It stands in the
+// middle of a line if the program printed one that it did not end.
+var runtimeReport = regexp.MustCompile(`(panic|fatal error): `)
 
 // Of what a process printed before it ended: lines, letters of each, and those of the
 // line that says what it died of.

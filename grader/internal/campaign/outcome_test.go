@@ -1,0 +1,28 @@
+package campaign
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestAPanicIsFoundBehindALineThatDidNotEnd: what a program prints may end anywhere, and
+// the runtime's report goes on there.
+func TestAPanicIsFoundBehindALineThatDidNotEnd(t *testing.T) {
+	const stack = "\n\ngoroutine 34 [running]:\nraftlab/raft.(*Raft).apply(0xc0000a8000)\n\t/lab/raft/raft.go:88 +0x1d\n"
+	const apply = "\n  in raft.(*Raft).apply raft.go:88"
+	for name, x := range map[string]struct{ status, printed, want string }{
+		"at the start of a line": {"2", "hello\npanic: oh dear" + stack, "panic: oh dear" + apply},
+		"in mid-line":            {"2", "hello" + "panic: oh dear" + stack, "panic: oh dear" + apply},
+		"behind the same words":  {"2", "no panic: all is well\nhello" + "panic: oh dear" + stack, "panic: oh dear" + apply},
+		"a fatal error":          {"2", "hello" + "fatal error: stack overflow" + stack, "fatal error: stack overflow" + apply},
+		"not the runtime's end":  {"1", "no panic: all is well\n", "the process ended: exit status 1, as after log.Fatal or os.Exit(1)\nThe last it printed:\n  no panic: all is well"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := process{Ended: exited(t, x.status), output: []byte(x.printed)}
+			verdict, reason := p.death()
+			require.Equal(t, Died, verdict)
+			require.Equal(t, x.want, reason)
+		})
+	}
+}
