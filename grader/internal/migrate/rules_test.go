@@ -378,6 +378,7 @@ func TestAnInstallThatFailsChangesNothing(t *testing.T) {
 	require.Equal(t, before, snapshotOf(t, lab))
 	if runtime.GOOS != "windows" && os.Geteuid() != 0 {
 		require.NoError(t, os.Chmod(lab, 0o555))
+		t.Cleanup(func() { os.Chmod(lab, 0o755) }) // if the test ends here, so that it can be removed
 		require.Error(t, r.Install())
 		require.NoError(t, os.Chmod(lab, 0o755))
 		require.Equal(t, before, snapshotOf(t, lab))
