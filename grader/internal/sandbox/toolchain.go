@@ -30,6 +30,11 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 	if err := json.Unmarshal(out, &is); err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
+	// A sandbox is shown the folders that are there when it is made, and the first build
+	// outside would make these only later. Where they cannot be made, that build says so.
+	for _, cache := range []string{is.GOMODCACHE, is.GOCACHE} {
+		os.MkdirAll(cache, 0o755)
+	}
 	t := &Toolchain{command: filepath.Join(is.GOROOT, "bin", "go"), read: System()}
 	for _, p := range []string{is.GOROOT, is.GOMODCACHE, is.GOCACHE, "/usr", "/bin", "/etc/alternatives"} {
 		if _, err := os.Stat(p); err == nil {

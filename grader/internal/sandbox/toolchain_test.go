@@ -1,0 +1,22 @@
+package sandbox
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestCachesThatAreNotThereYetAreShown: the first build outside fills them, and
+// submissions are built with what it put there.
+func TestCachesThatAreNotThereYetAreShown(t *testing.T) {
+	home := t.TempDir()
+	modules, builds := filepath.Join(home, "go", "pkg", "mod"), filepath.Join(home, "cache", "build")
+	t.Setenv("GOMODCACHE", modules)
+	t.Setenv("GOCACHE", builds)
+	tools, err := FindToolchain(t.Context())
+	require.NoError(t, err)
+	require.DirExists(t, modules)
+	require.Contains(t, tools.read, modules)
+	require.Contains(t, tools.read, builds)
+}
