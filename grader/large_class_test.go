@@ -33,8 +33,8 @@ import (
 // Large classes take minutes to hours, so this file is compiled when it is asked
 // for: make test-class.
 var (
-	large = flag.String("class", "forty", "the class to grade: "+strings.Join(slices.Sorted(maps.Keys(largeClasses)), ", "))
-	kept  = flag.String("class-out", "", "directory to keep the class and its results in")
+	large  = flag.String("class", "forty", "the class to grade: "+strings.Join(slices.Sorted(maps.Keys(largeClasses)), ", "))
+	keptAt = flag.String("class-out", "", "directory to keep the class and its results in")
 )
 
 // member is a submission of a large class and what must come of it.
@@ -279,8 +279,8 @@ func TestLargeClass(t *testing.T) {
 	kind, ok := largeClasses[*large]
 	require.True(t, ok, "-class %s: there is none", *large)
 	c := newClass(t)
-	if *kept != "" {
-		c.dir = *kept
+	if *keptAt != "" {
+		c.dir = *keptAt
 		c.submitted = filepath.Join(c.dir, "handed-in")
 		c.write("course.secret", strings.Repeat("5a", 32)+"\n")
 	}
