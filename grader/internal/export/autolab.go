@@ -50,6 +50,7 @@ func writeAutolab(w io.Writer, j Job, s grade.Submission) error {
 	}
 	feedback["stages"] = stages
 	for _, line := range []any{feedback, map[string]any{"scores": scores, "scoreboard": []float64{s.Score}}} {
+		sanitize.Each(&line, sanitize.Text)
 		text, err := json.Marshal(line)
 		if err != nil {
 			return err

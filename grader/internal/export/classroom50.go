@@ -2,6 +2,7 @@ package export
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -52,7 +53,21 @@ func classroom50() Format {
 	}
 }
 
+// checkAddress refuses what a browser would take for a program and not for a page.
+func (j Job) checkAddress(field string) error {
+	address := j.field(field, "")
+	if address == "" || strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://") {
+		return nil
+	}
+	return fmt.Errorf("%s is %q; expected an address that begins with https:// or http://: give --set %s=ADDRESS", field, address, field)
+}
+
 func writeClassroom(w io.Writer, j Job, s grade.Submission) error {
+	for _, field := range []string{"commit", "release", "review"} {
+		if err := j.checkAddress(field); err != nil {
+			return err
+		}
+	}
 	r := classroomResult{
 		Schema:    "classroom50/result/v1",
 		Classroom: j.field("classroom", ""), Assignment: j.field("assignment", ""), AssignmentType: j.field("assignment_type", "individual"),
@@ -76,7 +91,7 @@ func writeClassroom(w io.Writer, j Job, s grade.Submission) error {
 		r.MaxScore += t.MaxScore
 		r.Tests = append(r.Tests, t)
 	}
-	return writeJSON(w, r)
+	return writeJSON(w, &r)
 }
 
 // whole returns whole numbers near the parts whose sum is that of the total,

@@ -103,7 +103,7 @@ func writeCTRF(w io.Writer, j Job, submissions []grade.Submission) error {
 			r.Results.Tests = append(r.Results.Tests, t)
 		})
 	}
-	return writeJSON(w, r)
+	return writeJSON(w, &r)
 }
 
 // span is from the first record of the submissions to the last.

@@ -113,9 +113,10 @@ func (j Job) Submission(id string) (grade.Submission, error) {
 	return grade.Submission{}, fmt.Errorf("there is no submission %q in these results: they hold %d", id, len(j.Grades.Submissions))
 }
 
-// writeJSON writes a value so that people can read it too. Characters that HTML
-// knows are written as escapes: some systems paste JSON into pages.
+// writeJSON writes what value points at so that people can read it too. Characters
+// that HTML knows are written as escapes: some systems paste JSON into pages.
 func writeJSON(w io.Writer, value any) error {
+	sanitize.Each(value, sanitize.Text)
 	out := json.NewEncoder(w)
 	out.SetIndent("", "  ")
 	return out.Encode(value)

@@ -39,7 +39,7 @@ func csvFormat() Format {
 func writeCSV(w io.Writer, j Job) error {
 	head := []string{"id", "submission", "name", "email", "section"}
 	for _, p := range j.Grades.Header.Parts {
-		head = append(head, p.Name)
+		head = append(head, sanitize.Cell(p.Name))
 	}
 	head = append(head, "earned", "deductions", "late", "score", "points", "status", "class", "decided", "config", "digest")
 	rows := [][]string{head}
@@ -60,7 +60,7 @@ func writeCSV(w io.Writer, j Job) error {
 			decided = append(decided, o.Reason)
 		}
 		rows = append(rows, append(line, number(r.Earned), number(off), number(late), number(r.Score), number(r.Submission.Points),
-			string(r.Status), string(r.Class), sanitize.Cell(strings.Join(decided, "; ")), j.Grades.Header.Config, r.Digest))
+			string(r.Status), string(r.Class), sanitize.Cell(strings.Join(decided, "; ")), sanitize.Cell(j.Grades.Header.Config), sanitize.Cell(r.Digest)))
 	}
 	return table(w, rows)
 }

@@ -49,7 +49,7 @@ func gradescope() Format {
 			if err != nil {
 				return err
 			}
-			return writeJSON(w, results)
+			return writeJSON(w, &results)
 		},
 	}
 }
@@ -91,6 +91,7 @@ func (j Job) Gradescope(s grade.Submission) (GradescopeResults, error) {
 		}
 		r.Tests = append(r.Tests, t)
 	})
+	sanitize.Each(&r, sanitize.Text) // here, since not only this format writes them
 	return r, nil
 }
 

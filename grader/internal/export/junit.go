@@ -96,6 +96,7 @@ func writeJUnit(w io.Writer, j Job, submissions []grade.Submission) error {
 		all.Suites = append(all.Suites, suite)
 	}
 	all.Time = fmt.Sprintf("%.3f", total)
+	sanitize.Each(&all, sanitize.Text)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}

@@ -68,6 +68,7 @@ func writePrairielearn(w io.Writer, j Job, s grade.Submission) error {
 		}
 		r.Tests = append(r.Tests, t)
 	})
+	sanitize.Each(&r, sanitize.Text)
 	// Cut what is told of each until all of it fits.
 	limit := j.Limit
 	if limit == 0 {

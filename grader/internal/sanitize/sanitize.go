@@ -20,12 +20,16 @@ var escapes = regexp.MustCompile(
 		"|(?:\x1b\\[|\u009b)[0-?]*[ -/]*[@-~]?" +
 		"|\x1b[ -/]*[0-~]")
 
-// Text returns the text without escape sequences and control characters other
-// than newlines and tabs, and without the marks that reverse the direction of
-// what follows. What is not UTF-8 becomes U+FFFD.
+// Text returns the text without escape sequences, and with the characters that
+// [Characters] leaves. What is not UTF-8 becomes U+FFFD.
 func Text(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = escapes.ReplaceAllString(s, "")
+	return Characters(escapes.ReplaceAllString(strings.ToValidUTF8(s, "\uFFFD"), ""))
+}
+
+// Characters returns the text without control characters other than newlines and
+// tabs, and without the marks that reverse the direction of what follows. It takes
+// out nothing else, so that a page of markup stays whole.
+func Characters(s string) string {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -33,6 +33,28 @@ func TestTextKeepsWordsAndLosesCommands(t *testing.T) {
 	}
 }
 
+func TestEachTextIsReplaced(t *testing.T) {
+	type word string
+	type inner struct {
+		Texts  []string
+		Any    map[string]any
+		Word   word
+		hidden string
+	}
+	value := struct {
+		Text, Empty string
+		One, None   *inner
+	}{"a", "", &inner{[]string{"a", "b"}, map[string]any{"a": "b", "n": 1, "list": []any{"a", map[string]string{"c": "a"}}, "nil": nil}, "a", "a"}, nil}
+	sanitize.Each(&value, func(text string) string { return text + "!" })
+	require.Equal(t, "a!", value.Text)
+	require.Equal(t, "!", value.Empty)
+	require.Equal(t, &inner{[]string{"a!", "b!"}, map[string]any{"a!": "b!", "n!": 1, "list!": []any{"a!", map[string]string{"c!": "a!"}}, "nil!": nil}, "a", "a"}, value.One)
+}
+
+func TestCharactersLeaveMarkupWhole(t *testing.T) {
+	require.Equal(t, "<a title=\"]0;\">x</a>\n", sanitize.Characters("<a title=\"\x1b]0;\">\u202ex</a>\r\n"))
+}
+
 func TestLine(t *testing.T) {
 	require.Equal(t, "one two three", sanitize.Line("  one\n two\t\tthree\r\n"))
 }

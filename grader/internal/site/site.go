@@ -161,7 +161,8 @@ func (w *writer) page(name, kind string, data any) {
 	if err := pages.ExecuteTemplate(&b, kind, data); err != nil && w.err == nil {
 		w.err = fmt.Errorf("page %s: %w", name, err)
 	}
-	w.put(name, []byte(b.String()))
+	// Whatever a template forgot to clean: no page holds what an editor would obey.
+	w.put(name, []byte(sanitize.Characters(b.String())))
 	w.pages++
 }
 
