@@ -67,7 +67,10 @@ func (k *kept) close() {
 		top := filepath.Dir(k.folder)
 		if k.Empty() {
 			leftover.Remove(k.folder)
-			os.Remove(top) // which it does not if there is anything in it
+			// A link to a folder, which Remove would take away, is the user's own.
+			if info, err := os.Lstat(top); err == nil && info.IsDir() {
+				os.Remove(top) // which it does not if there is anything in it
+			}
 			return
 		}
 		older := k.bound.Prune(top, filepath.Base(k.folder))

@@ -76,3 +76,19 @@ func TestOlderResultsAreDropped(t *testing.T) {
 	_, err = os.Stat(empty)
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
+
+// TestALinkToResultsStays: where results go is the user's choice, and a run that leaves
+// nothing there takes it away no more than what it leads to.
+func TestALinkToResultsStays(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	link := filepath.Join(dir, "results")
+	if err := os.Symlink(elsewhere, link); err != nil {
+		t.Skipf("no symbolic links here: %v", err)
+	}
+	k, err := leavings{bound: leftover.Bound{Megabytes: 1, Flag: "--keep"}}.open(filepath.Join(link, "run"))
+	require.NoError(t, err)
+	k.close()
+	require.NoDirExists(t, filepath.Join(elsewhere, "run"))
+	_, err = os.Lstat(link)
+	require.NoError(t, err, "the link")
+}
