@@ -7,11 +7,13 @@ package leftover
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/gofrs/flock"
 )
@@ -37,22 +39,24 @@ var logs = regexp.MustCompile(`^[0-9A-Za-z]+-[0-9A-Za-z]+-seed[0-9]+\.log$`)
 
 // Make makes a folder that may be removed later. A folder that is there already is
 // taken as it is; one that the lab made before becomes the newest. Failures of the same
-// kind have the same text; "" counts as a kind of its own each time.
+// kind have the same text; "" counts as a kind of its own each time. The mark holds the
+// folder's name too, so that a folder which somebody renames or copies is theirs.
 func Make(dir, kind string) error {
+	text := []byte(filepath.Base(dir) + "\n" + kind)
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
 	file := filepath.Join(dir, mark)
 	switch err := os.Mkdir(dir, 0o755); {
 	case err == nil:
-		return os.WriteFile(file, []byte(kind), 0o644)
+		return os.WriteFile(file, text, 0o644)
 	case !errors.Is(err, fs.ErrExist):
 		return err
 	}
 	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() || !ordinary(dir) {
 		return os.MkdirAll(dir, 0o755) // somebody else's: no error if it is a folder
 	}
-	return os.WriteFile(file, []byte(kind), 0o644)
+	return os.WriteFile(file, text, 0o644)
 }
 
 // ordinary reports whether a place is a folder, and no link to one.
@@ -64,6 +68,9 @@ func ordinary(dir string) bool {
 // Use keeps other processes from removing a folder, or what is in it, until release is
 // called or this process ends.
 func Use(dir string) (release func() error, err error) {
+	if err := lockable(dir); err != nil {
+		return nil, err
+	}
 	l := flock.New(filepath.Join(dir, lock))
 	if err := l.RLock(); err != nil {
 		return nil, err
@@ -71,13 +78,22 @@ func Use(dir string) (release func() error, err error) {
 	return l.Unlock, nil
 }
 
-// unused calls f with a folder that no process uses, and reports whether it did.
-func unused(dir string, f func()) bool {
+// lockable returns an error if the place of a folder's lock is taken, as by a link to
+// somewhere else.
+func lockable(dir string) error {
 	file := filepath.Join(dir, lock)
 	if info, err := os.Lstat(file); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file", file)
+	}
+	return nil
+}
+
+// unused calls f with a folder that no process uses, and reports whether it did.
+func unused(dir string, f func()) bool {
+	if lockable(dir) != nil {
 		return false
 	}
-	l := flock.New(file)
+	l := flock.New(filepath.Join(dir, lock))
 	mine, err := l.TryLock()
 	if err != nil || !mine {
 		return false
@@ -137,6 +153,11 @@ func (f *folder) read(root *os.Root, name string) bool {
 	if err != nil || !marked.Mode().IsRegular() {
 		return false
 	}
+	text, err := root.ReadFile(filepath.Join(name, mark))
+	was, kind, _ := strings.Cut(string(text), "\n")
+	if err != nil || was != filepath.Base(name) {
+		return false
+	}
 	entries, err := fs.ReadDir(root.FS(), filepath.ToSlash(name))
 	if err != nil {
 		return false
@@ -162,8 +183,7 @@ func (f *folder) read(root *os.Root, name string) bool {
 		}
 	}
 	if name == f.name {
-		text, _ := root.ReadFile(filepath.Join(name, mark)) // without it, it is of no known kind
-		f.kind, f.info = string(text), marked
+		f.kind, f.info = kind, marked
 	}
 	f.bytes += marked.Size()
 	f.files = append(f.files, filepath.Join(name, mark), name)
@@ -171,14 +191,17 @@ func (f *folder) read(root *os.Root, name string) bool {
 }
 
 // remove removes the files that were read, one by one, and then the folder, which is not
-// removed if anything has come into it meanwhile.
-func (f folder) remove(top string) bool {
+// removed if anything has come into it meanwhile. It keeps those of except.
+func (f folder) remove(top string, except ...string) bool {
 	root, err := os.OpenRoot(top)
 	if err != nil {
 		return false
 	}
 	defer root.Close()
 	for _, name := range f.files {
+		if slices.Contains(except, name) {
+			continue
+		}
 		if err := root.Remove(name); err != nil {
 			return false
 		}

@@ -91,6 +91,31 @@ func TestNothingElseIsRemoved(t *testing.T) {
 	require.Zero(t, leftover.Remove(unrelated))
 }
 
+// TestARenamedFolderIsItsUsers: whoever renames or copies a folder wants to keep it.
+func TestARenamedFolderIsItsUsers(t *testing.T) {
+	top := t.TempDir()
+	renamed := filepath.Join(top, "for-the-staff")
+	require.NoError(t, os.Rename(left(t, top, "A-seed1", "k", 9, 4<<20), renamed))
+	copied := filepath.Join(top, "copy")
+	require.NoError(t, os.CopyFS(copied, os.DirFS(left(t, top, "A-seed2", "k", 8, 4<<20))))
+	require.Equal(t, 1, leftover.Bound{Megabytes: 1}.Prune(top, "").Failures, "A-seed2")
+	require.FileExists(t, filepath.Join(renamed, "events.jsonl"))
+	require.FileExists(t, filepath.Join(copied, "events.jsonl"))
+}
+
+// TestALockIsNoLink: a link would be followed, and a file made where it leads.
+func TestALockIsNoLink(t *testing.T) {
+	top := t.TempDir()
+	dir, target := left(t, top, "A-seed1", "k", 9, 4<<20), filepath.Join(t.TempDir(), "target")
+	if err := os.Symlink(target, filepath.Join(dir, ".raftlab-lock")); err != nil {
+		t.Skipf("no links here: %v", err)
+	}
+	_, err := leftover.Use(dir)
+	require.ErrorContains(t, err, "not a regular file")
+	require.Zero(t, leftover.Bound{Megabytes: 1}.Prune(top, "").Failures)
+	require.NoFileExists(t, target)
+}
+
 // TestAFolderThatWasThereGetsNoMark: the lab writes to it, and never removes it.
 func TestAFolderThatWasThereGetsNoMark(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "A-seed1")

@@ -29,6 +29,11 @@ func (d *Dropped) Add(failures int, bytes int64) {
 	d.Bytes += bytes
 }
 
+// Rule says what is kept, and how to keep more.
+func (b Bound) Rule() string {
+	return fmt.Sprintf("older failures are dropped: the newest %d of each case and kind stay, and %d MB in all (%s 0 keeps all)", Alike, b.Megabytes, b.Flag)
+}
+
 // Say says what was dropped, and how to keep more; "" for nothing.
 func (b Bound) Say(d Dropped) string {
 	if d.Failures == 0 {
@@ -73,8 +78,13 @@ func (f folder) dropped(top string) (gone bool) {
 	if _, err := os.Lstat(filepath.Join(dir, lock)); err != nil { // nobody ever used it by itself
 		return f.remove(top)
 	}
-	free := unused(dir, func() {})
-	return free && f.remove(top)
+	// The lock itself goes last: Windows does not remove a file that is open.
+	its := filepath.Join(f.name, lock)
+	free := unused(dir, func() {
+		now, ok := look(top, f.name)
+		gone = ok && now.remove(top, its, f.name)
+	})
+	return free && gone && folder{files: []string{its, f.name}}.remove(top)
 }
 
 // newest returns the lab's folders, keep and then the latest first.

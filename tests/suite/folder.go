@@ -35,14 +35,14 @@ func (t *Trial) MakeFolder() (dir string, err error) {
 	return dir, leftover.Make(dir, "")
 }
 
-// prune drops older folders, unless the grader bounds them itself, and says so.
+// prune drops older folders, unless the grader bounds them itself. A process says so once.
 func (t *Trial) prune() {
 	if t.release != nil {
 		t.release() // nothing is lost if it fails: nothing is dropped then
 		t.release = nil
 	}
-	if said := t.keep.Say(t.keep.Prune(t.out, filepath.Base(t.Folder()))); said != "" {
-		fmt.Println("  " + Fold(said))
+	if t.keep.Prune(t.out, filepath.Base(t.Folder())).Failures > 0 && printed.firstDrop() {
+		fmt.Println("  " + Fold(t.keep.Rule()))
 	}
 }
 

@@ -21,8 +21,18 @@ func SameBut(message string) string { return numbers.ReplaceAllString(message, "
 var printed repeats
 
 type repeats struct {
-	mu    sync.Mutex
-	known map[string]*repeated
+	mu      sync.Mutex
+	known   map[string]*repeated
+	dropped bool // it was said that older folders are dropped
+}
+
+// firstDrop reports whether nothing was said yet about folders that are dropped.
+func (p *repeats) firstDrop() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first := !p.dropped
+	p.dropped = true
+	return first
 }
 
 // repeated is a message that was printed, and how often it was due.

@@ -173,6 +173,12 @@ func TestOlderFoldersAreDropped(t *testing.T) {
 	require.DirExists(t, notes)
 }
 
+func TestDroppedFoldersAreToldOnce(t *testing.T) {
+	var p repeats
+	require.True(t, p.firstDrop())
+	require.False(t, p.firstDrop())
+}
+
 func TestMegabytesToKeep(t *testing.T) {
 	for _, wrong := range []string{"-1", "200MB", "", "1000001"} {
 		_, err := parseKeep(wrong)

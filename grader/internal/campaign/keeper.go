@@ -45,7 +45,7 @@ func (k *Keeper) Keep(r *Result, kind string, rank uint64) {
 	k.forget(l.log)
 	if k.Bytes > 0 && k.bytes+l.bytes > k.Bytes {
 		k.drop(l)
-		r.Log, r.Folder = fmt.Sprintf("%sother failures left %d MB already)", notKept, k.bytes>>20), ""
+		r.Log, r.Folder = fmt.Sprintf("%sother failures left %.1f MB already)", notKept, float64(k.bytes)/(1<<20)), ""
 		return
 	}
 	if !k.add(l, kind) {
