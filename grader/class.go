@@ -247,11 +247,11 @@ func (q *classQuestion) sum(d grades.Document) error {
 	}
 	fmt.Printf("grades: %s (course.toml %s, lab %s, %s)\n", class.Grades(q.out), d.Header.Config, d.Header.Lab, d.Header.Go)
 	for _, g := range grades.Groups(d.Similar) {
-		least := fmt.Sprintf("%.0f %%", 100*g.Least)
+		share := fmt.Sprintf("%.0f %%", 100*g.Least)
 		if len(g.IDs) > 2 {
-			least += " or more for each two"
+			share = "any two of them at least " + share
 		}
-		fmt.Printf("much in common: %s (%s)\n", strings.Join(g.IDs, ", "), least)
+		fmt.Printf("much in common: %s (%s)\n", strings.Join(g.IDs, ", "), share)
 	}
 	if what := allRefused(d); what != "" {
 		fmt.Println(what)

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+
+	"raftlab/grader/internal/record"
 )
 
 // Two programs are compared by their shingles: hashes of runs of tokens, with
@@ -19,10 +21,6 @@ const (
 	shingle = 25 // tokens
 	window  = 12 // shingles
 )
-
-// maxShingles bounds those of a submission, of which an honest one has some thousand.
-// The least are kept: of two that share much they are the same.
-const maxShingles = 20_000
 
 // shingles returns those of a submission, without those that were given to all, in
 // order.
@@ -36,7 +34,7 @@ func shingles(files map[string][]byte, given map[uint32]bool) []uint32 {
 		}
 	}
 	least := slices.Sorted(maps.Keys(set))
-	return slices.Clip(least[:min(maxShingles, len(least))])
+	return slices.Clip(least[:min(record.MaxShingles, len(least))])
 }
 
 // courseText returns the shingles of the course's own text, which nobody copies from

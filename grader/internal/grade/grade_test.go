@@ -3,6 +3,7 @@ package grade
 import (
 	"encoding/json"
 	"flag"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -356,6 +357,26 @@ func TestSimilar(t *testing.T) {
 	}
 	pairs := Similar([]record.Record{line("c", 100, 101, 102), line("a", 1, 2, 3, 4), line("b", 2, 3, 4, 9, 10, 11), line("d")})
 	require.Equal(t, []Pair{{"a", "b", 0.75}}, pairs)
+}
+
+// TestPaddingHidesNoCopy: a copier adds so much other code that the list of pieces is full.
+func TestPaddingHidesNoCopy(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	pieces := func(n int) (list []uint32) {
+		for range n {
+			list = append(list, random.Uint32())
+		}
+		return list
+	}
+	listed := func(id string, list []uint32) record.Record {
+		list = slices.Compact(slices.Sorted(slices.Values(list)))
+		return record.Record{Kind: record.Check, Submission: id, Shingles: list[:min(len(list), record.MaxShingles)]}
+	}
+	work, other := pieces(2000), pieces(2000)
+	padded := append(slices.Clone(work), pieces(5*record.MaxShingles)...)
+	pairs := Similar([]record.Record{listed("ann", work), listed("bob", padded), listed("cid", other), listed("dan", pieces(5*record.MaxShingles))})
+	require.Len(t, pairs, 1)
+	require.Equal(t, Pair{"ann", "bob", 1}, pairs[0])
 }
 
 // TestExample writes a class of six as the document has it, for whoever reads

@@ -36,8 +36,18 @@ func Similar(records []record.Record) []Pair {
 	return pairs
 }
 
-// common is the share of the shorter of two sorted lists that the other has.
+// common returns the share of the shorter of two sorted lists that the other has. A list
+// that is full holds only the least, so both are compared as far as it goes: whoever fills
+// one up with other code hides nothing.
 func common(a, b []uint32) float64 {
+	for _, full := range [][]uint32{a, b} {
+		if len(full) >= record.MaxShingles {
+			a, b = upTo(a, full[len(full)-1]), upTo(b, full[len(full)-1])
+		}
+	}
+	if len(a) == 0 || len(b) == 0 {
+		return 0
+	}
 	both := 0
 	for i, k := 0, 0; i < len(a) && k < len(b); {
 		switch {
@@ -52,4 +62,13 @@ func common(a, b []uint32) float64 {
 		}
 	}
 	return float64(both) / float64(min(len(a), len(b)))
+}
+
+// upTo returns the part of a sorted list up to a value.
+func upTo(list []uint32, most uint32) []uint32 {
+	n, found := slices.BinarySearch(list, most)
+	if found {
+		n++
+	}
+	return list[:n]
 }

@@ -75,7 +75,7 @@ type Record struct {
 	Message  string    `json:"message,omitempty"`
 	Findings []Finding `json:"findings,omitempty"`
 	Warnings []string  `json:"warnings,omitempty"`
-	Shingles []uint32  `json:"shingles,omitempty"` // of a check: what tells whether two programs are alike
+	Shingles []uint32  `json:"shingles,omitempty"` // of a check: what shows whether two programs are alike; the [MaxShingles] least
 
 	Repeats int       `json:"repeats,omitempty"` // runs that were thrown away before this one, for the machine's fault
 	Wall    float64   `json:"wall"`              // seconds
@@ -116,6 +116,9 @@ type Finding struct {
 	Why     string `json:"why"`
 	Instead string `json:"instead"`
 }
+
+// MaxShingles bounds those of a submission, of which an honest one has some thousand.
+const MaxShingles = 20_000
 
 // Key names a piece of work. At most one line of a file is a run with a given key.
 // There may be several checks with one, of which the last counts.
