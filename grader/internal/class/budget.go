@@ -23,13 +23,36 @@ func (s *student) newBudget() *sandbox.Budget {
 
 // recorded is the processor time of this attempt by its records.
 func (s *student) recorded() time.Duration {
-	seconds := 0.0
-	for _, r := range s.own() {
-		if r.Attempt == s.attempt {
-			seconds += r.CPU + r.Build
+	own := slices.DeleteFunc(s.own(), func(r record.Record) bool { return r.Attempt != s.attempt })
+	return s.cost(own)
+}
+
+// cost is the processor time of an attempt that counts against the limit: that of its
+// runs, and of each program's build once. A grading that is resumed builds programs
+// again, for which the submission is not to blame.
+func (c *Class) cost(attempt []record.Record) time.Duration {
+	seconds, checked := 0.0, 0.0
+	builds := map[program]float64{}
+	for _, r := range attempt {
+		seconds += r.CPU
+		part := c.Course.Part(r.Part)
+		switch {
+		case r.Kind == record.Check: // it builds the programs for the virtual clock
+			checked += r.Build
+		case part != nil:
+			p := c.of(*part, r.Mode)
+			builds[p] = max(builds[p], r.Build)
 		}
 	}
-	return time.Duration(seconds * float64(time.Second))
+	again := 0.0
+	for p, took := range builds {
+		if p.mode == record.Virtual {
+			again += took
+		} else {
+			seconds += took
+		}
+	}
+	return time.Duration((seconds + max(checked, again)) * float64(time.Second))
 }
 
 // spent is the processor time of this attempt so far. Not all of it is recorded yet, and

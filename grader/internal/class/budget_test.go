@@ -128,6 +128,20 @@ func TestAGradingThatGoesOnKnowsWhatWasSpent(t *testing.T) {
 	require.LessOrEqual(t, took, aBudget+beyond)
 }
 
+// TestAResumedGradingIsChargedEachBuildOnce: whoever goes on has to build programs again.
+func TestAResumedGradingIsChargedEachBuildOnce(t *testing.T) {
+	c := within(t, t.TempDir(), nil)
+	part := c.Course.Parts[0].Name
+	check := record.Record{Kind: record.Check, Build: 10}
+	ran := func(m record.Mode, cpu, build float64) record.Record {
+		return record.Record{Kind: record.Run, Part: part, Mode: m, CPU: cpu, Build: build}
+	}
+	undisturbed := []record.Record{check, ran(record.Virtual, 1, 0), ran(record.Virtual, 1, 0), ran(record.Race, 3, 20), ran(record.Race, 3, 0)}
+	require.Equal(t, 38*time.Second, c.cost(undisturbed))
+	resumed := []record.Record{check, ran(record.Virtual, 1, 0), ran(record.Virtual, 1, 9), ran(record.Race, 3, 20), ran(record.Race, 3, 19)}
+	require.Equal(t, 38*time.Second, c.cost(resumed))
+}
+
 // TestBuildsAreOfTheLimitToo: runs of the first program count, and what is not built any
 // more is not said to be broken.
 func TestBuildsAreOfTheLimitToo(t *testing.T) {

@@ -13,7 +13,8 @@ import (
 // processor makes them, and returns those that it would have made and those that
 // are missing. Runs after the score was settled are left out, and runs after the
 // processor time was used up become records that say so: units of one submission
-// know nothing of each other's time.
+// know nothing of each other's time. Builds do not count here, since each unit builds
+// programs that others have built too.
 func Replay(c *course.Course, runs []record.Record) (made []record.Record, missing []grade.Job) {
 	done := map[grade.Job]record.Record{}
 	for _, r := range runs {
