@@ -71,9 +71,3 @@ func (s *share) took(cpu time.Duration) {
 		s.taken = cpu
 	}
 }
-
-// giveBack undoes what was taken.
-func (s *share) giveBack() {
-	s.of.Spend(-s.taken)
-	s.taken = 0
-}

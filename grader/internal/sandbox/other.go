@@ -44,7 +44,8 @@ type usage struct {
 }
 
 // measuresCPU reports whether the processor time of a program that runs is known. Here
-// its real time is taken instead until it has ended.
+// it is known when the program has ended; until then it may run as long in real time as
+// its budget had left when it started.
 const measuresCPU = false
 
 func use(int) usage { return usage{processes: 1} }

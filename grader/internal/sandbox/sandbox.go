@@ -179,9 +179,6 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 	killAll(cmd.Process)
 
 	r := Result{State: cmd.ProcessState, Exceeded: exceeded}
-	if !measuresCPU {
-		taken.giveBack() // it was an estimate
-	}
 	r.seen = taken.taken
 	taken.took(r.CPU())
 	var exit *exec.ExitError

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -37,6 +38,12 @@ func misbehave(how string, args ...string) {
 		io.Copy(os.Stdout, os.Stdin)
 	case "print for ever":
 		for {
+			os.Stdout.Write(block)
+		}
+	case "print when it is late":
+		late := make(chan os.Signal, 1)
+		signal.Notify(late, syscall.SIGQUIT)
+		for <-late; ; time.Sleep(10 * time.Millisecond) {
 			os.Stdout.Write(block)
 		}
 	case "take memory":
@@ -254,6 +261,19 @@ func TestEachLimit(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+// TestOtherLimitsHoldAfterTheTime: a program that took too long has a moment to name its
+// goroutines, and not to fill the machine.
+func TestOtherLimitsHoldAfterTheTime(t *testing.T) {
+	const mb = 1 << 20
+	everySandbox(t, func(t *testing.T, s *Sandbox) {
+		r, out := run(t, s, Limits{Output: 10 * mb, Time: time.Second}, "print when it is late")
+		require.NoError(t, r.Err)
+		require.NotNil(t, r.Exceeded, "%v", r.State)
+		require.Equal(t, Time, r.Exceeded.Limit, "what came first is told")
+		require.Less(t, len(out), 200*mb, "in all of that time it would print a thousand")
 	})
 }
 

@@ -34,11 +34,14 @@ func (w *watch) run(ctx context.Context) {
 	began := time.Now()
 	ticks := time.NewTicker(looks)
 	defer ticks.Stop()
-	limits := w.spec.Limits
+	var late *Exceeded // the time is over; the program may still name its goroutines
 	for n := 0; ; n++ {
 		select {
 		case <-w.done:
-			e := w.printedTooMuch()
+			e := late
+			if e == nil {
+				e = w.printedTooMuch()
+			}
 			if e == nil {
 				e = w.storedTooMuch()
 			}
@@ -46,28 +49,25 @@ func (w *watch) run(ctx context.Context) {
 			return
 		case <-ctx.Done():
 			killAll(w.process)
-			w.ended <- nil
+			w.ended <- late
 			return
 		case <-ticks.C:
 		}
-		if took := time.Since(began); limits.Time > 0 && took > limits.Time {
+		took, most := time.Since(began), w.spec.Limits.Time
+		if most > 0 && took > most && late == nil {
+			late = &Exceeded{Time, int64(took), int64(most)}
 			askToStop(w.process)
-			select {
-			case <-w.done:
-			case <-ctx.Done():
-			case <-time.After(grace):
-			}
-			killAll(w.process)
-			w.ended <- &Exceeded{Time, int64(took), int64(limits.Time)}
-			return
 		}
 		e := w.printedTooMuch()
 		if e == nil {
-			e = w.usedTooMuch(time.Since(began))
+			e = w.usedTooMuch(took)
 		}
 		// What is on the disk changes slowly and costs most to look at.
 		if e == nil && n%4 == 0 {
 			e = w.storedTooMuch()
+		}
+		if late != nil && (e != nil || took > most+grace) {
+			e = late
 		}
 		if e != nil {
 			killAll(w.process)
@@ -97,10 +97,11 @@ func (w *watch) usedTooMuch(ran time.Duration) *Exceeded {
 		return nil
 	}
 	u := w.use(w.process.Pid)
-	if !measuresCPU {
-		u.cpu = ran
+	if measuresCPU {
+		w.taken.took(u.cpu)
+	} else {
+		u.cpu = ran // of this program's own limit alone: those beside it may be asleep
 	}
-	w.taken.took(u.cpu)
 	if e := w.spec.Budget.exceeded(); e != nil {
 		return e
 	}
