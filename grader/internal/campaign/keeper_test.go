@@ -50,13 +50,13 @@ func TestAFewLogsOfEachKindAreKept(t *testing.T) {
 
 func TestAllLogsHaveABound(t *testing.T) {
 	logs := t.TempDir()
-	k := Keeper{Bytes: 1000}
+	k := Keeper{Bytes: 10_000} // five, each with its folder's mark
 	for seed := range uint64(20) {
-		r := failed(t, logs, "ReElection2A", strings.Repeat("x", int(seed)), seed, 200)
+		r := failed(t, logs, "ReElection2A", strings.Repeat("x", int(seed)), seed, 1900)
 		k.Keep(r, r.Kind(), seed)
 		require.Equal(t, seed < 5, r.Kept(), "%d: %s", seed, r.Log)
 	}
-	again := failed(t, logs, "ReElection2A", "", 0, 200)
+	again := failed(t, logs, "ReElection2A", "", 0, 1900)
 	k.Keep(again, again.Kind(), 0)
 	require.True(t, again.Kept(), "a seed that is repeated takes its own place")
 }

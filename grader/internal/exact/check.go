@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
 
@@ -42,7 +43,7 @@ func check(ctx context.Context, root string, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	stamp, err := stampOf(replace)
+	stamp, err := stampOf(root, replace)
 	if err != nil {
 		return err
 	}
@@ -73,15 +74,20 @@ func check(ctx context.Context, root string, log io.Writer) error {
 	return nil
 }
 
-// stampOf is the file that says that the check was passed.
-func stampOf(replace map[string]string) (string, error) {
+// stampOf returns the file that says that the check was passed: by this machine, with the
+// Go in root and these changed files.
+func stampOf(root string, replace map[string]string) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir()
 	}
 	host, _ := os.Hostname() // home directories may be shared
+	version, err := os.ReadFile(filepath.Join(root, "VERSION"))
+	if err != nil {
+		return "", err
+	}
 	sum := sha256.New()
-	fmt.Fprintln(sum, host)
+	fmt.Fprintf(sum, "%s %s/%s %s\n", host, runtime.GOOS, runtime.GOARCH, version)
 	sum.Write(probe)
 	for _, name := range slices.Sorted(maps.Keys(replace)) {
 		text, err := os.ReadFile(replace[name])
@@ -91,7 +97,7 @@ func stampOf(replace map[string]string) (string, error) {
 		fmt.Fprintln(sum, name, len(text))
 		sum.Write(text)
 	}
-	return filepath.Join(cache, "raftlab", "exact", fmt.Sprintf("native-%x", sum.Sum(nil)[:8])), nil
+	return filepath.Join(cache, "raftlab", "native", fmt.Sprintf("%x", sum.Sum(nil)[:8])), nil
 }
 
 // build compiles the probe with the Go whose root is given.
