@@ -84,7 +84,7 @@ func Run(t *testing.T, kind Kind, o Options, main func()) Outcome {
 		begin(o.Seed)
 		main()
 		out.Printed = printed()
-		begin(o.Seed) // what follows is at the same instant whatever the case did
+		end(o.Seed)
 		out.Returned = true
 	default:
 		main()

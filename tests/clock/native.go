@@ -21,6 +21,9 @@ const (
 //go:linkname start runtime.labBegin
 func start(seed uint64)
 
+//go:linkname stop runtime.labEnd
+func stop(seed uint64)
+
 //go:linkname full runtime.labFull
 func full() bool
 
@@ -34,6 +37,10 @@ func begin(seed uint64) {
 	}
 	start(seed)
 }
+
+// end ends a case. What follows is at the same instant whatever the case did, and may
+// compute for as long as it likes.
+func end(seed uint64) { stop(seed) }
 
 // printed returns a digest of what was printed since the case began.
 func printed() string { return fmt.Sprintf("%016x", digest()) }

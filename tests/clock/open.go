@@ -14,6 +14,8 @@ const (
 
 func begin(uint64) { panic("clock: this program is not one for the exact clock") }
 
+func end(uint64) {}
+
 func printed() string { return "" }
 
 var started = time.Now()

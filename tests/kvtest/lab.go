@@ -34,10 +34,10 @@ const (
 	// operationLimit is how long an operation may take in the worst of cases:
 	// faults last for at most half of it.
 	operationLimit = 40 * time.Second
-	// checkTimeout bounds the linearizability check, in real time, and
-	// failedTimeout that of a case which has failed already.
-	checkTimeout  = 60 * time.Second
-	failedTimeout = 5 * time.Second
+	// checkSteps bounds the linearizability check, and failedSteps that of a case
+	// which has failed already.
+	checkSteps  = 1_000_000
+	failedSteps = 100_000
 )
 
 // On a bad network so many requests arrive twice, and so late.
@@ -175,11 +175,11 @@ func (l *Lab) operations() []linear.Op {
 
 // judge checks the history when the case is over.
 func (l *Lab) judge(soFar suite.Verdict) (suite.Verdict, *monitor.Violation) {
-	patience := checkTimeout
+	steps := checkSteps
 	if soFar != suite.Passed {
-		patience = failedTimeout
+		steps = failedSteps
 	}
-	r := linear.Check(l.operations(), patience)
+	r := linear.Check(l.operations(), steps)
 	v := &monitor.Violation{Property: "Linearizability", At: r.Culprit.Return, What: r.Words, Paper: "section 8"}
 	switch r.Verdict {
 	case linear.Linearizable:

@@ -7,6 +7,7 @@ package linear
 import (
 	"cmp"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"math"
 	"slices"
@@ -67,7 +68,7 @@ type Verdict string
 const (
 	Linearizable Verdict = "linearizable"
 	Violated     Verdict = "violated"
-	Undecided    Verdict = "undecided" // the checker ran out of time
+	Undecided    Verdict = "undecided" // the search was given up
 )
 
 // Finding says in which way a history is not linearizable, as far as can be
@@ -96,24 +97,26 @@ type Annotation struct {
 	What string
 }
 
-// How long, in real time, what comes after a violation may take: the smallest
+// How many steps what comes after a violation may take: the search for the smallest
 // history that offends, and the picture.
 const (
-	shrinkTime  = 2 * time.Second
-	pictureTime = 2 * time.Second
+	shrinkSteps  = 500_000
+	pictureSteps = 100_000
 )
 
-// Check checks a history. It must be called outside a bubble, where time is
-// real: the timeout, which is for all keys together, would never come in one.
-func Check(history []Op, timeout time.Duration) Report {
+// Check checks a history, and gives up after so many steps for all keys together. A step
+// is one operation tried at one place of an order: a million take a second or two and
+// some 300 MB. A bound in time would make the verdict depend on the machine.
+func Check(history []Op, steps int) Report {
 	began := time.Now()
 	byKey := map[string][]Op{}
 	for _, o := range history {
 		byKey[o.Key] = append(byKey[o.Key], o)
 	}
 	report := Report{Verdict: Linearizable}
+	s := search{steps}
 	for _, key := range slices.Sorted(maps.Keys(byKey)) {
-		if r := checkKey(byKey[key], max(time.Millisecond, timeout-time.Since(began))); r.Verdict != Linearizable {
+		if r := s.check(byKey[key]); r.Verdict != Linearizable {
 			report = r
 		}
 		if report.Verdict == Violated {
@@ -124,27 +127,48 @@ func Check(history []Op, timeout time.Duration) Report {
 	return report
 }
 
-// checkKey checks the operations on one key. Many concurrent repetitions have
-// very many orders, so what shows without any search is looked for first.
-func checkKey(ops []Op, timeout time.Duration) (r Report) {
+// search is a search for orders that explain histories, with the steps it may still take.
+type search struct{ left int }
+
+// model is the model of one key, in which nothing is possible once no step is left: so
+// porcupine comes to its end.
+func (s *search) model() porcupine.Model {
+	m, seed := model, maphash.MakeSeed()
+	// Without it porcupine compares all orders of the same operations with each other.
+	m.Hash = func(state any) uint64 { return maphash.String(seed, state.(string)) }
+	m.Step = func(state, input, output any) (bool, any) {
+		if s.left == 0 {
+			return false, state
+		}
+		s.left--
+		return model.Step(state, input, output)
+	}
+	return m
+}
+
+// check checks the operations on one key. Many concurrent repetitions have very many
+// orders, so what shows without any search is looked for first.
+func (s *search) check(ops []Op) (r Report) {
 	if culprit, ok := repetition(ops); ok {
-		_, info := porcupine.CheckOperationsVerbose(model, operations(ops), pictureTime)
+		picture := search{pictureSteps}
+		_, info := porcupine.CheckOperationsVerbose(picture.model(), operations(ops), 0)
 		r = Report{Verdict: Violated, Culprit: culprit, info: info}
 		r.Finding, r.Words = explain(ops, culprit)
 		return r
 	}
-	result, info := porcupine.CheckOperationsVerbose(model, operations(ops), timeout)
-	switch result {
-	case porcupine.Illegal:
+	before := s.left
+	result, info := porcupine.CheckOperationsVerbose(s.model(), operations(ops), 0)
+	switch {
+	case result == porcupine.Ok:
+		r = Report{Verdict: Linearizable}
+	case s.left == 0:
+		r = Report{Verdict: Undecided, info: info}
+		r.Words = fmt.Sprintf("the checker could not decide within %d steps whether the %d operations on %q are linearizable.", before, len(ops), ops[0].Key)
+	default:
 		r = Report{Verdict: Violated, info: info}
 		var small []Op
 		small, r.Culprit = shrink(ops)
 		r.Finding, r.Words = explain(small, r.Culprit)
-	case porcupine.Unknown:
-		r = Report{Verdict: Undecided, info: info}
-		r.Words = fmt.Sprintf("the checker could not decide within %v whether the %d operations on %q are linearizable.", timeout.Round(time.Second), len(ops), ops[0].Key)
-	default:
-		r = Report{Verdict: Linearizable}
 	}
 	return r
 }
@@ -274,12 +298,11 @@ func overwritten(ops []Op, o Op) bool {
 // without the Gets that it does not need, and the operation whose return made
 // it so.
 func shrink(ops []Op) (small []Op, culprit Op) {
-	deadline := time.Now().Add(shrinkTime)
+	s := search{shrinkSteps}
 	ops = slices.Clone(ops)
 	slices.SortFunc(ops, func(a, b Op) int { return cmp.Compare(a.Return, b.Return) })
 	offends := func(ops []Op) bool {
-		left := time.Until(deadline)
-		return left > 0 && porcupine.CheckOperationsTimeout(model, operations(ops), left) == porcupine.Illegal
+		return !porcupine.CheckOperations(s.model(), operations(ops)) && s.left > 0
 	}
 	// The more operations have returned, the fewer orders are left: search for
 	// the first return after which there is none.

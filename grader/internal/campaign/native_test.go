@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/exact"
+	"raftlab/grader/internal/exact/overlay"
 	"raftlab/internal/racebuild"
 	"raftlab/tests/clock"
 	"raftlab/tests/rafttest"
@@ -107,6 +108,28 @@ func TestANativeProgramThatNeverWaitsIsEnded(t *testing.T) {
 	require.Contains(t, r.Reason, "without ever waiting")
 	text, _ := os.ReadFile(r.Log)
 	require.Contains(t, r.Reason, "raft.(*Raft).GetState raft.go:", string(text))
+}
+
+// TestACaseMayBeJudgedForLong: what judges a case, such as the check of a history, waits
+// for nothing.
+func TestACaseMayBeJudgedForLong(t *testing.T) {
+	play, err := filepath.Abs("../../../tests/suite/play.go")
+	require.NoError(t, err)
+	source, err := os.ReadFile(play)
+	require.NoError(t, err)
+	const judge = "	r.judge()\n"
+	require.Contains(t, string(source), judge)
+	c, _ := native(t, Plain, []string{"InitialElection2A"}, "", "")
+	c.Replace[play] = filepath.Join(t.TempDir(), "play.go")
+	compute := fmt.Sprintf("	for used := new(syscall.Rusage); used.Utime.Sec < %d; {\n		for n := 0; n < 1e8; n++ {\n			r.Wall += float64(n&1)\n		}\n		_ = syscall.Getrusage(syscall.RUSAGE_SELF, used)\n	}\n", int(overlay.Patience.Seconds())+2)
+	text := strings.Replace(string(source), judge, compute+judge, 1)
+	text = strings.Replace(text, "import (\n", "import (\n	\"syscall\"\n", 1)
+	require.NoError(t, os.WriteFile(c.Replace[play], []byte(text), 0o644))
+	b, err := c.Build(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(b.Remove)
+	r := c.RunPart(t.Context(), b, "2A", 1).Results[0]
+	require.Equal(t, suite.Passed, r.Verdict, r.Reason)
 }
 
 // TestARaceOnTheExactClockRepeats: with its seed the same report comes again, and the
