@@ -141,6 +141,10 @@ func (o ordered) run() campaign.Ended {
 	case "panics at length":
 		fmt.Fprintf(o.out, "panic: %s\n\ngoroutine 1 [running]:\n", strings.Repeat("oh dear ", 10_000))
 		return campaign.Ended{Err: exited(2)}
+	case "panics in many ways":
+		ways := strings.NewReplacer("0", "a", "1", "b", "2", "c", "3", "d", "4", "e", "5", "f", "6", "g", "7", "h", "8", "i", "9", "j")
+		fmt.Fprintf(o.out, "panic: way %s\n\ngoroutine 1 [running]:\n%s", ways.Replace(fmt.Sprint(o.seed)), strings.Repeat("oh dear\n", 1<<17))
+		return campaign.Ended{Err: exited(2)}
 	case "panics in run":
 		panic("the runner itself fails")
 	case "pipe":

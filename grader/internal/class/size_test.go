@@ -121,6 +121,31 @@ func TestAFewLogsOfEachKindAreLeft(t *testing.T) {
 	require.Len(t, logs, all)
 }
 
+// TestLogsOfAllKindsHaveABound: a program that fails in another way in each run leaves so
+// many bytes of logs and no more.
+func TestLogsOfAllKindsHaveABound(t *testing.T) {
+	out := t.TempDir()
+	c := aScriptedClass(t, out, map[string]string{"a": "panics in many ways"})
+	some := c.Cases[:0]
+	for n, k := range c.Cases {
+		if n%6 == 0 {
+			some = append(some, k)
+		}
+	}
+	c.Cases = some
+	graded(t, c)
+	left := size(t, filepath.Join(out, failuresName))
+	require.Less(t, left, int64(logsBytes)+1<<16)
+	require.Greater(t, left, int64(logsBytes)/2, "so that the bound was reached")
+	_, records, err := record.Open(Records(out))
+	require.NoError(t, err)
+	unkept := 0
+	for _, r := range records {
+		unkept += r.Unkept
+	}
+	require.Positive(t, unkept)
+}
+
 // TestAFewStacksOfFaultsAreLeft: the grader fails in each run, and says so each time.
 func TestAFewStacksOfFaultsAreLeft(t *testing.T) {
 	out := t.TempDir()
