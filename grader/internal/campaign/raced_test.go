@@ -10,6 +10,7 @@ import (
 
 	"os"
 
+	"raftlab/internal/racebuild"
 	"raftlab/tests/clock"
 	"raftlab/tests/rafttest"
 	"raftlab/tests/suite"
@@ -122,6 +123,7 @@ func TestARaceSeenOnceStays(t *testing.T) {
 // another goroutine of it sleeps stops the virtual clock. That is no mistake, and
 // no way to be asked where nobody looks for races.
 func TestAStallUnderTheDetectorIsAskedUnderIt(t *testing.T) {
+	racebuild.SkipWithout(t)
 	const clumsy = `	go func() {
 		rf.mu.Lock()
 		defer rf.mu.Unlock()

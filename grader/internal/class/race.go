@@ -15,7 +15,7 @@ import (
 // it in vain, and be left to a person.
 func (c *Class) canRace(ctx context.Context) error {
 	for _, p := range c.Course.Parts {
-		if p.Runs.Race == 0 {
+		if p.Runs.Race == 0 || c.trusted != nil { // which compiles by means of its own
 			continue
 		}
 		err := racebuild.Check(ctx, nil) // the reference is built in the grader's own environment
