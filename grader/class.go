@@ -161,6 +161,11 @@ func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error)
 		return err
 	}
 	fmt.Println(report)
+	choice, err := c.ChooseEngine(ctx, os.Stderr)
+	if err != nil {
+		return err
+	}
+	fmt.Println(choice)
 	if q.require {
 		if err := report.Require(); err != nil {
 			return fmt.Errorf("--require-sandbox: %w", err)

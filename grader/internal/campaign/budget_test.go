@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -194,7 +195,7 @@ func TestACaseHasATimeOfItsOwn(t *testing.T) {
 func TestAllCasesTogetherHaveATime(t *testing.T) {
 	c, b := abc(t, acted{})
 	p := c.patience(c.Cases, 1)
-	record := b.path("record")
+	record := filepath.Join(b.dir, "record")
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		ctx, cancel := p.limit(t.Context(), record)

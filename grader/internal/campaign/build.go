@@ -56,17 +56,20 @@ func (b *Binaries) took(cpu time.Duration) {
 // Remove deletes them.
 func (b *Binaries) Remove() { os.RemoveAll(b.dir) }
 
-// path returns the test binary of a package.
-func (b *Binaries) path(pkg string) string {
-	name := pkg + ".test"
-	if runtime.GOOS == "windows" {
-		name += ".exe"
+// program returns the file of a package's test program for the campaign's clock.
+func (c Campaign) program(b *Binaries, pkg string) string {
+	switch {
+	case c.hosted():
+		pkg += ".wasm"
+	case c.native():
+		pkg += ".exact.test"
+	case runtime.GOOS == "windows":
+		pkg += ".test.exe"
+	default:
+		pkg += ".test"
 	}
-	return filepath.Join(b.dir, name)
+	return filepath.Join(b.dir, pkg)
 }
-
-// sealed returns the test program of a package for the exact clock.
-func (b *Binaries) sealed(pkg string) string { return filepath.Join(b.dir, pkg+".wasm") }
 
 // BuildError says that a submission does not compile, in the compiler's words.
 type BuildError struct {
@@ -115,7 +118,7 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return err
 	}
-	work, err := Work{Program: b.sealed(pkg), Cache: cache}.arg()
+	work, err := Work{Program: c.program(b, pkg), Cache: cache}.arg()
 	if err != nil {
 		return err
 	}
@@ -206,10 +209,7 @@ func (c Campaign) Warm(ctx context.Context) error {
 
 // link has the go command make the program of a package.
 func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
-	program := b.path(pkg)
-	if c.hosted() {
-		program = b.sealed(pkg)
-	}
+	program := c.program(b, pkg)
 	args := append([]string{"test", "-c", "-o", program}, c.BuildFlags...)
 	if c.Mode == Race {
 		// -race also turns on checks of unsafe pointers, which submissions may

@@ -198,9 +198,9 @@ func appendFile(to, from string) error {
 // command is what runs tests of a package.
 func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]string, error) {
 	if !c.hosted() {
-		return append([]string{b.path(pkg)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
+		return append([]string{c.program(b, pkg)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
 	}
-	work, err := Work{Program: b.sealed(pkg), Tests: tests, Order: o, Cache: c.exactCache(b)}.arg()
+	work, err := Work{Program: c.program(b, pkg), Tests: tests, Order: o, Cache: c.exactCache(b)}.arg()
 	return append(slices.Clone(c.Worker), work), err
 }
 

@@ -161,7 +161,7 @@ func TestAStallUnderTheDetectorIsAskedUnderIt(t *testing.T) {
 			b, err := c.Build(t.Context())
 			require.NoError(t, err)
 			defer b.Remove()
-			before, err := os.ReadFile(b.path("raft"))
+			before, err := os.ReadFile(c.program(b, "raft"))
 			require.NoError(t, err)
 			r := c.RunPart(t.Context(), b, "2A", 1).Results[0]
 			require.Equal(t, x.want, r.Verdict, r.Reason)
@@ -169,7 +169,7 @@ func TestAStallUnderTheDetectorIsAskedUnderIt(t *testing.T) {
 			if x.want == suite.Passed {
 				require.Equal(t, clock.Real, r.Decided)
 			}
-			after, err := os.ReadFile(b.path("raft"))
+			after, err := os.ReadFile(c.program(b, "raft"))
 			require.NoError(t, err)
 			require.Equal(t, before, after, "the program is still the one with the detector")
 		})

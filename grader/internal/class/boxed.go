@@ -32,7 +32,9 @@ func (c *Class) limits(m record.Mode) sandbox.Limits {
 		l.Memory = max(l.Memory, int64(own.Memory)<<20)
 	}
 	if m == record.Exact {
-		l.Memory = max(l.Memory, 3<<30) // the host, and up to 2 GiB for the program in it
+		// Of WebAssembly the host, and up to 2 GiB for the program in it; of native
+		// programs what they allocate until garbage is collected, at 1 GiB.
+		l.Memory = max(l.Memory, 3<<30)
 	}
 	l.Output = int64(own.Output) << 20
 	l.Threads = max(l.Threads, own.Processes)

@@ -20,6 +20,7 @@ import (
 	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/policy"
@@ -42,8 +43,9 @@ type Class struct {
 	Reference   string          // directory of the reference, which shows whether the machine is well; "" for none
 	Out         string          // results folder
 	Procs       int
-	Worker      []string // see [campaign.Campaign]
-	Regrade     bool     // grade anew what is graded
+	Worker      []string     // see [campaign.Campaign]
+	Regrade     bool         // grade anew what is graded
+	Engine      exact.Engine // of the exact clock; see [Class.ChooseEngine]; "" is wasm
 
 	// runner returns what runs programs within a budget; nil to run them as they are.
 	runner  func(record.Mode, *sandbox.Budget) campaign.Runner
@@ -156,6 +158,9 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 	if err := g.sameLab(); err != nil {
 		return d, err
 	}
+	if err := g.sameEngine(); err != nil {
+		return d, err
+	}
 	if err := g.sameCases(); err != nil {
 		return d, err
 	}
@@ -240,6 +245,9 @@ func (g *grading) append(r record.Record) error {
 	}
 	r = r.Bounded()
 	r.Sandbox, r.Lab, r.Go, r.At = g.sandbox, g.lab, runtime.Version(), time.Now().UTC()
+	if r.Mode == record.Exact {
+		r.Engine = string(g.engine())
+	}
 	if err := g.file.Append(r); err != nil {
 		return fmt.Errorf("%s: %w. Make room, and give the same command again: nothing is lost", Records(g.Out), err)
 	}

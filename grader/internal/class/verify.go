@@ -62,6 +62,9 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 			if r.Lab != g.lab {
 				return 0, fmt.Errorf("these runs are of lab %s, and this is %s: verify with that one", r.Lab, g.lab)
 			}
+			if was := engineOf(r); r.Mode == record.Exact && was != c.engine() {
+				return 0, fmt.Errorf("these runs are of the %s engine of the exact clock, and this is the %s engine: verify with exact_engine = %q", was, c.engine(), was)
+			}
 			runs = append(runs, r)
 		}
 	}

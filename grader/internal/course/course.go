@@ -17,6 +17,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/regular"
@@ -33,7 +34,10 @@ type Course struct {
 	Limits  Limits  `toml:"limits"`
 	Late    Late    `toml:"late"`
 	Policy  Policy  `toml:"policy"`
-	Parts   []Part  `toml:"part"`
+	// ExactEngine is the engine of the exact clock, or what chooses it.
+	ExactEngine exact.Engine `toml:"exact_engine"`
+
+	Parts []Part `toml:"part"`
 
 	dir string // that holds course.toml
 }
@@ -172,7 +176,10 @@ func Default() Course {
 	return Course{
 		Name:   "Raft",
 		Secret: "course.secret",
-		Runs:   Runs{Virtual: 30, Race: 2, Exact: 2, AfterRace: 10},
+
+		ExactEngine: exact.Auto,
+
+		Runs: Runs{Virtual: 30, Race: 2, Exact: 2, AfterRace: 10},
 		Scoring: Scoring{
 			Rule:          Bands,
 			Bands:         []Band{{0.95, 1}, {0.80, 0.6}, {0.50, 0.3}},
@@ -348,6 +355,9 @@ func (c *Course) check() error {
 		if err := c.checkPart(p); err != nil {
 			return err
 		}
+	}
+	if !slices.Contains(exact.Engines(), c.ExactEngine) {
+		return fmt.Errorf("exact_engine = %q: say %s, %s or %s", c.ExactEngine, exact.Auto, exact.Native, exact.Wasm)
 	}
 	switch c.Scoring.Rule {
 	case Bands, AllOrNothing, Proportional:

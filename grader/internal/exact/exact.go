@@ -28,6 +28,9 @@ const (
 	Auto   Engine = "auto" // native where it works, else wasm
 )
 
+// Engines are what may be asked for.
+func Engines() []Engine { return []Engine{Auto, Native, Wasm} }
+
 // Tag is the build tag of native programs.
 const Tag = "faketime"
 

@@ -18,6 +18,7 @@ import (
 
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
@@ -36,8 +37,9 @@ type Plan struct {
 	Commitment  string       `json:"commitment"` // SHA-256 of the secret that seeds are made of
 	Lab         string       `json:"lab"`
 	Go          string       `json:"go"`
-	Submissions []Submission `json:"submissions"` // by id
-	Units       []Unit       `json:"units"`       // by index, those that take longest first
+	Exact       exact.Engine `json:"exact_engine"` // of the exact clock, the same for all shards
+	Submissions []Submission `json:"submissions"`  // by id
+	Units       []Unit       `json:"units"`        // by index, those that take longest first
 	Costs       class.Costs  `json:"costs"`
 }
 
@@ -74,7 +76,7 @@ const (
 func New(c *class.Class, costs class.Costs) (*Plan, error) {
 	p := &Plan{
 		Schema: Schema, Course: c.Course.Name, Config: c.Course.Hash(), Commitment: c.Seeds.Commitment(),
-		Go: runtime.Version(), Costs: costs,
+		Go: runtime.Version(), Exact: c.Engine, Costs: costs,
 	}
 	var err error
 	if p.Lab, err = labtree.Version(c.Tree); err != nil {
