@@ -16,6 +16,7 @@ import (
 	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/exact"
 	grades "raftlab/grader/internal/grade"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/ranged"
@@ -161,11 +162,13 @@ func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error)
 		return err
 	}
 	fmt.Println(report)
-	choice, err := c.ChooseEngine(ctx, os.Stderr)
-	if err != nil {
-		return err
+	c.Choose = func(ctx context.Context, asked exact.Engine) (exact.Engine, error) {
+		choice, err := exact.Choose(ctx, asked, c.Tree, os.Stderr)
+		if err == nil {
+			fmt.Println(choice)
+		}
+		return choice.Engine, err
 	}
-	fmt.Println(choice)
 	if q.require {
 		if err := report.Require(); err != nil {
 			return fmt.Errorf("--require-sandbox: %w", err)

@@ -125,6 +125,9 @@ func (q *planQuestion) write(cmd *cobra.Command, folder string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.ChooseEngine(cmd.Context()); err != nil {
+		return err
+	}
 	p, err := plan.New(c, costs)
 	if err != nil {
 		return err

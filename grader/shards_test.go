@@ -71,6 +71,9 @@ func TestShards(t *testing.T) {
 	planning := []string{"plan", "--config", at("course.toml"), "--lab", "..", "--costs", local, "--out", at("plan"), c.submitted}
 	require.Contains(t, ask(0, planning...), "3 submissions, 5 units")
 	require.Contains(t, ask(2, planning...), "is there already")
+	text, err := os.ReadFile(filepath.Join(at("plan"), "plan.json"))
+	require.NoError(t, err)
+	require.Regexp(t, `"exact_engine": "(native|wasm)"`, string(text))
 	shard := func(index, out string) []string {
 		return []string{"shard", "--plan", at("plan"), "--lab", "..", "--index", index, "--out", out}
 	}

@@ -43,9 +43,15 @@ type Class struct {
 	Reference   string          // directory of the reference, which shows whether the machine is well; "" for none
 	Out         string          // results folder
 	Procs       int
-	Worker      []string     // see [campaign.Campaign]
-	Regrade     bool         // grade anew what is graded
-	Engine      exact.Engine // of the exact clock; see [Class.ChooseEngine]; "" is wasm
+	Worker      []string // see [campaign.Campaign]
+	Regrade     bool     // grade anew what is graded
+
+	// Exact is the engine of the exact clock that is asked for, "" for the one that the
+	// course names, and Choose chooses by it, once something is to be run on this
+	// machine; nil for WebAssembly.
+	Exact  exact.Engine
+	Choose func(ctx context.Context, asked exact.Engine) (exact.Engine, error)
+	chosen exact.Engine
 
 	// runner returns what runs programs within a budget; nil to run them as they are.
 	runner  func(record.Mode, *sandbox.Budget) campaign.Runner
@@ -158,9 +164,6 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 	if err := g.sameLab(); err != nil {
 		return d, err
 	}
-	if err := g.sameEngine(); err != nil {
-		return d, err
-	}
 	if err := g.sameCases(); err != nil {
 		return d, err
 	}
@@ -168,6 +171,9 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 		return d, err
 	}
 	if err := g.canRaceDue(ctx); err != nil {
+		return d, err
+	}
+	if err := g.chooseDue(ctx); err != nil {
 		return d, err
 	}
 	if err := g.Terms.write(g.Out); err != nil {
@@ -246,7 +252,7 @@ func (g *grading) append(r record.Record) error {
 	r = r.Bounded()
 	r.Sandbox, r.Lab, r.Go, r.At = g.sandbox, g.lab, runtime.Version(), time.Now().UTC()
 	if r.Mode == record.Exact {
-		r.Engine = string(g.engine())
+		r.Engine = string(g.Engine())
 	}
 	if err := g.file.Append(r); err != nil {
 		return fmt.Errorf("%s: %w. Make room, and give the same command again: nothing is lost", Records(g.Out), err)

@@ -84,6 +84,9 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 	if err := c.canRace(ctx); err != nil {
 		return Costs{}, err
 	}
+	if err := c.ChooseEngine(ctx); err != nil {
+		return Costs{}, err
+	}
 	files, err := c.referenceAsHandedIn()
 	if err != nil {
 		return Costs{}, err

@@ -137,6 +137,9 @@ func (c *Class) calibrate(ctx context.Context, k *costs) (err error) {
 	if err := c.canRace(ctx); err != nil {
 		return err
 	}
+	if err := c.ChooseEngine(ctx); err != nil {
+		return err
+	}
 	g := &grading{Class: c, warm: map[program]func() error{}}
 	if g.scratch, err = os.MkdirTemp("", "raftlab-estimate-"); err != nil {
 		return err

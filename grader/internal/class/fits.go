@@ -63,23 +63,6 @@ func (g *grading) sameLab() error {
 	return nil
 }
 
-// sameEngine refuses to mix runs of two engines of the exact clock in one attempt: a
-// seed makes another run on each.
-func (g *grading) sameEngine() error {
-	for _, s := range g.Submissions {
-		one := g.student(s)
-		if !one.due() {
-			continue
-		}
-		for _, r := range one.runs() {
-			if was := engineOf(r); r.Mode == record.Exact && was != g.engine() {
-				return fmt.Errorf("%s was begun with the %s engine of the exact clock, and this is the %s engine: set exact_engine = %q in course.toml to go on, or give another folder with --out", s.ID, was, g.engine(), was)
-			}
-		}
-	}
-	return nil
-}
-
 // sameCases refuses a course with cases that were not in the runs that are
 // recorded: they would be taken for failed.
 func (g *grading) sameCases() error {

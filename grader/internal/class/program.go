@@ -139,7 +139,7 @@ func (c *Class) of(part course.Part, m record.Mode) program {
 // campaign returns what runs a program in the tree of the lab, but for whose it
 // is.
 func (c *grading) campaign(p program) campaign.Campaign {
-	k := campaign.Campaign{Dir: c.tree, Procs: 1, Clock: clock.Virtual, Deliver: campaign.Mixed, Worker: c.Worker, Engine: c.engine()}
+	k := campaign.Campaign{Dir: c.tree, Procs: 1, Clock: clock.Virtual, Deliver: campaign.Mixed, Worker: c.Worker, Engine: c.Engine()}
 	switch p.mode {
 	case record.Race:
 		k.Mode = campaign.Race

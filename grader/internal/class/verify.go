@@ -31,6 +31,9 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 	if err := c.canRace(ctx); err != nil {
 		return 0, err
 	}
+	if err := c.ChooseEngine(ctx); err != nil {
+		return 0, err
+	}
 	dir, err := os.MkdirTemp("", "raftlab-verify-")
 	if err != nil {
 		return 0, err
@@ -62,8 +65,8 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 			if r.Lab != g.lab {
 				return 0, fmt.Errorf("these runs are of lab %s, and this is %s: verify with that one", r.Lab, g.lab)
 			}
-			if was := engineOf(r); r.Mode == record.Exact && was != c.engine() {
-				return 0, fmt.Errorf("these runs are of the %s engine of the exact clock, and this is the %s engine: verify with exact_engine = %q", was, c.engine(), was)
+			if was := engineOf(r); r.Mode == record.Exact && was != c.Engine() {
+				return 0, fmt.Errorf("these runs are of the %s engine of the exact clock, and this is the %s engine: verify with exact_engine = %q", was, c.Engine(), was)
 			}
 			runs = append(runs, r)
 		}

@@ -76,7 +76,7 @@ const (
 func New(c *class.Class, costs class.Costs) (*Plan, error) {
 	p := &Plan{
 		Schema: Schema, Course: c.Course.Name, Config: c.Course.Hash(), Commitment: c.Seeds.Commitment(),
-		Go: runtime.Version(), Exact: c.Engine, Costs: costs,
+		Go: runtime.Version(), Exact: c.Engine(), Costs: costs,
 	}
 	var err error
 	if p.Lab, err = labtree.Version(c.Tree); err != nil {

@@ -98,7 +98,7 @@ func (s *Shard) Prepare(c *class.Class) error {
 	if version != s.Plan.Lab {
 		return fmt.Errorf("the plan was made with lab %s, and %s is %s: use the same tree everywhere, or make the plan anew", s.Plan.Lab, c.Tree, version)
 	}
-	c.Course, c.Seeds, c.Procs, c.Engine = s.course, s.seeds, 1, cmp.Or(s.Plan.Exact, exact.Wasm)
+	c.Course, c.Seeds, c.Procs, c.Exact = s.course, s.seeds, 1, cmp.Or(s.Plan.Exact, exact.Wasm)
 	return nil
 }
 
