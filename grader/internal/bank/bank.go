@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/exact"
@@ -29,8 +30,8 @@ type Bank struct {
 	Runs      int             // of the claimed part in one try, at most
 	Tries     int
 	Procs     int            // mutants at a time
-	Clock     clock.Kind     // for programs that are correct; see [Bank.Legal]
-	Deliver   suite.Delivery // for them as well; see [campaign.Campaign.Delivery]
+	Clock     clock.Kind     // for programs that are correct, and for mutants in place of their own; "" for that
+	Deliver   suite.Delivery // for those as well; see [campaign.Campaign.Delivery]
 	Worker    []string       // see [campaign.Campaign]
 	Engine    exact.Engine   // of the exact clock; what is recorded runs on that of its record
 	Logs      string
@@ -55,6 +56,8 @@ type Kill struct {
 	Words    string        `json:"words,omitempty"`
 	Missing  string        `json:"missing,omitempty"` // the part that its author is told to go and write
 	Vague    string        `json:"vague,omitempty"`   // first failure that did not name the cause, if none did
+
+	cpu time.Duration // of the runs
 }
 
 // Outcome is what became of one mutant.
@@ -66,6 +69,7 @@ type Outcome struct {
 	NotYet string         `json:"notYet,omitempty"` // why no case catches it yet, if none is expected to
 	Early  *Kill          `json:"early,omitempty"`  // by a part before that, of the same package
 	Tries  []Kill         `json:"tries"`
+	CPU    float64        `json:"cpu,omitempty"`   // seconds that the tries took
 	Error  string         `json:"error,omitempty"` // why it could not be tried
 }
 
@@ -132,11 +136,16 @@ func (b Bank) Run(ctx context.Context) iter.Seq[Outcome] {
 
 // try builds a mutant and runs its parts.
 func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
-	o := Outcome{Mutant: m, Name: m.Name, Part: m.Part, Clock: cmp.Or(m.Clock, clock.Virtual), NotYet: m.Uncaught}
+	o := Outcome{Mutant: m, Name: m.Name, Part: m.Part, Clock: cmp.Or(b.Clock, m.Clock, clock.Virtual), NotYet: m.Uncaught}
 	err := b.with(m, func(c campaign.Campaign) (err error) {
 		c.Cases, c.Clock = b.casesOf(m.Part, o.Clock), o.Clock
-		if c.Engine, err = b.engine(m); err != nil {
-			return err
+		switch {
+		case b.Clock != "":
+			c.Engine, c.Deliver = b.Engine, b.Deliver
+		default:
+			if c.Engine, err = b.engine(m); err != nil {
+				return err
+			}
 		}
 		if m.Case != "" {
 			c.Cases = named(c.Cases, m.Case)
@@ -205,6 +214,10 @@ func (b Bank) tryOften(ctx context.Context, c campaign.Campaign, binary *campaig
 			return err
 		}
 		o.Tries = append(o.Tries, k)
+		o.CPU += k.cpu.Seconds()
+	}
+	if b.Clock != "" {
+		return nil // what earlier parts do is known
 	}
 	for _, part := range earlier(o.Mutant) {
 		if c.Cases = b.casesOf(part, o.Clock); o.Clock == clock.Exact {
@@ -256,9 +269,10 @@ func (b Bank) hunt(ctx context.Context, c campaign.Campaign, binary *campaign.Bi
 	for i := range runs {
 		c.Seeds = append(c.Seeds, first+uint64(i))
 	}
-	n, vague := 0, ""
+	n, vague, cpu := 0, "", time.Duration(0)
 	for batch := range c.Run(ctx, binary) {
 		n++
+		cpu += batch.CPU
 		if batch.Failures() == 0 {
 			continue
 		}
@@ -271,7 +285,7 @@ func (b Bank) hunt(ctx context.Context, c campaign.Campaign, binary *campaign.Bi
 		}
 		vague = cmp.Or(vague, k.Vague)
 	}
-	k.Vague = vague
+	k.Vague, k.cpu = vague, cpu
 	if ctx.Err() != nil {
 		return k, fmt.Errorf("interrupted")
 	}

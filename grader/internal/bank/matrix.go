@@ -41,6 +41,19 @@ func (m Matrix) AllGood() bool {
 	return !slices.ContainsFunc(m, func(o Outcome) bool { return !o.Good() })
 }
 
+// Kills says how many tries caught what they tried, and at what cost.
+func (m Matrix) Kills() string {
+	killed, tries, cpu := 0, 0, 0.0
+	for _, o := range m {
+		killed, tries, cpu = killed+o.Killed(), tries+len(o.Tries), cpu+o.CPU
+	}
+	each := ""
+	if cpu > 0 {
+		each = fmt.Sprintf(": %.2f a second", float64(killed)/cpu)
+	}
+	return fmt.Sprintf("caught in %d of %d tries, with %.1f s of processor time in the runs%s", killed, tries, cpu, each)
+}
+
 // String is a table, survivors first.
 func (m Matrix) String() string {
 	var b strings.Builder

@@ -159,3 +159,9 @@ func TestInParallelStopsWhenAsked(t *testing.T) {
 	}
 	require.Len(t, items, n)
 }
+
+func TestKillsByProcessorTime(t *testing.T) {
+	m := Matrix{{Tries: []Kill{{Runs: 1}, {}}, CPU: 3}, {Tries: []Kill{{Runs: 4}}, CPU: 1}}
+	require.Equal(t, "caught in 2 of 3 tries, with 4.0 s of processor time in the runs: 0.50 a second", m.Kills())
+	require.Equal(t, "caught in 0 of 0 tries, with 0.0 s of processor time in the runs", Matrix{}.Kills())
+}
