@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/attacks"
+	"raftlab/grader/internal/course"
 	grades "raftlab/grader/internal/grade"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/kvtest"
@@ -52,6 +53,7 @@ func TestServiceOnTheReference(t *testing.T) {
 // TestTheSecretStays: seeds that were published are not exchanged unseen.
 func TestTheSecretStays(t *testing.T) {
 	c := newClass(t)
+	c.write("course.toml", smallOf(course.Runs{Virtual: 1}, ""))
 	c.handIn("reference")
 	status, out, errs := grade(t, t.Context(), c.args()...)
 	require.Equal(t, 0, status, out+errs)
