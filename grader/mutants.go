@@ -247,7 +247,11 @@ func (q *bankQuestion) try(ctx context.Context, r *bank.Report) error {
 	switch {
 	case ctx.Err() != nil:
 		return errInterrupted
-	case !r.Good() && !q.compares():
+	case q.compares():
+		if slices.ContainsFunc(r.Broken, func(o bank.Outcome) bool { return o.Error != "" }) {
+			return errFailed
+		}
+	case !r.Good():
 		return errFailed
 	}
 	return nil

@@ -35,12 +35,23 @@ func TestTimingFlags(t *testing.T) {
 	require.ErrorContains(t, err, "--deliver: ")
 }
 
-// TestOnlyCorrectProgramsTakeAClock: a broken one names the clock on which it shows.
-func TestOnlyCorrectProgramsTakeAClock(t *testing.T) {
+// TestAClockForMutantsGoesWithNoRecord: what is recorded of a broken program is of the
+// clock on which it shows.
+func TestAClockForMutantsGoesWithNoRecord(t *testing.T) {
 	for _, flag := range []string{"--clock=exact", "--deliver=together"} {
-		cmd := mutantsCommand()
-		cmd.SetArgs([]string{flag, "--only", "^unanimous$"})
-		cmd.SilenceErrors, cmd.SilenceUsage = true, true
-		require.ErrorContains(t, cmd.Execute(), "--clock and --deliver go with --legal", flag)
+		for _, other := range []string{"--record", "--recorded", "--mechanical"} {
+			cmd := mutantsCommand()
+			cmd.SetArgs([]string{flag, other, "--only", "^unanimous$"})
+			cmd.SilenceErrors, cmd.SilenceUsage = true, true
+			require.ErrorContains(t, cmd.Execute(), "--clock and --deliver go with neither --mechanical, --record nor --recorded", flag)
+		}
 	}
+}
+
+// TestMutantsThatCannotBeTriedFailACommand: there is no reference to make them of.
+func TestMutantsThatCannotBeTriedFailACommand(t *testing.T) {
+	cmd := mutantsCommand()
+	cmd.SetArgs([]string{"--deliver=together", "--only", "^unanimous$", "--out", t.TempDir()})
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	require.ErrorIs(t, cmd.Execute(), errFailed)
 }
