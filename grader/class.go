@@ -162,9 +162,12 @@ func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error)
 		return err
 	}
 	fmt.Println(report)
-	c.Choose = func(ctx context.Context, asked exact.Engine) (exact.Engine, error) {
-		choice, err := exact.Choose(ctx, asked, c.Tree, os.Stderr)
-		if err == nil {
+	var choice exact.Choice // once for all units of a shard
+	c.Choose = func(ctx context.Context, asked exact.Engine) (_ exact.Engine, err error) {
+		if choice.Engine != "" {
+			return choice.Engine, nil
+		}
+		if choice, err = exact.Choose(ctx, asked, c.Tree, os.Stderr); err == nil {
 			fmt.Println(choice)
 		}
 		return choice.Engine, err
