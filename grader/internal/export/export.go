@@ -176,7 +176,7 @@ func again(f grade.Failure) string {
 	case record.Race:
 		line += " --race"
 	case record.Exact:
-		line += " --clock exact --engine wasm" // which grades
+		line += " --clock exact --engine " + cmp.Or(f.Engine, "wasm")
 	case record.Real:
 		line += " --clock real"
 	}

@@ -141,6 +141,7 @@ type Failure struct {
 	Case     string       `json:"case"`
 	Part     string       `json:"part"`
 	Mode     record.Mode  `json:"mode"`
+	Engine   string       `json:"engine,omitempty"` // of the exact clock, of a run on it
 	K        int          `json:"k"`
 	Seed     uint64       `json:"seed"`
 	Message  string       `json:"message"`

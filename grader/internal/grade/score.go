@@ -193,7 +193,7 @@ func (w Work) collect(name string) ran {
 				count.Passed++
 			} else {
 				seen.failures = addFailure(seen.failures, Failure{
-					Class: c.Class, Property: c.Property, Count: 1, Case: name, Part: r.Part, Mode: r.Mode, K: r.K, Seed: r.Seed,
+					Class: c.Class, Property: c.Property, Count: 1, Case: name, Part: r.Part, Mode: r.Mode, Engine: r.Engine, K: r.K, Seed: r.Seed,
 					Message: c.Message, Read: c.Read, Paper: c.Paper, Log: c.Log,
 				})
 			}

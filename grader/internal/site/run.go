@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -121,7 +122,7 @@ func again(name string, r record.Record) []command {
 	case record.Race:
 		return []command{{"the same seed with the race detector; a race may take more than one run to show", fmt.Sprintf("go run ./grader run --run 'Test%s$' --seed %d --runs 20 --race .", name, r.Seed)}}
 	case record.Exact:
-		return []command{{"the same run, to the byte", strings.Replace(replay, exactly, exactly+" --engine wasm", 1)}} // which grades
+		return []command{{"the same run, to the byte", strings.Replace(replay, exactly, exactly+" --engine "+cmp.Or(r.Engine, "wasm"), 1)}}
 	case record.Real:
 		return []command{{"the same faults; on the real clock runs differ", run + " --clock real ."}}
 	}
