@@ -51,8 +51,8 @@ reference's service on it. --clock and --deliver say how. On the real clock, whe
 mostly sleep, six parts of each program run at a time, and --procs may be more than
 there are processors.
 
---clock or --deliver without --legal runs all broken programs so, and not as they say
-themselves: to see how many are caught there, and at what cost.
+Without --legal, --clock and --deliver run every broken program on that clock instead of
+its own, and report how many are caught and how much processor time that takes.
 
 A table is printed, what wants work first; the same is left as JSON and as a
 page with a row for each mutant and a column for each case. Both grow while the
@@ -107,8 +107,8 @@ func (q *bankQuestion) run(cmd *cobra.Command) error {
 	}
 	if !q.legal && !cmd.Flags().Changed("clock") && !cmd.Flags().Changed("deliver") {
 		q.Clock = "" // a mutant says itself on which it shows
-	} else if q.mechanical || q.record || q.recorded {
-		return fmt.Errorf("--clock and --deliver go with neither --mechanical, --record nor --recorded: a mutant says itself on which clock it shows")
+	} else if q.mechanical || q.record || q.recorded || q.resume && !q.legal {
+		return fmt.Errorf("--clock and --deliver go with none of --mechanical, --record, --recorded and --resume, except for --legal: a mutant says itself on which clock it shows")
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -178,11 +178,17 @@ func (q *bankQuestion) report(cmd *cobra.Command) (r bank.Report, err error) {
 		if r, err = bank.Open(q.out, mutants.Broken()); err != nil {
 			return r, err
 		}
+		if r.On != "" {
+			return r, fmt.Errorf("--resume: the report in %s compares clocks and claims nothing: give another folder with --out", q.out)
+		}
 	}
 	if !cmd.Flags().Changed("seed") {
 		q.Seed = cmp.Or(r.Seed, 1+rand.Uint64N(999_999))
 	}
 	r.Seed, r.Runs, r.Tries = q.Seed, q.Runs, q.Tries
+	if q.compares() {
+		r.On = q.Clock
+	}
 	done := map[string]bool{}
 	switch {
 	case q.legal:

@@ -67,7 +67,7 @@ If course.toml holds cases back, give the students' tree with --release.`,
 	f.StringVar(&g.GoSum, "go-sha256", "", "SHA-256 of the archive of Go that is downloaded")
 	f.Var(ranged.Int(&g.Profile.Virtual, 1, course.MostRuns), "runs", "runs of each part on the virtual clock")
 	f.Var(ranged.Int(&g.Profile.Race, 0, course.MostRuns), "race-runs", "runs with the race detector")
-	f.Var(ranged.Int(&g.Profile.Exact, 0, course.MostRuns), "exact-runs", "runs on the exact clock, which take ten times as long")
+	f.Var(ranged.Int(&g.Profile.Exact, 0, course.MostRuns), "exact-runs", "runs on the exact clock, which take ten times as long with the wasm engine")
 	f.Var(ranged.Duration(&g.Profile.Time, 10*time.Second, 24*time.Hour), "time", "when to stop, and count what is left as failed")
 	return cmd
 }

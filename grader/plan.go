@@ -125,7 +125,7 @@ func (q *planQuestion) write(cmd *cobra.Command, folder string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.ChooseEngine(cmd.Context()); err != nil {
+	if err := c.ChooseEngine(cmd.Context(), nil); err != nil {
 		return err
 	}
 	p, err := plan.New(c, costs)

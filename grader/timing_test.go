@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
+	"raftlab/grader/internal/bank"
 	"raftlab/grader/internal/campaign"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
@@ -39,11 +40,11 @@ func TestTimingFlags(t *testing.T) {
 // clock on which it shows.
 func TestAClockForMutantsGoesWithNoRecord(t *testing.T) {
 	for _, flag := range []string{"--clock=exact", "--deliver=together"} {
-		for _, other := range []string{"--record", "--recorded", "--mechanical"} {
+		for _, other := range []string{"--record", "--recorded", "--mechanical", "--resume"} {
 			cmd := mutantsCommand()
 			cmd.SetArgs([]string{flag, other, "--only", "^unanimous$"})
 			cmd.SilenceErrors, cmd.SilenceUsage = true, true
-			require.ErrorContains(t, cmd.Execute(), "--clock and --deliver go with neither --mechanical, --record nor --recorded", flag)
+			require.ErrorContains(t, cmd.Execute(), "--clock and --deliver go with none of --mechanical, --record, --recorded and --resume", flag)
 		}
 	}
 }
@@ -54,4 +55,14 @@ func TestMutantsThatCannotBeTriedFailACommand(t *testing.T) {
 	cmd.SetArgs([]string{"--deliver=together", "--only", "^unanimous$", "--out", t.TempDir()})
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	require.ErrorIs(t, cmd.Execute(), errFailed)
+}
+
+// TestAComparisonIsNotResumed: it says nothing of the claims of the bank.
+func TestAComparisonIsNotResumed(t *testing.T) {
+	out := t.TempDir()
+	require.NoError(t, bank.Report{On: clock.Exact}.Save(out))
+	cmd := mutantsCommand()
+	cmd.SetArgs([]string{"--resume", "--only", "^unanimous$", "--out", out})
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	require.ErrorContains(t, cmd.Execute(), "compares clocks")
 }

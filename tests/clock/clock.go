@@ -5,8 +5,9 @@
 //     all its goroutines wait, time jumps to the next instant at which one of
 //     them goes on. Sleeping costs nothing.
 //   - On the [Real] clock a second is a second.
-//   - On the [Exact] clock the program is WebAssembly and its host keeps the
-//     time, which is virtual without a bubble.
+//   - On the [Exact] clock time is virtual without a bubble, and the same seed
+//     gives the same run. The program is WebAssembly, whose host keeps the time,
+//     or a native program with a changed Go runtime, which keeps it itself.
 //
 // Start from [Run]. It returns whatever the test's goroutines do: goroutines
 // that outlive the test are left where they are and listed, and a test whose
@@ -26,7 +27,7 @@ type Kind string
 const (
 	Virtual Kind = "virtual" // in a bubble: sleeping takes no real time
 	Real    Kind = "real"    // wall time
-	Exact   Kind = "exact"   // virtual, kept by the host of a WebAssembly program
+	Exact   Kind = "exact"   // virtual; runs repeat to the byte
 )
 
 // Kinds are the clocks there are.

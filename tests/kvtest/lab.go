@@ -36,7 +36,7 @@ const (
 	operationLimit = 40 * time.Second
 	// checkSteps bounds the linearizability check, and failedSteps that of a case
 	// which has failed already.
-	checkSteps  = 1_000_000
+	checkSteps  = 300_000
 	failedSteps = 100_000
 )
 

@@ -100,14 +100,15 @@ type Annotation struct {
 // How many steps what comes after a violation may take: the search for the smallest
 // history that offends, and the picture.
 const (
-	shrinkSteps  = 500_000
+	shrinkSteps  = 200_000
 	pictureSteps = 100_000
-	floor        = 10_000 // of each key, whatever those before it took
+	floor        = 10_000 // that each key has, whatever those before it took
 )
 
-// Check checks a history, and gives up after so many steps for all keys together. A step
-// is one operation tried at one place of an order: a million take a second or two and
-// some 300 MB. A bound in time would make the verdict depend on the machine.
+// Check checks a history, and gives up after that many steps for all keys together. A step
+// is one operation tried at one position of an order; a million steps take a second or
+// two, and 200 MB for short values or 600 MB for values of 500 bytes. A bound in time
+// would make the verdict depend on the machine.
 func Check(history []Op, steps int) Report {
 	began := time.Now()
 	byKey := map[string][]Op{}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -120,6 +121,29 @@ func TestUndecidedIsNoPass(t *testing.T) {
 	r := Check(history, 1000)
 	require.Equal(t, Undecided, r.Verdict)
 	require.Contains(t, r.Words, "could not decide within 1000 steps")
+}
+
+// TestAHardKeyHidesNoOther: a search that is given up takes no steps from what violates
+// linearizability on another key.
+func TestAHardKeyHidesNoOther(t *testing.T) {
+	var hard []Op
+	for i := range 40 {
+		hard = append(hard, op(i, Append, fmt.Sprintf("%d,", i), 1, 1000))
+	}
+	hard = append(hard, op(99, Get, "never", 2000, 2001))
+	on := func(key string, ops ...Op) (all []Op) {
+		for _, o := range ops {
+			o.Key = key
+			all = append(all, o)
+		}
+		return all
+	}
+	fine := on("l", op(0, Put, "a", 1, 2), op(1, Get, "a", 3, 4))
+	r := Check(slices.Concat(on("k", hard...), fine), 1000)
+	require.Equal(t, Undecided, r.Verdict)
+	require.Contains(t, r.Words, `within 1000 steps whether the 41 operations on "k"`)
+	stale := on("m", op(0, Put, "a", 1, 2), op(1, Get, "", 3, 4))
+	require.Equal(t, Violated, Check(slices.Concat(on("k", hard...), fine, stale), 1000).Verdict)
 }
 
 func TestPage(t *testing.T) {

@@ -15,19 +15,21 @@ import (
 
 	"raftlab/grader/internal/atomicfile"
 	"raftlab/solutions/mutants"
+	"raftlab/tests/clock"
 )
 
 // Report is all that is known of the suite: what it catches, and what it lets
 // pass. It is kept in a file while it grows, so that a run that was interrupted
 // can be taken up again.
 type Report struct {
-	Seed       uint64   `json:"seed"` // of the first run
-	Runs       int      `json:"runs"` // in a try, at most
-	Tries      int      `json:"tries"`
-	Engine     string   `json:"engine,omitempty"`     // of the exact clock, and why, if it was used
-	Broken     Matrix   `json:"broken,omitempty"`     // the bank
-	Legal      []Alarm  `json:"legal,omitempty"`      // programs that are correct
-	Mechanical []Sifted `json:"mechanical,omitempty"` // the larger bank
+	Seed       uint64     `json:"seed"` // of the first run
+	Runs       int        `json:"runs"` // in a try, at most
+	Tries      int        `json:"tries"`
+	Engine     string     `json:"engine,omitempty"`     // of the exact clock, and why, if it was used
+	On         clock.Kind `json:"on,omitempty"`         // clock that all of the bank ran on, "" for the one that each names
+	Broken     Matrix     `json:"broken,omitempty"`     // the bank
+	Legal      []Alarm    `json:"legal,omitempty"`      // programs that are correct
+	Mechanical []Sifted   `json:"mechanical,omitempty"` // the larger bank
 }
 
 // reportFile and pageFile are the names of a report's files in its directory.

@@ -251,7 +251,7 @@ func (g *grading) append(r record.Record) error {
 	}
 	r = r.Bounded()
 	r.Sandbox, r.Lab, r.Go, r.At = g.sandbox, g.lab, runtime.Version(), time.Now().UTC()
-	if r.Mode == record.Exact {
+	if usesExact(r) {
 		r.Engine = string(g.Engine())
 	}
 	if err := g.file.Append(r); err != nil {

@@ -84,7 +84,7 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 	if err := c.canRace(ctx); err != nil {
 		return Costs{}, err
 	}
-	if err := c.ChooseEngine(ctx); err != nil {
+	if err := c.ChooseEngine(ctx, nil); err != nil {
 		return Costs{}, err
 	}
 	files, err := c.referenceAsHandedIn()

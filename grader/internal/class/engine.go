@@ -4,42 +4,66 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/record"
+	"raftlab/tests/clock"
 )
 
-// Engine is the engine of the exact clock that was chosen.
+// Engine returns the engine of the exact clock that was chosen.
 func (c *Class) Engine() exact.Engine { return cmp.Or(c.chosen, exact.Wasm) }
 
-// ChooseEngine chooses the engine of the exact clock, unless that is done.
-func (c *Class) ChooseEngine(ctx context.Context) (err error) {
-	if c.chosen == "" && c.Choose != nil {
-		c.chosen, err = c.Choose(ctx, cmp.Or(c.Exact, c.Course.ExactEngine))
+// ChooseEngine chooses the engine of the exact clock, unless that is done. A results
+// folder has one engine, because a seed makes another run on each: auto chooses the one
+// that the records of the folder name, and it is an error to ask for another.
+func (c *Class) ChooseEngine(ctx context.Context, records []record.Record) (err error) {
+	if c.chosen != "" {
+		return nil
 	}
+	asked := cmp.Or(c.Exact, c.Course.ExactEngine)
+	if c.Choose == nil {
+		asked = exact.Wasm
+	}
+	if was := engineIn(records); was != "" {
+		if asked == exact.Auto {
+			asked = was
+		}
+		if asked != was {
+			return fmt.Errorf("%s holds runs on the %s engine of the exact clock, and the %s engine is asked for: set exact_engine = %q in course.toml to continue, or give another folder with --out", Records(c.Out), was, asked, was)
+		}
+	}
+	if c.Choose == nil {
+		return nil
+	}
+	c.chosen, err = c.Choose(ctx, asked)
 	return err
 }
 
-// chooseDue chooses the engine if anything is left to be run. It refuses to mix runs of
-// two engines in one attempt: a seed makes another run on each.
+// chooseDue chooses the engine if anything is left to be run. Grades can be made from
+// recorded runs on any machine.
 func (g *grading) chooseDue(ctx context.Context) error {
 	for _, s := range g.Submissions {
-		one := g.student(s)
-		if s.Outcome != record.Passed || !one.due() {
-			continue
-		}
-		if err := g.ChooseEngine(ctx); err != nil {
-			return err
-		}
-		for _, r := range one.runs() {
-			if was := engineOf(r); r.Mode == record.Exact && was != g.Engine() {
-				return fmt.Errorf("%s was begun with the %s engine of the exact clock, and this is the %s engine: set exact_engine = %q in course.toml to go on, or give another folder with --out", s.ID, was, g.Engine(), was)
-			}
+		if s.Outcome == record.Passed && g.student(s).due() {
+			return g.ChooseEngine(ctx, g.records)
 		}
 	}
 	return nil
 }
 
-// engineOf is the engine of a run on the exact clock. Records that name none were made
-// when there was one.
-func engineOf(r record.Record) exact.Engine { return cmp.Or(exact.Engine(r.Engine), exact.Wasm) }
+// engineIn returns the engine of the exact clock that records were made with, "" if none
+// was used. Runs that name none were made when there was only WebAssembly.
+func engineIn(records []record.Record) exact.Engine {
+	for _, r := range records {
+		if usesExact(r) {
+			return cmp.Or(exact.Engine(r.Engine), exact.Wasm)
+		}
+	}
+	return ""
+}
+
+// usesExact reports whether a run was made, or one of its cases decided, on the exact
+// clock.
+func usesExact(r record.Record) bool {
+	return r.Mode == record.Exact || slices.ContainsFunc(r.Cases, func(c record.Case) bool { return c.Decided == string(clock.Exact) })
+}

@@ -2,6 +2,7 @@ package class
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 
@@ -45,31 +46,43 @@ func TestTheEngineIsChosenWhenItIsNeeded(t *testing.T) {
 	graded(t, again)
 }
 
-// TestEnginesAreNotMixed: a grading goes on with the engine that it was begun with, and
-// what names none was begun with WebAssembly.
-func TestEnginesAreNotMixed(t *testing.T) {
-	for _, was := range []string{"", "wasm", "native"} {
+// TestAFolderHasOneEngine: a grading continues with the engine that its records name, and
+// those that name none were made with WebAssembly.
+func TestAFolderHasOneEngine(t *testing.T) {
+	for name, was := range map[string]exact.Engine{"": exact.Wasm, "wasm": exact.Wasm, "native": exact.Native} {
 		out := t.TempDir()
-		c := aScriptedClass(t, out, map[string]string{"a": "passes"})
-		graded(t, c)
-		unfinished(t, out, was)
-		for _, is := range []exact.Engine{exact.Wasm, exact.Native} {
-			again := aScriptedClass(t, out, map[string]string{"a": "passes"})
-			again.Choose = func(context.Context, exact.Engine) (exact.Engine, error) { return is, nil }
+		graded(t, aScriptedClass(t, out, map[string]string{"a": "passes"}))
+		for _, course := range exact.Engines() {
+			unfinished(t, out, name)
+			again := aScriptedClass(t, out, map[string]string{"a": "passes", "b": "passes"})
+			again.Course.ExactEngine = course
+			again.Choose = func(_ context.Context, asked exact.Engine) (exact.Engine, error) {
+				require.Equal(t, was, asked, "%q, and the course says %s", name, course)
+				return asked, nil
+			}
 			_, err := again.Run(t.Context(), Silent{})
-			if is == engineOf(record.Record{Engine: was}) {
+			if course == exact.Auto || course == was {
 				require.NoError(t, err)
-				unfinished(t, out, was)
 				continue
 			}
-			require.ErrorContains(t, err, "exact_engine = ")
+			require.ErrorContains(t, err, fmt.Sprintf("set exact_engine = %q", was))
 			require.ErrorContains(t, err, "--out")
 		}
 	}
 }
 
-// unfinished takes the last run on the exact clock out of the records of a grading, and
-// says of the others that they were made with an engine.
+// TestACaseDecidedOnTheExactClockNamesItsEngine: it stalled on the virtual clock.
+func TestACaseDecidedOnTheExactClockNamesItsEngine(t *testing.T) {
+	stalled := record.Record{Kind: record.Run, Mode: record.Virtual, Cases: []record.Case{{Name: "A"}, {Name: "B", Decided: "exact"}}}
+	require.Equal(t, exact.Wasm, engineIn([]record.Record{{Mode: record.Race}, stalled}))
+	stalled.Engine = "native"
+	require.Equal(t, exact.Native, engineIn([]record.Record{{Mode: record.Race}, stalled}))
+	stalled.Cases[1].Decided = "real"
+	require.Empty(t, engineIn([]record.Record{stalled}))
+}
+
+// unfinished removes the last run on the exact clock from the records of a grading, and
+// sets the engine of the others.
 func unfinished(t *testing.T, out, engine string) {
 	records, err := record.Read(Records(out))
 	require.NoError(t, err)

@@ -52,7 +52,7 @@ func (c *Class) Estimate(ctx context.Context) (string, error) {
 	k.finished(c, records)
 	if k.short(c) {
 		k.source = "one run of the reference in each mode"
-		if err := c.calibrate(ctx, &k); err != nil {
+		if err := c.calibrate(ctx, records, &k); err != nil {
 			return "", err
 		}
 	}
@@ -132,12 +132,13 @@ func (k *costs) short(c *Class) bool {
 	return false
 }
 
-// calibrate runs the reference once in each mode.
-func (c *Class) calibrate(ctx context.Context, k *costs) (err error) {
+// calibrate runs the reference once in each mode, on the engine of the exact clock that
+// the records name.
+func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs) (err error) {
 	if err := c.canRace(ctx); err != nil {
 		return err
 	}
-	if err := c.ChooseEngine(ctx); err != nil {
+	if err := c.ChooseEngine(ctx, records); err != nil {
 		return err
 	}
 	g := &grading{Class: c, warm: map[program]func() error{}}

@@ -14,8 +14,11 @@ import (
 // machine cannot build programs with it. Otherwise each submission would be built for
 // it in vain, and be left to a person.
 func (c *Class) canRace(ctx context.Context) error {
+	if c.trusted != nil {
+		return nil // what compiles for the reference has its own means
+	}
 	for _, p := range c.Course.Parts {
-		if p.Runs.Race == 0 || c.trusted != nil { // which compiles by means of its own
+		if p.Runs.Race == 0 {
 			continue
 		}
 		err := racebuild.Check(ctx, nil) // the reference is built in the grader's own environment

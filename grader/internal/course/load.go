@@ -217,7 +217,7 @@ func (c *Course) checkPart(p Part) error {
 	return nil
 }
 
-// asParse tells whether an error has a place in the file.
+// asParse reports whether an error has a position in the file.
 func asParse(err error, place *toml.ParseError) (ok bool) {
 	*place, ok = err.(toml.ParseError)
 	return ok

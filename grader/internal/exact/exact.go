@@ -66,7 +66,7 @@ func Choose(ctx context.Context, asked Engine, dir string, log io.Writer) (Choic
 	case ctx.Err() != nil:
 		return Choice{}, ctx.Err()
 	case err != nil && asked == Native:
-		return Choice{}, fmt.Errorf("the native engine of the exact clock does not work here: %w; use --engine wasm, which is slower", err)
+		return Choice{}, fmt.Errorf("the native engine of the exact clock does not work here: %w; ask for the wasm engine, which is slower: --engine wasm, or exact_engine = \"wasm\" in course.toml", err)
 	case err != nil:
 		return Choice{Wasm, err.Error()}, nil
 	case asked == Native:

@@ -141,7 +141,7 @@ type Failure struct {
 	Case     string       `json:"case"`
 	Part     string       `json:"part"`
 	Mode     record.Mode  `json:"mode"`
-	Engine   string       `json:"engine,omitempty"` // of the exact clock, of a run on it
+	Engine   string       `json:"engine,omitempty"` // of the exact clock, if the run used it
 	K        int          `json:"k"`
 	Seed     uint64       `json:"seed"`
 	Message  string       `json:"message"`

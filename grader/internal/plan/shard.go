@@ -2,7 +2,6 @@ package plan
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
@@ -98,7 +96,7 @@ func (s *Shard) Prepare(c *class.Class) error {
 	if version != s.Plan.Lab {
 		return fmt.Errorf("the plan was made with lab %s, and %s is %s: use the same tree everywhere, or make the plan anew", s.Plan.Lab, c.Tree, version)
 	}
-	c.Course, c.Seeds, c.Procs, c.Exact = s.course, s.seeds, 1, cmp.Or(s.Plan.Exact, exact.Wasm)
+	c.Course, c.Seeds, c.Procs, c.Exact = s.course, s.seeds, 1, s.Plan.Exact
 	return nil
 }
 

@@ -81,7 +81,7 @@ type Record struct {
 	Wall    float64   `json:"wall"`              // seconds
 	CPU     float64   `json:"cpu"`               // seconds of the test processes
 	Build   float64   `json:"build,omitempty"`   // seconds that building took, on the first line that needed it
-	Engine  string    `json:"engine,omitempty"`  // of the exact clock, of a run on it
+	Engine  string    `json:"engine,omitempty"`  // of the exact clock, if the run or one of its cases used it
 	Sandbox string    `json:"sandbox"`           // what there was of it
 	Lab     string    `json:"lab"`               // version of the lab
 	Go      string    `json:"go"`
