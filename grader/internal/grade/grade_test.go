@@ -66,6 +66,9 @@ func runs(c *course.Course, id string, attempt int, what outcome) (all []record.
 					again = true
 					r := line
 					r.Part, r.Mode, r.K, r.Seed = w.Part.Name, m, k, uint64(1000+k)
+					if m == record.Exact {
+						r.Engine = "native"
+					}
 					r.At = at.Add(time.Duration(len(all)) * time.Second)
 					for _, name := range w.Part.Cases {
 						class := what(name.Name, m, k)
@@ -427,4 +430,21 @@ func TestExample(t *testing.T) {
 	again, err := json.MarshalIndent(b.Grades(), "", "  ")
 	require.NoError(t, err)
 	require.Equal(t, string(text), string(again)+"\n", "the order of the roster does not matter")
+}
+
+// TestAFailureOnTheExactClockNamesTheEngine: its seed makes another run on the other one.
+func TestAFailureOnTheExactClockNamesTheEngine(t *testing.T) {
+	c := load(t, twoParts)
+	b := Book{Course: c, Students: []Student{{ID: "s01"}}, Records: runs(c, "s01", 1, func(_ string, m record.Mode, _ int) record.Class {
+		if m == record.Exact {
+			return record.Assertion
+		}
+		return record.Passed
+	})}
+	all := b.Grades().Submissions[0].Classes
+	require.NotEmpty(t, all)
+	for _, f := range all {
+		require.Equal(t, record.Exact, f.Mode)
+		require.Equal(t, "native", f.Engine)
+	}
 }
