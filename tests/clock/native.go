@@ -38,8 +38,8 @@ func begin(seed uint64) {
 	start(seed)
 }
 
-// end ends a case. What follows is at the same instant whatever the case did, and may
-// compute for as long as it likes.
+// end ends a case. The code that follows starts at the same instant whatever the case
+// did, and may compute for any time.
 func end(seed uint64) { stop(seed) }
 
 // printed returns a digest of what was printed since the case began.

@@ -97,12 +97,12 @@ type Annotation struct {
 	What string
 }
 
-// How many steps what comes after a violation may take: the search for the smallest
-// history that offends, and the picture.
+// Bounds in steps: of the search for the smallest history with a violation, and of the
+// picture.
 const (
 	shrinkSteps  = 200_000
 	pictureSteps = 100_000
-	floor        = 10_000 // that each key has, whatever those before it took
+	floor        = 10_000 // for each key, however many steps the keys before it took
 )
 
 // Check checks a history, and gives up after that many steps for all keys together. A step
@@ -130,14 +130,14 @@ func Check(history []Op, steps int) Report {
 	return report
 }
 
-// search is a search for orders that explain histories, with the steps it may still take.
+// search looks for an order that explains a history. left is how many steps it may still take.
 type search struct{ left int }
 
-// model is the model of one key, in which nothing is possible once no step is left: so
-// porcupine comes to its end.
+// model returns the model of one key. When no step is left it rejects every operation,
+// which ends porcupine's search.
 func (s *search) model() porcupine.Model {
 	m, seed := model, maphash.MakeSeed()
-	// Without it porcupine compares all orders of the same operations with each other.
+	// Without a hash, porcupine compares all orders of the same operations with each other.
 	m.Hash = func(state any) uint64 { return maphash.String(seed, state.(string)) }
 	m.Step = func(state, input, output any) (bool, any) {
 		if s.left == 0 {

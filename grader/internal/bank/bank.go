@@ -30,8 +30,8 @@ type Bank struct {
 	Runs      int             // of the claimed part in one try, at most
 	Tries     int
 	Procs     int            // mutants at a time
-	Clock     clock.Kind     // for programs that are correct, and for mutants in place of their own; "" for that
-	Deliver   suite.Delivery // for those as well; see [campaign.Campaign.Delivery]
+	Clock     clock.Kind     // of correct programs; of mutants "" for the clock that each names, or one for all
+	Deliver   suite.Delivery // that goes with Clock; see [campaign.Campaign.Delivery]
 	Worker    []string       // see [campaign.Campaign]
 	Engine    exact.Engine   // of the exact clock; what is recorded runs on that of its record
 	Logs      string

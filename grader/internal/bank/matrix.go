@@ -41,7 +41,7 @@ func (m Matrix) AllGood() bool {
 	return !slices.ContainsFunc(m, func(o Outcome) bool { return !o.Good() })
 }
 
-// Kills says how many tries caught what they tried, and at what cost.
+// Kills returns how many tries caught their mutant and the processor time of the runs.
 func (m Matrix) Kills() string {
 	killed, tries, cpu := 0, 0, 0.0
 	for _, o := range m {
@@ -49,9 +49,9 @@ func (m Matrix) Kills() string {
 	}
 	each := ""
 	if cpu > 0 {
-		each = fmt.Sprintf(": %.2f a second", float64(killed)/cpu)
+		each = fmt.Sprintf(", %.2f caught per second", float64(killed)/cpu)
 	}
-	return fmt.Sprintf("caught in %d of %d tries, with %.1f s of processor time in the runs%s", killed, tries, cpu, each)
+	return fmt.Sprintf("caught in %d of %d tries; the runs took %.1f s of processor time%s", killed, tries, cpu, each)
 }
 
 // String is a table, survivors first.

@@ -162,6 +162,6 @@ func TestInParallelStopsWhenAsked(t *testing.T) {
 
 func TestKillsByProcessorTime(t *testing.T) {
 	m := Matrix{{Tries: []Kill{{Runs: 1}, {}}, CPU: 3}, {Tries: []Kill{{Runs: 4}}, CPU: 1}}
-	require.Equal(t, "caught in 2 of 3 tries, with 4.0 s of processor time in the runs: 0.50 a second", m.Kills())
-	require.Equal(t, "caught in 0 of 0 tries, with 0.0 s of processor time in the runs", Matrix{}.Kills())
+	require.Equal(t, "caught in 2 of 3 tries; the runs took 4.0 s of processor time, 0.50 caught per second", m.Kills())
+	require.Equal(t, "caught in 0 of 0 tries; the runs took 0.0 s of processor time", Matrix{}.Kills())
 }

@@ -13,10 +13,9 @@ import (
 var notFetched = regexp.MustCompile(`module lookup disabled|dial tcp|no such host|missing go\.sum entry|server misbehaving|reading https?://|Get "https?://`)
 
 // fetched returns an error if libraries that the lab needs are not on this machine. It
-// asks for those of the packages whose cases submissions run, in which these have no say,
-// and fetches none: the build that failed could not, and must not be blamed on what was
-// built. A pattern such as raftlab/tests/... would ask for go.mod files that no build
-// needs.
+// lists those of the lab's own test packages, which a submission cannot change, and
+// downloads nothing. It names the packages, because a pattern such as raftlab/tests/...
+// needs go.mod files that no build fetches.
 func (c Campaign) fetched(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, "go", "list", "-deps", "-f", "{{.ImportPath}}", "raftlab/tests/rafttest", "raftlab/tests/kvtest")
 	cmd.Dir, cmd.Env = c.Dir, append(c.inherited(), "GOPROXY=off")

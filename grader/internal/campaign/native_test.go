@@ -108,8 +108,8 @@ func TestANativeProgramThatNeverWaitsIsEnded(t *testing.T) {
 	require.Contains(t, r.Reason, "raft.(*Raft).GetState raft.go:", string(text))
 }
 
-// TestACaseMayBeJudgedForLong: what judges a case, such as the check of a history, waits
-// for nothing.
+// TestACaseMayBeJudgedForLong: the code that judges a case, such as the linearizability
+// check, computes without ever waiting.
 func TestACaseMayBeJudgedForLong(t *testing.T) {
 	play, err := filepath.Abs("../../../tests/suite/play.go")
 	require.NoError(t, err)

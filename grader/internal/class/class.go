@@ -46,9 +46,9 @@ type Class struct {
 	Worker      []string // see [campaign.Campaign]
 	Regrade     bool     // grade anew what is graded
 
-	// Exact is the engine of the exact clock that is asked for, "" for the one that the
-	// course names, and Choose chooses by it, once something is to be run on this
-	// machine; nil for WebAssembly.
+	// Exact is the requested engine of the exact clock, "" for the one that the course
+	// names. Choose returns the engine to use for a request; it is called before the
+	// first run, and nil means [exact.Wasm].
 	Exact  exact.Engine
 	Choose func(ctx context.Context, asked exact.Engine) (exact.Engine, error)
 	chosen exact.Engine

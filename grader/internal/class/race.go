@@ -15,7 +15,7 @@ import (
 // it in vain, and be left to a person.
 func (c *Class) canRace(ctx context.Context) error {
 	if c.trusted != nil {
-		return nil // what compiles for the reference has its own means
+		return nil // a test supplies the compiler
 	}
 	for _, p := range c.Course.Parts {
 		if p.Runs.Race == 0 {
