@@ -194,4 +194,8 @@ func TestATornPlanIsSaid(t *testing.T) {
 	_, _, err = read(dir)
 	require.ErrorContains(t, err, "make the plan anew")
 	require.False(t, errors.Is(err, os.ErrNotExist))
+	text := fmt.Sprintf(`{"schema": %q}`, Schema)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, manifestName), []byte(text), 0o644))
+	_, _, err = read(dir)
+	require.ErrorContains(t, err, `exact_engine is ""; expected native or wasm`)
 }
