@@ -75,6 +75,7 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 			return c, fmt.Errorf("--race, --clock exact: the wasm engine has no race detector; leave out --race, or --clock exact")
 		}
 	}
+	c.Choose = q.timing.engineLater(dir)
 	if q.faults != "" {
 		script, err := os.ReadFile(q.faults)
 		if err != nil {

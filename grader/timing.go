@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 
 	"github.com/spf13/pflag"
 
@@ -44,4 +45,24 @@ func (t timing) chooseEngine(ctx context.Context, dir string) (exact.Choice, err
 	}
 	fmt.Println(choice)
 	return choice, nil
+}
+
+// engineLater returns a function that chooses the engine when it is first needed, and
+// returns the same ever after.
+func (t timing) engineLater(dir string) func(context.Context) (exact.Engine, error) {
+	var mu sync.Mutex
+	var chosen exact.Engine
+	return func(ctx context.Context) (exact.Engine, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if chosen == "" {
+			choice, err := exact.Choose(ctx, exact.Engine(t.engine), dir, os.Stderr)
+			if err != nil {
+				return "", fmt.Errorf("--engine: %w", err)
+			}
+			chosen = choice.Engine
+			fmt.Fprintln(os.Stderr, choice)
+		}
+		return chosen, nil
+	}
 }

@@ -77,7 +77,7 @@ func (m Mutant) Build(solutions, pkg, binary string, args ...string) error {
 	if err := os.WriteFile(overlay, list, 0o644); err != nil {
 		return err
 	}
-	command := append([]string{"test", "-c", "-vet=off", "-overlay", overlay, "-o", binary}, args...)
+	command := append([]string{"test", "-c", "-vet=off", "-ldflags=-w", "-overlay", overlay, "-o", binary}, args...)
 	build := exec.Command("go", append(command, "./"+pkg)...)
 	build.Dir = solutions
 	if out, err := build.CombinedOutput(); err != nil {

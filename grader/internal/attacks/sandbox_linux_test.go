@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -95,12 +96,44 @@ func TestTheSandboxHoldsWithoutThePolicy(t *testing.T) {
 func TestFixturesCompile(t *testing.T) {
 	checker, err := policy.NewChecker(t.Context(), "../../..", policy.Rules{})
 	require.NoError(t, err)
+	// Each is a package of its own, which is there for the go command alone: one call
+	// compiles all, and nothing is linked.
+	lab, err := filepath.Abs("../../..")
+	require.NoError(t, err)
+	work := opened(t)
+	replace := map[string]string{}
 	for _, a := range all(t) {
 		if a.Classes[0] == none || a.Classes[0] == "build" || len(checker.Syntax(a.files)) > 0 {
 			continue
 		}
-		t.Run(a.Name, func(t *testing.T) { build(t, nil, a) })
+		tree, err := a.Write(work, a.Name, filepath.Join(lab, "solutions"))
+		require.NoError(t, err)
+		files, err := filepath.Glob(filepath.Join(tree, "raft", "*.go"))
+		require.NoError(t, err)
+		require.NotEmpty(t, files, a.Name)
+		for _, file := range append(files, filepath.Join(lab, "raft", "raft_test.go")) {
+			replace[filepath.Join(lab, "attacked", a.Name, filepath.Base(file))] = file
+		}
 	}
+	require.Greater(t, len(replace), 100)
+	compile := func(replace map[string]string) ([]byte, error) {
+		list, err := json.Marshal(map[string]any{"Replace": replace})
+		require.NoError(t, err)
+		overlay := filepath.Join(work, "overlay.json")
+		require.NoError(t, os.WriteFile(overlay, list, 0o644))
+		cmd := exec.Command("go", "list", "-export", "-test", "-overlay", overlay, "./attacked/...")
+		cmd.Dir = lab
+		return cmd.CombinedOutput()
+	}
+	out, err := compile(replace)
+	require.NoError(t, err, string(out))
+
+	broken, first := filepath.Join(work, "broken.go"), slices.Sorted(maps.Keys(replace))[0]
+	require.NoError(t, os.WriteFile(broken, []byte("package raft\n\nvar broken int = true\n"), 0o644))
+	replace[filepath.Join(filepath.Dir(first), "broken.go")] = broken
+	out, err = compile(replace)
+	require.Error(t, err, "one that does not compile is noticed")
+	require.Contains(t, string(out), "broken.go:3")
 }
 
 // TestAHiddenRaceIsSeen builds an attack that hides the report of its race with the

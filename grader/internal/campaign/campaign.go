@@ -51,7 +51,11 @@ type Campaign struct {
 	// other; see batch.go. 0 and 1 have each run in a process of its own.
 	Together int
 	Clock    clock.Kind
-	Engine   exact.Engine // of the exact clock
+	Engine   exact.Engine // of the exact clock; "" is Wasm, unless Choose is given
+	// Choose chooses the engine when Engine is "" and a case that stalled on the
+	// virtual clock is run again on the exact one. It may be called more than once and
+	// by several goroutines, and returns the same each time.
+	Choose func(context.Context) (exact.Engine, error)
 	// Deliver says how messages arrive; see [Campaign.Delivery].
 	Deliver suite.Delivery
 	Mode    Mode

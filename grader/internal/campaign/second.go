@@ -41,7 +41,11 @@ func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled R
 	diagnosis := stalled.Reason
 	if c.Clock = kind; kind == clock.Exact { // on the real clock it is the same program
 		c.Mode = Plain
-		if err := b.extra(ctx, c, k.Package); err != nil {
+		err := c.chooseEngine(ctx)
+		if err == nil {
+			err = b.extra(ctx, c, k.Package)
+		}
+		if err != nil {
 			stalled.Reason += fmt.Sprintf("\nIt could not be run on the %s clock: %v", kind, err)
 			var spent *Spent
 			if errors.As(err, &spent) {
@@ -84,4 +88,12 @@ func (b *Binaries) extra(ctx context.Context, c Campaign, pkg string) error {
 	}
 	b.mu.Unlock()
 	return build()
+}
+
+// chooseEngine chooses the engine of the exact clock, unless that is done.
+func (c *Campaign) chooseEngine(ctx context.Context) (err error) {
+	if c.Engine == "" && c.Choose != nil {
+		c.Engine, err = c.Choose(ctx)
+	}
+	return err
 }

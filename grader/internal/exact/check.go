@@ -121,7 +121,7 @@ func build(ctx context.Context, root, dir string, replace map[string]string) (pr
 		}
 	}
 	program = filepath.Join(dir, "probe.exe")
-	cmd := exec.CommandContext(ctx, filepath.Join(root, "bin", "go"), "build", "-tags", Tag, "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, ".")
+	cmd := exec.CommandContext(ctx, filepath.Join(root, "bin", "go"), "build", "-trimpath", "-tags", Tag, "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, ".")
 	cmd.Dir = source
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOTOOLCHAIN=local", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {

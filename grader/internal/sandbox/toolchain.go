@@ -45,8 +45,8 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 		"PATH=" + filepath.Join(is.GOROOT, "bin") + string(os.PathListSeparator) + "/usr/bin" + string(os.PathListSeparator) + "/bin",
 		"GOROOT=" + is.GOROOT, "GOMODCACHE=" + is.GOMODCACHE, "GOCACHE=" + is.GOCACHE,
 		"GOPROXY=off", "GOSUMDB=off", "GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off", "GOTELEMETRY=off",
-		"GOFLAGS=-buildvcs=false",
-		"GODEBUG=goindex=0", // an index of packages is the one thing that must be written to a cache
+		"GOFLAGS=-buildvcs=false -trimpath", // trees in different folders share what they are compiled to
+		"GODEBUG=goindex=0",                 // an index of packages is the one thing that must be written to a cache
 	}
 	// Their defaults differ between the systems that are built for.
 	for _, name := range []string{"CGO_ENABLED", "CC"} {
