@@ -100,9 +100,14 @@ func TestDecisionsAreListed(t *testing.T) {
 	}
 }
 
-// TestTheREADMEIsShort: it is the first page that anybody reads.
+// TestTheREADMEIsShort: it is the first page that anybody reads. Its picture loads quickly.
 func TestTheREADMEIsShort(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, "README.md"))
 	require.NoError(t, err)
 	require.LessOrEqual(t, strings.Count(string(text), "\n"), 120)
+	picture := filepath.Join("docs", "viewer.png")
+	require.Contains(t, string(text), "("+filepath.ToSlash(picture)+")")
+	info, err := os.Stat(filepath.Join(root, picture))
+	require.NoError(t, err)
+	require.LessOrEqual(t, info.Size(), int64(150_000))
 }
