@@ -9,6 +9,9 @@ import (
 	"raftlab/labrpc"
 )
 
+// LeaseRead3A holds the requests of a server that hears nobody, and releases them at the
+// instant at which the leader is cut off. The new leader is there within milliseconds, while
+// a lease of any useful length still runs. Programs that deny votes take longer, and pass.
 var LeaseRead3A = Case{
 	Case: case3A("LeaseRead3A", 1, 3, "a read at a leader that was replaced just now", "reads-without-the-log"),
 	play: func(l *Lab) {

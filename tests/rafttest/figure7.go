@@ -7,6 +7,10 @@ import (
 	"raftlab/tests/suite"
 )
 
+// Figure7_2B holds up the AppendEntries of all other servers during each election that it
+// brings about. Without that, a leader that was deposed while it was cut off overwrote the log
+// of follower (f) in 14 of 24 seeds. The seven logs are reconstructed from Start and from
+// acknowledgements, since asking the servers would use up terms and votes.
 var Figure7_2B = Case{
 	Case: suite.Case{
 		Name: "Figure7_2B", Part: "2B", Points: 3, Servers: 7,

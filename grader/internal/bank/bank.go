@@ -1,5 +1,7 @@
 // Package bank runs the suite on the bank of broken implementations, and says
 // which of them it catches, how soon, and by what. Start from [Bank.Run].
+//
+// The reasons for its design are in docs/decisions/0011-bank-of-mutants.md.
 package bank
 
 import (

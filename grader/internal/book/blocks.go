@@ -1,6 +1,8 @@
 // Package book looks after the pages that students and staff read: it writes the
 // parts of them that are generated, checks their links, and renders them to a
 // site. Start from [Update] and [Render].
+//
+// The reasons for its design are in docs/decisions/0018-handouts-and-release.md.
 package book
 
 import (

@@ -12,6 +12,8 @@
 //	fallback.json             the result if grading is broken off
 //	modules/                  the libraries that the lab needs, as Go's proxy has them
 //	go/                       Go itself, if the course ships it
+//
+// The reasons for its design are in docs/decisions/0017-published-output.md.
 package bundle
 
 import (

@@ -1,6 +1,8 @@
 // Package class grades a class: it builds each submission, runs it as often as
 // the course says, and records every run. Whoever kills it loses nothing: what is
 // recorded is not done again. Start from [Class.Run].
+//
+// The reasons for its design are in docs/decisions/0014-grading-a-class.md.
 package class
 
 import (

@@ -5,6 +5,8 @@
 // the class is what a gradebook takes. Names come from the roster and from nowhere
 // else. What a submission wrote is in them as plain text, never as markup, and
 // never as a formula.
+//
+// The reasons for its design are in docs/decisions/0017-published-output.md.
 package export
 
 import (

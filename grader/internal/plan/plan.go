@@ -2,6 +2,8 @@
 // other, for engines that run many machines, and puts what came of them together.
 // A plan is a folder with all that a unit needs, beside the lab. Start from
 // [Plan.Write], [Read] and [Merge].
+//
+// The reasons for its design are in docs/decisions/0015-many-machines.md.
 package plan
 
 import (

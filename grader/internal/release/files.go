@@ -24,7 +24,7 @@ var added embed.FS
 var roots = []string{"./raft", "./kvraft", "./ping", "./grader", "./labgob", "./labrpc", "./raft/raftapi", "./kvraft/kvapi", "./internal/quiet", "./tests/..."}
 
 // single are the files that go along as they are.
-var single = []string{"go.mod", "go.sum", "LICENSE", ".gitignore"}
+var single = []string{"go.mod", "go.sum", "LICENSE", ".gitignore", ".editorconfig", ".vscode/settings.json", ".vscode/launch.json"}
 
 // staffPages is the folder of the pages that are not for students.
 const staffPages = "handouts/instructors"

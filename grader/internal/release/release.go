@@ -5,6 +5,8 @@
 // What is for staff alone says so itself: a Go file by the constraint !student, a
 // package by being imported from such files only, a page by its folder,
 // handouts/instructors.
+//
+// The reasons for its design are in docs/decisions/0018-handouts-and-release.md.
 package release
 
 import (

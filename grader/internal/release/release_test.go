@@ -2,9 +2,12 @@ package release
 
 import (
 	"archive/zip"
+	"encoding/json"
+	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,14 +30,15 @@ func TestTheTree(t *testing.T) {
 	_, err := made.run(t.Context(), nil, "go", "vet", "./...")
 	require.NoError(t, err)
 
-	for _, gone := range []string{"solutions", "handouts/instructors", "grader/mutants.go", "grader/staff.go", "grader/internal/bank", "grader/internal/release", "grader/internal/book", "grader/slurm_test.go", "grader/large_class_test.go", "results", ".ci"} {
+	for _, gone := range []string{"solutions", "handouts/instructors", "grader/mutants.go", "grader/staff.go", "grader/internal/bank", "grader/internal/release", "grader/internal/book", "grader/slurm_test.go", "grader/large_class_test.go", "results", ".ci", ".github", "docs", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "bench"} {
 		require.NoFileExists(t, filepath.Join(dir, gone))
 		require.NoDirExists(t, filepath.Join(dir, gone))
 	}
 	for file, says := range map[string]string{
 		"raft/election.go": "Your code here", "ping/ping.go": "package ping", "handouts/2a.md": "# Part 2A",
 		"Makefile": "make ping", "README.md": "handouts/start.md", "tests/rafttest/cases.go": "ReElection2A",
-		"grader/student.go": "func staffCommands()",
+		"grader/student.go": "func staffCommands()", ".editorconfig": "root = true",
+		".vscode/settings.json": `"-count=1"`, ".vscode/launch.json": `"-watchdog=0"`,
 	} {
 		text, err := os.ReadFile(filepath.Join(dir, file))
 		require.NoError(t, err)
@@ -59,6 +63,31 @@ func TestTheTree(t *testing.T) {
 	require.Regexp(t, `\n\tgithub.com/stretchr/testify v\S+\n`, string(mod), "the suite's own tests import it")
 	require.Regexp(t, `\n\tgithub.com/inconshreveable/mousetrap v\S+ // indirect\n`, string(mod), "on Windows cobra imports it")
 	require.NotContains(t, string(mod), "goldmark", "what renders the book is staff's")
+}
+
+// TestTheEditorDebugsACase: the launch configurations that students get turn the watchdog
+// off, give flags that the suite has, and name packages of the release.
+func TestTheEditorDebugsACase(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, ".vscode", "launch.json"))
+	require.NoError(t, err)
+	var launch struct {
+		Configurations []struct {
+			Program string
+			Args    []string
+		}
+	}
+	require.NoError(t, json.Unmarshal(regexp.MustCompile(`(?m)^ *//.*$`).ReplaceAll(text, nil), &launch))
+	require.Len(t, launch.Configurations, 2)
+	for _, c := range launch.Configurations {
+		require.DirExists(t, filepath.Join(root, strings.TrimPrefix(c.Program, "${workspaceFolder}/")))
+		require.Contains(t, c.Args, "-watchdog=0")
+		for _, arg := range c.Args {
+			if name, isFlag := strings.CutPrefix(arg, "-"); isFlag {
+				name, _, _ = strings.Cut(name, "=")
+				require.NotNil(t, flag.Lookup(name), "no test has the flag %s", arg)
+			}
+		}
+	}
 }
 
 // TestTheSkeletonsFailKindly: whoever has written nothing reads where to begin.

@@ -5,6 +5,8 @@
 // What a submission wrote reaches a page as text: it passes [sanitize.Text], which
 // takes out what a terminal or an editor would obey, and html/template, which
 // takes out what a browser would. A content security policy stands behind both.
+//
+// The reasons for its design are in docs/decisions/0017-published-output.md.
 package site
 
 import (
