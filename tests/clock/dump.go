@@ -57,7 +57,7 @@ func goroutines(text string) (all []Goroutine) {
 			read.Origin, _, _ = strings.Cut(call.Func.Complete, " in goroutine")
 		}
 		for _, call := range g.Stack.Calls {
-			f := Frame{Func: call.Func.Complete, File: call.RemoteSrcPath, Line: call.Line}
+			f := Frame{Func: call.Func.Complete, File: sourceFile(call.RemoteSrcPath), Line: call.Line}
 			if args := call.Args.Values; len(args) > 0 {
 				f.Receiver, f.Guessed = args[0].Value, args[0].IsInaccurate
 			}

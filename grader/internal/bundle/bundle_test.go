@@ -95,14 +95,16 @@ func lay(t *testing.T, zipped string) (dir string) {
 	return dir
 }
 
-// grade hands a submission in and runs a script of the zip on it.
+// run runs a script of the zip. It shares this user's build cache: the go command finds
+// in there only what it was given the same sources for.
 func run(t *testing.T, dir, script string) {
 	t.Helper()
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	out, err := exec.Command("go", "env", "GOROOT", "GOCACHE").Output()
 	require.NoError(t, err)
+	goroot, cache, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
 	cmd := exec.Command("bash", filepath.Join(dir, script))
-	cmd.Env = []string{"AUTOGRADER_ROOT=" + dir, "PATH=" + filepath.Join(strings.TrimSpace(string(goroot)), "bin") + ":/usr/bin:/bin", "HOME=" + dir}
-	out, err := cmd.CombinedOutput()
+	cmd.Env = []string{"AUTOGRADER_ROOT=" + dir, "AUTOGRADER_GOCACHE=" + cache, "PATH=" + filepath.Join(goroot, "bin") + ":/usr/bin:/bin", "HOME=" + dir}
+	out, err = cmd.CombinedOutput()
 	t.Logf("%s\n%s", script, out)
 	require.NoError(t, err)
 }
@@ -144,7 +146,7 @@ func sources(t *testing.T, dir string) map[string]string {
 }
 
 // In an empty directory laid out as Gradescope lays its own out, without anything
-// of this tree, its module cache or its build cache.
+// of this tree or its module cache.
 func TestTheAutograderGrades(t *testing.T) {
 	zipped, err := make(t, bundle.Gradescope{Course: load(t, few), Profile: bundle.Profile{Virtual: 1, Time: time.Hour}})
 	require.NoError(t, err)

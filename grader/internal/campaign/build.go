@@ -200,7 +200,10 @@ func (c Campaign) Warm(ctx context.Context) error {
 	b := &Binaries{dir: dir}
 	defer b.Remove()
 	for _, pkg := range c.Packages() {
-		if err := c.link(ctx, b, pkg); err != nil {
+		// The packages of the test program and all that they need are compiled, and
+		// nothing is linked.
+		ended, out, err := c.goCommand(ctx, b, pkg, "list", "-export", "-deps", "-test", "-f", "{{\"\"}}")
+		if err := c.built(ctx, ended, filepath.Join(c.Dir, pkg), out, err); err != nil {
 			return err
 		}
 	}
@@ -212,7 +215,18 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	program := c.program(b, pkg)
 	// Linking is most of what a build takes, and without symbols for debuggers it takes
 	// a third less. Panics and profiles do not use them.
-	args := append([]string{"test", "-c", "-ldflags=-w", "-o", program}, c.BuildFlags...)
+	ended, out, err := c.goCommand(ctx, b, pkg, append([]string{"test", "-c", "-ldflags=-w", "-o", program}, c.BuildFlags...)...)
+	if err == nil {
+		if _, err = os.Stat(program); err != nil {
+			out = fmt.Appendf(nil, "it has no tests: %s_test.go is missing. Copy it from a fresh tree of the lab.", pkg)
+		}
+	}
+	return c.built(ctx, ended, filepath.Join(c.Dir, pkg), out, err)
+}
+
+// goCommand runs a command of go in a package's directory, with the flags that all
+// builds for the campaign's clock and mode have. It returns what the command printed.
+func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args ...string) (Ended, []byte, error) {
 	if c.Mode == Race {
 		// -race also turns on checks of unsafe pointers, which submissions may
 		// not use, at a fifth of the time.
@@ -220,12 +234,11 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	}
 	overlay, err := c.overlay(b.dir)
 	if err != nil {
-		return err
+		return Ended{Fault: err}, nil, err
 	}
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
-	where := filepath.Join(c.Dir, pkg)
 	env := c.inherited()
 	switch {
 	case c.hosted():
@@ -240,15 +253,15 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	}
 	said := &tail{}
 	ended := c.runner().Compile(ctx, Program{
-		Args: append(append([]string{"go"}, args...), "."), Env: env, Dir: where, Read: c.sources(), Write: []string{b.dir}, Out: said,
+		Args: append(append([]string{"go"}, args...), "."), Env: env, Dir: filepath.Join(c.Dir, pkg), Read: c.sources(), Write: []string{b.dir}, Out: said,
 	})
 	b.took(ended.CPU)
-	out, err := said.bytes(), ended.Err
-	if err == nil {
-		if _, err = os.Stat(program); err != nil {
-			out = fmt.Appendf(nil, "it has no tests: %s_test.go is missing. Copy it from a fresh tree of the lab.", pkg)
-		}
-	}
+	return ended, said.bytes(), ended.Err
+}
+
+// built returns what went wrong with a build in a directory, from how its command ended
+// and what that printed.
+func (c Campaign) built(ctx context.Context, ended Ended, where string, out []byte, err error) error {
 	switch {
 	case ended.Fault != nil:
 		return ended.Fault

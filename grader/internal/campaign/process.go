@@ -223,6 +223,9 @@ func (c Campaign) environment(seed uint64) (env []string) {
 			env = append(env, v)
 		}
 	}
+	if tree, err := filepath.Abs(c.Dir); err == nil && c.Runner == nil { // a sandbox shows no sources
+		env = append(env, clock.SourcesVariable+"="+tree)
+	}
 	switch {
 	case c.Mode == Race:
 		env = append(env, detectorOptions) // races want all processors

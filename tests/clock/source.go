@@ -1,0 +1,35 @@
+package clock
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// SourcesVariable is the environment variable that names a folder in the tree a program
+// was built from, for programs that run elsewhere.
+const SourcesVariable = "RAFTLAB_SOURCES"
+
+// sourceFile returns the path of a source file that a stack names. A program built with
+// -trimpath names its files by import path: they are looked for in the tree around
+// [SourcesVariable], or around the working directory.
+func sourceFile(name string) string {
+	below, ok := strings.CutPrefix(name, module)
+	if !ok {
+		return name
+	}
+	dir, err := filepath.Abs(os.Getenv(SourcesVariable))
+	if err != nil {
+		return name
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return filepath.Join(dir, filepath.FromSlash(below))
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			return name
+		}
+		dir = above
+	}
+}

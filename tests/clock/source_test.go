@@ -1,0 +1,27 @@
+package clock
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTrimmedNamesAreFound(t *testing.T) {
+	file := sourceFile("raftlab/tests/clock/source.go")
+	require.True(t, filepath.IsAbs(file), file)
+	require.FileExists(t, file)
+	for _, other := range []string{"/elsewhere/raft.go", "runtime/proc.go", "fmt/print.go"} {
+		require.Equal(t, other, sourceFile(other))
+	}
+
+	tree := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(tree, "raft"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(tree, "go.mod"), []byte("module raftlab\n"), 0o644))
+	t.Setenv(SourcesVariable, filepath.Join(tree, "raft"))
+	require.Equal(t, filepath.Join(tree, "raft", "raft.go"), sourceFile("raftlab/raft/raft.go"))
+
+	t.Setenv(SourcesVariable, filepath.Join(t.TempDir(), "gone"))
+	require.Equal(t, "raftlab/raft/raft.go", sourceFile("raftlab/raft/raft.go"), "there is no tree around it")
+}
