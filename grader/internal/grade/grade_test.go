@@ -30,7 +30,7 @@ var cases = []suite.Case{
 
 // load returns the course of a file of that text, with 20 virtual, 2 race and 2
 // exact runs.
-func load(t *testing.T, text string) *course.Course {
+func load(t testing.TB, text string) *course.Course {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "course.toml")
 	require.NoError(t, os.WriteFile(file, []byte("[runs]\nvirtual = 20\n"+text), 0o644))

@@ -1,0 +1,36 @@
+package class
+
+import (
+	"math/rand/v2"
+	"strings"
+
+	"raftlab/grader/internal/submission"
+)
+
+// scriptedText returns the source of a scripted program: lines of Go that depend on the
+// seed, which have few shingles in common with those of another seed, and then the script.
+func scriptedText(seed uint64, lines int, script string) []byte {
+	draw := rand.New(rand.NewPCG(seed, 0))
+	operators := strings.Fields("+ - * / % & | ^ << >> &^ == != < <= > >= && ||")
+	var b strings.Builder
+	b.WriteString("package raft\n\nfunc f() {\n")
+	for range lines {
+		b.WriteString("\tx = y")
+		for range 6 {
+			b.WriteString(" " + operators[draw.IntN(len(operators))] + " z")
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("}\n\n// script: " + script + "\n")
+	return []byte(b.String())
+}
+
+// handIn has a submission of a scripted class hold that text.
+func (c *Class) handIn(id string, text []byte) {
+	for i := range c.Submissions {
+		if s := &c.Submissions[i]; s.ID == id {
+			s.Files = map[string][]byte{"raft/raft.go": text}
+			s.Digest = (&submission.Submission{Files: s.Files}).Digest()
+		}
+	}
+}
