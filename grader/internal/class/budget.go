@@ -3,29 +3,16 @@ package class
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/record"
-	"raftlab/grader/internal/sandbox"
 )
 
 // All processes of a submission share its limit of processor time: builds and runs, one
 // after the other or side by side. Those that run when it is used up are stopped, and
 // what is still due is recorded as not made.
-
-// newBudget returns what the limit leaves after what is recorded of this attempt.
-func (s *student) newBudget() *sandbox.Budget {
-	return sandbox.NewBudget(s.Course.Limits.CPU.Duration, s.recorded())
-}
-
-// recorded is the processor time of this attempt by its records.
-func (s *student) recorded() time.Duration {
-	own := slices.DeleteFunc(s.own(), func(r record.Record) bool { return r.Attempt != s.attempt })
-	return s.cost(own)
-}
 
 // cost is the processor time of an attempt that counts against the limit: that of its
 // runs, and of each program's build once. A grading that is resumed builds programs
@@ -53,27 +40,6 @@ func (c *Class) cost(attempt []record.Record) time.Duration {
 		}
 	}
 	return time.Duration((seconds + max(checked, again)) * float64(time.Second))
-}
-
-// spent is the processor time of this attempt so far. Not all of it is recorded yet, and
-// whoever goes on with a grading knows what is recorded alone.
-func (s *student) spent() time.Duration { return max(s.recorded(), s.budget.Spent()) }
-
-// overBudget reports whether this attempt has used up its limit. Once a run was stopped
-// for it, none is begun any more.
-func (s *student) overBudget() bool {
-	return s.spent() >= s.Course.Limits.CPU.Duration ||
-		slices.ContainsFunc(s.runs(), func(r record.Record) bool { return r.Class == record.OverBudget })
-}
-
-// tooMuch records a run that is not made, since others took too long.
-func (s *student) tooMuch(r record.Record, part *course.Part) error {
-	notMade(&r, part, s.spent(), s.Course.Limits.CPU)
-	if err := s.append(r); err != nil {
-		return err
-	}
-	s.watch.Ran(r)
-	return nil
 }
 
 // notMade fills in the record of a run that is not made. It counts as due, and not

@@ -1,11 +1,9 @@
 package class
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -33,9 +31,10 @@ const (
 // then every submission would be left to a person.
 const deadCanaries = 10
 
-// canary is the reference, ready to be run.
+// canary is the reference, ready to be run. A nil canary finds every machine well.
 type canary struct {
-	*grading
+	class    *Class
+	journal  *journal
 	campaign campaign.Campaign
 	binaries *campaign.Binaries
 	usual    time.Duration
@@ -45,87 +44,53 @@ type canary struct {
 	dead int // failures in a row
 }
 
-// hatch builds the reference and sees that it passes. Where there is no reference
+// startCanary builds the reference and sees that it passes. Where there is no reference
 // there is no canary, and no run is made again.
-func (g *grading) hatch(ctx context.Context) (err error) {
-	if g.Reference == "" {
-		return nil
+func startCanary(ctx context.Context, b *builder, j *journal) (*canary, error) {
+	if b.class.Reference == "" {
+		return nil, nil
 	}
-	c := &canary{grading: g, usual: slowLeast / slowTimes}
-	c.campaign = g.campaign(program{"raft", "own", record.Virtual})
+	c := &canary{class: b.class, journal: j, usual: slowLeast / slowTimes}
+	c.campaign = b.campaign(program{"raft", "own", record.Virtual})
 	if len(c.campaign.Cases) == 0 { // a course of the key/value service alone
-		c.campaign.Cases = g.Cases
+		c.campaign.Cases = b.class.Cases
 	}
 	part := c.campaign.Cases[0].Part
 	var few []campaign.Case
-	for _, k := range g.Cases {
+	for _, k := range b.class.Cases {
 		if k.Part == part && len(few) < canaryCases {
 			few = append(few, k)
 		}
 	}
 	c.campaign.Cases = few
-	c.campaign.Scratch, c.campaign.Logs = g.scratch, filepath.Join(g.Out, failuresName, "reference")
-	if g.reference, err = g.referenceFiles(); err != nil {
-		return err
+	c.campaign.Scratch, c.campaign.Logs = b.scratch, filepath.Join(b.class.Out, failuresName, "reference")
+	err := b.readReference()
+	if err != nil {
+		return nil, err
 	}
-	c.campaign.Replace = g.reference
+	c.campaign.Replace = b.reference
 	if c.binaries, err = c.campaign.Build(ctx); err != nil {
-		return fmt.Errorf("the reference: %w", err)
+		return nil, fmt.Errorf("the reference: %w", err)
 	}
-	if g.runner != nil { // built as trusted, run as submissions are
-		c.campaign.Runner = g.runner(record.Virtual, nil)
+	if b.class.runner != nil { // built as trusted, run as submissions are
+		c.campaign.Runner = b.class.runner(record.Virtual, nil)
 	}
-	g.canary = c
 	var slowest time.Duration
 	for range 3 {
 		batch := c.batch(ctx)
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return c, context.Cause(ctx)
 		}
-		if why := sick(batch); why != nil {
-			return fmt.Errorf("%w, so nothing was graded: %v", ErrMachine, why)
+		if why := failureOf(batch); why != nil {
+			return c, fmt.Errorf("%w, so nothing was graded: %v", ErrMachine, why)
 		}
 		slowest = max(slowest, batch.Wall)
 	}
 	c.usual = max(c.usual, slowest)
-	return nil
+	return c, nil
 }
 
-// referenceFiles has the reference stand for the packages of the lab.
-func (g *grading) referenceFiles() (map[string]string, error) {
-	all := map[string]string{}
-	for _, pkg := range []string{"raft", "kvraft"} {
-		files, err := campaign.PackageOf(filepath.Join(g.Reference, pkg), g.tree, pkg)
-		if err != nil {
-			return nil, err
-		}
-		for place, file := range files {
-			if all[place] = file; file == "" {
-				continue
-			}
-			if all[place], err = moved(g.scratch, file); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return all, nil
-}
-
-// moved copies a file of the reference into a directory, where it imports the
-// reference from where submissions stand, and returns the copy's place.
-func moved(dir, file string) (string, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	text = bytes.ReplaceAll(text, []byte(`"raftlab/solutions/`), []byte(`"raftlab/`))
-	copied := filepath.Join(dir, "reference", filepath.Base(filepath.Dir(file))+"-"+filepath.Base(file))
-	if err := os.MkdirAll(filepath.Dir(copied), 0o755); err != nil {
-		return "", err
-	}
-	return copied, os.WriteFile(copied, text, 0o644)
-}
-
+// close removes what was built.
 func (c *canary) close() {
 	if c != nil && c.binaries != nil {
 		c.binaries.Remove()
@@ -139,11 +104,11 @@ func (c *canary) batch(ctx context.Context) campaign.Batch {
 	k := c.runs
 	c.mu.Unlock()
 	part := c.campaign.Cases[0].Part
-	return c.campaign.RunPart(ctx, c.binaries, part, c.Seeds.Of(part, k))
+	return c.campaign.RunPart(ctx, c.binaries, part, c.class.Seeds.Of(part, k))
 }
 
-// sick says what is wrong with a run of the canary, nil if nothing is.
-func sick(b campaign.Batch) error {
+// failureOf returns what is wrong with a run of the canary, nil if nothing is.
+func failureOf(b campaign.Batch) error {
 	if b.Fault != nil {
 		return b.Fault
 	}
@@ -155,9 +120,9 @@ func sick(b campaign.Batch) error {
 	return nil
 }
 
-// sing runs the canary and says why what ran beside it must be made again, nil
-// if the machine is well.
-func (c *canary) sing(ctx context.Context) error {
+// probe runs the canary and returns why what ran beside it must be made again, nil if the
+// machine is well.
+func (c *canary) probe(ctx context.Context) error {
 	if c == nil {
 		return nil
 	}
@@ -165,7 +130,7 @@ func (c *canary) sing(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	why := sick(batch)
+	why := failureOf(batch)
 	if why != nil {
 		why = fmt.Errorf("the reference failed beside it: %v", why)
 	} else if most := max(slowLeast, slowTimes*c.usual); batch.Wall > most {
@@ -185,7 +150,7 @@ func (c *canary) sing(ctx context.Context) error {
 	if why != nil {
 		r.Class, r.Message = record.Infrastructure, why.Error()
 	}
-	if err := c.append(r); err != nil {
+	if _, err := c.journal.append(r); err != nil {
 		return errors.Join(why, err)
 	}
 	if dead >= deadCanaries {
@@ -194,7 +159,7 @@ func (c *canary) sing(ctx context.Context) error {
 	return why
 }
 
-// suspect tells whether a machine that is too busy, or out of memory or room,
+// suspect reports whether a machine that is too busy, or out of memory or room,
 // could be behind the outcome of a case. What a monitor saw, a race and a panic
 // are the program's own.
 func suspect(c record.Case) bool {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,18 +19,19 @@ import (
 
 // check finds out and records whether the submission can be run: whether it is
 // within the policy, and compiles.
-func (s *student) check(ctx context.Context) error {
-	if s.known() {
+func (a *attempt) check(ctx context.Context) error {
+	if a.progress.known() {
 		return nil
 	}
+	s := a.submission
 	r := record.Record{
-		Kind: record.Check, Submission: s.ID, Digest: s.Digest, Attempt: s.attempt, Rules: s.Course.Rules(), Class: s.Outcome,
+		Kind: record.Check, Submission: s.ID, Digest: s.Digest, Attempt: a.progress.attempt, Rules: a.grading.class.Course.Rules(), Class: s.Outcome,
 		Message: s.Message, Warnings: s.Warnings,
 	}
 	began := time.Now()
 	fault := s.Fault
 	if r.Class == record.Passed {
-		err := guard.Run("checking what was handed in", func() error { return s.inspect(ctx, &r) })
+		err := guard.Run("checking what was handed in", func() error { return a.inspect(ctx, &r) })
 		if fault = guard.Of(err); err != nil && fault == nil {
 			return err
 		}
@@ -40,9 +40,9 @@ func (s *student) check(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return nil
 	case fault != nil:
-		r.Class, r.Findings, r.Message = record.GraderFault, nil, s.kept(fault)
+		r.Class, r.Findings, r.Message = record.GraderFault, nil, a.kept(fault)
 	case r.Class == record.Infrastructure && s.Outcome == record.Passed:
-		if err := s.roomLeft(runRoom); err != nil {
+		if err := a.grading.room.left(runRoom); err != nil {
 			return err
 		}
 		if campaign.NoRoom(r.Message) {
@@ -50,48 +50,31 @@ func (s *student) check(ctx context.Context) error {
 		}
 	}
 	r.Wall = time.Since(began).Seconds()
-	return s.append(r)
+	return a.append(r)
 }
 
 // inspect fills in what is found out about a submission that was taken in. The error
 // is one that every other submission would meet too.
-func (s *student) inspect(ctx context.Context, r *record.Record) error {
-	r.Shingles = shingles(s.Files, s.courseText())
-	s.refuse(r, (*policy.Checker).Syntax)
+func (a *attempt) inspect(ctx context.Context, r *record.Record) error {
+	rules, files := a.grading.class.Policy, a.submission.Files
+	r.Shingles = shingles(files, a.grading.given())
+	if rules != nil {
+		refuse(r, rules.Syntax(files))
+	}
 	if r.Class == record.Passed {
-		if err := s.build(ctx, r); err != nil {
+		if err := a.build(ctx, r); err != nil {
 			return err
 		}
 	}
-	if r.Class == record.Passed { // what compiles within limits can be type-checked here
-		s.refuse(r, (*policy.Checker).Types)
+	if r.Class == record.Passed && rules != nil { // what compiles within limits can be type-checked here
+		refuse(r, rules.Types(files))
 	}
 	return nil
 }
 
-// kept keeps the stack of a fault for the staff and returns what is recorded of it.
-func (s *student) kept(f *guard.Fault) string {
-	const most = 20 // a submission that makes the grader fail may do so in every case of every run
-	folder := filepath.Join(s.Out, failuresName, s.ID)
-	if there, _ := filepath.Glob(filepath.Join(folder, "grader-fault-*.log")); len(there) >= most {
-		return fmt.Sprintf("%v. The stack is not kept: %s/%s holds %d others", f, failuresName, s.ID, len(there))
-	}
-	file, err := f.Keep(folder, "grader-fault")
-	if err != nil {
-		return fmt.Sprintf("%v. The stack could not be kept: %v", f, err)
-	}
-	if below, err := filepath.Rel(s.Out, file); err == nil {
-		file = below
-	}
-	return fmt.Sprintf("%v. The stack is in %s of the results; when the grader is fixed, --regrade grades it anew", f, filepath.ToSlash(file))
-}
-
-// refuse notes what half of the policy finds.
-func (s *student) refuse(r *record.Record, half func(*policy.Checker, map[string][]byte) []policy.Finding) {
-	if s.Policy == nil {
-		return
-	}
-	for _, f := range half(s.Policy, s.Files) {
+// refuse notes what the policy finds.
+func refuse(r *record.Record, findings []policy.Finding) {
+	for _, f := range findings {
 		r.Class = record.Policy
 		r.Findings = append(r.Findings, record.Finding{File: f.File, Line: f.Line, What: f.What, Why: f.Why, Instead: f.Instead})
 	}
@@ -106,13 +89,13 @@ func (s *student) refuse(r *record.Record, half func(*policy.Checker, map[string
 
 // build builds the programs for the virtual clock. The error is [ErrMachine] or
 // [ErrNoRoom].
-func (s *student) build(ctx context.Context, r *record.Record) error {
-	for _, p := range s.Course.Parts {
-		b, err := s.tried(ctx, p)
+func (a *attempt) build(ctx context.Context, r *record.Record) error {
+	for _, p := range a.grading.class.Course.Parts {
+		b, err := a.tried(ctx, p)
 		var build *campaign.BuildError
 		switch {
 		case errors.As(err, &build):
-			r.Class, r.Message = record.Build, s.said(build.Output)
+			r.Class, r.Message = record.Build, shortened(build.Output)
 			return nil
 		case errors.Is(err, ErrMachine), errors.Is(err, ErrNoRoom):
 			return err
@@ -123,16 +106,16 @@ func (s *student) build(ctx context.Context, r *record.Record) error {
 			r.Class, r.Message = record.Infrastructure, err.Error()
 			return nil
 		}
-		r.Build += s.took(b)
+		r.Build += a.programs.took(b)
 	}
 	return nil
 }
 
 // tried builds the program of a part, again if that fails for the machine's fault.
-func (s *student) tried(ctx context.Context, p course.Part) (b *built, err error) {
+func (a *attempt) tried(ctx context.Context, p course.Part) (b *built, err error) {
 	var build *campaign.BuildError
 	for range 1 + maxRepeats {
-		b, err = s.program(ctx, p, record.Virtual)
+		b, err = a.programs.get(ctx, p, record.Virtual)
 		if err == nil || errors.As(err, &build) || unbuilt(err) != "" || errors.Is(err, ErrMachine) || errors.Is(err, ErrNoRoom) || ctx.Err() != nil {
 			break
 		}
@@ -143,8 +126,8 @@ func (s *student) tried(ctx context.Context, p course.Part) (b *built, err error
 // places are what stands before the name of a file of a submission.
 var places = regexp.MustCompile(`[^\s:]*[/\\]files-\d+[/\\]`)
 
-// said shortens what the compiler printed.
-func (s *student) said(text string) string {
+// shortened returns the first lines of what the compiler printed.
+func shortened(text string) string {
 	const most, letters = 20, 300 // lines, and letters of each
 	text = places.ReplaceAllString(text, "")
 	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(line string) bool {

@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -113,24 +112,33 @@ func MayHoldResults(folder string) error {
 
 // grading is a grading that goes on.
 type grading struct {
-	*Class
+	class     *Class
 	watch     Watcher
-	file      *record.File
-	tokens    chan struct{} // one for each process at work
-	scratch   string
-	tree      string // the lab that is built in: without the reference
-	lab       string // its version: a hash of what is in it
+	journal   *journal
+	builder   *builder
+	room      room
 	canary    *canary
-	reference map[string]string // files of the reference, by whose place they take
-	given     struct {
-		sync.Once
-		shingles map[uint32]bool // of the course's own text
-	}
+	tokens    chan struct{}          // one for each process at work
+	given     func() map[uint32]bool // shingles of the course's own text
+	submitted []*progress            // of each submission, as it was at the beginning
+}
 
-	mu      sync.Mutex
-	records []record.Record
-	byID    map[string][]record.Record // those of each submission
-	warm    map[program]func() error
+// newGrading returns a grading that builds in a directory of its own. The results stay in
+// the class's folder.
+func newGrading(c *Class, j *journal, scratch string) (*grading, error) {
+	tree, lab, err := c.copied(scratch)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.hasCases(tree); err != nil {
+		return nil, err
+	}
+	j.lab, j.sandbox, j.engine = lab, c.sandbox, c.Engine
+	return &grading{
+		class: c, watch: Silent{}, journal: j, builder: &builder{class: c, scratch: scratch, tree: tree},
+		room: room{scratch, c.Out, c.lookTime}, tokens: make(chan struct{}, max(1, c.Procs)),
+		given: sync.OnceValue(func() map[uint32]bool { return courseText(tree, c.Tree) }),
+	}, nil
 }
 
 // ErrMachine says that the reference fails here, so that nothing can be graded.
@@ -144,33 +152,28 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 		return d, err
 	}
 	defer unlock()
-	g := &grading{Class: c, watch: watch, tokens: make(chan struct{}, c.Procs), warm: map[program]func() error{}}
-	if g.file, g.records, err = record.Open(Records(c.Out)); err != nil {
+	j, err := openJournal(c.Out)
+	if err != nil {
 		return d, err
 	}
-	defer g.file.Close()
-	g.byID = map[string][]record.Record{}
-	for _, r := range g.records {
-		g.byID[r.Submission] = append(g.byID[r.Submission], r)
-	}
-	if g.scratch, err = scratch(c.Out); err != nil {
+	defer j.file.Close()
+	dir, err := scratch(c.Out)
+	if err != nil {
 		return d, err
 	}
-	defer os.RemoveAll(g.scratch)
-	if g.tree, g.lab, err = c.copied(g.scratch); err != nil {
+	defer os.RemoveAll(dir)
+	g, err := newGrading(c, j, dir)
+	if err != nil {
 		return d, err
 	}
-	if err := g.hasCases(g.tree); err != nil {
-		return d, err
+	g.watch = watch
+	for _, s := range c.Submissions {
+		g.submitted = append(g.submitted, newProgress(c, s, j.of(s.ID)))
 	}
-	if err := g.sameLab(); err != nil {
-		return d, err
-	}
-	if err := g.sameCases(); err != nil {
-		return d, err
-	}
-	if err := g.sameSecret(); err != nil {
-		return d, err
+	for _, fits := range []func() error{g.sameLab, g.sameCases, g.sameSecret} {
+		if err := fits(); err != nil {
+			return d, err
+		}
 	}
 	if err := g.canRaceDue(ctx); err != nil {
 		return d, err
@@ -178,11 +181,11 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 	if err := g.chooseDue(ctx); err != nil {
 		return d, err
 	}
-	if err := g.Terms.write(g.Out); err != nil {
+	if err := c.Terms.write(c.Out); err != nil {
 		return d, err
 	}
 	if err = g.all(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNoRoom) {
-		err = errors.Join(g.roomLeft(buildRoom), err)
+		err = errors.Join(g.room.left(buildRoom), err)
 	}
 	d = g.book().Grades()
 	return d, errors.Join(err, g.write(d))
@@ -190,38 +193,41 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err e
 
 // all grades every submission that has anything left to do.
 func (g *grading) all(ctx context.Context) error {
-	var due []*student
-	for _, s := range g.Submissions {
-		if one := g.student(s); one.due() {
-			due = append(due, one)
+	var due []*attempt
+	run := false // whether any of them has runs to make
+	for _, p := range g.submitted {
+		if !p.due() {
+			continue
+		}
+		due = append(due, g.attempt(p))
+		if p.submission.Outcome == record.Passed {
+			run = true
+			g.watch.Began(p.submission.ID, p.left())
 		}
 	}
 	if len(due) == 0 {
 		return nil
 	}
-	for _, one := range due {
-		if one.Outcome == record.Passed {
-			g.watch.Began(one.ID, one.left())
-		}
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if slices.ContainsFunc(due, func(s *student) bool { return s.Outcome == record.Passed }) {
-		if err := g.hatch(ctx); err != nil {
+	if run {
+		var err error
+		g.canary, err = startCanary(ctx, g.builder, g.journal)
+		defer g.canary.close()
+		if err != nil {
 			return err
 		}
-		defer g.canary.close()
 	}
 	// One more than there are processes: while one is built, others run.
-	queue, faults := make(chan *student), make(chan error, len(due))
+	queue, faults := make(chan *attempt), make(chan error, len(due))
 	var workers sync.WaitGroup
-	for range g.Procs + 1 {
+	for range g.class.Procs + 1 {
 		workers.Go(func() {
 			for one := range queue {
-				err := guard.Run("grading "+one.ID, func() error { return one.grade(ctx) })
+				err := guard.Run("grading "+one.submission.ID, func() error { return one.grade(ctx) })
 				switch f := guard.Of(err); {
 				case f != nil: // it is left as it is, and the others are graded
-					faults <- fmt.Errorf("%s: %s", one.ID, one.kept(f))
+					faults <- fmt.Errorf("%s: %s", one.submission.ID, one.kept(f))
 				case err != nil:
 					cancel(err)
 				}
@@ -246,34 +252,25 @@ feed:
 	return err
 }
 
-// append records a line.
-func (g *grading) append(r record.Record) error {
-	if g.file == nil { // runs are repeated to be compared, and recorded already
-		return nil
+// book returns all that grades are made of, as it is now.
+func (g *grading) book() grade.Book {
+	c := g.class
+	return grade.Book{
+		Course: c.Course, Students: c.Students, Records: g.journal.records(),
+		Overrides: c.Overrides, Commitment: c.Seeds.Commitment(),
 	}
-	r = r.Bounded()
-	r.Sandbox, r.Lab, r.Go, r.At = g.sandbox, g.lab, runtime.Version(), time.Now().UTC()
-	if usesExact(r) {
-		r.Engine = string(g.Engine())
-	}
-	if err := g.file.Append(r); err != nil {
-		return fmt.Errorf("%s: %w. Make room, and give the same command again: nothing is lost", Records(g.Out), err)
-	}
-	g.mu.Lock()
-	g.records = append(g.records, r)
-	g.byID[r.Submission] = append(g.byID[r.Submission], r)
-	g.mu.Unlock()
-	return nil
 }
 
-// book is all that grades are made of, as it is now.
-func (g *grading) book() grade.Book {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return grade.Book{
-		Course: g.Course, Students: g.Students, Records: slices.Clone(g.records),
-		Overrides: g.Overrides, Commitment: g.Seeds.Commitment(),
+// score returns what a submission is worth now. ok is false if nobody in the class has its
+// id.
+func (g *grading) score(id string) (one grade.Submission, ok bool) {
+	c := g.class
+	at := slices.IndexFunc(c.Students, func(s grade.Student) bool { return s.ID == id })
+	if at < 0 {
+		return one, false
 	}
+	book := grade.Book{Course: c.Course, Overrides: c.Overrides}
+	return book.Grade(c.Students[at], g.journal.of(id)), true
 }
 
 // write replaces grades.json as a whole.
@@ -282,7 +279,7 @@ func (g *grading) write(d grade.Document) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(Grades(g.Out), append(text, '\n'))
+	return atomicfile.Write(Grades(g.class.Out), append(text, '\n'))
 }
 
 // scratches is how many directories are tried.

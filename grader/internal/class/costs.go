@@ -136,9 +136,9 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 
 // warmAll has compiled what all submissions share, as it is on a machine that has
 // graded some.
-func (c *Class) warmAll(ctx context.Context, tree, scratch string) (err error) {
-	g := &grading{Class: c, scratch: scratch, tree: tree}
-	if g.reference, err = g.referenceFiles(); err != nil {
+func (c *Class) warmAll(ctx context.Context, tree, scratch string) error {
+	b := &builder{class: c, scratch: scratch, tree: tree}
+	if err := b.readReference(); err != nil {
 		return err
 	}
 	for _, m := range record.Modes() {
@@ -149,8 +149,8 @@ func (c *Class) warmAll(ctx context.Context, tree, scratch string) (err error) {
 				continue
 			}
 			warm[kind] = true
-			k := g.campaign(kind)
-			k.Scratch, k.Replace = scratch, g.reference
+			k := b.campaign(kind)
+			k.Scratch, k.Replace = scratch, b.reference
 			if err := k.Warm(ctx); err != nil {
 				return fmt.Errorf("the reference: %w", err)
 			}

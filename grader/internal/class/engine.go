@@ -43,9 +43,9 @@ func (c *Class) ChooseEngine(ctx context.Context, records []record.Record) (err 
 // chooseDue chooses the engine if anything is left to be run. Grades can be made from
 // recorded runs on any machine.
 func (g *grading) chooseDue(ctx context.Context) error {
-	for _, s := range g.Submissions {
-		if s.Outcome == record.Passed && g.student(s).due() {
-			return g.ChooseEngine(ctx, g.records)
+	for _, p := range g.submitted {
+		if p.submission.Outcome == record.Passed && p.due() {
+			return g.class.ChooseEngine(ctx, g.journal.records())
 		}
 	}
 	return nil

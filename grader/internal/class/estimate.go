@@ -103,17 +103,14 @@ func (k *costs) building() (seconds float64) {
 // finished takes in the submissions of which nothing is left to do: many need
 // fewer runs than the course asks for, and some none.
 func (k *costs) finished(c *Class, records []record.Record) {
-	g := &grading{Class: c, byID: map[string][]record.Record{}}
-	for _, r := range records {
-		g.byID[r.Submission] = append(g.byID[r.Submission], r)
-	}
+	j := newJournal(records)
 	for _, s := range c.Submissions {
-		one := g.student(s)
-		if one.due() {
+		own := j.of(s.ID)
+		if newProgress(c, s, own).due() {
 			continue
 		}
 		seconds := 0.0
-		for _, r := range one.own() {
+		for _, r := range ownRecords(s, own) {
 			seconds += r.CPU + r.Build
 		}
 		k.whole.add(seconds)
@@ -141,20 +138,20 @@ func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs
 	if err := c.ChooseEngine(ctx, records); err != nil {
 		return err
 	}
-	g := &grading{Class: c, warm: map[program]func() error{}}
-	if g.scratch, err = os.MkdirTemp("", "raftlab-estimate-"); err != nil {
+	dir, err := os.MkdirTemp("", "raftlab-estimate-")
+	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(g.scratch)
+	defer os.RemoveAll(dir)
 	// A copy of its own: of a submission the compiler's cache has nothing either.
-	g.tree = filepath.Join(g.scratch, "lab")
-	if _, err = labtree.Copy(g.tree, c.Tree); err != nil {
+	b := &builder{class: c, scratch: dir, tree: filepath.Join(dir, "lab")}
+	if _, err = labtree.Copy(b.tree, c.Tree); err != nil {
 		return err
 	}
-	if err := g.hasCases(g.tree); err != nil {
+	if err := c.hasCases(b.tree); err != nil {
 		return err
 	}
-	if g.reference, err = g.referenceFiles(); err != nil {
+	if err := b.readReference(); err != nil {
 		return err
 	}
 	for _, m := range record.Modes() {
@@ -165,7 +162,7 @@ func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs
 				continue
 			}
 			built[kind] = true
-			if err := g.measure(ctx, kind, k); err != nil {
+			if err := b.measure(ctx, kind, k); err != nil {
 				return err
 			}
 		}
@@ -174,27 +171,27 @@ func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs
 }
 
 // measure builds the reference once as a submission is, and runs its parts.
-func (g *grading) measure(ctx context.Context, p program, k *costs) error {
-	c := g.campaign(p)
-	c.Scratch, c.Logs, c.Replace = g.scratch, g.scratch, g.reference
+func (b *builder) measure(ctx context.Context, p program, k *costs) error {
+	c := b.campaign(p)
+	c.Scratch, c.Logs, c.Replace = b.scratch, b.scratch, b.reference
 	if err := c.Warm(ctx); err != nil {
 		return err
 	}
-	b, err := c.Build(ctx)
+	binaries, err := c.Build(ctx)
 	if err != nil {
 		return err
 	}
-	defer b.Remove()
-	k.built(p.mode, "reference", b.CPU().Seconds())
-	for _, part := range g.Course.Parts {
-		if g.of(part, p.mode) != p {
+	defer binaries.Remove()
+	k.built(p.mode, "reference", binaries.CPU().Seconds())
+	for _, part := range b.class.Course.Parts {
+		if b.class.of(part, p.mode) != p {
 			continue
 		}
-		batch := c.RunPart(ctx, b, part.Name, g.Seeds.Of(part.Name, 0))
+		batch := c.RunPart(ctx, binaries, part.Name, b.class.Seeds.Of(part.Name, 0))
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if why := sick(batch); why != nil {
+		if why := failureOf(batch); why != nil {
 			return fmt.Errorf("%w, so nothing was estimated: %v", ErrMachine, why)
 		}
 		key := record.Key{Part: part.Name, Mode: p.mode}

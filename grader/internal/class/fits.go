@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/record"
 )
@@ -49,14 +50,13 @@ func (c *Class) hasCases(tree string) error {
 
 // sameLab refuses to mix runs of two versions in one attempt.
 func (g *grading) sameLab() error {
-	for _, s := range g.Submissions {
-		one := g.student(s)
-		if !one.due() {
+	for _, p := range g.submitted {
+		if !p.due() {
 			continue
 		}
-		for _, r := range one.runs() {
-			if r.Lab != g.lab || r.Go != runtime.Version() {
-				return fmt.Errorf("%s was begun with lab %s and %s, and this is %s with %s: go on with those, or give another folder with --out", s.ID, r.Lab, r.Go, g.lab, runtime.Version())
+		for _, r := range p.made() {
+			if r.Kind == record.Run && (r.Lab != g.journal.lab || r.Go != runtime.Version()) {
+				return fmt.Errorf("%s was begun with lab %s and %s, and this is %s with %s: go on with those, or give another folder with --out", p.submission.ID, r.Lab, r.Go, g.journal.lab, runtime.Version())
 			}
 		}
 	}
@@ -66,15 +66,20 @@ func (g *grading) sameLab() error {
 // sameCases refuses a course with cases that were not in the runs that are
 // recorded: they would be taken for failed.
 func (g *grading) sameCases() error {
-	for _, s := range g.Submissions {
-		for _, r := range g.student(s).runs() {
-			part := g.Course.Part(r.Part)
-			if part == nil || r.Class != "" {
+	due := map[program][]campaign.Case{}
+	for _, p := range g.submitted {
+		for _, r := range p.made() {
+			part := g.class.Course.Part(r.Part)
+			if r.Kind != record.Run || part == nil || r.Class != "" {
 				continue
 			}
-			for _, k := range g.campaign(g.of(*part, r.Mode)).Cases {
+			held := g.class.of(*part, r.Mode)
+			if due[held] == nil {
+				due[held] = g.builder.campaign(held).Cases
+			}
+			for _, k := range due[held] {
 				if k.Part == r.Part && !slices.ContainsFunc(r.Cases, func(c record.Case) bool { return c.Name == k.Name }) {
-					return fmt.Errorf("course.toml asks for %s, which %s was not run on: give --regrade for new runs, or another folder with --out, or leave the case out", k.Name, s.ID)
+					return fmt.Errorf("course.toml asks for %s, which %s was not run on: give --regrade for new runs, or another folder with --out, or leave the case out", k.Name, p.submission.ID)
 				}
 			}
 		}
@@ -85,9 +90,9 @@ func (g *grading) sameCases() error {
 // sameSecret refuses to go on with runs whose seeds come of another secret than the
 // course has now: what was published of it would not be true of them.
 func (g *grading) sameSecret() error {
-	for _, r := range g.records {
-		if r.Kind == record.Run && r.Class == "" && r.Seed != g.Seeds.Of(r.Part, r.K) {
-			return fmt.Errorf("%s holds runs whose seeds come of another secret: put back the one that the course had when they were made, or choose another folder with --out", Records(g.Out))
+	for _, r := range g.journal.records() {
+		if r.Kind == record.Run && r.Class == "" && r.Seed != g.class.Seeds.Of(r.Part, r.K) {
+			return fmt.Errorf("%s holds runs whose seeds come of another secret: put back the one that the course had when they were made, or choose another folder with --out", Records(g.class.Out))
 		}
 	}
 	return nil

@@ -17,12 +17,12 @@ const (
 )
 
 // newKeeper returns what bounds the logs of this attempt, those that are there included.
-func (s *student) newKeeper() *campaign.Keeper {
+func (a *attempt) newKeeper() *campaign.Keeper {
 	k := &campaign.Keeper{Alike: logsAlike, Bytes: logsBytes}
-	for _, r := range s.runs() {
+	for _, r := range a.progress.made() {
 		for _, c := range r.Cases {
 			if c.Log != "" {
-				k.Restore(filepath.Join(s.Out, filepath.FromSlash(c.Log)), c.Name, r.Seed, kindOf(c, r.Mode), 0)
+				k.Restore(filepath.Join(a.grading.class.Out, filepath.FromSlash(c.Log)), c.Name, r.Seed, kindOf(c, r.Mode), 0)
 			}
 		}
 	}
@@ -31,8 +31,8 @@ func (s *student) newKeeper() *campaign.Keeper {
 
 // keep keeps what a failure left, and reports whether it did: there may be enough of its
 // kind.
-func (s *student) keep(r *campaign.Result, m record.Mode) bool {
-	s.keeper().Keep(r, kindOf(s.outcome(*r), m), 0)
+func (a *attempt) keep(r *campaign.Result, m record.Mode) bool {
+	a.keeper().Keep(r, kindOf(outcome(a.grading.class.Out, *r), m), 0)
 	return r.Kept()
 }
 

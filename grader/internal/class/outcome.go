@@ -10,8 +10,8 @@ import (
 	"raftlab/tests/suite"
 )
 
-// outcome is what is recorded of a case.
-func (s *student) outcome(r campaign.Result) record.Case {
+// outcome returns what is recorded of a case in a results folder.
+func outcome(results string, r campaign.Result) record.Case {
 	c := record.Case{
 		Name: r.Case, Class: classOf(r), Warnings: r.Warnings, Leaked: r.Left, Decided: string(r.Decided),
 		Virtual: r.Virtual, Wall: r.Wall, RPCs: r.RPCs, Bytes: r.Bytes, Commits: r.Commits, Hash: r.Hash, Output: r.Output,
@@ -23,7 +23,7 @@ func (s *student) outcome(r campaign.Result) record.Case {
 	if r.Failure != nil {
 		c.Property, c.Read, c.Paper = r.Failure.Property, r.Failure.Handout, r.Failure.Paper
 	}
-	if log, err := filepath.Rel(s.Out, r.Log); err == nil && r.Kept() {
+	if log, err := filepath.Rel(results, r.Log); err == nil && r.Kept() {
 		c.Log = filepath.ToSlash(log)
 	}
 	return c

@@ -3,9 +3,7 @@ package class
 import (
 	"context"
 	"fmt"
-	"slices"
 
-	"raftlab/grader/internal/grade"
 	"raftlab/grader/internal/record"
 	"raftlab/internal/racebuild"
 )
@@ -37,16 +35,9 @@ func (c *Class) canRace(ctx context.Context) error {
 // canRaceDue is canRace if runs with the race detector are left to do. Grades can be
 // made from recorded runs on any machine.
 func (g *grading) canRaceDue(ctx context.Context) error {
-	race := func(j grade.Job) bool { return j.Mode == record.Race }
-	for _, s := range g.Submissions {
-		one := g.student(s)
-		if s.Outcome != record.Passed || !one.due() {
-			continue
-		}
-		for i := range g.Course.Parts {
-			if slices.ContainsFunc(one.work(&g.Course.Parts[i]).Left(), race) {
-				return g.canRace(ctx)
-			}
+	for _, p := range g.submitted {
+		if p.submission.Outcome == record.Passed && p.due() && p.leftIn(record.Race) {
+			return g.class.canRace(ctx)
 		}
 	}
 	return nil

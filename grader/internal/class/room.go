@@ -25,15 +25,21 @@ const (
 	lookTime = time.Second
 )
 
-// roomLeft says if there is no room, after something failed that may have failed for
-// that. The run is then not recorded and the grading stops: it is made when there is
+// room is where a grading writes.
+type room struct {
+	scratch, out string        // directories of what is built, and of results
+	wait         time.Duration // between two looks; 0 for the default
+}
+
+// left returns an error if there is no room, after something failed that may have failed
+// for that. The run is then not recorded and the grading stops: it is made when there is
 // room again, as it would have been the first time.
-func (g *grading) roomLeft(needed int) (err error) {
+func (r room) left(needed int) (err error) {
 	for look := range looks {
 		if look > 0 {
-			time.Sleep(cmp.Or(g.lookTime, lookTime))
+			time.Sleep(cmp.Or(r.wait, lookTime))
 		}
-		if err = errors.Join(probe(g.scratch, needed), probe(g.Out, runRoom)); err == nil {
+		if err = errors.Join(probe(r.scratch, needed), probe(r.out, runRoom)); err == nil {
 			return nil
 		}
 	}

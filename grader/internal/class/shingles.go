@@ -38,15 +38,9 @@ func shingles(files map[string][]byte, given map[uint32]bool) []uint32 {
 }
 
 // courseText returns the shingles of the course's own text, which nobody copies from
-// another: Go files of the lab, of which the skeleton is a part, and code in the
-// handouts. The reference is not given to anybody.
-func (g *grading) courseText() map[uint32]bool {
-	g.given.Do(func() { g.given.shingles = courseText(g.tree, g.Tree) })
-	return g.given.shingles
-}
-
-// courseText reads the tree that programs are built in, and the handouts of the
-// course's whole tree, if it has any.
+// another: Go files of the tree that programs are built in, of which the skeleton is a
+// part, and code in the handouts of the course's whole tree, if it has any. The reference
+// is not given to anybody.
 func courseText(built, whole string) map[uint32]bool {
 	set := map[uint32]bool{}
 	add := func(text []byte) {

@@ -150,7 +150,7 @@ func TestLogsOfAllKindsHaveABound(t *testing.T) {
 func TestAFewStacksOfFaultsAreLeft(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"a": "panics in run"})
-	s := &student{Submission: c.Submissions[0], grading: &grading{Class: c}}
+	s := &attempt{submission: c.Submissions[0], grading: &grading{class: c}}
 	fault := guard.Of(guard.Run("a test", func() error { panic("oh dear") }))
 	for range 20 {
 		require.Contains(t, s.kept(fault), "The stack is in failures/a/grader-fault-")

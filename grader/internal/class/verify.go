@@ -45,17 +45,16 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 	}
 	again := *c
 	again.Out = dir // what fails leaves nothing in the results
-	g := &grading{Class: &again, scratch: dir, warm: map[program]func() error{}, tokens: make(chan struct{}, 1)}
-	if g.tree, g.lab, err = c.copied(dir); err != nil {
+	again.Procs = 1
+	g, err := newGrading(&again, newJournal(nil), dir)
+	if err != nil {
 		return 0, err
 	}
-	if err := g.hasCases(g.tree); err != nil {
-		return 0, err
-	}
-	if err := g.hatch(ctx); err != nil {
-		return 0, err
-	}
+	g.canary, err = startCanary(ctx, g.builder, g.journal)
 	defer g.canary.close()
+	if err != nil {
+		return 0, err
+	}
 	handed := map[string]Submission{}
 	for _, s := range c.Submissions {
 		handed[s.ID] = s
@@ -63,19 +62,19 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 	var runs []record.Record
 	for _, r := range records {
 		if s, ok := handed[r.Submission]; ok && r.Kind == record.Run && r.Class == "" && s.Digest == r.Digest && c.Course.Part(r.Part) != nil {
-			if r.Lab != g.lab {
-				return 0, fmt.Errorf("these runs are of lab %s, and this is %s: verify with that one", r.Lab, g.lab)
+			if r.Lab != g.journal.lab {
+				return 0, fmt.Errorf("these runs are of lab %s, and this is %s: verify with that one", r.Lab, g.journal.lab)
 			}
 			runs = append(runs, r)
 		}
 	}
 	rand.Shuffle(len(runs), func(i, k int) { runs[i], runs[k] = runs[k], runs[i] })
 	for _, r := range runs[:min(sample, len(runs))] {
-		s := g.student(handed[r.Submission])
+		a := g.attempt(newProgress(&again, handed[r.Submission], nil))
 		now := r
 		now.Cases = nil
-		why := s.once(ctx, &now, c.Course.Part(r.Part))
-		s.clear()
+		why := a.once(ctx, &now, c.Course.Part(r.Part))
+		a.programs.clear()
 		if ctx.Err() != nil {
 			return repeated, context.Cause(ctx)
 		}

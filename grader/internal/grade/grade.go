@@ -57,7 +57,7 @@ func (b Book) Grades() Document {
 	}
 	d.Header.Complete = true
 	for _, s := range b.Students {
-		one := b.grade(s, by[s.ID])
+		one := b.Grade(s, by[s.ID])
 		d.Submissions = append(d.Submissions, one)
 		d.Header.Complete = d.Header.Complete && one.Status != Partial
 	}
@@ -120,8 +120,8 @@ func times(n int) string {
 	return fmt.Sprintf("%d runs", n)
 }
 
-// grade grades one submission.
-func (b Book) grade(s Student, records []record.Record) Submission {
+// Grade grades one submission, by its own records.
+func (b Book) Grade(s Student, records []record.Record) Submission {
 	one := Submission{ID: s.ID, Status: Partial, Points: Round(b.Course.Points())}
 	check := latestCheck(records)
 	if check == nil {

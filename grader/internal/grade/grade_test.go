@@ -1,8 +1,12 @@
 package grade
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
+	"fmt"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -62,7 +66,7 @@ func runs(c *course.Course, id string, attempt int, what outcome) (all []record.
 			w := Work{c, &c.Parts[i], ofPart(all, c.Parts[i].Name)}
 			again = false
 			for _, m := range record.Modes() {
-				for k := w.done(m); k < w.Due(m); k++ {
+				for k := w.tally().runs[m].Runs; k < w.Due(m); k++ {
 					again = true
 					r := line
 					r.Part, r.Mode, r.K, r.Seed = w.Part.Name, m, k, uint64(1000+k)
@@ -446,5 +450,92 @@ func TestAFailureOnTheExactClockNamesTheEngine(t *testing.T) {
 	for _, f := range all {
 		require.Equal(t, record.Exact, f.Mode)
 		require.Equal(t, "native", f.Engine)
+	}
+}
+
+// TestSimilarCountsEachPair compares the index with a count of each pair by itself, in
+// classes where some copy from others, and some fill up their list.
+func TestSimilarCountsEachPair(t *testing.T) {
+	for seed := range uint64(20) {
+		draw := rand.New(rand.NewPCG(seed, 3))
+		lists := map[string][]uint32{}
+		var records []record.Record
+		for n := range 12 {
+			set := map[uint32]bool{}
+			for range 30 + draw.IntN(300) {
+				set[draw.Uint32N(5000)] = true
+			}
+			if n > 0 && draw.IntN(2) == 0 {
+				for _, h := range lists[fmt.Sprintf("s%02d", draw.IntN(n))] {
+					set[h] = set[h] || draw.IntN(10) > 0
+				}
+			}
+			if draw.IntN(4) == 0 {
+				for h := range uint32(record.MaxShingles) {
+					set[2500+h] = true
+				}
+			}
+			for h, holds := range set {
+				if !holds {
+					delete(set, h)
+				}
+			}
+			id, list := fmt.Sprintf("s%02d", n), slices.Sorted(maps.Keys(set))
+			lists[id] = list[:min(len(list), record.MaxShingles)]
+			records = append(records, record.Record{Kind: record.Check, Submission: id, Shingles: lists[id]})
+		}
+		want := []Pair{}
+		for _, a := range slices.Sorted(maps.Keys(lists)) {
+			for _, b := range slices.Sorted(maps.Keys(lists)) {
+				if share := shareOf(lists[a], lists[b]); a < b && share >= muchAlike {
+					want = append(want, Pair{a, b, Round(share)})
+				}
+			}
+		}
+		slices.SortStableFunc(want, func(x, y Pair) int { return cmp.Compare(y.Share, x.Share) })
+		require.NotEmpty(t, want)
+		draw.Shuffle(len(records), func(i, k int) { records[i], records[k] = records[k], records[i] })
+		require.Equal(t, want, Similar(records))
+	}
+}
+
+// shareOf returns the share of the shorter of two lists that the other has, up to the end
+// of what is full.
+func shareOf(a, b []uint32) float64 {
+	end := uint32(math.MaxUint32)
+	for _, list := range [][]uint32{a, b} {
+		if len(list) == record.MaxShingles {
+			end = min(end, slices.Max(list))
+		}
+	}
+	beyond := func(h uint32) bool { return h > end }
+	a, b = slices.DeleteFunc(slices.Clone(a), beyond), slices.DeleteFunc(slices.Clone(b), beyond)
+	both := 0
+	for _, h := range a {
+		if _, found := slices.BinarySearch(b, h); found {
+			both++
+		}
+	}
+	return float64(both) / float64(min(len(a), len(b)))
+}
+
+// TestOneGradeIsThatOfTheClass: a submission alone is worth what it is among others.
+func TestOneGradeIsThatOfTheClass(t *testing.T) {
+	c := load(t, twoParts)
+	b := Book{Course: c, Overrides: []Override{{ID: "s1", Score: 3, Reason: "x"}}}
+	own := map[string][]record.Record{}
+	for n := range 3 {
+		id := fmt.Sprintf("s%d", n)
+		b.Students = append(b.Students, Student{ID: id, DaysLate: n})
+		own[id] = runs(c, id, 1, func(_ string, m record.Mode, k int) record.Class {
+			if m == record.Virtual && k < 3*n {
+				return record.Assertion
+			}
+			return record.Passed
+		})
+		b.Records = append(b.Records, own[id]...)
+	}
+	for i, one := range b.Grades().Submissions {
+		require.Equal(t, one, Book{Course: c, Overrides: b.Overrides}.Grade(b.Students[i], own[one.ID]))
 	}
 }

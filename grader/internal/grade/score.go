@@ -16,13 +16,6 @@ type Work struct {
 	Records []record.Record // its runs, in any order
 }
 
-// ran collects what became of one case.
-type ran struct {
-	modes    map[record.Mode]Count
-	failures []Failure
-	warnings []string
-}
-
 // Due returns how many runs are due in a mode: more on the exact clock when a
 // race was seen, since that clock alone decides then.
 func (w Work) Due(m record.Mode) int {
@@ -47,12 +40,13 @@ func (w Work) raced() bool {
 
 // Score returns what the part is worth. Runs that are due and not done count as
 // failed.
-func (w Work) Score() Part { return w.score(0) }
+func (w Work) Score() Part { return w.tally().score(0) }
 
-// Settled tells whether no run that is still due could change the score.
+// Settled reports whether no run that is still due could change the score.
 func (w Work) Settled() bool {
-	least, most := w.score(0), w.score(1)
-	if most.Score > 0 && w.Part.Runs.Race > w.done(record.Race) {
+	t := w.tally()
+	least, most := t.score(0), t.score(1)
+	if most.Score > 0 && w.Part.Runs.Race > t.runs[record.Race].Runs {
 		return false // it may yet find a race, which costs points of its own
 	}
 	for i := range least.Cases {
@@ -63,42 +57,78 @@ func (w Work) Settled() bool {
 	return true
 }
 
-// counts reports whether a run is one of those that are due, and was judged. Runs that
-// were due before the course asked for fewer are not.
-func (w Work) counts(r record.Record) bool {
-	return r.K < w.Due(r.Mode) && r.Class != record.Infrastructure
+// tally is what the runs of a part come to.
+type tally struct {
+	course *course.Course
+	part   *course.Part
+	raced  bool
+	runs   map[record.Mode]Count // of the part as a whole
+	cases  map[string]*ran
 }
 
-// done counts the runs that were done in a mode.
-func (w Work) done(m record.Mode) (n int) {
-	for _, r := range w.Records {
-		if r.Mode == m && w.counts(r) {
-			n++
-		}
-	}
-	return n
+// ran is what the runs of one case come to.
+type ran struct {
+	modes    map[record.Mode]Count // without the runs that are due
+	failures []Failure
+	warnings []string
 }
 
-// score is Score, with so large a share of the runs still due taken as passed: 0
-// or 1.
-func (w Work) score(missing int) Part {
-	p := Part{Name: w.Part.Name, Points: w.Part.Points, Runs: map[record.Mode]Count{}, Raced: w.raced()}
+// tally counts the runs that are due and were judged. Runs that were due before the course
+// asked for fewer are not due now.
+func (w Work) tally() tally {
+	t := tally{course: w.Course, part: w.Part, raced: w.raced(), runs: map[record.Mode]Count{}, cases: map[string]*ran{}}
 	for _, m := range record.Modes() {
-		count := Count{Due: w.Due(m)}
-		for _, r := range w.Records {
-			if r.Mode == m && w.counts(r) {
-				count.Runs++
-				if allPassed(r) {
-					count.Passed++
-				}
+		t.runs[m] = Count{Due: w.Due(m)}
+	}
+	for _, k := range w.Part.Cases {
+		t.cases[k.Name] = &ran{modes: map[record.Mode]Count{}}
+	}
+	for _, r := range sorted(w.Records) {
+		count := t.runs[r.Mode]
+		if r.K >= count.Due || r.Class == record.Infrastructure {
+			continue
+		}
+		if count.Runs++; allPassed(r) {
+			count.Passed++
+		}
+		t.runs[r.Mode] = count
+		for _, c := range r.Cases {
+			if seen := t.cases[c.Name]; seen != nil {
+				seen.add(r, c)
 			}
 		}
+	}
+	return t
+}
+
+// add counts the outcome of a case in a run.
+func (seen *ran) add(r record.Record, c record.Case) {
+	count := seen.modes[r.Mode]
+	if count.Runs++; c.Class == record.Passed {
+		count.Passed++
+	} else {
+		seen.failures = addFailure(seen.failures, Failure{
+			Class: c.Class, Property: c.Property, Count: 1, Case: c.Name, Part: r.Part, Mode: r.Mode, Engine: r.Engine, K: r.K, Seed: r.Seed,
+			Message: c.Message, Read: c.Read, Paper: c.Paper, Log: c.Log,
+		})
+	}
+	seen.modes[r.Mode] = count
+	for _, text := range c.Warnings {
+		seen.warnings = addOnce(seen.warnings, text)
+	}
+}
+
+// score returns what the part is worth, with so large a share of the runs still due taken
+// as passed: 0 or 1.
+func (t tally) score(missing int) Part {
+	p := Part{Name: t.part.Name, Points: t.part.Points, Runs: map[record.Mode]Count{}, Raced: t.raced}
+	for m, count := range t.runs {
 		if count.Due > 0 || count.Runs > 0 {
 			p.Runs[m] = count
 		}
 	}
-	for _, k := range w.Part.Cases {
-		c := w.scoreCase(k, p, missing)
+	for _, k := range t.part.Cases {
+		c := t.scoreCase(k, missing)
 		p.Score += c.Share * *k.Points // rounded once, as a whole
 		p.Cases = append(p.Cases, c)
 	}
@@ -116,14 +146,14 @@ func allPassed(r record.Record) bool {
 }
 
 // scoreCase applies the rule to one case.
-func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
+func (t tally) scoreCase(k course.Case, missing int) Case {
 	c := Case{Name: k.Name, Points: Round(*k.Points), Held: k.Held, Modes: map[record.Mode]Count{}}
-	seen := w.collect(k.Name)
+	seen := t.cases[k.Name]
 	c.Failures, c.Warnings = seen.failures, seen.warnings
 	passed := map[record.Mode]int{} // with what is missing
 	for _, m := range record.Modes() {
 		count := seen.modes[m]
-		if count.Due = w.Due(m); !k.RunsOn(clockOf(m)) {
+		if count.Due = t.runs[m].Due; !k.RunsOn(clockOf(m)) {
 			count.Due = 0
 		}
 		if count.Due > 0 || count.Runs > 0 {
@@ -139,9 +169,9 @@ func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
 		c.High = 1
 	}
 
-	scoring := w.Course.Scoring
-	rate, lowered := w.rate(c, passed, counted, p.Raced)
-	c.Share = share(scoring, rate)
+	scoring := t.course.Scoring
+	passing, lowered := rate(c, passed, counted, t.raced)
+	c.Share = share(scoring, passing)
 	need := scoring.Confirm
 	switch {
 	case c.Runs == 0 && exact.Runs == 0 && passed[counted]+passed[record.Exact] == 0:
@@ -149,10 +179,10 @@ func (w Work) scoreCase(k course.Case, p Part, missing int) Case {
 	case exact.Due > 0 && passed[record.Exact] < need.Exact:
 		c.Why = fmt.Sprintf("it passed in %d of %d runs on the exact clock, where %d must: nothing of the others counts", exact.Passed, exact.Runs, need.Exact)
 		c.Share = 0
-	case p.Raced && exact.Due == 0:
+	case t.raced && exact.Due == 0:
 		c.Why = "a data race was seen in this part, so runs on the virtual clock prove nothing, and none was made on the exact clock"
 		c.Share = 0
-	case p.Raced:
+	case t.raced:
 		c.Why = fmt.Sprintf("a data race was seen in this part, so what counts is the exact clock, where it passed in %d of %d runs", exact.Passed, exact.Runs)
 		c.Share = min(c.Share, share(scoring, rateOf(passed[record.Exact], exact.Due)))
 	case k.RunsOn(clock.Virtual) && passed[record.Race] < need.Race: // the detector runs there
@@ -177,53 +207,24 @@ func clockOf(m record.Mode) clock.Kind {
 	return clock.Virtual
 }
 
-// collect gathers the outcomes of a case.
-func (w Work) collect(name string) ran {
-	seen := ran{modes: map[record.Mode]Count{}}
-	for _, r := range sorted(w.Records) {
-		if !w.counts(r) {
-			continue
-		}
-		for _, c := range r.Cases {
-			if c.Name != name {
-				continue
-			}
-			count := seen.modes[r.Mode]
-			if count.Runs++; c.Class == record.Passed {
-				count.Passed++
-			} else {
-				seen.failures = addFailure(seen.failures, Failure{
-					Class: c.Class, Property: c.Property, Count: 1, Case: name, Part: r.Part, Mode: r.Mode, Engine: r.Engine, K: r.K, Seed: r.Seed,
-					Message: c.Message, Read: c.Read, Paper: c.Paper, Log: c.Log,
-				})
-			}
-			seen.modes[r.Mode] = count
-			for _, text := range c.Warnings {
-				seen.warnings = addOnce(seen.warnings, text)
-			}
-		}
-	}
-	return seen
-}
-
 // rate is the rate of passes that a case is given: that of the counted runs, but no
 // more than what those of each other mode leave possible, with 95 % confidence. A
 // program that can tell the modes apart is worth what it does in the worst of them.
 // After a race the runs with the detector end at it, and the exact clock decides. why
 // names the mode that lowers it, "" if none does.
-func (w Work) rate(c Case, passed map[record.Mode]int, counted record.Mode, raced bool) (rate float64, why string) {
-	rate = rateOf(passed[counted], c.Modes[counted].Due)
+func rate(c Case, passed map[record.Mode]int, counted record.Mode, raced bool) (highest float64, why string) {
+	highest = rateOf(passed[counted], c.Modes[counted].Due)
 	for _, m := range []record.Mode{record.Race, record.Exact} {
 		due := c.Modes[m].Due
 		if m == counted || passed[m] >= due || m == record.Race && raced {
 			continue
 		}
-		if _, high := Wilson(passed[m], due); high < rate {
-			rate = high
+		if _, high := Wilson(passed[m], due); high < highest {
+			highest = high
 			why = fmt.Sprintf("it passed in %d of %d runs %s: a rate of %.0f %% at most is possible by those", passed[m], due, inMode[m], 100*high)
 		}
 	}
-	return rate, why
+	return highest, why
 }
 
 // inMode names the modes that confirm, in a sentence.

@@ -24,44 +24,71 @@ func Similar(records []record.Record) []Pair {
 		}
 	}
 	slices.Sort(ids)
-	pairs := []Pair{}
-	for i, a := range ids {
-		for _, b := range ids[i+1:] {
-			if share := common(pieces[a], pieces[b]); share >= muchAlike {
-				pairs = append(pairs, Pair{a, b, Round(share)})
-			}
-		}
+	lists := make([][]uint32, len(ids))
+	for i, id := range ids {
+		lists[i] = pieces[id]
 	}
+	pairs := []Pair{}
+	inCommon(lists, func(i, k, both int) {
+		if share := float64(both) / float64(shorter(lists[i], lists[k])); share >= muchAlike {
+			pairs = append(pairs, Pair{ids[i], ids[k], Round(share)})
+		}
+	})
 	slices.SortStableFunc(pairs, func(x, y Pair) int { return cmp.Compare(y.Share, x.Share) })
 	return pairs
 }
 
-// common returns the share of the shorter of two sorted lists that the other has. A list
-// that is full holds only the least, so both are compared as far as it goes: whoever fills
-// one up with other code hides nothing.
-func common(a, b []uint32) float64 {
+// inCommon tells, in order, of each two lists that have values in common how many those are.
+// In each list a value stands once.
+func inCommon(lists [][]uint32, tell func(i, k, both int)) {
+	// An index of which lists hold a value. It leaves out values that one list alone holds,
+	// which most are.
+	var all []uint64 // a value, and the list that holds it in the lower half
+	for i, list := range lists {
+		for _, value := range list {
+			all = append(all, uint64(value)<<32|uint64(i))
+		}
+	}
+	slices.Sort(all)
+	after := make([][][]uint64, len(lists)) // of a list, for each value in it, the lists after it that hold that too
+	for len(all) > 0 {
+		same := 1
+		for same < len(all) && all[same]>>32 == all[0]>>32 {
+			same++
+		}
+		for n, p := range all[:same-1] {
+			i := uint32(p)
+			after[i] = append(after[i], all[n+1:same])
+		}
+		all = all[same:]
+	}
+	both := make([]int, len(lists))
+	for i, values := range after {
+		for _, holders := range values {
+			for _, p := range holders {
+				both[uint32(p)]++
+			}
+		}
+		for k := range both[i+1:] {
+			if k += i + 1; both[k] > 0 {
+				tell(i, k, both[k])
+				both[k] = 0
+			}
+		}
+	}
+}
+
+// shorter returns the length of the shorter of two sorted lists. A list that is full holds
+// only the least values, so both count as far as it goes: whoever fills one up with other
+// code hides nothing.
+func shorter(a, b []uint32) int {
+	x, y := a, b
 	for _, full := range [][]uint32{a, b} {
 		if len(full) >= record.MaxShingles {
-			a, b = upTo(a, full[len(full)-1]), upTo(b, full[len(full)-1])
+			x, y = upTo(x, full[len(full)-1]), upTo(y, full[len(full)-1])
 		}
 	}
-	if len(a) == 0 || len(b) == 0 {
-		return 0
-	}
-	both := 0
-	for i, k := 0, 0; i < len(a) && k < len(b); {
-		switch {
-		case a[i] == b[k]:
-			both++
-			i++
-			k++
-		case a[i] < b[k]:
-			i++
-		default:
-			k++
-		}
-	}
-	return float64(both) / float64(min(len(a), len(b)))
+	return min(len(x), len(y))
 }
 
 // upTo returns the part of a sorted list up to a value.

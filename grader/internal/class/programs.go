@@ -13,14 +13,20 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/record"
-	"raftlab/tests/clock"
+	"raftlab/grader/internal/sandbox"
 )
 
-// program is one that is built of a submission.
-type program struct {
-	pkg  string
-	raft string // what it runs on: "own", or "reference"
-	mode record.Mode
+// programs are those of one submission. Each is built when it is first needed. Its methods
+// may be called from any goroutine.
+type programs struct {
+	builder    *builder
+	submission Submission
+	logs       string // directory for those of failures, without the mode at its end
+	budget     *sandbox.Budget
+	room       room
+
+	mu    sync.Mutex
+	built map[program]*built
 }
 
 // built is a program, or why there is none.
@@ -32,7 +38,7 @@ type built struct {
 }
 
 // took returns what building took in seconds, beside what it returned before.
-func (s *student) took(b *built) float64 {
+func (s *programs) took(b *built) float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := b.binaries.CPU()
@@ -41,17 +47,17 @@ func (s *student) took(b *built) float64 {
 	return more.Seconds()
 }
 
-// program returns what runs a part in a mode, and builds it the first time.
-func (s *student) program(ctx context.Context, part course.Part, m record.Mode) (*built, error) {
-	key := s.of(part, m)
+// get returns what runs a part in a mode, and builds it the first time.
+func (s *programs) get(ctx context.Context, part course.Part, m record.Mode) (*built, error) {
+	key := s.builder.class.of(part, m)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if b := s.built[key]; b != nil && (b.err == nil || ctx.Err() == nil) {
 		return b, b.err
 	}
 	b := &built{}
-	if b.err = s.prepare(ctx, key); b.err == nil {
-		b.campaign, b.err = s.submitted(key)
+	if b.err = s.builder.prepare(ctx, key); b.err == nil {
+		b.campaign, b.err = s.campaign(key)
 	}
 	if b.err == nil {
 		b.binaries, b.err = s.compiled(ctx, b.campaign)
@@ -65,13 +71,13 @@ func (s *student) program(ctx context.Context, part course.Part, m record.Mode) 
 
 // compiled builds a program, again if the compiler speaks of a full disk and there is
 // room: a program can have it print that each time.
-func (s *student) compiled(ctx context.Context, c campaign.Campaign) (b *campaign.Binaries, err error) {
+func (s *programs) compiled(ctx context.Context, c campaign.Campaign) (b *campaign.Binaries, err error) {
 	var build *campaign.BuildError
 	for range 1 + maxRepeats {
 		if b, err = s.compile(ctx, c); !errors.As(err, &build) || !campaign.NoRoom(build.Output) {
 			break
 		}
-		if full := s.roomLeft(buildRoom); full != nil {
+		if full := s.room.left(buildRoom); full != nil {
 			return nil, full
 		}
 	}
@@ -83,8 +89,8 @@ func (s *student) compiled(ctx context.Context, c campaign.Campaign) (b *campaig
 const starved = 3
 
 // compile builds a program within the time that a course gives for that.
-func (s *student) compile(ctx context.Context, c campaign.Campaign) (*campaign.Binaries, error) {
-	limit := s.Course.Limits.Build.Duration
+func (s *programs) compile(ctx context.Context, c campaign.Campaign) (*campaign.Binaries, error) {
+	limit := s.builder.class.Course.Limits.Build.Duration
 	building, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	binaries, err := c.Build(building)
@@ -95,84 +101,20 @@ func (s *student) compile(ctx context.Context, c campaign.Campaign) (*campaign.B
 	case broken.CPU < limit/starved:
 		return nil, fmt.Errorf("the machine is overloaded: the compiler was not done after %v, and had %v of the processor", limit, broken.CPU.Round(time.Second))
 	}
-	return nil, &campaign.BuildError{Dir: s.ID, Output: fmt.Sprintf("the compiler was not done after %v", limit)}
+	return nil, &campaign.BuildError{Dir: s.submission.ID, Output: fmt.Sprintf("the compiler was not done after %v", limit)}
 }
 
-// prepare has what all programs of a kind share built once, by what is trusted:
-// the sandbox lets submissions read the cache of builds, and not write to it.
-func (s *student) prepare(ctx context.Context, p program) error {
-	g := s.grading
-	if g.runner == nil {
-		return nil
+// campaign returns what runs a program of the submission: its files stand in the place of
+// the lab's, which are not written to.
+func (s *programs) campaign(p program) (campaign.Campaign, error) {
+	c := s.builder.class
+	k := s.builder.campaign(p)
+	k.Scratch = s.builder.scratch
+	k.Logs = fmt.Sprintf("%s-%s", s.logs, p.mode)
+	if c.runner != nil {
+		k.Runner = c.runner(p.mode, s.budget)
 	}
-	g.mu.Lock()
-	warm := g.warm[p]
-	if warm == nil {
-		warm = sync.OnceValue(func() error {
-			k := g.campaign(p)
-			k.Scratch, k.Replace, k.Runner = g.scratch, g.reference, g.trusted
-			if err := k.Warm(ctx); err != nil {
-				return fmt.Errorf("%w: it does not build for %s: %v", ErrMachine, p.mode, err)
-			}
-			return nil
-		})
-		g.warm[p] = warm
-	}
-	g.mu.Unlock()
-	return warm()
-}
-
-// of returns the program that holds a part.
-func (c *Class) of(part course.Part, m record.Mode) program {
-	for _, k := range c.Cases {
-		if k.Part == part.Name {
-			raft := "own"
-			if k.Package != "raft" {
-				raft = part.Raft
-			}
-			return program{k.Package, raft, m}
-		}
-	}
-	return program{}
-}
-
-// campaign returns what runs a program in the tree of the lab, but for whose it
-// is.
-func (c *grading) campaign(p program) campaign.Campaign {
-	k := campaign.Campaign{Dir: c.tree, Procs: 1, Clock: clock.Virtual, Deliver: campaign.Mixed, Worker: c.Worker, Engine: c.Engine()}
-	switch p.mode {
-	case record.Race:
-		k.Mode = campaign.Race
-	case record.Exact:
-		k.Clock = clock.Exact
-	case record.Real:
-		k.Clock = clock.Real
-	}
-	for _, part := range c.Course.Parts {
-		if c.of(part, p.mode) != p {
-			continue
-		}
-		for _, own := range part.Cases {
-			for _, lab := range c.Cases {
-				if lab.Name == own.Name && lab.RunsOn(k.Clock) {
-					k.Cases = append(k.Cases, lab)
-				}
-			}
-		}
-	}
-	return k
-}
-
-// submitted returns what runs a program of the submission: its files stand in
-// the place of the lab's, which are not written to.
-func (s *student) submitted(p program) (campaign.Campaign, error) {
-	k := s.grading.campaign(p)
-	k.Scratch = s.scratch
-	k.Logs = filepath.Join(s.Out, failuresName, s.ID, fmt.Sprintf("attempt%d-%s", s.attempt, p.mode))
-	if s.runner != nil {
-		k.Runner = s.runner(p.mode, s.budget)
-	}
-	dir, err := os.MkdirTemp(s.scratch, "files-")
+	dir, err := os.MkdirTemp(s.builder.scratch, "files-")
 	if err != nil {
 		return k, err
 	}
@@ -189,7 +131,7 @@ func (s *student) submitted(p program) (campaign.Campaign, error) {
 			delete(k.Replace, place)
 		}
 	}
-	reference, err := campaign.RaftOf(filepath.Join(s.Reference, "raft"), s.tree)
+	reference, err := campaign.RaftOf(filepath.Join(c.Reference, "raft"), s.builder.tree)
 	if err != nil {
 		return k, err
 	}
@@ -206,11 +148,11 @@ func (s *student) submitted(p program) (campaign.Campaign, error) {
 
 // replace writes the submission's files and returns which stand for which of the
 // lab's. A package of which nothing was handed in stays the lab's.
-func (s *student) replace(dir string) (map[string]string, error) {
+func (s *programs) replace(dir string) (map[string]string, error) {
 	replace := map[string]string{}
 	for _, pkg := range []string{"raft", "kvraft"} {
 		var own []string
-		for place := range s.Files {
+		for place := range s.submission.Files {
 			if strings.HasPrefix(place, pkg+"/") {
 				own = append(own, place)
 			}
@@ -218,7 +160,7 @@ func (s *student) replace(dir string) (map[string]string, error) {
 		if len(own) == 0 {
 			continue
 		}
-		lab, err := filepath.Glob(filepath.Join(s.tree, pkg, "*.go"))
+		lab, err := filepath.Glob(filepath.Join(s.builder.tree, pkg, "*.go"))
 		if err != nil {
 			return nil, err
 		}
@@ -232,17 +174,17 @@ func (s *student) replace(dir string) (map[string]string, error) {
 			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 				return nil, err
 			}
-			if err := os.WriteFile(file, s.Files[place], 0o644); err != nil {
+			if err := os.WriteFile(file, s.submission.Files[place], 0o644); err != nil {
 				return nil, err
 			}
-			replace[filepath.Join(s.tree, filepath.FromSlash(place))] = file
+			replace[filepath.Join(s.builder.tree, filepath.FromSlash(place))] = file
 		}
 	}
 	return replace, nil
 }
 
 // clear removes what was built.
-func (s *student) clear() {
+func (s *programs) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, b := range s.built {

@@ -27,7 +27,7 @@ func (c compiler) Compile(ctx context.Context, _ campaign.Program) campaign.Ende
 func TestAnOverloadedMachineIsNoBuildError(t *testing.T) {
 	c := aCourse(t, "[[part]]\nname = \"2A\"\n")
 	c.Course.Limits.Build.Duration = 30 * time.Millisecond
-	s := &student{grading: &grading{Class: c}}
+	s := &programs{builder: &builder{class: c}}
 	build := func(had time.Duration) error {
 		k := campaign.Campaign{Dir: t.TempDir(), Scratch: t.TempDir(), Runner: compiler{had: had}}
 		k.Cases = []campaign.Case{{Case: rafttest.InitialElection2A.Case, Package: "raft"}}

@@ -1,0 +1,94 @@
+package class
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/sandbox"
+)
+
+// attempt is one attempt at grading a submission: it checks, builds and runs it.
+type attempt struct {
+	grading    *grading
+	submission Submission
+	progress   *progress
+	budget     *sandbox.Budget
+	programs   *programs
+	keeper     func() *campaign.Keeper // of its logs
+}
+
+// attempt returns the attempt that has come so far.
+func (g *grading) attempt(p *progress) *attempt {
+	s := p.submission
+	a := &attempt{grading: g, submission: s, progress: p}
+	a.budget = sandbox.NewBudget(g.class.Course.Limits.CPU.Duration, p.cost())
+	a.programs = &programs{
+		builder: g.builder, submission: s, budget: a.budget, room: g.room, built: map[program]*built{},
+		logs: filepath.Join(g.class.Out, failuresName, s.ID, fmt.Sprintf("attempt%d", p.attempt)),
+	}
+	a.keeper = sync.OnceValue(a.newKeeper)
+	return a
+}
+
+// grade does what is left to do, and says what the submission is worth then.
+func (a *attempt) grade(ctx context.Context) error {
+	defer a.programs.clear()
+	if err := a.check(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
+	for done := -1; a.progress.unfinished() && a.progress.runsMade() > done; { // a race makes more runs due, also of a mode that was done
+		done = a.progress.runsMade()
+		for _, m := range record.Modes() {
+			if err := a.runAll(ctx, m); err != nil || ctx.Err() != nil {
+				return err
+			}
+		}
+	}
+	if one, ok := a.grading.score(a.submission.ID); ok {
+		a.grading.watch.Ended(a.submission.ID, one)
+	}
+	return nil
+}
+
+// append records a line of this attempt.
+func (a *attempt) append(r record.Record) error {
+	r, err := a.grading.journal.append(r)
+	if err == nil {
+		a.progress.add(r)
+	}
+	return err
+}
+
+// spent returns the processor time of this attempt so far. Not all of it is recorded yet,
+// and a grading that is resumed knows what is recorded alone.
+func (a *attempt) spent() time.Duration { return max(a.progress.cost(), a.budget.Spent()) }
+
+// overBudget reports whether this attempt has used up its limit. Once a run was stopped
+// for it, no other is begun.
+func (a *attempt) overBudget() bool {
+	return a.spent() >= a.grading.class.Course.Limits.CPU.Duration || a.progress.stoppedForBudget()
+}
+
+// kept keeps the stack of a fault for the staff and returns what is recorded of it.
+func (a *attempt) kept(f *guard.Fault) string {
+	const most = 20 // a submission that makes the grader fail may do so in every case of every run
+	out, id := a.grading.class.Out, a.submission.ID
+	folder := filepath.Join(out, failuresName, id)
+	if there, _ := filepath.Glob(filepath.Join(folder, "grader-fault-*.log")); len(there) >= most {
+		return fmt.Sprintf("%v. The stack is not kept: %s/%s holds %d others", f, failuresName, id, len(there))
+	}
+	file, err := f.Keep(folder, "grader-fault")
+	if err != nil {
+		return fmt.Sprintf("%v. The stack could not be kept: %v", f, err)
+	}
+	if below, err := filepath.Rel(out, file); err == nil {
+		file = below
+	}
+	return fmt.Sprintf("%v. The stack is in %s of the results; when the grader is fixed, --regrade grades it anew", f, filepath.ToSlash(file))
+}

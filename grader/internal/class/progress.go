@@ -1,0 +1,148 @@
+package class
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/record"
+)
+
+// progress is how far the grading of a submission has come, by its records. Its methods may
+// be called from any goroutine.
+type progress struct {
+	class      *Class
+	submission Submission
+	attempt    int
+
+	mu      sync.Mutex
+	records []record.Record            // of this attempt
+	check   *record.Record             // the latest check among them, nil for none
+	runs    map[string][]record.Record // the runs among them, by part
+}
+
+// newProgress returns the progress of a submission that has those records. A regrade begins
+// a new attempt, unless the last one is unfinished.
+func newProgress(c *Class, s Submission, records []record.Record) *progress {
+	own := ownRecords(s, records)
+	last := 1
+	for _, r := range own {
+		last = max(last, r.Attempt)
+	}
+	p := &progress{class: c, submission: s, attempt: last, runs: map[string][]record.Record{}}
+	for _, r := range own {
+		if r.Attempt == last {
+			p.add(r)
+		}
+	}
+	if c.Regrade && len(own) > 0 && !p.unfinished() {
+		return &progress{class: c, submission: s, attempt: last + 1, runs: map[string][]record.Record{}}
+	}
+	return p
+}
+
+// ownRecords returns the records of these very files.
+func ownRecords(s Submission, records []record.Record) (own []record.Record) {
+	for _, r := range records {
+		if r.Digest == s.Digest && r.Kind != record.Canary {
+			own = append(own, r)
+		}
+	}
+	return own
+}
+
+// add notes a record of this attempt.
+func (p *progress) add(r record.Record) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.records = append(p.records, r)
+	switch r.Kind {
+	case record.Check:
+		p.check = &r
+	case record.Run:
+		p.runs[r.Part] = append(p.runs[r.Part], r)
+	}
+}
+
+// made returns the records of this attempt.
+func (p *progress) made() []record.Record {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clip(p.records)
+}
+
+// runsMade counts the runs of this attempt.
+func (p *progress) runsMade() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, runs := range p.runs {
+		n += len(runs)
+	}
+	return n
+}
+
+// latestCheck returns the latest check of this attempt, nil if there is none.
+func (p *progress) latestCheck() *record.Record {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.check
+}
+
+// due reports whether anything is left to do.
+func (p *progress) due() bool { return !p.known() || p.unfinished() }
+
+// known reports whether it is known if the submission can be run: it was checked, and by
+// the rules that hold now.
+func (p *progress) known() bool {
+	check := p.latestCheck()
+	switch {
+	case check == nil || check.Class == record.Infrastructure || check.Class == record.GraderFault || check.Rules != p.class.Course.Rules():
+		return false
+	case p.submission.Outcome != record.Passed:
+		return check.Class == p.submission.Outcome
+	}
+	return check.Class != record.Intake
+}
+
+// unfinished reports whether runs of this attempt are due.
+func (p *progress) unfinished() bool {
+	check := p.latestCheck()
+	return check != nil && check.Class == record.Passed && p.left() > 0
+}
+
+// left counts the runs that are due.
+func (p *progress) left() (n int) {
+	for i := range p.class.Course.Parts {
+		n += len(p.work(&p.class.Course.Parts[i]).Left())
+	}
+	return n
+}
+
+// leftIn reports whether runs in a mode are due.
+func (p *progress) leftIn(m record.Mode) bool {
+	for i := range p.class.Course.Parts {
+		if slices.ContainsFunc(p.work(&p.class.Course.Parts[i]).Left(), func(j grade.Job) bool { return j.Mode == m }) {
+			return true
+		}
+	}
+	return false
+}
+
+// work returns the runs of a part.
+func (p *progress) work(part *course.Part) grade.Work {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return grade.Work{Course: p.class.Course, Part: part, Records: slices.Clip(p.runs[part.Name])}
+}
+
+// cost returns the processor time of this attempt that is recorded and counts against the
+// limit.
+func (p *progress) cost() time.Duration { return p.class.cost(p.made()) }
+
+// stoppedForBudget reports whether a run of this attempt was stopped because the processor
+// time was used up.
+func (p *progress) stoppedForBudget() bool {
+	return slices.ContainsFunc(p.made(), func(r record.Record) bool { return r.Kind == record.Run && r.Class == record.OverBudget })
+}
