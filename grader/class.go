@@ -17,7 +17,7 @@ import (
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/exact"
-	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/record"

@@ -13,7 +13,7 @@ import (
 
 	"raftlab/grader/internal/attacks"
 	"raftlab/grader/internal/course"
-	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/kvtest"
 )

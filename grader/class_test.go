@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/course"
-	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/internal/racebuild"
 	"raftlab/solutions/mutants"

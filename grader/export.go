@@ -13,7 +13,7 @@ import (
 
 	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/export"
-	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/site"
 )
 

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"raftlab/grader/internal/class"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/report"
-	intake "raftlab/grader/internal/submission"
 )
 
 // What was handed in, by whom, and when.

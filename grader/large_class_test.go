@@ -23,7 +23,7 @@ import (
 
 	"raftlab/grader/internal/attacks"
 	"raftlab/grader/internal/course"
-	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sandbox"
 	"raftlab/solutions/mutants"

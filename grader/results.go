@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 
 	"raftlab/grader/internal/export"
-	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 )
 

@@ -13,9 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/report"
-	intake "raftlab/grader/internal/submission"
 	"raftlab/tests/clock"
 )
 

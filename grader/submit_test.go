@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/attacks"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/labtree"
-	intake "raftlab/grader/internal/submission"
 )
 
 // workspace makes a student's tree with some files in the place of the

@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 )
 
 // TestAClassWithTrapsIsGraded: what cannot be read is the trouble of whose it is, and

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"raftlab/grader/internal/class"
-	grades "raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/ranged"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/report"

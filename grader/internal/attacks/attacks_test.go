@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/policy"
-	"raftlab/grader/internal/submission"
 )
 
 const solutions = "../../../solutions"
@@ -32,8 +32,8 @@ func TestIntakeAndPolicyStopWhatTheyMust(t *testing.T) {
 		t.Run(a.Name, func(t *testing.T) {
 			path, err := a.Write(t.TempDir(), "student", solutions)
 			require.NoError(t, err)
-			s, err := submission.Open(path, submission.DefaultBounds())
-			var rejected *submission.Rejected
+			s, err := intake.Open(path, intake.DefaultBounds())
+			var rejected *intake.Rejected
 			if a.Classes[0] == none {
 				require.ErrorAs(t, err, &rejected)
 				require.NotEmpty(t, rejected.Why)
@@ -89,7 +89,7 @@ func TestWhatIsIgnoredIsListed(t *testing.T) {
 		}
 		path, err := a.Write(t.TempDir(), "student", solutions)
 		require.NoError(t, err)
-		s, err := submission.Open(path, submission.DefaultBounds())
+		s, err := intake.Open(path, intake.DefaultBounds())
 		require.NoError(t, err)
 		var taken []string
 		for name := range s.Files {

@@ -20,11 +20,11 @@ import (
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/export"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sanitize"
-	"raftlab/grader/internal/submission"
 	"raftlab/tests/suite"
 )
 
@@ -116,11 +116,11 @@ func (a Autograder) grade(ctx context.Context) error {
 	}
 	defer os.RemoveAll(work)
 
-	taken, err := submission.Open(filepath.Join(a.Root, "submission"), submission.DefaultBounds())
+	taken, err := intake.Open(filepath.Join(a.Root, "submission"), intake.DefaultBounds())
 	one := class.Taken(ID, taken, err)
 	k := &class.Class{
 		Course: c, Seeds: seeds, Cases: a.Cases, Submissions: []class.Submission{one},
-		Students: []grade.Student{class.Terms{HandedIn: handed}.Student(ID, c)},
+		Students: []grades.Student{class.Terms{HandedIn: handed}.Student(ID, c)},
 		Tree:     a.source("lab"), Out: filepath.Join(work, "results"), Procs: 1, Worker: a.Worker,
 	}
 	rules := policy.Rules{Imports: c.Policy.Imports, Names: c.Policy.Names}
@@ -149,7 +149,7 @@ func (a Autograder) grade(ctx context.Context) error {
 }
 
 // result writes the grade as it is.
-func (a Autograder) result(k *class.Class, d grade.Document) error {
+func (a Autograder) result(k *class.Class, d grades.Document) error {
 	if len(d.Submissions) != 1 {
 		return fmt.Errorf("there are %d grades, and there should be one", len(d.Submissions))
 	}
@@ -238,7 +238,7 @@ func (w *watcher) Ran(r record.Record) {
 }
 
 // Ended is told of the end, which is written by whoever began.
-func (w *watcher) Ended(string, grade.Submission) {}
+func (w *watcher) Ended(string, grades.Submission) {}
 
 // soFar writes what the runs made so far are worth.
 func (w *watcher) soFar() error {
@@ -246,6 +246,6 @@ func (w *watcher) soFar() error {
 	if err != nil {
 		return err
 	}
-	d := grade.Book{Course: w.class.Course, Students: w.class.Students, Records: records, Commitment: w.class.Seeds.Commitment()}.Grades()
+	d := grades.Book{Course: w.class.Course, Students: w.class.Students, Records: records, Commitment: w.class.Seeds.Commitment()}.Grades()
 	return w.autograder.result(w.class, d)
 }

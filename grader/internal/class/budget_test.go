@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/clock"
 )
@@ -48,7 +48,7 @@ func TestNoSubmissionTakesMoreThanItsLimit(t *testing.T) {
 	c := within(t, t.TempDir(), map[string]string{"ann": "burns", "bob": "passes"})
 	all := graded(t, c)
 	require.Equal(t, 30.0, all["bob"].Score)
-	require.Equal(t, grade.Look, all["ann"].Status)
+	require.Equal(t, grades.Look, all["ann"].Status)
 	require.Equal(t, record.OverBudget, all["ann"].Class)
 	require.Contains(t, all["ann"].Why, "of processor time, of at most 20s")
 
@@ -148,7 +148,7 @@ func TestBuildsAreOfTheLimitToo(t *testing.T) {
 	c := within(t, t.TempDir(), map[string]string{"ann": "burns in build"})
 	c.Course.Limits.CPU.Duration = burns + burns/2
 	ann := graded(t, c)["ann"]
-	require.Equal(t, grade.Look, ann.Status)
+	require.Equal(t, grades.Look, ann.Status)
 	require.Equal(t, record.OverBudget, ann.Class)
 	own, took := tookOf(t, c, "ann")
 	require.Equal(t, record.Passed, own[0].Class, own[0].Message)
@@ -168,7 +168,7 @@ func TestACheckOverTheLimitIsForAPerson(t *testing.T) {
 	c.Course.Limits.CPU.Duration = burns
 	all := graded(t, c)
 	require.Equal(t, 30.0, all["bob"].Score)
-	require.Equal(t, grade.Look, all["ann"].Status)
+	require.Equal(t, grades.Look, all["ann"].Status)
 	require.Equal(t, record.OverBudget, all["ann"].Class)
 	require.Contains(t, all["ann"].Why, "it was not built: all is used up")
 }

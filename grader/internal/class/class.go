@@ -22,7 +22,7 @@ import (
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/exact"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
@@ -35,9 +35,9 @@ type Class struct {
 	Seeds       course.Seeds
 	Cases       []campaign.Case // of the lab
 	Submissions []Submission
-	Students    []grade.Student // of the roster, whether they are graded now or not
-	Terms       AllTerms        // by which they are late or not
-	Overrides   []grade.Override
+	Students    []grades.Student // of the roster, whether they are graded now or not
+	Terms       AllTerms         // by which they are late or not
+	Overrides   []grades.Override
 	Policy      *policy.Checker // nil to run whatever compiles
 	Tree        string          // the lab, as students get it: nothing of theirs is written there
 	Copy        string          // of Tree, to build in; "" for the machine's
@@ -69,7 +69,7 @@ type Watcher interface {
 	Began(id string, runs int)
 	// Ran is told of a run, and of how many were found not to be needed.
 	Ran(r record.Record)
-	Ended(id string, s grade.Submission)
+	Ended(id string, s grades.Submission)
 }
 
 // Names of what is in a results folder.
@@ -146,7 +146,7 @@ var ErrMachine = errors.New("the reference fails on this machine")
 
 // Run grades the class and returns its grades. When the context ends first it
 // returns what there is, and the context's error.
-func (c *Class) Run(ctx context.Context, watch Watcher) (d grade.Document, err error) {
+func (c *Class) Run(ctx context.Context, watch Watcher) (d grades.Document, err error) {
 	unlock, err := record.Lock(c.Out)
 	if err != nil {
 		return d, err
@@ -253,9 +253,9 @@ feed:
 }
 
 // book returns all that grades are made of, as it is now.
-func (g *grading) book() grade.Book {
+func (g *grading) book() grades.Book {
 	c := g.class
-	return grade.Book{
+	return grades.Book{
 		Course: c.Course, Students: c.Students, Records: g.journal.records(),
 		Overrides: c.Overrides, Commitment: c.Seeds.Commitment(),
 	}
@@ -263,18 +263,18 @@ func (g *grading) book() grade.Book {
 
 // score returns what a submission is worth now. ok is false if nobody in the class has its
 // id.
-func (g *grading) score(id string) (one grade.Submission, ok bool) {
+func (g *grading) score(id string) (one grades.Submission, ok bool) {
 	c := g.class
-	at := slices.IndexFunc(c.Students, func(s grade.Student) bool { return s.ID == id })
+	at := slices.IndexFunc(c.Students, func(s grades.Student) bool { return s.ID == id })
 	if at < 0 {
 		return one, false
 	}
-	book := grade.Book{Course: c.Course, Overrides: c.Overrides}
+	book := grades.Book{Course: c.Course, Overrides: c.Overrides}
 	return book.Grade(c.Students[at], g.journal.of(id)), true
 }
 
 // write replaces grades.json as a whole.
-func (g *grading) write(d grade.Document) error {
+func (g *grading) write(d grades.Document) error {
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return err

@@ -11,18 +11,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
-	"raftlab/grader/internal/submission"
 )
 
 // graded grades a class and returns what came of each submission.
-func graded(t *testing.T, c *Class) map[string]grade.Submission {
+func graded(t *testing.T, c *Class) map[string]grades.Submission {
 	t.Helper()
 	d, err := c.Run(t.Context(), Silent{})
 	require.NoError(t, err)
-	all := map[string]grade.Submission{}
+	all := map[string]grades.Submission{}
 	for _, s := range d.Submissions {
 		all[s.ID] = s
 	}
@@ -37,21 +37,21 @@ func TestOneSubmissionStopsNobody(t *testing.T) {
 	})
 	unreadable := &fs.PathError{Op: "open", Path: "/srv/handed-in/dan", Err: fs.ErrPermission}
 	reading := guard.Run("reading what was handed in", func() error { panic("a name that nobody thought of") })
-	for id, err := range map[string]error{"dan": unreadable, "eve": reading, "fay": errors.New("input/output error"), "gus": &submission.Rejected{Why: "it holds no Go file"}} {
+	for id, err := range map[string]error{"dan": unreadable, "eve": reading, "fay": errors.New("input/output error"), "gus": &intake.Rejected{Why: "it holds no Go file"}} {
 		c.Submissions = append(c.Submissions, Taken(id, nil, err))
-		c.Students = append(c.Students, grade.Student{ID: id})
+		c.Students = append(c.Students, grades.Student{ID: id})
 	}
 	for range 2 { // what was never recorded would be met again by whoever goes on
 		all := graded(t, c)
 		for id, want := range map[string]struct {
-			status grade.Status
+			status grades.Status
 			class  record.Class
 			score  float64
 		}{
-			"a-honest": {grade.Graded, record.Passed, 30}, "z-honest": {grade.Graded, record.Passed, 30},
-			"b-races-first": {grade.Graded, all["b-races-first"].Class, 0}, "c-pipe": {grade.Graded, record.NoVerdict, 0},
-			"dan": {grade.Look, record.Infrastructure, 0}, "eve": {grade.Look, record.GraderFault, 0}, "fay": {grade.Look, record.Infrastructure, 0},
-			"gus": {grade.Refused, record.Intake, 0},
+			"a-honest": {grades.Graded, record.Passed, 30}, "z-honest": {grades.Graded, record.Passed, 30},
+			"b-races-first": {grades.Graded, all["b-races-first"].Class, 0}, "c-pipe": {grades.Graded, record.NoVerdict, 0},
+			"dan": {grades.Look, record.Infrastructure, 0}, "eve": {grades.Look, record.GraderFault, 0}, "fay": {grades.Look, record.Infrastructure, 0},
+			"gus": {grades.Refused, record.Intake, 0},
 		} {
 			s := all[id]
 			require.Equal(t, want.status, s.Status, "%s: %s", id, s.Why)
@@ -84,7 +84,7 @@ func TestAPanicOfTheGraderIsOneOutcome(t *testing.T) {
 		t.Run(script, func(t *testing.T) {
 			c := aScriptedClass(t, t.TempDir(), map[string]string{"ann": "passes", "bob": script, "zoe": "passes"})
 			all := graded(t, c)
-			require.Equal(t, grade.Look, all["bob"].Status)
+			require.Equal(t, grades.Look, all["bob"].Status)
 			require.Equal(t, record.GraderFault, all["bob"].Class)
 			require.Contains(t, all["bob"].Why, "grader fault while ")
 			require.Contains(t, stackOf(t, c, "bob"), "goroutine")
@@ -100,7 +100,7 @@ func TestARaceThatIsSeenLateLeavesNothingDue(t *testing.T) {
 	seeds := aScriptedClass(t, t.TempDir(), nil).Seeds
 	c := aScriptedClass(t, t.TempDir(), map[string]string{"ann": fmt.Sprint("races late at ", seeds.Of("2A", 0))})
 	ann := graded(t, c)["ann"]
-	require.Equal(t, grade.Graded, ann.Status, ann.Why)
+	require.Equal(t, grades.Graded, ann.Status, ann.Why)
 	records, err := record.Read(Records(c.Out))
 	require.NoError(t, err)
 	var runs []record.Record
@@ -130,7 +130,7 @@ func TestARaceThatIsSeenLateLeavesNothingDue(t *testing.T) {
 		few = append(few, r)
 	}
 	_, missing = Replay(c.Course, few)
-	require.Contains(t, missing, grade.Job{Part: "2A", Mode: record.Exact, K: 2}, "there are more of them after a race")
+	require.Contains(t, missing, grades.Job{Part: "2A", Mode: record.Exact, K: 2}, "there are more of them after a race")
 }
 
 // TestAFullDiskSaysNothingOfAProgram: a run that finds no room is made again. Who claims
@@ -142,10 +142,10 @@ func TestAFullDiskSaysNothingOfAProgram(t *testing.T) {
 	all := graded(t, c)
 	for _, id := range []string{"ann", "cid", "dan"} {
 		require.Equal(t, 30.0, all[id].Score, id)
-		require.Equal(t, grade.Graded, all[id].Status, id)
+		require.Equal(t, grades.Graded, all[id].Status, id)
 	}
 	require.Equal(t, record.Fatal, all["bob"].Class)
-	require.Equal(t, grade.Graded, all["bob"].Status)
+	require.Equal(t, grades.Graded, all["bob"].Status)
 	require.Zero(t, all["bob"].Score)
 	require.Equal(t, record.Build, all["eve"].Class)
 	require.Contains(t, all["eve"].Why, "no space left on device")

@@ -14,7 +14,7 @@ import (
 
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/export"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 )
 
@@ -30,13 +30,13 @@ func TestGradesOfScriptedClasses(t *testing.T) {
 				"ann": "passes", "bob": "fails often", "cid": "panics", "dan": "fails often", "eve": "races first", "fay": "never builds", "hal": "passes",
 			})
 			c.Submissions = append(c.Submissions, Taken("gus", nil, errors.New("input/output error")))
-			c.Students = append(c.Students, grade.Student{ID: "gus"})
+			c.Students = append(c.Students, grades.Student{ID: "gus"})
 			for i := range c.Students {
 				if s := &c.Students[i]; s.ID == "hal" {
 					s.DaysLate, s.FreeDays, s.Extension = 2, 1, "was ill"
 				}
 			}
-			c.Overrides = []grade.Override{{ID: "bob", Score: 7, Reason: "shown in person"}, {ID: "cid", Part: "2B", Score: 3, Reason: "shown in person"}}
+			c.Overrides = []grades.Override{{ID: "bob", Score: 7, Reason: "shown in person"}, {ID: "cid", Part: "2B", Score: 3, Reason: "shown in person"}}
 			return c
 		},
 		"alike": func(t *testing.T) *Class {
@@ -75,9 +75,9 @@ func TestGradesOfScriptedClasses(t *testing.T) {
 			records, err := record.Read(Records(c.Out))
 			require.NoError(t, err)
 			h := d.Header
-			d.Header = grade.Header{Rule: h.Rule, Runs: h.Runs, CPU: h.CPU, Complete: h.Complete, Sandbox: h.Sandbox}
+			d.Header = grades.Header{Rule: h.Rule, Runs: h.Runs, CPU: h.CPU, Complete: h.Complete, Sandbox: h.Sandbox}
 			for _, p := range h.Parts {
-				d.Header.Parts = append(d.Header.Parts, grade.HeaderPart{Name: p.Name, Points: p.Points, Runs: p.Runs})
+				d.Header.Parts = append(d.Header.Parts, grades.HeaderPart{Name: p.Name, Points: p.Points, Runs: p.Runs})
 			}
 			for i := range d.Submissions {
 				s := &d.Submissions[i]
@@ -97,7 +97,7 @@ func TestGradesOfScriptedClasses(t *testing.T) {
 	}
 }
 
-func indented(t *testing.T, d grade.Document) []byte {
+func indented(t *testing.T, d grades.Document) []byte {
 	t.Helper()
 	text, err := json.MarshalIndent(d, "", "  ")
 	require.NoError(t, err)

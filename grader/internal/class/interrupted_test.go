@@ -22,7 +22,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 )
 
@@ -124,7 +124,7 @@ func same(t *testing.T, want, got string) {
 }
 
 // gradesOf returns the grades in a results folder without times.
-func gradesOf(t *testing.T, out string) (d grade.Document) {
+func gradesOf(t *testing.T, out string) (d grades.Document) {
 	t.Helper()
 	text, err := os.ReadFile(Grades(out))
 	require.NoError(t, err)

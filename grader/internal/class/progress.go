@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 )
 
@@ -123,7 +123,7 @@ func (p *progress) left() (n int) {
 // leftIn reports whether runs in a mode are due.
 func (p *progress) leftIn(m record.Mode) bool {
 	for i := range p.class.Course.Parts {
-		if slices.ContainsFunc(p.work(&p.class.Course.Parts[i]).Left(), func(j grade.Job) bool { return j.Mode == m }) {
+		if slices.ContainsFunc(p.work(&p.class.Course.Parts[i]).Left(), func(j grades.Job) bool { return j.Mode == m }) {
 			return true
 		}
 	}
@@ -131,10 +131,10 @@ func (p *progress) leftIn(m record.Mode) bool {
 }
 
 // work returns the runs of a part.
-func (p *progress) work(part *course.Part) grade.Work {
+func (p *progress) work(part *course.Part) grades.Work {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return grade.Work{Course: p.class.Course, Part: part, Records: slices.Clip(p.runs[part.Name])}
+	return grades.Work{Course: p.class.Course, Part: part, Records: slices.Clip(p.runs[part.Name])}
 }
 
 // cost returns the processor time of this attempt that is recorded and counts against the

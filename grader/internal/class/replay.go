@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 )
 
@@ -15,14 +15,14 @@ import (
 // processor time was used up become records that say so: units of one submission
 // know nothing of each other's time. Builds do not count here, since each unit builds
 // programs that others have built too.
-func Replay(c *course.Course, runs []record.Record) (made []record.Record, missing []grade.Job) {
-	done := map[grade.Job]record.Record{}
+func Replay(c *course.Course, runs []record.Record) (made []record.Record, missing []grades.Job) {
+	done := map[grades.Job]record.Record{}
 	for _, r := range runs {
-		done[grade.Job{Part: r.Part, Mode: r.Mode, K: r.K}] = r
+		done[grades.Job{Part: r.Part, Mode: r.Mode, K: r.K}] = r
 	}
-	works := make([]grade.Work, len(c.Parts))
+	works := make([]grades.Work, len(c.Parts))
 	for i := range works {
-		works[i] = grade.Work{Course: c, Part: &c.Parts[i]}
+		works[i] = grades.Work{Course: c, Part: &c.Parts[i]}
 	}
 	due := func(m record.Mode) (most int) {
 		for _, w := range works {
@@ -31,14 +31,14 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 		return most
 	}
 	spent, limit := 0.0, c.Limits.CPU
-	seen := map[grade.Job]bool{}
+	seen := map[grades.Job]bool{}
 	for before := -1; len(seen) > before; { // a race makes more runs due, also of a mode that was done
 		before = len(seen)
 		for _, m := range record.Modes() {
 			for k := range due(m) {
 				for i := range works {
 					w := &works[i]
-					job := grade.Job{Part: w.Part.Name, Mode: m, K: k}
+					job := grades.Job{Part: w.Part.Name, Mode: m, K: k}
 					if k >= w.Due(m) || seen[job] || w.Settled() {
 						continue
 					}

@@ -9,7 +9,7 @@ import (
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/suite"
@@ -48,7 +48,7 @@ func (a *attempt) runAll(ctx context.Context, m record.Mode) error {
 const maxRepeats = 2
 
 // run makes one run, unless it can no longer change the score, and records it.
-func (a *attempt) run(ctx context.Context, j grade.Job) error {
+func (a *attempt) run(ctx context.Context, j grades.Job) error {
 	select {
 	case a.grading.tokens <- struct{}{}:
 		defer func() { <-a.grading.tokens }()

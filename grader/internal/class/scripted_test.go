@@ -20,10 +20,10 @@ import (
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sandbox"
-	"raftlab/grader/internal/submission"
 	"raftlab/tests/monitor"
 	"raftlab/tests/rafttest"
 	"raftlab/tests/suite"
@@ -250,9 +250,9 @@ func newScripted(dir, out string, scripts map[string]string) (*Class, error) {
 		return nil, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(scripts)) {
-		s := &submission.Submission{Files: map[string][]byte{"raft/raft.go": []byte("package raft\n\n// script: " + scripts[id] + "\n")}}
+		s := &intake.Submission{Files: map[string][]byte{"raft/raft.go": []byte("package raft\n\n// script: " + scripts[id] + "\n")}}
 		c.Submissions = append(c.Submissions, Submission{ID: id, Digest: s.Digest(), Files: s.Files, Outcome: record.Passed})
-		c.Students = append(c.Students, grade.Student{ID: id})
+		c.Students = append(c.Students, grades.Student{ID: id})
 	}
 	c.trusted = scripted{}
 	c.runner = func(_ record.Mode, b *sandbox.Budget) campaign.Runner { return scripted{2 * time.Millisecond, b} }

@@ -11,11 +11,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/site"
-	"raftlab/grader/internal/submission"
 )
 
 // size returns how many bytes the files of a folder have.
@@ -59,13 +59,13 @@ func manyNames(t *testing.T) string {
 func TestNamesFillNoDisk(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"honest": "passes"})
-	s, err := submission.Open(manyNames(t), submission.DefaultBounds())
+	s, err := intake.Open(manyNames(t), intake.DefaultBounds())
 	require.NoError(t, err)
 	taken := Taken("names", s, nil)
 	require.Len(t, taken.Warnings, 21)
 	require.Contains(t, taken.Warnings[20], "18980 more files")
 	c.Submissions = append(c.Submissions, taken)
-	c.Students = append(c.Students, grade.Student{ID: "names"})
+	c.Students = append(c.Students, grades.Student{ID: "names"})
 	d, err := c.Run(t.Context(), Silent{})
 	require.NoError(t, err)
 	require.Less(t, size(t, out), int64(1<<20), "bytes of records and grades")

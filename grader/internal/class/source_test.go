@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
-	"raftlab/grader/internal/submission"
+	"raftlab/grader/internal/intake"
 )
 
 // scriptedText returns the source of a scripted program: lines of Go that depend on the
@@ -30,7 +30,7 @@ func (c *Class) handIn(id string, text []byte) {
 	for i := range c.Submissions {
 		if s := &c.Submissions[i]; s.ID == id {
 			s.Files = map[string][]byte{"raft/raft.go": text}
-			s.Digest = (&submission.Submission{Files: s.Files}).Digest()
+			s.Digest = (&intake.Submission{Files: s.Files}).Digest()
 		}
 	}
 }

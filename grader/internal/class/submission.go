@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 
 	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
-	"raftlab/grader/internal/submission"
 )
 
 // Submission is what was handed in, taken and checked.
@@ -26,9 +26,9 @@ type Submission struct {
 // Taken makes of what came of opening a submission what is graded. Whatever kept it
 // from being opened is its own outcome, and no other submission's: what its author is
 // to blame for is of class intake, and the rest is for a person to look at.
-func Taken(id string, taken *submission.Submission, err error) Submission {
+func Taken(id string, taken *intake.Submission, err error) Submission {
 	s := Submission{ID: id, Outcome: record.Passed}
-	var rejected *submission.Rejected
+	var rejected *intake.Rejected
 	var system *fs.PathError
 	switch {
 	case errors.As(err, &rejected):

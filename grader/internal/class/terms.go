@@ -12,7 +12,7 @@ import (
 
 	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 )
 
 // Terms are when a submission was handed in, as far as that is known, and what the
@@ -25,8 +25,8 @@ type Terms struct {
 }
 
 // Student is what the grade has to know of who handed in.
-func (t Terms) Student(id string, c *course.Course) grade.Student {
-	s := grade.Student{ID: id, FreeDays: t.FreeDays, Extension: t.Reason, HandedIn: t.HandedIn, Deadline: c.Late.Deadline.Time}
+func (t Terms) Student(id string, c *course.Course) grades.Student {
+	s := grades.Student{ID: id, FreeDays: t.FreeDays, Extension: t.Reason, HandedIn: t.HandedIn, Deadline: c.Late.Deadline.Time}
 	if t.Until.After(s.Deadline) {
 		s.Deadline = t.Until
 	}

@@ -5,13 +5,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 )
 
 // TestAnExactRunIsRepeatedOnItsEngine: a seed makes another run on the other one.
 func TestAnExactRunIsRepeatedOnItsEngine(t *testing.T) {
-	f := grade.Failure{Case: "ReElection2A", Seed: 7, Mode: record.Exact, Engine: "native"}
+	f := grades.Failure{Case: "ReElection2A", Seed: 7, Mode: record.Exact, Engine: "native"}
 	require.Equal(t, "go run ./grader run --run 'TestReElection2A$' --seed 7 --runs 1 --clock exact --engine native .", again(f))
 	f.Engine = "" // recorded when there was one engine
 	require.Contains(t, again(f), "--clock exact --engine wasm .")

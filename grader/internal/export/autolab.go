@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/sanitize"
 )
 
@@ -19,12 +19,12 @@ func autolab() Format {
 
 // writeAutolab writes two lines: the semantic feedback, and the scores, which
 // must be the last. Scores are by part; the scoreboard shows the whole.
-func writeAutolab(w io.Writer, j Job, s grade.Submission) error {
+func writeAutolab(w io.Writer, j Job, s grades.Submission) error {
 	feedback := map[string]any{"_presentation": "semantic"}
 	scores := map[string]float64{}
 	var stages []string
 	earned := 0.0
-	j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
 		stage, ok := feedback[p.Name].(map[string]any)
 		if !ok {
 			stage = map[string]any{}
@@ -45,7 +45,7 @@ func writeAutolab(w io.Writer, j Job, s grade.Submission) error {
 	}
 	// What is taken off or given as a whole is a score of its own, so that the sum
 	// is right.
-	if rest := grade.Round(s.Score - earned); rest != 0 {
+	if rest := grades.Round(s.Score - earned); rest != 0 {
 		scores["adjustment"] = rest
 	}
 	feedback["stages"] = stages
@@ -63,7 +63,7 @@ func writeAutolab(w io.Writer, j Job, s grade.Submission) error {
 }
 
 // hint says in a line why a case has not all its points.
-func hint(c grade.Case) string {
+func hint(c grades.Case) string {
 	switch {
 	case c.Runs == 0:
 		return "it was not run"

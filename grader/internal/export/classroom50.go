@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 )
 
 // The form classroom50/result/v1: scores are whole numbers, every text must be
@@ -62,7 +62,7 @@ func (j Job) checkAddress(field string) error {
 	return fmt.Errorf("%s is %q; expected an address that begins with https:// or http://: give --set %s=ADDRESS", field, address, field)
 }
 
-func writeClassroom(w io.Writer, j Job, s grade.Submission) error {
+func writeClassroom(w io.Writer, j Job, s grades.Submission) error {
 	for _, field := range []string{"commit", "release", "review"} {
 		if err := j.checkAddress(field); err != nil {
 			return err
@@ -78,7 +78,7 @@ func writeClassroom(w io.Writer, j Job, s grade.Submission) error {
 	var names []string
 	var passed []bool
 	var got, max []float64
-	j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
 		name, _ := shown(k)
 		names, passed = append(names, strings.TrimSpace(p.Name+" "+name)), append(passed, fullScore(c))
 		got, max = append(got, c.Score), append(max, k.Points)

@@ -5,7 +5,7 @@ import (
 	"io"
 	"math"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sanitize"
 )
@@ -62,12 +62,12 @@ type ctrfAttempt struct {
 func ctrf() Format {
 	return Format{
 		Name: "ctrf", About: "Common Test Report Format, with each run as an attempt", File: "ctrf-report.json",
-		One: func(w io.Writer, j Job, s grade.Submission) error { return writeCTRF(w, j, []grade.Submission{s}) },
+		One: func(w io.Writer, j Job, s grades.Submission) error { return writeCTRF(w, j, []grades.Submission{s}) },
 		All: func(w io.Writer, j Job) error { return writeCTRF(w, j, j.Grades.Submissions) },
 	}
 }
 
-func writeCTRF(w io.Writer, j Job, submissions []grade.Submission) error {
+func writeCTRF(w io.Writer, j Job, submissions []grades.Submission) error {
 	r := ctrfReport{Format: "CTRF", SpecVersion: "1.0.0", Results: ctrfResults{
 		Tool: ctrfTool{"raftlab", sanitize.Line(j.Grades.Header.Lab)}, Tests: []ctrfTest{},
 		Extra: map[string]any{"config": j.Grades.Header.Config, "seeds_commitment": j.Grades.Header.Commitment},
@@ -75,7 +75,7 @@ func writeCTRF(w io.Writer, j Job, submissions []grade.Submission) error {
 	sum := &r.Results.Summary
 	sum.Start, sum.Stop = j.span(submissions)
 	for _, s := range submissions {
-		j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {
+		j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
 			t := ctrfTest{
 				Name: p.Name + " " + k.Name, Duration: milliseconds(j.caseWall(s, k.Name)), Flaky: c.Passed > 0 && c.Passed < c.Runs,
 				Extra: map[string]any{"submission": sanitize.Line(s.ID), "part": p.Name, "score": c.Score, "points": k.Points, "passed": c.Passed, "runs": c.Runs},
@@ -85,7 +85,7 @@ func writeCTRF(w io.Writer, j Job, submissions []grade.Submission) error {
 			}
 			sum.Tests++
 			switch {
-			case c.Runs == 0 && s.Status != grade.Refused:
+			case c.Runs == 0 && s.Status != grades.Refused:
 				t.Status = "pending"
 				sum.Pending++
 			case fullScore(c):
@@ -93,7 +93,7 @@ func writeCTRF(w io.Writer, j Job, submissions []grade.Submission) error {
 				sum.Passed++
 			default:
 				t.Status, t.Message = "failed", told(k, c)
-				if s.Status == grade.Refused {
+				if s.Status == grades.Refused {
 					t.Message = fmt.Sprintf("it was not run (%s): %s", s.Class, sanitize.Cut(sanitize.Text(s.Why), maxCase))
 				}
 				sum.Failed++
@@ -107,7 +107,7 @@ func writeCTRF(w io.Writer, j Job, submissions []grade.Submission) error {
 }
 
 // span is from the first record of the submissions to the last.
-func (j Job) span(submissions []grade.Submission) (start, stop int64) {
+func (j Job) span(submissions []grades.Submission) (start, stop int64) {
 	start = math.MaxInt64
 	for _, s := range submissions {
 		start, stop = min(start, s.At.UnixMilli()), max(stop, s.At.UnixMilli())
@@ -121,7 +121,7 @@ func (j Job) span(submissions []grade.Submission) (start, stop int64) {
 }
 
 // attempts are the runs of a case.
-func (j Job) attempts(s grade.Submission, part, name string) (all []ctrfAttempt) {
+func (j Job) attempts(s grades.Submission, part, name string) (all []ctrfAttempt) {
 	for _, r := range j.Records {
 		if r.Kind != record.Run || r.Submission != s.ID || r.Digest != s.Digest || r.Part != part {
 			continue

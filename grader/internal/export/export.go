@@ -18,7 +18,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sanitize"
 )
@@ -30,7 +30,7 @@ type Format struct {
 	File   string // what the system calls the file
 	Fields []Field
 	// One writes one submission; All a whole class. A format has one of the two.
-	One func(io.Writer, Job, grade.Submission) error
+	One func(io.Writer, Job, grades.Submission) error
 	All func(io.Writer, Job) error
 }
 
@@ -61,7 +61,7 @@ func Find(name string) (Format, error) {
 
 // Job is what is exported.
 type Job struct {
-	Grades  grade.Document
+	Grades  grades.Document
 	Records []record.Record // may be nil; with them, each run is told of where a format has room
 	Roster  Roster          // may be nil: people are then known by the ids of their submissions
 	Fields  map[string]string
@@ -106,13 +106,13 @@ func (f Format) fieldNames() string {
 }
 
 // Submission returns the submission of that id.
-func (j Job) Submission(id string) (grade.Submission, error) {
+func (j Job) Submission(id string) (grades.Submission, error) {
 	for _, s := range j.Grades.Submissions {
 		if s.ID == id {
 			return s, nil
 		}
 	}
-	return grade.Submission{}, fmt.Errorf("there is no submission %q in these results: they hold %d", id, len(j.Grades.Submissions))
+	return grades.Submission{}, fmt.Errorf("there is no submission %q in these results: they hold %d", id, len(j.Grades.Submissions))
 }
 
 // writeJSON writes what value points at so that people can read it too. Characters
@@ -129,7 +129,7 @@ func writeJSON(w io.Writer, value any) error {
 const maxCase = 4 << 10
 
 // told is what a student is told of a case, as plain text.
-func told(k grade.HeaderCase, c grade.Case) string {
+func told(k grades.HeaderCase, c grades.Case) string {
 	var b strings.Builder
 	if c.Runs > 0 {
 		fmt.Fprintf(&b, "Passed in %d of %d runs; the true rate is between %.1f %% and %.1f %% (95 %% confidence).\n", c.Passed, c.Runs, 100*c.Low, 100*c.High)
@@ -172,7 +172,7 @@ func modeName(m record.Mode) string {
 }
 
 // again is the command that repeats the first failure of a kind.
-func again(f grade.Failure) string {
+func again(f grades.Failure) string {
 	line := fmt.Sprintf("go run ./grader run --run 'Test%s$' --seed %d --runs 1", f.Case, f.Seed)
 	switch f.Mode {
 	case record.Race:
@@ -193,15 +193,15 @@ func times(n int) string {
 }
 
 // summary is what a student is told of the whole, as plain text.
-func (j Job) summary(s grade.Submission) string {
+func (j Job) summary(s grades.Submission) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s of %s points.\n", number(s.Score), number(s.Points))
 	switch s.Status {
-	case grade.Refused:
+	case grades.Refused:
 		fmt.Fprintf(&b, "It was not run (%s):\n%s\n", s.Class, sanitize.Cut(sanitize.Text(s.Why), maxCase))
-	case grade.Partial:
+	case grades.Partial:
 		b.WriteString("Not all runs were made: those that are missing count as failed.\n")
-	case grade.Look:
+	case grades.Look:
 		b.WriteString("A person will look at this grade: the machine was not well, or time ran out.\n")
 	}
 	for i, f := range s.Findings {
@@ -241,10 +241,10 @@ func finding(f record.Finding) string {
 
 // eachCase calls f with each case of a submission and what the course says of it,
 // those that were not run included.
-func (j Job) eachCase(s grade.Submission, f func(part grade.HeaderPart, k grade.HeaderCase, c grade.Case)) {
+func (j Job) eachCase(s grades.Submission, f func(part grades.HeaderPart, k grades.HeaderCase, c grades.Case)) {
 	for _, p := range j.Grades.Header.Parts {
 		for _, k := range p.Cases {
-			found := grade.Case{Name: k.Name, Points: k.Points, Held: k.Held}
+			found := grades.Case{Name: k.Name, Points: k.Points, Held: k.Held}
 			for _, own := range s.Parts {
 				for _, c := range own.Cases {
 					if own.Name == p.Name && c.Name == k.Name {
@@ -259,7 +259,7 @@ func (j Job) eachCase(s grade.Submission, f func(part grade.HeaderPart, k grade.
 
 // shown is how a case goes by on systems that show all of it to the student, and
 // what it is about: of one that is held back nothing.
-func shown(k grade.HeaderCase) (name, title string) {
+func shown(k grades.HeaderCase) (name, title string) {
 	if k.Held {
 		return "held back", "a case that is held back"
 	}
@@ -268,7 +268,7 @@ func shown(k grade.HeaderCase) (name, title string) {
 
 // fullScore tells whether a case has all its points; one that is worth none must
 // have passed in every run.
-func fullScore(c grade.Case) bool {
+func fullScore(c grades.Case) bool {
 	if c.Points == 0 {
 		return c.Runs > 0 && c.Passed == c.Runs
 	}
@@ -281,7 +281,7 @@ func number(p float64) string {
 }
 
 // spent is the real time of a submission's runs, in seconds.
-func (j Job) spent(s grade.Submission) (wall float64) {
+func (j Job) spent(s grades.Submission) (wall float64) {
 	for _, r := range j.Records {
 		if r.Submission == s.ID && r.Digest == s.Digest {
 			wall += r.Wall
@@ -291,7 +291,7 @@ func (j Job) spent(s grade.Submission) (wall float64) {
 }
 
 // caseWall is the mean of a case's real time in seconds, 0 if unknown.
-func (j Job) caseWall(s grade.Submission, name string) float64 {
+func (j Job) caseWall(s grades.Submission, name string) float64 {
 	sum, n := 0.0, 0
 	for _, r := range j.Records {
 		if r.Submission != s.ID || r.Digest != s.Digest {

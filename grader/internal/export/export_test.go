@@ -23,7 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/export"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/sample"
 )
 
@@ -261,14 +261,14 @@ func TestAutolabsScoresAddUp(t *testing.T) {
 
 func TestPrairieLearnStaysWithinItsLimit(t *testing.T) {
 	j := job(t)
-	i := slices.IndexFunc(j.Grades.Submissions, func(s grade.Submission) bool { return s.ID == sample.HostileID })
+	i := slices.IndexFunc(j.Grades.Submissions, func(s grades.Submission) bool { return s.ID == sample.HostileID })
 	s := &j.Grades.Submissions[i]
 	for p := range s.Parts {
 		for c := range s.Parts[p].Cases {
 			k := &s.Parts[p].Cases[c]
 			k.Score = 0
 			k.Warnings = []string{strings.Repeat("<é\x1b", 100_000)}
-			k.Failures = []grade.Failure{{Message: strings.Repeat("\"\n", 100_000), Case: k.Name}}
+			k.Failures = []grades.Failure{{Message: strings.Repeat("\"\n", 100_000), Case: k.Name}}
 		}
 	}
 	require.Less(t, len(one(t, j, "prairielearn", s.ID)), 1_000_000)
@@ -295,16 +295,16 @@ func TestHeldCasesAreNotToldOf(t *testing.T) {
 
 // small is a class of two that are easily read, for the goldens of tables.
 func small() export.Job {
-	parts := func(a, b float64) []grade.Part {
-		return []grade.Part{{Name: "2A", Score: a, Points: 10}, {Name: "2B", Score: b, Points: 20}}
+	parts := func(a, b float64) []grades.Part {
+		return []grades.Part{{Name: "2A", Score: a, Points: 10}, {Name: "2B", Score: b, Points: 20}}
 	}
 	return export.Job{
-		Grades: grade.Document{
-			Header: grade.Header{Course: "Raft", Config: "abc", Points: 30, Parts: []grade.HeaderPart{{Name: "2A", Points: 10}, {Name: "2B", Points: 20}}},
-			Submissions: []grade.Submission{
-				{ID: "ann", Digest: "d1", Status: grade.Graded, Class: "passed", Score: 27, Points: 30, Earned: 30, Parts: parts(10, 20), Late: &grade.Late{Days: 1, Points: 3, HandedIn: time.Date(2026, 3, 2, 11, 0, 0, 0, time.UTC), Deadline: time.Date(2026, 3, 1, 23, 59, 0, 0, time.UTC)}},
-				{ID: "team-7", Digest: "d2", Status: grade.Graded, Class: "race", Score: 12.5, Points: 30, Earned: 22.5, Parts: parts(10, 12.5),
-					Deductions: []grade.Deduction{{Points: 10, Reason: "a data race"}}},
+		Grades: grades.Document{
+			Header: grades.Header{Course: "Raft", Config: "abc", Points: 30, Parts: []grades.HeaderPart{{Name: "2A", Points: 10}, {Name: "2B", Points: 20}}},
+			Submissions: []grades.Submission{
+				{ID: "ann", Digest: "d1", Status: grades.Graded, Class: "passed", Score: 27, Points: 30, Earned: 30, Parts: parts(10, 20), Late: &grades.Late{Days: 1, Points: 3, HandedIn: time.Date(2026, 3, 2, 11, 0, 0, 0, time.UTC), Deadline: time.Date(2026, 3, 1, 23, 59, 0, 0, time.UTC)}},
+				{ID: "team-7", Digest: "d2", Status: grades.Graded, Class: "race", Score: 12.5, Points: 30, Earned: 22.5, Parts: parts(10, 12.5),
+					Deductions: []grades.Deduction{{Points: 10, Reason: "a data race"}}},
 			},
 		},
 		Roster: export.Roster{

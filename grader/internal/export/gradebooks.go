@@ -9,14 +9,14 @@ import (
 	"strings"
 	"time"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/sanitize"
 )
 
 // row is a person, and the submission whose grade is theirs.
 type row struct {
 	Person
-	grade.Submission
+	grades.Submission
 }
 
 // table writes rows of cells. Texts must have passed [sanitize.Cell]; numbers are
@@ -65,7 +65,7 @@ func writeCSV(w io.Writer, j Job) error {
 	return table(w, rows)
 }
 
-func partScore(s grade.Submission, part string) float64 {
+func partScore(s grades.Submission, part string) float64 {
 	for _, p := range s.Parts {
 		if p.Name == part {
 			return p.Score
@@ -163,7 +163,7 @@ func writeNbgrader(w io.Writer, j Job) error {
 		rows = append(rows, []string{
 			sanitize.Cell(j.field("assignment", j.Grades.Header.Course)), sanitize.Cell(j.field("duedate", due)),
 			came, sanitize.Cell(r.Person.ID), sanitize.Cell(last), sanitize.Cell(first), sanitize.Cell(r.Email),
-			number(grade.Round(r.Score + late)), number(late), number(r.Score), number(r.Submission.Points),
+			number(grades.Round(r.Score + late)), number(late), number(r.Score), number(r.Submission.Points),
 		})
 	}
 	return table(w, rows)

@@ -5,7 +5,7 @@ import (
 	"io"
 	"slices"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sanitize"
 )
@@ -44,7 +44,7 @@ type GradescopeTest struct {
 func gradescope() Format {
 	return Format{
 		Name: "gradescope", About: "Gradescope's results.json", File: "results.json",
-		One: func(w io.Writer, j Job, s grade.Submission) error {
+		One: func(w io.Writer, j Job, s grades.Submission) error {
 			results, err := j.Gradescope(s)
 			if err != nil {
 				return err
@@ -56,7 +56,7 @@ func gradescope() Format {
 
 // Gradescope returns what Gradescope is told of a submission. All texts are of
 // the format "text": markup in them stays text.
-func (j Job) Gradescope(s grade.Submission) (GradescopeResults, error) {
+func (j Job) Gradescope(s grades.Submission) (GradescopeResults, error) {
 	visible, held := orDefault(j.Visibility, "visible"), orDefault(j.Held, "hidden")
 	for _, v := range []string{visible, held} {
 		if !slices.Contains(Visibilities(), v) {
@@ -64,7 +64,7 @@ func (j Job) Gradescope(s grade.Submission) (GradescopeResults, error) {
 		}
 	}
 	r := GradescopeResults{
-		Score: max(0, s.Score), ExecutionTime: grade.Round(j.spent(s)), Output: j.summary(s), OutputFormat: "text",
+		Score: max(0, s.Score), ExecutionTime: grades.Round(j.spent(s)), Output: j.summary(s), OutputFormat: "text",
 		Visibility: visible, StdoutVisibility: "hidden", Tests: []GradescopeTest{},
 		ExtraData: map[string]any{
 			"status": s.Status, "class": s.Class, "digest": s.Digest, "config": j.Grades.Header.Config,
@@ -72,7 +72,7 @@ func (j Job) Gradescope(s grade.Submission) (GradescopeResults, error) {
 		},
 	}
 	parts, cases := map[string]int{}, map[string]int{}
-	j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
 		if parts[p.Name] == 0 {
 			parts[p.Name] = len(parts) + 1
 		}

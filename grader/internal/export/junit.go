@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/sanitize"
 )
 
@@ -57,12 +57,12 @@ type junitFailure struct {
 func junit() Format {
 	return Format{
 		Name: "junit", About: "JUnit XML, a suite for each submission", File: "junit.xml",
-		One: func(w io.Writer, j Job, s grade.Submission) error { return writeJUnit(w, j, []grade.Submission{s}) },
+		One: func(w io.Writer, j Job, s grades.Submission) error { return writeJUnit(w, j, []grades.Submission{s}) },
 		All: func(w io.Writer, j Job) error { return writeJUnit(w, j, j.Grades.Submissions) },
 	}
 }
 
-func writeJUnit(w io.Writer, j Job, submissions []grade.Submission) error {
+func writeJUnit(w io.Writer, j Job, submissions []grades.Submission) error {
 	all := junitSuites{Name: sanitize.Line(j.Grades.Header.Course)}
 	total := 0.0
 	for _, s := range submissions {
@@ -74,11 +74,11 @@ func writeJUnit(w io.Writer, j Job, submissions []grade.Submission) error {
 			},
 		}
 		total += j.spent(s)
-		j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {
+		j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
 			t := junitCase{Class: p.Name, Name: k.Name, Time: fmt.Sprintf("%.3f", j.caseWall(s, k.Name))}
 			suite.Tests++
 			switch {
-			case c.Runs == 0 && s.Status == grade.Refused:
+			case c.Runs == 0 && s.Status == grades.Refused:
 				t.Failure = &junitFailure{Message: "it was not run: " + string(s.Class), Type: string(s.Class), Text: sanitize.Cut(sanitize.Text(s.Why), maxCase)}
 				suite.Failures++
 			case c.Runs == 0:
@@ -110,7 +110,7 @@ func writeJUnit(w io.Writer, j Job, submissions []grade.Submission) error {
 }
 
 // kindOf names how a case failed most often.
-func kindOf(c grade.Case) string {
+func kindOf(c grades.Case) string {
 	if len(c.Failures) == 0 {
 		return "unconfirmed"
 	}

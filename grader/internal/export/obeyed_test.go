@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/export"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sample"
 	"raftlab/grader/internal/sanitize"
@@ -79,7 +79,7 @@ func twoOf(t *testing.T) export.Job {
 	t.Helper()
 	j := job(t)
 	other := func(id string) bool { return id != "s000" && id != sample.HostileID }
-	j.Grades.Submissions = slices.DeleteFunc(j.Grades.Submissions, func(s grade.Submission) bool { return other(s.ID) })
+	j.Grades.Submissions = slices.DeleteFunc(j.Grades.Submissions, func(s grades.Submission) bool { return other(s.ID) })
 	require.Len(t, j.Grades.Submissions, 2)
 	var shared []record.Record
 	for _, r := range j.Records {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/sanitize"
 )
 
@@ -40,8 +40,8 @@ func prairielearn() Format {
 
 // writePrairielearn says of a submission that was refused that it cannot be
 // graded: it does not use up one of the student's attempts then.
-func writePrairielearn(w io.Writer, j Job, s grade.Submission) error {
-	r := prairielearnResult{Gradable: s.Status != grade.Refused, Output: j.summary(s), Images: []any{}, Tests: []prairielearnTest{}}
+func writePrairielearn(w io.Writer, j Job, s grades.Submission) error {
+	r := prairielearnResult{Gradable: s.Status != grades.Refused, Output: j.summary(s), Images: []any{}, Tests: []prairielearnTest{}}
 	if s.Points > 0 {
 		r.Score = min(1, max(0, s.Score/s.Points))
 	}
@@ -57,7 +57,7 @@ func writePrairielearn(w io.Writer, j Job, s grade.Submission) error {
 			r.FormatErrors = append(r.FormatErrors, fmt.Sprintf("%s:%d: %s", sanitize.Line(f.File), f.Line, finding(f)))
 		}
 	}
-	j.eachCase(s, func(p grade.HeaderPart, k grade.HeaderCase, c grade.Case) {
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
 		name, title := shown(k)
 		t := prairielearnTest{Name: name, Description: p.Name + ", " + title, Points: c.Score, MaxPoints: k.Points, Output: told(k, c)}
 		if k.Held {

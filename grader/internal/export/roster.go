@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/sanitize"
-	"raftlab/grader/internal/submission"
 )
 
 // Person is a row of the roster, as far as gradebooks want to know.
@@ -40,7 +40,7 @@ var more = map[string]func(*Person, string){
 // ReadRoster reads the roster of the class, as grading does, with the columns
 // first_name, last_name, login, sis and section besides, if it has them.
 func ReadRoster(file string) (Roster, error) {
-	known, err := submission.ReadRoster(file)
+	known, err := intake.ReadRoster(file)
 	if err != nil {
 		return nil, err
 	}

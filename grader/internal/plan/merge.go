@@ -16,7 +16,7 @@ import (
 	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/suite"
 )
@@ -26,7 +26,7 @@ type Merged struct {
 	Plan     *Plan
 	Course   *course.Course
 	Records  []record.Record // those of one grader that graded all, in order
-	Students []grade.Student
+	Students []grades.Student
 	Missing  []Missing
 
 	text []byte // of plan.json
@@ -233,7 +233,7 @@ func (m *Merged) whole(u Unit, held map[record.Key]source) (check record.Record,
 		return check, ok
 	}
 	_, left := class.Replay(m.Course, runs)
-	return check, !slices.ContainsFunc(left, func(j grade.Job) bool { return j.Part == u.Part })
+	return check, !slices.ContainsFunc(left, func(j grades.Job) bool { return j.Part == u.Part })
 }
 
 // changed says that a folder holds what is not of the plan's submission.
@@ -283,19 +283,19 @@ func line(r record.Record) string {
 }
 
 // Grades returns the grades, with what people decided.
-func (m *Merged) Grades(overrides []grade.Override) (grade.Document, error) {
-	b := grade.Book{
+func (m *Merged) Grades(overrides []grades.Override) (grades.Document, error) {
+	b := grades.Book{
 		Course: m.Course, Students: m.Students, Records: m.Records, Overrides: overrides, Commitment: m.Plan.Commitment,
 	}
 	if err := b.CheckOverrides(); err != nil {
-		return grade.Document{}, err
+		return grades.Document{}, err
 	}
 	return b.Grades(), nil
 }
 
 // Write makes a results folder, or replaces one that was merged of the same plan.
 // The same results make the same bytes.
-func (m *Merged) Write(folder string, d grade.Document) error {
+func (m *Merged) Write(folder string, d grades.Document) error {
 	unlock, err := record.Lock(folder)
 	if err != nil {
 		return err
@@ -320,7 +320,7 @@ func (m *Merged) Write(folder string, d grade.Document) error {
 	for _, r := range m.Records {
 		text.WriteString(line(r) + "\n")
 	}
-	grades, err := json.MarshalIndent(d, "", "  ")
+	grading, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return err
 	}
@@ -330,7 +330,7 @@ func (m *Merged) Write(folder string, d grade.Document) error {
 	}{
 		{filepath.Join(folder, manifestName), m.text},
 		{class.Records(folder), text.Bytes()},
-		{class.Grades(folder), append(grades, '\n')},
+		{class.Grades(folder), append(grading, '\n')},
 	} {
 		if err := atomicfile.Write(f.file, f.text); err != nil {
 			return err

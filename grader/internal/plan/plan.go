@@ -21,10 +21,10 @@ import (
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/exact"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
-	intake "raftlab/grader/internal/submission"
 	"raftlab/tests/suite"
 )
 
@@ -84,7 +84,7 @@ func New(c *class.Class, costs class.Costs) (*Plan, error) {
 	if p.Lab, err = labtree.Version(c.Tree); err != nil {
 		return nil, err
 	}
-	students := map[string]grade.Student{}
+	students := map[string]grades.Student{}
 	for _, s := range c.Students {
 		students[s.ID] = s
 	}
@@ -103,7 +103,7 @@ func New(c *class.Class, costs class.Costs) (*Plan, error) {
 			continue
 		}
 		for _, part := range c.Course.Parts {
-			p.Units = append(p.Units, Unit{s.ID, part.Name, grade.Round(costs.Part(part))})
+			p.Units = append(p.Units, Unit{s.ID, part.Name, grades.Round(costs.Part(part))})
 		}
 	}
 	if len(p.Units) == 0 {
@@ -231,8 +231,8 @@ func (p *Plan) submission(folder, id string) (s class.Submission, err error) {
 }
 
 // student is what the grade needs to know of who handed in.
-func (s Submission) student() grade.Student {
-	return grade.Student{ID: s.ID, DaysLate: s.DaysLate, FreeDays: s.FreeDays, Extension: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
+func (s Submission) student() grades.Student {
+	return grades.Student{ID: s.ID, DaysLate: s.DaysLate, FreeDays: s.FreeDays, Extension: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
 }
 
 // folder is where a unit leaves its results.

@@ -15,7 +15,7 @@ import (
 	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/usage"
@@ -145,7 +145,7 @@ func (s *Shard) unit(ctx context.Context, base *class.Class, u Unit, say io.Writ
 		return err
 	}
 	one := *base
-	one.Out, one.Submissions, one.Students = u.folder(s.out), []class.Submission{handed}, []grade.Student{{ID: u.Submission}}
+	one.Out, one.Submissions, one.Students = u.folder(s.out), []class.Submission{handed}, []grades.Student{{ID: u.Submission}}
 	if u.Part != "" {
 		one.Course = s.course.Only(u.Part)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/usage"
 )
@@ -70,7 +70,7 @@ func (c *Class) Ran(r record.Record) {
 }
 
 // Ended is told what a submission came to.
-func (c *Class) Ended(id string, s grade.Submission) {
+func (c *Class) Ended(id string, s grades.Submission) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.total -= max(0, c.due[id]) // what could no longer change the score was not run
@@ -83,18 +83,18 @@ func (c *Class) Ended(id string, s grade.Submission) {
 }
 
 // Line is a submission's grade in a line.
-func Line(s grade.Submission, width int) string {
+func Line(s grades.Submission, width int) string {
 	line := fmt.Sprintf("%-*s %6.1f of %.0f ", width, s.ID, s.Score, s.Points)
 	for _, p := range s.Parts {
 		line += fmt.Sprintf(" %s %.1f", p.Name, p.Score)
 	}
 	what := string(s.Class)
 	switch s.Status {
-	case grade.Look:
+	case grades.Look:
 		what = "a person must look: " + s.Why
-	case grade.Partial:
+	case grades.Partial:
 		what = "not done"
-	case grade.Refused:
+	case grades.Refused:
 		what += ": " + s.Why
 	}
 	first, _, _ := strings.Cut(what, "\n")

@@ -10,7 +10,7 @@ import (
 	"github.com/fatih/color"
 
 	"raftlab/grader/internal/campaign"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
@@ -89,7 +89,7 @@ func (t *Tally) String() string {
 			fmt.Fprintf(&b, "%s not run\n", label(r.name))
 			continue
 		}
-		low, high := grade.Wilson(r.passed, n)
+		low, high := grades.Wilson(r.passed, n)
 		median, worst := "-", "-"
 		if len(r.wall) > 0 {
 			slices.Sort(r.wall)

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/rafttest"
 	"raftlab/tests/suite"
@@ -24,7 +24,7 @@ const Hostile = "=HYPERLINK(\"http://evil.example/\")</script></td><script>alert
 
 // Class is a class that was graded.
 type Class struct {
-	Document grade.Document
+	Document grades.Document
 	Records  []record.Record
 	Folder   string // the results folder
 	Roster   map[string]string
@@ -77,14 +77,14 @@ func Make(folder string, n int) (*Class, error) {
 		return nil, err
 	}
 	class := &Class{Folder: folder, Roster: map[string]string{}}
-	book := grade.Book{Course: c, Commitment: fmt.Sprintf("c0ffee%058x", 7)}
+	book := grades.Book{Course: c, Commitment: fmt.Sprintf("c0ffee%058x", 7)}
 	for i := range n {
 		id := fmt.Sprintf("s%03d", i)
 		k := kindOf(float64(i) / float64(n))
 		if i == n-1 {
 			id, k = HostileID, kind{1, 0.4, record.Panic, record.Passed}
 		}
-		student := grade.Student{ID: id}
+		student := grades.Student{ID: id}
 		if i%7 == 3 {
 			student.DaysLate = 2
 			student.Deadline = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
@@ -95,7 +95,7 @@ func Make(folder string, n int) (*Class, error) {
 		book.Records = append(book.Records, class.records(c, id, k, i)...)
 	}
 	class.Roster[HostileID] = "=Zoë " + Hostile
-	book.Overrides = []grade.Override{{ID: "s001", Score: 12.5, Reason: "handed in by mail; " + Hostile}}
+	book.Overrides = []grades.Override{{ID: "s001", Score: 12.5, Reason: "handed in by mail; " + Hostile}}
 	class.Records = book.Records
 	class.Document = book.Grades()
 	return class, nil

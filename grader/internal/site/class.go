@@ -5,19 +5,19 @@ import (
 	"fmt"
 	"slices"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 )
 
 // classPage is the overview.
 type classPage struct {
 	page
-	Header    grade.Header
+	Header    grades.Header
 	Tiles     []tile
 	Histogram Histogram
 	Cases     []caseRow
 	Classes   []classRow
-	Parts     []grade.HeaderPart
+	Parts     []grades.HeaderPart
 	Students  []studentRow
 	Attention []studentRow // those that a person should look at, or that earned nothing by what they are
 	Similar   []pairRow
@@ -50,7 +50,7 @@ type classRow struct {
 // studentRow is a row of the heat map.
 type studentRow struct {
 	File, Label, Name string
-	Status            grade.Status
+	Status            grades.Status
 	Class             record.Class
 	Why               string
 	Cells             []cell
@@ -86,10 +86,10 @@ func (b *builder) class() classPage {
 		s := &d.Submissions[i]
 		row := b.row(s)
 		p.Students = append(p.Students, row)
-		if s.Status != grade.Graded {
+		if s.Status != grades.Graded {
 			p.Attention = append(p.Attention, row)
 		}
-		if s.Status != grade.Refused {
+		if s.Status != grades.Refused {
 			run++
 		}
 		scores = append(scores, s.Score)
@@ -129,7 +129,7 @@ func (b *builder) linkTo(id string) link {
 }
 
 // row makes a row of the heat map.
-func (b *builder) row(s *grade.Submission) studentRow {
+func (b *builder) row(s *grades.Submission) studentRow {
 	r := studentRow{
 		File: b.studentFile(s.ID), Label: b.people.label(s.ID), Name: b.people.name(s.ID),
 		Status: s.Status, Class: s.Class, Why: b.why(s), Score: s.Score, Points: s.Points,
@@ -137,7 +137,7 @@ func (b *builder) row(s *grade.Submission) studentRow {
 	for _, h := range b.site.Grades.Header.Parts {
 		c := cell{Points: h.Points}
 		for _, p := range s.Parts {
-			if p.Name == h.Name && s.Status != grade.Refused {
+			if p.Name == h.Name && s.Status != grades.Refused {
 				c = cell{Score: p.Score, Points: p.Points, Ran: ran(p), Raced: p.Raced}
 			}
 		}
@@ -155,7 +155,7 @@ func (b *builder) row(s *grade.Submission) studentRow {
 }
 
 // ran tells whether a part was run at all.
-func ran(p grade.Part) bool {
+func ran(p grades.Part) bool {
 	for _, c := range p.Runs {
 		if c.Runs > 0 {
 			return true
@@ -216,7 +216,7 @@ func mostCommon(ways map[string]int) (best string) {
 func (b *builder) classes(all int) (rows []classRow) {
 	for _, s := range b.site.Grades.Submissions {
 		seen := map[record.Class]int{}
-		if s.Status == grade.Refused {
+		if s.Status == grades.Refused {
 			seen[s.Class] = 0
 		}
 		for _, f := range s.Classes {

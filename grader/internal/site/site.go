@@ -21,14 +21,14 @@ import (
 	"strings"
 	"time"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sanitize"
 )
 
 // Site is what pages are made of.
 type Site struct {
-	Grades  grade.Document
+	Grades  grades.Document
 	Records []record.Record
 	Results string // the results folder, which holds what failures left
 	// Names are people's names by id; an id without one stands for itself.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/sample"
 	"raftlab/grader/internal/site"
 )
@@ -142,7 +142,7 @@ func classPageHoldsEverybody(t *testing.T, m made) {
 		if s.Late != nil {
 			require.Contains(t, page, "2 days late, 0 of them free; it came 2 November 18:00 UTC; it was due 1 November 12:00 UTC")
 		}
-		if s.Status == grade.Refused {
+		if s.Status == grades.Refused {
 			require.Contains(t, page, "why it was not run")
 			require.Contains(t, page, "It was not run.")
 			lacks(t, page, "where 1 must", s.ID)
@@ -229,6 +229,6 @@ func TestNothingOutsideTheResultsIsRead(t *testing.T) {
 }
 
 func TestAnEmptyClassHasAPage(t *testing.T) {
-	_, err := site.Site{Grades: grade.Document{}}.Write(filepath.Join(t.TempDir(), "site"))
+	_, err := site.Site{Grades: grades.Document{}}.Write(filepath.Join(t.TempDir(), "site"))
 	require.NoError(t, err)
 }

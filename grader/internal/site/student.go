@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sanitize"
 )
@@ -41,12 +41,12 @@ func (b *builder) studentFile(id string) string { return "students/" + b.people.
 type studentPage struct {
 	page
 	Label, Name string
-	Submission  *grade.Submission
+	Submission  *grades.Submission
 	Why         string
 	Parts       []partRow
 	Failed      []failedRow
 	Modes       []record.Mode
-	Header      grade.Header
+	Header      grades.Header
 	Need        float64
 	Anonymous   bool
 	Seeds       []seedRow
@@ -56,7 +56,7 @@ type studentPage struct {
 }
 
 type partRow struct {
-	grade.Part
+	grades.Part
 	Cases []studentCase
 	Wall  float64 // median seconds of a run
 	Timed bool
@@ -64,7 +64,7 @@ type partRow struct {
 
 // studentCase is what became of one case.
 type studentCase struct {
-	grade.Case
+	grades.Case
 	Title    string
 	Interval Interval
 	Modes    []modeCount
@@ -77,7 +77,7 @@ func (c studentCase) Rate() float64 { return float64(c.Passed) / float64(max(1, 
 // modeCount is what became of the runs in one mode.
 type modeCount struct {
 	Mode record.Mode
-	grade.Count
+	grades.Count
 }
 
 // Bad tells whether runs failed.
@@ -109,7 +109,7 @@ type seedRow struct {
 }
 
 // student makes the page of a submission and those of its runs that failed.
-func (b *builder) student(s *grade.Submission) (studentPage, []runPage) {
+func (b *builder) student(s *grades.Submission) (studentPage, []runPage) {
 	p := studentPage{
 		page:  page{File: b.studentFile(s.ID), Home: b.home},
 		Label: b.people.label(s.ID), Name: b.people.name(s.ID),
@@ -154,7 +154,7 @@ func byMode(x, y record.Mode) int {
 }
 
 // counted returns the runs of the attempt that counts, in order.
-func (b *builder) counted(s *grade.Submission) (runs []record.Record) {
+func (b *builder) counted(s *grades.Submission) (runs []record.Record) {
 	attempt := 0
 	for _, a := range s.Attempts {
 		if a.Counts {
@@ -173,7 +173,7 @@ func (b *builder) counted(s *grade.Submission) (runs []record.Record) {
 }
 
 // part makes the rows of a part's cases.
-func (b *builder) part(part grade.Part, runs []record.Record, failed []runPage) partRow {
+func (b *builder) part(part grades.Part, runs []record.Record, failed []runPage) partRow {
 	row := partRow{Part: part}
 	var walls []float64
 	for _, r := range runs {
@@ -199,7 +199,7 @@ func (b *builder) part(part grade.Part, runs []record.Record, failed []runPage) 
 }
 
 // fileOf returns the page of a kind of failure, empty if it has none.
-func fileOf(failed []runPage, f grade.Failure) string {
+func fileOf(failed []runPage, f grades.Failure) string {
 	for _, p := range failed {
 		if p.Case == f.Case && p.Class == f.Class && p.Property == f.Property && p.Page != "" {
 			return p.Page
@@ -208,7 +208,7 @@ func fileOf(failed []runPage, f grade.Failure) string {
 	return ""
 }
 
-func (b *builder) headerCase(name string) grade.HeaderCase {
+func (b *builder) headerCase(name string) grades.HeaderCase {
 	for _, p := range b.site.Grades.Header.Parts {
 		for _, c := range p.Cases {
 			if c.Name == name {
@@ -216,7 +216,7 @@ func (b *builder) headerCase(name string) grade.HeaderCase {
 			}
 		}
 	}
-	return grade.HeaderCase{Name: name}
+	return grades.HeaderCase{Name: name}
 }
 
 func (b *builder) titleOf(name string) string { return b.headerCase(name).Title }
@@ -233,7 +233,7 @@ func seedsOf(part string, runs []record.Record) seedRow {
 }
 
 // why says what became of a submission as a whole.
-func (b *builder) why(s *grade.Submission) string {
+func (b *builder) why(s *grades.Submission) string {
 	if b.site.Anonymous && wrote(s.Class) {
 		return "(what it says is left out here)"
 	}

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"raftlab/grader/internal/grade"
+	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/report"
 )
 
@@ -128,7 +128,7 @@ func newInterval(passed, n int, need float64) Interval {
 	if n == 0 {
 		return Interval{}
 	}
-	low, high := grade.Wilson(passed, n)
+	low, high := grades.Wilson(passed, n)
 	return Interval{100 * low, 100 * float64(passed) / float64(n), 100 * high, 100 * need}
 }
 

@@ -1,6 +1,6 @@
-// Package grade turns records into grades: pure functions of a course, the
+// Package grades turns records into grades: pure functions of a course, the
 // records of its runs, and what people decided. Start from [Book.Grades].
-package grade
+package grades
 
 import (
 	"time"

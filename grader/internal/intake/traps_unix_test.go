@@ -1,6 +1,6 @@
 //go:build unix
 
-package submission
+package intake
 
 import (
 	"net"

@@ -1,8 +1,8 @@
-// Package submission takes in what students hand in: a directory, a .zip or a
+// Package intake takes in what students hand in: a directory, a .zip or a
 // .tar.gz, one or a class of them as learning systems give them out. Nothing in
 // an archive is unpacked to where it says; its Go files are read into memory,
 // within bounds. Start from [Open] and [ReadClass].
-package submission
+package intake
 
 import (
 	"crypto/sha256"

@@ -1,4 +1,4 @@
-package grade
+package grades
 
 import (
 	"testing"

@@ -1,4 +1,4 @@
-package grade
+package grades
 
 import (
 	"cmp"
@@ -429,7 +429,7 @@ func TestExample(t *testing.T) {
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, string(want), string(text), "if that is meant: go test ./grader/internal/grade -update")
+	require.Equal(t, string(want), string(text), "if that is meant: go test ./grader/internal/grades -update")
 	slices.Reverse(b.Students)
 	again, err := json.MarshalIndent(b.Grades(), "", "  ")
 	require.NoError(t, err)
