@@ -222,7 +222,7 @@ func (q *classQuestion) grade(ctx context.Context, folder string) error {
 	if c.Overrides, err = q.decided(); err != nil {
 		return err
 	}
-	if err := (grades.Book{Course: c.Course, Students: c.Students, Overrides: c.Overrides}).CheckOverrides(); err != nil {
+	if err := (grades.Book{Course: c.Course, Submitters: c.Submitters, Overrides: c.Overrides}).CheckOverrides(); err != nil {
 		return err
 	}
 	var ids []string

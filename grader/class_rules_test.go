@@ -147,7 +147,7 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 func TestNothingCompiles(t *testing.T) {
 	of := func(classes ...record.Class) (d grades.Document) {
 		for _, c := range classes {
-			d.Submissions = append(d.Submissions, grades.Submission{Class: c})
+			d.Submissions = append(d.Submissions, grades.Grade{Class: c})
 		}
 		return d
 	}

@@ -13,46 +13,49 @@ import (
 
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/intake"
-	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/report"
+	"raftlab/grader/internal/roster"
 )
 
 // What was handed in, by whom, and when.
 
 // takeIn reads the roster and what was handed in.
 func (q *classQuestion) takeIn(ctx context.Context, c *class.Class, folder string) error {
-	var roster *intake.Roster
+	var students *roster.Roster
 	var err error
 	if q.roster != "" {
-		if roster, err = intake.ReadRoster(q.roster); err != nil {
+		if students, err = roster.Read(q.roster); err != nil {
 			return err
 		}
-		if len(roster.Unknown) > 0 {
-			fmt.Printf("%s: grading makes nothing of these columns: %s\n", q.roster, strings.Join(roster.Unknown, ", "))
+		if len(students.Unknown) > 0 {
+			fmt.Printf("%s: grading makes nothing of these columns: %s\n", q.roster, strings.Join(students.Unknown, ", "))
 		}
 	}
 	if within(q.out, folder) {
 		return fmt.Errorf("--out %s lies in %s, and would be taken for a submission: choose a folder beside it", q.out, folder)
 	}
-	handed, err := intake.ReadClass(folder, roster)
+	handed, err := intake.ReadClass(folder, students)
 	if err != nil {
 		return err
 	}
 	for _, p := range handed.Problems {
 		fmt.Printf("look: %s\n", p)
 	}
-	if c.Terms, err = class.ReadTerms(q.out); err != nil {
+	if c.Terms, err = roster.ReadTerms(q.out); err != nil {
 		return err
 	}
-	known := map[string]bool{}
-	add := func(s class.Submission, e intake.Entry) {
-		known[s.ID] = true
-		t := termsOf(c.Terms[s.ID], s.ID, roster)
-		if !e.Time.IsZero() {
-			t.HandedIn = e.Time
+	submit := func(id string, came time.Time) {
+		t := students.Terms(id, c.Terms[id])
+		if !came.IsZero() {
+			t.HandedIn = came
 		}
-		c.Terms[s.ID] = t
-		c.Students = append(c.Students, t.Student(s.ID, c.Course))
+		c.Terms[id] = t
+		c.Submitters = append(c.Submitters, t.Submitter(id, c.Course.Late.Deadline.Time))
+	}
+	known := map[string]bool{}
+	add := func(s *intake.Submission, came time.Time) {
+		known[s.ID] = true
+		submit(s.ID, came)
 		if len(q.only) == 0 || slices.Contains(q.only, s.ID) {
 			c.Submissions = append(c.Submissions, s)
 		}
@@ -61,21 +64,19 @@ func (q *classQuestion) takeIn(ctx context.Context, c *class.Class, folder strin
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		taken, err := e.Open(intake.DefaultBounds())
-		add(class.Taken(e.ID, taken, err), e)
+		add(e.Open(intake.DefaultBounds()), e.Time)
 	}
 	for _, id := range handed.Missing {
-		add(class.Submission{ID: id, Outcome: record.Intake, Message: "nothing was handed in"}, intake.Entry{ID: id})
+		add(intake.NothingFrom(id), time.Time{})
 	}
 	for _, id := range slices.Sorted(maps.Keys(c.Terms)) {
 		if !known[id] { // it was graded from another folder
-			c.Terms[id] = termsOf(c.Terms[id], id, roster)
-			c.Students = append(c.Students, c.Terms[id].Student(id, c.Course))
+			submit(id, time.Time{})
 		}
 	}
 	untimed(handed.Entries, c)
 	for _, id := range q.only {
-		if team := teamOf(id, roster); !known[id] && team != "" {
+		if team := students.TeamOf(id); !known[id] && team != "" {
 			return fmt.Errorf("--only %s: %[1]s hands in as %s: give --only %[2]s", id, team)
 		}
 		if !known[id] {
@@ -85,7 +86,7 @@ func (q *classQuestion) takeIn(ctx context.Context, c *class.Class, folder strin
 	return nil
 }
 
-// within tells whether a path is a folder, or lies in it.
+// within reports whether a path is a folder, or lies in it.
 func within(path, folder string) bool {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -96,45 +97,6 @@ func within(path, folder string) bool {
 		return false
 	}
 	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
-}
-
-// termsOf returns the terms of a submission: those of before if there is no roster to
-// ask. Of a team the latest deadline and time count, and the most free days.
-func termsOf(before class.Terms, id string, roster *intake.Roster) class.Terms {
-	if roster == nil {
-		return before
-	}
-	now := class.Terms{HandedIn: before.HandedIn}
-	var came time.Time
-	for _, m := range roster.Members(id) {
-		now.FreeDays = max(now.FreeDays, m.LateDays)
-		if m.Until.After(now.Until) {
-			now.Until = m.Until
-		}
-		if m.HandedIn.After(came) {
-			came = m.HandedIn
-		}
-		if m.Reason != "" && !strings.Contains(now.Reason, m.Reason) {
-			now.Reason = strings.TrimPrefix(now.Reason+"; "+m.Reason, "; ")
-		}
-	}
-	if !came.IsZero() {
-		now.HandedIn = came
-	}
-	return now
-}
-
-// teamOf returns the team of a student, "" for none.
-func teamOf(id string, roster *intake.Roster) string {
-	if roster == nil {
-		return ""
-	}
-	for _, m := range roster.Members(id) {
-		if m.ID == id {
-			return m.Team
-		}
-	}
-	return ""
 }
 
 // untimed says whose lateness is not known, if there is a deadline.

@@ -307,7 +307,7 @@ func TestLargeClass(t *testing.T) {
 
 // table prints what came of each, and checks it.
 func (c *aClass) table(all []member) {
-	of := map[string]grades.Submission{}
+	of := map[string]grades.Grade{}
 	for _, s := range c.document().Submissions {
 		of[s.ID] = s
 	}
@@ -350,7 +350,7 @@ func (c *aClass) costs(all []member) {
 }
 
 // right tells whether a grade is what must come of a member.
-func (m member) right(s grades.Submission) bool {
+func (m member) right(s grades.Grade) bool {
 	var points bool
 	switch m.worth {
 	case full:

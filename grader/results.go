@@ -10,9 +10,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"raftlab/grader/internal/export"
 	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 )
 
 // results is what a results folder holds.
@@ -20,11 +20,11 @@ type results struct {
 	folder  string
 	grades  grades.Document
 	records []record.Record
-	roster  export.Roster // nil if none was given
+	roster  *roster.Roster // nil if none was given
 }
 
 // readResults reads a results folder, and the roster if one is named.
-func readResults(folder, roster string) (r results, err error) {
+func readResults(folder, students string) (r results, err error) {
 	r.folder = folder
 	text, err := os.ReadFile(filepath.Join(folder, "grades.json"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -42,8 +42,8 @@ func readResults(folder, roster string) (r results, err error) {
 	if r.records, err = record.Read(filepath.Join(folder, "records.jsonl")); err != nil {
 		return r, err
 	}
-	if roster != "" {
-		r.roster, err = export.ReadRoster(roster)
+	if students != "" {
+		r.roster, err = roster.Read(students)
 	}
 	return r, err
 }

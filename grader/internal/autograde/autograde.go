@@ -24,6 +24,7 @@ import (
 	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/grader/internal/sanitize"
 	"raftlab/tests/suite"
 )
@@ -117,11 +118,10 @@ func (a Autograder) grade(ctx context.Context) error {
 	defer os.RemoveAll(work)
 
 	taken, err := intake.Open(filepath.Join(a.Root, "submission"), intake.DefaultBounds())
-	one := class.Taken(ID, taken, err)
 	k := &class.Class{
-		Course: c, Seeds: seeds, Cases: a.Cases, Submissions: []class.Submission{one},
-		Students: []grades.Student{class.Terms{HandedIn: handed}.Student(ID, c)},
-		Tree:     a.source("lab"), Out: filepath.Join(work, "results"), Procs: 1, Worker: a.Worker,
+		Course: c, Seeds: seeds, Cases: a.Cases, Submissions: []*intake.Submission{intake.Opened(ID, taken, err)},
+		Submitters: []roster.Submitter{roster.Terms{HandedIn: handed}.Submitter(ID, c.Late.Deadline.Time)},
+		Tree:       a.source("lab"), Out: filepath.Join(work, "results"), Procs: 1, Worker: a.Worker,
 	}
 	rules := policy.Rules{Imports: c.Policy.Imports, Names: c.Policy.Names}
 	if k.Policy, err = policy.NewChecker(ctx, k.Tree, rules); err != nil {
@@ -238,7 +238,7 @@ func (w *watcher) Ran(r record.Record) {
 }
 
 // Ended is told of the end, which is written by whoever began.
-func (w *watcher) Ended(string, grades.Submission) {}
+func (w *watcher) Ended(string, grades.Grade) {}
 
 // soFar writes what the runs made so far are worth.
 func (w *watcher) soFar() error {
@@ -246,6 +246,6 @@ func (w *watcher) soFar() error {
 	if err != nil {
 		return err
 	}
-	d := grades.Book{Course: w.class.Course, Students: w.class.Students, Records: records, Commitment: w.class.Seeds.Commitment()}.Grades()
+	d := grades.Book{Course: w.class.Course, Submitters: w.class.Submitters, Records: records, Commitment: w.class.Seeds.Commitment()}.Grades()
 	return w.autograder.result(w.class, d)
 }

@@ -9,6 +9,7 @@ import (
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sandbox"
 )
@@ -16,7 +17,7 @@ import (
 // attempt is one attempt at grading a submission: it checks, builds and runs it.
 type attempt struct {
 	grading    *grading
-	submission Submission
+	submission *intake.Submission
 	progress   *progress
 	budget     *sandbox.Budget
 	programs   *programs

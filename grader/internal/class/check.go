@@ -25,12 +25,14 @@ func (a *attempt) check(ctx context.Context) error {
 	}
 	s := a.submission
 	r := record.Record{
-		Kind: record.Check, Submission: s.ID, Digest: s.Digest, Attempt: a.progress.attempt, Rules: a.grading.class.Course.Rules(), Class: s.Outcome,
-		Message: s.Message, Warnings: s.Warnings,
+		Kind: record.Check, Submission: s.ID, Digest: a.progress.digest, Attempt: a.progress.attempt, Rules: a.grading.class.Course.Rules(),
+		Class: Intake(s), Warnings: s.Warnings,
 	}
 	began := time.Now()
-	fault := s.Fault
-	if r.Class == record.Passed {
+	var fault *guard.Fault
+	if s.Problem != nil {
+		r.Message, fault = s.Problem.Message, s.Problem.Fault
+	} else {
 		err := guard.Run("checking what was handed in", func() error { return a.inspect(ctx, &r) })
 		if fault = guard.Of(err); err != nil && fault == nil {
 			return err
@@ -41,7 +43,7 @@ func (a *attempt) check(ctx context.Context) error {
 		return nil
 	case fault != nil:
 		r.Class, r.Findings, r.Message = record.GraderFault, nil, a.kept(fault)
-	case r.Class == record.Infrastructure && s.Outcome == record.Passed:
+	case r.Class == record.Infrastructure && s.Problem == nil:
 		if err := a.grading.room.left(runRoom); err != nil {
 			return err
 		}

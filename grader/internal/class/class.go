@@ -24,8 +24,10 @@ import (
 	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/policy"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/grader/internal/sandbox"
 )
 
@@ -34,9 +36,9 @@ type Class struct {
 	Course      *course.Course
 	Seeds       course.Seeds
 	Cases       []campaign.Case // of the lab
-	Submissions []Submission
-	Students    []grades.Student // of the roster, whether they are graded now or not
-	Terms       AllTerms         // by which they are late or not
+	Submissions []*intake.Submission
+	Submitters  []roster.Submitter // of the roster, whether they are graded now or not
+	Terms       roster.AllTerms    // by which they are late or not
 	Overrides   []grades.Override
 	Policy      *policy.Checker // nil to run whatever compiles
 	Tree        string          // the lab, as students get it: nothing of theirs is written there
@@ -69,7 +71,7 @@ type Watcher interface {
 	Began(id string, runs int)
 	// Ran is told of a run, and of how many were found not to be needed.
 	Ran(r record.Record)
-	Ended(id string, s grades.Submission)
+	Ended(id string, s grades.Grade)
 }
 
 // Names of what is in a results folder.
@@ -181,7 +183,7 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grades.Document, err 
 	if err := g.chooseDue(ctx); err != nil {
 		return d, err
 	}
-	if err := c.Terms.write(c.Out); err != nil {
+	if err := c.Terms.Write(c.Out); err != nil {
 		return d, err
 	}
 	if err = g.all(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNoRoom) {
@@ -200,7 +202,7 @@ func (g *grading) all(ctx context.Context) error {
 			continue
 		}
 		due = append(due, g.attempt(p))
-		if p.submission.Outcome == record.Passed {
+		if p.submission.Problem == nil {
 			run = true
 			g.watch.Began(p.submission.ID, p.left())
 		}
@@ -256,21 +258,21 @@ feed:
 func (g *grading) book() grades.Book {
 	c := g.class
 	return grades.Book{
-		Course: c.Course, Students: c.Students, Records: g.journal.records(),
+		Course: c.Course, Submitters: c.Submitters, Records: g.journal.records(),
 		Overrides: c.Overrides, Commitment: c.Seeds.Commitment(),
 	}
 }
 
 // score returns what a submission is worth now. ok is false if nobody in the class has its
 // id.
-func (g *grading) score(id string) (one grades.Submission, ok bool) {
+func (g *grading) score(id string) (one grades.Grade, ok bool) {
 	c := g.class
-	at := slices.IndexFunc(c.Students, func(s grades.Student) bool { return s.ID == id })
+	at := slices.IndexFunc(c.Submitters, func(s roster.Submitter) bool { return s.ID == id })
 	if at < 0 {
 		return one, false
 	}
 	book := grades.Book{Course: c.Course, Overrides: c.Overrides}
-	return book.Grade(c.Students[at], g.journal.of(id)), true
+	return book.Grade(c.Submitters[at], g.journal.of(id)), true
 }
 
 // write replaces grades.json as a whole.

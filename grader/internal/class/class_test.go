@@ -9,6 +9,7 @@ import (
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/rafttest"
 	"raftlab/tests/suite"
@@ -58,7 +59,7 @@ func TestAnEstimate(t *testing.T) {
 
 	var records []record.Record
 	for _, id := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "k"} {
-		c.Submissions = append(c.Submissions, Submission{ID: id, Outcome: record.Passed})
+		c.Submissions = append(c.Submissions, &intake.Submission{ID: id})
 		records = append(records, record.Record{Kind: record.Check, Submission: id, Attempt: 1, Class: record.Build, Rules: c.Course.Rules(), Build: 4})
 	}
 	k.finished(c, records)

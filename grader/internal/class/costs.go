@@ -12,6 +12,7 @@ import (
 	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/grader/internal/usage"
 )
 
@@ -112,8 +113,8 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 		runs := &one.Course.Parts[0].Runs
 		*runs = course.Runs{Virtual: min(1, runs.Virtual), Race: min(1, runs.Race), Exact: min(1, runs.Exact), Real: min(1, runs.Real)}
 		one.Policy = nil // the reference may be more than a submission may
-		one.Submissions = []Submission{{ID: "reference", Digest: (&intake.Submission{Files: files}).Digest(), Files: files, Outcome: record.Passed}}
-		one.Students = []grades.Student{{ID: "reference"}}
+		one.Submissions = []*intake.Submission{{ID: "reference", Files: files}}
+		one.Submitters = []roster.Submitter{{ID: "reference"}}
 		before := usage.All()
 		d, err := one.Run(ctx, Silent{})
 		if err != nil {
@@ -185,6 +186,6 @@ func (c *Class) referenceAsHandedIn() (map[string][]byte, error) {
 // Silent is a [Watcher] that does nothing.
 type Silent struct{}
 
-func (Silent) Began(string, int)               {}
-func (Silent) Ran(record.Record)               {}
-func (Silent) Ended(string, grades.Submission) {}
+func (Silent) Began(string, int)          {}
+func (Silent) Ran(record.Record)          {}
+func (Silent) Ended(string, grades.Grade) {}

@@ -44,7 +44,7 @@ func (c *Class) ChooseEngine(ctx context.Context, records []record.Record) (err 
 // recorded runs on any machine.
 func (g *grading) chooseDue(ctx context.Context) error {
 	for _, p := range g.submitted {
-		if p.submission.Outcome == record.Passed && p.due() {
+		if p.submission.Problem == nil && p.due() {
 			return g.class.ChooseEngine(ctx, g.journal.records())
 		}
 	}

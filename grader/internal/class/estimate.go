@@ -106,11 +106,12 @@ func (k *costs) finished(c *Class, records []record.Record) {
 	j := newJournal(records)
 	for _, s := range c.Submissions {
 		own := j.of(s.ID)
-		if newProgress(c, s, own).due() {
+		p := newProgress(c, s, own)
+		if p.due() {
 			continue
 		}
 		seconds := 0.0
-		for _, r := range ownRecords(s, own) {
+		for _, r := range ownRecords(p.digest, own) {
 			seconds += r.CPU + r.Build
 		}
 		k.whole.add(seconds)

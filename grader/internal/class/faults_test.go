@@ -15,14 +15,15 @@ import (
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 )
 
 // graded grades a class and returns what came of each submission.
-func graded(t *testing.T, c *Class) map[string]grades.Submission {
+func graded(t *testing.T, c *Class) map[string]grades.Grade {
 	t.Helper()
 	d, err := c.Run(t.Context(), Silent{})
 	require.NoError(t, err)
-	all := map[string]grades.Submission{}
+	all := map[string]grades.Grade{}
 	for _, s := range d.Submissions {
 		all[s.ID] = s
 	}
@@ -38,8 +39,8 @@ func TestOneSubmissionStopsNobody(t *testing.T) {
 	unreadable := &fs.PathError{Op: "open", Path: "/srv/handed-in/dan", Err: fs.ErrPermission}
 	reading := guard.Run("reading what was handed in", func() error { panic("a name that nobody thought of") })
 	for id, err := range map[string]error{"dan": unreadable, "eve": reading, "fay": errors.New("input/output error"), "gus": &intake.Rejected{Why: "it holds no Go file"}} {
-		c.Submissions = append(c.Submissions, Taken(id, nil, err))
-		c.Students = append(c.Students, grades.Student{ID: id})
+		c.Submissions = append(c.Submissions, intake.Opened(id, nil, err))
+		c.Submitters = append(c.Submitters, roster.Submitter{ID: id})
 	}
 	for range 2 { // what was never recorded would be met again by whoever goes on
 		all := graded(t, c)

@@ -15,7 +15,9 @@ import (
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/export"
 	"raftlab/grader/internal/grades"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata")
@@ -29,10 +31,10 @@ func TestGradesOfScriptedClasses(t *testing.T) {
 			c := aScriptedClass(t, t.TempDir(), map[string]string{
 				"ann": "passes", "bob": "fails often", "cid": "panics", "dan": "fails often", "eve": "races first", "fay": "never builds", "hal": "passes",
 			})
-			c.Submissions = append(c.Submissions, Taken("gus", nil, errors.New("input/output error")))
-			c.Students = append(c.Students, grades.Student{ID: "gus"})
-			for i := range c.Students {
-				if s := &c.Students[i]; s.ID == "hal" {
+			c.Submissions = append(c.Submissions, intake.Opened("gus", nil, errors.New("input/output error")))
+			c.Submitters = append(c.Submitters, roster.Submitter{ID: "gus"})
+			for i := range c.Submitters {
+				if s := &c.Submitters[i]; s.ID == "hal" {
 					s.DaysLate, s.FreeDays, s.Extension = 2, 1, "was ill"
 				}
 			}

@@ -12,6 +12,7 @@ import (
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
 	"raftlab/grader/internal/sandbox"
 )
@@ -20,7 +21,7 @@ import (
 // may be called from any goroutine.
 type programs struct {
 	builder    *builder
-	submission Submission
+	submission *intake.Submission
 	logs       string // directory for those of failures, without the mode at its end
 	budget     *sandbox.Budget
 	room       room

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/intake"
 	"raftlab/tests/rafttest"
 )
 
@@ -27,7 +28,7 @@ func (c compiler) Compile(ctx context.Context, _ campaign.Program) campaign.Ende
 func TestAnOverloadedMachineIsNoBuildError(t *testing.T) {
 	c := aCourse(t, "[[part]]\nname = \"2A\"\n")
 	c.Course.Limits.Build.Duration = 30 * time.Millisecond
-	s := &programs{builder: &builder{class: c}}
+	s := &programs{builder: &builder{class: c}, submission: &intake.Submission{ID: "ann"}}
 	build := func(had time.Duration) error {
 		k := campaign.Campaign{Dir: t.TempDir(), Scratch: t.TempDir(), Runner: compiler{had: had}}
 		k.Cases = []campaign.Case{{Case: rafttest.InitialElection2A.Case, Package: "raft"}}

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grades"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
 )
 
@@ -14,7 +15,8 @@ import (
 // be called from any goroutine.
 type progress struct {
 	class      *Class
-	submission Submission
+	submission *intake.Submission
+	digest     string // of its files
 	attempt    int
 
 	mu      sync.Mutex
@@ -25,28 +27,29 @@ type progress struct {
 
 // newProgress returns the progress of a submission that has those records. A regrade begins
 // a new attempt, unless the last one is unfinished.
-func newProgress(c *Class, s Submission, records []record.Record) *progress {
-	own := ownRecords(s, records)
+func newProgress(c *Class, s *intake.Submission, records []record.Record) *progress {
+	digest := s.Digest()
+	own := ownRecords(digest, records)
 	last := 1
 	for _, r := range own {
 		last = max(last, r.Attempt)
 	}
-	p := &progress{class: c, submission: s, attempt: last, runs: map[string][]record.Record{}}
+	p := &progress{class: c, submission: s, digest: digest, attempt: last, runs: map[string][]record.Record{}}
 	for _, r := range own {
 		if r.Attempt == last {
 			p.add(r)
 		}
 	}
 	if c.Regrade && len(own) > 0 && !p.unfinished() {
-		return &progress{class: c, submission: s, attempt: last + 1, runs: map[string][]record.Record{}}
+		return &progress{class: c, submission: s, digest: digest, attempt: last + 1, runs: map[string][]record.Record{}}
 	}
 	return p
 }
 
-// ownRecords returns the records of these very files.
-func ownRecords(s Submission, records []record.Record) (own []record.Record) {
+// ownRecords returns the records of the files with that digest.
+func ownRecords(digest string, records []record.Record) (own []record.Record) {
 	for _, r := range records {
-		if r.Digest == s.Digest && r.Kind != record.Canary {
+		if r.Digest == digest && r.Kind != record.Canary {
 			own = append(own, r)
 		}
 	}
@@ -100,8 +103,8 @@ func (p *progress) known() bool {
 	switch {
 	case check == nil || check.Class == record.Infrastructure || check.Class == record.GraderFault || check.Rules != p.class.Course.Rules():
 		return false
-	case p.submission.Outcome != record.Passed:
-		return check.Class == p.submission.Outcome
+	case p.submission.Problem != nil:
+		return check.Class == Intake(p.submission)
 	}
 	return check.Class != record.Intake
 }

@@ -36,7 +36,7 @@ func (c *Class) canRace(ctx context.Context) error {
 // made from recorded runs on any machine.
 func (g *grading) canRaceDue(ctx context.Context) error {
 	for _, p := range g.submitted {
-		if p.submission.Outcome == record.Passed && p.due() && p.leftIn(record.Race) {
+		if p.submission.Problem == nil && p.due() && p.leftIn(record.Race) {
 			return g.class.canRace(ctx)
 		}
 	}

@@ -60,7 +60,7 @@ func (a *attempt) run(ctx context.Context, j grades.Job) error {
 		return nil
 	}
 	r := record.Record{
-		Kind: record.Run, Submission: a.submission.ID, Digest: a.submission.Digest, Attempt: a.progress.attempt,
+		Kind: record.Run, Submission: a.submission.ID, Digest: a.progress.digest, Attempt: a.progress.attempt,
 		Part: j.Part, Mode: j.Mode, K: j.K, Seed: a.grading.class.Seeds.Of(j.Part, j.K),
 	}
 	if a.overBudget() {

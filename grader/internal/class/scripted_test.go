@@ -20,9 +20,9 @@ import (
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/grader/internal/sandbox"
 	"raftlab/tests/monitor"
 	"raftlab/tests/rafttest"
@@ -250,9 +250,9 @@ func newScripted(dir, out string, scripts map[string]string) (*Class, error) {
 		return nil, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(scripts)) {
-		s := &intake.Submission{Files: map[string][]byte{"raft/raft.go": []byte("package raft\n\n// script: " + scripts[id] + "\n")}}
-		c.Submissions = append(c.Submissions, Submission{ID: id, Digest: s.Digest(), Files: s.Files, Outcome: record.Passed})
-		c.Students = append(c.Students, grades.Student{ID: id})
+		text := "package raft\n\n// script: " + scripts[id] + "\n"
+		c.Submissions = append(c.Submissions, &intake.Submission{ID: id, Files: map[string][]byte{"raft/raft.go": []byte(text)}})
+		c.Submitters = append(c.Submitters, roster.Submitter{ID: id})
 	}
 	c.trusted = scripted{}
 	c.runner = func(_ record.Mode, b *sandbox.Budget) campaign.Runner { return scripted{2 * time.Millisecond, b} }

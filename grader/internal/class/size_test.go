@@ -11,10 +11,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/grader/internal/site"
 )
 
@@ -61,11 +61,11 @@ func TestNamesFillNoDisk(t *testing.T) {
 	c := aScriptedClass(t, out, map[string]string{"honest": "passes"})
 	s, err := intake.Open(manyNames(t), intake.DefaultBounds())
 	require.NoError(t, err)
-	taken := Taken("names", s, nil)
+	taken := intake.Opened("names", s, nil)
 	require.Len(t, taken.Warnings, 21)
 	require.Contains(t, taken.Warnings[20], "18980 more files")
 	c.Submissions = append(c.Submissions, taken)
-	c.Students = append(c.Students, grades.Student{ID: "names"})
+	c.Submitters = append(c.Submitters, roster.Submitter{ID: "names"})
 	d, err := c.Run(t.Context(), Silent{})
 	require.NoError(t, err)
 	require.Less(t, size(t, out), int64(1<<20), "bytes of records and grades")

@@ -3,8 +3,6 @@ package class
 import (
 	"math/rand/v2"
 	"strings"
-
-	"raftlab/grader/internal/intake"
 )
 
 // scriptedText returns the source of a scripted program: lines of Go that depend on the
@@ -27,10 +25,9 @@ func scriptedText(seed uint64, lines int, script string) []byte {
 
 // handIn has a submission of a scripted class hold that text.
 func (c *Class) handIn(id string, text []byte) {
-	for i := range c.Submissions {
-		if s := &c.Submissions[i]; s.ID == id {
+	for _, s := range c.Submissions {
+		if s.ID == id {
 			s.Files = map[string][]byte{"raft/raft.go": text}
-			s.Digest = (&intake.Submission{Files: s.Files}).Digest()
 		}
 	}
 }

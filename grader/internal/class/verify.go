@@ -55,13 +55,13 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 	if err != nil {
 		return 0, err
 	}
-	handed := map[string]Submission{}
+	handed := map[string]*progress{}
 	for _, s := range c.Submissions {
-		handed[s.ID] = s
+		handed[s.ID] = newProgress(&again, s, nil)
 	}
 	var runs []record.Record
 	for _, r := range records {
-		if s, ok := handed[r.Submission]; ok && r.Kind == record.Run && r.Class == "" && s.Digest == r.Digest && c.Course.Part(r.Part) != nil {
+		if s, ok := handed[r.Submission]; ok && r.Kind == record.Run && r.Class == "" && s.digest == r.Digest && c.Course.Part(r.Part) != nil {
 			if r.Lab != g.journal.lab {
 				return 0, fmt.Errorf("these runs are of lab %s, and this is %s: verify with that one", r.Lab, g.journal.lab)
 			}
@@ -70,7 +70,7 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 	}
 	rand.Shuffle(len(runs), func(i, k int) { runs[i], runs[k] = runs[k], runs[i] })
 	for _, r := range runs[:min(sample, len(runs))] {
-		a := g.attempt(newProgress(&again, handed[r.Submission], nil))
+		a := g.attempt(handed[r.Submission])
 		now := r
 		now.Cases = nil
 		why := a.once(ctx, &now, c.Course.Part(r.Part))

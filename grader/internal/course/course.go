@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"raftlab/grader/internal/deadline"
 	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/clock"
@@ -138,10 +139,10 @@ type Limits struct {
 // Late says what lateness costs. Each submission has free days, those of the
 // roster besides.
 type Late struct {
-	Deadline Moment  `toml:"deadline"` // none if zero
-	FreeDays int     `toml:"free_days"`
-	PerDay   float64 `toml:"per_day"` // share of the score for each day begun, such as 0.1
-	Most     float64 `toml:"most"`    // share that lateness costs at most
+	Deadline deadline.Moment `toml:"deadline"` // none if zero
+	FreeDays int             `toml:"free_days"`
+	PerDay   float64         `toml:"per_day"` // share of the score for each day begun, such as 0.1
+	Most     float64         `toml:"most"`    // share that lateness costs at most
 }
 
 // Policy adds to what the lab allows submissions.

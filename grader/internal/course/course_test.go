@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/grader/internal/deadline"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/kvtest"
 	"raftlab/tests/rafttest"
@@ -150,7 +151,7 @@ func TestADeadlineGoesByItsOwnSeason(t *testing.T) {
 	var err error
 	time.Local, err = time.LoadLocation("America/Santiago") // where a midnight is left out
 	require.NoError(t, err)
-	end, err := ParseMoment("2026-09-05")
+	end, err := deadline.Parse("2026-09-05")
 	require.NoError(t, err)
 	require.Equal(t, "23:59:59", end.Format(time.TimeOnly))
 }
@@ -188,15 +189,6 @@ func TestSeeds(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(c.dir, c.Secret), []byte("short"), 0o600))
 	_, _, err = c.Seeds()
 	require.ErrorContains(t, err, "a secret is 32 bytes")
-}
-
-func TestDaysLate(t *testing.T) {
-	deadline := time.Date(2026, 11, 1, 23, 59, 0, 0, time.UTC)
-	for after, days := range map[time.Duration]int{-time.Hour: 0, 0: 0, time.Second: 1, 24 * time.Hour: 1, 25 * time.Hour: 2} {
-		require.Equal(t, days, DaysLate(deadline.Add(after), deadline), "%v", after)
-	}
-	require.Zero(t, DaysLate(time.Time{}, deadline))
-	require.Zero(t, DaysLate(deadline, time.Time{}))
 }
 
 // TestTheGuideShowsTheDefaults reads the settings that instructors are shown.

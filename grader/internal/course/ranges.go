@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"raftlab/grader/internal/deadline"
 )
 
 // Largest numbers that a course may ask for: far above what any has use for, and far
@@ -11,7 +13,6 @@ import (
 const (
 	MostRuns   = 10_000
 	MostPoints = 1_000_000
-	MostDays   = 3_650
 )
 
 // leastPoints is the least number of points above 0. Grades are rounded to hundredths,
@@ -53,7 +54,7 @@ func (c *Course) numbers() []number {
 		whole("scoring.confirm.race", c.Scoring.Confirm.Race, 0, MostRuns), whole("scoring.confirm.exact", c.Scoring.Confirm.Exact, 0, MostRuns),
 		span("limits.cpu", c.Limits.CPU, 10_000*time.Hour), span("limits.build_time", c.Limits.Build, 24*time.Hour),
 		whole("limits.memory_mb", c.Limits.Memory, 1, 1<<20), whole("limits.output_mb", c.Limits.Output, 1, 1<<16), whole("limits.processes", c.Limits.Processes, 1, 1<<20),
-		whole("late.free_days", c.Late.FreeDays, 0, MostDays), real("late.per_day", c.Late.PerDay, 1), real("late.most", c.Late.Most, 1),
+		whole("late.free_days", c.Late.FreeDays, 0, deadline.MostDays), real("late.per_day", c.Late.PerDay, 1), real("late.most", c.Late.Most, 1),
 	}
 	for i, b := range c.Scoring.Bands {
 		all = append(all, real(fmt.Sprintf("scoring.band %d: rate", i+1), b.Rate, 1), real(fmt.Sprintf("scoring.band %d: share", i+1), b.Share, 1))

@@ -19,7 +19,7 @@ func autolab() Format {
 
 // writeAutolab writes two lines: the semantic feedback, and the scores, which
 // must be the last. Scores are by part; the scoreboard shows the whole.
-func writeAutolab(w io.Writer, j Job, s grades.Submission) error {
+func writeAutolab(w io.Writer, j Job, s grades.Grade) error {
 	feedback := map[string]any{"_presentation": "semantic"}
 	scores := map[string]float64{}
 	var stages []string

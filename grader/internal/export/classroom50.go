@@ -62,7 +62,7 @@ func (j Job) checkAddress(field string) error {
 	return fmt.Errorf("%s is %q; expected an address that begins with https:// or http://: give --set %s=ADDRESS", field, address, field)
 }
 
-func writeClassroom(w io.Writer, j Job, s grades.Submission) error {
+func writeClassroom(w io.Writer, j Job, s grades.Grade) error {
 	for _, field := range []string{"commit", "release", "review"} {
 		if err := j.checkAddress(field); err != nil {
 			return err

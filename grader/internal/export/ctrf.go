@@ -62,12 +62,12 @@ type ctrfAttempt struct {
 func ctrf() Format {
 	return Format{
 		Name: "ctrf", About: "Common Test Report Format, with each run as an attempt", File: "ctrf-report.json",
-		One: func(w io.Writer, j Job, s grades.Submission) error { return writeCTRF(w, j, []grades.Submission{s}) },
+		One: func(w io.Writer, j Job, s grades.Grade) error { return writeCTRF(w, j, []grades.Grade{s}) },
 		All: func(w io.Writer, j Job) error { return writeCTRF(w, j, j.Grades.Submissions) },
 	}
 }
 
-func writeCTRF(w io.Writer, j Job, submissions []grades.Submission) error {
+func writeCTRF(w io.Writer, j Job, submissions []grades.Grade) error {
 	r := ctrfReport{Format: "CTRF", SpecVersion: "1.0.0", Results: ctrfResults{
 		Tool: ctrfTool{"raftlab", sanitize.Line(j.Grades.Header.Lab)}, Tests: []ctrfTest{},
 		Extra: map[string]any{"config": j.Grades.Header.Config, "seeds_commitment": j.Grades.Header.Commitment},
@@ -107,7 +107,7 @@ func writeCTRF(w io.Writer, j Job, submissions []grades.Submission) error {
 }
 
 // span is from the first record of the submissions to the last.
-func (j Job) span(submissions []grades.Submission) (start, stop int64) {
+func (j Job) span(submissions []grades.Grade) (start, stop int64) {
 	start = math.MaxInt64
 	for _, s := range submissions {
 		start, stop = min(start, s.At.UnixMilli()), max(stop, s.At.UnixMilli())
@@ -121,7 +121,7 @@ func (j Job) span(submissions []grades.Submission) (start, stop int64) {
 }
 
 // attempts are the runs of a case.
-func (j Job) attempts(s grades.Submission, part, name string) (all []ctrfAttempt) {
+func (j Job) attempts(s grades.Grade, part, name string) (all []ctrfAttempt) {
 	for _, r := range j.Records {
 		if r.Kind != record.Run || r.Submission != s.ID || r.Digest != s.Digest || r.Part != part {
 			continue

@@ -20,6 +20,7 @@ import (
 
 	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/grader/internal/sanitize"
 )
 
@@ -30,7 +31,7 @@ type Format struct {
 	File   string // what the system calls the file
 	Fields []Field
 	// One writes one submission; All a whole class. A format has one of the two.
-	One func(io.Writer, Job, grades.Submission) error
+	One func(io.Writer, Job, grades.Grade) error
 	All func(io.Writer, Job) error
 }
 
@@ -63,7 +64,7 @@ func Find(name string) (Format, error) {
 type Job struct {
 	Grades  grades.Document
 	Records []record.Record // may be nil; with them, each run is told of where a format has room
-	Roster  Roster          // may be nil: people are then known by the ids of their submissions
+	Roster  *roster.Roster  // may be nil: people are then known by the ids of their submissions
 	Fields  map[string]string
 	// Visibility says who sees results on systems that ask, and Held who sees
 	// those of the cases that students do not have.
@@ -106,13 +107,13 @@ func (f Format) fieldNames() string {
 }
 
 // Submission returns the submission of that id.
-func (j Job) Submission(id string) (grades.Submission, error) {
+func (j Job) Submission(id string) (grades.Grade, error) {
 	for _, s := range j.Grades.Submissions {
 		if s.ID == id {
 			return s, nil
 		}
 	}
-	return grades.Submission{}, fmt.Errorf("there is no submission %q in these results: they hold %d", id, len(j.Grades.Submissions))
+	return grades.Grade{}, fmt.Errorf("there is no submission %q in these results: they hold %d", id, len(j.Grades.Submissions))
 }
 
 // writeJSON writes what value points at so that people can read it too. Characters
@@ -193,7 +194,7 @@ func times(n int) string {
 }
 
 // summary is what a student is told of the whole, as plain text.
-func (j Job) summary(s grades.Submission) string {
+func (j Job) summary(s grades.Grade) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s of %s points.\n", number(s.Score), number(s.Points))
 	switch s.Status {
@@ -241,7 +242,7 @@ func finding(f record.Finding) string {
 
 // eachCase calls f with each case of a submission and what the course says of it,
 // those that were not run included.
-func (j Job) eachCase(s grades.Submission, f func(part grades.HeaderPart, k grades.HeaderCase, c grades.Case)) {
+func (j Job) eachCase(s grades.Grade, f func(part grades.HeaderPart, k grades.HeaderCase, c grades.Case)) {
 	for _, p := range j.Grades.Header.Parts {
 		for _, k := range p.Cases {
 			found := grades.Case{Name: k.Name, Points: k.Points, Held: k.Held}
@@ -281,7 +282,7 @@ func number(p float64) string {
 }
 
 // spent is the real time of a submission's runs, in seconds.
-func (j Job) spent(s grades.Submission) (wall float64) {
+func (j Job) spent(s grades.Grade) (wall float64) {
 	for _, r := range j.Records {
 		if r.Submission == s.ID && r.Digest == s.Digest {
 			wall += r.Wall
@@ -291,7 +292,7 @@ func (j Job) spent(s grades.Submission) (wall float64) {
 }
 
 // caseWall is the mean of a case's real time in seconds, 0 if unknown.
-func (j Job) caseWall(s grades.Submission, name string) float64 {
+func (j Job) caseWall(s grades.Grade, name string) float64 {
 	sum, n := 0.0, 0
 	for _, r := range j.Records {
 		if r.Submission != s.ID || r.Digest != s.Digest {

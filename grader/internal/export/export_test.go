@@ -24,6 +24,7 @@ import (
 
 	"raftlab/grader/internal/export"
 	"raftlab/grader/internal/grades"
+	"raftlab/grader/internal/roster"
 	"raftlab/grader/internal/sample"
 )
 
@@ -261,7 +262,7 @@ func TestAutolabsScoresAddUp(t *testing.T) {
 
 func TestPrairieLearnStaysWithinItsLimit(t *testing.T) {
 	j := job(t)
-	i := slices.IndexFunc(j.Grades.Submissions, func(s grades.Submission) bool { return s.ID == sample.HostileID })
+	i := slices.IndexFunc(j.Grades.Submissions, func(s grades.Grade) bool { return s.ID == sample.HostileID })
 	s := &j.Grades.Submissions[i]
 	for p := range s.Parts {
 		for c := range s.Parts[p].Cases {
@@ -301,18 +302,18 @@ func small() export.Job {
 	return export.Job{
 		Grades: grades.Document{
 			Header: grades.Header{Course: "Raft", Config: "abc", Points: 30, Parts: []grades.HeaderPart{{Name: "2A", Points: 10}, {Name: "2B", Points: 20}}},
-			Submissions: []grades.Submission{
+			Submissions: []grades.Grade{
 				{ID: "ann", Digest: "d1", Status: grades.Graded, Class: "passed", Score: 27, Points: 30, Earned: 30, Parts: parts(10, 20), Late: &grades.Late{Days: 1, Points: 3, HandedIn: time.Date(2026, 3, 2, 11, 0, 0, 0, time.UTC), Deadline: time.Date(2026, 3, 1, 23, 59, 0, 0, time.UTC)}},
 				{ID: "team-7", Digest: "d2", Status: grades.Graded, Class: "race", Score: 12.5, Points: 30, Earned: 22.5, Parts: parts(10, 12.5),
 					Deductions: []grades.Deduction{{Points: 10, Reason: "a data race"}}},
 			},
 		},
-		Roster: export.Roster{
-			{ID: "ann", Submission: "ann", First: "Ann", Last: "O'Neill", Email: "ann@example.org", SIS: "0012", Gradebook: "77", Section: "L1"},
-			{ID: "bob", Submission: "team-7", First: "Bob", Last: "Çelik", Email: "bob@example.org", Gradebook: "78"},
-			{ID: "eve", Submission: "team-7", Name: "=Eve", Gradebook: "79"},
-			{ID: "gone", Submission: "gone", Name: "Left The Course"},
-		},
+		Roster: &roster.Roster{Students: []roster.Student{
+			{ID: "ann", First: "Ann", Last: "O'Neill", Email: "ann@example.org", SIS: "0012", System: "77", Section: "L1"},
+			{ID: "bob", Team: "team-7", First: "Bob", Last: "Çelik", Email: "bob@example.org", System: "78"},
+			{ID: "eve", Team: "team-7", Name: "=Eve", System: "79"},
+			{ID: "gone", Name: "Left The Course"},
+		}},
 	}
 }
 
@@ -349,28 +350,6 @@ func TestWithoutARosterPeopleAreIds(t *testing.T) {
 	table := rows(t, all(t, j, "canvas"))
 	require.Equal(t, "ann", table[2][0])
 	require.Equal(t, "team-7", table[3][0])
-}
-
-func TestRosters(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "roster.csv")
-	read := func(text string) (export.Roster, error) {
-		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
-		return export.ReadRoster(file)
-	}
-	r, err := read("\ufeffid,Team,First Name,Last_Name,Shoe size,canvas\nann,,Ann,O'Neill,38,77\nbob,t7,Bob,\"Çelik, Jr.\",44,\neve,t7,Eve,Ng,,\n")
-	require.NoError(t, err)
-	require.Equal(t, export.Person{ID: "ann", Submission: "ann", First: "Ann", Last: "O'Neill", Gradebook: "77"}, r[0])
-	require.Equal(t, map[string]string{"ann": "Ann O'Neill", "t7": "Bob Çelik, Jr., Eve Ng"}, r.Names())
-	require.Len(t, r.Of("t7"), 2)
-	r, err = read("id;name;section\nann;Ann;L2\n")
-	require.NoError(t, err)
-	require.Equal(t, "L2", r[0].Section)
-	_, err = read("id,name\nann,Ann\n,Nobody\n")
-	require.ErrorContains(t, err, "line 3: there is no id")
-	_, err = read("")
-	require.ErrorContains(t, err, "is empty")
-	_, err = read("id,name\n\"ann\n")
-	require.ErrorContains(t, err, "roster.csv")
 }
 
 func TestFieldsAreChecked(t *testing.T) {

@@ -13,12 +13,6 @@ import (
 	"raftlab/grader/internal/sanitize"
 )
 
-// row is a person, and the submission whose grade is theirs.
-type row struct {
-	Person
-	grades.Submission
-}
-
 // table writes rows of cells. Texts must have passed [sanitize.Cell]; numbers are
 // written as they are.
 func table(w io.Writer, rows [][]string) error {
@@ -44,9 +38,9 @@ func writeCSV(w io.Writer, j Job) error {
 	head = append(head, "earned", "deductions", "late", "score", "points", "status", "class", "decided", "config", "digest")
 	rows := [][]string{head}
 	for _, r := range j.rows() {
-		line := []string{sanitize.Cell(r.Person.ID), sanitize.Cell(r.Submission.ID), sanitize.Cell(r.FullName()), sanitize.Cell(r.Email), sanitize.Cell(r.Section)}
+		line := []string{sanitize.Cell(r.Student.ID), sanitize.Cell(r.Grade.ID), sanitize.Cell(r.FullName()), sanitize.Cell(r.Email), sanitize.Cell(r.Section)}
 		for _, p := range j.Grades.Header.Parts {
-			line = append(line, number(partScore(r.Submission, p.Name)))
+			line = append(line, number(partScore(r.Grade, p.Name)))
 		}
 		off, late := 0.0, 0.0
 		for _, d := range r.Deductions {
@@ -59,13 +53,13 @@ func writeCSV(w io.Writer, j Job) error {
 		for _, o := range r.Overrides {
 			decided = append(decided, o.Reason)
 		}
-		rows = append(rows, append(line, number(r.Earned), number(off), number(late), number(r.Score), number(r.Submission.Points),
+		rows = append(rows, append(line, number(r.Earned), number(off), number(late), number(r.Score), number(r.Grade.Points),
 			string(r.Status), string(r.Class), sanitize.Cell(strings.Join(decided, "; ")), sanitize.Cell(j.Grades.Header.Config), sanitize.Cell(r.Digest)))
 	}
 	return table(w, rows)
 }
 
-func partScore(s grades.Submission, part string) float64 {
+func partScore(s grades.Grade, part string) float64 {
 	for _, p := range s.Parts {
 		if p.Name == part {
 			return p.Score
@@ -112,11 +106,11 @@ func writeCanvas(w io.Writer, j Job) error {
 	rows := [][]string{head, most}
 	for _, r := range j.rows() {
 		line := []string{
-			sanitize.Cell(cmp.Or(r.SortName(), r.Person.ID)), sanitize.Cell(r.Gradebook), sanitize.Cell(r.SIS),
-			sanitize.Cell(cmp.Or(r.Login, r.Person.ID)), sanitize.Cell(r.Section),
+			sanitize.Cell(cmp.Or(r.SortName(), r.Student.ID)), sanitize.Cell(r.System), sanitize.Cell(r.SIS),
+			sanitize.Cell(cmp.Or(r.Login, r.Student.ID)), sanitize.Cell(r.Section),
 		}
 		for _, p := range parts {
-			line = append(line, decimal(partScore(r.Submission, p)))
+			line = append(line, decimal(partScore(r.Grade, p)))
 		}
 		if whole {
 			line = append(line, decimal(r.Score))
@@ -162,8 +156,8 @@ func writeNbgrader(w io.Writer, j Job) error {
 		}
 		rows = append(rows, []string{
 			sanitize.Cell(j.field("assignment", j.Grades.Header.Course)), sanitize.Cell(j.field("duedate", due)),
-			came, sanitize.Cell(r.Person.ID), sanitize.Cell(last), sanitize.Cell(first), sanitize.Cell(r.Email),
-			number(grades.Round(r.Score + late)), number(late), number(r.Score), number(r.Submission.Points),
+			came, sanitize.Cell(r.Student.ID), sanitize.Cell(last), sanitize.Cell(first), sanitize.Cell(r.Email),
+			number(grades.Round(r.Score + late)), number(late), number(r.Score), number(r.Grade.Points),
 		})
 	}
 	return table(w, rows)

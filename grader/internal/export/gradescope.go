@@ -44,7 +44,7 @@ type GradescopeTest struct {
 func gradescope() Format {
 	return Format{
 		Name: "gradescope", About: "Gradescope's results.json", File: "results.json",
-		One: func(w io.Writer, j Job, s grades.Submission) error {
+		One: func(w io.Writer, j Job, s grades.Grade) error {
 			results, err := j.Gradescope(s)
 			if err != nil {
 				return err
@@ -56,7 +56,7 @@ func gradescope() Format {
 
 // Gradescope returns what Gradescope is told of a submission. All texts are of
 // the format "text": markup in them stays text.
-func (j Job) Gradescope(s grades.Submission) (GradescopeResults, error) {
+func (j Job) Gradescope(s grades.Grade) (GradescopeResults, error) {
 	visible, held := orDefault(j.Visibility, "visible"), orDefault(j.Held, "hidden")
 	for _, v := range []string{visible, held} {
 		if !slices.Contains(Visibilities(), v) {

@@ -57,12 +57,12 @@ type junitFailure struct {
 func junit() Format {
 	return Format{
 		Name: "junit", About: "JUnit XML, a suite for each submission", File: "junit.xml",
-		One: func(w io.Writer, j Job, s grades.Submission) error { return writeJUnit(w, j, []grades.Submission{s}) },
+		One: func(w io.Writer, j Job, s grades.Grade) error { return writeJUnit(w, j, []grades.Grade{s}) },
 		All: func(w io.Writer, j Job) error { return writeJUnit(w, j, j.Grades.Submissions) },
 	}
 }
 
-func writeJUnit(w io.Writer, j Job, submissions []grades.Submission) error {
+func writeJUnit(w io.Writer, j Job, submissions []grades.Grade) error {
 	all := junitSuites{Name: sanitize.Line(j.Grades.Header.Course)}
 	total := 0.0
 	for _, s := range submissions {

@@ -17,6 +17,7 @@ import (
 	"raftlab/grader/internal/export"
 	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/grader/internal/sample"
 	"raftlab/grader/internal/sanitize"
 )
@@ -32,10 +33,10 @@ func TestNothingIsObeyed(t *testing.T) {
 		t.Run(strconv.Quote(first), func(t *testing.T) {
 			spoiled := func(text string) string { return first + sample.Hostile + text }
 			j := twoOf(t)
-			j.Roster = export.Roster{{ID: sample.HostileID, Submission: sample.HostileID}, {ID: "s000", Submission: "s000"}}
+			j.Roster = &roster.Roster{Students: []roster.Student{{ID: sample.HostileID, Team: sample.HostileID}, {ID: "s000", Team: "s000"}}}
 			sanitize.Each(&j.Grades, spoiled)
 			sanitize.Each(&j.Records, spoiled)
-			sanitize.Each(&j.Roster, spoiled)
+			sanitize.Each(j.Roster, spoiled)
 			for _, f := range export.Formats() {
 				j.Fields = map[string]string{}
 				for _, k := range f.Fields {
@@ -79,7 +80,7 @@ func twoOf(t *testing.T) export.Job {
 	t.Helper()
 	j := job(t)
 	other := func(id string) bool { return id != "s000" && id != sample.HostileID }
-	j.Grades.Submissions = slices.DeleteFunc(j.Grades.Submissions, func(s grades.Submission) bool { return other(s.ID) })
+	j.Grades.Submissions = slices.DeleteFunc(j.Grades.Submissions, func(s grades.Grade) bool { return other(s.ID) })
 	require.Len(t, j.Grades.Submissions, 2)
 	var shared []record.Record
 	for _, r := range j.Records {

@@ -40,7 +40,7 @@ func prairielearn() Format {
 
 // writePrairielearn says of a submission that was refused that it cannot be
 // graded: it does not use up one of the student's attempts then.
-func writePrairielearn(w io.Writer, j Job, s grades.Submission) error {
+func writePrairielearn(w io.Writer, j Job, s grades.Grade) error {
 	r := prairielearnResult{Gradable: s.Status != grades.Refused, Output: j.summary(s), Images: []any{}, Tests: []prairielearnTest{}}
 	if s.Points > 0 {
 		r.Score = min(1, max(0, s.Score/s.Points))

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 )
 
 // BenchmarkGrades makes the grades of classes whose submissions passed every run, each
@@ -24,7 +25,7 @@ func BenchmarkGrades(b *testing.B) {
 					records[0].Shingles = append(records[0].Shingles, draw.Uint32())
 				}
 				slices.Sort(records[0].Shingles)
-				book.Students = append(book.Students, Student{ID: id})
+				book.Submitters = append(book.Submitters, roster.Submitter{ID: id})
 				book.Records = append(book.Records, records...)
 			}
 			for b.Loop() {

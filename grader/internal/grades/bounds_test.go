@@ -11,6 +11,7 @@ import (
 
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 )
 
 // TestRunsThatAreNotDueCountForNothing: a course that asks for fewer runs than were
@@ -54,7 +55,7 @@ func TestScoresStayWithinThePoints(t *testing.T) {
 			}
 			all = append(all, one)
 		}
-		b := Book{Course: c, Students: []Student{{ID: "ann", DaysLate: r.IntN(4)}}, Records: all}
+		b := Book{Course: c, Submitters: []roster.Submitter{{ID: "ann", DaysLate: r.IntN(4)}}, Records: all}
 		if r.IntN(2) == 0 {
 			b.Overrides = []Override{{ID: "ann", Part: "2A", Score: 3.33, Reason: "x"}}
 		}

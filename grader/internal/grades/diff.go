@@ -18,7 +18,7 @@ func Diff(old, now Document) (lines []string) {
 			lines = append(lines, fmt.Sprintf("%s: %s, now %s", h.what, h.a, h.b))
 		}
 	}
-	before := map[string]Submission{}
+	before := map[string]Grade{}
 	for _, s := range old.Submissions {
 		before[s.ID] = s
 	}
@@ -40,7 +40,7 @@ func Diff(old, now Document) (lines []string) {
 }
 
 // diff returns what differs between two grades of one submission.
-func (s Submission) diff(now Submission) (lines []string) {
+func (s Grade) diff(now Grade) (lines []string) {
 	if s.Score == now.Score && s.Status == now.Status && s.Digest == now.Digest && len(s.shares(now)) == 0 {
 		return nil
 	}
@@ -55,7 +55,7 @@ func (s Submission) diff(now Submission) (lines []string) {
 }
 
 // shares are the cases that earn another share of their points.
-func (s Submission) shares(now Submission) (lines []string) {
+func (s Grade) shares(now Grade) (lines []string) {
 	was := map[string]Case{}
 	for _, p := range s.Parts {
 		for _, c := range p.Cases {

@@ -15,10 +15,10 @@ const Schema = "raftlab/grades/v1"
 // Document is grades.json: everything that an export or a page needs. It names
 // people by their ids in the roster alone.
 type Document struct {
-	Schema      string       `json:"schema"`
-	Header      Header       `json:"header"`
-	Submissions []Submission `json:"submissions"` // by id
-	Similar     []Pair       `json:"similar"`     // for a person to look at; never scored
+	Schema      string  `json:"schema"`
+	Header      Header  `json:"header"`
+	Submissions []Grade `json:"submissions"` // by id
+	Similar     []Pair  `json:"similar"`     // for a person to look at; never scored
 }
 
 // Header says what the grades rest on.
@@ -70,8 +70,8 @@ const (
 	Look    Status = "look"    // a person must look: the machine kept failing, or the processor time ran out
 )
 
-// Submission is the grade of one student or team.
-type Submission struct {
+// Grade is the grade of one student or team.
+type Grade struct {
 	ID     string       `json:"id"`
 	Digest string       `json:"digest"` // of the files that were taken
 	Status Status       `json:"status"`

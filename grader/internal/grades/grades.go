@@ -5,35 +5,24 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 )
 
 // Book is all that grades are made of.
 type Book struct {
 	Course     *course.Course
-	Students   []Student
+	Submitters []roster.Submitter
 	Records    []record.Record
 	Overrides  []Override
 	Commitment string
 }
 
-// Student is who hands in: one, or a team.
-type Student struct {
-	ID        string
-	DaysLate  int    // begun after the deadline
-	FreeDays  int    // beside those that all have
-	Extension string // the reason of an extension
-	// When the work came, and until when it might, as far as that is known and was
-	// asked.
-	HandedIn, Deadline time.Time
-}
-
 // Grades grades everybody.
 func (b Book) Grades() Document {
-	d := Document{Schema: Schema, Header: b.header(), Submissions: []Submission{}, Similar: []Pair{}}
+	d := Document{Schema: Schema, Header: b.header(), Submissions: []Grade{}, Similar: []Pair{}}
 	by := map[string][]record.Record{}
 	for _, r := range b.Records {
 		if r.Kind == record.Canary {
@@ -56,12 +45,12 @@ func (b Book) Grades() Document {
 		}
 	}
 	d.Header.Complete = true
-	for _, s := range b.Students {
+	for _, s := range b.Submitters {
 		one := b.Grade(s, by[s.ID])
 		d.Submissions = append(d.Submissions, one)
 		d.Header.Complete = d.Header.Complete && one.Status != Partial
 	}
-	slices.SortFunc(d.Submissions, func(x, y Submission) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(d.Submissions, func(x, y Grade) int { return cmp.Compare(x.ID, y.ID) })
 	d.Similar = Similar(b.Records)
 	return d
 }
@@ -121,8 +110,8 @@ func times(n int) string {
 }
 
 // Grade grades one submission, by its own records.
-func (b Book) Grade(s Student, records []record.Record) Submission {
-	one := Submission{ID: s.ID, Status: Partial, Points: Round(b.Course.Points())}
+func (b Book) Grade(s roster.Submitter, records []record.Record) Grade {
+	one := Grade{ID: s.ID, Status: Partial, Points: Round(b.Course.Points())}
 	check := latestCheck(records)
 	if check == nil {
 		one.Why = "nothing was done yet"
@@ -156,7 +145,7 @@ func latestCheck(records []record.Record) (latest *record.Record) {
 
 // best fills in the best of the attempts at grading what was handed in last: to
 // grade again never lowers a score.
-func (b Book) best(one *Submission, records []record.Record) {
+func (b Book) best(one *Grade, records []record.Record) {
 	attempts := map[int][]record.Record{}
 	var numbers []int
 	for _, r := range records {
@@ -195,7 +184,7 @@ func (b Book) best(one *Submission, records []record.Record) {
 }
 
 // score fills in one attempt.
-func (b Book) score(one *Submission, runs []record.Record) {
+func (b Book) score(one *Grade, runs []record.Record) {
 	one.Status, one.Class, one.Why = Graded, record.Passed, ""
 	one.Parts, one.Classes, one.Deductions, one.Earned = nil, nil, nil, 0
 	raced := false
@@ -232,7 +221,7 @@ func (b Book) score(one *Submission, runs []record.Record) {
 }
 
 // adjust takes off what lateness costs, and puts in what people decided.
-func (b Book) adjust(one *Submission, s Student) {
+func (b Book) adjust(one *Grade, s roster.Submitter) {
 	for _, o := range b.Overrides {
 		if o.ID != one.ID || o.Part == "" {
 			continue

@@ -19,6 +19,7 @@ import (
 
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
@@ -91,8 +92,8 @@ func runs(c *course.Course, id string, attempt int, what outcome) (all []record.
 	return all
 }
 
-func gradeOne(c *course.Course, records []record.Record) Submission {
-	return Book{Course: c, Students: []Student{{ID: "ann"}}, Records: records}.Grades().Submissions[0]
+func gradeOne(c *course.Course, records []record.Record) Grade {
+	return Book{Course: c, Submitters: []roster.Submitter{{ID: "ann"}}, Records: records}.Grades().Submissions[0]
 }
 
 func TestAllPassed(t *testing.T) {
@@ -270,7 +271,7 @@ func TestWhatIsDueAndNotDoneIsNoPass(t *testing.T) {
 	s := gradeOne(c, all[:15])
 	require.Equal(t, Partial, s.Status)
 	require.Zero(t, s.Score)
-	require.False(t, Book{Course: c, Students: []Student{{ID: "ann"}, {ID: "bob"}}, Records: all}.Grades().Header.Complete, "bob handed in nothing")
+	require.False(t, Book{Course: c, Submitters: []roster.Submitter{{ID: "ann"}, {ID: "bob"}}, Records: all}.Grades().Header.Complete, "bob handed in nothing")
 }
 
 func TestTheMachinesFaultIsForAPerson(t *testing.T) {
@@ -321,7 +322,7 @@ func TestLateness(t *testing.T) {
 		late, free int
 		score      float64
 	}{{0, 0, 20}, {1, 0, 20}, {2, 0, 18}, {3, 1, 18}, {9, 0, 10}} {
-		b.Students = []Student{{ID: "ann", DaysLate: x.late, FreeDays: x.free, Extension: "ill"}}
+		b.Submitters = []roster.Submitter{{ID: "ann", DaysLate: x.late, FreeDays: x.free, Extension: "ill"}}
 		require.Equal(t, x.score, b.Grades().Submissions[0].Score, "%+v", x)
 	}
 }
@@ -330,7 +331,7 @@ func TestOverrides(t *testing.T) {
 	overrides, err := ReadOverrides(strings.NewReader("id,part,score,reason\nann,2A,7,\"shown at the desk, works\"\nbob,,0,copied\n"))
 	require.NoError(t, err)
 	c := load(t, twoParts)
-	b := Book{Course: c, Students: []Student{{ID: "ann"}, {ID: "bob"}}, Overrides: overrides}
+	b := Book{Course: c, Submitters: []roster.Submitter{{ID: "ann"}, {ID: "bob"}}, Overrides: overrides}
 	b.Records = append(runs(c, "ann", 1, always(record.Panic)), runs(c, "bob", 1, always(record.Passed))...)
 	require.NoError(t, b.CheckOverrides())
 	d := b.Grades()
@@ -392,9 +393,9 @@ func TestExample(t *testing.T) {
 	c := load(t, "[scoring]\nrace_deduction = 3\n[late]\nper_day = 0.1\n"+twoParts+"[[part.case]]\nname = \"First2B\"\nheld_back = true\n")
 	b := Book{Course: c, Commitment: strings.Repeat("ab", 32)}
 	for _, id := range []string{"s01", "s02", "s03", "s04", "s05", "s06"} {
-		b.Students = append(b.Students, Student{ID: id})
+		b.Submitters = append(b.Submitters, roster.Submitter{ID: id})
 	}
-	b.Students[1] = Student{ID: "s02", DaysLate: 3, FreeDays: 1, Extension: "ill, note seen"}
+	b.Submitters[1] = roster.Submitter{ID: "s02", DaysLate: 3, FreeDays: 1, Extension: "ill, note seen"}
 	add := func(id string, what outcome) { b.Records = append(b.Records, runs(c, id, 1, what)...) }
 	add("s01", always(record.Passed))
 	add("s02", func(name string, m record.Mode, k int) record.Class {
@@ -430,7 +431,7 @@ func TestExample(t *testing.T) {
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Equal(t, string(want), string(text), "if that is meant: go test ./grader/internal/grades -update")
-	slices.Reverse(b.Students)
+	slices.Reverse(b.Submitters)
 	again, err := json.MarshalIndent(b.Grades(), "", "  ")
 	require.NoError(t, err)
 	require.Equal(t, string(text), string(again)+"\n", "the order of the roster does not matter")
@@ -439,7 +440,7 @@ func TestExample(t *testing.T) {
 // TestAFailureOnTheExactClockNamesTheEngine: its seed makes another run on the other one.
 func TestAFailureOnTheExactClockNamesTheEngine(t *testing.T) {
 	c := load(t, twoParts)
-	b := Book{Course: c, Students: []Student{{ID: "s01"}}, Records: runs(c, "s01", 1, func(_ string, m record.Mode, _ int) record.Class {
+	b := Book{Course: c, Submitters: []roster.Submitter{{ID: "s01"}}, Records: runs(c, "s01", 1, func(_ string, m record.Mode, _ int) record.Class {
 		if m == record.Exact {
 			return record.Assertion
 		}
@@ -526,7 +527,7 @@ func TestOneGradeIsThatOfTheClass(t *testing.T) {
 	own := map[string][]record.Record{}
 	for n := range 3 {
 		id := fmt.Sprintf("s%d", n)
-		b.Students = append(b.Students, Student{ID: id, DaysLate: n})
+		b.Submitters = append(b.Submitters, roster.Submitter{ID: id, DaysLate: n})
 		own[id] = runs(c, id, 1, func(_ string, m record.Mode, k int) record.Class {
 			if m == record.Virtual && k < 3*n {
 				return record.Assertion
@@ -536,6 +537,6 @@ func TestOneGradeIsThatOfTheClass(t *testing.T) {
 		b.Records = append(b.Records, own[id]...)
 	}
 	for i, one := range b.Grades().Submissions {
-		require.Equal(t, one, Book{Course: c, Overrides: b.Overrides}.Grade(b.Students[i], own[one.ID]))
+		require.Equal(t, one, Book{Course: c, Overrides: b.Overrides}.Grade(b.Submitters[i], own[one.ID]))
 	}
 }

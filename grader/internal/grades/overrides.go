@@ -71,7 +71,7 @@ func (b Book) CheckOverrides() error {
 		}
 		seen[[2]string{o.ID, o.Part}] = true
 		known := false
-		for _, s := range b.Students {
+		for _, s := range b.Submitters {
 			known = known || s.ID == o.ID
 		}
 		if !known {

@@ -16,9 +16,11 @@ import (
 
 	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/regular"
+	"raftlab/grader/internal/roster"
+	"raftlab/grader/internal/sanitize"
 )
 
-// Class is all that was handed in.
+// Class is all that was handed in by a class.
 type Class struct {
 	System  string  // where the folder comes from: gradescope, canvas, moodle, or folder
 	Entries []Entry // by id
@@ -44,21 +46,21 @@ type handedIn struct {
 	order   int    // of two of the same, the higher counts
 	late    bool
 	time    time.Time
-	matches []func(Student) bool // the surest first
+	matches []func(roster.Student) bool // the surest first
 }
 
 // ReadClass lists the submissions in a folder: one for each student or team, as a
 // directory or archive named by its id, or what Gradescope, Canvas or Moodle
-// give out for download, unpacked. roster may be nil.
-func ReadClass(folder string, roster *Roster) (c *Class, err error) {
+// give out for download, unpacked. students may be nil.
+func ReadClass(folder string, students *roster.Roster) (c *Class, err error) {
 	err = guard.Run("listing "+folder, func() error {
-		c, err = readClass(folder, roster)
+		c, err = readClass(folder, students)
 		return err
 	})
 	return c, err
 }
 
-func readClass(folder string, roster *Roster) (*Class, error) {
+func readClass(folder string, students *roster.Roster) (*Class, error) {
 	info, err := os.Stat(folder)
 	if err != nil {
 		return nil, err
@@ -81,7 +83,7 @@ func readClass(folder string, roster *Roster) (*Class, error) {
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%s holds no submissions: it should hold a directory or an archive for each student or team, or a download of Gradescope, Canvas or Moodle, unpacked", folder)
 	}
-	c.match(all, roster)
+	c.match(all, students)
 	return c, nil
 }
 
@@ -130,17 +132,17 @@ func (c *Class) plain(folder string, list []fs.DirEntry) (all []handedIn) {
 		name := e.Name()
 		if !e.IsDir() {
 			if name = bare(name); name == "" {
-				c.problem("%s is no archive, and was left out", display(e.Name()))
+				c.problem("%s is no archive, and was left out", sanitize.Name(e.Name()))
 				continue
 			}
 		}
 		all = append(all, handedIn{
 			path: filepath.Join(folder, e.Name()), id: name, shown: e.Name(),
-			matches: []func(Student) bool{
-				func(s Student) bool {
+			matches: []func(roster.Student) bool{
+				func(s roster.Student) bool {
 					return strings.EqualFold(s.ID, name) || s.Team != "" && strings.EqualFold(s.Team, name)
 				},
-				func(s Student) bool {
+				func(s roster.Student) bool {
 					user, _, _ := strings.Cut(s.Email, "@")
 					return s.Email != "" && (strings.EqualFold(s.Email, name) || strings.EqualFold(user, name))
 				},
@@ -179,7 +181,7 @@ func (c *Class) gradescope(folder string, list []fs.DirEntry) (all []handedIn, e
 		}
 		is, ok := index[e.Name()]
 		if !ok {
-			c.problem("%s is not in %s, and was left out", display(e.Name()), gradescopeFile)
+			c.problem("%s is not in %s, and was left out", sanitize.Name(e.Name()), gradescopeFile)
 			continue
 		}
 		delete(index, e.Name())
@@ -189,20 +191,20 @@ func (c *Class) gradescope(folder string, list []fs.DirEntry) (all []handedIn, e
 				h.time = t
 			}
 		}
-		by := func(match func(Student, submitter) bool) func(Student) bool {
-			return func(s Student) bool {
+		by := func(match func(roster.Student, submitter) bool) func(roster.Student) bool {
+			return func(s roster.Student) bool {
 				return slices.ContainsFunc(is.Submitters, func(b submitter) bool { return match(s, b) })
 			}
 		}
-		h.matches = []func(Student) bool{
-			by(func(s Student, b submitter) bool { return b.ID != "" && strings.EqualFold(s.ID, b.ID) }),
-			by(func(s Student, b submitter) bool { return b.Email != "" && strings.EqualFold(s.Email, b.Email) }),
-			by(func(s Student, b submitter) bool { return b.Name != "" && strings.EqualFold(s.Name, b.Name) }),
+		h.matches = []func(roster.Student) bool{
+			by(func(s roster.Student, b submitter) bool { return b.ID != "" && strings.EqualFold(s.ID, b.ID) }),
+			by(func(s roster.Student, b submitter) bool { return b.Email != "" && strings.EqualFold(s.Email, b.Email) }),
+			by(func(s roster.Student, b submitter) bool { return b.Name != "" && strings.EqualFold(s.Name, b.Name) }),
 		}
 		all = append(all, h)
 	}
 	for name := range index {
-		c.problem("%s is in %s, and its folder is not there", display(name), gradescopeFile)
+		c.problem("%s is in %s, and its folder is not there", sanitize.Name(name), gradescopeFile)
 	}
 	slices.Sort(c.Problems)
 	return all, nil
@@ -216,17 +218,17 @@ func (c *Class) canvas(folder string, list []fs.DirEntry) (all []handedIn) {
 	for _, e := range list {
 		parts := canvasForm.FindStringSubmatch(e.Name())
 		if parts == nil || bare(e.Name()) == "" && !e.IsDir() {
-			c.problem("%s is no archive of a student's, and was left out", display(e.Name()))
+			c.problem("%s is no archive of a student's, and was left out", sanitize.Name(e.Name()))
 			continue
 		}
 		who, user := parts[1], parts[3]
 		number, _ := strconv.Atoi(parts[4])
 		all = append(all, handedIn{
 			path: filepath.Join(folder, e.Name()), id: "canvas-" + user, shown: e.Name(), order: number, late: parts[2] != "",
-			matches: []func(Student) bool{
-				func(s Student) bool { return s.System == user },
-				func(s Student) bool { return strings.EqualFold(s.ID, user) },
-				func(s Student) bool { return lastFirst(who, s.Name) },
+			matches: []func(roster.Student) bool{
+				func(s roster.Student) bool { return s.System == user },
+				func(s roster.Student) bool { return strings.EqualFold(s.ID, user) },
+				func(s roster.Student) bool { return lastFirst(who, s.Name) },
 			},
 		})
 	}
@@ -240,15 +242,15 @@ func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
 	for _, e := range list {
 		parts := moodleForm.FindStringSubmatch(e.Name())
 		if parts == nil || !e.IsDir() {
-			c.problem("%s is no folder of a student's, and was left out", display(e.Name()))
+			c.problem("%s is no folder of a student's, and was left out", sanitize.Name(e.Name()))
 			continue
 		}
 		name, number := parts[1], parts[2]
 		h := handedIn{
 			path: filepath.Join(folder, e.Name()), id: "moodle-" + number, shown: e.Name(),
-			matches: []func(Student) bool{
-				func(s Student) bool { return s.System == number },
-				func(s Student) bool { return squeezed(name) == squeezed(s.Name) },
+			matches: []func(roster.Student) bool{
+				func(s roster.Student) bool { return s.System == number },
+				func(s roster.Student) bool { return squeezed(name) == squeezed(s.Name) },
 			},
 		}
 		if inner, err := only(h.path); err == nil { // else opening it says why
@@ -273,26 +275,26 @@ func only(folder string) (string, error) {
 }
 
 // match finds whose each submission is.
-func (c *Class) match(all []handedIn, roster *Roster) {
+func (c *Class) match(all []handedIn, students *roster.Roster) {
 	slices.SortFunc(all, func(a, b handedIn) int {
 		return cmp.Or(cmp.Compare(a.order, b.order), a.time.Compare(b.time), strings.Compare(a.path, b.path))
 	})
 	entries := map[string]Entry{}
 	for _, h := range all {
 		e := Entry{ID: safe(h.id), Path: h.path, Late: h.late, Time: h.time}
-		if roster != nil {
-			id, several := roster.find(h.matches)
+		if students != nil {
+			id, several := students.Find(h.matches)
 			switch {
 			case several:
-				c.problem("%s may be of several in the roster; it goes by %s", display(h.shown), e.ID)
+				c.problem("%s may be of several in the roster; it goes by %s", sanitize.Name(h.shown), e.ID)
 			case id == "":
-				c.problem("%s is of nobody in the roster; it goes by %s", display(h.shown), e.ID)
+				c.problem("%s is of nobody in the roster; it goes by %s", sanitize.Name(h.shown), e.ID)
 			default:
 				e.ID, e.InRoster = id, true
 			}
 		}
 		if before, ok := entries[e.ID]; ok {
-			c.problem("%s has handed in %s and %s: %[3]s counts", e.ID, display(filepath.Base(before.Path)), display(filepath.Base(e.Path)))
+			c.problem("%s has handed in %s and %s: %[3]s counts", e.ID, sanitize.Name(filepath.Base(before.Path)), sanitize.Name(filepath.Base(e.Path)))
 		}
 		entries[e.ID] = e
 	}
@@ -300,10 +302,10 @@ func (c *Class) match(all []handedIn, roster *Roster) {
 		c.Entries = append(c.Entries, e)
 	}
 	slices.SortFunc(c.Entries, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
-	if roster == nil {
+	if students == nil {
 		return
 	}
-	for _, id := range roster.Keys() {
+	for _, id := range students.Keys() {
 		if _, ok := entries[id]; !ok {
 			c.Missing = append(c.Missing, id)
 		}
@@ -312,7 +314,7 @@ func (c *Class) match(all []handedIn, roster *Roster) {
 
 // safe makes an id that can name a file of what may be any name.
 func safe(name string) string {
-	if idForm.MatchString(name) {
+	if roster.IsID(name) {
 		return name
 	}
 	id := strings.Map(func(r rune) rune {
@@ -329,16 +331,15 @@ func safe(name string) string {
 	return fmt.Sprintf("%s-%s", id[:min(len(id), 48)], digest(name))
 }
 
-// Open reads the submission.
-func (e Entry) Open(bounds Bounds) (*Submission, error) {
+// Open reads the submission. Whatever keeps it from being read is its own problem, and no
+// other submission's.
+func (e Entry) Open(bounds Bounds) *Submission {
 	// A download may hold an archive in a folder, as the student uploaded it.
 	s, err := Open(e.Path, bounds)
-	if !isRejected(err) {
-		return s, err
+	if isRejected(err) {
+		if inner, only := only(e.Path); only == nil && inner != e.Path {
+			s, err = Open(inner, bounds)
+		}
 	}
-	inner, only := only(e.Path)
-	if only != nil || inner == e.Path {
-		return s, err
-	}
-	return Open(inner, bounds)
+	return Opened(e.ID, s, err)
 }

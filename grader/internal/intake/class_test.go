@@ -7,43 +7,19 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/roster"
 )
 
-func roster(t *testing.T, text string) *Roster {
+// aRoster reads a roster of that text.
+func aRoster(t testing.TB, text string) *roster.Roster {
 	t.Helper()
-	r, err := parseRoster([]byte(text))
+	file := filepath.Join(t.TempDir(), "roster.csv")
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+	r, err := roster.Read(file)
 	require.NoError(t, err)
 	return r
-}
-
-func TestRoster(t *testing.T) {
-	r := roster(t, "\uFEFFID;Name;E-Mail;Email;Team;Late days;Extension;Reason;Section\n"+
-		"s1;\"King, Ada\";x;ada@x.edu;t1;2;2026-03-01;ill;A\n\ns2;Bo Li;x;bo@x.edu;t1;;;;\ns3;Cy;x;cy@x.edu;;;2026-03-02 18:00;moved;B\n")
-	require.Len(t, r.Students, 3)
-	require.Equal(t, []string{"E-Mail", "Section"}, r.Unknown)
-	require.Equal(t, Student{ID: "s1", Name: "King, Ada", Email: "ada@x.edu", Team: "t1", LateDays: 2, Reason: "ill", Line: 2,
-		Until: time.Date(2026, 3, 1, 23, 59, 59, 0, time.Local), Other: map[string]string{"E-Mail": "x", "Section": "A"}}, r.Students[0])
-	require.Equal(t, time.Date(2026, 3, 2, 18, 0, 0, 0, time.Local), r.Students[2].Until)
-	require.Equal(t, []string{"t1", "s3"}, r.Keys())
-	require.Len(t, r.Members("t1"), 2)
-	require.Len(t, r.Members("s3"), 1)
-}
-
-func TestRosterSaysEveryLineAtFault(t *testing.T) {
-	_, err := parseRoster([]byte("id,email,team,late_days,extension,reason\n" +
-		",a@x,,,,\n../x,b@x,,,,\ns1,c@x,,many,,\ns2,d@x,,,soon,why\ns3,e@x,,,2026-03-01,\ns4,f@x,a/b,,,\ns5,G@x,,,,\nS5,g@x,,,,\ns6,h@x,s5,,,\ns7,i@x,,,,,,\n"))
-	for _, want := range []string{
-		"line 2: there is no id", "line 3: id", "line 4: late_days", "line 5: extension", "line 6: an extension needs its reason",
-		"line 7: team", "line 9: id S5 is on line 8", "line 9: email g@x is on line 8", "line 10: team s5 has the name", "line 11: it has 8 fields",
-	} {
-		require.ErrorContains(t, err, want)
-	}
-	for text, want := range map[string]string{
-		"": "empty", "name,email\nx,y\n": "no column id", "id,sid\n1,2\n": "two columns mean id", "id\n": "no student", "id,name\n\"s1,x\n": "line 2",
-	} {
-		_, err := parseRoster([]byte(text))
-		require.ErrorContains(t, err, want)
-	}
 }
 
 // class makes a folder of empty files, and of folders for names that end so.
@@ -74,7 +50,7 @@ func ids(c *Class) map[string]string {
 const people = "id,name,email,team,canvas\ns1,Ada King Lovelace,ada@x.edu,,\ns2,Bo Li,bo@x.edu,t1,\ns3,Cy Ng,cy@x.edu,t1,\ns4,Dé Ñandú,de@x.edu,,777\ns5,Li Bo,lb@x.edu,,\n"
 
 func TestClassFromAPlainFolder(t *testing.T) {
-	c, err := ReadClass(class(t, "s1.zip", "t1/raft/raft.go", "DE.tar.gz", "stranger.tgz", "notes.txt", ".DS_Store"), roster(t, people))
+	c, err := ReadClass(class(t, "s1.zip", "t1/raft/raft.go", "DE.tar.gz", "stranger.tgz", "notes.txt", ".DS_Store"), aRoster(t, people))
 	require.NoError(t, err)
 	require.Equal(t, "folder", c.System)
 	require.Equal(t, map[string]string{"s1": "s1.zip", "t1": "t1", "s4": "DE.tar.gz", "stranger": "stranger.tgz"}, ids(c))
@@ -89,7 +65,7 @@ func TestClassWithoutARoster(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, c.Entries, 3)
 	for _, e := range c.Entries {
-		require.Regexp(t, idForm, e.ID)
+		require.True(t, roster.IsID(e.ID), e.ID)
 	}
 	_, err = ReadClass(class(t), nil)
 	require.ErrorContains(t, err, "no submissions")
@@ -99,7 +75,7 @@ func TestClassFromCanvas(t *testing.T) {
 	c, err := ReadClass(class(t,
 		"lovelaceadaking_101_5001_raft.zip", "lovelaceadaking_101_5007_raft-1.zip", "ngcy_LATE_103_5003_final work.tar.gz",
 		"nandude_777_5004_raft.zip", "libo_105_5005_raft.zip", "unknownperson_106_5006_raft.zip", "ngcy_103_5002_notes.pdf",
-	), roster(t, people))
+	), aRoster(t, people))
 	require.NoError(t, err)
 	require.Equal(t, "canvas", c.System)
 	require.Equal(t, map[string]string{
@@ -117,7 +93,7 @@ func TestClassFromCanvas(t *testing.T) {
 func TestClassFromMoodle(t *testing.T) {
 	c, err := ReadClass(class(t,
 		"Ada King Lovelace_201_assignsubmission_file_/work.zip", "Dé Ñandú_202_assignsubmission_file/raft/raft.go", "Who Else_203_assignsubmission_file_/a.zip",
-	), roster(t, people))
+	), aRoster(t, people))
 	require.NoError(t, err)
 	require.Equal(t, "moodle", c.System)
 	require.Equal(t, map[string]string{"s1": "work.zip", "s4": "Dé Ñandú_202_assignsubmission_file", "moodle-203": "a.zip"}, ids(c))
@@ -143,7 +119,7 @@ submission_12:
 submission_13:
   :submitters: []
 `), 0o644))
-	c, err := ReadClass(dir, roster(t, people))
+	c, err := ReadClass(dir, aRoster(t, people))
 	require.NoError(t, err)
 	require.Equal(t, "gradescope", c.System)
 	require.Equal(t, map[string]string{"s1": "submission_11", "t1": "submission_12"}, ids(c))
@@ -154,7 +130,21 @@ submission_13:
 func TestAnArchiveInADownloadedFolderIsOpened(t *testing.T) {
 	inner := zipped(t, item{name: "raft/raft.go", text: raftFile})
 	folder := filepath.Dir(inner)
-	s, err := Entry{ID: "x", Path: folder}.Open(DefaultBounds())
-	require.NoError(t, err)
+	s := Entry{ID: "x", Path: folder}.Open(DefaultBounds())
+	require.Nil(t, s.Problem)
+	require.Equal(t, "x", s.ID)
 	require.Equal(t, []string{"raft/raft.go"}, s.Names())
+}
+
+// TestAProblemSaysWhoIsToBlame: what keeps a submission from being read is its own problem.
+func TestAProblemSaysWhoIsToBlame(t *testing.T) {
+	empty := Entry{ID: "x", Path: t.TempDir()}.Open(DefaultBounds())
+	require.Equal(t, &Problem{Blame: Author, Message: "it holds no Go file: hand in the folders raft and kvraft (go run ./grader submit makes an archive of them)"}, empty.Problem)
+	require.Empty(t, empty.Digest())
+	gone := Entry{ID: "x", Path: filepath.Join(t.TempDir(), "gone.zip")}.Open(DefaultBounds())
+	require.Equal(t, &Problem{Blame: Machine, Message: "what was handed in cannot be read: stat gone.zip: no such file or directory"}, gone.Problem)
+	fault := Opened("x", nil, guard.Run("reading what was handed in", func() error { panic("oh dear") }))
+	require.Equal(t, Grader, fault.Problem.Blame)
+	require.NotNil(t, fault.Problem.Fault)
+	require.Equal(t, &Problem{Blame: Author, Message: "nothing was handed in"}, NothingFrom("x").Problem)
 }

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"raftlab/grader/internal/regular"
+	"raftlab/grader/internal/sanitize"
 )
 
 // collector reads the Go files of a submission, whatever it comes in.
@@ -35,18 +36,18 @@ func (c *collector) admit(name string) (string, error) {
 		return "", reject("it holds more than %d files and folders", c.bounds.Entries)
 	}
 	if strings.ContainsRune(name, 0) {
-		return "", reject("a file's name holds a zero byte: %s", display(name))
+		return "", reject("a file's name holds a zero byte: %s", sanitize.Name(name))
 	}
 	slashed := strings.ReplaceAll(name, `\`, "/") // some tools on Windows write these
 	switch {
 	case strings.HasPrefix(slashed, "/"), len(slashed) > 1 && slashed[1] == ':':
-		return "", reject("%s is an absolute path: an archive holds paths from its own top", display(name))
+		return "", reject("%s is an absolute path: an archive holds paths from its own top", sanitize.Name(name))
 	case len(slashed) > 4096:
 		return "", reject("a path has %d letters", len(slashed))
 	}
 	for _, part := range strings.Split(slashed, "/") {
 		if part == ".." {
-			return "", reject("%s leads out of the archive", display(name))
+			return "", reject("%s leads out of the archive", sanitize.Name(name))
 		}
 	}
 	clean := path.Clean(slashed)
@@ -68,15 +69,15 @@ func (c *collector) file(name string, open func() (io.ReadCloser, error)) error 
 		return nil
 	}
 	if !strings.HasSuffix(name, ".go") {
-		c.ignored = append(c.ignored, Ignored{display(name), "not a Go file"})
+		c.ignored = append(c.ignored, Ignored{sanitize.Name(name), "not a Go file"})
 		return nil
 	}
 	if strings.HasPrefix(path.Base(name), "._") {
-		c.ignored = append(c.ignored, Ignored{display(name), "left by the Finder of macOS"})
+		c.ignored = append(c.ignored, Ignored{sanitize.Name(name), "left by the Finder of macOS"})
 		return nil
 	}
 	if was, ok := c.seen[name]; ok {
-		return reject("%s is in it twice", display(was))
+		return reject("%s is in it twice", sanitize.Name(was))
 	}
 	c.seen[name] = name
 	r, err := open()
@@ -88,7 +89,7 @@ func (c *collector) file(name string, open func() (io.ReadCloser, error)) error 
 		err = closed
 	}
 	if int64(len(text)) > c.bounds.File {
-		return reject("%s has more than %d bytes", display(name), c.bounds.File)
+		return reject("%s has more than %d bytes", sanitize.Name(name), c.bounds.File)
 	}
 	if err != nil {
 		return c.unreadable(name, err)
@@ -111,19 +112,19 @@ func (c *collector) unreadable(name string, err error) error {
 		c.other(name, not.Mode)
 		return nil
 	case errors.As(err, &system) && system != syscall.EINVAL:
-		return fmt.Errorf("%s cannot be read: %w", display(name), system)
+		return fmt.Errorf("%s cannot be read: %w", sanitize.Name(name), system)
 	}
 	if at := new(fs.PathError); errors.As(err, &at) {
 		err = at.Err // without the place on this machine
 	}
-	return reject("%s cannot be read: %v", display(name), err)
+	return reject("%s cannot be read: %v", sanitize.Name(name), err)
 }
 
 // libraries notes, once, that a folder of libraries is passed over.
 func (c *collector) libraries(dir string) {
 	if !c.vendored[dir] {
 		c.vendored[dir] = true
-		c.ignored = append(c.ignored, Ignored{display(dir), "libraries are the lab's own"})
+		c.ignored = append(c.ignored, Ignored{sanitize.Name(dir), "libraries are the lab's own"})
 	}
 }
 
@@ -133,7 +134,7 @@ func (c *collector) other(name string, mode fs.FileMode) {
 	if mode&fs.ModeSymlink != 0 {
 		why = "a link: hand in the file itself"
 	}
-	c.ignored = append(c.ignored, Ignored{display(name), why})
+	c.ignored = append(c.ignored, Ignored{sanitize.Name(name), why})
 }
 
 func (c *collector) directory(dir string) error {
@@ -181,7 +182,7 @@ func (c *collector) zip(name string) error {
 	defer f.Close()
 	r, err := zip.NewReader(f, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return reject("%s is not a zip archive, or it is broken: %v", display(filepath.Base(name)), err)
+		return reject("%s is not a zip archive, or it is broken: %v", sanitize.Name(filepath.Base(name)), err)
 	}
 	if len(r.File) > c.bounds.Entries {
 		return reject("it holds more than %d files and folders", c.bounds.Entries)
@@ -209,7 +210,7 @@ func (c *collector) zip(name string) error {
 
 func (c *collector) tarGz(name string) error {
 	broken := func(err error) error {
-		return reject("%s is not a .tar.gz archive, or it is broken: %v", display(filepath.Base(name)), err)
+		return reject("%s is not a .tar.gz archive, or it is broken: %v", sanitize.Name(filepath.Base(name)), err)
 	}
 	f, _, err := regular.Open(name)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"raftlab/grader/internal/roster"
 )
 
 // fuzzBounds are small, so that what is beyond them is met.
@@ -57,35 +59,6 @@ func FuzzIntake(f *testing.F) {
 	})
 }
 
-// FuzzRoster reads any text as a roster. One that is taken has ids that can name files,
-// each once.
-func FuzzRoster(f *testing.F) {
-	f.Add([]byte(people))
-	f.Add([]byte("\uFEFFID;Name;Late days;Extension;Reason\ns1;\"King, Ada\";2;2026-03-01;ill\n"))
-	f.Add([]byte("id\tname\ns1\tAda\n"))
-	f.Add([]byte("id,late_days\ns1,99999999999999999999\n"))
-	f.Add([]byte("id,handed_in,team\ns1,2026-03-01T18:00:00Z,t\ns2,2026-03-01,t\n"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		r, err := parseRoster(text)
-		if err != nil {
-			return
-		}
-		require.NotEmpty(t, r.Students)
-		seen := map[string]bool{}
-		for _, s := range r.Students {
-			require.Regexp(t, idForm, s.ID)
-			require.False(t, seen[strings.ToLower(s.ID)])
-			seen[strings.ToLower(s.ID)] = true
-			require.True(t, 0 <= s.LateDays && s.LateDays <= 3650)
-			require.NotEmpty(t, r.Members(s.key()))
-			lastFirst(squeezed(s.Name), s.Name)
-		}
-		for _, id := range r.Keys() {
-			require.Regexp(t, idForm, id)
-		}
-	})
-}
-
 // FuzzNames lists folders with any names in them, and any index of Gradescope's. Every
 // submission gets an id that can name a file, and none gets another's.
 func FuzzNames(f *testing.F) {
@@ -93,8 +66,7 @@ func FuzzNames(f *testing.F) {
 	f.Add("Ada King_201_assignsubmission_file_", "=cmd().zip", "")
 	f.Add("submission_11", "submission_12", "submission_11:\n  :submitters:\n  - :name: Ada\n    :sid: s1\n  :created_at: 2026-02-01 10:11:12 Z\n")
 	f.Add("s1.zip", "S1.tgz", "- x\n")
-	r, err := parseRoster([]byte(people))
-	require.NoError(f, err)
+	r := aRoster(f, people)
 	f.Fuzz(func(t *testing.T, one, two, index string) {
 		dir := t.TempDir()
 		for i, name := range []string{one, two} {
@@ -110,14 +82,14 @@ func FuzzNames(f *testing.F) {
 		if index != "" {
 			os.WriteFile(filepath.Join(dir, gradescopeFile), []byte(index), 0o644)
 		}
-		for _, roster := range []*Roster{nil, r} {
-			c, err := readClass(dir, roster)
+		for _, list := range []*roster.Roster{nil, r} {
+			c, err := readClass(dir, list)
 			if err != nil {
 				continue
 			}
 			seen := map[string]bool{}
 			for _, e := range c.Entries {
-				require.Regexp(t, idForm, e.ID)
+				require.True(t, roster.IsID(e.ID), e.ID)
 				require.False(t, seen[e.ID])
 				seen[e.ID] = true
 			}

@@ -27,8 +27,9 @@ import (
 // Packages are the folders that a submission fills.
 func Packages() []string { return []string{"raft", "kvraft"} }
 
-// Submission is what is taken of one.
+// Submission is what is taken of what one student or team handed in.
 type Submission struct {
+	ID string // of the student or team; "" if one submission is read by itself
 	// Files holds the text of what is taken, by its place in the lab's tree, such
 	// as raft/log.go.
 	Files map[string][]byte
@@ -36,7 +37,9 @@ type Submission struct {
 	Ignored []Ignored
 	More    int // how many more are not taken
 	// Root is the folder in it that holds raft/ or kvraft/, "." for none.
-	Root string
+	Root     string
+	Warnings []string // for its author
+	Problem  *Problem // why there is nothing to grade; nil if there is
 }
 
 // Rejected says why a submission cannot be taken in, in words for its author.
@@ -89,7 +92,7 @@ func open(name string, bounds Bounds) (*Submission, error) {
 	case strings.HasSuffix(lower, ".tar.gz"), strings.HasSuffix(lower, ".tgz"):
 		err = c.tarGz(name)
 	default:
-		err = reject("%s is neither a directory nor a .zip, .tar.gz or .tgz archive; make one with: go run ./grader submit", display(filepath.Base(name)))
+		err = reject("%s is neither a directory nor a .zip, .tar.gz or .tgz archive; make one with: go run ./grader submit", sanitize.Name(filepath.Base(name)))
 	}
 	if err != nil {
 		var not *regular.NotRegular
@@ -103,11 +106,14 @@ func open(name string, bounds Bounds) (*Submission, error) {
 
 // notAFile rejects what is neither a file nor a folder.
 func notAFile(name string, mode fs.FileMode) error {
-	return reject("%s is %s: hand in a folder, or a .zip, .tar.gz or .tgz archive", display(filepath.Base(name)), regular.Kind(mode))
+	return reject("%s is %s: hand in a folder, or a .zip, .tar.gz or .tgz archive", sanitize.Name(filepath.Base(name)), regular.Kind(mode))
 }
 
-// Digest names the content of what is taken.
+// Digest names the content of what is taken, "" if nothing is.
 func (s *Submission) Digest() string {
+	if len(s.Files) == 0 {
+		return ""
+	}
 	h := sha256.New()
 	for _, name := range s.Names() {
 		fmt.Fprintf(h, "%s %d\n", name, len(s.Files[name]))
@@ -148,13 +154,13 @@ func (c *collector) submission() (*Submission, error) {
 		pkg, ok := root.packages[dir]
 		switch {
 		case !ok:
-			s.ignore(e.name, "not directly in raft/ or kvraft/ of "+display(root.dir))
+			s.ignore(e.name, "not directly in raft/ or kvraft/ of "+sanitize.Name(root.dir))
 		case strings.HasSuffix(base, "_test.go"):
 			s.ignore(e.name, "tests are the lab's own")
 		case strings.HasPrefix(base, "_"), strings.HasPrefix(base, "."):
 			s.ignore(e.name, "the go command does not read files with such a name")
 		case !portable(base):
-			return nil, reject("%s: give the file a name of at most %d plain letters, digits, and the signs _ - .", display(e.name), maxBase)
+			return nil, reject("%s: give the file a name of at most %d plain letters, digits, and the signs _ - .", sanitize.Name(e.name), maxBase)
 		default:
 			s.Files[pkg+"/"+base] = e.text
 		}
@@ -170,7 +176,7 @@ func (c *collector) submission() (*Submission, error) {
 }
 
 func (s *Submission) ignore(name, why string) {
-	s.Ignored = append(s.Ignored, Ignored{display(name), why})
+	s.Ignored = append(s.Ignored, Ignored{sanitize.Name(name), why})
 }
 
 // collisions finds names that some file systems do not tell apart.
@@ -242,7 +248,7 @@ func (c *collector) root() (root, error) {
 	}
 	if len(at) > 1 {
 		slices.Sort(at)
-		return root{}, reject("there are several trees, in %s and in %s: hand in one", display(at[0]), display(at[1]))
+		return root{}, reject("there are several trees, in %s and in %s: hand in one", sanitize.Name(at[0]), sanitize.Name(at[1]))
 	}
 	r := root{dir: at[0], packages: map[string]string{}}
 	for _, dir := range found[at[0]] {
@@ -269,14 +275,14 @@ func (c *collector) loose() (root, error) {
 			continue
 		}
 		if was, ok := r.packages[dir]; ok && was != file.Name.Name {
-			return r, reject("%s holds files of package raft and of package kvraft: put them into the folders raft and kvraft", display(dir))
+			return r, reject("%s holds files of package raft and of package kvraft: put them into the folders raft and kvraft", sanitize.Name(dir))
 		}
 		r.packages[dir] = file.Name.Name
 	}
 	of := map[string]string{}
 	for dir, pkg := range r.packages {
 		if other, ok := of[pkg]; ok {
-			return r, reject("there is no folder raft, and files of package %s are in %s and in %s: put them into a folder %s", pkg, display(min(dir, other)), display(max(dir, other)), pkg)
+			return r, reject("there is no folder raft, and files of package %s are in %s and in %s: put them into a folder %s", pkg, sanitize.Name(min(dir, other)), sanitize.Name(max(dir, other)), pkg)
 		}
 		of[pkg] = dir
 	}
@@ -294,23 +300,6 @@ func depth(dir string) int {
 		return 0
 	}
 	return 1 + strings.Count(dir, "/")
-}
-
-// maxShown is how many characters of a name are shown.
-const maxShown = 120
-
-// display makes a name fit to be shown: as UTF-8, not too long, and with what controls
-// a terminal written out.
-func display(name string) string {
-	var b strings.Builder
-	for _, r := range sanitize.Short(strings.ToValidUTF8(name, "\uFFFD"), maxShown) {
-		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 {
-			fmt.Fprintf(&b, "\\u%04x", r)
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return sanitize.Short(b.String(), maxShown)
 }
 
 // isRejected tells a fault of what was handed in from one of the machine.

@@ -3,6 +3,7 @@
 package intake
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -62,7 +63,17 @@ func TestWhatIsNoFileIsRejected(t *testing.T) {
 	})
 }
 
-func (e Entry) opened() (*Submission, error) { return e.Open(DefaultBounds()) }
+// opened returns what of a problem is the author's as such an error.
+func (e Entry) opened() (*Submission, error) {
+	s := e.Open(DefaultBounds())
+	switch {
+	case s.Problem == nil:
+		return s, nil
+	case s.Problem.Blame == Author:
+		return s, &Rejected{s.Problem.Message}
+	}
+	return s, errors.New(s.Problem.Message)
+}
 
 // TestPipesInAFolderAreNotTaken has them in the places of sources, and of folders.
 func TestPipesInAFolderAreNotTaken(t *testing.T) {
@@ -148,9 +159,7 @@ func TestASwapWhileAFolderIsRead(t *testing.T) {
 func TestUnreadableIsNotTheAuthorsFault(t *testing.T) {
 	dangling := filepath.Join(t.TempDir(), "ann.zip")
 	require.NoError(t, os.Symlink("nowhere", dangling))
-	_, err := Entry{ID: "ann", Path: dangling}.Open(DefaultBounds())
-	require.Error(t, err)
-	require.False(t, isRejected(err))
+	require.Equal(t, Machine, Entry{ID: "ann", Path: dangling}.Open(DefaultBounds()).Problem.Blame)
 
 	if os.Getuid() == 0 {
 		t.Skip("root may read everything")

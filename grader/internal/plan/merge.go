@@ -18,16 +18,17 @@ import (
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/tests/suite"
 )
 
 // Merged is what the results of shards come to.
 type Merged struct {
-	Plan     *Plan
-	Course   *course.Course
-	Records  []record.Record // those of one grader that graded all, in order
-	Students []grades.Student
-	Missing  []Missing
+	Plan       *Plan
+	Course     *course.Course
+	Records    []record.Record // those of one grader that graded all, in order
+	Submitters []roster.Submitter
+	Missing    []Missing
 
 	text []byte // of plan.json
 	left []leavings
@@ -73,7 +74,7 @@ func Merge(folders []string, cases []suite.Case) (*Merged, error) {
 		}
 	}
 	for _, s := range m.Plan.Submissions {
-		m.Students = append(m.Students, s.student())
+		m.Submitters = append(m.Submitters, s.submitter())
 		if err := m.submission(s, folders); err != nil {
 			return nil, err
 		}
@@ -84,7 +85,7 @@ func Merge(folders []string, cases []suite.Case) (*Merged, error) {
 }
 
 // submission puts one submission together.
-func (m *Merged) submission(s Submission, folders []string) error {
+func (m *Merged) submission(s Planned, folders []string) error {
 	checks := map[string]record.Record{} // by part
 	var runs []record.Record
 	of := map[record.Key]string{}
@@ -171,7 +172,7 @@ func (m *Merged) partsOf(units map[string]int) (names []string) {
 // unit its records count, of several the one that was begun last; else of the same
 // piece of work the one that was done first, and one that the machine spoilt if there
 // is no other.
-func (m *Merged) gather(u Unit, s Submission, folders []string) (map[record.Key]source, error) {
+func (m *Merged) gather(u Unit, s Planned, folders []string) (map[record.Key]source, error) {
 	union, canaries := map[record.Key]source{}, map[record.Key]source{}
 	var whole map[record.Key]source
 	var first record.Record // the check of whole
@@ -285,7 +286,7 @@ func line(r record.Record) string {
 // Grades returns the grades, with what people decided.
 func (m *Merged) Grades(overrides []grades.Override) (grades.Document, error) {
 	b := grades.Book{
-		Course: m.Course, Students: m.Students, Records: m.Records, Overrides: overrides, Commitment: m.Plan.Commitment,
+		Course: m.Course, Submitters: m.Submitters, Records: m.Records, Overrides: overrides, Commitment: m.Plan.Commitment,
 	}
 	if err := b.CheckOverrides(); err != nil {
 		return grades.Document{}, err

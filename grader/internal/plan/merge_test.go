@@ -31,7 +31,7 @@ func TestAWholeUnitIsNotMixed(t *testing.T) {
 	c, err := course.Load(file, cases)
 	require.NoError(t, err)
 	m := &Merged{Course: c}
-	u, s := Unit{Submission: "ann", Part: "2A"}, Submission{ID: "ann", Digest: "d"}
+	u, s := Unit{Submission: "ann", Part: "2A"}, Planned{ID: "ann", Digest: "d"}
 
 	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	write := func(folder string, after time.Duration, outcomes ...record.Class) string {
@@ -78,7 +78,7 @@ func TestAWholeUnitIsNotMixed(t *testing.T) {
 // TestTheLastCheckCounts though the clock went back between the two.
 func TestTheLastCheckCounts(t *testing.T) {
 	dir := t.TempDir()
-	u, s := Unit{Submission: "ann"}, Submission{ID: "ann", Digest: "d"}
+	u, s := Unit{Submission: "ann"}, Planned{ID: "ann", Digest: "d"}
 	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	r := record.Record{Kind: record.Check, Submission: s.ID, Digest: s.Digest, Attempt: 1, Class: record.Passed, At: noon}
 	now := r

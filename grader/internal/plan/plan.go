@@ -25,6 +25,7 @@ import (
 	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/tests/suite"
 )
 
@@ -40,13 +41,13 @@ type Plan struct {
 	Lab         string       `json:"lab"`
 	Go          string       `json:"go"`
 	Exact       exact.Engine `json:"exact_engine"` // of the exact clock, the same for all shards
-	Submissions []Submission `json:"submissions"`  // by id
+	Submissions []Planned    `json:"submissions"`  // by id
 	Units       []Unit       `json:"units"`        // by index, those that take longest first
 	Costs       class.Costs  `json:"costs"`
 }
 
-// Submission is what was handed in, and what the grade needs to know of who did.
-type Submission struct {
+// Planned is a submission that is to be graded: what was handed in, and what the grade needs to know of who did.
+type Planned struct {
 	ID        string       `json:"id"`
 	Digest    string       `json:"digest"`  // of its files
 	Outcome   record.Class `json:"outcome"` // passed, or intake if nothing could be taken
@@ -84,19 +85,23 @@ func New(c *class.Class, costs class.Costs) (*Plan, error) {
 	if p.Lab, err = labtree.Version(c.Tree); err != nil {
 		return nil, err
 	}
-	students := map[string]grades.Student{}
-	for _, s := range c.Students {
-		students[s.ID] = s
+	submitters := map[string]roster.Submitter{}
+	for _, s := range c.Submitters {
+		submitters[s.ID] = s
 	}
 	for _, s := range c.Submissions {
-		who := students[s.ID]
-		p.Submissions = append(p.Submissions, Submission{
-			ID: s.ID, Digest: s.Digest, Outcome: s.Outcome, Message: s.Message, Warnings: s.Warnings,
+		who := submitters[s.ID]
+		planned := Planned{
+			ID: s.ID, Digest: s.Digest(), Outcome: class.Intake(s), Warnings: s.Warnings,
 			DaysLate: who.DaysLate, FreeDays: who.FreeDays, Extension: who.Extension,
 			HandedIn: who.HandedIn, Deadline: who.Deadline,
-		})
+		}
+		if s.Problem != nil {
+			planned.Message = s.Problem.Message
+		}
+		p.Submissions = append(p.Submissions, planned)
 	}
-	slices.SortFunc(p.Submissions, func(x, y Submission) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(p.Submissions, func(x, y Planned) int { return cmp.Compare(x.ID, y.ID) })
 	for _, s := range p.Submissions {
 		if s.Outcome != record.Passed {
 			p.Units = append(p.Units, Unit{Submission: s.ID})
@@ -135,10 +140,10 @@ func (p *Plan) Write(c *class.Class, config, folder string, extra func(dir strin
 		return err
 	}
 	for _, s := range c.Submissions {
-		if s.Outcome != record.Passed {
+		if s.Problem != nil {
 			continue
 		}
-		if err := (&intake.Submission{Files: s.Files}).Pack(handedIn(dir, s.ID)); err != nil {
+		if err := s.Pack(handedIn(dir, s.ID)); err != nil {
 			return err
 		}
 	}
@@ -209,30 +214,33 @@ func (p *Plan) load(folder string, cases []suite.Case) (*course.Course, error) {
 }
 
 // submission reads what was handed in and sees that it is what was planned.
-func (p *Plan) submission(folder, id string) (s class.Submission, err error) {
-	at := slices.IndexFunc(p.Submissions, func(s Submission) bool { return s.ID == id })
+func (p *Plan) submission(folder, id string) (*intake.Submission, error) {
+	at := slices.IndexFunc(p.Submissions, func(s Planned) bool { return s.ID == id })
 	if at < 0 {
-		return s, fmt.Errorf("%s: its units name %q, which is not among its submissions: make the plan anew", folder, id)
+		return nil, fmt.Errorf("%s: its units name %q, which is not among its submissions: make the plan anew", folder, id)
 	}
 	planned := p.Submissions[at]
-	s = class.Submission{ID: id, Digest: planned.Digest, Outcome: planned.Outcome, Message: planned.Message, Warnings: planned.Warnings}
-	if s.Outcome != record.Passed {
-		return s, nil
+	if planned.Outcome != record.Passed {
+		blame := class.BlameOf(planned.Outcome)
+		if blame == "" {
+			return nil, fmt.Errorf("%s: the outcome of %s is %q, which is no outcome of a submission as it was handed in: make the plan anew", folder, id, planned.Outcome)
+		}
+		return &intake.Submission{ID: id, Warnings: planned.Warnings, Problem: &intake.Problem{Blame: blame, Message: planned.Message}}, nil
 	}
 	taken, err := intake.Open(handedIn(folder, id), intake.DefaultBounds())
 	if err != nil {
-		return s, fmt.Errorf("%s: %w: restore it, or make the plan anew", handedIn(folder, id), err)
+		return nil, fmt.Errorf("%s: %w: restore it, or make the plan anew", handedIn(folder, id), err)
 	}
 	if taken.Digest() != planned.Digest {
-		return s, fmt.Errorf("%s is not what was planned with (%s, not %s): restore it, or make the plan anew", handedIn(folder, id), taken.Digest(), planned.Digest)
+		return nil, fmt.Errorf("%s is not what was planned with (%s, not %s): restore it, or make the plan anew", handedIn(folder, id), taken.Digest(), planned.Digest)
 	}
-	s.Files = taken.Files
-	return s, nil
+	taken.ID, taken.Warnings = id, planned.Warnings
+	return taken, nil
 }
 
-// student is what the grade needs to know of who handed in.
-func (s Submission) student() grades.Student {
-	return grades.Student{ID: s.ID, DaysLate: s.DaysLate, FreeDays: s.FreeDays, Extension: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
+// submitter returns who is graded for it.
+func (s Planned) submitter() roster.Submitter {
+	return roster.Submitter{ID: s.ID, DaysLate: s.DaysLate, FreeDays: s.FreeDays, Extension: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
 }
 
 // folder is where a unit leaves its results.

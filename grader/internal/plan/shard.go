@@ -15,9 +15,10 @@ import (
 	"raftlab/grader/internal/atomicfile"
 	"raftlab/grader/internal/class"
 	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grades"
+	"raftlab/grader/internal/intake"
 	"raftlab/grader/internal/labtree"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/grader/internal/usage"
 	"raftlab/tests/suite"
 )
@@ -145,7 +146,7 @@ func (s *Shard) unit(ctx context.Context, base *class.Class, u Unit, say io.Writ
 		return err
 	}
 	one := *base
-	one.Out, one.Submissions, one.Students = u.folder(s.out), []class.Submission{handed}, []grades.Student{{ID: u.Submission}}
+	one.Out, one.Submissions, one.Submitters = u.folder(s.out), []*intake.Submission{handed}, []roster.Submitter{{ID: u.Submission}}
 	if u.Part != "" {
 		one.Course = s.course.Only(u.Part)
 	}
@@ -169,7 +170,7 @@ func (s *Shard) unit(ctx context.Context, base *class.Class, u Unit, say io.Writ
 		return err
 	}
 	for _, r := range records {
-		if spoiled(r) && handed.Outcome == record.Passed { // else it was so when the plan was made
+		if spoiled(r) && handed.Problem == nil { // else it was so when the plan was made
 			return &spoilt{r.Message}
 		}
 	}

@@ -70,7 +70,7 @@ func (c *Class) Ran(r record.Record) {
 }
 
 // Ended is told what a submission came to.
-func (c *Class) Ended(id string, s grades.Submission) {
+func (c *Class) Ended(id string, s grades.Grade) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.total -= max(0, c.due[id]) // what could no longer change the score was not run
@@ -83,7 +83,7 @@ func (c *Class) Ended(id string, s grades.Submission) {
 }
 
 // Line is a submission's grade in a line.
-func Line(s grades.Submission, width int) string {
+func Line(s grades.Grade, width int) string {
 	line := fmt.Sprintf("%-*s %6.1f of %.0f ", width, s.ID, s.Score, s.Points)
 	for _, p := range s.Parts {
 		line += fmt.Sprintf(" %s %.1f", p.Name, p.Score)

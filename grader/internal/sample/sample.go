@@ -14,6 +14,7 @@ import (
 	"raftlab/grader/internal/course"
 	"raftlab/grader/internal/grades"
 	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/roster"
 	"raftlab/tests/rafttest"
 	"raftlab/tests/suite"
 )
@@ -84,13 +85,13 @@ func Make(folder string, n int) (*Class, error) {
 		if i == n-1 {
 			id, k = HostileID, kind{1, 0.4, record.Panic, record.Passed}
 		}
-		student := grades.Student{ID: id}
+		student := roster.Submitter{ID: id}
 		if i%7 == 3 {
 			student.DaysLate = 2
 			student.Deadline = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 			student.HandedIn = student.Deadline.Add(30 * time.Hour)
 		}
-		book.Students = append(book.Students, student)
+		book.Submitters = append(book.Submitters, student)
 		class.Roster[id] = fmt.Sprintf("%s %s", given[i%len(given)], family[i/len(given)%len(family)])
 		book.Records = append(book.Records, class.records(c, id, k, i)...)
 	}

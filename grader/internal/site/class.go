@@ -129,7 +129,7 @@ func (b *builder) linkTo(id string) link {
 }
 
 // row makes a row of the heat map.
-func (b *builder) row(s *grades.Submission) studentRow {
+func (b *builder) row(s *grades.Grade) studentRow {
 	r := studentRow{
 		File: b.studentFile(s.ID), Label: b.people.label(s.ID), Name: b.people.name(s.ID),
 		Status: s.Status, Class: s.Class, Why: b.why(s), Score: s.Score, Points: s.Points,

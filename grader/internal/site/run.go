@@ -64,7 +64,7 @@ const (
 
 // failures makes a page for each run in which a case failed, as far as they get
 // one, and a row for each of the others.
-func (b *builder) failures(s *grades.Submission, runs []record.Record) (failed []runPage) {
+func (b *builder) failures(s *grades.Grade, runs []record.Record) (failed []runPage) {
 	pages := map[string]int{}
 	for _, r := range runs {
 		for _, c := range r.Cases {
@@ -96,7 +96,7 @@ func (b *builder) reason(c record.Case) string {
 }
 
 // fill makes the page of a run.
-func (b *builder) fill(p *runPage, s *grades.Submission, r record.Record, c record.Case) {
+func (b *builder) fill(p *runPage, s *grades.Grade, r record.Record, c record.Case) {
 	p.Page = fmt.Sprintf("runs/%s/%s-%s-%d.html", b.people.slug(s.ID), slug(c.Name), r.Mode, r.K)
 	p.page = page{File: p.Page, Home: b.home, Title: fmt.Sprintf("%s, %s: %s", c.Name, label(r.Mode, r.K), c.Class)}
 	p.CaseName, p.Which = b.titleOf(c.Name), label(r.Mode, r.K)

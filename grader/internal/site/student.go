@@ -41,7 +41,7 @@ func (b *builder) studentFile(id string) string { return "students/" + b.people.
 type studentPage struct {
 	page
 	Label, Name string
-	Submission  *grades.Submission
+	Submission  *grades.Grade
 	Why         string
 	Parts       []partRow
 	Failed      []failedRow
@@ -109,7 +109,7 @@ type seedRow struct {
 }
 
 // student makes the page of a submission and those of its runs that failed.
-func (b *builder) student(s *grades.Submission) (studentPage, []runPage) {
+func (b *builder) student(s *grades.Grade) (studentPage, []runPage) {
 	p := studentPage{
 		page:  page{File: b.studentFile(s.ID), Home: b.home},
 		Label: b.people.label(s.ID), Name: b.people.name(s.ID),
@@ -154,7 +154,7 @@ func byMode(x, y record.Mode) int {
 }
 
 // counted returns the runs of the attempt that counts, in order.
-func (b *builder) counted(s *grades.Submission) (runs []record.Record) {
+func (b *builder) counted(s *grades.Grade) (runs []record.Record) {
 	attempt := 0
 	for _, a := range s.Attempts {
 		if a.Counts {
@@ -233,7 +233,7 @@ func seedsOf(part string, runs []record.Record) seedRow {
 }
 
 // why says what became of a submission as a whole.
-func (b *builder) why(s *grades.Submission) string {
+func (b *builder) why(s *grades.Grade) string {
 	if b.site.Anonymous && wrote(s.Class) {
 		return "(what it says is left out here)"
 	}

@@ -1,45 +1,54 @@
-package intake
+// Package roster reads the list of a class, and says who is behind a submission and what
+// terms hold for it. A person goes from a line of the roster, a [Student], to the [Terms] of
+// a submission, which is theirs or their team's, and to the [Submitter] who is graded. Start
+// from [Read].
+package roster
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
-	"raftlab/grader/internal/course"
+	"raftlab/grader/internal/deadline"
 	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/sanitize"
 	"raftlab/grader/internal/spreadsheet"
 )
 
-// Student is one line of a roster. Names and addresses are in it alone: all that
-// goes on is the id, or the team's name.
+// Student is one line of a roster. Names and addresses are in it alone: grading knows the
+// id, or the team's name.
 type Student struct {
 	ID       string
 	Name     string
 	Email    string
 	Team     string    // empty for a student alone
-	LateDays int       // free days beside the course's
+	FreeDays int       // beside the course's
 	Until    time.Time // a deadline of this student's own; zero for none
 	Reason   string    // for either
 	HandedIn time.Time // when the work came; zero if the roster does not say
 	System   string    // number in a learning system, from a column canvas, moodle or gradescope
 	Line     int       // of the roster on which the student stands, from 1
 
-	// Other holds what is in the columns that mean nothing here, by their headings
-	// as they are written; nil if the roster has none.
-	Other map[string]string
+	// What gradebooks want besides.
+	First   string
+	Last    string
+	Login   string
+	SIS     string // the number in the university's own system
+	Section string
 }
 
-// Roster is a class list.
+// Roster is a class list. A nil one knows nobody.
 type Roster struct {
 	Students []Student
-	Unknown  []string // headings of columns that mean nothing here, fit to be shown
+	Unknown  []string // headings of columns that mean nothing to grading, fit to be shown
 }
 
 // columns are the headings that a roster may have; their other names come after
@@ -50,22 +59,35 @@ var columns = [][]string{
 	{"system", "canvas", "canvas_id", "moodle", "moodle_id", "gradescope", "gradescope_id"},
 }
 
+// forGradebooks are the headings that only gradebooks know. They are compared without
+// capitals, spaces, underscores and hyphens.
+var forGradebooks = map[string]func(*Student, string){
+	"firstname": func(s *Student, v string) { s.First = v },
+	"lastname":  func(s *Student, v string) { s.Last = v },
+	"login":     func(s *Student, v string) { s.Login = v },
+	"sis":       func(s *Student, v string) { s.SIS = v },
+	"section":   func(s *Student, v string) { s.Section = v },
+}
+
 // idForm is what an id may look like: it becomes the name of files.
 var idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// ReadRoster reads a CSV file with a line of headings: id, and as many as wanted
+// IsID reports whether a text can be an id.
+func IsID(text string) bool { return idForm.MatchString(text) }
+
+// Read reads a CSV file with a line of headings: id, and as many as wanted
 // of name, email, team, late_days, extension (a date, until the end of which the
 // work may come, or a time such as 2026-03-01 18:00), reason, handed_in (when the work
-// came, if the download does not say), and canvas or moodle for the number that the
-// student has there. Its errors name each line at fault.
-func ReadRoster(file string) (*Roster, error) {
+// came, if the download does not say), canvas or moodle for the number that the student
+// has there, and first_name, last_name, login, sis and section for gradebooks. Its errors name each line at fault.
+func Read(file string) (*Roster, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
 	var roster *Roster
 	err = guard.Run("reading the roster", func() error {
-		roster, err = parseRoster(text)
+		roster, err = parse(text)
 		return err
 	})
 	if err != nil {
@@ -74,7 +96,7 @@ func ReadRoster(file string) (*Roster, error) {
 	return roster, nil
 }
 
-func parseRoster(text []byte) (*Roster, error) {
+func parse(text []byte) (*Roster, error) {
 	r, err := spreadsheet.Read(text)
 	if err != nil {
 		return nil, err
@@ -92,7 +114,7 @@ func parseRoster(text []byte) (*Roster, error) {
 		key := strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(name)))
 		at := slices.IndexFunc(columns, func(names []string) bool { return slices.Contains(names, key) })
 		if at < 0 {
-			roster.Unknown = append(roster.Unknown, display(name))
+			roster.Unknown = append(roster.Unknown, sanitize.Name(name))
 			others[name] = i
 			continue
 		}
@@ -125,11 +147,10 @@ func parseRoster(text []byte) (*Roster, error) {
 			return ""
 		}
 		s, err := student(line, func(column string) string { return in(places, column) })
-		for name := range others {
-			if s.Other == nil {
-				s.Other = map[string]string{}
+		for _, name := range slices.Sorted(maps.Keys(others)) {
+			if set := forGradebooks[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(name))]; set != nil {
+				set(&s, in(others, name))
 			}
-			s.Other[name] = in(others, name)
 		}
 		if len(fields) > len(first) {
 			err = errors.Join(err, fmt.Errorf("line %d: it has %d fields, and there are %d columns; put quotes around a field with a %s in it", line, len(fields), len(first), spreadsheet.Separator(r)))
@@ -164,17 +185,17 @@ func student(line int, field func(string) string) (s Student, err error) {
 		return fault("team %q: names of teams are of letters, digits and . _ -, at most 64 of them, for they name files", s.Team)
 	}
 	if days := field("late_days"); days != "" {
-		if s.LateDays, err = strconv.Atoi(days); err != nil || s.LateDays < 0 || s.LateDays > course.MostDays {
-			return fault("late_days %q: give a whole number of days, from 0 to %d", days, course.MostDays)
+		if s.FreeDays, err = strconv.Atoi(days); err != nil || s.FreeDays < 0 || s.FreeDays > deadline.MostDays {
+			return fault("late_days %q: give a whole number of days, from 0 to %d", days, deadline.MostDays)
 		}
 	}
 	if came := field("handed_in"); came != "" {
-		if s.HandedIn, err = course.ParseMoment(came); err != nil {
+		if s.HandedIn, err = deadline.Parse(came); err != nil {
 			return fault("handed_in %q: give a time such as 2026-03-01 18:00, or a date", came)
 		}
 	}
 	if until := field("extension"); until != "" {
-		if s.Until, err = course.ParseMoment(until); err != nil {
+		if s.Until, err = deadline.Parse(until); err != nil {
 			return fault("extension %q: give a date such as 2026-03-01, or a time such as 2026-03-01 18:00", until)
 		}
 		if s.Reason == "" {
@@ -213,6 +234,9 @@ func (r *Roster) twice() (faults []error) {
 
 // Members returns the students behind an id, which is theirs or their team's.
 func (r *Roster) Members(id string) (members []Student) {
+	if r == nil {
+		return nil
+	}
 	for _, s := range r.Students {
 		if s.ID == id || s.Team == id {
 			members = append(members, s)
@@ -221,20 +245,15 @@ func (r *Roster) Members(id string) (members []Student) {
 	return members
 }
 
-// key is the id that a student's submission goes by.
-func (s Student) key() string {
-	if s.Team != "" {
-		return s.Team
-	}
-	return s.ID
-}
+// Key returns the id that a student's submission goes by: the team's, or the student's own.
+func (s Student) Key() string { return cmp.Or(s.Team, s.ID) }
 
 // Keys returns the ids that submissions are expected from, in the roster's
 // order.
 func (r *Roster) Keys() (keys []string) {
 	seen := map[string]bool{}
 	for _, s := range r.Students {
-		if k := s.key(); !seen[k] {
+		if k := s.Key(); !seen[k] {
 			seen[k] = true
 			keys = append(keys, k)
 		}
@@ -242,14 +261,14 @@ func (r *Roster) Keys() (keys []string) {
 	return keys
 }
 
-// find returns the key of the students for whom the first rule holds that holds
+// Find returns the key of the students for whom the first rule holds that holds
 // for any, or that they have several.
-func (r *Roster) find(rules []func(Student) bool) (key string, several bool) {
+func (r *Roster) Find(rules []func(Student) bool) (key string, several bool) {
 	for _, is := range rules {
 		keys := map[string]bool{}
 		for _, s := range r.Students {
 			if is(s) {
-				key = s.key()
+				key = s.Key()
 				keys[key] = true
 			}
 		}
@@ -260,28 +279,42 @@ func (r *Roster) find(rules []func(Student) bool) (key string, several bool) {
 	return "", false
 }
 
-// squeezed is a name without all but its letters and digits, in lower case, as
-// Canvas makes the names of files.
-func squeezed(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
+// Graded returns the students whose grade is that of a submission.
+func (r *Roster) Graded(submission string) (students []Student) {
+	if r == nil {
+		return nil
+	}
+	for _, s := range r.Students {
+		if s.Key() == submission {
+			students = append(students, s)
 		}
-		return -1
-	}, name)
+	}
+	return students
 }
 
-// lastFirst tells whether a squeezed name, the family name before the others, is
-// a person's. Where the family name begins is not known: any place will do.
-func lastFirst(squeezedName, person string) bool {
-	if squeezed(person) == squeezedName {
-		return true
+// Names returns the names of those behind each submission.
+func (r *Roster) Names() map[string]string {
+	names := map[string]string{}
+	if r == nil {
+		return names
 	}
-	words := strings.Fields(person)
-	for i := range words {
-		if squeezed(strings.Join(words[i:], "")+strings.Join(words[:i], "")) == squeezedName {
-			return true
+	for _, s := range r.Students {
+		if name := s.FullName(); name != "" {
+			names[s.Key()] = strings.TrimPrefix(names[s.Key()]+", "+name, ", ")
 		}
 	}
-	return false
+	return names
+}
+
+// FullName returns the name in one.
+func (s Student) FullName() string {
+	return sanitize.Line(cmp.Or(s.Name, strings.TrimSpace(s.First+" "+s.Last)))
+}
+
+// SortName returns the last name first, as gradebooks have it.
+func (s Student) SortName() string {
+	if s.Last != "" {
+		return sanitize.Line(strings.Trim(s.Last+", "+s.First, ", "))
+	}
+	return s.FullName()
 }

@@ -1,4 +1,6 @@
-package course
+// Package deadline reads times as people write them in files, and counts days from one. Start
+// from [Parse] and [DaysLate].
+package deadline
 
 import (
 	"encoding/json"
@@ -6,7 +8,10 @@ import (
 	"time"
 )
 
-// Moment is an instant as people write it in a file; see [ParseMoment].
+// MostDays is the largest number of days that a file may give.
+const MostDays = 3_650
+
+// Moment is an instant as people write it in a file; see [Parse].
 type Moment struct {
 	time.Time
 	local string // as it was written, if that is where this computer is
@@ -17,7 +22,7 @@ type Moment struct {
 func (m *Moment) UnmarshalTOML(value any) (err error) {
 	switch v := value.(type) {
 	case string:
-		m.Time, err = ParseMoment(v)
+		m.Time, err = Parse(v)
 		if _, zoned := time.Parse(time.RFC3339, v); zoned != nil {
 			m.local = v
 		}
@@ -45,9 +50,9 @@ func (m Moment) MarshalJSON() ([]byte, error) {
 	return json.Marshal(m.UTC())
 }
 
-// ParseMoment reads an instant: a day, which means its end, or a day and a time, both
+// Parse reads an instant: a day, which means its end, or a day and a time, both
 // where this computer is, or an instant with its zone.
-func ParseMoment(text string) (time.Time, error) {
+func Parse(text string) (time.Time, error) {
 	if day, err := time.Parse(time.DateOnly, text); err == nil {
 		return time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 59, 0, time.Local), nil
 	}

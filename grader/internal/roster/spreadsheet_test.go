@@ -1,4 +1,4 @@
-package intake
+package roster
 
 import (
 	"encoding/binary"
@@ -18,7 +18,7 @@ func TestRosterOfASpreadsheet(t *testing.T) {
 			little, big = binary.LittleEndian.AppendUint16(little, u), binary.BigEndian.AppendUint16(big, u)
 		}
 		for form, written := range map[string][]byte{"UTF-8": []byte(text), "UTF-8 with its mark": []byte("\uFEFF" + text), "UTF-16LE": little, "UTF-16BE": big} {
-			r, err := parseRoster(written)
+			r, err := parse(written)
 			require.NoError(t, err, "%s, %s", name, form)
 			require.Len(t, r.Students, 2)
 			require.Equal(t, "Zoë Ađa", r.Students[0].Name)
@@ -36,7 +36,7 @@ func TestRosterThatIsNoText(t *testing.T) {
 		"id name\ns1 Ada\n":                  "separated by commas, semicolons or tabs",
 		"id\tname\ns1\tAda\tx\n":             "line 2: it has 3 fields, and there are 2 columns; put quotes around a field with a tab in it",
 	} {
-		_, err := parseRoster([]byte(text))
+		_, err := parse([]byte(text))
 		require.ErrorContains(t, err, want)
 	}
 }

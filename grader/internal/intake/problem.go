@@ -1,0 +1,54 @@
+package intake
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"raftlab/grader/internal/guard"
+)
+
+// Problem is what keeps a submission from being graded.
+type Problem struct {
+	Blame   Blame
+	Message string
+	Fault   *guard.Fault // the panic of the grader, if that is it
+}
+
+// Blame is who or what has to be looked at for a problem.
+type Blame string
+
+const (
+	Author  Blame = "author" // of the submission
+	Machine Blame = "machine"
+	Grader  Blame = "grader"
+)
+
+// Opened returns the submission of a student or team, from what came of opening it.
+func Opened(id string, s *Submission, err error) *Submission {
+	if err != nil {
+		return &Submission{ID: id, Problem: problemOf(err)}
+	}
+	s.ID, s.Warnings = id, s.NotTaken()
+	return s
+}
+
+// NothingFrom returns the submission of a student or team that handed in nothing.
+func NothingFrom(id string) *Submission {
+	return &Submission{ID: id, Problem: &Problem{Blame: Author, Message: "nothing was handed in"}}
+}
+
+func problemOf(err error) *Problem {
+	var rejected *Rejected
+	var system *fs.PathError
+	switch {
+	case errors.As(err, &rejected):
+		return &Problem{Blame: Author, Message: rejected.Why}
+	case guard.Of(err) != nil:
+		return &Problem{Blame: Grader, Message: err.Error(), Fault: guard.Of(err)}
+	case errors.As(err, &system):
+		return &Problem{Blame: Machine, Message: fmt.Sprintf("what was handed in cannot be read: %s %s: %v", system.Op, filepath.Base(system.Path), system.Err)}
+	}
+	return &Problem{Blame: Machine, Message: fmt.Sprintf("what was handed in cannot be read: %v", err)}
+}
