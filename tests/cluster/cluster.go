@@ -39,8 +39,8 @@ type Boot func(life *Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) Proce
 // Cluster is a set of servers on a network. Its methods are for the goroutines
 // of the case, not of the servers.
 type Cluster struct {
-	*suite.Trial
-	Net *labrpc.Network
+	Trial *suite.Trial // the case that it is of
+	Net   *labrpc.Network
 
 	boot    Boot
 	servers []*server
@@ -131,8 +131,8 @@ func (c *Cluster) Start(i int) {
 		ends[j] = c.Net.MakeEnd(link)
 		c.Net.Connect(link, j)
 	}
-	c.Trace.Record(trace.Event{Kind: trace.Boot, Server: i})
-	c.Doing(fmt.Sprintf("to start server %d", i))
+	c.Trial.Trace.Record(trace.Event{Kind: trace.Boot, Server: i})
+	c.Trial.Doing(fmt.Sprintf("to start server %d", i))
 	c.mu.Lock()
 	s.life, s.process = life, Process{Kill: func() {}}
 	c.mu.Unlock()
@@ -156,7 +156,7 @@ func (c *Cluster) Start(i int) {
 // nothing it sends, saves or applies has any effect.
 func (c *Cluster) Crash(i int) {
 	if kill, fell := c.fell(i, 0); fell {
-		c.Doing(fmt.Sprintf("Kill on server %d", i))
+		c.Trial.Doing(fmt.Sprintf("Kill on server %d", i))
 		kill()
 	}
 }
@@ -186,7 +186,7 @@ func (c *Cluster) fell(i int, parting uint64) (kill func(), fell bool) {
 	if c.stopped.Load() {
 		e.Index = 1
 	}
-	c.Trace.Record(e)
+	c.Trial.Trace.Record(e)
 	return kill, true
 }
 
@@ -207,7 +207,7 @@ func (c *Cluster) connect(kind trace.Kind, servers []int) {
 		c.mu.Lock()
 		c.servers[i].connected = kind == trace.Heal
 		c.mu.Unlock()
-		c.Trace.Record(trace.Event{Kind: kind, Server: i})
+		c.Trial.Trace.Record(trace.Event{Kind: kind, Server: i})
 		c.wire(i)
 	}
 }
@@ -230,7 +230,7 @@ func (c *Cluster) Partition(sides ...[]int) {
 		if c.servers[i].side != c.servers[0].side {
 			kind = trace.Cut
 		}
-		c.Trace.Record(trace.Event{Kind: kind, Server: i, Index: c.sideOf(i, len(sides))})
+		c.Trial.Trace.Record(trace.Event{Kind: kind, Server: i, Index: c.sideOf(i, len(sides))})
 		c.wire(i)
 	}
 }
@@ -255,7 +255,7 @@ func (c *Cluster) SetLink(l labrpc.Link, f labrpc.Faults) {
 		if f.Cut {
 			kind = trace.Sever
 		}
-		c.Trace.Record(trace.Event{Kind: kind, Server: l.From, Peer: l.To})
+		c.Trial.Trace.Record(trace.Event{Kind: kind, Server: l.From, Peer: l.To})
 	}
 	c.Net.SetLink(l, f)
 }
@@ -281,7 +281,7 @@ func (c *Cluster) wire(i int) {
 // shows elsewhere, after a crash, as entries that nobody has.
 func (c *Cluster) noteDropped() {
 	handed := map[int]int{} // by server: how many snapshots its service has made
-	for _, e := range c.Trace.Events() {
+	for _, e := range c.Trial.Trace.Events() {
 		if e.Kind == trace.Snapshot {
 			handed[e.Server]++
 		}
@@ -289,10 +289,10 @@ func (c *Cluster) noteDropped() {
 	for i, s := range c.servers {
 		switch {
 		case s.disk.Snapshots() == 0 && handed[i] > 0 && s.disk.Shrunk() > 0:
-			c.Warn("server %d was handed %d snapshots by its service and cut its log, and whenever it saved its state the snapshot beside it was empty. What the log has left out is then lost in a crash: pass the snapshot to Save each time (handouts/2d.md#restart).", i, handed[i])
+			c.Trial.Warn("server %d was handed %d snapshots by its service and cut its log, and whenever it saved its state the snapshot beside it was empty. What the log has left out is then lost in a crash: pass the snapshot to Save each time (handouts/2d.md#restart).", i, handed[i])
 			return
 		case s.disk.Dropped() > 0:
-			c.Warn("server %d saved its state without the snapshot that it had saved before. Save replaces both, so that a crash then loses what the snapshot stands for. Pass the snapshot in every call of Save, and where both change, write both in one call (handouts/2d.md#restart).", i)
+			c.Trial.Warn("server %d saved its state without the snapshot that it had saved before. Save replaces both, so that a crash then loses what the snapshot stands for. Pass the snapshot in every call of Save, and where both change, write both in one call (handouts/2d.md#restart).", i)
 			return // the others do alike
 		}
 	}
@@ -316,7 +316,7 @@ func (c *Cluster) stop() {
 		select {
 		case <-done:
 		case <-time.After(time.Second):
-			c.Warn("Kill on server %d did not return within a second.", i)
+			c.Trial.Warn("Kill on server %d did not return within a second.", i)
 		}
 	}
 	c.Net.Cleanup()

@@ -171,13 +171,13 @@ func TestCallStormEndsTheCase(t *testing.T) {
 	within(t, func(c *Cluster, now func(int) *node) {
 		for range 100 {
 			go func() {
-				for !c.Over() && !c.stopped.Load() {
+				for !c.Trial.Over() && !c.stopped.Load() {
 					now(0).ping(1)
 				}
 			}()
 		}
 		time.Sleep(300 * time.Millisecond)
-		require.True(t, c.Over())
+		require.True(t, c.Trial.Over())
 	})
 }
 
@@ -190,7 +190,7 @@ func TestCallStormAtOneInstantEndsTheCase(t *testing.T) {
 			time.Sleep(0)
 			runtime.Gosched()
 		}
-		require.True(t, c.Over())
+		require.True(t, c.Trial.Over())
 	})
 }
 
@@ -226,7 +226,7 @@ func TestTheTraceTellsNotesLinksAndSides(t *testing.T) {
 		c.Crash(1)
 
 		said := map[trace.Kind][]trace.Event{}
-		for _, e := range c.Trace.Events() {
+		for _, e := range c.Trial.Trace.Events() {
 			said[e.Kind] = append(said[e.Kind], e)
 		}
 		if !quiet.RaceDetector {

@@ -50,7 +50,7 @@ func (c *Cluster) guard() {
 		}
 		calls := c.Net.GetTotalCount() - int(c.calls.before.Load())
 		if calls > stormCalls {
-			c.Report(&monitor.Violation{
+			c.Trial.Report(&monitor.Violation{
 				Property: "CallStorm", What: fmt.Sprintf("the servers made %d calls within %v. Does something call again at once when it is refused, or from more and more goroutines, or does a timer that ran out stay so?", calls, stormWindow),
 				Paper: "section 5.3", Handout: "structure.md#who-sleeps-and-who-waits",
 			})

@@ -50,7 +50,7 @@ func (c *Cluster) ready(i int) time.Duration {
 	if i < 0 || i >= len(c.servers) {
 		return 0
 	}
-	return max(0, time.Duration(c.servers[i].written.Load())-c.Now())
+	return max(0, time.Duration(c.servers[i].written.Load())-c.Trial.Now())
 }
 
 func set(w *quiet.Word, value uint64) {
@@ -79,13 +79,13 @@ func (c *Cluster) saved(i int, save raftapi.Save) bool {
 		}
 	}
 	if latency := c.servers[i].latency.Load(); latency > 0 {
-		set(&c.servers[i].written, uint64(c.Now())+latency)
+		set(&c.servers[i].written, uint64(c.Trial.Now())+latency)
 	}
 	e := trace.Event{Kind: trace.Save, Server: i, Bytes: save.State + save.Snapshot}
 	if save.Snapshot > 0 {
 		e.Rest = trace.Say(trace.WithSnapshot, save.Snapshot)
 	}
-	c.Trace.Record(e)
+	c.Trial.Trace.Record(e)
 	return true
 }
 
@@ -95,14 +95,14 @@ const maxNotes = 200_000
 // noted keeps a note of a server.
 func (c *Cluster) noted(i int, text string) {
 	if c.notes.Add(1) <= maxNotes {
-		c.Trace.Record(trace.Event{Kind: trace.Note, Server: i, Rest: trace.Say("Text", text)})
+		c.Trial.Trace.Record(trace.Event{Kind: trace.Note, Server: i, Rest: trace.Say("Text", text)})
 	}
 }
 
 // Observe notes an event of the network, and crashes a server there if that is
 // due.
 func (c *Cluster) Observe(e labrpc.Event) {
-	c.Trace.Observe(e)
+	c.Trial.Trace.Observe(e)
 	if e.Kind == labrpc.Sent {
 		c.calls.look(c.Net.GetTotalCount())
 	}

@@ -46,14 +46,14 @@ func (r *Runner) Run(s Schedule) {
 	r.links = map[labrpc.Link]labrpc.Faults{}
 	r.seen = &sights{}
 	r.Cluster.Watch(r.seen.note)
-	began := r.Cluster.Now()
+	began := r.Cluster.Trial.Now()
 	for _, step := range s.Steps {
 		r.wait(step.When, began)
 		r.do(step.Do)
 	}
-	for s.guide != nil && s.guide.more(r.Cluster.Now()-began) {
+	for s.guide != nil && s.guide.more(r.Cluster.Trial.Now()-began) {
 		r.wait(s.guide.when(), began)
-		r.do(s.guide.action(r.Cluster.Trace))
+		r.do(s.guide.action(r.Cluster.Trial.Trace))
 	}
 }
 
@@ -100,11 +100,11 @@ func (r *Runner) wait(w When, began time.Duration) {
 	}
 	switch w.Trigger {
 	case At:
-		r.Actor.Sleep(max(0, began+w.Time-r.Cluster.Now()))
+		r.Actor.Sleep(max(0, began+w.Time-r.Cluster.Trial.Now()))
 	case After:
 		r.Actor.Sleep(w.Time)
 	default:
-		for deadline := r.Cluster.Now() + Patience; r.Cluster.Now() < deadline && !has(); {
+		for deadline := r.Cluster.Trial.Now() + Patience; r.Cluster.Trial.Now() < deadline && !has(); {
 			r.Actor.Sleep(look)
 		}
 	}

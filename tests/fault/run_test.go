@@ -28,7 +28,7 @@ func (n *toy) AppendEntries(*appendArgs, *appendReply) { n.disk.Save([]byte("sta
 
 // stage is a cluster of three toys and a runner of schedules on it.
 type stage struct {
-	*cluster.Cluster
+	cluster *cluster.Cluster
 	runner  *Runner
 	toys    []*toy
 	leader  int
@@ -43,14 +43,14 @@ func onStage(t *testing.T, play func(*stage)) {
 	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: 10 * time.Second}, func() {
 		s := &stage{toys: make([]*toy, 3)}
 		trial := suite.NewTrial(suite.Case{Name: "Toy9Z", Part: "9Z"}, 1)
-		s.Cluster = cluster.New(trial, 3, func(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) cluster.Process {
+		s.cluster = cluster.New(trial, 3, func(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) cluster.Process {
 			n := &toy{ends, p}
 			s.toys[life.Server] = n
 			return cluster.Process{Services: []any{n}, Kill: func() {}}
 		})
-		s.StartAll(trial.Actor("case"))
+		s.cluster.StartAll(trial.Actor("case"))
 		s.runner = &Runner{
-			Cluster: s.Cluster, Actor: trial.Actor("faults"),
+			Cluster: s.cluster, Actor: trial.Actor("faults"),
 			Leader: func() int { return s.leader }, Applied: func() int { return int(s.applied.Load()) },
 			Start:         func(server, commands int) { s.started[server] += commands },
 			LateSnapshots: func(d time.Duration) { s.late = d },
@@ -85,19 +85,19 @@ func TestCrashes(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.leader = 1
 		s.run(t, "at 0s: crash leader")
-		require.False(t, s.Up(1))
+		require.False(t, s.cluster.Up(1))
 		s.run(t, "at 0s: restart all")
-		require.True(t, s.Up(1))
+		require.True(t, s.cluster.Up(1))
 
 		s.run(t, "at 0s: crash 2 at save 2")
 		require.True(t, s.reaches(0, 2))
 		require.False(t, s.reaches(0, 2), "the second save does not come about")
-		require.False(t, s.Up(2))
+		require.False(t, s.cluster.Up(2))
 		s.run(t, "at 0s: restart 2")
 
 		s.run(t, "at 0s: crash 0 after AppendEntries")
 		require.True(t, s.reaches(1, 0), "the answer has left")
-		require.False(t, s.Up(0))
+		require.False(t, s.cluster.Up(0))
 		s.run(t, "at 0s: restart 0")
 
 		s.run(t, "at 0s: crash 0 at save 1\nat 0s: calm")
@@ -139,11 +139,11 @@ func TestLossAndDelay(t *testing.T) {
 		require.Less(t, took, 10*time.Millisecond)
 		require.Zero(t, s.late)
 
-		before := s.Disk(1).Saves()
+		before := s.cluster.Disk(1).Saves()
 		s.run(t, "at 0s: duplicate 100%")
 		require.True(t, s.reaches(0, 1))
 		time.Sleep(time.Second)
-		require.Equal(t, before+2, s.Disk(1).Saves())
+		require.Equal(t, before+2, s.cluster.Disk(1).Saves())
 	})
 }
 
@@ -165,8 +165,8 @@ func TestHoldAndRelease(t *testing.T) {
 
 func TestSteps(t *testing.T) {
 	onStage(t, func(s *stage) {
-		began := s.Now()
-		at := func() float64 { return (s.Now() - began).Seconds() }
+		began := s.cluster.Trial.Now()
+		at := func() float64 { return (s.cluster.Trial.Now() - began).Seconds() }
 		s.leader = 2
 		s.run(t, "at 1s: start 3 at leader\nafter 0.5s: start 1 at 0")
 		require.Equal(t, [3]int{1, 0, 3}, s.started)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/tests/fault"
+	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
 )
 
@@ -47,6 +48,7 @@ func Run(t *testing.T, c Case, s Service) {
 
 // run plays a case.
 func run(trial *suite.Trial, c Case, s Service) {
+	trial.Examine(monitor.Examine)
 	l := newLab(trial, c, s)
 	trial.AtEnd(func() { trial.Measure(l.figures()) })
 	trial.Hint(l.missing)

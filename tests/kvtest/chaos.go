@@ -52,7 +52,7 @@ func (l *Lab) unleash(s fault.Schedule) {
 		group.Go(func() { w.work(0) })
 	}
 	runner := &fault.Runner{
-		Cluster: l.Cluster, Actor: l.Actor("faults"), Leader: l.Leader,
+		Cluster: l.cluster, Actor: l.trial.Actor("faults"), Leader: l.Leader,
 		Applied: func() int { return len(l.operations()) }, LateSnapshots: func(time.Duration) {},
 	}
 	runner.Run(s)

@@ -48,7 +48,8 @@ const (
 
 // Lab is a cluster of replicas and its clients.
 type Lab struct {
-	*cluster.Cluster
+	trial        *suite.Trial
+	cluster      *cluster.Cluster
 	service      Service
 	maxRaftState int
 	main         *suite.Actor
@@ -63,13 +64,13 @@ type Lab struct {
 
 // newLab starts the replicas of a case.
 func newLab(t *suite.Trial, c Case, s Service) *Lab {
-	l := &Lab{service: s, maxRaftState: c.MaxRaftState, main: t.Actor("case"), servers: make([]kvapi.Server, c.Servers)}
+	l := &Lab{trial: t, service: s, maxRaftState: c.MaxRaftState, main: t.Actor("case"), servers: make([]kvapi.Server, c.Servers)}
 	if l.maxRaftState == 0 {
 		l.maxRaftState = -1
 	}
-	l.Cluster = cluster.New(t, c.Servers, l.boot)
+	l.cluster = cluster.New(t, c.Servers, l.boot)
 	t.Afterwards(l.judge)
-	l.StartAll(l.main)
+	l.cluster.StartAll(l.main)
 	go l.guard()
 	return l
 }
@@ -98,14 +99,14 @@ func (l *Lab) NewClient() *Client {
 	l.mu.Lock()
 	id := len(l.clients)
 	l.mu.Unlock()
-	ends := make([]*labrpc.ClientEnd, l.Size())
+	ends := make([]*labrpc.ClientEnd, l.cluster.Size())
 	for i := range ends {
 		link := labrpc.Link{From: firstClerk + id, To: i}
-		ends[i] = l.Net.MakeEnd(link)
-		l.Net.Connect(link, i)
-		l.Net.Enable(link, true)
+		ends[i] = l.cluster.Net.MakeEnd(link)
+		l.cluster.Net.Connect(link, i)
+		l.cluster.Net.Enable(link, true)
 	}
-	c := &Client{Actor: l.Actor(fmt.Sprintf("client %d", id)), lab: l, id: id}
+	c := &Client{Actor: l.trial.Actor(fmt.Sprintf("client %d", id)), lab: l, id: id}
 	c.Step()
 	c.clerk = l.service.MakeClerk(ends)
 	l.mu.Lock()
@@ -116,8 +117,8 @@ func (l *Lab) NewClient() *Client {
 
 // Reach lets a client reach these servers and no others.
 func (c *Client) Reach(servers ...int) {
-	for i := range c.lab.Size() {
-		c.lab.Net.Enable(labrpc.Link{From: firstClerk + c.id, To: i}, slices.Contains(servers, i))
+	for i := range c.lab.cluster.Size() {
+		c.lab.cluster.Net.Enable(labrpc.Link{From: firstClerk + c.id, To: i}, slices.Contains(servers, i))
 	}
 }
 
@@ -138,17 +139,17 @@ func (c *Client) Append(key, value string) {
 // do runs one operation and notes it, also if it never returns.
 func (c *Client) do(o linear.Op, run func(*linear.Op), result *string) {
 	c.Step()
-	o.Client, o.Call, o.Return = c.id, c.lab.Now(), linear.Pending
+	o.Client, o.Call, o.Return = c.id, c.lab.trial.Now(), linear.Pending
 	c.note(&o)
-	c.lab.Doing(o.String())
+	c.lab.trial.Doing(o.String())
 	done := o
 	run(&done)
-	done.Return = c.lab.Now()
+	done.Return = c.lab.trial.Now()
 	c.lab.mu.Lock()
 	c.lab.history = append(c.lab.history, done)
 	c.now = nil
 	c.lab.mu.Unlock()
-	c.lab.Check()
+	c.lab.trial.Check()
 	if result != nil {
 		*result = done.Value
 	}
@@ -189,7 +190,7 @@ func (l *Lab) judge(soFar suite.Verdict) (suite.Verdict, *monitor.Violation) {
 		return suite.Undecided, v
 	}
 	v.What += l.answeredBy(r.Culprit) + cmp.Or(l.remarks, l.advice(r.Finding)) + "\npicture: " + l.picture(r)
-	if v.Handout = l.Case.Handout; l.Case.Part == "3A" {
+	if v.Handout = l.trial.Case.Handout; l.trial.Case.Part == "3A" {
 		v.Handout = pages[r.Finding]
 	}
 	return suite.Failed, v
@@ -203,11 +204,11 @@ var pages = map[linear.Finding]string{
 // advice is what to look for first.
 func (l *Lab) advice(f linear.Finding) string {
 	switch {
-	case f == linear.Repeated && l.Case.Part == "3B":
+	case f == linear.Repeated && l.trial.Case.Part == "3B":
 		return "Was a retry applied again, because what tells retries is not in the snapshot?"
 	case f == linear.Repeated:
 		return "Was a retry applied again?"
-	case f == linear.Missing && l.Case.Part == "3B":
+	case f == linear.Missing && l.trial.Case.Part == "3B":
 		return "Was a snapshot not read back at start, or not taken over when it came through applyCh? Was an operation answered that was never applied?"
 	}
 	return "Did a replica answer an operation that had not come out of its applyCh, or one that another replica then undid?"
@@ -216,7 +217,7 @@ func (l *Lab) advice(f linear.Finding) string {
 // answeredBy says which server answered an operation last.
 func (l *Lab) answeredBy(o linear.Op) string {
 	var last *trace.Event
-	for _, e := range l.Trace.Events() {
+	for _, e := range l.trial.Trace.Events() {
 		if string(e.Kind) == labrpc.Returned.String() && e.Peer == firstClerk+o.Client && e.At >= o.Call && e.At <= o.Return {
 			last = &e
 		}
@@ -229,7 +230,7 @@ func (l *Lab) answeredBy(o linear.Op) string {
 
 // picture writes the page that shows the operations, and returns its place.
 func (l *Lab) picture(r linear.Report) string {
-	dir, err := l.MakeFolder()
+	dir, err := l.trial.MakeFolder()
 	file := filepath.Join(dir, "operations.html")
 	if err == nil {
 		err = r.Page(file, l.faults)
@@ -252,19 +253,19 @@ func (l *Lab) remark(format string, args ...any) {
 func (l *Lab) fault(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.faults = append(l.faults, linear.Annotation{At: l.Now(), What: fmt.Sprintf(format, args...)})
+	l.faults = append(l.faults, linear.Annotation{At: l.trial.Now(), What: fmt.Sprintf(format, args...)})
 }
 
 // settle ends all faults.
 func (l *Lab) settle() {
-	l.Net.Reliable(true)
+	l.cluster.Net.Reliable(true)
 	l.clerkLinks(labrpc.Faults{})
-	l.Partition()
-	for i := range l.Size() {
-		l.Heal(i)
-		if !l.Up(i) {
+	l.cluster.Partition()
+	for i := range l.cluster.Size() {
+		l.cluster.Heal(i)
+		if !l.cluster.Up(i) {
 			l.main.Step()
-			l.Start(i)
+			l.cluster.Start(i)
 		}
 	}
 	l.fault("all faults end")
@@ -281,18 +282,18 @@ func (l *Lab) mustEnd(clients *sync.WaitGroup, within time.Duration) {
 	select {
 	case <-done:
 	case <-time.After(within):
-		l.Report(l.hanging(l.underWay(), fmt.Sprintf("within %v, though all servers can be reached", within)))
+		l.trial.Report(l.hanging(l.underWay(), fmt.Sprintf("within %v, though all servers can be reached", within)))
 	}
-	l.Check()
+	l.trial.Check()
 }
 
 // guard ends a case in which an operation never returns.
 func (l *Lab) guard() {
-	for !l.Over() {
+	for !l.trial.Over() {
 		time.Sleep(time.Second)
-		stuck := slices.DeleteFunc(l.underWay(), func(o linear.Op) bool { return l.Now()-o.Call < operationLimit })
+		stuck := slices.DeleteFunc(l.underWay(), func(o linear.Op) bool { return l.trial.Now()-o.Call < operationLimit })
 		if len(stuck) > 0 {
-			l.Report(l.hanging(stuck, fmt.Sprintf("within %v", operationLimit)))
+			l.trial.Report(l.hanging(stuck, fmt.Sprintf("within %v", operationLimit)))
 		}
 	}
 }
@@ -325,7 +326,7 @@ func (l *Lab) hanging(stuck []linear.Op, how string) *monitor.Violation {
 // lossy has the network lose and delay messages, and bring some requests of
 // clients twice.
 func (l *Lab) lossy() {
-	l.Net.Reliable(false)
+	l.cluster.Net.Reliable(false)
 	l.clerkLinks(labrpc.Faults{Duplicate: doubles, Late: tardy})
 }
 
@@ -335,8 +336,8 @@ func (l *Lab) clerkLinks(f labrpc.Faults) {
 	clients := len(l.clients)
 	l.mu.Unlock()
 	for id := range clients {
-		for i := range l.Size() {
-			l.Net.SetLink(labrpc.Link{From: firstClerk + id, To: i}, f)
+		for i := range l.cluster.Size() {
+			l.cluster.Net.SetLink(labrpc.Link{From: firstClerk + id, To: i}, f)
 		}
 	}
 }
@@ -344,12 +345,12 @@ func (l *Lab) clerkLinks(f labrpc.Faults) {
 // Leader returns a server whose Raft leads, -1 if none does.
 func (l *Lab) Leader() int {
 	leader, highest := -1, -1
-	for _, i := range l.Reachable() {
+	for _, i := range l.cluster.Reachable() {
 		l.main.Step()
 		l.mu.Lock()
 		rf := l.servers[i].Raft()
 		l.mu.Unlock()
-		asked := l.Now()
+		asked := l.trial.Now()
 		term, leads := rf.GetState()
 		e := trace.Event{Kind: trace.State, Server: i, Term: term, Asked: asked}
 		if leads {
@@ -358,7 +359,7 @@ func (l *Lab) Leader() int {
 				leader, highest = i, term
 			}
 		}
-		l.Trace.Record(e)
+		l.trial.Trace.Record(e)
 	}
 	return leader
 }
@@ -368,7 +369,7 @@ func (l *Lab) figures() suite.Figures {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return suite.Figures{
-		Servers: l.Size(), RPCs: l.Net.GetTotalCount(), Bytes: l.Net.GetTotalBytes(), Commits: len(l.history),
+		Servers: l.cluster.Size(), RPCs: l.cluster.Net.GetTotalCount(), Bytes: l.cluster.Net.GetTotalBytes(), Commits: len(l.history),
 	}
 }
 
@@ -382,7 +383,7 @@ const electionDue = 3 * time.Second
 func (l *Lab) missing(failure *monitor.Violation) string {
 	guess := failure.Property == "" || failure.Property == operationsEnd
 	asked, voted := false, false
-	for _, e := range l.Trace.Events() {
+	for _, e := range l.trial.Trace.Events() {
 		asked = asked || e.Server >= firstClerk
 		voted = voted || strings.HasSuffix(e.Method, ".RequestVote")
 	}
@@ -397,11 +398,11 @@ func (l *Lab) missing(failure *monitor.Violation) string {
 		return "No server has asked for a vote: your Raft does not elect a leader. Finish part 2 first (go test -run 2A in raft)."
 	}
 	snapshots, due := int64(0), false
-	for i := range l.Size() {
-		snapshots += l.Disk(i).Snapshots()
-		due = due || len(l.Disk(i).State()) > maxGrowth*l.maxRaftState
+	for i := range l.cluster.Size() {
+		snapshots += l.cluster.Disk(i).Snapshots()
+		due = due || len(l.cluster.Disk(i).State()) > maxGrowth*l.maxRaftState
 	}
-	if l.Case.Part == "3B" && due && snapshots == 0 {
+	if l.trial.Case.Part == "3B" && due && snapshots == 0 {
 		return "No server has saved a snapshot: part 3B seems still to be written. Begin in server.go, with handouts/3b.md."
 	}
 	return ""

@@ -23,7 +23,7 @@ var LeaseRead3A = Case{
 			}
 		}
 		if seen == 0 {
-			l.Unchecked("%s could not have a leader replaced at the instant at which it was cut off.", l.Case.Name)
+			l.trial.Unchecked("%s could not have a leader replaced at the instant at which it was cut off.", l.trial.Case.Name)
 		}
 	},
 }
@@ -48,39 +48,39 @@ func (l *Lab) readAtOldLeader(writer, reader *Client, key string) bool {
 	reader.Get(key)
 
 	var asked quiet.Counter
-	l.Watch(func(e labrpc.Event) {
+	l.cluster.Watch(func(e labrpc.Event) {
 		if e.Kind == labrpc.Sent && e.Link.From == candidate {
 			asked.Add(1)
 		}
 	})
 	says := []labrpc.Link{{From: candidate, To: old}, {From: candidate, To: third}}
-	requests := l.Net.Hold(labrpc.Filter{Links: says, Kind: labrpc.Sent})
+	requests := l.cluster.Net.Hold(labrpc.Filter{Links: says, Kind: labrpc.Sent})
 	for _, link := range says {
-		l.SetLink(link.Back(), labrpc.Faults{Cut: true})
+		l.cluster.SetLink(link.Back(), labrpc.Faults{Cut: true})
 	}
 	l.fault("server %d hears nobody", candidate)
 	before := asked.Load()
-	for deadline := l.Now() + candidacy; asked.Load() == before && l.Now() < deadline; {
+	for deadline := l.trial.Now() + candidacy; asked.Load() == before && l.trial.Now() < deadline; {
 		l.main.Sleep(time.Millisecond)
 	}
 	asks := asked.Load() > before
-	l.Partition([]int{old}, []int{third, candidate})
-	apart := l.Now()
+	l.cluster.Partition([]int{old}, []int{third, candidate})
+	apart := l.trial.Now()
 	l.fault("server %d, the leader, is cut off", old)
 	for _, link := range says {
-		l.SetLink(link.Back(), labrpc.Faults{})
+		l.cluster.SetLink(link.Back(), labrpc.Faults{})
 	}
 	requests.Release()
 
 	leader := l.leaderBut(old)
 	writer.Reach(third, candidate)
 	writer.Put(key, "new")
-	written := l.Now()
+	written := l.trial.Now()
 	var group sync.WaitGroup
 	var read quiet.Counter // when the read at the old leader returned, and found the old value
 	group.Go(func() {
 		if reader.Get(key) == "old" {
-			read.Add(int64(l.Now()))
+			read.Add(int64(l.trial.Now()))
 		}
 	})
 	l.main.Sleep(localRead)
@@ -97,11 +97,11 @@ func (l *Lab) readAtOldLeader(writer, reader *Client, key string) bool {
 
 // leaderBut waits until another server than one leads, and returns it.
 func (l *Lab) leaderBut(old int) int {
-	for deadline := l.Now() + settleWait; l.Now() < deadline; l.main.Sleep(time.Millisecond) {
+	for deadline := l.trial.Now() + settleWait; l.trial.Now() < deadline; l.main.Sleep(time.Millisecond) {
 		if i := l.Leader(); i >= 0 && i != old {
 			return i
 		}
 	}
-	l.Waitedf("no server leads within %v, though two of three can reach each other.", settleWait)
+	l.trial.Waitedf("no server leads within %v, though two of three can reach each other.", settleWait)
 	panic("not reached")
 }

@@ -67,17 +67,17 @@ func (l *Lab) speed() {
 	c := l.NewClient()
 	c.Get("x") // there is a leader now
 	value := ""
-	began := l.Now()
+	began := l.trial.Now()
 	for i := range speedOperations {
 		token := fmt.Sprintf("(%d)", i)
 		value += token
 		c.Append("x", token)
 	}
-	if each := (l.Now() - began) / speedOperations; each > speedLimit {
-		l.Failf("an operation took %v on average; at most %v are allowed. A round trip takes a few milliseconds: does Start replicate at once, and is the client answered as soon as the entry is applied, or does either wait for a timer?", each.Round(100*time.Microsecond), speedLimit)
+	if each := (l.trial.Now() - began) / speedOperations; each > speedLimit {
+		l.trial.Failf("an operation took %v on average; at most %v are allowed. A round trip takes a few milliseconds: does Start replicate at once, and is the client answered as soon as the entry is applied, or does either wait for a timer?", each.Round(100*time.Microsecond), speedLimit)
 	}
 	if got := c.Get("x"); got != value {
-		l.Failf("%d values were appended to key %q one after the other: %s.", speedOperations, "x", difference(got, value))
+		l.trial.Failf("%d values were appended to key %q one after the other: %s.", speedOperations, "x", difference(got, value))
 	}
 }
 
@@ -109,7 +109,7 @@ var UnreliableOneKey3A = Case{
 		got := c.Get("k")
 		for _, token := range want {
 			if d := difference(got, token); count(got, token) != 1 {
-				l.Failf("%d clients appended %d values each: %s.", clients, each, d)
+				l.trial.Failf("%d clients appended %d values each: %s.", clients, each, d)
 			}
 		}
 	},
@@ -127,11 +127,11 @@ var OnePartition3A = Case{
 		c.Put("1", "13")
 		leader := l.Leader()
 		if leader < 0 {
-			l.Waitedf("no server leads though an operation has just returned, and nothing failed.")
+			l.trial.Waitedf("no server leads though an operation has just returned, and nothing failed.")
 		}
 		minority := []int{leader, (leader + 1) % 5}
 		majority := []int{(leader + 2) % 5, (leader + 3) % 5, (leader + 4) % 5}
-		l.Partition(majority, minority)
+		l.cluster.Partition(majority, minority)
 		l.fault("%v | %v", majority, minority)
 
 		// Progress in the majority.
@@ -139,7 +139,7 @@ var OnePartition3A = Case{
 		in.Reach(majority...)
 		in.Put("1", "14")
 		if got := in.Get("1"); got != "14" {
-			l.Failf("the majority %v read %q after 14 was written there.", majority, got)
+			l.trial.Failf("the majority %v read %q after 14 was written there.", majority, got)
 		}
 
 		// None in the minority, for reads as well.
@@ -151,11 +151,11 @@ var OnePartition3A = Case{
 		late.Go(func() { reader.Get("1"); read = true })
 		l.main.Sleep(time.Second)
 		if n := l.pending(); n != 2 {
-			l.Failf("%d of two operations returned though their clients reach only %v of five servers: what they wrote is not safe, and what they read may be old.", 2-n, minority)
+			l.trial.Failf("%d of two operations returned though their clients reach only %v of five servers: what they wrote is not safe, and what they read may be old.", 2-n, minority)
 		}
 		in.Put("1", "16")
 		if got := in.Get("1"); got != "16" {
-			l.Failf("the majority %v read %q after 16 was written there.", majority, got)
+			l.trial.Failf("the majority %v read %q after 16 was written there.", majority, got)
 		}
 
 		// After the partition is healed they return.
@@ -166,10 +166,10 @@ var OnePartition3A = Case{
 		in.Get("1") // there is a leader now, and it answers
 		l.mustEnd(&late, lostLeadership)
 		if !wrote || !read {
-			l.Failf("an operation that began in the minority ended without a result.")
+			l.trial.Failf("an operation that began in the minority ended without a result.")
 		}
 		if got := c.Get("1"); got != "15" {
-			l.Failf("client %d's Put(%q, %q) returned, after 16 had been written, and yet %q is read: it was answered, but not carried out. Another operation than its own can come out of applyCh at the index that Start gave it.", writer.id, "1", "15", got)
+			l.trial.Failf("client %d's Put(%q, %q) returned, after 16 had been written, and yet %q is read: it was answered, but not carried out. Another operation than its own can come out of applyCh at the index that Start gave it.", writer.id, "1", "15", got)
 		}
 	},
 }

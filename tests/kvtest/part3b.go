@@ -43,9 +43,9 @@ var Speed3B = Case{
 	play: func(l *Lab) {
 		l.speed()
 		l.mustBeSmall()
-		for i := range l.Size() {
-			if n := l.Disk(i).Snapshots(); n > speedOperations/2 {
-				l.Fail(&monitor.Violation{
+		for i := range l.cluster.Size() {
+			if n := l.cluster.Disk(i).Snapshots(); n > speedOperations/2 {
+				l.trial.Fail(&monitor.Violation{
 					Property: "SnapshotsAreFew", Paper: "section 7", Handout: "3b.md#speed",
 					What: fmt.Sprintf("server %d took %d snapshots in the course of %d operations. A snapshot copies all there is: take one only when the Raft state has grown to maxraftstate, which is %d bytes here.", i, n, speedOperations, l.maxRaftState),
 				})
@@ -65,7 +65,7 @@ var SnapshotRPC3B = Case{
 		c := l.NewClient()
 		c.Put("a", "A")
 		away := 2
-		l.Partition([]int{0, 1}, []int{away})
+		l.cluster.Partition([]int{0, 1}, []int{away})
 		l.fault("server %d is cut off", away)
 		c.Reach(0, 1)
 		for i := range awayOperations {
@@ -76,7 +76,7 @@ var SnapshotRPC3B = Case{
 		l.mustBeSmall()
 
 		// The one that was away makes a majority with one that was not.
-		l.Partition([]int{0, away}, []int{1})
+		l.cluster.Partition([]int{0, away}, []int{1})
 		l.fault("server %d is back, server 1 is cut off", away)
 		c.Reach(0, away)
 		c.Put("c", "C")
@@ -85,11 +85,11 @@ var SnapshotRPC3B = Case{
 		c.Reach(all(3)...)
 		for _, pair := range [][2]string{{"a", "A"}, {"b", "B"}, {"c", "C!"}, {"1", "1" + strings.Repeat(".", longValue)}} {
 			if got := c.Get(pair[0]); got != pair[1] {
-				l.Failf("key %q is %q instead of %q after a server that was away took part again.", pair[0], got, pair[1])
+				l.trial.Failf("key %q is %q instead of %q after a server that was away took part again.", pair[0], got, pair[1])
 			}
 		}
-		if len(l.Disk(away).Snapshot()) == 0 {
-			l.Failf("server %d has no snapshot, though it was away while the others wrote far more than their logs may hold.", away)
+		if len(l.cluster.Disk(away).Snapshot()) == 0 {
+			l.trial.Failf("server %d has no snapshot, though it was away while the others wrote far more than their logs may hold.", away)
 		}
 		l.mustAgree(c)
 	},
@@ -108,9 +108,9 @@ var SnapshotSize3B = Case{
 			c.Get("x")
 		}
 		l.mustBeSmall()
-		for i := range l.Size() {
-			if size := len(l.Disk(i).Snapshot()); size > maxSnapshot {
-				l.Failf("server %d keeps a snapshot of %d bytes for one key; at most %d are allowed. What you remember of each request must not grow with their number.", i, size, maxSnapshot)
+		for i := range l.cluster.Size() {
+			if size := len(l.cluster.Disk(i).Snapshot()); size > maxSnapshot {
+				l.trial.Failf("server %d keeps a snapshot of %d bytes for one key; at most %d are allowed. What you remember of each request must not grow with their number.", i, size, maxSnapshot)
 			}
 		}
 	},

@@ -19,10 +19,10 @@ var CrashMidOperation3A = Case{
 			what string
 			arm  func(leader int)
 		}{
-			{"at its first save", func(i int) { l.CrashAtSave(i, 1) }},
-			{"at its second save", func(i int) { l.CrashAtSave(i, 2) }},
-			{"when it has answered the client", func(i int) { l.CrashAfterReply(i, method) }},
-			{"at once", l.Crash},
+			{"at its first save", func(i int) { l.cluster.CrashAtSave(i, 1) }},
+			{"at its second save", func(i int) { l.cluster.CrashAtSave(i, 2) }},
+			{"when it has answered the client", func(i int) { l.cluster.CrashAfterReply(i, method) }},
+			{"at once", l.cluster.Crash},
 		} {
 			crashes := 0
 			for range 2 {
@@ -32,17 +32,17 @@ var CrashMidOperation3A = Case{
 				l.fault("server %d, the leader, crashes %s", leader, step.what)
 				w.append()
 				w.verify()
-				if !l.Up(leader) {
+				if !l.cluster.Up(leader) {
 					crashes++
 				}
-				l.Disarm(leader)
+				l.cluster.Disarm(leader)
 				l.main.Step()
-				l.Restart(leader)
+				l.cluster.Restart(leader)
 				l.settle()
 				w.verify()
 			}
 			if crashes == 0 {
-				l.Unchecked("%s needs a leader to crash %s, and none did in two operations.", l.Case.Name, step.what)
+				l.trial.Unchecked("%s needs a leader to crash %s, and none did in two operations.", l.trial.Case.Name, step.what)
 			}
 		}
 		l.mustAgree(w.Client)
@@ -51,7 +51,7 @@ var CrashMidOperation3A = Case{
 
 // clerkMethod returns the method by which a clerk has asked for an operation.
 func (l *Lab) clerkMethod() (method string) {
-	for _, e := range l.Trace.Events() {
+	for _, e := range l.trial.Trace.Events() {
 		if string(e.Kind) == labrpc.Returned.String() && e.Peer >= firstClerk {
 			method = e.Method
 		}
@@ -65,7 +65,7 @@ var RetryStorm3A = Case{
 		w := &worker{Client: l.NewClient(), key: "k"}
 		w.append()
 		var lost quiet.Counter
-		l.Watch(func(e labrpc.Event) {
+		l.cluster.Watch(func(e labrpc.Event) {
 			if e.Kind == labrpc.Lost && e.Link.To == firstClerk+w.id {
 				lost.Add(1)
 			}
@@ -78,16 +78,16 @@ var RetryStorm3A = Case{
 				defer close(done)
 				w.append()
 			}()
-			for deadline := l.Now() + settleWait; lost.Load() == before && l.Now() < deadline; {
+			for deadline := l.trial.Now() + settleWait; lost.Load() == before && l.trial.Now() < deadline; {
 				l.main.Sleep(time.Millisecond)
 			}
 			w.answers(labrpc.Faults{})
 			<-done
-			l.Check()
+			l.trial.Check()
 		}
 		w.verify()
 		if n := lost.Load(); n < stormOperations {
-			l.Failf("only %d answers to %d operations got lost within %v each: does the clerk give its call up before it is answered?", n, stormOperations, settleWait)
+			l.trial.Failf("only %d answers to %d operations got lost within %v each: does the clerk give its call up before it is answered?", n, stormOperations, settleWait)
 		}
 		l.mustAgree(w.Client)
 	},
@@ -97,7 +97,7 @@ const stormOperations = 20
 
 // answers sets what is wrong with the links from servers to a client.
 func (c *Client) answers(f labrpc.Faults) {
-	for i := range c.lab.Size() {
-		c.lab.Net.SetLink(labrpc.Link{From: i, To: firstClerk + c.id}, f)
+	for i := range c.lab.cluster.Size() {
+		c.lab.cluster.Net.SetLink(labrpc.Link{From: i, To: firstClerk + c.id}, f)
 	}
 }

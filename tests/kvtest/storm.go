@@ -75,16 +75,16 @@ func (s storm) split(l *Lab, group *sync.WaitGroup) {
 	}()
 	for range 20 {
 		var sides [2][]int
-		for i := range l.Size() {
+		for i := range l.cluster.Size() {
 			k := l.main.IntN(2)
 			sides[k] = append(sides[k], i)
 		}
-		l.Partition(sides[0], sides[1])
+		l.cluster.Partition(sides[0], sides[1])
 		l.fault("%v | %v", sides[0], sides[1])
 		if s.crashes {
-			i := l.main.IntN(l.Size())
+			i := l.main.IntN(l.cluster.Size())
 			l.fault("server %d crashes and starts", i)
-			l.Restart(i)
+			l.cluster.Restart(i)
 		}
 		l.main.Sleep(partitionEvery + time.Duration(l.main.Int64N(int64(partitionSpan))))
 		select {
@@ -98,14 +98,14 @@ func (s storm) split(l *Lab, group *sync.WaitGroup) {
 // crashAll crashes all servers and starts them again.
 func (s storm) crashAll(l *Lab) {
 	l.fault("all servers crash")
-	for i := range l.Size() {
+	for i := range l.cluster.Size() {
 		l.main.Step()
-		l.Crash(i)
+		l.cluster.Crash(i)
 	}
 	l.main.Sleep(outage)
-	for i := range l.Size() {
+	for i := range l.cluster.Size() {
 		l.main.Step()
-		l.Start(i)
+		l.cluster.Start(i)
 	}
 	l.fault("all servers start")
 }
@@ -164,7 +164,7 @@ func (w *worker) verify() {
 	if w.storm.sharedKeys > 0 || got == w.value {
 		return
 	}
-	w.lab.Fail(&monitor.Violation{
+	w.lab.trial.Fail(&monitor.Violation{
 		Property: "ExactlyOnce", What: fmt.Sprintf("client %d alone writes key %q, and read another value than it wrote: %s.", w.id, w.key, difference(got, w.value)),
 		Paper: "section 8", Handout: "3a.md#exactly-once",
 	})
@@ -198,37 +198,37 @@ func (l *Lab) mustAgree(c *Client) {
 	}
 	began := l.leader()
 	led := map[int]bool{began: true}
-	for tries := 0; len(led) < l.Size() && tries < 2*l.Size(); tries++ {
+	for tries := 0; len(led) < l.cluster.Size() && tries < 2*l.cluster.Size(); tries++ {
 		before := l.leader()
-		l.Cut(before)
+		l.cluster.Cut(before)
 		l.fault("server %d, the leader, is cut off", before)
-		c.Reach(slices.DeleteFunc(all(l.Size()), func(i int) bool { return i == before })...)
+		c.Reach(slices.DeleteFunc(all(l.cluster.Size()), func(i int) bool { return i == before })...)
 		now := l.leader()
 		for _, k := range keys {
 			if led[now] {
 				break // it has been read
 			}
 			if again := c.Get(k); again != first[k] {
-				l.Fail(&monitor.Violation{
+				l.trial.Fail(&monitor.Violation{
 					Property: "ReplicasAgree", What: fmt.Sprintf("key %q was %q while server %d led, and is %q while server %d leads, though nobody wrote in between.", k, first[k], began, again, now),
 					Paper: "section 8", Handout: "3a.md#replicas-agree",
 				})
 			}
 		}
 		led[now] = true
-		l.Heal(before)
-		c.Reach(all(l.Size())...)
+		l.cluster.Heal(before)
+		c.Reach(all(l.cluster.Size())...)
 	}
 }
 
 // leader waits until a server that can be reached leads, and returns it.
 func (l *Lab) leader() int {
-	for deadline := l.Now() + settleWait; l.Now() < deadline; l.main.Sleep(50 * time.Millisecond) {
+	for deadline := l.trial.Now() + settleWait; l.trial.Now() < deadline; l.main.Sleep(50 * time.Millisecond) {
 		if i := l.Leader(); i >= 0 {
 			return i
 		}
 	}
-	l.Waitedf("no server leads within %v, though servers %v can be reached.", settleWait, l.Reachable())
+	l.trial.Waitedf("no server leads within %v, though servers %v can be reached.", settleWait, l.cluster.Reachable())
 	panic("not reached")
 }
 
@@ -249,9 +249,9 @@ func all(n int) (is []int) {
 
 // mustNotSnapshot checks that no snapshot was taken where none is called for.
 func (l *Lab) mustNotSnapshot() {
-	for i := range l.Size() {
-		if size := len(l.Disk(i).Snapshot()); size > 0 {
-			l.Failf("server %d has saved a snapshot of %d bytes, though maxraftstate is -1: it must take none then.", i, size)
+	for i := range l.cluster.Size() {
+		if size := len(l.cluster.Disk(i).Snapshot()); size > 0 {
+			l.trial.Failf("server %d has saved a snapshot of %d bytes, though maxraftstate is -1: it must take none then.", i, size)
 		}
 	}
 }
@@ -261,9 +261,9 @@ const maxGrowth = 8
 
 // mustBeSmall checks that the Raft state on disk is within bounds.
 func (l *Lab) mustBeSmall() {
-	for i := range l.Size() {
-		if size := len(l.Disk(i).State()); size > maxGrowth*l.maxRaftState {
-			l.Failf("server %d keeps %d bytes of Raft state; with maxraftstate %d at most %d are allowed. Does the service hand over snapshots, and does Raft cut its log?", i, size, l.maxRaftState, maxGrowth*l.maxRaftState)
+	for i := range l.cluster.Size() {
+		if size := len(l.cluster.Disk(i).State()); size > maxGrowth*l.maxRaftState {
+			l.trial.Failf("server %d keeps %d bytes of Raft state; with maxraftstate %d at most %d are allowed. Does the service hand over snapshots, and does Raft cut its log?", i, size, l.maxRaftState, maxGrowth*l.maxRaftState)
 		}
 	}
 }

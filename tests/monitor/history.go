@@ -53,6 +53,23 @@ type Check struct {
 	Relies   []Evidence // what it judges by
 }
 
+// Finding is what a check found.
+type Finding struct {
+	Property  string
+	Violation *Violation // what was wrong first, nil if the property holds
+	Unseen    string     // why there was nothing to look at, or not all; "" if there was
+}
+
+// Examine runs all checks over the events of a case, which are in the order of their times.
+func Examine(events []trace.Event) (all []Finding) {
+	h := NewHistory(events)
+	for _, check := range Checks() {
+		v, unseen := check.Find(h)
+		all = append(all, Finding{check.Property, v, unseen})
+	}
+	return all
+}
+
 // Checks are all of them.
 func Checks() []Check {
 	leaders := func(h *History) (*Violation, string) { return ElectionSafety(h.Events), LeadersUnseen(h.Events) }

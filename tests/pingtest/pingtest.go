@@ -46,23 +46,24 @@ const (
 // Run runs one case.
 func Run(t *testing.T, c Case, start Make) {
 	suite.Play(t, c.Case, func(trial *suite.Trial) {
-		l := &lab{servers: make([]atomic.Pointer[Server], c.Servers), main: trial.Actor("case")}
-		l.Cluster = cluster.New(trial, c.Servers, func(life *cluster.Life, ends []*labrpc.ClientEnd, _ *raftapi.Persister) cluster.Process {
+		l := &lab{trial: trial, servers: make([]atomic.Pointer[Server], c.Servers), main: trial.Actor("case")}
+		l.cluster = cluster.New(trial, c.Servers, func(life *cluster.Life, ends []*labrpc.ClientEnd, _ *raftapi.Persister) cluster.Process {
 			s := start(ends, life.Server)
 			l.servers[life.Server].Store(&s)
 			return cluster.Process{Services: []any{s}, Kill: s.Kill}
 		})
 		trial.AtEnd(func() {
-			trial.Measure(suite.Figures{Servers: l.Size(), RPCs: l.Net.GetTotalCount(), Bytes: l.Net.GetTotalBytes()})
+			trial.Measure(suite.Figures{Servers: l.cluster.Size(), RPCs: l.cluster.Net.GetTotalCount(), Bytes: l.cluster.Net.GetTotalBytes()})
 		})
-		l.StartAll(l.main)
+		l.cluster.StartAll(l.main)
 		c.play(l)
 	})
 }
 
 // lab is a cluster of such servers.
 type lab struct {
-	*cluster.Cluster
+	trial   *suite.Trial
+	cluster *cluster.Cluster
 	servers []atomic.Pointer[Server]
 	main    *suite.Actor
 }
@@ -75,16 +76,16 @@ func (l *lab) must(together ...int) {
 		in[i] = true
 	}
 	l.main.Sleep(notice)
-	for end := l.Now() + watch; l.Now() < end; l.main.Sleep(100 * time.Millisecond) {
+	for end := l.trial.Now() + watch; l.trial.Now() < end; l.main.Sleep(100 * time.Millisecond) {
 		for _, i := range together {
 			l.main.Step()
-			l.Doing(fmt.Sprintf("Hears of server %d at %.3fs", i, l.Now().Seconds()))
+			l.trial.Doing(fmt.Sprintf("Hears of server %d at %.3fs", i, l.trial.Now().Seconds()))
 			for j, hears := range (*l.servers[i].Load()).Hears() {
 				switch {
 				case in[j] && !hears:
-					l.Failf("server %d does not hear server %d, which runs and can be reached.", i, j)
+					l.trial.Failf("server %d does not hear server %d, which runs and can be reached.", i, j)
 				case !in[j] && hears:
-					l.Failf("server %d says that it hears server %d, which has been cut off for a second or more.", i, j)
+					l.trial.Failf("server %d says that it hears server %d, which has been cut off for a second or more.", i, j)
 				}
 			}
 		}
@@ -92,35 +93,35 @@ func (l *lab) must(together ...int) {
 }
 
 var All0 = Case{
-	Case: suite.Case{Name: "All0", Part: "0", Points: 1, Servers: 3, Toy: true, Title: "everybody hears everybody", Handout: "0.md#all-is-well"},
+	Case: suite.Case{Name: "All0", Part: "0", Points: 1, Servers: 3, Title: "everybody hears everybody", Handout: "0.md#all-is-well"},
 	play: func(l *lab) { l.must(0, 1, 2) },
 }
 
 var Cut0 = Case{
-	Case: suite.Case{Name: "Cut0", Part: "0", Points: 1, Servers: 3, Toy: true, Title: "who is cut off is missed, and heard when it is back", Handout: "0.md#all-is-well"},
+	Case: suite.Case{Name: "Cut0", Part: "0", Points: 1, Servers: 3, Title: "who is cut off is missed, and heard when it is back", Handout: "0.md#all-is-well"},
 	play: func(l *lab) {
 		l.must(0, 1, 2)
-		l.Cut(1)
+		l.cluster.Cut(1)
 		l.must(0, 2)
-		l.Heal(1)
+		l.cluster.Heal(1)
 		l.must(0, 1, 2)
 	},
 }
 
 var Lossy0 = Case{
-	Case: suite.Case{Name: "Lossy0", Part: "0", Points: 1, Servers: 3, Toy: true, Title: "a network that loses one message in ten", Handout: "0.md#all-is-well"},
+	Case: suite.Case{Name: "Lossy0", Part: "0", Points: 1, Servers: 3, Title: "a network that loses one message in ten", Handout: "0.md#all-is-well"},
 	play: func(l *lab) {
-		l.Net.Reliable(false)
+		l.cluster.Net.Reliable(false)
 		l.must(0, 1, 2)
 	},
 }
 
 var Slow0 = Case{
-	Case: suite.Case{Name: "Slow0", Part: "0", Points: 1, Servers: 3, Toy: true, Title: "calls to a dead server take seconds to fail", Handout: "0.md#all-is-well"},
+	Case: suite.Case{Name: "Slow0", Part: "0", Points: 1, Servers: 3, Title: "calls to a dead server take seconds to fail", Handout: "0.md#all-is-well"},
 	play: func(l *lab) {
-		l.Net.LongDelays(true)
+		l.cluster.Net.LongDelays(true)
 		l.must(0, 1, 2)
-		l.Crash(1)
+		l.cluster.Crash(1)
 		l.must(0, 2)
 	},
 }

@@ -20,11 +20,11 @@ import (
 func (l *Lab) atOnce(things ...func(*suite.Actor)) {
 	var group sync.WaitGroup
 	for k, thing := range things {
-		actor := l.Actor(fmt.Sprintf("%d at %v", k, l.Now()))
+		actor := l.trial.Actor(fmt.Sprintf("%d at %v", k, l.trial.Now()))
 		group.Go(func() { thing(actor) })
 	}
 	group.Wait()
-	l.Check()
+	l.trial.Check()
 }
 
 // hop is about the longest that a message is under way.
@@ -43,7 +43,7 @@ var AtOnce2A = Case{
 		for range 12 {
 			granted += l.twoAsk(voter, x, y)
 		}
-		l.Heal(voter)
+		l.cluster.Heal(voter)
 		for range 8 {
 			won += l.winAndLose()
 		}
@@ -70,7 +70,7 @@ func (l *Lab) twoAsk(voter, x, y int) (votes int) {
 	}
 	l.atOnce(ask(0, x), ask(1, y))
 	if granted[0] && granted[1] {
-		l.Failf("server %d gave its vote in term %d to server %d, and to server %d as well: their requests arrived at about one time. Whether the vote is free, and that it is given, is one step under the lock.", voter, now+10, x, y)
+		l.trial.Failf("server %d gave its vote in term %d to server %d, and to server %d as well: their requests arrived at about one time. Whether the vote is free, and that it is given, is one step under the lock.", voter, now+10, x, y)
 	}
 	if granted[0] || granted[1] {
 		return 1
@@ -84,10 +84,10 @@ func (l *Lab) twoAsk(voter, x, y int) (votes int) {
 // never.
 func (l *Lab) winAndLose() (times int) {
 	leader := l.Leader()
-	l.Cut(leader)
+	l.cluster.Cut(leader)
 	before := l.highestTerm()
 	seen := l.fromNow().unhurried() // the answer is held
-	answers := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(l.others(leader)...), Kind: labrpc.Replied})
+	answers := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(l.others(leader)...), Kind: labrpc.Replied})
 	vote, ok := seen.await(2*longestTimeout, func(s sighting) bool {
 		if !s.replied(requestVote) || !s.is(fVoteGranted, 1) {
 			return false
@@ -105,7 +105,7 @@ func (l *Lab) winAndLose() (times int) {
 			times = 1
 		}
 	}
-	l.Heal(leader)
+	l.cluster.Heal(leader)
 	return times
 }
 
@@ -164,7 +164,7 @@ func (l *Lab) startAndDepose() (taken int) {
 	for k := range places {
 		things = append(things, func(a *suite.Actor) {
 			a.Sleep(time.Duration(a.Int64N(int64(hop))))
-			if index, term, ok := l.Start(a, leader, fmt.Sprintf("%d at %v", k, l.Now())); ok {
+			if index, term, ok := l.Start(a, leader, fmt.Sprintf("%d at %v", k, l.trial.Now())); ok {
 				places[k] = place{index, term}
 			}
 		})
@@ -173,7 +173,7 @@ func (l *Lab) startAndDepose() (taken int) {
 	given := map[place]bool{}
 	for _, p := range places {
 		if p.index > 0 && given[p] {
-			l.Failf("server %d gave index %d in term %d to two commands that were started at about one time. To choose an index and to append is one step under the lock.", leader, p.index, p.term)
+			l.trial.Failf("server %d gave index %d in term %d to two commands that were started at about one time. To choose an index and to append is one step under the lock.", leader, p.index, p.term)
 		}
 		given[p] = true
 		if p.index > 0 {
@@ -193,7 +193,7 @@ func (l *Lab) twoLeaders(round int) (times int) {
 	term, _ := l.State(l.main, old)
 	rest := l.others(old)
 	follower, majority := rest[0], rest[1:]
-	l.Partition([]int{old, follower}, majority)
+	l.cluster.Partition([]int{old, follower}, majority)
 	next := old
 	if !l.until(electionWait, func() bool {
 		for _, i := range majority {
@@ -203,7 +203,7 @@ func (l *Lab) twoLeaders(round int) (times int) {
 		}
 		return next != old
 	}) {
-		l.Waitedf("servers %v, a majority of five, did not elect a leader within %v.", majority, electionWait)
+		l.trial.Waitedf("servers %v, a majority of five, did not elect a leader within %v.", majority, electionWait)
 	}
 	l.Start(l.main, next, "of the new leader")
 
@@ -214,16 +214,16 @@ func (l *Lab) twoLeaders(round int) (times int) {
 		links = append(links, labrpc.Link{From: old, To: i}, labrpc.Link{From: i, To: old})
 	}
 	for _, link := range links {
-		l.Net.SetLink(link, labrpc.Faults{Cut: true})
+		l.cluster.Net.SetLink(link, labrpc.Faults{Cut: true})
 	}
 	seen := l.fromNow()
-	one := l.Net.Hold(labrpc.Filter{Method: method, Links: []labrpc.Link{{From: next, To: follower}}, Kind: labrpc.Sent})
-	l.Partition()
+	one := l.cluster.Net.Hold(labrpc.Filter{Method: method, Links: []labrpc.Link{{From: next, To: follower}}, Kind: labrpc.Sent})
+	l.cluster.Partition()
 	_, first := seen.await(longestTimeout, func(s sighting) bool {
 		count, _ := s.get(fEntries)
 		return s.sent(appendEntries) && s.from == next && s.to == follower && count > 0
 	})
-	two := l.Net.Hold(labrpc.Filter{Method: method, Links: []labrpc.Link{{From: old, To: follower}}, Kind: labrpc.Sent})
+	two := l.cluster.Net.Hold(labrpc.Filter{Method: method, Links: []labrpc.Link{{From: old, To: follower}}, Kind: labrpc.Sent})
 	l.Start(l.main, old, "of the old leader")
 	_, second := seen.await(10*hop, func(s sighting) bool {
 		prev, _ := s.get(fPrevLogIndex)
@@ -234,7 +234,7 @@ func (l *Lab) twoLeaders(round int) (times int) {
 	two.Release()
 	l.main.Sleep(4 * hop)
 	for _, link := range links {
-		l.Net.SetLink(link, labrpc.Faults{})
+		l.cluster.Net.SetLink(link, labrpc.Faults{})
 	}
 	l.AgreeAtLast(fmt.Sprintf("one log %d", round), 5)
 	if first && second {
@@ -269,7 +269,7 @@ func (l *Lab) installAndFollow(round int) (times int) {
 	l.AgreeAtLast(fmt.Sprintf("round %d", round), 3)
 	leader := l.Leader()
 	follower := l.others(leader)[round%2]
-	l.Cut(follower)
+	l.cluster.Cut(follower)
 	index, term := l.commitOn(2, "missed")
 	now, leads := l.State(l.main, leader)
 	if leads && now == term {
@@ -288,7 +288,7 @@ func (l *Lab) installAndFollow(round int) (times int) {
 			times = 1
 		}
 	}
-	l.Heal(follower)
+	l.cluster.Heal(follower)
 	l.AgreeAtLast(fmt.Sprintf("all have it %d", round), 3)
 	return times
 }

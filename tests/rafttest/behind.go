@@ -29,7 +29,7 @@ var CoveredTail2D = Case{
 			l.agreeOnCovered(fmt.Sprintf("all are here %d", try), seen, follower)
 		}
 		if checked == 0 {
-			l.Unchecked("%s could not have a leader commit, with the help of a follower with a snapshot, entries that came to it together with covered ones.", l.Case.Name)
+			l.trial.Unchecked("%s could not have a leader commit, with the help of a follower with a snapshot, entries that came to it together with covered ones.", l.trial.Case.Name)
 		}
 	},
 }
@@ -42,7 +42,7 @@ func (l *Lab) coveredTail(try int) (follower int, committed bool) {
 	leader := l.Leader()
 	follower, third := l.others(leader)[0], l.others(leader)[1]
 	covered := l.snapshotUnheard(leader, follower, try)
-	l.Cut(third)
+	l.cluster.Cut(third)
 	index, ok := 0, covered == l.Highest()
 	for k := range 2 {
 		at, _, taken := l.Start(l.main, leader, fmt.Sprintf("behind the snapshot %d of try %d", k, try))
@@ -55,10 +55,10 @@ func (l *Lab) coveredTail(try int) (follower int, committed bool) {
 		return follower, false
 	}
 	prev, committed := l.commitsBy(seen, leader, follower, covered, index)
-	why := reason{at: l.Now(), what: fmt.Sprintf("Server %d, leader, committed index %d because server %d acknowledged an AppendEntries that follows index %d and brings all up to there. Server %d has a snapshot up to index %d: what lies behind that must be stored before it is acknowledged.",
+	why := reason{at: l.trial.Now(), what: fmt.Sprintf("Server %d, leader, committed index %d because server %d acknowledged an AppendEntries that follows index %d and brings all up to there. Server %d has a snapshot up to index %d: what lies behind that must be stored before it is acknowledged.",
 		leader, index, follower, prev, follower, covered)}
-	l.Cut(leader)
-	l.Heal(third)
+	l.cluster.Cut(leader)
+	l.cluster.Heal(third)
 	if committed {
 		l.mustKeepOr("without the leader", why)
 	}
@@ -92,7 +92,7 @@ func (l *Lab) commitsBy(seen *reader, leader, follower, covered, index int) (pre
 		count, _ := s.get(fEntries)
 		return s.sent(appendEntries) && s.from == leader && s.to == follower && prev < covered && prev+count >= index
 	})
-	later := l.Net.Hold(labrpc.Filter{Links: []labrpc.Link{{From: leader, To: follower}}, Kind: labrpc.Sent})
+	later := l.cluster.Net.Hold(labrpc.Filter{Links: []labrpc.Link{{From: leader, To: follower}}, Kind: labrpc.Sent})
 	defer later.Release()
 	if !ok {
 		return prev, false
@@ -102,7 +102,7 @@ func (l *Lab) commitsBy(seen *reader, leader, follower, covered, index int) (pre
 	})
 	l.until(2*looseLoop, func() bool { return l.hasApplied(leader) >= index })
 	committed = ok && l.hasApplied(leader) >= index
-	l.Cut(leader)
+	l.cluster.Cut(leader)
 	return prev, committed
 }
 
@@ -126,7 +126,7 @@ func (l *Lab) installThenOlder() bool {
 	l.AgreeAtLast("before", 3)
 	leader := l.Leader()
 	away, other := l.others(leader)[0], l.others(leader)[1]
-	l.Cut(away)
+	l.cluster.Cut(away)
 	type place struct{ index, term int }
 	var places [3]place // one after the other
 	for k := range places {
@@ -159,11 +159,11 @@ func (l *Lab) installThenOlder() bool {
 	send(newest)
 	l.heartbeat(away, appendArgs{Term: term, LeaderId: leader, PrevLogIndex: places[0].index, PrevLogTerm: places[0].term, LeaderCommit: places[0].index})
 	l.main.Sleep(noticed)
-	switch at, _, _ := decodeState(l.Disk(away).Snapshot()); {
+	switch at, _, _ := decodeState(l.cluster.Disk(away).Snapshot()); {
 	case at < places[0].index:
 		return false // it took none of them
 	case at < places[newest].index:
-		l.Failf("server %d took a snapshot up to index %d, then one up to index %d that came late, and the one on its disk is of index %d. What the first covers is committed: commitIndex is at least that, and an older snapshot changes nothing.",
+		l.trial.Failf("server %d took a snapshot up to index %d, then one up to index %d that came late, and the one on its disk is of index %d. What the first covers is committed: commitIndex is at least that, and an older snapshot changes nothing.",
 			away, places[newest].index, places[0].index, at)
 	}
 	l.restart(away)

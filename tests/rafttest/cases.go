@@ -64,6 +64,7 @@ func Run(t *testing.T, c Case, makeRaft Make) {
 
 // run plays a case and checks that the cluster still works.
 func run(trial *suite.Trial, c Case, makeRaft Make) {
+	trial.Examine(monitor.Examine)
 	l := newLab(trial, c, makeRaft)
 	trial.AtEnd(func() { trial.Measure(l.figures()) })
 	trial.Hint(l.missing)
@@ -74,14 +75,14 @@ func run(trial *suite.Trial, c Case, makeRaft Make) {
 // figures are the numbers of the line that students know.
 func (l *Lab) figures() suite.Figures {
 	return suite.Figures{
-		Servers: l.Size(), RPCs: l.Net.GetTotalCount(), Bytes: l.Net.GetTotalBytes(),
+		Servers: l.cluster.Size(), RPCs: l.cluster.Net.GetTotalCount(), Bytes: l.cluster.Net.GetTotalBytes(),
 		Commits: l.Highest(),
 	}
 }
 
 // inATerm reports whether a server has ever said that it is in a term after 0.
 func (l *Lab) inATerm() bool {
-	return slices.ContainsFunc(l.Trace.Events(), func(e trace.Event) bool { return e.Kind == trace.State && e.Term > 0 })
+	return slices.ContainsFunc(l.trial.Trace.Events(), func(e trace.Event) bool { return e.Kind == trace.State && e.Term > 0 })
 }
 
 // manyRefusals by Start, and no acceptance, are more than elections explain.
@@ -95,22 +96,22 @@ const manyRefusals = 50
 func (l *Lab) missing(failure *monitor.Violation) string {
 	guess := failure.Property == ""
 	saves, snapshots, cuts := int64(0), int64(0), int64(0)
-	for i := range l.Size() {
-		saves += l.Disk(i).Saves()
-		snapshots += l.Disk(i).Snapshots()
-		cuts += l.Disk(i).Shrunk()
+	for i := range l.cluster.Size() {
+		saves += l.cluster.Disk(i).Saves()
+		snapshots += l.cluster.Disk(i).Snapshots()
+		cuts += l.cluster.Disk(i).Shrunk()
 	}
-	part := l.Case.Part
+	part := l.trial.Case.Part
 	switch {
-	case l.Net.GetTotalCount() == 0 && l.Size() > 1:
+	case l.cluster.Net.GetTotalCount() == 0 && l.cluster.Size() > 1:
 		return "No server has sent a single RPC: part 2A, leader election, seems still to be written, or Make does not start its loop. Begin in election.go, with handouts/2a.md."
-	case l.Size() == 1 && !l.inATerm(): // it has nobody to call
+	case l.cluster.Size() == 1 && !l.inATerm(): // it has nobody to call
 		return "The server never began a term: part 2A, leader election, seems still to be written. Begin in election.go, with handouts/2a.md."
 	case failure.Property == monitor.Named:
 		return "" // what cannot be read may be all that is wrong
 	case guess && part >= "2B" && !l.started.Load() && l.refused.Load() > manyRefusals:
 		return "No Start has returned true: part 2B, log replication, seems still to be written. Begin with Start in raft.go, and go on in replication.go, with handouts/2b.md."
-	case guess && part >= "2B" && l.started.Load() && l.Highest() == 0 && l.Size() > 1:
+	case guess && part >= "2B" && l.started.Load() && l.Highest() == 0 && l.cluster.Size() > 1:
 		return "No entry has come through applyCh: part 2B, log replication, seems not to be finished. Go on in replication.go, with handouts/2b.md."
 	case part >= "2C" && saves == 0:
 		return "No server has saved anything: part 2C, persistence, seems still to be written. Begin in persistence.go, with handouts/2c.md."

@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
+
+	"raftlab/tests/cluster"
+	"raftlab/tests/suite"
 
 	"github.com/stretchr/testify/require"
 )
@@ -112,6 +116,16 @@ func TestCasesNameSectionsThatThereAre(t *testing.T) {
 		if strings.Contains(c.Handout, "2c.md#what-must-survive") || strings.Contains(c.Handout, "2c.md#save-then-answer") {
 			require.Contains(t, c.Paper, "persistent state", c.Name)
 			require.NotContains(t, c.Paper, "5.1", c.Name)
+		}
+	}
+}
+
+// TestNoMethodShadowsAnother: what a case does to its cluster, and to its trial, is said by
+// name, so that a method of the lab hides none of theirs.
+func TestNoMethodShadowsAnother(t *testing.T) {
+	for _, part := range []reflect.Type{reflect.TypeFor[Lab](), reflect.TypeFor[cluster.Cluster](), reflect.TypeFor[suite.Trial]()} {
+		for i := range part.NumField() {
+			require.False(t, part.Field(i).Anonymous, "%s embeds %s", part, part.Field(i).Name)
 		}
 	}
 }

@@ -61,10 +61,10 @@ const (
 func (l *Lab) unleash(s fault.Schedule) {
 	var done sync.WaitGroup
 	for k := range chaosClients {
-		done.Go(func() { l.startMany(l.Actor(fmt.Sprintf("client %d", k)), k, s.Commands/chaosClients) })
+		done.Go(func() { l.startMany(l.trial.Actor(fmt.Sprintf("client %d", k)), k, s.Commands/chaosClients) })
 	}
 	runner := &fault.Runner{
-		Cluster: l.Cluster, Actor: l.Actor("faults"), Applied: l.Highest,
+		Cluster: l.cluster, Actor: l.trial.Actor("faults"), Applied: l.Highest,
 		LateSnapshots: func(d time.Duration) { l.lateSnapshots.Add(int64(d) - l.lateSnapshots.Load()) },
 	}
 	started := 0
@@ -83,18 +83,18 @@ func (l *Lab) unleash(s fault.Schedule) {
 		runner.Calm()
 	}()
 	<-finished
-	l.Check()
+	l.trial.Check()
 	done.Wait()
-	l.Check()
+	l.trial.Check()
 }
 
 // startMany starts commands on whatever servers say that they lead.
 func (l *Lab) startMany(a *suite.Actor, client, commands int) {
 	for k := range commands {
 		a.Sleep(time.Duration(a.Int64N(int64(chaosThought))))
-		first := a.IntN(l.Size())
-		for i := range l.Size() {
-			if _, _, ok := l.Start(a, (first+i)%l.Size(), fmt.Sprintf("client %d, command %d", client, k)); ok {
+		first := a.IntN(l.cluster.Size())
+		for i := range l.cluster.Size() {
+			if _, _, ok := l.Start(a, (first+i)%l.cluster.Size(), fmt.Sprintf("client %d, command %d", client, k)); ok {
 				break
 			}
 		}
@@ -105,7 +105,7 @@ func (l *Lab) startMany(a *suite.Actor, client, commands int) {
 // server that is cut off counts as well.
 func (l *Lab) leader(a *suite.Actor) int {
 	leader, highest := -1, -1
-	for i := range l.Size() {
+	for i := range l.cluster.Size() {
 		if term, leads := l.State(a, i); leads && term > highest {
 			leader, highest = i, term
 		}

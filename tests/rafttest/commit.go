@@ -26,7 +26,7 @@ var PriorTermCommit2B = Case{
 func (l *Lab) figure8() bool {
 	// (a) A leader takes an entry, and is cut off before anyone learns of it.
 	one := l.Leader()
-	l.Cut(one)
+	l.cluster.Cut(one)
 	index, old, ok := l.Start(l.main, one, "old")
 	if !ok {
 		return false
@@ -51,7 +51,7 @@ func (l *Lab) figure8() bool {
 	l.main.Sleep(noticed)
 	if n := l.Applied(index); n > 0 {
 		now, _ := l.State(l.main, one)
-		l.Failf("%d servers applied index %d, an entry of term %d that server %d, now leader of term %d, has only just brought to a majority. Server %d holds an entry of a term in between, so it can still win and overwrite this one: an entry of an earlier term is committed only with one of the leader's own term.",
+		l.trial.Failf("%d servers applied index %d, an entry of term %d that server %d, now leader of term %d, has only just brought to a majority. Server %d holds an entry of a term in between, so it can still win and overwrite this one: an entry of an earlier term is committed only with one of the leader's own term.",
 			n, index, old, one, now, two)
 	}
 	// (d) The second wins with the third's vote, and overwrites the entry.
@@ -80,7 +80,7 @@ var HalfCommit2B = Case{
 			index, term, ok := l.handed(leader, 1, follower)
 			l.main.Sleep(longestTimeout)
 			if n := l.Applied(index); ok && n > 0 {
-				l.Failf("%d servers applied index %d of term %d, though only servers %d and %d of four could hold it: that is half of them, and no majority.", n, index, term, leader, follower)
+				l.trial.Failf("%d servers applied index %d of term %d, though only servers %d and %d of four could hold it: that is half of them, and no majority.", n, index, term, leader, follower)
 			}
 			if ok {
 				held++
@@ -89,7 +89,7 @@ var HalfCommit2B = Case{
 			l.AgreeAtLast("with all", 4)
 		}
 		l.needs(held > 0, "a leader and one follower of three to hold an entry")
-		l.Cut(l.others(l.Leader())[0])
+		l.cluster.Cut(l.others(l.Leader())[0])
 		l.AgreeAtLast("with three of four", 3)
 	},
 }
@@ -114,7 +114,7 @@ func (l *Lab) divergentTail() bool {
 	if !ok || !l.Wait(common, 3, term) {
 		return false
 	}
-	l.Cut(old)
+	l.cluster.Cut(old)
 	for k := range 3 {
 		if _, _, ok := l.Start(l.main, old, fmt.Sprintf("lost %d", k)); !ok {
 			return false
@@ -131,7 +131,7 @@ func (l *Lab) divergentTail() bool {
 	}
 	l.main.Sleep(noticed)
 	if last := l.machines[old].Load().last.Load(); last > int64(common) {
-		l.Failf("server %d applied all up to index %d after a heartbeat that follows index %d: its own entries after that are not the leader's. Commit no further than the last entry the request speaks of.", old, last, common)
+		l.trial.Failf("server %d applied all up to index %d after a heartbeat that follows index %d: its own entries after that are not the leader's. Commit no further than the last entry the request speaks of.", old, last, common)
 	}
 	return true
 }
@@ -168,10 +168,10 @@ func (l *Lab) leadTwice(e earlier) {
 	answers := []labrpc.Link{{From: tail, To: leader}}
 	var held *labrpc.Hold
 	if e.held {
-		held = l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: answers, Kind: labrpc.Replied})
+		held = l.cluster.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: answers, Kind: labrpc.Replied})
 	}
 	if !l.hand(leader, 8, tail) {
-		l.Unchecked("%s could not hand server %d, cut off with its leader, a tail.", l.Case.Name, tail)
+		l.trial.Unchecked("%s could not hand server %d, cut off with its leader, a tail.", l.trial.Case.Name, tail)
 		l.release(held)
 		return
 	}
@@ -199,20 +199,20 @@ func (l *Lab) leadTwice(e earlier) {
 	l.only(leader, helper)
 	if e.held {
 		away := l.links(tail)
-		requests := l.Net.Hold(labrpc.Filter{Links: append(away, labrpc.Link{From: leader, To: tail}), Kind: labrpc.Sent})
+		requests := l.cluster.Net.Hold(labrpc.Filter{Links: append(away, labrpc.Link{From: leader, To: tail}), Kind: labrpc.Sent})
 		defer requests.Release()
-		l.Heal(tail)
+		l.cluster.Heal(tail)
 	}
 	index, now, ok := l.Start(l.main, leader, "no majority")
 	l.main.Sleep(noticed)
 	l.release(held)
 	if !ok || now != term {
-		l.Unchecked("%s needs server %d to go on leading term %d without a majority.", l.Case.Name, leader, term)
+		l.trial.Unchecked("%s needs server %d to go on leading term %d without a majority.", l.trial.Case.Name, leader, term)
 		return
 	}
 	l.until(commitWait, func() bool { return l.Applied(index) > 0 })
 	if n := l.Applied(index); n > 0 {
-		l.Failf("%d servers applied index %d of term %d, which only servers %d and %d of five hold. What server %d acknowledged when server %d led before is not so any more: its log has been overwritten since.",
+		l.trial.Failf("%d servers applied index %d of term %d, which only servers %d and %d of five hold. What server %d acknowledged when server %d led before is not so any more: its log has been overwritten since.",
 			n, index, term, leader, helper, tail, leader)
 	}
 }
@@ -248,7 +248,7 @@ func (l *Lab) entriesAlone() bool {
 		}
 		return calls.acknowledged(s, late, index) && calls[s.id] == index && committed[s.id]
 	})
-	l.Cut(late)
+	l.cluster.Cut(late)
 	if !ok {
 		return false
 	}
@@ -259,7 +259,7 @@ func (l *Lab) entriesAlone() bool {
 		case more && s.kind == labrpc.Delivered && s.to == late && s.verb == appendEntries:
 			return false // and this may be why
 		case !more && !applied:
-			l.Failf("server %d acknowledged the entries up to index %d, of which the request said in LeaderCommit that they are committed, and did not apply them within %v. It heard nothing after that, and need not.", late, index, longestTimeout)
+			l.trial.Failf("server %d acknowledged the entries up to index %d, of which the request said in LeaderCommit that they are committed, and did not apply them within %v. It heard nothing after that, and need not.", late, index, longestTimeout)
 		case !more:
 			return true
 		}
@@ -316,21 +316,21 @@ var Partition5_2B = Case{
 		term, _ := l.State(l.main, old)
 		rest := l.others(old)
 		majority := rest[1:]
-		l.Partition([]int{old, rest[0]}, majority)
+		l.cluster.Partition([]int{old, rest[0]}, majority)
 		lost, _, taken := l.Start(l.main, old, 3)
 		if !l.until(electionWait, func() bool { return l.leads(majority, term+1) }) {
-			l.Waitedf("servers %v, a majority of five, did not elect a leader within %v when server %d, the leader of term %d, was on the other side of a partition.", majority, electionWait, old, term)
+			l.trial.Waitedf("servers %v, a majority of five, did not elect a leader within %v when server %d, the leader of term %d, was on the other side of a partition.", majority, electionWait, old, term)
 		}
 		index := l.commitAmong(majority, 8)
 		if n := l.Applied(index); n > len(majority) {
-			l.Failf("%d servers applied index %d, though only servers %v could reach its leader.", n, index, majority)
+			l.trial.Failf("%d servers applied index %d, though only servers %v could reach its leader.", n, index, majority)
 		}
 
 		// When the sides meet, the minority takes what the majority decided.
-		l.Partition()
+		l.cluster.Partition()
 		l.AgreeAtLast(9, 5)
 		if l.needs(taken, "server %d to take a command when it has just lost its majority", old) && l.Holds(lost, 3) {
-			l.Failf("index %d holds the value 3, which server %d took when it could reach only server %d; the majority had agreed on 8.", lost, old, rest[0])
+			l.trial.Failf("index %d holds the value 3, which server %d took when it could reach only server %d; the majority had agreed on 8.", lost, old, rest[0])
 		}
 	},
 }
@@ -338,7 +338,7 @@ var Partition5_2B = Case{
 // commitAmong starts a command on the leader of one side of a partition, and
 // waits until that side has applied it. It returns its index.
 func (l *Lab) commitAmong(side []int, command any) (index int) {
-	for deadline := l.Now() + agreementWait; l.Now() < deadline; l.main.Sleep(poll) {
+	for deadline := l.trial.Now() + agreementWait; l.trial.Now() < deadline; l.main.Sleep(poll) {
 		for _, i := range side {
 			if at, _, ok := l.Start(l.main, i, command); ok {
 				l.until(commitWait, func() bool { return l.Applied(at) >= len(side) })
@@ -348,6 +348,6 @@ func (l *Lab) commitAmong(side []int, command any) (index int) {
 			}
 		}
 	}
-	l.Waitedf("servers %v, a majority, did not agree on a command within %v: %s.", side, agreementWait, l.progress())
+	l.trial.Waitedf("servers %v, a majority, did not agree on a command within %v: %s.", side, agreementWait, l.progress())
 	panic("not reached")
 }

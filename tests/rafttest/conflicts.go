@@ -15,7 +15,7 @@ var SlowFailures2A = Case{
 		Title: "calls that take seconds to fail", Paper: "section 5.2", Handout: "2a.md#ask-all-at-once",
 	},
 	play: func(l *Lab) {
-		l.Net.LongDelays(true)
+		l.cluster.Net.LongDelays(true)
 		for range 3 {
 			// Those out of reach come first in everybody's list of peers, and all
 			// have to elect anew. None crashes: in this part nothing is saved yet.
@@ -26,7 +26,7 @@ var SlowFailures2A = Case{
 			term := l.Term()
 			l.main.Sleep(2 * time.Second)
 			if now := l.Term(); now > term+1 {
-				l.Failf("servers %v went from term %d to term %d within 2 s, though they reach each other at once; calls to servers 0 and 1, which are out of reach, take up to 7 s to fail. Does a call to one server wait for that to another?", l.Reachable(), term, now)
+				l.trial.Failf("servers %v went from term %d to term %d within 2 s, though they reach each other at once; calls to servers 0 and 1, which are out of reach, take up to 7 s to fail. Does a call to one server wait for that to another?", l.cluster.Reachable(), term, now)
 			}
 		}
 	},
@@ -82,14 +82,14 @@ var StartAfterDeposed2B = Case{
 			index, _, ok := l.Start(l.main, leader, "to nobody")
 			after, still := l.State(l.main, leader)
 			if ok && !leads && !still && before == after {
-				l.Failf("server %d took a command, at index %d, though it does not lead: GetState says so before and after. A %s of term %d had deposed it.", leader, index, who, now+10)
+				l.trial.Failf("server %d took a command, at index %d, though it does not lead: GetState says so before and after. A %s of term %d had deposed it.", leader, index, who, now+10)
 			}
 			l.only(0, 1, 2)
 			if !leads {
 				return
 			}
 		}
-		l.Unchecked("%s could not depose a leader by a candidate, nor by a leader, of a later term.", l.Case.Name)
+		l.trial.Unchecked("%s could not depose a leader by a candidate, nor by a leader, of a later term.", l.trial.Case.Name)
 	},
 }
 
@@ -131,7 +131,7 @@ func (l *Lab) keptTail() bool {
 
 	// With the follower's vote, and that of one which has seen none of it, the
 	// old leader would win.
-	rivals := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(deceived, empty), Kind: labrpc.Sent})
+	rivals := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(deceived, empty), Kind: labrpc.Sent})
 	seen := l.fromNow()
 	l.only(old, deceived, empty)
 	wins := l.until(4*longestTimeout, func() bool {

@@ -79,11 +79,11 @@ func (l *Lab) unheardFollower(n int) {
 // agreeOnCovered has all servers agree on a command. If they do not, it says
 // whether a follower goes on refusing what follows an entry within its snapshot.
 func (l *Lab) agreeOnCovered(command string, seen *reader, follower int) {
-	if _, ok := l.agreeWithin(agreementWait, command, l.Size()); ok {
+	if _, ok := l.agreeWithin(agreementWait, command, l.cluster.Size()); ok {
 		return
 	}
-	what := l.disagreement(agreementWait, command, l.Size())
-	covered, _, _ := decodeState(l.Disk(follower).Snapshot())
+	what := l.disagreement(agreementWait, command, l.cluster.Size())
+	covered, _, _ := decodeState(l.cluster.Disk(follower).Snapshot())
 	behind, refused := map[uint64]bool{}, 0
 	for {
 		s, more := seen.next()
@@ -100,7 +100,7 @@ func (l *Lab) agreeOnCovered(command string, seen *reader, follower int) {
 	if refused > 0 {
 		what += fmt.Sprintf(" Server %d has a snapshot up to index %d, and has refused %d AppendEntries that follow an entry before that. What the snapshot covers is committed, so it matches.", follower, covered, refused)
 	}
-	l.Failf("%s", what)
+	l.trial.Failf("%s", what)
 }
 
 var OvertakenSnapshot2D = Case{
@@ -115,7 +115,7 @@ var OvertakenSnapshot2D = Case{
 		early := l.AgreeAtLast("when the service begins to write", 3)
 		leader := l.Leader()
 		away := l.others(leader)[0]
-		l.Cut(away)
+		l.cluster.Cut(away)
 		later := 0
 		for k := range 5 {
 			later = l.AgreeAtLast(k, 2)
@@ -124,7 +124,7 @@ var OvertakenSnapshot2D = Case{
 			l.snapshot(i, later)
 		}
 		l.AgreeAtLast("in the log", 2)
-		l.Heal(away)
+		l.cluster.Heal(away)
 		l.AgreeAtLast("installed by now", 3)
 		_, sent := l.fromStart().find(func(s sighting) bool { return s.sent(installSnapshot) && s.to == away })
 		l.needs(sent, "an InstallSnapshot for server %d, which lacks what the others forgot", away)
@@ -133,7 +133,7 @@ var OvertakenSnapshot2D = Case{
 		l.restart(away)
 		last := l.AgreeAtLast("after a restart", 3)
 
-		for i := range l.Size() {
+		for i := range l.cluster.Size() {
 			l.snapshot(i, last)
 			l.mustStore(i, last)
 		}
@@ -143,11 +143,11 @@ var OvertakenSnapshot2D = Case{
 // mustStore checks that a snapshot that a server was handed is on its disk soon.
 func (l *Lab) mustStore(i, index int) {
 	at := func() int {
-		at, _, _ := decodeState(l.Disk(i).Snapshot())
+		at, _, _ := decodeState(l.cluster.Disk(i).Snapshot())
 		return at
 	}
 	if !l.until(commitWait, func() bool { return at() >= index }) {
-		l.Failf("server %d was handed a snapshot of all up to index %d, which is the last that its service applied, and %v later the snapshot on its disk is of index %d (0: none). Snapshot keeps what it is given, and cuts the log.",
+		l.trial.Failf("server %d was handed a snapshot of all up to index %d, which is the last that its service applied, and %v later the snapshot on its disk is of index %d (0: none). Snapshot keeps what it is given, and cuts the log.",
 			i, index, commitWait, at())
 	}
 }
@@ -167,7 +167,7 @@ var InstallReplyTerm2D = Case{
 			l.AgreeAtLast(fmt.Sprintf("all are here %d", round), 3)
 		}
 		if !seen {
-			l.Unchecked("%s could not have a server refuse the snapshot of a leader of an older term.", l.Case.Name)
+			l.trial.Unchecked("%s could not have a server refuse the snapshot of a leader of an older term.", l.trial.Case.Name)
 		}
 		l.mustStayLeader()
 	},
@@ -187,7 +187,7 @@ func (l *Lab) mustHeedInstallReply() bool {
 	}
 	if !l.until(noticed, func() bool { now, _ := l.State(l.main, leader); return now >= later }) {
 		now, _ := l.State(l.main, leader)
-		l.Failf("server %d sent a snapshot, was told in the reply that server %d is in term %d, and %v later it is in term %d. A reply counts as much as a request.",
+		l.trial.Failf("server %d sent a snapshot, was told in the reply that server %d is in term %d, and %v later it is in term %d. A reply counts as much as a request.",
 			leader, away, later, noticed, now)
 	}
 	return true
@@ -213,7 +213,7 @@ func (l *Lab) mustStayLeader() {
 	})
 	term, _ := reply.get(fTerm)
 	if l.needs(ok, "an answer to an InstallSnapshot of server %d", leader) && l.until(noticed, func() bool { now, leads := l.State(l.main, leader); return now == term && !leads }) {
-		l.Failf("server %d sent a snapshot as the leader of term %d, was told in the reply that server %d is in term %d too, and leads no more. Only a later term deposes a leader.",
+		l.trial.Failf("server %d sent a snapshot as the leader of term %d, was told in the reply that server %d is in term %d too, and leads no more. Only a later term deposes a leader.",
 			leader, term, away, term)
 	}
 	l.AgreeAtLast("at last", 3)
@@ -244,7 +244,7 @@ func (l *Lab) partAfterSnapshot(round int) {
 	old := l.Leader()
 	rest := l.others(old)
 	l.snapshot(old, covered)
-	l.Cut(old)
+	l.cluster.Cut(old)
 	l.mustFill(old, 12)
 	forgotten := 0
 	for k := range 4 {

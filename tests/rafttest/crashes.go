@@ -36,9 +36,9 @@ var VoteAcrossRestart2C = Case{
 			l.restart(voter)
 			l.mustRemember(voter, term, y, x)
 		} else {
-			l.Unchecked("%s did not get a vote of server %d in a term whose leader it had heard just before.", l.Case.Name, voter)
+			l.trial.Unchecked("%s did not get a vote of server %d in a term whose leader it had heard just before.", l.trial.Case.Name, voter)
 		}
-		l.Heal(voter)
+		l.cluster.Heal(voter)
 		l.mustRememberItself()
 	},
 }
@@ -47,10 +47,10 @@ var VoteAcrossRestart2C = Case{
 // that it gave its vote in that term to one candidate, when another asks.
 func (l *Lab) mustRemember(voter, term, given, asks int) {
 	if now, _ := l.State(l.main, voter); now < term {
-		l.Failf("server %d was in term %d, and after a restart it is in term %d.", voter, term, now)
+		l.trial.Failf("server %d was in term %d, and after a restart it is in term %d.", voter, term, now)
 	}
 	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: asks}); reply.VoteGranted {
-		l.Failf("server %d gave its vote in term %d to server %d, and after a restart to server %d as well.", voter, term, given, asks)
+		l.trial.Failf("server %d gave its vote in term %d to server %d, and after a restart to server %d as well.", voter, term, given, asks)
 	}
 }
 
@@ -59,21 +59,21 @@ func (l *Lab) mustRemember(voter, term, given, asks int) {
 func (l *Lab) mustRememberItself() {
 	leader := l.Leader()
 	before := l.highestTerm()
-	requests := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(l.others()...), Kind: labrpc.Sent})
+	requests := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(l.others()...), Kind: labrpc.Sent})
 	defer requests.Release()
 	seen := l.fromNow()
-	l.Cut(leader)
+	l.cluster.Cut(leader)
 	s, ok := seen.await(2*longestTimeout, func(s sighting) bool {
 		term, _ := s.get(fTerm)
 		return s.sent(requestVote) && s.from != leader && term > before
 	})
 	if !ok {
-		l.Unchecked("%s saw no candidate when the leader was lost.", l.Case.Name)
+		l.trial.Unchecked("%s saw no candidate when the leader was lost.", l.trial.Case.Name)
 		return
 	}
 	term, _ := s.get(fTerm)
 	if now, _ := l.State(l.main, s.from); now < term && l.flagged() {
-		l.Unchecked("%s saw server %d ask whether it could win, and not for votes.", l.Case.Name, s.from)
+		l.trial.Unchecked("%s saw server %d ask whether it could win, and not for votes.", l.trial.Case.Name, s.from)
 		return
 	}
 	l.restart(s.from)
@@ -88,7 +88,7 @@ var CrashAfterReply2C = Case{
 	play: func(l *Lab) {
 		leader := l.watchElection()
 		l.crashAfterVote((leader+1)%3, leader, (leader+2)%3)
-		l.Heal((leader + 1) % 3)
+		l.cluster.Heal((leader + 1) % 3)
 		l.crashAfterAcknowledgement()
 	},
 }
@@ -98,9 +98,9 @@ func (l *Lab) crashAfterVote(voter, x, y int) {
 	l.isolate(voter)
 	for range 3 {
 		now, _ := l.State(l.main, voter)
-		l.CrashAfterReply(voter, l.method(requestVote))
+		l.cluster.CrashAfterReply(voter, l.method(requestVote))
 		reply, _ := l.askVote(voter, voteArgs{Term: now + 10, CandidateId: x})
-		crashed := !l.Up(voter)
+		crashed := !l.cluster.Up(voter)
 		l.restart(voter)
 		if reply.VoteGranted {
 			l.needs(crashed, "server %d to crash when its vote leaves", voter)
@@ -108,7 +108,7 @@ func (l *Lab) crashAfterVote(voter, x, y int) {
 			return
 		}
 	}
-	l.Unchecked("%s needs a vote of server %d, which refused it.", l.Case.Name, voter)
+	l.trial.Unchecked("%s needs a vote of server %d, which refused it.", l.trial.Case.Name, voter)
 }
 
 // crashAfterAcknowledgement crashes a follower at the instant at which it
@@ -117,22 +117,22 @@ func (l *Lab) crashAfterVote(voter, x, y int) {
 func (l *Lab) crashAfterAcknowledgement() {
 	method := l.method(appendEntries)
 	if method == "" {
-		l.Unchecked("%s needs to see when a follower answers AppendEntries, and there is no such method.", l.Case.Name)
+		l.trial.Unchecked("%s needs to see when a follower answers AppendEntries, and there is no such method.", l.trial.Case.Name)
 		return
 	}
 	l.AgreeAtLast("first", 3)
 	for range 10 {
 		leader := l.Leader()
 		follower, third := (leader+1)%3, (leader+2)%3
-		l.Cut(third)
-		l.CrashAfterReply(follower, method)
+		l.cluster.Cut(third)
+		l.cluster.CrashAfterReply(follower, method)
 		index, _, ok := l.Start(l.main, leader, "acknowledged once")
 		committed := ok && l.until(longestTimeout, func() bool { return l.Applied(index) > 0 })
-		committed = committed && !l.Up(follower)
-		why := helped(l.Now(), leader, follower)
-		l.Cut(leader)
+		committed = committed && !l.cluster.Up(follower)
+		why := helped(l.trial.Now(), leader, follower)
+		l.cluster.Cut(leader)
 		l.restart(follower)
-		l.Heal(third)
+		l.cluster.Heal(third)
 		if committed {
 			l.mustKeepOr("after the crash", why)
 			return
@@ -140,7 +140,7 @@ func (l *Lab) crashAfterAcknowledgement() {
 		l.only(0, 1, 2) // its last reply was to a heartbeat
 		l.AgreeAtLast("again", 3)
 	}
-	l.Unchecked("%s did not see a follower crash right after it had acknowledged an entry.", l.Case.Name)
+	l.trial.Unchecked("%s did not see a follower crash right after it had acknowledged an entry.", l.trial.Case.Name)
 }
 
 // helped is why entries are lost that a leader committed with the help of a follower
@@ -186,8 +186,8 @@ func (l *Lab) overwrittenTail() bool {
 	l.only(rest...)
 	done := false
 	for range 20 { // a leader may go back an entry at a time
-		l.CrashAfterReply(server, l.method(appendEntries))
-		l.until(longestTimeout, func() bool { return !l.Up(server) })
+		l.cluster.CrashAfterReply(server, l.method(appendEntries))
+		l.until(longestTimeout, func() bool { return !l.cluster.Up(server) })
 		l.restart(server)
 		if _, now := seen.find(acknowledged); now && done {
 			break // it has heard from the leader after its crash, and answered
@@ -211,7 +211,7 @@ var CrashAtSave2C = Case{
 		for k := int64(1); k <= 4; k++ {
 			voters += l.voteUntilCrash(k, (leader+1)%3, leader, (leader+2)%3)
 		}
-		l.Heal((leader + 1) % 3)
+		l.cluster.Heal((leader + 1) % 3)
 		for k := int64(1); k <= 6; k++ {
 			followers += l.appendUntilCrash(k)
 		}
@@ -225,16 +225,16 @@ var CrashAtSave2C = Case{
 // the last it gave. It returns how often it crashed having given one: once or never.
 func (l *Lab) voteUntilCrash(k int64, voter, x, y int) (crashes int) {
 	l.isolate(voter)
-	l.CrashAtSave(voter, k)
+	l.cluster.CrashAtSave(voter, k)
 	now, _ := l.State(l.main, voter)
 	given, term := -1, 0
-	for ask := 1; ask <= int(k)+1 && l.Up(voter); ask++ {
+	for ask := 1; ask <= int(k)+1 && l.cluster.Up(voter); ask++ {
 		candidate := []int{x, y}[ask%2]
 		if reply, _ := l.askVote(voter, voteArgs{Term: now + 10*ask, CandidateId: candidate}); reply.VoteGranted {
 			given, term = candidate, now+10*ask
 		}
 	}
-	if !l.Up(voter) && given >= 0 {
+	if !l.cluster.Up(voter) && given >= 0 {
 		crashes = 1
 	}
 	l.restart(voter)
@@ -251,27 +251,27 @@ func (l *Lab) appendUntilCrash(k int64) (crashes int) {
 	before := l.AgreeAtLast("round", 3)
 	leader := l.Leader()
 	follower, third := (leader+1)%3, (leader+2)%3
-	l.Cut(third)
-	l.CrashAtSave(follower, k)
+	l.cluster.Cut(third)
+	l.cluster.CrashAtSave(follower, k)
 	for command := range int(k) + 1 {
 		index, _, ok := l.Start(l.main, leader, command)
-		if !ok || !l.until(300*time.Millisecond, func() bool { return !l.Up(follower) || l.Applied(index) > 1 }) || !l.Up(follower) {
+		if !ok || !l.until(300*time.Millisecond, func() bool { return !l.cluster.Up(follower) || l.Applied(index) > 1 }) || !l.cluster.Up(follower) {
 			break
 		}
 	}
 	l.main.Sleep(noticed) // what it acknowledged before is committed meanwhile
 	var why reason
-	if !l.Up(follower) {
+	if !l.cluster.Up(follower) {
 		crashes = 1
 		if l.Highest() > before {
-			why = helped(l.Now(), leader, follower)
+			why = helped(l.trial.Now(), leader, follower)
 		}
 	}
-	l.Cut(leader)
+	l.cluster.Cut(leader)
 	l.restart(follower)
-	l.Heal(third)
+	l.cluster.Heal(third)
 	l.mustKeepOr("after the crash", why)
-	l.Heal(leader)
+	l.cluster.Heal(leader)
 	return crashes
 }
 
@@ -307,7 +307,7 @@ func (l *Lab) mustKeepTerm(i int, v verb, ask func(term int) (told int)) {
 	for range 3 {
 		now, _ := l.State(l.main, i)
 		term := now + 10
-		l.CrashAfterReply(i, l.method(v))
+		l.cluster.CrashAfterReply(i, l.method(v))
 		told := ask(term)
 		l.restart(i)
 		if told < term {
@@ -315,9 +315,9 @@ func (l *Lab) mustKeepTerm(i int, v verb, ask func(term int) (told int)) {
 			continue
 		}
 		if after, _ := l.State(l.main, i); after < term {
-			l.Failf("server %d answered %s of term %d with term %d, and after a restart it is in term %d. The term is saved before anyone is answered.", i, v, term, told, after)
+			l.trial.Failf("server %d answered %s of term %d with term %d, and after a restart it is in term %d. The term is saved before anyone is answered.", i, v, term, told, after)
 		}
 		return
 	}
-	l.Unchecked("%s needs server %d to take a later term from %s, and its answers name none.", l.Case.Name, i, v)
+	l.trial.Unchecked("%s needs server %d to take a later term from %s, and its answers name none.", l.trial.Case.Name, i, v)
 }

@@ -38,7 +38,7 @@ func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
 func (l *Lab) tryElect(want int, others ...int) (term int, ok bool) {
 	group := append([]int{want}, others...)
 	for _, v := range []verb{requestVote, appendEntries} {
-		rivals := l.Net.Hold(labrpc.Filter{Method: l.method(v), Links: l.links(others...), Kind: labrpc.Sent})
+		rivals := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(v), Links: l.links(others...), Kind: labrpc.Sent})
 		defer rivals.Release()
 	}
 	l.only(group...)
@@ -46,7 +46,7 @@ func (l *Lab) tryElect(want int, others ...int) (term int, ok bool) {
 		if try > 0 {
 			// Some ignored what they were told, since they heard of a leader just
 			// before: so may a server do that holds on to its leader.
-			l.Cut(group...)
+			l.cluster.Cut(group...)
 			l.main.Sleep(longestTimeout + looseLoop)
 		}
 		before := l.highestTerm()
@@ -72,16 +72,16 @@ func (l *Lab) bringAbout(what string, try func() bool) {
 			return
 		}
 		l.only(l.others()...)
-		l.AgreeAtLast("again", l.Size())
+		l.AgreeAtLast("again", l.cluster.Size())
 	}
-	l.Unchecked("%s could not %s.", l.Case.Name, what)
+	l.trial.Unchecked("%s could not %s.", l.trial.Case.Name, what)
 }
 
 // needs reports whether a situation that the case is about was there, and says that
 // the case could not be checked if it was not.
 func (l *Lab) needs(so bool, format string, args ...any) bool {
 	if !so {
-		l.Unchecked("%s needs %s, and this could not be brought about.", l.Case.Name, fmt.Sprintf(format, args...))
+		l.trial.Unchecked("%s needs %s, and this could not be brought about.", l.trial.Case.Name, fmt.Sprintf(format, args...))
 	}
 	return so
 }
@@ -109,18 +109,18 @@ func (l *Lab) links(from ...int) (all []labrpc.Link) {
 
 // only lets some servers reach each other, and cuts off the rest.
 func (l *Lab) only(group ...int) {
-	for i := range l.Size() {
-		if in := slices.Contains(group, i); in && !l.Connected(i) {
-			l.Heal(i)
-		} else if !in && l.Connected(i) {
-			l.Cut(i)
+	for i := range l.cluster.Size() {
+		if in := slices.Contains(group, i); in && !l.cluster.Connected(i) {
+			l.cluster.Heal(i)
+		} else if !in && l.cluster.Connected(i) {
+			l.cluster.Cut(i)
 		}
 	}
 }
 
 // highestTerm returns the highest term that any server says it is in.
 func (l *Lab) highestTerm() (highest int) {
-	for i := range l.Size() {
+	for i := range l.cluster.Size() {
 		term, _ := l.State(l.main, i)
 		highest = max(highest, term)
 	}
@@ -129,7 +129,7 @@ func (l *Lab) highestTerm() (highest int) {
 
 // others lists all servers but some.
 func (l *Lab) others(but ...int) (rest []int) {
-	for i := range l.Size() {
+	for i := range l.cluster.Size() {
 		if !slices.Contains(but, i) {
 			rest = append(rest, i)
 		}

@@ -27,7 +27,7 @@ var Figure7_2B = Case{
 			l.AgreeAtLast("again", 7)
 		}
 		if why != "" {
-			l.Unchecked("%s could not bring about the seven logs of Figure 7: %s.", l.Case.Name, why)
+			l.trial.Unchecked("%s could not bring about the seven logs of Figure 7: %s.", l.trial.Case.Name, why)
 		}
 		l.AgreeAtLast("one log", 7)
 	},
@@ -96,7 +96,7 @@ func (l *Lab) figure7() (why string) {
 // come about, nothing if it did.
 func (l *Lab) reign(r reign, logs *logs) (why string) {
 	// What the leader has must not spread before we say so.
-	silence := l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: l.links(r.leader), Kind: labrpc.Sent})
+	silence := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: l.links(r.leader), Kind: labrpc.Sent})
 	term, ok := l.tryElect(r.leader, r.voters...)
 	l.only(append([]int{r.leader}, r.entries[0]...)...)
 	silence.Release()
@@ -104,7 +104,7 @@ func (l *Lab) reign(r reign, logs *logs) (why string) {
 		return fmt.Sprintf("server %d did not win term %d", r.leader, r.term)
 	}
 	for k, to := range r.entries {
-		at := l.Now()
+		at := l.trial.Now()
 		index, now, ok := l.handed(r.leader, 1, to...)
 		if !ok || now != term {
 			return fmt.Sprintf("server %d, leader of term %d, did not bring entry %d of that term to servers %v", r.leader, r.term, k+1, to)

@@ -73,7 +73,7 @@ func (l *Lab) watchElection() (leader int) {
 // RPCs given are some that they must have handlers for as well.
 func (l *Lab) watchAgreement(more ...verb) {
 	l.watch()
-	l.AgreeAtLast("first", l.Size())
+	l.AgreeAtLast("first", l.cluster.Size())
 	l.understands(requestVote, appendEntries)
 	for _, v := range more {
 		l.speaks(v)
@@ -106,8 +106,8 @@ func (l *Lab) speaks(v verb) {
 // unreadable fails the case for names that it cannot read, when the servers have had
 // time to send anything: where nothing is sent at all, part 2A is not written yet.
 func (l *Lab) unreadable(why string) {
-	l.until(electionWait, func() bool { return l.Net.GetTotalCount() > 0 })
-	l.Fail(monitor.Unreadable("Figures 2 and 13", why))
+	l.until(electionWait, func() bool { return l.cluster.Net.GetTotalCount() > 0 })
+	l.trial.Fail(monitor.Unreadable("Figures 2 and 13", why))
 }
 
 // unused says that the servers do not call an RPC, or begin to count the log at
@@ -194,7 +194,7 @@ func (l *Lab) method(v verb) string {
 // handler returns the handler for one of the paper's RPCs, and false if no server
 // that runs has one.
 func (l *Lab) handler(v verb) (h labrpc.Handler, ok bool) {
-	for _, h := range l.Net.Handlers(l.anyUp()) {
+	for _, h := range l.cluster.Net.Handlers(l.anyUp()) {
 		if verbOf(h.Name) == v {
 			return h, true
 		}
@@ -203,8 +203,8 @@ func (l *Lab) handler(v verb) (h labrpc.Handler, ok bool) {
 }
 
 func (l *Lab) anyUp() int {
-	for i := range l.Size() {
-		if l.Up(i) {
+	for i := range l.cluster.Size() {
+		if l.cluster.Up(i) {
 			return i
 		}
 	}
@@ -221,7 +221,7 @@ func (l *Lab) ask(i, as int, v verb, args, reply any) bool {
 func (l *Lab) askBy(a *suite.Actor, i, as int, v verb, args, reply any) bool {
 	end := l.outside(labrpc.Link{From: trace.Outside + as, To: i})
 	a.Step()
-	l.Doing(fmt.Sprintf("%s on server %d, in the place of server %d, at %.3fs", v, i, as, l.Now().Seconds()))
+	l.trial.Doing(fmt.Sprintf("%s on server %d, in the place of server %d, at %.3fs", v, i, as, l.trial.Now().Seconds()))
 	defer a.Step()
 	h, ok := l.handler(v)
 	if !ok {
@@ -276,9 +276,9 @@ func (l *Lab) outside(link labrpc.Link) *labrpc.ClientEnd {
 	defer l.endsMu.Unlock()
 	end, ok := l.ends[link]
 	if !ok {
-		end = l.Net.MakeEnd(link)
-		l.Net.Connect(link, link.To)
-		l.Net.Enable(link, true)
+		end = l.cluster.Net.MakeEnd(link)
+		l.cluster.Net.Connect(link, link.To)
+		l.cluster.Net.Enable(link, true)
 		l.ends[link] = end
 	}
 	return end

@@ -34,7 +34,7 @@ func (l *Lab) roles() (leader, other, away int) {
 // missed has a server miss entries up to an index, and one more, which the two
 // others hold. It returns the index and the leader's term.
 func (l *Lab) missed(leader, other, away int) (index, term int, ok bool) {
-	l.Cut(away)
+	l.cluster.Cut(away)
 	for k := range 5 {
 		index = l.AgreeAtLast(k, 2)
 	}
@@ -60,20 +60,20 @@ var InstallHeard2D = Case{
 		// Once the leader sends it the snapshot, all its answers are lost, so it is
 		// sent that again and again.
 		seen := l.fromNow()
-		answers := l.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(away), Kind: labrpc.Replied})
-		l.Heal(away)
+		answers := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(away), Kind: labrpc.Replied})
+		l.cluster.Heal(away)
 		_, ok = seen.await(electionWait, func(s sighting) bool { return s.replied(installSnapshot) && s.from == away })
 		for _, link := range l.links(away) {
-			l.SetLink(link, labrpc.Faults{Cut: true})
+			l.cluster.SetLink(link, labrpc.Faults{Cut: true})
 		}
 		answers.Release()
 		if !ok {
-			l.Unchecked("%s saw no InstallSnapshot answered by server %d, which lacks what the leader has forgotten.", l.Case.Name, away)
+			l.trial.Unchecked("%s saw no InstallSnapshot answered by server %d, which lacks what the leader has forgotten.", l.trial.Case.Name, away)
 			return
 		}
 		l.main.Sleep(mustCampaign)
 		for _, link := range l.links(away) {
-			l.SetLink(link, labrpc.Faults{})
+			l.cluster.SetLink(link, labrpc.Faults{})
 		}
 		l.mustNotCampaignAfter(seen, leader, away, term)
 	},
@@ -103,7 +103,7 @@ func (l *Lab) mustNotCampaignAfter(seen *reader, leader, follower, term int) {
 			}
 		case campaigns(follower, term)(s):
 			if what == installSnapshot && s.at-heard < smallestTimeout-5*time.Millisecond {
-				l.Failf("server %d campaigned in a term after %d, %v after an InstallSnapshot of server %d, the leader of that term, had reached it. It heard from the leader all the time: that puts the election timer off.",
+				l.trial.Failf("server %d campaigned in a term after %d, %v after an InstallSnapshot of server %d, the leader of that term, had reached it. It heard from the leader all the time: that puts the election timer off.",
 					follower, term, (s.at - heard).Round(time.Millisecond), leader)
 			}
 			return // what the leader sends now is of an old term
@@ -126,12 +126,12 @@ var CrashAfterInstall2D = Case{
 			}
 			// The leader is told that its snapshot was taken. It need not send it
 			// again, and so the server needs to have it when it comes back.
-			l.CrashAfterReply(away, l.method(installSnapshot))
-			l.Heal(away)
-			crashed := l.until(electionWait, func() bool { return !l.Up(away) })
+			l.cluster.CrashAfterReply(away, l.method(installSnapshot))
+			l.cluster.Heal(away)
+			crashed := l.until(electionWait, func() bool { return !l.cluster.Up(away) })
 			l.restart(away)
 			if !crashed {
-				l.Unchecked("%s saw no InstallSnapshot answered by server %d, which lacks what the leader has forgotten.", l.Case.Name, away)
+				l.trial.Unchecked("%s saw no InstallSnapshot answered by server %d, which lacks what the leader has forgotten.", l.trial.Case.Name, away)
 				return
 			}
 			l.AgreeAtLast(fmt.Sprintf("after crash %d", round), 3)
@@ -170,11 +170,11 @@ func (l *Lab) snapshotsAlone() bool {
 	term, leads := l.State(l.main, leader)
 	// The leader sends a snapshot when it has heard that its entries do not fit.
 	seen := l.fromNow()
-	l.Heal(away)
+	l.cluster.Heal(away)
 	_, ok = seen.await(longestTimeout, func(s sighting) bool { return s.sent(installSnapshot) && s.to == away })
 	around := []labrpc.Link{{From: leader, To: away}, {From: other, To: away}}
-	entries := l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: around, Kind: labrpc.Sent})
-	rivals := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(away), Kind: labrpc.Sent})
+	entries := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: around, Kind: labrpc.Sent})
+	rivals := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(away), Kind: labrpc.Sent})
 	for _, index := range upTo {
 		if ok = ok && leads; ok {
 			l.snapshot(leader, index)
@@ -186,7 +186,7 @@ func (l *Lab) snapshotsAlone() bool {
 	entries.Release()
 	rivals.Release()
 	l.main.Sleep(hop)
-	l.Cluster.Start(away)
+	l.cluster.Start(away)
 	if _, elected := l.elect(other, away); !elected {
 		ok = true // it says so
 	}
@@ -202,7 +202,7 @@ func (l *Lab) snapshotsAlone() bool {
 func (l *Lab) takesSnapshot(leader, i, term, index int) bool {
 	sent := map[uint64]bool{} // calls that bring it
 	seen, taken := l.fromNow(), time.Duration(0)
-	for deadline := l.Now() + electionWait; l.Now() < deadline; l.main.Sleep(nudge) {
+	for deadline := l.trial.Now() + electionWait; l.trial.Now() < deadline; l.main.Sleep(nudge) {
 		if l.machines[i].Load().last.Load() >= int64(index) {
 			return true
 		}
@@ -219,10 +219,10 @@ func (l *Lab) takesSnapshot(leader, i, term, index int) bool {
 			return s.replied(installSnapshot) && s.is(fTerm, term) && s.from == i && sent[s.id]
 		})
 		if answered && taken == 0 {
-			taken = l.Now()
+			taken = l.trial.Now()
 		}
-		if taken > 0 && l.Now()-taken > mustCampaign {
-			l.Failf("server %d took an InstallSnapshot up to index %d in term %d, and did not hand the snapshot to its service within %v. Nothing follows it, and need not: what a snapshot covers is committed.", i, index, term, mustCampaign)
+		if taken > 0 && l.trial.Now()-taken > mustCampaign {
+			l.trial.Failf("server %d took an InstallSnapshot up to index %d in term %d, and did not hand the snapshot to its service within %v. Nothing follows it, and need not: what a snapshot covers is committed.", i, index, term, mustCampaign)
 		}
 	}
 	return false
@@ -244,7 +244,7 @@ var StaleInstall2D = Case{
 				return
 			}
 		}
-		l.Unchecked("%s could not have a server refuse the snapshot of a leader of an older term, which then leads again.", l.Case.Name)
+		l.trial.Unchecked("%s could not have a server refuse the snapshot of a leader of an older term, which then leads again.", l.trial.Case.Name)
 	},
 }
 
@@ -257,7 +257,7 @@ func (l *Lab) staleInstall() bool {
 	if !ok {
 		return false
 	}
-	answers := l.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(away), Kind: labrpc.Replied})
+	answers := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(away), Kind: labrpc.Replied})
 	refused, ok := l.refuseInstall(leader, other, away, term, labrpc.Replied)
 	if ok {
 		term, ok = l.elect(leader, other)
@@ -265,8 +265,8 @@ func (l *Lab) staleInstall() bool {
 	}
 	// Nothing but that answer passes between the server and the others.
 	around := append(l.links(away), labrpc.Link{From: leader, To: away}, labrpc.Link{From: other, To: away})
-	requests := l.Net.Hold(labrpc.Filter{Links: around, Kind: labrpc.Sent})
-	l.Heal(away)
+	requests := l.cluster.Net.Hold(labrpc.Filter{Links: around, Kind: labrpc.Sent})
+	l.cluster.Heal(away)
 	l.main.Step()
 	answers.Release()
 	l.main.Sleep(noticed)
@@ -280,8 +280,8 @@ func (l *Lab) staleInstall() bool {
 // answer promptly (labrpc.Returned).
 func (l *Lab) refuseInstall(leader, other, away, term int, answer labrpc.Kind) (later int, ok bool) {
 	seen := l.fromNow()
-	snapshots := l.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(leader), Kind: labrpc.Sent})
-	l.Heal(away)
+	snapshots := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(leader), Kind: labrpc.Sent})
+	l.cluster.Heal(away)
 	_, ok = seen.await(electionWait, func(s sighting) bool {
 		return s.sent(installSnapshot) && s.from == leader && s.to == away && s.is(fTerm, term)
 	})
@@ -292,10 +292,10 @@ func (l *Lab) refuseInstall(leader, other, away, term int, answer labrpc.Kind) (
 	// Nothing but the snapshot, and the answer to it, passes.
 	around := append(l.links(away), labrpc.Link{From: leader, To: away}, labrpc.Link{From: other, To: away})
 	for _, v := range []verb{requestVote, appendEntries} {
-		held := l.Net.Hold(labrpc.Filter{Method: l.method(v), Links: around, Kind: labrpc.Sent})
+		held := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(v), Links: around, Kind: labrpc.Sent})
 		defer held.Release()
 	}
-	l.Heal(away)
+	l.cluster.Heal(away)
 	l.main.Step()
 	answers := promptly{}
 	snapshots.Drop() // its callers may have given up on these; it sends the snapshot again
@@ -306,6 +306,6 @@ func (l *Lab) refuseInstall(leader, other, away, term int, answer labrpc.Kind) (
 			return heard && s.from == away && told > term
 		})
 	}
-	l.Cut(away)
+	l.cluster.Cut(away)
 	return later, ok && later > term
 }

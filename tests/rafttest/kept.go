@@ -33,7 +33,7 @@ func (l *Lab) holdersOfTail() (h holders, ok bool) {
 func (l *Lab) mustHold(i, as, index, term int, since string) {
 	now := l.highestTerm() + 10
 	if !l.accepts(i, &appendArgs{Term: now, LeaderId: as, PrevLogIndex: index, PrevLogTerm: term}) {
-		l.Failf("server %d held all entries up to index %d, of term %d, and does not any more since %s: it refuses an AppendEntries that follows index %d. Entries are deleted only when a leader sends others in their place; that they are not committed yet is no reason, since a majority may hold them.",
+		l.trial.Failf("server %d held all entries up to index %d, of term %d, and does not any more since %s: it refuses an AppendEntries that follows index %d. Entries are deleted only when a leader sends others in their place; that they are not committed yet is no reason, since a majority may hold them.",
 			i, index, term, since, index)
 	}
 }
@@ -106,7 +106,7 @@ func (l *Lab) deposedByCandidate(h holders) bool {
 func (l *Lab) deposedByReply(h holders) bool {
 	third := l.others(h.leader, h.follower)[0]
 	l.heartbeat(third, appendArgs{Term: h.term + 50, LeaderId: h.follower})
-	silence := l.Net.Hold(labrpc.Filter{Links: l.links(third), Kind: labrpc.Sent})
+	silence := l.cluster.Net.Hold(labrpc.Filter{Links: l.links(third), Kind: labrpc.Sent})
 	l.only(h.leader, third)
 	deposed := l.until(longestTimeout, func() bool { now, leads := l.State(l.main, h.leader); return now > h.term && !leads })
 	l.only()
@@ -148,7 +148,7 @@ func (l *Lab) defeatKeeps(h holders) bool {
 // whether it could win, but for their votes nobody can be asked, so that nobody has won
 // that term.
 func (l *Lab) campaign(h holders) (term int, ok bool) {
-	requests := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(l.others()...), Kind: labrpc.Sent})
+	requests := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(l.others()...), Kind: labrpc.Sent})
 	l.only(l.others(h.leader)...)
 	campaigned := l.until(3*longestTimeout, func() bool { now, _ := l.State(l.main, h.follower); return now > h.term })
 	l.only()

@@ -37,7 +37,8 @@ const (
 // Lab is a cluster of Rafts, with a service on each that applies, takes
 // snapshots, and watches.
 type Lab struct {
-	*cluster.Cluster
+	trial         *suite.Trial
+	cluster       *cluster.Cluster
 	make          Make
 	snapshotEvery int          // entries between two snapshots, 0 for none
 	main          *suite.Actor // the case itself
@@ -72,15 +73,15 @@ type machine struct {
 // newLab starts the servers of a case.
 func newLab(t *suite.Trial, c Case, makeRaft Make) *Lab {
 	l := &Lab{
-		make: makeRaft, snapshotEvery: c.SnapshotEvery, main: t.Actor("case"),
+		trial: t, make: makeRaft, snapshotEvery: c.SnapshotEvery, main: t.Actor("case"),
 		machines: make([]atomic.Pointer[machine], c.Servers), serviceTimes: make([]quiet.Counter, c.Servers),
 		ends: map[labrpc.Link]*labrpc.ClientEnd{},
 	}
 	for i := range l.serviceTimes {
 		l.pace(i, c.ServiceTime)
 	}
-	l.Cluster = cluster.New(t, c.Servers, l.boot)
-	l.StartAll(l.main)
+	l.cluster = cluster.New(t, c.Servers, l.boot)
+	l.cluster.StartAll(l.main)
 	return l
 }
 
@@ -93,7 +94,7 @@ func (l *Lab) pace(i int, each time.Duration) {
 func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) cluster.Process {
 	m := &machine{life: life}
 	m.order.Restored = l.snapshotEvery > 0 && p.RaftStateSize() > 0
-	switch disk := l.Disk(life.Server); {
+	switch disk := l.cluster.Disk(life.Server); {
 	case disk.Snapshots() == 0:
 		m.order.Kept = monitor.KeptNever
 	case disk.Dropped() > 0:
@@ -111,7 +112,7 @@ func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Pers
 
 // raft returns the present life of a server, nil if it is down.
 func (l *Lab) raft(i int) raftapi.Raft {
-	if !l.Up(i) {
+	if !l.cluster.Up(i) {
 		return nil
 	}
 	return l.machines[i].Load().raft
@@ -124,14 +125,14 @@ func (l *Lab) State(a *suite.Actor, i int) (term int, leads bool) {
 	if rf == nil {
 		return 0, false
 	}
-	l.Doing(fmt.Sprintf("GetState of server %d at %.3fs", i, l.Now().Seconds()))
-	asked := l.Now()
+	l.trial.Doing(fmt.Sprintf("GetState of server %d at %.3fs", i, l.trial.Now().Seconds()))
+	asked := l.trial.Now()
 	term, leads = rf.GetState()
 	e := trace.Event{Kind: trace.State, Server: i, Term: term, Asked: asked}
 	if leads {
 		e.Index = 1
 	}
-	l.Trace.Record(e)
+	l.trial.Trace.Record(e)
 	return term, leads
 }
 
@@ -143,11 +144,11 @@ func (l *Lab) Start(a *suite.Actor, i int, command any) (index, term int, ok boo
 	if rf == nil {
 		return 0, 0, false
 	}
-	l.Doing(fmt.Sprintf("Start on server %d at %.3fs", i, l.Now().Seconds()))
-	asked := l.Now()
+	l.trial.Doing(fmt.Sprintf("Start on server %d at %.3fs", i, l.trial.Now().Seconds()))
+	asked := l.trial.Now()
 	index, term, ok = rf.Start(command)
 	if ok {
-		l.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index, Asked: asked, Rest: trace.Say("Command", command)})
+		l.trial.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index, Asked: asked, Rest: trace.Say("Command", command)})
 		l.started.Store(true)
 	} else {
 		l.refused.Add(1)
@@ -158,13 +159,13 @@ func (l *Lab) Start(a *suite.Actor, i int, command any) (index, term int, ok boo
 // Leader waits until one of the servers that can be reached leads, in the
 // highest term among them, and returns it.
 func (l *Lab) Leader() int {
-	deadline := l.Now() + electionWait
+	deadline := l.trial.Now() + electionWait
 	for {
 		leader, seen := l.look()
 		if leader >= 0 {
 			return leader
 		}
-		if l.Now() > deadline {
+		if l.trial.Now() > deadline {
 			l.leaderless(seen)
 		}
 		l.main.Sleep(50 * time.Millisecond)
@@ -175,13 +176,13 @@ func (l *Lab) Leader() int {
 // nobody voted for another in any, it says what that looks like.
 func (l *Lab) leaderless(seen string) {
 	const enough = 5
-	v := &monitor.Violation{Waited: true, What: fmt.Sprintf("no leader among servers %v within %v: %s.", l.Reachable(), electionWait, seen)}
+	v := &monitor.Violation{Waited: true, What: fmt.Sprintf("no leader among servers %v within %v: %s.", l.cluster.Reachable(), electionWait, seen)}
 	stood, votes := map[int64]bool{}, 0
-	for _, e := range l.Trace.Events() {
+	for _, e := range l.trial.Trace.Events() {
 		term, _ := e.Body.Get("Term")
 		yes, _ := e.Body.Get("VoteGranted")
 		switch {
-		case !e.Message() || !strings.HasSuffix(e.Method, ".RequestVote") || e.At < l.Now()-electionWait:
+		case !e.Message() || !strings.HasSuffix(e.Method, ".RequestVote") || e.At < l.trial.Now()-electionWait:
 		case e.Kind == "sent":
 			stood[term] = true
 		case e.Kind == "replied" && yes == 1:
@@ -192,13 +193,13 @@ func (l *Lab) leaderless(seen string) {
 		v.What += fmt.Sprintf(" In that time there were candidates in %d terms, and no server gave its vote to another. Either all campaign at the same instants, each with its own vote (are the times they wait drawn at random, anew each time?), or RequestVote refuses whoever asks.", len(stood))
 		v.Handout = "2a.md#split-votes"
 	}
-	l.Fail(v)
+	l.trial.Fail(v)
 }
 
 // look asks all servers that can be reached who leads in the highest term.
 func (l *Lab) look() (leader int, seen string) {
 	leader, highest := -1, -1
-	for _, i := range l.Reachable() {
+	for _, i := range l.cluster.Reachable() {
 		term, leads := l.State(l.main, i)
 		role := ""
 		if leads {
@@ -211,7 +212,7 @@ func (l *Lab) look() (leader int, seen string) {
 		switch {
 		case leads && term >= highest:
 			if term == highest && leader >= 0 {
-				l.Fail(&monitor.Violation{
+				l.trial.Fail(&monitor.Violation{
 					Property: "ElectionSafety", What: fmt.Sprintf("term %d has two leaders: servers %d and %d.", term, leader, i),
 					Paper: "section 5.2, Figure 3", Handout: "2a.md#one-leader-a-term",
 				})
@@ -226,9 +227,9 @@ func (l *Lab) look() (leader int, seen string) {
 
 // NoLeader checks that none of the servers that can be reached leads.
 func (l *Lab) NoLeader() {
-	for _, i := range l.Reachable() {
+	for _, i := range l.cluster.Reachable() {
 		if term, leads := l.State(l.main, i); leads {
-			l.Failf("server %d leads term %d, though it can reach only servers %v of %d, which is no majority.", i, term, l.Reachable(), l.Size())
+			l.trial.Failf("server %d leads term %d, though it can reach only servers %v of %d, which is no majority.", i, term, l.cluster.Reachable(), l.cluster.Size())
 		}
 	}
 }
@@ -236,10 +237,10 @@ func (l *Lab) NoLeader() {
 // Term waits until all servers that can be reached are in one term, and returns
 // it.
 func (l *Lab) Term() int {
-	deadline := l.Now() + electionWait
+	deadline := l.trial.Now() + electionWait
 	for {
 		terms := map[int]int{}
-		for _, i := range l.Reachable() {
+		for _, i := range l.cluster.Reachable() {
 			terms[i], _ = l.State(l.main, i)
 		}
 		first := -1
@@ -253,8 +254,8 @@ func (l *Lab) Term() int {
 		if equal {
 			return first
 		}
-		if l.Now() > deadline {
-			l.Waitedf("the servers did not come to one term within %v; their terms (by server): %v.", electionWait, terms)
+		if l.trial.Now() > deadline {
+			l.trial.Waitedf("the servers did not come to one term within %v; their terms (by server): %v.", electionWait, terms)
 		}
 		l.main.Sleep(50 * time.Millisecond)
 	}
@@ -263,7 +264,7 @@ func (l *Lab) Term() int {
 // Applied returns how many services hold the entry at an index.
 func (l *Lab) Applied(index int) (servers int) {
 	for i := range l.machines {
-		if m := l.machines[i].Load(); m != nil && l.Up(i) && m.last.Load() >= int64(index) {
+		if m := l.machines[i].Load(); m != nil && l.cluster.Up(i) && m.last.Load() >= int64(index) {
 			servers++
 		}
 	}
@@ -282,15 +283,15 @@ func (l *Lab) Highest() int { return int(l.applied.Load()) }
 // applied it. The first leader that takes it must see it through. It returns
 // the command's index.
 func (l *Lab) Agree(command any, n int) int {
-	deadline := l.Now() + agreementWait
-	for l.Now() < deadline {
+	deadline := l.trial.Now() + agreementWait
+	for l.trial.Now() < deadline {
 		if index, ok := l.propose(command, n); ok {
 			return index
 		} else if index > 0 {
-			l.Waitedf("%s was given index %d, but %d servers did not apply it within %v: %s.", monitor.Show(command), index, n, commitWait, l.progress())
+			l.trial.Waitedf("%s was given index %d, but %d servers did not apply it within %v: %s.", monitor.Show(command), index, n, commitWait, l.progress())
 		}
 	}
-	l.Waitedf("no server took the command %s within %v, though %v can be reached: Start says that none of them leads.", monitor.Show(command), agreementWait, l.Reachable())
+	l.trial.Waitedf("no server took the command %s within %v, though %v can be reached: Start says that none of them leads.", monitor.Show(command), agreementWait, l.cluster.Reachable())
 	panic("not reached")
 }
 
@@ -299,7 +300,7 @@ func (l *Lab) Agree(command any, n int) int {
 func (l *Lab) AgreeAtLast(command any, n int) int {
 	index, ok := l.agreeWithin(agreementWait, command, n)
 	if !ok {
-		l.Waitedf("%s", l.disagreement(agreementWait, command, n))
+		l.trial.Waitedf("%s", l.disagreement(agreementWait, command, n))
 	}
 	return index
 }
@@ -307,7 +308,7 @@ func (l *Lab) AgreeAtLast(command any, n int) int {
 // agreeWithin is AgreeAtLast with a time of its own. It reports whether there was
 // agreement in that time.
 func (l *Lab) agreeWithin(wait time.Duration, command any, n int) (index int, ok bool) {
-	for deadline := l.Now() + wait; !ok && l.Now() < deadline; {
+	for deadline := l.trial.Now() + wait; !ok && l.trial.Now() < deadline; {
 		index, ok = l.propose(command, n)
 	}
 	return index, ok
@@ -315,13 +316,13 @@ func (l *Lab) agreeWithin(wait time.Duration, command any, n int) (index int, ok
 
 // disagreement says that there was none.
 func (l *Lab) disagreement(wait time.Duration, command any, n int) string {
-	return fmt.Sprintf("%d servers did not agree on the command %s within %v, though %v can be reached: %s.%s", n, monitor.Show(command), wait, l.Reachable(), l.progress(), l.busy())
+	return fmt.Sprintf("%d servers did not agree on the command %s within %v, though %v can be reached: %s.%s", n, monitor.Show(command), wait, l.cluster.Reachable(), l.progress(), l.busy())
 }
 
 // busy says, if a server sends another far more than there is to do, what that
 // looks like: it may be why nothing else happens.
 func (l *Lab) busy() string {
-	if why := monitor.Busiest(l.Trace.Events(), l.Now(), 3*idleRate); why != "" {
+	if why := monitor.Busiest(l.trial.Trace.Events(), l.trial.Now(), 3*idleRate); why != "" {
 		return " " + why
 	}
 	return ""
@@ -330,7 +331,7 @@ func (l *Lab) busy() string {
 // propose starts a command on a leader, if there is one. It returns the index
 // the leader gave it, 0 if there was none, and whether n services applied it.
 func (l *Lab) propose(command any, n int) (index int, ok bool) {
-	for _, i := range l.Reachable() {
+	for _, i := range l.cluster.Reachable() {
 		if index, _, ok = l.Start(l.main, i, command); ok {
 			break
 		}
@@ -339,7 +340,7 @@ func (l *Lab) propose(command any, n int) (index int, ok bool) {
 		l.main.Sleep(50 * time.Millisecond)
 		return 0, false
 	}
-	for deadline := l.Now() + commitWait; l.Now() < deadline; l.main.Sleep(poll) {
+	for deadline := l.trial.Now() + commitWait; l.trial.Now() < deadline; l.main.Sleep(poll) {
 		if l.Applied(index) >= n {
 			return index, l.Holds(index, command)
 		}
@@ -350,17 +351,17 @@ func (l *Lab) propose(command any, n int) (index int, ok bool) {
 // Wait waits until n services hold the entry at an index. It returns false if a
 // server leaves the term before.
 func (l *Lab) Wait(index, n, term int) bool {
-	for deadline := l.Now() + agreementWait; l.Now() < deadline; l.main.Sleep(poll) {
+	for deadline := l.trial.Now() + agreementWait; l.trial.Now() < deadline; l.main.Sleep(poll) {
 		if l.Applied(index) >= n {
 			return true
 		}
-		for i := range l.Size() {
+		for i := range l.cluster.Size() {
 			if t, _ := l.State(l.main, i); t > term {
 				return false
 			}
 		}
 	}
-	l.Waitedf("index %d was not applied by %d servers within %v: %s.", index, n, agreementWait, l.progress())
+	l.trial.Waitedf("index %d was not applied by %d servers within %v: %s.", index, n, agreementWait, l.progress())
 	return false
 }
 
@@ -368,27 +369,27 @@ func (l *Lab) Wait(index, n, term int) bool {
 // and from 2B on agrees on a command that comes after all that was applied. From
 // 2C on it does so again when all servers have been started from their disks.
 func (l *Lab) Recover() {
-	l.Net.Reliable(true)
-	l.Net.LongReordering(false)
-	l.Net.LongDelays(false)
-	for i := range l.Size() {
-		if !l.Up(i) {
+	l.cluster.Net.Reliable(true)
+	l.cluster.Net.LongReordering(false)
+	l.cluster.Net.LongDelays(false)
+	for i := range l.cluster.Size() {
+		if !l.cluster.Up(i) {
 			l.main.Step()
-			l.Cluster.Start(i)
+			l.cluster.Start(i)
 		}
-		if !l.Connected(i) {
-			l.Heal(i)
+		if !l.cluster.Connected(i) {
+			l.cluster.Heal(i)
 		}
 	}
-	if l.Case.Part == "2A" {
+	if l.trial.Case.Part == "2A" {
 		l.Leader()
 		return
 	}
 	l.mustKeep("the last command but one")
-	if l.Case.Part >= "2C" {
-		for i := range l.Size() {
+	if l.trial.Case.Part >= "2C" {
+		for i := range l.cluster.Size() {
 			l.main.Step()
-			l.Restart(i)
+			l.cluster.Restart(i)
 		}
 		l.mustKeep("the last command, after a restart of all")
 	}
@@ -409,36 +410,36 @@ type reason struct {
 
 // mustKeepOr is mustKeep for a case that may know the reason if it fails.
 func (l *Lab) mustKeepOr(command string, why reason) {
-	for deadline := l.Now() + agreementWait; ; {
+	for deadline := l.trial.Now() + agreementWait; ; {
 		applied := l.Highest()
 		index, _, ok := l.Start(l.main, l.Leader(), command)
-		if !ok && l.Now() < deadline {
+		if !ok && l.trial.Now() < deadline {
 			continue // it was deposed just now
 		}
-		if v := monitor.Durability(applied, index, command, l.Now()); ok && v != nil {
+		if v := monitor.Durability(applied, index, command, l.trial.Now()); ok && v != nil {
 			if why.what != "" {
-				v.What, v.At, v.Paper, v.Handout = v.What+" "+why.what, why.at, l.Case.Paper, l.Case.Handout
+				v.What, v.At, v.Paper, v.Handout = v.What+" "+why.what, why.at, l.trial.Case.Paper, l.trial.Case.Handout
 			}
-			l.Fail(v)
+			l.trial.Fail(v)
 		}
 		break
 	}
-	l.AgreeAtLast(command, len(l.Reachable()))
+	l.AgreeAtLast(command, len(l.cluster.Reachable()))
 }
 
 // progress says how far each service is.
 func (l *Lab) progress() string {
 	s := ""
-	for i := range l.Size() {
+	for i := range l.cluster.Size() {
 		if s != "" {
 			s += ", "
 		}
 		switch {
-		case !l.Up(i):
+		case !l.cluster.Up(i):
 			s += fmt.Sprintf("server %d is down", i)
 		default:
 			s += fmt.Sprintf("server %d has applied all up to %d", i, l.machines[i].Load().last.Load())
-			if !l.Connected(i) {
+			if !l.cluster.Connected(i) {
 				s += " and is cut off"
 			}
 		}

@@ -19,7 +19,7 @@ var LateDuplicates2B = Case{
 	play: func(l *Lab) {
 		l.AgreeAtLast("first", 3)
 		for _, link := range l.links(0, 1, 2) {
-			l.Net.SetLink(link, labrpc.Faults{Duplicate: 1, Late: smallestTimeout})
+			l.cluster.Net.SetLink(link, labrpc.Faults{Duplicate: 1, Late: smallestTimeout})
 		}
 		// Requests with fewer entries than a follower has by now keep coming.
 		for k := range 40 {
@@ -28,10 +28,10 @@ var LateDuplicates2B = Case{
 		}
 		l.AgreeAtLast("on a bad network", 3)
 		for _, link := range l.links(0, 1, 2) {
-			l.Net.SetLink(link, labrpc.Faults{})
+			l.cluster.Net.SetLink(link, labrpc.Faults{})
 		}
 		// What the followers hold by now must do without the leader.
-		l.Cut(l.Leader())
+		l.cluster.Cut(l.Leader())
 		l.mustKeep("without the leader")
 	},
 }
@@ -59,7 +59,7 @@ var LateRejections2B = Case{
 		// A follower misses much. A new leader does not know how much.
 		old := l.Leader()
 		follower, leader := (old+1)%3, (old+2)%3
-		l.Cut(follower)
+		l.cluster.Cut(follower)
 		for k := range largeCount {
 			l.AgreeAtLast(fmt.Sprintf("%d %s", k, strings.Repeat("x", large)), 2)
 		}
@@ -70,9 +70,9 @@ var LateRejections2B = Case{
 		// early one tells the leader, and then take their time.
 		answers := labrpc.Link{From: follower, To: leader}
 		seen := l.fromNow()
-		l.Net.SetLink(answers, labrpc.Faults{Late: late})
-		held := l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: []labrpc.Link{answers}, Kind: labrpc.Replied})
-		l.Heal(follower)
+		l.cluster.Net.SetLink(answers, labrpc.Faults{Late: late})
+		held := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: []labrpc.Link{answers}, Kind: labrpc.Replied})
+		l.cluster.Heal(follower)
 		refused := 0
 		seen.await(2*longestTimeout, func(s sighting) bool {
 			if s.replied(appendEntries) && s.from == follower && s.to == leader && s.is(fSuccess, 0) {
@@ -80,17 +80,17 @@ var LateRejections2B = Case{
 			}
 			return refused >= refusals
 		})
-		l.Net.SetLink(answers, labrpc.Faults{})
+		l.cluster.Net.SetLink(answers, labrpc.Faults{})
 		held.Release()
 		caughtUp := l.until(agreementWait, func() bool { return l.Applied(l.Highest()) == 3 })
 		l.main.Sleep(settle)
 		if now, leads := l.State(l.main, leader); !leads || !caughtUp {
-			l.Unchecked("%s needs server %d to go on leading; it is in term %d.", l.Case.Name, leader, now)
+			l.trial.Unchecked("%s needs server %d to go on leading; it is in term %d.", l.trial.Case.Name, leader, now)
 			return
 		}
-		l.Cut(old) // from here on it takes the follower to commit anything
+		l.cluster.Cut(old) // from here on it takes the follower to commit anything
 		l.mustCommitAlong(leader, follower)
-		l.Heal(old)
+		l.cluster.Heal(old)
 	},
 }
 
@@ -100,8 +100,8 @@ var LateRejections2B = Case{
 // the follower has already.
 func (l *Lab) mustCommitAlong(leader, follower int) {
 	seen := l.fromNow()
-	calls, bytes := l.Net.GetTotalCount(), l.Net.GetTotalBytes()
-	for k, end := 0, l.Now()+late; l.Now() < end; k++ {
+	calls, bytes := l.cluster.Net.GetTotalCount(), l.cluster.Net.GetTotalBytes()
+	for k, end := 0, l.trial.Now()+late; l.trial.Now() < end; k++ {
 		l.AgreeAtLast(k, 2)
 		l.main.Sleep(settle)
 	}
@@ -115,13 +115,13 @@ func (l *Lab) mustCommitAlong(leader, follower int) {
 		arrived++
 	}
 	if arrived < refusals/2 {
-		l.Unchecked("%s saw %d late refusals reach the leader, too few to tell.", l.Case.Name, arrived)
+		l.trial.Unchecked("%s saw %d late refusals reach the leader, too few to tell.", l.trial.Case.Name, arrived)
 		return
 	}
-	calls, bytes = l.Net.GetTotalCount()-calls, l.Net.GetTotalBytes()-bytes
+	calls, bytes = l.cluster.Net.GetTotalCount()-calls, l.cluster.Net.GetTotalBytes()-bytes
 	most := int64(calls)*perCall + int64(1+arrived)*perRefusal*large*largeCount
 	if bytes > most {
-		l.Failf("server %d, leader, sent %d bytes in %d RPCs while %d refusals reached it late from server %d, which holds everything and has said so; at most %d are allowed. A refusal that was overtaken may cost the entries %d times (the retry, and a heartbeat before that is answered), and no more.",
+		l.trial.Failf("server %d, leader, sent %d bytes in %d RPCs while %d refusals reached it late from server %d, which holds everything and has said so; at most %d are allowed. A refusal that was overtaken may cost the entries %d times (the retry, and a heartbeat before that is answered), and no more.",
 			leader, bytes, calls, arrived, follower, most, perRefusal)
 	}
 }

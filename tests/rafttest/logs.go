@@ -29,7 +29,7 @@ type started struct {
 // after offset, and nothing else after it. The case must watch the network.
 func (l *Lab) followLogs(offset int, terms []int) *logs {
 	g := &logs{seen: l.fromNow(), offset: offset, requests: map[uint64]sighting{}}
-	for range l.Size() {
+	for range l.cluster.Size() {
 		g.held = append(g.held, slices.Clone(terms))
 	}
 	return g
@@ -46,7 +46,7 @@ func (g *logs) readUntil(so func(sighting) bool) {
 	for {
 		s, ok := g.seen.next()
 		if !ok {
-			g.take(g.seen.lab.Now())
+			g.take(g.seen.lab.trial.Now())
 			return
 		}
 		g.take(s.at)

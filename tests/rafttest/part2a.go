@@ -17,14 +17,14 @@ var InitialElection2A = Case{
 		leader := l.Leader()
 		term := l.Term()
 		if term < 1 {
-			l.Failf("there is a leader in term %d; the first election makes it at least 1.", term)
+			l.trial.Failf("there is a leader in term %d; the first election makes it at least 1.", term)
 		}
 		l.main.Sleep(2 * time.Second)
 		if again := l.Term(); again != term {
-			l.Waitedf("the term went from %d to %d within 2 s though nothing failed: do the leader's heartbeats keep the others from campaigning?", term, again)
+			l.trial.Waitedf("the term went from %d to %d within 2 s though nothing failed: do the leader's heartbeats keep the others from campaigning?", term, again)
 		}
 		if again := l.Leader(); again != leader {
-			l.Waitedf("the leader went from server %d to %d within 2 s though nothing failed.", leader, again)
+			l.trial.Waitedf("the leader went from server %d to %d within 2 s though nothing failed.", leader, again)
 		}
 	},
 }
@@ -41,30 +41,30 @@ var ReElection2A = Case{
 		// The leader is lost: the others elect a new one.
 		first := l.Leader()
 		old, _ := l.State(l.main, first)
-		l.Cut(first)
+		l.cluster.Cut(first)
 		l.Leader()
 
 		// The old leader comes back and learns of the later term. It may win an
 		// even later one: its election timer ran out long ago, and the paper does
 		// not say that a leader that is deposed winds it up. But it may not go on
 		// as if nothing had happened.
-		l.Heal(first)
+		l.cluster.Heal(first)
 		l.main.Sleep(time.Second)
 		second := l.Leader()
 		if term, _ := l.State(l.main, first); term <= old {
-			l.Failf("server %d, which led term %d, is in term %d a second after it came back to the leader of a later term: does it look at the terms in requests and in replies?", first, old, term)
+			l.trial.Failf("server %d, which led term %d, is in term %d a second after it came back to the leader of a later term: does it look at the terms in requests and in replies?", first, old, term)
 		}
 
 		// Without a majority there is no leader.
 		other := (second + 1) % 3
-		l.Cut(second, other)
+		l.cluster.Cut(second, other)
 		l.main.Sleep(2 * time.Second)
 		l.NoLeader()
 
 		// With one there is, and it survives the return of the last server.
-		l.Heal(other)
+		l.cluster.Heal(other)
 		l.Leader()
-		l.Heal(second)
+		l.cluster.Heal(second)
 		l.Leader()
 	},
 }
@@ -78,9 +78,9 @@ var ManyElections2A = Case{
 		l.Leader()
 		for range 10 {
 			cut := l.main.Perm(7)[:3]
-			l.Cut(cut...)
+			l.cluster.Cut(cut...)
 			l.Leader() // four of seven are a majority
-			l.Heal(cut...)
+			l.cluster.Heal(cut...)
 			l.Leader()
 		}
 	},

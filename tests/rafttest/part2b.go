@@ -19,10 +19,10 @@ var BasicAgree2B = Case{
 	play: func(l *Lab) {
 		for index := 1; index <= 3; index++ {
 			if n := l.Applied(index); n > 0 {
-				l.Failf("%d servers have applied index %d before anything was started for it.", n, index)
+				l.trial.Failf("%d servers have applied index %d before anything was started for it.", n, index)
 			}
 			if got := l.Agree(100*index, 3); got != index {
-				l.Failf("command number %d was given index %d.", index, got)
+				l.trial.Failf("command number %d was given index %d.", index, got)
 			}
 		}
 	},
@@ -42,16 +42,16 @@ var RPCBytes2B = Case{
 	},
 	play: func(l *Lab) {
 		l.Agree("first", 3)
-		before := l.Net.GetTotalBytes()
+		before := l.cluster.Net.GetTotalBytes()
 		payload := int64(0)
 		for i := range 10 {
 			command := fmt.Sprintf("%d %s", i, strings.Repeat("x", 5000))
 			payload += int64(len(command))
 			l.Agree(command, 3)
 		}
-		sent, most := l.Net.GetTotalBytes()-before, payloadTimes*payload+payloadMore
+		sent, most := l.cluster.Net.GetTotalBytes()-before, payloadTimes*payload+payloadMore
 		if sent > most {
-			l.Failf("%d bytes were sent for %d bytes of commands; at most %d are allowed. Each command needs to go to each follower once.", sent, payload, most)
+			l.trial.Failf("%d bytes were sent for %d bytes of commands; at most %d are allowed. Each command needs to go to each follower once.", sent, payload, most)
 		}
 	},
 }
@@ -64,13 +64,13 @@ var FollowerFailure2B = Case{
 	play: func(l *Lab) {
 		l.Agree(101, 3)
 		leader := l.Leader()
-		l.Cut((leader + 1) % 3)
+		l.cluster.Cut((leader + 1) % 3)
 		l.Agree(102, 2)
 		l.main.Sleep(time.Second)
 		l.Agree(103, 2)
 
 		leader = l.Leader()
-		l.Cut((leader+1)%3, (leader+2)%3)
+		l.cluster.Cut((leader+1)%3, (leader+2)%3)
 		l.mustNotCommit(leader, 104)
 	},
 }
@@ -82,18 +82,18 @@ var LeaderFailure2B = Case{
 	},
 	play: func(l *Lab) {
 		l.Agree(101, 3)
-		l.Cut(l.Leader())
+		l.cluster.Cut(l.Leader())
 		l.Agree(102, 2)
 		l.main.Sleep(time.Second)
 		l.Agree(103, 2)
 
-		l.Cut(l.Leader())
+		l.cluster.Cut(l.Leader())
 		for i := range 3 {
 			l.Start(l.main, i, 104)
 		}
 		l.main.Sleep(commitWait)
 		if n := l.Applied(4); n > 0 {
-			l.Failf("%d servers applied a command at index 4, though no two servers could reach each other.", n)
+			l.trial.Failf("%d servers applied a command at index 4, though no two servers could reach each other.", n)
 		}
 	},
 }
@@ -102,11 +102,11 @@ var LeaderFailure2B = Case{
 func (l *Lab) mustNotCommit(leader int, command any) {
 	index, _, ok := l.Start(l.main, leader, command)
 	if !ok {
-		l.Failf("server %d, the leader, did not take a command: Start says that it does not lead. (A leader that loses its followers learns nothing of a later term.)", leader)
+		l.trial.Failf("server %d, the leader, did not take a command: Start says that it does not lead. (A leader that loses its followers learns nothing of a later term.)", leader)
 	}
 	l.main.Sleep(commitWait)
 	if n := l.Applied(index); n > 0 {
-		l.Failf("%d servers applied index %d, though its leader, server %d, could reach no majority.", n, index, leader)
+		l.trial.Failf("%d servers applied index %d, though its leader, server %d, could reach no majority.", n, index, leader)
 	}
 }
 
@@ -118,13 +118,13 @@ var FailAgree2B = Case{
 	play: func(l *Lab) {
 		l.Agree(101, 3)
 		follower := (l.Leader() + 1) % 3
-		l.Cut(follower)
+		l.cluster.Cut(follower)
 		l.Agree(102, 2)
 		l.Agree(103, 2)
 		l.main.Sleep(time.Second)
 		l.Agree(104, 2)
 		l.Agree(105, 2)
-		l.Heal(follower)
+		l.cluster.Heal(follower)
 		// It has campaigned while it was away: the others take its term, elect
 		// anew, and bring it up.
 		l.AgreeAtLast(106, 3)
@@ -142,15 +142,15 @@ var FailNoAgree2B = Case{
 		l.Agree(10, 5)
 		leader := l.Leader()
 		cut := []int{(leader + 1) % 5, (leader + 2) % 5, (leader + 3) % 5}
-		l.Cut(cut...)
+		l.cluster.Cut(cut...)
 		l.mustNotCommit(leader, 20)
-		l.Heal(cut...)
+		l.cluster.Heal(cut...)
 
 		// The three may have elected one of their own, whose log lacks 20.
 		now := l.Leader()
 		index, _, ok := l.Start(l.main, now, 30)
 		if ok && (index < 2 || index > 3) {
-			l.Failf("server %d gave a command index %d; at most one came before it that is not committed, so 2 or 3 was due.", now, index)
+			l.trial.Failf("server %d gave a command index %d; at most one came before it that is not committed, so 2 or 3 was due.", now, index)
 		}
 		l.AgreeAtLast(1000, 5)
 	},
@@ -170,7 +170,7 @@ var ConcurrentStarts2B = Case{
 				return
 			}
 		}
-		l.Waitedf("the term changed five times in a row while five commands were started, though nothing failed.")
+		l.trial.Waitedf("the term changed five times in a row while five commands were started, though nothing failed.")
 	},
 }
 
@@ -181,7 +181,7 @@ func (l *Lab) startTogether(leader, term int) bool {
 	var indexes [n]int
 	var group sync.WaitGroup
 	for k := range n {
-		client := l.Actor(fmt.Sprintf("client %d of term %d", k, term))
+		client := l.trial.Actor(fmt.Sprintf("client %d of term %d", k, term))
 		group.Go(func() {
 			if index, t, ok := l.Start(client, leader, 100+k); ok && t == term {
 				indexes[k] = index
@@ -189,7 +189,7 @@ func (l *Lab) startTogether(leader, term int) bool {
 		})
 	}
 	group.Wait()
-	l.Check()
+	l.trial.Check()
 	for k, index := range indexes {
 		if index == 0 {
 			return false
@@ -198,7 +198,7 @@ func (l *Lab) startTogether(leader, term int) bool {
 			return false
 		}
 		if !l.Holds(index, 100+k) {
-			l.Failf("Start gave %d index %d in term %d, but another command was applied there in the same term.", 100+k, index, term)
+			l.trial.Failf("Start gave %d index %d in term %d, but another command was applied there in the same term.", 100+k, index, term)
 		}
 	}
 	return true
@@ -212,17 +212,17 @@ var Rejoin2B = Case{
 	play: func(l *Lab) {
 		l.Agree(101, 3)
 		first := l.Leader()
-		l.Cut(first)
+		l.cluster.Cut(first)
 		for _, lost := range []int{102, 103, 104} {
 			_, _, ok := l.Start(l.main, first, lost)
 			l.needs(ok, "server %d to take %d when it has just been cut off", first, lost)
 		}
 		l.Agree(103, 2) // by a new leader, at index 2
 		second := l.Leader()
-		l.Cut(second)
-		l.Heal(first)
+		l.cluster.Cut(second)
+		l.cluster.Heal(first)
 		l.AgreeAtLast(104, 2)
-		l.Heal(second)
+		l.cluster.Heal(second)
 		l.AgreeAtLast(105, 3)
 	},
 }
@@ -240,13 +240,13 @@ var Backup2B = Case{
 		leader := l.Leader()
 		pair := []int{leader, (leader + 1) % 5}
 		trio := []int{(leader + 2) % 5, (leader + 3) % 5, (leader + 4) % 5}
-		l.Cut(trio...)
+		l.cluster.Cut(trio...)
 		l.mustFill(leader, long)
 		l.main.Sleep(500 * time.Millisecond)
 
 		// The other three commit as many.
-		l.Cut(pair...)
-		l.Heal(trio...)
+		l.cluster.Cut(pair...)
+		l.cluster.Heal(trio...)
 		for i := range long {
 			l.AgreeAtLast(1000+i, 3)
 		}
@@ -257,18 +257,18 @@ var Backup2B = Case{
 		if other == second {
 			other = trio[1]
 		}
-		l.Cut(other)
+		l.cluster.Cut(other)
 		l.mustFill(second, long)
 		l.main.Sleep(500 * time.Millisecond)
 
 		// The one that was left out decides with the first pair.
-		l.Cut(trio...)
-		l.Heal(other)
-		l.Heal(pair...)
+		l.cluster.Cut(trio...)
+		l.cluster.Heal(other)
+		l.cluster.Heal(pair...)
 		for i := range long {
 			l.AgreeAtLast(2000+i, 3)
 		}
-		l.Heal(trio...)
+		l.cluster.Heal(trio...)
 		l.AgreeAtLast(3000, 5)
 	},
 }
@@ -306,23 +306,23 @@ var Count2B = Case{
 		l.budget("to elect a leader", 0, 0, electionRPCs)
 
 		l.main.Sleep(time.Second)
-		since, at := l.Net.GetTotalCount(), l.Now()
+		since, at := l.cluster.Net.GetTotalCount(), l.trial.Now()
 		_, term, ok := l.Start(l.main, leader, 0)
 		if !ok {
-			l.Waitedf("server %d does not lead any more a second after it was elected, though nothing failed.", leader)
+			l.trial.Waitedf("server %d does not lead any more a second after it was elected, though nothing failed.", leader)
 		}
 		last := 0
 		for i := 1; i < countCommands; i++ {
 			if last, _, ok = l.Start(l.main, leader, i); !ok {
-				l.Waitedf("server %d lost its leadership while %d commands were started, though nothing failed.", leader, countCommands)
+				l.trial.Waitedf("server %d lost its leadership while %d commands were started, though nothing failed.", leader, countCommands)
 			}
 		}
 		if !l.Wait(last, 3, term) {
-			l.Waitedf("the term changed from %d while %d commands were agreed on, though nothing failed.", term, countCommands)
+			l.trial.Waitedf("the term changed from %d while %d commands were agreed on, though nothing failed.", term, countCommands)
 		}
 		l.budget(fmt.Sprintf("for %d commands", countCommands), since, at, commandRPCs)
 
-		since, at = l.Net.GetTotalCount(), l.Now()
+		since, at = l.cluster.Net.GetTotalCount(), l.trial.Now()
 		l.main.Sleep(time.Second)
 		l.budget("while nothing happened", since, at, 0)
 	},
@@ -331,10 +331,10 @@ var Count2B = Case{
 // budget fails if there were more RPCs since some instant than what it grants
 // and what heartbeats may take.
 func (l *Lab) budget(what string, since int, at time.Duration, grant int) {
-	span := l.Now() - at
-	sent := l.Net.GetTotalCount() - since
-	most := grant + int(span.Seconds()*idleRate*float64(l.Size()-1))
+	span := l.trial.Now() - at
+	sent := l.cluster.Net.GetTotalCount() - since
+	most := grant + int(span.Seconds()*idleRate*float64(l.cluster.Size()-1))
 	if sent > most {
-		l.Failf("%d RPCs were sent %s within %.2f s; at most %d are allowed.%s", sent, what, span.Seconds(), most, l.busy())
+		l.trial.Failf("%d RPCs were sent %s within %.2f s; at most %d are allowed.%s", sent, what, span.Seconds(), most, l.busy())
 	}
 }

@@ -50,18 +50,18 @@ var Persist22C = Case{
 			l.AgreeAtLast(command+1, 5)
 			leader := l.Leader()
 			a, b := (leader+1)%5, (leader+2)%5
-			l.Cut(a, b)
+			l.cluster.Cut(a, b)
 			l.AgreeAtLast(command+2, 3)
-			l.Cut(leader, (leader+3)%5, (leader+4)%5)
+			l.cluster.Cut(leader, (leader+3)%5, (leader+4)%5)
 
 			// The two that missed it come back first, with one that did not.
 			l.restart(a, b)
-			l.Heal(a, b)
+			l.cluster.Heal(a, b)
 			l.main.Sleep(time.Second)
 			l.restart((leader + 3) % 5)
-			l.Heal((leader + 3) % 5)
+			l.cluster.Heal((leader + 3) % 5)
 			l.AgreeAtLast(command+3, 3)
-			l.Heal((leader+4)%5, leader)
+			l.cluster.Heal((leader+4)%5, leader)
 		}
 	},
 }
@@ -75,12 +75,12 @@ var Persist32C = Case{
 		l.Agree(101, 3)
 		leader := l.Leader()
 		next, third := (leader+1)%3, (leader+2)%3
-		l.Cut(third)
+		l.cluster.Cut(third)
 		l.Agree(102, 2)
 
 		// Of those who hold 102, only next comes back, to the one that lacks it.
 		l.crash(leader, next)
-		l.Heal(third)
+		l.cluster.Heal(third)
 		l.restart(next)
 		l.AgreeAtLast(103, 2)
 		l.restart(leader)
@@ -92,7 +92,7 @@ var Persist32C = Case{
 func (l *Lab) crash(servers ...int) {
 	for _, i := range servers {
 		l.main.Step()
-		l.Crash(i)
+		l.cluster.Crash(i)
 	}
 }
 
@@ -100,7 +100,7 @@ func (l *Lab) restart(servers ...int) {
 	l.crash(servers...)
 	for _, i := range servers {
 		l.main.Step()
-		l.Cluster.Start(i)
+		l.cluster.Start(i)
 	}
 }
 
@@ -123,7 +123,7 @@ var Figure82C = Case{
 				up--
 			}
 			if up < 3 {
-				if i := l.main.IntN(5); !l.Up(i) {
+				if i := l.main.IntN(5); !l.cluster.Up(i) {
 					l.restart(i)
 					up++
 				}
@@ -137,8 +137,8 @@ var Figure82C = Case{
 // off take it as well, and do not count.
 func (l *Lab) startEverywhere(command any) (leader int) {
 	leader, latest := -1, -1
-	for i := range l.Size() {
-		if _, term, ok := l.Start(l.main, i, command); ok && term > latest && l.Connected(i) {
+	for i := range l.cluster.Size() {
+		if _, term, ok := l.Start(l.main, i, command); ok && term > latest && l.cluster.Connected(i) {
 			leader, latest = i, term
 		}
 	}
@@ -160,14 +160,14 @@ var UnreliableAgree2C = Case{
 		Title: "agreement on an unreliable network", Paper: "sections 5.3 and 5.5", Handout: "2c.md#unreliable",
 	},
 	play: func(l *Lab) {
-		l.Net.Reliable(false)
+		l.cluster.Net.Reliable(false)
 		var group sync.WaitGroup
 		for round := 1; round < 50; round++ {
 			for k := range 4 {
-				client := l.Actor(fmt.Sprintf("client %d of round %d", k, round))
+				client := l.trial.Actor(fmt.Sprintf("client %d of round %d", k, round))
 				group.Go(func() {
 					client.Step()
-					for i := range l.Size() {
+					for i := range l.cluster.Size() {
 						l.Start(client, i, 100*round+k)
 					}
 				})
@@ -189,32 +189,32 @@ var Figure8Unreliable2C = Case{
 		Title: "Figure 8 on an unreliable network", Paper: "section 5.4.2, Figure 8", Handout: "2c.md#figure-8",
 	},
 	play: func(l *Lab) {
-		l.Net.Reliable(false)
+		l.cluster.Net.Reliable(false)
 		l.AgreeAtLast(10_000, 1)
 		up := 5
 		for round := range rounds {
 			if round == rounds/5 {
-				l.Net.LongReordering(true)
+				l.cluster.Net.LongReordering(true)
 			}
 			leader := l.startEverywhere(round)
 			l.main.Sleep(l.dither())
 			if leader >= 0 && l.main.IntN(2) == 0 {
-				l.Cut(leader)
+				l.cluster.Cut(leader)
 				up--
 			}
 			if up < 3 {
-				if i := l.main.IntN(5); !l.Connected(i) {
-					l.Heal(i)
+				if i := l.main.IntN(5); !l.cluster.Connected(i) {
+					l.cluster.Heal(i)
 					up++
 				}
 			}
 		}
 		// The network stays as bad as it is; all can be reached.
 		for i := range 5 {
-			l.Heal(i)
+			l.cluster.Heal(i)
 		}
 		if _, ok := l.agreeWithin(divergedWait, 20_000, 5); !ok {
-			l.Fail(&monitor.Violation{
+			l.trial.Fail(&monitor.Violation{
 				Waited: true,
 				What:   l.disagreement(divergedWait, 20_000, 5) + " If there was a leader: their logs had come to differ far, and many messages are lost, so that one which goes back by one entry with each of them is not there in time.",
 				Paper:  "section 5.3 (its end)", Handout: "2b.md#fast-backup",
@@ -240,7 +240,7 @@ var UnreliableChurn2C = Case{
 		Title: "churn on an unreliable network", Paper: "sections 5.3 to 5.5", Handout: "2c.md#churn",
 	},
 	play: func(l *Lab) {
-		l.Net.Reliable(false)
+		l.cluster.Net.Reliable(false)
 		l.churn()
 	},
 }
@@ -262,9 +262,9 @@ func (l *Lab) churn() {
 	var group sync.WaitGroup
 	done := make(chan struct{})
 	for k := range churnClients {
-		client := l.Actor(fmt.Sprintf("client %d", k))
+		client := l.trial.Actor(fmt.Sprintf("client %d", k))
 		group.Go(func() {
-			for n := 0; n < churnCommands && l.Now() < churnTime; {
+			for n := 0; n < churnCommands && l.trial.Now() < churnTime; {
 				command := fmt.Sprintf("client %d, command %d", k, n)
 				taken, applied := l.submit(client, command)
 				if taken {
@@ -291,26 +291,26 @@ func (l *Lab) churn() {
 		default:
 		}
 	}
-	l.Check()
+	l.trial.Check()
 	if total := acknowledged[0] + acknowledged[1] + acknowledged[2]; total == 0 {
-		l.Waitedf("none of %d commands was applied within %v, though most of the time a majority could reach each other.", churnClients*churnCommands, churnTime)
+		l.trial.Waitedf("none of %d commands was applied within %v, though most of the time a majority could reach each other.", churnClients*churnCommands, churnTime)
 	}
 }
 
 // disturb may lose one server and bring back another. It leaves no majority one
 // time in eight only: elections and lost leaders are the point, not waiting.
 func (l *Lab) disturb() {
-	if i := l.main.IntN(5); !l.Up(i) {
+	if i := l.main.IntN(5); !l.cluster.Up(i) {
 		l.restart(i)
 	} else {
-		l.Heal(i)
+		l.cluster.Heal(i)
 	}
-	if len(l.Reachable()) <= 3 && l.main.IntN(8) > 0 {
+	if len(l.cluster.Reachable()) <= 3 && l.main.IntN(8) > 0 {
 		return
 	}
 	switch i := l.main.IntN(5); l.main.IntN(4) {
 	case 0:
-		l.Cut(i)
+		l.cluster.Cut(i)
 	case 1:
 		l.crash(i)
 	}
@@ -321,7 +321,7 @@ func (l *Lab) disturb() {
 // was applied.
 func (l *Lab) submit(client *suite.Actor, command string) (taken, applied bool) {
 	index, latest := 0, -1
-	for i := range l.Size() {
+	for i := range l.cluster.Size() {
 		if at, term, took := l.Start(client, i, command); took && term > latest {
 			index, latest = at, term
 		}

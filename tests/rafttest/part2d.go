@@ -39,7 +39,7 @@ var SnapshotInstallUnreliable2D = Case{
 	},
 	SnapshotEvery: snapshotInterval,
 	play: func(l *Lab) {
-		l.Net.Reliable(false)
+		l.cluster.Net.Reliable(false)
 		l.installs(trouble{leave: (*Lab).cutOne, back: (*Lab).healOne})
 	},
 }
@@ -60,7 +60,7 @@ var SnapshotInstallUnCrash2D = Case{
 	},
 	SnapshotEvery: snapshotInterval,
 	play: func(l *Lab) {
-		l.Net.Reliable(false)
+		l.cluster.Net.Reliable(false)
 		l.installs(trouble{leave: (*Lab).crashOne, back: (*Lab).restartOne})
 	},
 }
@@ -69,8 +69,8 @@ var SnapshotInstallUnCrash2D = Case{
 // The zero value is none.
 type trouble struct{ leave, back func(l *Lab, server int) }
 
-func (l *Lab) cutOne(i int)     { l.Cut(i) }
-func (l *Lab) healOne(i int)    { l.Heal(i) }
+func (l *Lab) cutOne(i int)     { l.cluster.Cut(i) }
+func (l *Lab) healOne(i int)    { l.cluster.Heal(i) }
 func (l *Lab) crashOne(i int)   { l.crash(i) }
 func (l *Lab) restartOne(i int) { l.restart(i) }
 
@@ -109,9 +109,9 @@ func (l *Lab) installs(t trouble) {
 // mustBeSmall checks that the servers that can be reached, and so know what is
 // committed, keep little besides the snapshot.
 func (l *Lab) mustBeSmall() {
-	for _, i := range l.Reachable() {
-		if size := len(l.Disk(i).State()); size > maxRaftState {
-			l.Failf("server %d keeps %d bytes of Raft state, with a snapshot every %d entries; at most %d are allowed. Snapshot must cut the log.", i, size, snapshotInterval, maxRaftState)
+	for _, i := range l.cluster.Reachable() {
+		if size := len(l.cluster.Disk(i).State()); size > maxRaftState {
+			l.trial.Failf("server %d keeps %d bytes of Raft state, with a snapshot every %d entries; at most %d are allowed. Snapshot must cut the log.", i, size, snapshotInterval, maxRaftState)
 		}
 	}
 }
@@ -131,7 +131,7 @@ var SnapshotAllCrash2D = Case{
 			before := l.AgreeAtLast(l.main.Int(), 3)
 			l.restart(0, 1, 2)
 			if after := l.AgreeAtLast(l.main.Int(), 3); after <= before {
-				l.Failf("a command was given index %d after all servers restarted, and %d before.", after, before)
+				l.trial.Failf("a command was given index %d after all servers restarted, and %d before.", after, before)
 			}
 		}
 	},
@@ -156,9 +156,9 @@ var SnapshotInit2D = Case{
 			}
 			l.main.Sleep(time.Second)
 		}
-		for i := range l.Size() {
-			if len(l.Disk(i).Snapshot()) == 0 {
-				l.Failf("server %d has no snapshot on its disk any more.", i)
+		for i := range l.cluster.Size() {
+			if len(l.cluster.Disk(i).Snapshot()) == 0 {
+				l.trial.Failf("server %d has no snapshot on its disk any more.", i)
 			}
 		}
 	},

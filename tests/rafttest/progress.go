@@ -50,10 +50,10 @@ func (l *Lab) lateAnswers(what string, play func() bool) {
 			seen++
 		}
 		l.only(l.others()...)
-		l.AgreeAtLast("all are here", l.Size())
+		l.AgreeAtLast("all are here", l.cluster.Size())
 	}
 	if seen == 0 {
-		l.Unchecked("%s could not have %s reach a leader after the follower had acknowledged more.", l.Case.Name, what)
+		l.trial.Unchecked("%s could not have %s reach a leader after the follower had acknowledged more.", l.trial.Case.Name, what)
 	}
 }
 
@@ -82,7 +82,7 @@ func (l *Lab) lateSuccess() bool {
 func (l *Lab) lateRefusal() bool {
 	leader := l.Leader()
 	s := l.scene(leader)
-	l.Cut(s.early)
+	l.cluster.Cut(s.early)
 	for k := range 4 {
 		l.AgreeAtLast(fmt.Sprintf("missed %d", k), 4)
 	}
@@ -98,7 +98,7 @@ func (l *Lab) lateRefusal() bool {
 func (l *Lab) lateInstall() bool {
 	leader := l.Leader()
 	s := l.scene(leader)
-	l.Cut(s.early)
+	l.cluster.Cut(s.early)
 	index := 0
 	for k := range 4 {
 		index = l.AgreeAtLast(fmt.Sprintf("missed %d", k), 4)
@@ -183,7 +183,7 @@ func (l *Lab) outOfOrder(s *scene) bool {
 		return l.Applied(index) > 0
 	})
 	if !commits && leads {
-		l.Failf("server %d, leader of term %d, did not commit index %d within %v, though servers %d and %d had acknowledged it, with itself three of five. An answer of server %d to an earlier %s, which speaks of less, came after its acknowledgement and before that of server %d: a late answer must not lower matchIndex (it may move nextIndex back).",
+		l.trial.Failf("server %d, leader of term %d, did not commit index %d within %v, though servers %d and %d had acknowledged it, with itself three of five. An answer of server %d to an earlier %s, which speaks of less, came after its acknowledgement and before that of server %d: a late answer must not lower matchIndex (it may move nextIndex back).",
 			s.leader, s.term, index, commitWait, s.early, s.last, s.early, s.verb, s.last)
 	}
 	return commits
@@ -201,7 +201,7 @@ func (l *Lab) answersLate(s *scene) (index int, ok bool) {
 	reply := func(v verb, from int) labrpc.Filter {
 		return labrpc.Filter{Method: l.method(v), Links: []labrpc.Link{{From: from, To: s.leader}}, Kind: labrpc.Replied}
 	}
-	late, last := l.Net.Hold(reply(s.verb, s.early)), l.Net.Hold(reply(appendEntries, s.last))
+	late, last := l.cluster.Net.Hold(reply(s.verb, s.early)), l.cluster.Net.Hold(reply(appendEntries, s.last))
 	var stale sighting
 	if ok = s.begin(); ok {
 		stale, ok = await(longestTimeout, func(it sighting) bool {
@@ -217,14 +217,14 @@ func (l *Lab) answersLate(s *scene) (index int, ok bool) {
 	}
 	// The follower hears no more, so that it has said its last word; then what it
 	// said before arrives.
-	silence := l.Net.Hold(labrpc.Filter{Links: []labrpc.Link{{From: s.leader, To: s.early}}, Kind: labrpc.Sent})
+	silence := l.cluster.Net.Hold(labrpc.Filter{Links: []labrpc.Link{{From: s.leader, To: s.early}}, Kind: labrpc.Sent})
 	late.Release()
 	if ok {
 		_, ok = await(10*hop, func(it sighting) bool { return it.kind == labrpc.Returned && it.id == stale.id })
 	}
 	l.main.Sleep(hop)
 	ok = ok && l.Highest() < index
-	l.Cut(s.early)
+	l.cluster.Cut(s.early)
 	silence.Release()
 	last.Release()
 	if ok {

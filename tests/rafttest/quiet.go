@@ -22,12 +22,12 @@ var QuietCluster2A = Case{
 	play: func(l *Lab) {
 		leader := l.Leader()
 		term := l.Term()
-		since, at := l.Net.GetTotalCount(), l.Now()
-		for l.Now()-at < quietTime {
+		since, at := l.cluster.Net.GetTotalCount(), l.trial.Now()
+		for l.trial.Now()-at < quietTime {
 			l.main.Sleep(quietTime / 10)
 			now, leads := l.State(l.main, leader)
 			if now != term || !leads {
-				l.Waitedf("server %d led term %d and does not any more (it is in term %d): there was an election after %v, though nothing failed.", leader, term, now, (l.Now() - at).Round(time.Second))
+				l.trial.Waitedf("server %d led term %d and does not any more (it is in term %d): there was an election after %v, though nothing failed.", leader, term, now, (l.trial.Now() - at).Round(time.Second))
 			}
 		}
 		l.budget("while nothing happened", since, at, 0)

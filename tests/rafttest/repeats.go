@@ -29,14 +29,14 @@ func (l *Lab) repeatedEntries() bool {
 	follower := l.others(leader)[0]
 	answers := labrpc.Link{From: follower, To: leader}
 	seen := l.fromNow()
-	l.SetLink(answers, labrpc.Faults{Cut: true})
+	l.cluster.SetLink(answers, labrpc.Faults{Cut: true})
 	for k := range 3 {
 		if _, _, ok := l.Start(l.main, leader, fmt.Sprintf("acknowledged to nobody %d", k)); !ok {
 			return false
 		}
 	}
 	repeated := l.mustTakeAgain(seen, leader, follower, 3)
-	l.SetLink(answers, labrpc.Faults{})
+	l.cluster.SetLink(answers, labrpc.Faults{})
 	l.AgreeAtLast("heard again", 3)
 	return repeated
 }
@@ -66,7 +66,7 @@ func (l *Lab) mustTakeAgain(seen *reader, leader, follower, times int) bool {
 			}
 			acknowledged[r.term] = max(acknowledged[r.term], r.prev+r.entries)
 		case s.is(fTerm, r.term) && r.prev < r.acknowledged:
-			l.Failf("server %d, in term %d, had acknowledged all entries up to index %d when the leader sent it some of them again, after index %d, since the answer had been lost; it refused them. Its log holds the entry at index %d, which is all that Figure 2 asks for: that it holds entries behind it too is no reason to refuse a request that is repeated.",
+			l.trial.Failf("server %d, in term %d, had acknowledged all entries up to index %d when the leader sent it some of them again, after index %d, since the answer had been lost; it refused them. Its log holds the entry at index %d, which is all that Figure 2 asks for: that it holds entries behind it too is no reason to refuse a request that is repeated.",
 				follower, r.term, r.acknowledged, r.prev, r.prev)
 		}
 		return repeated >= times

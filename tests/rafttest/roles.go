@@ -16,7 +16,7 @@ func (l *Lab) standing() (s standing, ok bool) {
 	leader, before := l.Leader(), l.highestTerm()
 	seen := l.fromNow()
 	s.requests = l.holdEach(requestVote)
-	s.silence = l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: l.links(leader), Kind: labrpc.Sent})
+	s.silence = l.cluster.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: l.links(leader), Kind: labrpc.Sent})
 	first, ok := seen.await(3*longestTimeout, func(s sighting) bool {
 		term, _ := s.get(fTerm)
 		return s.sent(requestVote) && s.from != leader && term > before
@@ -76,7 +76,7 @@ func (l *Lab) bringAboutElection(what string, try func() bool) {
 		l.main.Sleep(longestTimeout)
 		l.Leader()
 	}
-	l.Unchecked("%s could not %s.", l.Case.Name, what)
+	l.trial.Unchecked("%s could not %s.", l.trial.Case.Name, what)
 }
 
 // mustFollow has a candidate hear, again and again, from a leader of its own term,
@@ -85,12 +85,12 @@ func (l *Lab) mustFollow(s standing) bool {
 	winner := l.others(s.candidate, s.old)[0]
 	seen := l.fromNow()
 	heard := 0
-	for deadline := l.Now() + mustCampaign; l.Now() < deadline; l.main.Sleep(nudge) {
+	for deadline := l.trial.Now() + mustCampaign; l.trial.Now() < deadline; l.main.Sleep(nudge) {
 		if _, ok := seen.find(campaigns(s.candidate, s.term)); ok {
 			if heard < 2 { // its timer may have run out when it heard the first
 				return false
 			}
-			l.Failf("server %d, a candidate of term %d, campaigned in a later term, though it had %d AppendEntries of term %d from server %d, %v apart, the last just before. Whoever sends AppendEntries has won the term: a candidate of the same term becomes its follower, and each heartbeat resets its election timer.",
+			l.trial.Failf("server %d, a candidate of term %d, campaigned in a later term, though it had %d AppendEntries of term %d from server %d, %v apart, the last just before. Whoever sends AppendEntries has won the term: a candidate of the same term becomes its follower, and each heartbeat resets its election timer.",
 				s.candidate, s.term, heard, s.term, winner, nudge)
 		}
 		if reply, ok := l.heartbeat(s.candidate, appendArgs{Term: s.term, LeaderId: winner}); ok && reply.Term <= s.term {
@@ -111,7 +111,7 @@ func (l *Lab) mustVoteLater(s standing) bool {
 	}
 	reply, _ := l.askTwice(s.candidate, voteArgs{Term: s.term + 10, CandidateId: rival})
 	if now, _ := l.State(l.main, s.candidate); !reply.VoteGranted && now <= s.term+10 {
-		l.Failf("server %d, a candidate of term %d, was asked for its vote by server %d, a candidate of term %d whose log is as good as its own, and refused; it is in term %d now. A candidate that meets a later term takes it, is a follower again, and has not voted in that term.",
+		l.trial.Failf("server %d, a candidate of term %d, was asked for its vote by server %d, a candidate of term %d whose log is as good as its own, and refused; it is in term %d now. A candidate that meets a later term takes it, is a follower again, and has not voted in that term.",
 			s.candidate, s.term, rival, s.term+10, now)
 	}
 	return true
@@ -160,7 +160,7 @@ func (l *Lab) extraVote() bool {
 	}); !ok {
 		return false
 	}
-	extra := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: []labrpc.Link{{From: late, To: s.candidate}}, Kind: labrpc.Replied})
+	extra := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: []labrpc.Link{{From: late, To: s.candidate}}, Kind: labrpc.Replied})
 	won := l.winsWith(s, append(decisive, late))
 	if !won {
 		extra.Release()
@@ -175,7 +175,7 @@ func (l *Lab) extraVote() bool {
 		return false
 	}
 	if after > before+before/2+4 {
-		l.Failf("server %d, leader of term %d, sent server %d %d AppendEntries in %v, and %d in the %v after one vote more had reached it, though nothing else happened. It led already, and what comes after the vote that decides changes nothing: a server that becomes leader again at each further vote starts another heartbeat loop each time.",
+		l.trial.Failf("server %d, leader of term %d, sent server %d %d AppendEntries in %v, and %d in the %v after one vote more had reached it, though nothing else happened. It led already, and what comes after the vote that decides changes nothing: a server that becomes leader again at each further vote starts another heartbeat loop each time.",
 			s.candidate, s.term, follower, before, beatTime, after, beatTime)
 	}
 	return true
@@ -200,14 +200,14 @@ func (l *Lab) winsWith(s standing, voters []int) bool {
 			return false
 		}
 	}
-	if l.Now()-s.since > quickly {
+	if l.trial.Now()-s.since > quickly {
 		return false
 	}
 	leads := func() bool { now, leads := l.State(l.main, s.candidate); return leads && now == s.term }
 	if !l.until(noticed, leads) {
 		now, _ := l.State(l.main, s.candidate)
-		l.Failf("server %d, a candidate of term %d, was refused by one server and then given %d votes within %v of its first request. With its own these are %d of %d, a majority, and %v later it does not lead the term (it is in term %d). A refusal ends nothing: a candidate waits for votes until it wins, hears from another leader or a later term, or its timer runs out.",
-			s.candidate, s.term, granted, quickly, granted+1, l.Size(), noticed, now)
+		l.trial.Failf("server %d, a candidate of term %d, was refused by one server and then given %d votes within %v of its first request. With its own these are %d of %d, a majority, and %v later it does not lead the term (it is in term %d). A refusal ends nothing: a candidate waits for votes until it wins, hears from another leader or a later term, or its timer runs out.",
+			s.candidate, s.term, granted, quickly, granted+1, l.cluster.Size(), noticed, now)
 	}
 	return true
 }

@@ -42,7 +42,7 @@ var CrashAtSave2D = Case{
 // from. It returns false if the server saved less often than that.
 func (l *Lab) snapshotUntilCrash(k int64, i int) (crashed bool) {
 	index := l.AgreeAtLast(fmt.Sprintf("covered %d", k), 3)
-	l.CrashAtSave(i, k)
+	l.cluster.CrashAtSave(i, k)
 	l.snapshot(i, index)
 	l.main.Sleep(noticed)
 	return l.comeBack(i, k)
@@ -59,10 +59,10 @@ func (l *Lab) installUntilCrash(k int64) (crashed bool) {
 		return false // it says so
 	}
 	l.snapshot(leader, index)
-	l.CrashAtSave(away, k)
-	l.Heal(away)
-	l.until(electionWait, func() bool { return !l.Up(away) || l.Applied(l.Highest()) == 3 })
-	if !l.Up(away) {
+	l.cluster.CrashAtSave(away, k)
+	l.cluster.Heal(away)
+	l.until(electionWait, func() bool { return !l.cluster.Up(away) || l.Applied(l.Highest()) == 3 })
+	if !l.cluster.Up(away) {
 		l.restart(away)
 		l.elect(other, away)
 		l.AgreeAtLast(fmt.Sprintf("without the old leader %d", k), 2)
@@ -75,10 +75,10 @@ func (l *Lab) installUntilCrash(k int64) (crashed bool) {
 // comeBack starts a server again that crashed, and has all servers go on. The
 // services watch which entries it begins with.
 func (l *Lab) comeBack(i int, k int64) (crashed bool) {
-	if crashed = !l.Up(i); crashed {
+	if crashed = !l.cluster.Up(i); crashed {
 		l.restart(i)
 	} else {
-		l.Disarm(i)
+		l.cluster.Disarm(i)
 	}
 	l.AgreeAtLast(fmt.Sprintf("after a crash at save %d", k), 3)
 	return crashed
@@ -108,18 +108,18 @@ var LeaderCrashAtSave2C = Case{
 func (l *Lab) leadUntilCrash(k int64) {
 	leader := l.Leader()
 	next, third := l.others(leader)[0], l.others(leader)[1]
-	l.Cut(third)
-	l.CrashAtSave(leader, k)
+	l.cluster.Cut(third)
+	l.cluster.CrashAtSave(leader, k)
 	before := l.Highest()
 	for command := range int(k) {
 		l.Start(l.main, leader, fmt.Sprintf("%d of %d", command, k))
-		l.until(300*time.Millisecond, func() bool { return !l.Up(leader) })
+		l.until(300*time.Millisecond, func() bool { return !l.cluster.Up(leader) })
 	}
-	crashed, applied, at := !l.Up(leader), l.Highest(), l.Now()
-	l.Disarm(leader)
-	l.Cut(next)
+	crashed, applied, at := !l.cluster.Up(leader), l.Highest(), l.trial.Now()
+	l.cluster.Disarm(leader)
+	l.cluster.Cut(next)
 	l.restart(leader)
-	l.Heal(third)
+	l.cluster.Heal(third)
 	var why reason
 	if crashed && applied > before {
 		why.at, why.what = at, fmt.Sprintf("Server %d, leader, crashed at save %d after the first of them was started, and server %d, which may hold them too, is cut off. A leader counts its own copy of an entry when that is saved, and not before.", leader, k, next)

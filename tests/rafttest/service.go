@@ -22,12 +22,12 @@ func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
 				return
 			}
 			time.Sleep(time.Duration(l.serviceTimes[m.life.Server].Load()))
-			if m.life.Dead() || l.Over() {
+			if m.life.Dead() || l.trial.Over() {
 				continue
 			}
 			snapshot, v := l.apply(m, msg)
 			if v != nil {
-				l.Report(v)
+				l.trial.Report(v)
 			} else if snapshot != nil {
 				// At once, without a step: a server may have another message
 				// ready, and hold a lock of its own while it sends it.
@@ -42,7 +42,7 @@ func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
 					l.handOver(m, msg.CommandIndex, snapshot)
 				}
 			}
-		case <-l.Ended():
+		case <-l.trial.Ended():
 			return
 		}
 	}
@@ -51,10 +51,10 @@ func (l *Lab) serve(m *machine, applyCh <-chan raftapi.ApplyMsg) {
 // closed is told that a server has closed its applyCh, which it may do when it was
 // killed.
 func (l *Lab) closed(m *machine) {
-	if m.life.Dead() || l.Over() {
+	if m.life.Dead() || l.trial.Over() {
 		return
 	}
-	l.Report(&monitor.Violation{
+	l.trial.Report(&monitor.Violation{
 		Property: "ApplyChannel",
 		What:     fmt.Sprintf("server %d closed applyCh, and nobody had called Kill on it: from then on it can hand nothing to its service. It had applied all up to index %d. A server may close the channel after Kill, or leave it open.", m.life.Server, m.order.Last),
 		Paper:    "none; a rule of the contract", Handout: "contract.md#the-interface",
@@ -63,11 +63,11 @@ func (l *Lab) closed(m *machine) {
 
 // handOver hands a server a snapshot of its service.
 func (l *Lab) handOver(m *machine, index int, snapshot []byte) {
-	if m.life.Dead() || l.Over() {
+	if m.life.Dead() || l.trial.Over() {
 		return
 	}
-	l.Trace.Record(trace.Event{Kind: trace.Snapshot, Server: m.life.Server, Index: index})
-	l.Doing(fmt.Sprintf("Snapshot(%d) of server %d at %.3fs", index, m.life.Server, l.Now().Seconds()))
+	l.trial.Trace.Record(trace.Event{Kind: trace.Snapshot, Server: m.life.Server, Index: index})
+	l.trial.Doing(fmt.Sprintf("Snapshot(%d) of server %d at %.3fs", index, m.life.Server, l.trial.Now().Seconds()))
 	m.raft.Snapshot(index, snapshot)
 }
 
@@ -81,11 +81,11 @@ func (l *Lab) apply(m *machine, msg raftapi.ApplyMsg) (snapshot []byte, v *monit
 	case msg.CommandValid && msg.SnapshotValid:
 		return nil, &monitor.Violation{Property: "ApplyMsg", What: fmt.Sprintf("server %d sent a message that is both a command and a snapshot.", i)}
 	case msg.CommandValid:
-		l.Trace.Record(trace.Event{Kind: trace.Apply, Server: i, Index: msg.CommandIndex, Rest: trace.Say("Command", msg.Command)})
-		if v := m.order.Command(i, msg.CommandIndex, l.Now()); v != nil {
+		l.trial.Trace.Record(trace.Event{Kind: trace.Apply, Server: i, Index: msg.CommandIndex, Rest: trace.Say("Command", msg.Command)})
+		if v := m.order.Command(i, msg.CommandIndex, l.trial.Now()); v != nil {
 			return nil, v
 		}
-		if v := l.safety.Command(i, msg.CommandIndex, msg.Command, l.Now()); v != nil {
+		if v := l.safety.Command(i, msg.CommandIndex, msg.Command, l.trial.Now()); v != nil {
 			m.last.Add(int64(m.order.Last) - m.last.Load()) // the case may know why
 			return nil, v
 		}
@@ -94,15 +94,15 @@ func (l *Lab) apply(m *machine, msg raftapi.ApplyMsg) (snapshot []byte, v *monit
 			return encodeState(msg.CommandIndex, l.safety.DigestAt(msg.CommandIndex)), nil
 		}
 	case msg.SnapshotValid:
-		l.Trace.Record(trace.Event{Kind: trace.Install, Server: i, Index: msg.SnapshotIndex})
-		if v := m.order.Snapshot(i, msg.SnapshotIndex, l.Now()); v != nil {
+		l.trial.Trace.Record(trace.Event{Kind: trace.Install, Server: i, Index: msg.SnapshotIndex})
+		if v := m.order.Snapshot(i, msg.SnapshotIndex, l.trial.Now()); v != nil {
 			return nil, v
 		}
 		index, digest, err := decodeState(msg.Snapshot)
 		if err != nil {
 			return nil, &monitor.Violation{Property: "StateMachineSafety", What: fmt.Sprintf("server %d handed its service a snapshot that is not one the service made: %v.", i, err)}
 		}
-		if v := l.safety.Snapshot(i, msg.SnapshotIndex, index, digest, l.Now()); v != nil {
+		if v := l.safety.Snapshot(i, msg.SnapshotIndex, index, digest, l.trial.Now()); v != nil {
 			return nil, v
 		}
 		m.last.Add(int64(msg.SnapshotIndex) - m.last.Load())
@@ -125,11 +125,11 @@ func (l *Lab) restore(m *machine, snapshot []byte) {
 	defer l.mu.Unlock()
 	index, digest, err := decodeState(snapshot)
 	if err != nil {
-		l.Report(&monitor.Violation{Property: "Durability", What: fmt.Sprintf("server %d starts with a snapshot on its disk that is not one the service made: %v.", m.life.Server, err)})
+		l.trial.Report(&monitor.Violation{Property: "Durability", What: fmt.Sprintf("server %d starts with a snapshot on its disk that is not one the service made: %v.", m.life.Server, err)})
 		return
 	}
-	if v := l.safety.Snapshot(m.life.Server, index, index, digest, l.Now()); v != nil {
-		l.Report(v)
+	if v := l.safety.Snapshot(m.life.Server, index, index, digest, l.trial.Now()); v != nil {
+		l.trial.Report(v)
 		return
 	}
 	m.order.Last = index

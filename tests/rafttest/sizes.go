@@ -35,7 +35,7 @@ var AnySize2A = Case{
 			l.only(some...)
 			l.main.Sleep(2 * longestTimeout)
 			l.NoLeader()
-			l.Heal(one)
+			l.cluster.Heal(one)
 			l.mustElect(append(some, one))
 			l.only(l.others()...)
 			l.Leader()
@@ -48,7 +48,7 @@ var AnySize2A = Case{
 func (l *Lab) justTooFew(leader int) (some []int, one int) {
 	rest := l.others(leader)
 	l.main.Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
-	half := l.Size() / 2
+	half := l.cluster.Size() / 2
 	left := append(rest[half:len(rest):len(rest)], leader)
 	return rest[:half:half], left[l.main.IntN(len(left))]
 }
@@ -59,7 +59,7 @@ func (l *Lab) mustElect(group []int) {
 		return
 	}
 	_, seen := l.look()
-	l.Failf("servers %v, %d of %d, can reach each other and elected no leader within %v: %s. They are more than half of all servers, which is enough.", group, len(group), l.Size(), electionWait, seen)
+	l.trial.Failf("servers %v, %d of %d, can reach each other and elected no leader within %v: %s. They are more than half of all servers, which is enough.", group, len(group), l.cluster.Size(), electionWait, seen)
 }
 
 var AnySize2B = Case{
@@ -69,7 +69,7 @@ var AnySize2B = Case{
 	},
 	Sizes: anySize,
 	play: func(l *Lab) {
-		l.commitByMajority(func(away []int) { l.Cut(away...) }, func(back []int) { l.Heal(back...) })
+		l.commitByMajority(func(away []int) { l.cluster.Cut(away...) }, func(back []int) { l.cluster.Heal(back...) })
 	},
 }
 
@@ -102,7 +102,7 @@ func (l *Lab) commitByMajority(lose, bringBack func([]int)) {
 		if index, term, ok := l.Start(l.main, leader, round); ok {
 			l.main.Sleep(longestTimeout)
 			if n := l.Applied(index); n > 0 {
-				l.Failf("%d servers applied index %d of term %d, though only servers %v, %d of %d, could hold it: that is no majority, which is more than half of all servers.", n, index, term, some, len(some), l.Size())
+				l.trial.Failf("%d servers applied index %d of term %d, though only servers %v, %d of %d, could hold it: that is no majority, which is more than half of all servers.", n, index, term, some, len(some), l.cluster.Size())
 			}
 		}
 		bringBack([]int{one})
@@ -116,7 +116,7 @@ func (l *Lab) commitByMajority(lose, bringBack func([]int)) {
 // reached and a majority, have applied it.
 func (l *Lab) mustAgreeAmong(command any, group []int) {
 	if _, ok := l.agreeWithin(agreementWait, command, len(group)); !ok {
-		l.Failf("%s They are more than half of all servers, which is enough.", l.disagreement(agreementWait, command, len(group)))
+		l.trial.Failf("%s They are more than half of all servers, which is enough.", l.disagreement(agreementWait, command, len(group)))
 	}
 }
 
@@ -133,12 +133,12 @@ func (l *Lab) mustLeadAlone() {
 	leads := func() bool { _, leads := l.State(l.main, 0); return leads }
 	if !l.until(electionWait, leads) {
 		_, seen := l.look()
-		l.Failf("server 0 is alone in its cluster and did not become leader within %v: %s. Its vote for itself is a majority of one: look whether a candidate has won when it has voted for itself too, not only when an answer arrives.", electionWait, seen)
+		l.trial.Failf("server 0 is alone in its cluster and did not become leader within %v: %s. Its vote for itself is a majority of one: look whether a candidate has won when it has voted for itself too, not only when an answer arrives.", electionWait, seen)
 	}
 	term, _ := l.State(l.main, 0)
 	l.main.Sleep(2 * longestTimeout)
 	if now, leads := l.State(l.main, 0); !leads || now != term {
-		l.Failf("server 0 is alone in its cluster and led term %d; %v later it is in term %d and leads: %t. Nobody else can depose it.", term, 2*longestTimeout, now, leads)
+		l.trial.Failf("server 0 is alone in its cluster and led term %d; %v later it is in term %d and leads: %t. Nobody else can depose it.", term, 2*longestTimeout, now, leads)
 	}
 }
 
@@ -158,7 +158,7 @@ var OneServer2B = Case{
 func (l *Lab) mustCommitAlone(command any) {
 	l.mustLeadAlone()
 	if _, ok := l.agreeWithin(agreementWait, command, 1); !ok {
-		l.Failf("server 0 is alone in its cluster and leads, and the command %s was not applied within %v: %s. It is a majority itself: what it appends is committed, though no answer ever arrives.", monitor.Show(command), agreementWait, l.progress())
+		l.trial.Failf("server 0 is alone in its cluster and leads, and the command %s was not applied within %v: %s. It is a majority itself: what it appends is committed, though no answer ever arrives.", monitor.Show(command), agreementWait, l.progress())
 	}
 }
 

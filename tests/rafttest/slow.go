@@ -69,9 +69,9 @@ var SlowService2D = Case{
 			leader := l.Leader()
 			away := l.others(leader)[l.main.IntN(2)]
 			l.burst(leader)
-			l.Cut(away)
+			l.cluster.Cut(away)
 			l.burst(leader)
-			l.Heal(away)
+			l.cluster.Heal(away)
 			l.burst(l.Leader())
 		}
 		l.AgreeAtLast("all of it", 3)
@@ -82,17 +82,17 @@ var SlowService2D = Case{
 // while its service, and no other, still has many entries to apply.
 func (l *Lab) installWhileBusy() {
 	leader := l.Leader()
-	for i := range l.Size() {
+	for i := range l.cluster.Size() {
 		l.pace(i, 0)
 	}
 	away := l.others(leader)[l.main.IntN(2)]
 	l.pace(away, tardily)
 	l.burst(leader)
-	l.Cut(away)
+	l.cluster.Cut(away)
 	l.burst(leader)
-	l.Heal(away)
+	l.cluster.Heal(away)
 	l.until(agreementWait, func() bool { return l.Applied(l.Highest()) == 3 })
-	for i := range l.Size() {
+	for i := range l.cluster.Size() {
 		l.pace(i, slowly)
 	}
 }
@@ -108,12 +108,12 @@ var LeaderKeeps2C = Case{
 		next, third := l.others(leader)[0], l.others(leader)[1]
 		// Two hold the entry, and so it is committed. One of them is the leader,
 		// which crashes; the other is cut off.
-		l.Cut(third)
+		l.cluster.Cut(third)
 		l.AgreeAtLast("with the third away", 2)
-		l.Cut(next)
+		l.cluster.Cut(next)
 		l.main.Step()
-		l.Restart(leader)
-		l.Heal(third)
+		l.cluster.Restart(leader)
+		l.cluster.Heal(third)
 		l.AgreeAtLast("with the next away", 2)
 	},
 }
@@ -130,13 +130,13 @@ var DivergentInstall2D = Case{
 		// A leader that is cut off takes more than the others will have when they
 		// have snapshots; none of it counts.
 		old := l.Leader()
-		l.Cut(old)
+		l.cluster.Cut(old)
 		l.mustFill(old, 6*snapshotInterval)
 		for k := range 5 * snapshotInterval / 2 {
 			l.AgreeAtLast(k, 2)
 		}
 		seen := l.fromNow()
-		l.Heal(old)
+		l.cluster.Heal(old)
 		l.AgreeAtLast("last", 3)
 		_, sent := seen.find(func(s sighting) bool { return s.sent(installSnapshot) && s.to == old })
 		l.needs(sent, "an InstallSnapshot for server %d, which lacks what the others forgot", old)

@@ -21,8 +21,8 @@ func (l *Lab) snapshot(i, index int) []byte {
 	l.mu.Unlock()
 	l.main.Step()
 	if rf := l.raft(i); rf != nil {
-		l.Trace.Record(trace.Event{Kind: trace.Snapshot, Server: i, Index: index})
-		l.Doing(fmt.Sprintf("Snapshot(%d) of server %d at %.3fs", index, i, l.Now().Seconds()))
+		l.trial.Trace.Record(trace.Event{Kind: trace.Snapshot, Server: i, Index: index})
+		l.trial.Doing(fmt.Sprintf("Snapshot(%d) of server %d at %.3fs", index, i, l.trial.Now().Seconds()))
 		rf.Snapshot(index, state)
 	}
 	return state
@@ -37,7 +37,7 @@ func (l *Lab) commitOn(n int, command any) (index, term int) {
 			return index, term
 		}
 	}
-	l.Waitedf("the term changed ten times in a row while a command was to be agreed on, though nothing failed.")
+	l.trial.Waitedf("the term changed ten times in a row while a command was to be agreed on, though nothing failed.")
 	panic("not reached")
 }
 
@@ -57,9 +57,9 @@ var LateSnapshot2D = Case{
 			before := l.Term()
 			for l.Term() == before {
 				leader := l.Leader()
-				l.Cut(leader)
+				l.cluster.Cut(leader)
 				l.Leader()
-				l.Heal(leader)
+				l.cluster.Heal(leader)
 				l.Leader()
 			}
 			// One of the three takes a snapshot: it must still be at one with the
@@ -93,18 +93,18 @@ var LateInstall2D = Case{
 func (l *Lab) seeInstall() bool {
 	l.AgreeAtLast("first", 5)
 	away := l.others(l.Leader())[0]
-	l.Cut(away)
+	l.cluster.Cut(away)
 	l.AgreeAtLast("missed", 4)
 	index := l.AgreeAtLast("missed as well", 4)
 	for _, i := range l.others(away) {
 		l.snapshot(i, index)
 	}
 	l.AgreeAtLast("in the log", 4)
-	l.Heal(away)
+	l.cluster.Heal(away)
 	l.AgreeAtLast("all are here", 5)
 	_, ok := l.fromStart().find(func(s sighting) bool { return s.sent(installSnapshot) })
 	if !ok {
-		l.Unchecked("%s did not see a method InstallSnapshot called for a server that lacks what the leader has forgotten.", l.Case.Name)
+		l.trial.Unchecked("%s did not see a method InstallSnapshot called for a server that lacks what the leader has forgotten.", l.trial.Case.Name)
 	}
 	return ok
 }
@@ -117,7 +117,7 @@ func (l *Lab) mustKeepTail() {
 	follower := rest[0]
 	last, term, ok := l.handed(leader, 8, follower)
 	if !ok {
-		l.Unchecked("%s could not hand server %d, cut off with its leader, entries.", l.Case.Name, follower)
+		l.trial.Unchecked("%s could not hand server %d, cut off with its leader, entries.", l.trial.Case.Name, follower)
 		l.only(l.others()...)
 		return
 	}
@@ -133,7 +133,7 @@ func (l *Lab) mustKeepTail() {
 	holds := l.accepts(follower, &appendArgs{Term: now, LeaderId: leader, PrevLogIndex: last, PrevLogTerm: term, LeaderCommit: middle})
 	at, _ := l.State(l.main, follower)
 	if l.needs(at == now, "server %d to be in term %d when a snapshot of that term's leader reaches it", follower, now) && !holds {
-		l.Failf("server %d had acknowledged all entries up to index %d, of term %d. After a snapshot up to index %d, which it agrees with, it does not hold index %d any more: entries after the snapshot that match stay.",
+		l.trial.Failf("server %d had acknowledged all entries up to index %d, of term %d. After a snapshot up to index %d, which it agrees with, it does not hold index %d any more: entries after the snapshot that match stay.",
 			follower, last, term, middle, last)
 	}
 	l.restart(follower) // it comes back with the snapshot, and with what follows that
@@ -179,7 +179,7 @@ func (l *Lab) mustNotGoBack() {
 func (l *Lab) mustRefuseOldTerm() {
 	leader := l.Leader()
 	away := l.others(leader)[0]
-	l.Cut(away)
+	l.cluster.Cut(away)
 	index, term := l.commitOn(4, "missed again")
 	leader = l.Leader()
 	old, _ := l.State(l.main, leader)
@@ -188,13 +188,13 @@ func (l *Lab) mustRefuseOldTerm() {
 	l.askVote(away, voteArgs{Term: max(old, l.highestTerm()) + 10, CandidateId: l.others(leader, away)[0]})
 	now, _ := l.State(l.main, away)
 	if now <= old {
-		l.Unchecked("%s could not bring server %d to a later term.", l.Case.Name, away)
+		l.trial.Unchecked("%s could not bring server %d to a later term.", l.trial.Case.Name, away)
 		return
 	}
 	reply, answered := l.install(away, installArgs{Term: old, LeaderId: leader, LastIncludedIndex: index, LastIncludedTerm: term, Data: data})
 	l.main.Sleep(noticed)
 	if last := l.machines[away].Load().last.Load(); last >= int64(index) {
-		l.Failf("server %d, in term %d, installed a snapshot up to index %d that a leader of term %d sent it: a request of an old term is refused.", away, now, index, old)
+		l.trial.Failf("server %d, in term %d, installed a snapshot up to index %d that a leader of term %d sent it: a request of an old term is refused.", away, now, index, old)
 	}
 	l.needs(answered, "server %d to answer an InstallSnapshot of term %d", away, old)
 	l.mustTellTerm(away, now, installSnapshot, old, reply.Term, answered)
@@ -209,12 +209,12 @@ var ApplyWhileSnapshotting2D = Case{
 	play: func(l *Lab) {
 		for round := range 5 {
 			away := l.others(l.Leader())[0]
-			l.Cut(away)
+			l.cluster.Cut(away)
 			for k := range 20 {
 				l.startEverywhere(100*round + k)
 			}
 			l.AgreeAtLast("two", 2)
-			l.Heal(away)
+			l.cluster.Heal(away)
 			for k := range 20 {
 				l.startEverywhere(100*round + 50 + k)
 			}

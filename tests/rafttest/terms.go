@@ -31,10 +31,10 @@ var ReplyTerm2A = Case{
 // answers.
 func (l *Lab) mustHeedReplies(i int, v verb) {
 	others, mine := l.links(l.others(i)...), l.links(i)
-	heartbeats := l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: append(mine, others...), Kind: labrpc.Sent})
-	campaigns := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: others, Kind: labrpc.Sent})
+	heartbeats := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: append(mine, others...), Kind: labrpc.Sent})
+	campaigns := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: others, Kind: labrpc.Sent})
 	defer campaigns.Release()
-	campaign := l.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: mine, Kind: labrpc.Sent})
+	campaign := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: mine, Kind: labrpc.Sent})
 	free := map[verb]*labrpc.Hold{appendEntries: heartbeats, requestVote: campaign}
 	defer func() {
 		for _, h := range free {
@@ -55,7 +55,7 @@ func (l *Lab) mustHeedReplies(i int, v verb) {
 		return answers.returned(s, v, i) && term >= later && !s.is(fVoteGranted, 1)
 	})
 	if !ok {
-		l.Unchecked("%s did not see a reply of a later term to %s of server %d.", l.Case.Name, v, i)
+		l.trial.Unchecked("%s did not see a reply of a later term to %s of server %d.", l.trial.Case.Name, v, i)
 		return
 	}
 	term, _ := reply.get(fTerm)
@@ -65,7 +65,7 @@ func (l *Lab) mustHeedReplies(i int, v verb) {
 		if leads {
 			role = ", which it leads"
 		}
-		l.Failf("server %d was told of term %d in a reply to %s at %.3fs, and %v later it is in term %d%s. A reply counts as much as a request.",
+		l.trial.Failf("server %d was told of term %d in a reply to %s at %.3fs, and %v later it is in term %d%s. A reply counts as much as a request.",
 			i, term, v, reply.at.Seconds(), noticed, now, role)
 	}
 }
@@ -81,11 +81,11 @@ var OneWayLeader2A = Case{
 		old, _ := l.State(l.main, mute)
 		l.oneWay(mute, labrpc.Faults{Cut: true}, labrpc.Faults{})
 		if !l.until(electionWait, func() bool { return l.leads(l.others(mute), old+1) }) {
-			l.Waitedf("servers %v have not elected a leader within %v, though they can reach each other and have not heard from server %d, the leader of term %d.", l.others(mute), electionWait, mute, old)
+			l.trial.Waitedf("servers %v have not elected a leader within %v, though they can reach each other and have not heard from server %d, the leader of term %d.", l.others(mute), electionWait, mute, old)
 		}
 		if !l.until(2*time.Second, func() bool { now, leads := l.State(l.main, mute); return now > old && !leads }) {
 			now, _ := l.State(l.main, mute)
-			l.Failf("server %d led term %d and is in term %d, two seconds after another was elected. It cannot be heard, but it hears the new leader.", mute, old, now)
+			l.trial.Failf("server %d led term %d and is in term %d, two seconds after another was elected. It cannot be heard, but it hears the new leader.", mute, old, now)
 		}
 		l.oneWay(mute, labrpc.Faults{}, labrpc.Faults{})
 
@@ -104,8 +104,8 @@ var OneWayLeader2A = Case{
 // oneWay sets what is wrong with what a server says, and with what it hears.
 func (l *Lab) oneWay(i int, says, hears labrpc.Faults) {
 	for _, j := range l.others(i) {
-		l.SetLink(labrpc.Link{From: i, To: j}, says)
-		l.SetLink(labrpc.Link{From: j, To: i}, hears)
+		l.cluster.SetLink(labrpc.Link{From: i, To: j}, says)
+		l.cluster.SetLink(labrpc.Link{From: j, To: i}, hears)
 	}
 }
 
@@ -142,6 +142,6 @@ var RefusalTerm2A = Case{
 // a later one, to a request of an older term.
 func (l *Lab) mustTellTerm(i, term int, v verb, asked, told int, answered bool) {
 	if now, _ := l.State(l.main, i); answered && (told < term || told > now) {
-		l.Failf("server %d, in term %d, answered %s of term %d with term %d. Whoever is behind learns the present term from the answer, and goes on in its old one if it is not told.", i, term, v, asked, told)
+		l.trial.Failf("server %d, in term %d, answered %s of term %d with term %d. Whoever is behind learns the present term from the answer, and goes on in its old one if it is not told.", i, term, v, asked, told)
 	}
 }

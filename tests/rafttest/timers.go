@@ -32,13 +32,13 @@ func campaigns(i, term int) func(sighting) bool {
 // and checks that it campaigns nevertheless.
 func (l *Lab) mustTimeOut(i, term int, nudged string, with func()) {
 	seen := l.fromNow()
-	for deadline := l.Now() + mustCampaign; l.Now() < deadline; l.main.Sleep(nudge) {
+	for deadline := l.trial.Now() + mustCampaign; l.trial.Now() < deadline; l.main.Sleep(nudge) {
 		if _, ok := seen.find(campaigns(i, term)); ok {
 			return
 		}
 		with()
 	}
-	l.Failf("server %d, in term %d, heard of no leader of its term for %v and did not campaign. All that reached it was %s, every %v: that must not reset its election timer. (If nothing resets it, the timeout is too long: the most that the contract allows is %v.)", i, term, mustCampaign, nudged, nudge, longestTimeout)
+	l.trial.Failf("server %d, in term %d, heard of no leader of its term for %v and did not campaign. All that reached it was %s, every %v: that must not reset its election timer. (If nothing resets it, the timeout is too long: the most that the contract allows is %v.)", i, term, mustCampaign, nudged, nudge, longestTimeout)
 }
 
 var StaleCampaigner2A = Case{
@@ -55,12 +55,12 @@ var StaleCampaigner2A = Case{
 				l.askVote(voter, voteArgs{Term: term, CandidateId: y})
 			})
 		}
-		l.Heal(voter)
+		l.cluster.Heal(voter)
 
 		// The same with a candidate that is terms behind, and keeps none of the
 		// others from electing a leader.
-		l.Cut(l.Leader())
-		rest := l.Reachable()
+		l.cluster.Cut(l.Leader())
+		rest := l.cluster.Reachable()
 		before := l.highestTerm()
 		if !l.until(electionWait, func() bool {
 			for _, i := range rest {
@@ -69,7 +69,7 @@ var StaleCampaigner2A = Case{
 			leader, _ := l.look()
 			return leader >= 0
 		}) {
-			l.Failf("servers %v, in term %d and later, elected no leader within %v, while a candidate of term 1 asked them for votes: what is refused must not put the timer off.", rest, before, electionWait)
+			l.trial.Failf("servers %v, in term %d and later, elected no leader within %v, while a candidate of term 1 asked them for votes: what is refused must not put the timer off.", rest, before, electionWait)
 		}
 	},
 }
@@ -127,11 +127,11 @@ var GrantResets2A = Case{
 		l.isolate(voter)
 		term, ok := l.grant(voter, leader)
 		seen := l.fromNow()
-		for deadline := l.Now() + 2*longestTimeout; ok && l.Now() < deadline; {
-			granted := l.Now()
+		for deadline := l.trial.Now() + 2*longestTimeout; ok && l.trial.Now() < deadline; {
+			granted := l.trial.Now()
 			l.main.Sleep(2 * nudge)
 			if s, ok := seen.find(campaigns(voter, term)); ok {
-				l.Failf("server %d campaigned %v after it had given its vote in term %d; no election timeout is as short as that (the smallest allowed is %v), so giving a vote has not put its timer off.",
+				l.trial.Failf("server %d campaigned %v after it had given its vote in term %d; no election timeout is as short as that (the smallest allowed is %v), so giving a vote has not put its timer off.",
 					voter, (s.at - granted).Round(time.Millisecond), term, smallestTimeout)
 			}
 			term, ok = l.grant(voter, leader)
@@ -152,15 +152,15 @@ var RandomTimeouts2A = Case{
 		for range timeouts {
 			now, _ := l.State(l.main, follower)
 			l.heartbeat(follower, appendArgs{Term: now + 1, LeaderId: leader})
-			heard := l.Now()
+			heard := l.trial.Now()
 			s, ok := l.fromNow().unhurried().await(mustCampaign, campaigns(follower, now+1))
 			if !ok {
-				l.Failf("server %d, in term %d, heard nothing for %v and did not campaign.", follower, now+1, mustCampaign)
+				l.trial.Failf("server %d, in term %d, heard nothing for %v and did not campaign.", follower, now+1, mustCampaign)
 			}
 			least, most = min(least, s.at-heard), max(most, s.at-heard)
 		}
 		if most-least < leastSpread {
-			l.Failf("server %d campaigned %d times from %v to %v after the last heartbeat: these timeouts do not differ by %v. Servers whose timeouts are fixed split votes again and again.",
+			l.trial.Failf("server %d campaigned %d times from %v to %v after the last heartbeat: these timeouts do not differ by %v. Servers whose timeouts are fixed split votes again and again.",
 				follower, timeouts, least.Round(time.Millisecond), most.Round(time.Millisecond), leastSpread)
 		}
 		l.mustWaitAtFirst()
@@ -174,12 +174,12 @@ const atFirst = 100 * time.Millisecond
 // mustWaitAtFirst checks that no server campaigned when it had just been started.
 func (l *Lab) mustWaitAtFirst() {
 	booted := map[int]time.Duration{}
-	for _, e := range l.Trace.Events() {
+	for _, e := range l.trial.Trace.Events() {
 		switch at, ok := booted[e.Server]; {
 		case e.Kind == trace.Boot:
 			booted[e.Server] = e.At
 		case e.Kind == "sent" && verbOf(e.Method) == requestVote && ok && e.At-at < atFirst:
-			l.Failf("server %d campaigned %v after it was started. It begins as a follower, and there may be a leader: its election timer, of %v at least, runs from its start.", e.Server, (e.At - at).Round(time.Millisecond), smallestTimeout)
+			l.trial.Failf("server %d campaigned %v after it was started. It begins as a follower, and there may be a leader: its election timer, of %v at least, runs from its start.", e.Server, (e.At - at).Round(time.Millisecond), smallestTimeout)
 		}
 	}
 }

@@ -21,7 +21,7 @@ var OneVotePerTerm2A = Case{
 		l.mustLeadOn(leader, x)
 		l.isolate(voter)
 		l.mustVoteOnce(voter, x, y)
-		l.Heal(voter)
+		l.cluster.Heal(voter)
 		l.bringAboutElection("find a candidate that had voted for itself", func() bool {
 			s, ok := l.standing()
 			defer s.release()
@@ -39,14 +39,14 @@ func (l *Lab) mustLeadOn(leader, loser int) {
 		return
 	}
 	if !still {
-		l.Failf("server %d led term %d, and leads it no more since server %d, a candidate of the same term, asked for its vote. Only a later term deposes a leader.", leader, term, loser)
+		l.trial.Failf("server %d led term %d, and leads it no more since server %d, a candidate of the same term, asked for its vote. Only a later term deposes a leader.", leader, term, loser)
 	}
 }
 
 // isolate cuts a server off, and waits until it has had to notice that there is
 // no leader: a server may refuse to vote while it hears one.
 func (l *Lab) isolate(i int) {
-	l.Cut(i)
+	l.cluster.Cut(i)
 	l.main.Sleep(longestTimeout + looseLoop)
 }
 
@@ -62,7 +62,7 @@ func (l *Lab) grant(voter, candidate int) (term int, ok bool) {
 		}
 		l.main.Sleep(longestTimeout)
 	}
-	l.Unchecked("%s needs a vote of server %d, which refused it to a candidate of a later term with a log as good as its own.", l.Case.Name, voter)
+	l.trial.Unchecked("%s needs a vote of server %d, which refused it to a candidate of a later term with a log as good as its own.", l.trial.Case.Name, voter)
 	return 0, false
 }
 
@@ -75,7 +75,7 @@ func (l *Lab) mustVoteOnce(voter, x, y int) {
 	reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: y})
 	now, _ := l.State(l.main, voter)
 	if reply.VoteGranted {
-		l.Failf("server %d gave its vote in term %d to server %d, and then to server %d as well.", voter, term, x, y)
+		l.trial.Failf("server %d gave its vote in term %d to server %d, and then to server %d as well.", voter, term, x, y)
 	}
 	l.needs(now == term, "two candidates to ask server %d in one term", voter)
 	l.mustVoteAgain(voter, term, x, y)
@@ -91,10 +91,10 @@ func (l *Lab) mustVoteAgain(voter, term, given, other int) {
 		return
 	}
 	if !again.VoteGranted {
-		l.Failf("server %d gave its vote in term %d to server %d, and refused it when that server asked again in the same term. An answer may be lost, and the request is then repeated: the vote is granted if votedFor is null or that very candidate.", voter, term, given)
+		l.trial.Failf("server %d gave its vote in term %d to server %d, and refused it when that server asked again in the same term. An answer may be lost, and the request is then repeated: the vote is granted if votedFor is null or that very candidate.", voter, term, given)
 	}
 	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: other}); reply.VoteGranted {
-		l.Failf("server %d gave its vote in term %d to server %d, gave it again when that server repeated its request, and then to server %d as well: a vote that is given stays given.", voter, term, given, other)
+		l.trial.Failf("server %d gave its vote in term %d to server %d, gave it again when that server repeated its request, and then to server %d as well: a vote that is given stays given.", voter, term, given, other)
 	}
 }
 
@@ -110,7 +110,7 @@ func (l *Lab) mustRecordVote(voter, x, y int) {
 		return
 	}
 	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: y}); reply.VoteGranted {
-		l.Failf("server %d, in term %d, gave its vote in that term to server %d, and then to server %d as well. It knew the term before it was asked: a vote is recorded also if it is all that changes.", voter, term, x, y)
+		l.trial.Failf("server %d, in term %d, gave its vote in that term to server %d, and then to server %d as well. It knew the term before it was asked: a vote is recorded also if it is all that changes.", voter, term, x, y)
 	}
 	l.mustVoteAgain(voter, term, x, y)
 }
@@ -123,11 +123,11 @@ func (l *Lab) mustKeepItsOwnVote(s standing) bool {
 	rest := l.others(voter, s.old)
 	x, y := rest[0], rest[1]
 	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: x}); reply.VoteGranted {
-		l.Failf("server %d, a candidate of term %d, gave server %d its vote in that term. It has voted for itself.", voter, term, x)
+		l.trial.Failf("server %d, a candidate of term %d, gave server %d its vote in that term. It has voted for itself.", voter, term, x)
 	}
 	l.heartbeat(voter, appendArgs{Term: term, LeaderId: y})
 	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: x}); reply.VoteGranted {
-		l.Failf("server %d, a candidate of term %d, followed the leader of that term, server %d, and then gave its vote in that term to server %d. It had voted for itself: stepping down within a term does not free a vote.", voter, term, y, x)
+		l.trial.Failf("server %d, a candidate of term %d, followed the leader of that term, server %d, and then gave its vote in that term to server %d. It had voted for itself: stepping down within a term does not free a vote.", voter, term, y, x)
 	}
 	now, _ := l.State(l.main, voter)
 	return now == term
@@ -149,7 +149,7 @@ var HeldVotes2A = Case{
 			l.only(0, 1, 2)
 			l.only(l.others(l.Leader())...) // there must be another election
 		}
-		l.Unchecked("%s did not see a vote that a candidate of a later term could mistake for one of that term.", l.Case.Name)
+		l.trial.Unchecked("%s did not see a vote that a candidate of a later term could mistake for one of that term.", l.trial.Case.Name)
 	},
 }
 
@@ -159,9 +159,9 @@ var HeldVotes2A = Case{
 func (l *Lab) lateVotes() bool {
 	seen := l.fromNow()
 	method := l.method(requestVote)
-	replies := l.Net.Hold(labrpc.Filter{Method: method, Kind: labrpc.Replied})
+	replies := l.cluster.Net.Hold(labrpc.Filter{Method: method, Kind: labrpc.Replied})
 	vote, ok := seen.await(electionWait, func(s sighting) bool { return s.kind == labrpc.Replied && l.grants(s) })
-	requests := l.Net.Hold(labrpc.Filter{Method: method, Kind: labrpc.Sent})
+	requests := l.cluster.Net.Hold(labrpc.Filter{Method: method, Kind: labrpc.Sent})
 	defer requests.Release()
 	candidate := vote.to
 	term, known := l.termOf(vote)
@@ -179,7 +179,7 @@ func (l *Lab) lateVotes() bool {
 	for range 10 {
 		l.main.Sleep(poll)
 		if now, leads := l.State(l.main, candidate); leads && now > term && !l.isMajority(1+l.votes(candidate, now)) {
-			l.Failf("server %d leads term %d with %d of %d votes. Votes of term %d reached it late: they do not count in another term.", candidate, now, 1+l.votes(candidate, now), l.Size(), term)
+			l.trial.Failf("server %d leads term %d with %d of %d votes. Votes of term %d reached it late: they do not count in another term.", candidate, now, 1+l.votes(candidate, now), l.cluster.Size(), term)
 		}
 	}
 	return true
@@ -227,7 +227,7 @@ func (l *Lab) votes(candidate, term int) int {
 	}
 }
 
-func (l *Lab) isMajority(servers int) bool { return servers > l.Size()/2 }
+func (l *Lab) isMajority(servers int) bool { return servers > l.cluster.Size()/2 }
 
 var SplitVote2A = Case{
 	Case: suite.Case{
@@ -241,12 +241,12 @@ var SplitVote2A = Case{
 			if term, tied := l.splitVote(); tied {
 				// The next election decides.
 				if now, _ := l.State(l.main, l.Leader()); now <= term {
-					l.Failf("term %d, in which two candidates had two of four votes each, has a leader.", term)
+					l.trial.Failf("term %d, in which two candidates had two of four votes each, has a leader.", term)
 				}
 				return
 			}
 		}
-		l.Unchecked("%s did not get two servers of four to campaign in one term with two votes each.", l.Case.Name)
+		l.trial.Unchecked("%s did not get two servers of four to campaign in one term with two votes each.", l.trial.Case.Name)
 	},
 }
 
@@ -256,7 +256,7 @@ var SplitVote2A = Case{
 func (l *Lab) splitVote() (term int, tied bool) {
 	seen := l.fromNow()
 	before := l.highestTerm()
-	silence := l.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Kind: labrpc.Sent})
+	silence := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Kind: labrpc.Sent})
 	defer silence.Release()
 	requests := l.holdEach(requestVote)
 	defer func() {
@@ -287,9 +287,9 @@ func (l *Lab) splitVote() (term int, tied bool) {
 		delete(requests, link)
 	}
 	l.main.Sleep(2 * looseLoop)
-	for i := range l.Size() {
+	for i := range l.cluster.Size() {
 		if now, leads := l.State(l.main, i); leads && now == term {
-			l.Failf("server %d leads term %d with %d of 4 votes: half of the servers are no majority.", i, term, 1+l.votes(i, term))
+			l.trial.Failf("server %d leads term %d with %d of 4 votes: half of the servers are no majority.", i, term, 1+l.votes(i, term))
 		}
 	}
 	return term, l.votes(candidates[0], term) == 1 && l.votes(candidates[1], term) == 1
@@ -308,10 +308,10 @@ func rivals(latest map[int]int, term int) (all []int) {
 // holdEach holds up the requests of one kind, with a hold for each direction.
 func (l *Lab) holdEach(v verb) map[labrpc.Link]*labrpc.Hold {
 	all := map[labrpc.Link]*labrpc.Hold{}
-	for i := range l.Size() {
+	for i := range l.cluster.Size() {
 		for _, j := range l.others(i) {
 			link := labrpc.Link{From: i, To: j}
-			all[link] = l.Net.Hold(labrpc.Filter{Method: l.method(v), Links: []labrpc.Link{link}, Kind: labrpc.Sent})
+			all[link] = l.cluster.Net.Hold(labrpc.Filter{Method: l.method(v), Links: []labrpc.Link{link}, Kind: labrpc.Sent})
 		}
 	}
 	return all
@@ -327,9 +327,9 @@ var FirstHeartbeat2A = Case{
 		l.understands(requestVote, appendEntries)
 		for range 6 {
 			leader := l.Leader()
-			l.Cut(leader)
+			l.cluster.Cut(leader)
 			l.Leader()
-			l.Heal(leader)
+			l.cluster.Heal(leader)
 		}
 		l.Leader()
 		l.mustBeHeardAtOnce()
@@ -377,8 +377,8 @@ func (l *Lab) mustBeHeardAtOnce() {
 	}
 	switch {
 	case wins < enoughWins:
-		l.Unchecked("%s saw only %d elections won: who has given a vote shows in a field VoteGranted of the reply, and what it is for in a field Term of the request.", l.Case.Name, wins)
+		l.trial.Unchecked("%s saw only %d elections won: who has given a vote shows in a field VoteGranted of the reply, and what it is for in a field Term of the request.", l.trial.Case.Name, wins)
 	case soonest > firstHeartbeat:
-		l.Failf("in %d elections, no winner sent its first AppendEntries sooner than %v after the vote that made it win; until then others go on campaigning. Even with a loop that looks every %v it should take less than %v.", wins, soonest.Round(time.Millisecond), looseLoop, firstHeartbeat)
+		l.trial.Failf("in %d elections, no winner sent its first AppendEntries sooner than %v after the vote that made it win; until then others go on campaigning. Even with a loop that looks every %v it should take less than %v.", wins, soonest.Round(time.Millisecond), looseLoop, firstHeartbeat)
 	}
 }

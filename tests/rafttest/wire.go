@@ -97,7 +97,7 @@ type wire struct{ rows quiet.Rows }
 // watch begins to watch the network. Cases call it first of all.
 func (l *Lab) watch() {
 	l.wire = &wire{}
-	l.Watch(func(e labrpc.Event) { l.wire.note(l.Now(), e) })
+	l.cluster.Watch(func(e labrpc.Event) { l.wire.note(l.trial.Now(), e) })
 }
 
 // A row holds what was seen in a word, the time, the call, and a word a field.
@@ -218,11 +218,11 @@ const blink = 300 * time.Microsecond
 // await waits until something that is so has been seen, and returns it. It
 // returns false if that does not come in time.
 func (r *reader) await(within time.Duration, so func(sighting) bool) (sighting, bool) {
-	for deadline := r.lab.Now() + within; ; r.lab.main.Sleep(r.pace) {
+	for deadline := r.lab.trial.Now() + within; ; r.lab.main.Sleep(r.pace) {
 		if s, ok := r.find(so); ok {
 			return s, true
 		}
-		if r.lab.Now() > deadline {
+		if r.lab.trial.Now() > deadline {
 			return sighting{}, false
 		}
 	}
@@ -230,8 +230,8 @@ func (r *reader) await(within time.Duration, so func(sighting) bool) (sighting, 
 
 // until waits until something is so, and returns whether it came in time.
 func (l *Lab) until(within time.Duration, so func() bool) bool {
-	for deadline := l.Now() + within; !so(); l.main.Sleep(poll) {
-		if l.Now() > deadline {
+	for deadline := l.trial.Now() + within; !so(); l.main.Sleep(poll) {
+		if l.trial.Now() > deadline {
 			return false
 		}
 	}

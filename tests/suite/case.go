@@ -22,7 +22,6 @@ type Case struct {
 	Servers int           // in its cluster
 	Limit   time.Duration // on the case's clock; 0 means DefaultLimit
 	Clocks  []clock.Kind  // on which it can run; none means all
-	Toy     bool          // it plays without Raft, whose monitors have nothing to look at
 }
 
 // DefaultLimit is how long a case may take on its clock.

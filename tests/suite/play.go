@@ -261,20 +261,17 @@ func (t *Trial) last() string {
 	return "It had asked nothing of a server yet."
 }
 
-// result runs the monitors that look at the whole record, and returns what the trial
-// found.
+// result has the whole record examined, and returns what the trial found.
 func (t *Trial) result(virtual time.Duration) Result {
 	events := t.Trace.Events()
-	history := monitor.NewHistory(events)
 	unseen := map[string]string{}
-	for _, check := range t.checks() {
-		v, why := check.Find(history)
-		t.found(check.Property, virtual, v, why)
-		if v != nil {
-			t.find(v)
+	for _, f := range t.examine(events) {
+		t.found(virtual, f)
+		if f.Violation != nil {
+			t.find(f.Violation)
 		}
-		if why != "" {
-			unseen[check.Property] = why
+		if f.Unseen != "" {
+			unseen[f.Property] = f.Unseen
 		}
 	}
 	t.mu.Lock()
@@ -296,15 +293,15 @@ func (t *Trial) result(virtual time.Duration) Result {
 }
 
 // found keeps what a monitor found, for the trace.
-func (t *Trial) found(property string, at time.Duration, v *monitor.Violation, unseen string) {
+func (t *Trial) found(at time.Duration, f monitor.Finding) {
 	e := trace.Event{At: at, Kind: trace.Verdict, Server: trace.Nowhere}
 	switch {
-	case v != nil:
-		e = violation(v)
-	case unseen != "":
-		e.Rest = trace.Say("Property", property, "Unseen", unseen)
+	case f.Violation != nil:
+		e = violation(f.Violation)
+	case f.Unseen != "":
+		e.Rest = trace.Say("Property", f.Property, "Unseen", f.Unseen)
 	default:
-		e.Rest = trace.Say("Property", property, "Holds", true)
+		e.Rest = trace.Say("Property", f.Property, "Holds", true)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -319,12 +316,16 @@ func violation(v *monitor.Violation) trace.Event {
 	}
 }
 
-// checks are the monitors that look at the whole record.
-func (t *Trial) checks() []monitor.Check {
-	if t.Case.Toy {
+// examine returns what the case's examiner found in the whole record, nothing if the case
+// has none.
+func (t *Trial) examine(events []trace.Event) []monitor.Finding {
+	t.mu.Lock()
+	examine := t.examiner
+	t.mu.Unlock()
+	if examine == nil {
 		return nil
 	}
-	return monitor.Checks()
+	return examine(events)
 }
 
 // judge asks the judges of a case, and what may lie behind a failure.

@@ -218,6 +218,7 @@ func TestASmallerRunMustFailAlike(t *testing.T) {
 func TestRemainsThatStandStillHideNothing(t *testing.T) {
 	o := options{seed: 1, clock: clock.Virtual, watchdog: time.Second}
 	p := once(t, probe, o, func(tr *Trial) {
+		tr.Examine(monitor.Examine)
 		tr.Measure(Figures{Servers: 3, RPCs: 7})
 		for server := range 2 {
 			tr.Trace.Record(trace.Event{Kind: trace.State, Server: server, Term: 4, Index: 1})
@@ -258,6 +259,7 @@ func TestACaseThatFindsAConsequenceIsNoGoexit(t *testing.T) {
 
 func TestAnEarlierViolationIsTheCause(t *testing.T) {
 	r := try(t, 1, func(tr *Trial) {
+		tr.Examine(monitor.Examine)
 		for server := range 2 {
 			tr.Sleep(time.Second)
 			tr.Trace.Record(trace.Event{Kind: trace.State, Server: server, Term: 4, Index: 1})
@@ -450,4 +452,28 @@ func TestWhatWasNotCheckedIsSaidOfAPassAlone(t *testing.T) {
 	require.Contains(t, r.String(), "unchecked: VoteSafety")
 	r.Verdict, r.Failure = Failed, &monitor.Violation{What: "it fell up."}
 	require.NotContains(t, r.String(), "unchecked")
+}
+
+// TestTheSuiteLooksForNothingByItself: what is looked for in the record of a case comes from
+// those who play it. What they find is a failure, and a verdict in the trace.
+func TestTheSuiteLooksForNothingByItself(t *testing.T) {
+	r := try(t, 1, func(tr *Trial) { tr.Trace.Record(trace.Event{Kind: "odd", Server: 1}) })
+	require.Equal(t, Passed, r.Verdict)
+	require.Empty(t, r.Unchecked)
+
+	var seen []trace.Event
+	r = try(t, 1, func(tr *Trial) {
+		tr.Examine(func(events []trace.Event) []monitor.Finding {
+			seen = events
+			return []monitor.Finding{
+				{Property: "Evenness", Violation: &monitor.Violation{Property: "Evenness", What: "event 1 is odd."}},
+				{Property: "Colour", Unseen: "no event has one"}, {Property: "Order"},
+			}
+		})
+		tr.Trace.Record(trace.Event{Kind: "odd", Server: 1})
+	})
+	require.Equal(t, Failed, r.Verdict)
+	require.Equal(t, "event 1 is odd.", r.Failure.What)
+	require.Len(t, seen, 1)
+	require.Equal(t, []string{"Not checked, or in part: Colour (no event has one)."}, r.Unchecked)
 }

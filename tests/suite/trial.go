@@ -48,6 +48,7 @@ type Trial struct {
 	hint     func(*monitor.Violation) string
 	shrink   Shrinker
 	judges   []Judge
+	examiner Examiner
 	figures  Figures
 	verdicts []trace.Event // of the monitors over the whole record
 }
@@ -254,6 +255,18 @@ func (t *Trial) Hint(f func(*monitor.Violation) string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.hint = f
+}
+
+// Examiner looks at all that happened in a case when it is over, on behalf of those who
+// know what its servers are: the suite knows nothing of that. The events are in the order of
+// their times. It returns a finding for each property that it looked for.
+type Examiner func(events []trace.Event) []monitor.Finding
+
+// Examine has the record of the case examined when it is over.
+func (t *Trial) Examine(e Examiner) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.examiner = e
 }
 
 // caseSeed derives the seed of a case, so that it runs alike alone and within
