@@ -3,6 +3,7 @@ package labrpc
 import (
 	"time"
 
+	"raftlab/internal/hashes"
 	"raftlab/internal/quiet"
 )
 
@@ -46,12 +47,12 @@ type fate struct {
 // the network changes nothing. No delay is zero: each hop moves the clock.
 func (n *Network) fate(v *view, m message) fate {
 	id := n.seed
-	for _, part := range [...]uint64{uint64(m.link.From), uint64(m.link.To), hashString(m.method), uint64(m.sent), m.content} {
-		id = mix(id ^ part)
+	for _, part := range [...]uint64{uint64(m.link.From), uint64(m.link.To), hashes.String(m.method), uint64(m.sent), m.content} {
+		id = hashes.Mix(id ^ part)
 	}
-	id = mix(id + n.repeat.of(id))
+	id = hashes.Mix(id + n.repeat.of(id))
 
-	d := draws{state: id}
+	d := draws{numbers: hashes.Stream(id)}
 	f := fate{id: id}
 	out, back := v.links[m.link], v.links[m.link.Back()]
 	f.request = d.between(minHop, maxHop)
@@ -75,16 +76,11 @@ func (n *Network) fate(v *view, m message) fate {
 	return f
 }
 
-// draws is a stream of random numbers that belongs to one message (splitmix64).
-type draws struct{ state uint64 }
-
-func (d *draws) next() uint64 {
-	d.state += 0x9e3779b97f4a7c15
-	return mix(d.state)
-}
+// draws is the stream of random numbers that belongs to one message.
+type draws struct{ numbers hashes.Stream }
 
 // unit returns a number in [0, 1).
-func (d *draws) unit() float64 { return float64(d.next()>>11) / (1 << 53) }
+func (d *draws) unit() float64 { return float64(d.numbers.Next()>>11) / (1 << 53) }
 
 func (d *draws) chance(p float64) bool { return d.unit() < p }
 
@@ -95,13 +91,6 @@ func (d *draws) between(low, high time.Duration) time.Duration {
 		return low
 	}
 	return low + time.Duration(u*float64(high-low))
-}
-
-// mix scrambles 64 bits (the finaliser of splitmix64).
-func mix(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 // occurrences counts messages that are alike in everything, the instant

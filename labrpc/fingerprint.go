@@ -3,6 +3,8 @@ package labrpc
 import (
 	"math"
 	"reflect"
+
+	"raftlab/internal/hashes"
 )
 
 // fingerprint hashes what a value says, whatever its place in memory: two
@@ -16,34 +18,34 @@ func fingerprintValue(v reflect.Value) uint64 {
 	switch v.Kind() {
 	case reflect.Bool:
 		if v.Bool() {
-			h = mix(h ^ 1)
+			h = hashes.Mix(h ^ 1)
 		}
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		h = mix(h ^ uint64(v.Int()))
+		h = hashes.Mix(h ^ uint64(v.Int()))
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		h = mix(h ^ v.Uint())
+		h = hashes.Mix(h ^ v.Uint())
 	case reflect.Float32, reflect.Float64:
-		h = mix(h ^ math.Float64bits(v.Float()))
+		h = hashes.Mix(h ^ math.Float64bits(v.Float()))
 	case reflect.Complex64, reflect.Complex128:
-		h = mix(mix(h^math.Float64bits(real(v.Complex()))) ^ math.Float64bits(imag(v.Complex())))
+		h = hashes.Mix(hashes.Mix(h^math.Float64bits(real(v.Complex()))) ^ math.Float64bits(imag(v.Complex())))
 	case reflect.String:
-		h = mix(h ^ hashString(v.String()))
+		h = hashes.Mix(h ^ hashes.String(v.String()))
 	case reflect.Slice, reflect.Array:
-		h = mix(h ^ uint64(v.Len()))
+		h = hashes.Mix(h ^ uint64(v.Len()))
 		if v.Type().Elem().Kind() == reflect.Uint8 {
 			return h
 		}
 		for i := range v.Len() {
-			h = mix(h ^ fingerprintValue(v.Index(i)))
+			h = hashes.Mix(h ^ fingerprintValue(v.Index(i)))
 		}
 	case reflect.Map:
-		h = mix(h ^ uint64(v.Len()))
+		h = hashes.Mix(h ^ uint64(v.Len()))
 		for it := v.MapRange(); it.Next(); {
-			h += mix(mix(fingerprintValue(it.Key())) ^ fingerprintValue(it.Value()))
+			h += hashes.Mix(hashes.Mix(fingerprintValue(it.Key())) ^ fingerprintValue(it.Value()))
 		}
 	case reflect.Struct:
 		for _, place := range layoutOf(v.Type()).exported {
-			h = mix(h ^ fingerprintValue(v.Field(place)))
+			h = hashes.Mix(h ^ fingerprintValue(v.Field(place)))
 		}
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
@@ -51,13 +53,4 @@ func fingerprintValue(v reflect.Value) uint64 {
 		}
 	}
 	return h
-}
-
-// hashString is FNV-1a, mixed.
-func hashString(s string) uint64 {
-	h := uint64(0xcbf29ce484222325)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 0x100000001b3
-	}
-	return mix(h)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+
+	"raftlab/internal/hashes"
 )
 
 // StateMachineSafety: if a server has applied an entry at an index, no server
@@ -75,11 +77,9 @@ func Digest(before uint64, command any) uint64 {
 	h := before*31 + 7
 	switch c := command.(type) {
 	case string:
-		for i := range len(c) {
-			h = (h ^ uint64(c[i])) * 0x100000001b3
-		}
+		h = hashes.Text(h, c)
 	case int:
-		h = (h ^ uint64(c)) * 0x100000001b3
+		h = hashes.Step(h, uint64(c))
 	}
 	return h ^ h>>31
 }

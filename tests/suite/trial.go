@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"raftlab/internal/hashes"
 	"raftlab/internal/leftover"
 	"raftlab/tests/clock"
 	"raftlab/tests/monitor"
@@ -109,7 +110,7 @@ func (t *Trial) Ended() <-chan struct{} { return t.ended }
 // Rand returns the random numbers of one actor of the case (a client, a source
 // of faults), which are the same whenever the seed is, whatever others draw.
 func (t *Trial) Rand(actor string) *rand.Rand {
-	return rand.New(rand.NewPCG(t.Seed, hash(actor)))
+	return rand.New(rand.NewPCG(t.Seed, hashes.String(actor)))
 }
 
 // Actor is somebody in a case who does things: a client, a source of faults.
@@ -271,18 +272,6 @@ func (t *Trial) Examine(e Examiner) {
 
 // caseSeed derives the seed of a case, so that it runs alike alone and within
 // its part.
-func caseSeed(seed uint64, name string) uint64 { return mix(mix(seed) ^ hash(name)) }
-
-func hash(s string) uint64 {
-	h := uint64(0xcbf29ce484222325)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 0x100000001b3
-	}
-	return mix(h)
-}
-
-func mix(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
+func caseSeed(seed uint64, name string) uint64 {
+	return hashes.Mix(hashes.Mix(seed) ^ hashes.String(name))
 }

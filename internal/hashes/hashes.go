@@ -1,0 +1,40 @@
+// Package hashes holds the hash functions and the random stream by which the fates of
+// messages, the seeds of cases and digests are made. They are the same on every machine and
+// in every version of Go: recorded runs depend on them.
+package hashes
+
+// FNV-1a of 64 bits: its first value, and what each step multiplies by.
+const (
+	basis = 0xcbf29ce484222325
+	prime = 0x100000001b3
+)
+
+// String returns the FNV-1a hash of a text, mixed.
+func String(s string) uint64 { return Mix(Text(basis, s)) }
+
+// Text adds the bytes of a text to a hash, as FNV-1a does.
+func Text(h uint64, s string) uint64 {
+	for i := range len(s) {
+		h = Step(h, uint64(s[i]))
+	}
+	return h
+}
+
+// Step adds a value to a hash, as FNV-1a adds a byte.
+func Step(h, value uint64) uint64 { return (h ^ value) * prime }
+
+// Mix scrambles 64 bits. It is the finalizer of SplitMix64.
+func Mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// Stream is a stream of random numbers, those of SplitMix64 with that seed.
+type Stream uint64
+
+// Next returns the next number.
+func (s *Stream) Next() uint64 {
+	*s += 0x9e3779b97f4a7c15
+	return Mix(uint64(*s))
+}
