@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/gob"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"strings"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 // Types such as messages are made of.
@@ -53,7 +53,7 @@ func init() {
 }
 
 // plain is what gob alone makes of a value.
-func plain(t *testing.T, v any) []byte {
+func plain(t require.TestingT, v any) []byte {
 	var w bytes.Buffer
 	require.NoError(t, gob.NewEncoder(&w).Encode(v))
 	return w.Bytes()
@@ -61,8 +61,10 @@ func plain(t *testing.T, v any) []byte {
 
 // same checks that a message has the length that gob gives it, and that it
 // arrives as one of gob's does. Maps have no order, so bytes may be in another.
-func same(t *testing.T, v any) {
-	t.Helper()
+func same(t require.TestingT, v any) {
+	if h, ok := t.(interface{ Helper() }); ok {
+		h.Helper()
+	}
 	for range 3 {
 		message, err := Marshal(v)
 		require.NoError(t, err)
@@ -135,90 +137,101 @@ func TestMessagesAreThoseOfGob(t *testing.T) {
 	}
 }
 
-// TestRandomMessagesAreThoseOfGob compares many values of random types.
+// TestRandomMessagesAreThoseOfGob compares values of any types.
 func TestRandomMessagesAreThoseOfGob(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
-		of := randomType(r, 3)
+	rapid.Check(t, func(t *rapid.T) {
+		of := types(3).Draw(t, "type")
 		for range 4 {
-			v := reflect.New(of).Elem()
-			fill(r, v, 3)
+			v := valuesOf(of).Draw(t, "value")
 			if v.Kind() == reflect.Pointer && v.IsNil() {
 				continue // gob refuses it
 			}
 			same(t, v.Interface())
 		}
-	}
+	})
 }
 
-func randomType(r *rand.Rand, depth int) reflect.Type {
-	basic := []reflect.Type{
-		reflect.TypeFor[int](), reflect.TypeFor[bool](), reflect.TypeFor[string](), reflect.TypeFor[[]byte](),
-		reflect.TypeFor[uint16](), reflect.TypeFor[float64](), reflect.TypeFor[int64](), reflect.TypeFor[any](),
-	}
+// basic are the types that others are made of.
+var basic = []reflect.Type{
+	reflect.TypeFor[int](), reflect.TypeFor[bool](), reflect.TypeFor[string](), reflect.TypeFor[[]byte](),
+	reflect.TypeFor[uint16](), reflect.TypeFor[float64](), reflect.TypeFor[int64](),
+}
+
+// types generates types that are nested so deep at most.
+func types(depth int) *rapid.Generator[reflect.Type] {
 	if depth == 0 {
-		return basic[r.IntN(len(basic)-1)]
+		return rapid.SampledFrom(basic)
 	}
-	switch r.IntN(6) {
-	case 0:
-		return reflect.SliceOf(randomType(r, depth-1))
-	case 1:
-		return reflect.MapOf(reflect.TypeFor[string](), randomType(r, depth-1))
-	case 2:
-		return reflect.ArrayOf(1+r.IntN(3), randomType(r, depth-1))
-	default:
-		var fields []reflect.StructField
-		for i := range 1 + r.IntN(4) {
-			of := randomType(r, depth-1)
-			if r.IntN(5) == 0 {
-				of = reflect.TypeFor[any]()
-			}
-			fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: of})
+	inner := rapid.Deferred(func() *rapid.Generator[reflect.Type] { return types(depth - 1) })
+	fields := rapid.SliceOfN(rapid.OneOf(inner, inner, inner, inner, rapid.Just(reflect.TypeFor[any]())), 1, 4)
+	structs := rapid.Map(fields, func(of []reflect.Type) reflect.Type {
+		var all []reflect.StructField
+		for i, t := range of {
+			all = append(all, reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: t})
 		}
-		return reflect.StructOf(fields)
-	}
+		return reflect.StructOf(all)
+	})
+	return rapid.OneOf(
+		structs, structs, structs,
+		rapid.Map(inner, reflect.SliceOf),
+		rapid.Map(inner, func(of reflect.Type) reflect.Type { return reflect.MapOf(reflect.TypeFor[string](), of) }),
+		rapid.Custom(func(t *rapid.T) reflect.Type {
+			return reflect.ArrayOf(rapid.IntRange(1, 3).Draw(t, "length"), inner.Draw(t, "of"))
+		}),
+	)
 }
 
-// fill puts something into a value, zeros now and then.
-func fill(r *rand.Rand, v reflect.Value, depth int) {
-	if r.IntN(4) == 0 && v.Kind() != reflect.Interface {
+// held are values that an interface can hold.
+var held = []any{1, "x", command{"k", "v", 0}, command{"k", "v", 4}, []string{"a", "b"}, nesting{3}, nesting{command{Seq: 2}}}
+
+// valuesOf generates values of a type, with zeros now and then.
+func valuesOf(of reflect.Type) *rapid.Generator[reflect.Value] {
+	return rapid.Custom(func(t *rapid.T) reflect.Value {
+		v := reflect.New(of).Elem()
+		fill(t, v)
+		return v
+	})
+}
+
+func fill(t *rapid.T, v reflect.Value) {
+	if v.Kind() != reflect.Interface && rapid.IntRange(0, 3).Draw(t, "zero") == 0 {
 		return
+	}
+	each := func() {
+		for i := range v.Len() {
+			fill(t, v.Index(i))
+		}
 	}
 	switch v.Kind() {
 	case reflect.Bool:
-		v.SetBool(r.IntN(2) == 0)
+		v.SetBool(rapid.Bool().Draw(t, "bool"))
 	case reflect.Int, reflect.Int64:
-		v.SetInt(r.Int64() >> r.IntN(64))
+		v.SetInt(rapid.Int64().Draw(t, "int"))
 	case reflect.Uint8, reflect.Uint16:
-		v.SetUint(r.Uint64N(200))
+		v.SetUint(uint64(rapid.Uint8().Draw(t, "uint")))
 	case reflect.Float64:
-		v.SetFloat(r.Float64())
+		v.SetFloat(rapid.Float64().Draw(t, "float"))
 	case reflect.String:
-		v.SetString(fmt.Sprint(r.IntN(1000)))
+		v.SetString(rapid.String().Draw(t, "string"))
 	case reflect.Slice:
-		n := r.IntN(4)
+		n := rapid.IntRange(0, 3).Draw(t, "length")
 		v.Set(reflect.MakeSlice(v.Type(), n, n))
-		for i := range n {
-			fill(r, v.Index(i), depth)
-		}
+		each()
 	case reflect.Array:
-		for i := range v.Len() {
-			fill(r, v.Index(i), depth)
-		}
+		each()
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
-		for i := range r.IntN(3) {
+		for i := range rapid.IntRange(0, 2).Draw(t, "length") {
 			e := reflect.New(v.Type().Elem()).Elem()
-			fill(r, e, depth)
+			fill(t, e)
 			v.SetMapIndex(reflect.ValueOf(fmt.Sprint(i)), e)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			fill(r, v.Field(i), depth)
+			fill(t, v.Field(i))
 		}
 	case reflect.Interface:
-		values := []any{1, "x", command{"k", "v", int64(r.IntN(5))}, []string{"a", "b"}, nesting{3}, nesting{command{Seq: 2}}}
-		v.Set(reflect.ValueOf(values[r.IntN(len(values))]))
+		v.Set(reflect.ValueOf(rapid.SampledFrom(held).Draw(t, "any")))
 	}
 }
 

@@ -4,45 +4,33 @@ import (
 	"bytes"
 	"encoding/gob"
 	"io"
-	"math/rand/v2"
 	"reflect"
 	"testing"
 	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"raftlab/internal/quiet"
+	"pgregory.net/rapid"
 )
 
-// stream draws values that go into one stream: of any type, some that gob
-// refuses, some that are left to it.
-func stream(r *rand.Rand) (values []any) {
-	for range 1 + r.IntN(6) {
-		switch r.IntN(12) {
+// streams generates values that go into one stream: of any type, some that gob refuses,
+// some that are left to it.
+func streams() *rapid.Generator[[]any] {
+	random := rapid.Custom(func(t *rapid.T) any {
+		return valuesOf(types(3).Draw(t, "type")).Draw(t, "value").Interface()
+	})
+	some := rapid.Custom(func(t *rapid.T) any {
+		switch rapid.IntRange(0, 4).Draw(t, "kind") {
 		case 0:
-			values = append(values, []*int{new(int), nil}) // gob refuses nil there
+			return []*int{new(int), nil} // gob refuses nil there
 		case 1:
-			values = append(values, mixed{When: time.Unix(r.Int64N(1e9), 0).UTC(), Any: 5})
+			return mixed{When: time.Unix(rapid.Int64Range(0, 1e9).Draw(t, "when"), 0).UTC(), Any: 5}
 		case 2:
-			values = append(values, appendArgs{Entries: []logEntry{{1, 1, unregistered{1}}}})
-		case 3, 4:
-			values = append(values, appendArgs{Term: r.IntN(9), Entries: []logEntry{{1, 1, nesting{command{Seq: 3}}}, {2, 2, nil}, {3, 3, []string{"x"}}}})
-		default:
-			v := reflect.New(randomType(r, 3)).Elem()
-			fill(r, v, 3)
-			values = append(values, v.Interface())
+			return appendArgs{Entries: []logEntry{{1, 1, unregistered{1}}}}
 		}
-	}
-	return values
-}
-
-// rounds is fewer under the race detector, which takes ten times as long.
-func rounds(n int) int {
-	if quiet.RaceDetector {
-		return n / 10
-	}
-	return n
+		return appendArgs{Term: rapid.IntRange(0, 8).Draw(t, "term"), Entries: []logEntry{{1, 1, nesting{command{Seq: 3}}}, {2, 2, nil}, {3, 3, []string{"x"}}}}
+	})
+	return rapid.SliceOfN(rapid.OneOf(random, random, some), 1, 6)
 }
 
 type unregistered struct{ A int }
@@ -51,9 +39,8 @@ type unregistered struct{ A int }
 // what is refused, and what is read, also by the other, into another type, from
 // a reader that gives a byte at a time, and to the end.
 func TestStreamsAreThoseOfGob(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4))
-	for range rounds(150) {
-		values := stream(r)
+	rapid.Check(t, func(t *rapid.T) {
+		values := streams().Draw(t, "values")
 		var ours, theirs bytes.Buffer
 		e, g := NewEncoder(&ours), gob.NewEncoder(&theirs)
 		exact := true
@@ -78,16 +65,16 @@ func TestStreamsAreThoseOfGob(t *testing.T) {
 				},
 			}
 			for name, read := range readers {
-				want := readAll(gob.NewDecoder(bytes.NewReader(b)).Decode, targets(r, sent, 7))
-				require.Equal(t, want, read(targets(r, sent, 7)), name)
+				want := readAll(gob.NewDecoder(bytes.NewReader(b)).Decode, targets(sent, 7))
+				require.Equal(t, want, read(targets(sent, 7)), name)
 			}
 		}
-	}
+	})
 }
 
 // targets are what the values of a stream are read into: a fresh variable of
 // each type, and something else every so often.
-func targets(_ *rand.Rand, values []any, every int) (into []any) {
+func targets(values []any, every int) (into []any) {
 	for i, v := range values {
 		if len(values)%every == i+1 {
 			into = append(into, &struct{ Term, Missing int }{})
@@ -113,32 +100,35 @@ func readAll(decode func(any) error, into []any) (got []any) {
 // TestDamagedMessagesAreReadAsGobDoes: whatever is changed, both refuse it or
 // both read the same.
 func TestDamagedMessagesAreReadAsGobDoes(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 6))
-	for range rounds(1500) {
-		v := stream(r)[0]
+	rapid.Check(t, func(t *rapid.T) {
+		v := streams().Draw(t, "values")[0]
 		message, err := Marshal(v)
 		if err != nil || len(message) > 4000 {
-			continue
+			return
 		}
-		damaged := bytes.Clone(message)
-		for range 1 + r.IntN(2) {
-			switch at := r.IntN(len(damaged)); r.IntN(3) {
-			case 0:
-				damaged[at] ^= 1 << r.IntN(8)
-			case 1:
-				damaged = append(damaged[:at:at], damaged[at+1:]...)
-			default:
-				damaged = damaged[:at+1]
+		for range 15 {
+			damaged := bytes.Clone(message)
+			for range rapid.IntRange(1, 2).Draw(t, "changes") {
+				switch at := rapid.IntRange(0, len(damaged)-1).Draw(t, "at"); rapid.IntRange(0, 2).Draw(t, "change") {
+				case 0:
+					damaged[at] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
+				case 1:
+					if len(damaged) > 1 {
+						damaged = append(damaged[:at:at], damaged[at+1:]...)
+					}
+				default:
+					damaged = damaged[:at+1]
+				}
+			}
+			ours, theirs := reflect.New(reflect.TypeOf(v)), reflect.New(reflect.TypeOf(v))
+			want := gob.NewDecoder(bytes.NewReader(damaged)).Decode(theirs.Interface())
+			got := Unmarshal(damaged, ours.Interface())
+			require.Equal(t, want == nil, got == nil, "%#v as %x: labgob says %v, gob %v", v, damaged, got, want)
+			if want == nil {
+				require.Equal(t, theirs.Interface(), ours.Interface())
 			}
 		}
-		ours, theirs := reflect.New(reflect.TypeOf(v)), reflect.New(reflect.TypeOf(v))
-		want := gob.NewDecoder(bytes.NewReader(damaged)).Decode(theirs.Interface())
-		got := Unmarshal(damaged, ours.Interface())
-		require.Equal(t, want == nil, got == nil, "%#v as %x: labgob says %v, gob %v", v, damaged, got, want)
-		if want == nil {
-			require.Equal(t, theirs.Interface(), ours.Interface())
-		}
-	}
+	})
 }
 
 // TestAfterARefusalTheStreamGoesOn: gob has told what it describes by then.
