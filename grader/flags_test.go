@@ -37,3 +37,17 @@ func TestEveryNumberOnACommandLineIsBounded(t *testing.T) {
 	look(commands())
 	require.Greater(t, bounded, 5)
 }
+
+// TestTheHelpGroupsCommands: each that is shown is in a group that has a title.
+func TestTheHelpGroupsCommands(t *testing.T) {
+	root := commands()
+	shown := 0
+	for _, cmd := range root.Commands() {
+		if !cmd.Hidden {
+			shown++
+			require.True(t, root.ContainsGroup(cmd.GroupID), "%s is in group %q", cmd.Name(), cmd.GroupID)
+		}
+	}
+	require.Greater(t, shown, 5)
+	require.Contains(t, root.UsageString(), "For students:\n")
+}

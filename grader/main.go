@@ -12,27 +12,14 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/campaign"
-	"raftlab/grader/internal/guard"
 	"raftlab/grader/internal/sandbox"
 )
-
-// errFailed says that everything was done, and that some of it failed.
-var errFailed = errors.New("some runs failed")
-
-// errInterrupted says that not everything was done, and that nothing failed.
-var errInterrupted = errors.New("interrupted")
-
-// errUnfit says that the same would fail again on any machine.
-var errUnfit = errors.New("")
 
 func main() {
 	sandbox.Helper()
@@ -40,6 +27,22 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the grader at once, whatever it does
 	os.Exit(execute(ctx, os.Args[1:]))
+}
+
+// Groups of commands in the help, by whose they are.
+const (
+	forStudents    = "student"
+	forCourses     = "course"
+	forClusters    = "cluster"
+	forMaintainers = "maintainer"
+)
+
+// group puts commands into a group of the help.
+func group(id string, all ...*cobra.Command) []*cobra.Command {
+	for _, cmd := range all {
+		cmd.GroupID = id
+	}
+	return all
 }
 
 // commands returns the grader's command with all that are below it.
@@ -51,7 +54,10 @@ func commands() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(runCommand(), replayCommand(), shrinkCommand(), submitCommand(), migrateCommand(), viewCommand(), workCommand())
+	root.AddGroup(&cobra.Group{ID: forStudents, Title: "For students:"})
+	root.AddGroup(staffGroups()...)
+	root.AddCommand(group(forStudents, runCommand(), replayCommand(), shrinkCommand(), submitCommand(), migrateCommand(), viewCommand())...)
+	root.AddCommand(workCommand())
 	root.AddCommand(staffCommands()...)
 	return root
 }
@@ -60,28 +66,5 @@ func commands() *cobra.Command {
 func execute(ctx context.Context, args []string) int {
 	root := commands()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	var build *campaign.BuildError
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, errFailed):
-		return 1
-	case errors.Is(err, errInterrupted):
-		return 130
-	case ctx.Err() != nil: // whatever was under way says that in words of its own
-		fmt.Fprintln(os.Stderr, "grader: interrupted")
-		return 130
-	case errors.Is(err, errUnfit):
-		fmt.Fprintf(os.Stderr, "grader: %v\n", err)
-		return 3
-	case errors.As(err, &build):
-		fmt.Fprintf(os.Stderr, "%v\n", err)
-	default:
-		fmt.Fprintf(os.Stderr, "grader: %v\n", err)
-	}
-	if f := guard.Of(err); f != nil {
-		fmt.Fprintf(os.Stderr, "\n%s", f.Stack)
-	}
-	return 2
+	return status(root.ExecuteContext(ctx), ctx.Err())
 }

@@ -35,11 +35,11 @@ Go or this folder; 130 when it was interrupted.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			first, last, err := indexes(index, per)
 			if err != nil {
-				return fmt.Errorf("%w%w", errUnfit, err)
+				return unfit(err)
 			}
 			s, err := plan.Open(folder, q.out, first, last, suiteCases())
 			if err != nil {
-				return fmt.Errorf("%w%w", errUnfit, err)
+				return unfit(err)
 			}
 			q.procs = 1
 			c, err := q.machine()
@@ -47,7 +47,7 @@ Go or this folder; 130 when it was interrupted.`,
 				return err
 			}
 			if err := s.Prepare(c); err != nil {
-				return fmt.Errorf("%w%w", errUnfit, err)
+				return unfit(err)
 			}
 			if err := q.prepare(cmd.Context(), c); err != nil {
 				return err

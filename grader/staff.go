@@ -2,14 +2,27 @@
 
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+)
+
+func staffGroups() []*cobra.Group {
+	return []*cobra.Group{
+		{ID: forCourses, Title: "For those who run a course:"},
+		{ID: forClusters, Title: "For grading on a cluster:"},
+		{ID: forMaintainers, Title: "For those who maintain the lab:"},
+	}
+}
 
 // staffCommands are those that the students' release leaves out, with every file
 // that begins with the same constraint as this one, and every package that only
 // such files import.
 func staffCommands() []*cobra.Command {
-	return []*cobra.Command{
-		classCommand(), verifyCommand(), diffCommand(), reportCommand(), exportCommand(), packageCommand(),
-		mutantsCommand(), handoutCommand(), bookCommand(), scenariosCommand(), planCommand(), shardCommand(), mergeCommand(),
-	}
+	return slices.Concat(
+		group(forCourses, classCommand(), verifyCommand(), diffCommand(), reportCommand(), exportCommand(), packageCommand(), handoutCommand()),
+		group(forClusters, planCommand(), shardCommand(), mergeCommand()),
+		group(forMaintainers, mutantsCommand(), bookCommand(), scenariosCommand()),
+	)
 }

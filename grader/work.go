@@ -21,10 +21,10 @@ func workCommand() *cobra.Command {
 				return err
 			}
 			status, err := w.Do(cmd.Context())
-			if err == nil {
-				os.Exit(status)
+			if err != nil || status == 0 {
+				return err
 			}
-			return err
+			return &exit{status: status} // the program's own
 		},
 	}
 }

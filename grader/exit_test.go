@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/grader/internal/campaign"
+)
+
+// TestEveryErrorHasItsStatus: also one that another error wraps.
+func TestEveryErrorHasItsStatus(t *testing.T) {
+	other := errors.New("there is no such folder")
+	for _, k := range []struct {
+		err         error
+		interrupted error
+		status      int
+	}{
+		{nil, nil, 0}, {nil, context.Canceled, 0},
+		{errFailed, nil, 1}, {errFailed, context.Canceled, 1}, {fmt.Errorf("in a table: %w", errFailed), nil, 1},
+		{errInterrupted, nil, 130}, {errInterrupted, context.Canceled, 130},
+		{other, nil, 2}, {other, context.Canceled, 130}, {&campaign.BuildError{}, nil, 2},
+		{unfit(other), nil, 3}, {unfit(other), context.Canceled, 130}, {&exit{status: 66}, nil, 66},
+	} {
+		require.Equal(t, k.status, status(k.err, k.interrupted), "%v, interrupted: %v", k.err, k.interrupted)
+	}
+	require.ErrorIs(t, unfit(other), other)
+	require.EqualError(t, unfit(other), other.Error())
+}
