@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -50,4 +51,13 @@ func TestDifference(t *testing.T) {
 	require.Equal(t, "(0.2) is missing", difference("(0.1)(0.3)", "(0.1)(0.2)(0.3)"))
 	require.Equal(t, "(0.2) is there 2 times", difference("(0.1)(0.2)(0.2)", "(0.1)(0.2)"))
 	require.Contains(t, difference("(0.2)(0.1)", "(0.1)(0.2)"), `it read "(0.2)(0.1)"`)
+}
+
+// TestNoMethodShadowsAnother: what a case does to its cluster, and to its trial, is said by
+// name, so that a method of the lab hides none of theirs.
+func TestNoMethodShadowsAnother(t *testing.T) {
+	lab := reflect.TypeFor[Lab]()
+	for i := range lab.NumField() {
+		require.False(t, lab.Field(i).Anonymous, "Lab embeds %s", lab.Field(i).Name)
+	}
 }
