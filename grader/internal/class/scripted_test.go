@@ -74,8 +74,8 @@ func (s scripted) Compile(_ context.Context, p campaign.Program) campaign.Ended 
 		panic("the compiler's own runner fails")
 	}
 	built := s.burn(strings.Contains(source, "burns in build"))
-	if program := p.Args[slices.Index(p.Args, "-o")+1]; built.Err == nil {
-		built.Err = os.WriteFile(program, []byte(source), 0o755)
+	if at := slices.Index(p.Args, "-o"); at >= 0 && built.Err == nil { // else the compiler's cache is filled
+		built.Err = os.WriteFile(p.Args[at+1], []byte(source), 0o755)
 	}
 	return built
 }
