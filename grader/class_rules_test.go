@@ -42,7 +42,7 @@ func TestServiceOnTheReference(t *testing.T) {
 			c.write(filepath.Join("handed-in", "service", name), string(text))
 		}
 	}
-	for name, text := range referenceWith(t, "election.go", "rf.campaign()", "_ = rf.campaign") {
+	for name, text := range referenceWith(t, "election.go", "rf.startElection()", "_ = rf.startElection") {
 		c.write(filepath.Join("handed-in", "service", "raft", name), text)
 	}
 	status, out, errs := grade(t, t.Context(), c.args()...)

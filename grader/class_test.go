@@ -117,7 +117,7 @@ func edit(file, old, new string) mutants.Edit { return mutants.Edit{File: file, 
 
 var (
 	disguise   = edit("raft/raft.go", "func (rf *Raft) GetState()", "var _ = 7\n\nfunc (rf *Raft) GetState()")
-	doubleVote = edit("raft/election.go", "free := rf.votedFor == nobody || rf.votedFor == args.CandidateId", "free := true")
+	doubleVote = edit("raft/election.go", "free := rf.votedFor == noVote || rf.votedFor == args.CandidateId", "free := true")
 	panics     = edit("raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	panic(\"oh dear\")\n	return rf.currentTerm")
 	racy       = edit("raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	return rf.currentTerm")
 )

@@ -19,14 +19,12 @@ func MakeClerk(servers []*labrpc.ClientEnd) *Clerk {
 	return ck
 }
 
-// Get returns the value of a key, empty if it has none. It keeps trying until
-// some server answers.
-//
-// A call looks like this:
-//
-//	ok := ck.servers[i].Call("KVServer.Get", &args, &reply)
+// Get returns the value of a key, empty if it has none. It keeps trying until a
+// server replies.
 func (ck *Clerk) Get(key string) string {
-	// Your code here (3A).
+	// Your code here (3A). A call looks like this:
+	//
+	//	ok := ck.servers[i].Call("KVServer.Get", &args, &reply)
 	time.Sleep(time.Second)
 	return ""
 }

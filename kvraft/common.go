@@ -1,32 +1,32 @@
 package kvraft
 
-// Op is what travels through the log.
+// Op is one operation of a client, as a command in the log.
 type Op struct {
 	// Your code here (3A).
 }
 
 // GetArgs and the types below are the messages between clerks and replicas.
-// Names of fields begin with capitals, or they are not sent. A replica must be
-// able to tell a retry from a new operation.
+// The names of fields must begin with capitals, or they are not sent. A replica
+// must be able to tell a retry from a new operation.
 type GetArgs struct {
 	Key string
 	// Your code here (3A).
 }
 
-// GetReply is the answer to a Get.
+// GetReply is the reply to Get.
 type GetReply struct {
 	Value string
 	// Your code here (3A).
 }
 
-// PutAppendArgs asks for a write.
+// PutAppendArgs are the arguments of PutAppend.
 type PutAppendArgs struct {
 	Key   string
 	Value string
 	// Your code here (3A): Put or Append?
 }
 
-// PutAppendReply is the answer to it.
+// PutAppendReply is the reply to PutAppend.
 type PutAppendReply struct {
 	// Your code here (3A).
 }

@@ -35,7 +35,7 @@ func (kv *KVServer) PutAppend(args *PutAppendArgs, reply *PutAppendReply) {
 // StartKVServer starts a replica. servers are the ends to all replicas, this
 // one's at me; persister holds what the replica saved before a crash. When the
 // Raft state has grown to maxraftstate bytes (persister.RaftStateSize) the
-// replica hands its Raft a snapshot; never if maxraftstate is -1.
+// replica passes a snapshot to its Raft; never if maxraftstate is -1.
 //
 // StartKVServer must return soon: start goroutines for what takes longer.
 func StartKVServer(servers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, maxraftstate int) *KVServer {
@@ -51,13 +51,13 @@ func StartKVServer(servers []*labrpc.ClientEnd, me int, persister *raftapi.Persi
 // Raft returns the replica's Raft.
 func (kv *KVServer) Raft() raftapi.Raft { return kv.rf }
 
-// Kill says that the lab needs this replica no more. Its goroutines should end
-// soon: have their loops ask killed.
+// Kill tells the replica that the lab no longer needs it. Its goroutines should
+// end soon: have their loops call killed.
 func (kv *KVServer) Kill() {
 	kv.dead.Store(true)
 	kv.rf.Kill()
 	// Your code here, if something must be woken.
 }
 
-// killed tells whether Kill was called.
+// killed reports whether Kill was called.
 func (kv *KVServer) killed() bool { return kv.dead.Load() }

@@ -14,7 +14,7 @@ import (
 type Raft struct {
 	mu        sync.Mutex          // guards what several goroutines use
 	peers     []*labrpc.ClientEnd // the ends to all servers, this one included
-	me        int                 // this server's place in peers
+	me        int                 // this server's index in peers
 	persister *raftapi.Persister  // holds what must survive a crash
 	applyCh   chan raftapi.ApplyMsg
 	dead      atomic.Bool // set by Kill
@@ -51,21 +51,22 @@ func (rf *Raft) GetState() (term int, isLeader bool) {
 }
 
 // Start asks for agreement on a command. If this server does not lead it
-// returns false. Else it begins to replicate the command and returns at once:
-// the index the command will have if it is ever committed, the current term,
-// and true. Nothing promises that it will be: the leader may fail.
+// returns false. Otherwise it begins to replicate the command and returns at
+// once: the index that the command will have if it is ever committed, the
+// current term, and true. The command may never be committed: the leader may
+// fail.
 func (rf *Raft) Start(command any) (index, term int, isLeader bool) {
 	// Your code here (2B).
 	return index, term, isLeader
 }
 
-// Kill says that the lab needs this server no more. Its goroutines should end
-// soon: have their loops ask killed. Nothing may be sent, saved or applied
+// Kill tells the server that the lab no longer needs it. Its goroutines should
+// end soon: have their loops call killed. Nothing may be sent, saved or applied
 // afterwards.
 func (rf *Raft) Kill() {
 	rf.dead.Store(true)
 	// Your code here, if something must be woken.
 }
 
-// killed tells whether Kill was called.
+// killed reports whether Kill was called.
 func (rf *Raft) killed() bool { return rf.dead.Load() }

@@ -8,18 +8,19 @@ type InstallSnapshotArgs struct {
 	// once: the lab reads them (handouts/contract.md#names-on-the-wire).
 }
 
-// InstallSnapshotReply is the answer to it.
+// InstallSnapshotReply is the reply to InstallSnapshot (Figure 13).
 type InstallSnapshotReply struct {
 	// Your code here (2D).
 }
 
-// Snapshot says that the service keeps all it needs of the log up to and
-// including index in snapshot: the log can forget that much.
+// Snapshot tells the server that snapshot holds all that the service needs of the
+// log up to and including index: the log can drop that much.
 func (rf *Raft) Snapshot(index int, snapshot []byte) {
 	// Your code here (2D).
 }
 
-// InstallSnapshot answers a leader that sends its snapshot (Figure 13).
+// InstallSnapshot handles the request of a leader that sends its snapshot (Figure
+// 13).
 func (rf *Raft) InstallSnapshot(args *InstallSnapshotArgs, reply *InstallSnapshotReply) {
 	// Your code here (2D).
 }

@@ -24,9 +24,11 @@ var own = []string{
 	"func (*KVServer) Get", "func (*KVServer) PutAppend",
 }
 
-// TestSkeletonsAreLikeTheReference: what a skeleton declares for others to use the
-// reference declares too, in the file of the same name, with the same signature and
-// a comment; else students would be led astray by one of the two.
+// TestSkeletonsAreLikeTheReference: a skeleton and the reference differ only by what
+// students write. What a skeleton declares, the reference declares in the file of the
+// same name, with the same signature. Its comment begins with that of the skeleton,
+// and the code that the skeleton has above "Your code here" is in the reference too,
+// in the same order.
 func TestSkeletonsAreLikeTheReference(t *testing.T) {
 	for _, pkg := range []string{"raft", "kvraft"} {
 		skeleton, reference := declarations(t, filepath.Join("..", pkg)), declarations(t, pkg)
@@ -41,7 +43,7 @@ func TestSkeletonsAreLikeTheReference(t *testing.T) {
 			require.True(t, ok, "the reference has no %s, which the skeleton has in %s/%s", name, pkg, d.file)
 			require.Equal(t, d.file, r.file, "%s: %s", pkg, name)
 			require.Equal(t, d.signature, r.signature, "%s: %s", pkg, name)
-			require.NotEmpty(t, r.doc, "solutions/%s: %s in %s has no comment", pkg, name, r.file)
+			require.Empty(t, r.lacks(d), "solutions/%s: %s in %s", pkg, name, r.file)
 		}
 		files, err := filepath.Glob(filepath.Join("..", pkg, "*.go"))
 		require.NoError(t, err)
@@ -67,14 +69,54 @@ func TestADriftShows(t *testing.T) {
 	write := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("package raft\n\n"+text), 0o644))
 	}
-	write("a.go", "// Make makes.\nfunc Make(n int, who string) error { return nil }\n\ntype hidden int\n\nfunc (h hidden) Seen() {}\n")
+	write("a.go", "// Make makes.\nfunc Make(n int, who string) error {\n\ta()\n\n\t// Your code here (2A).\n\treturn nil\n}\n\ntype hidden int\n\nfunc (h hidden) Seen() {}\n\n// run runs.\nfunc run() {}\n")
 	all := declarations(t, dir)
-	require.Len(t, all, 1)
-	require.Equal(t, declaration{"a.go", "func(n int, who string) error", "Make makes.\n"}, all["func Make"])
+	require.Len(t, all, 2)
+	require.Equal(t, declaration{"a.go", "func(n int, who string) error", "Make makes.", []string{"a()"}}, all["func Make"])
+
+	skeleton := declaration{doc: "F is one.", given: []string{"a()", "b()"}}
+	require.Empty(t, declaration{doc: "F is one. It is more.", given: []string{"a()", "c()", "b()"}}.lacks(skeleton))
+	require.Equal(t, []string{"the comment: F is one."}, declaration{doc: "F is.", given: []string{"a()", "b()"}}.lacks(skeleton))
+	require.Equal(t, []string{"b()"}, declaration{doc: "F is one.", given: []string{"b()", "a()"}}.lacks(skeleton))
 }
 
-// declaration is one that others can use.
-type declaration struct{ file, signature, doc string }
+// declaration is a function, or a type that others can use.
+type declaration struct {
+	file, signature string
+	doc             string   // in one line
+	given           []string // lines of code above "Your code here", without indentation
+}
+
+// lacks returns what the reference should have from the skeleton, and does not.
+func (d declaration) lacks(skeleton declaration) (missing []string) {
+	if !strings.HasPrefix(d.doc, skeleton.doc) {
+		missing = append(missing, "the comment: "+skeleton.doc)
+	}
+	rest := d.given
+	for _, line := range skeleton.given {
+		k := slices.Index(rest, line)
+		if k < 0 {
+			missing = append(missing, line)
+			continue
+		}
+		rest = rest[k+1:]
+	}
+	return missing
+}
+
+// given returns the lines of code up to "Your code here", without indentation and
+// alignment.
+func given(source string) (lines []string) {
+	source, _, _ = strings.Cut(source, "// Your code here")
+	for line := range strings.Lines(source) {
+		if line = oneLine(line); line != "" && !strings.HasPrefix(line, "//") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // declarations returns those of a package, by their names.
 func declarations(t *testing.T, dir string) map[string]declaration {
@@ -86,8 +128,13 @@ func declarations(t *testing.T, dir string) map[string]declaration {
 			continue
 		}
 		files := token.NewFileSet()
-		tree, err := parser.ParseFile(files, path, nil, parser.ParseComments)
+		source, err := os.ReadFile(path)
 		require.NoError(t, err)
+		tree, err := parser.ParseFile(files, path, source, parser.ParseComments)
+		require.NoError(t, err)
+		text := func(n ast.Node) string {
+			return string(source[files.Position(n.Pos()).Offset:files.Position(n.End()).Offset])
+		}
 		file := filepath.Base(path)
 		for _, d := range tree.Decls {
 			switch d := d.(type) {
@@ -97,16 +144,12 @@ func declarations(t *testing.T, dir string) map[string]declaration {
 					require.NoError(t, format.Node(&b, files, d.Type))
 					signature := strings.TrimPrefix(b.String(), "func")
 					signature = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(signature), d.Name.Name))
-					all[name] = declaration{file, "func" + signature, d.Doc.Text()}
+					all[name] = declaration{file, "func" + signature, oneLine(d.Doc.Text()), given(strings.TrimPrefix(strings.TrimSuffix(text(d.Body), "}"), "{"))}
 				}
 			case *ast.GenDecl:
 				for _, s := range d.Specs {
 					if ts, ok := s.(*ast.TypeSpec); ok && ts.Name.IsExported() {
-						doc := ts.Doc.Text() + d.Doc.Text()
-						if doc == "" && tree.Doc != nil {
-							doc = tree.Doc.Text()
-						}
-						all["type "+ts.Name.Name] = declaration{file, "type", doc}
+						all["type "+ts.Name.Name] = declaration{file, "type", oneLine(ts.Doc.Text() + d.Doc.Text()), given(text(ts.Type))}
 					}
 				}
 			}
@@ -115,12 +158,9 @@ func declarations(t *testing.T, dir string) map[string]declaration {
 	return all
 }
 
-// nameOf returns the name of a function or a method, nothing if others cannot use
-// it.
+// nameOf returns the name of a function, or of a method of a type that others can use,
+// and nothing for other methods.
 func nameOf(d *ast.FuncDecl) string {
-	if !d.Name.IsExported() {
-		return ""
-	}
 	if d.Recv == nil {
 		return "func " + d.Name.Name
 	}

@@ -8,35 +8,40 @@ import (
 	"raftlab/labrpc"
 )
 
-// retryPause lets an election go on when no server was the leader.
+// retryPause is how long a clerk waits after no server was the leader, so that an
+// election can end.
 const retryPause = 20 * time.Millisecond
 
-// Clerk is a client of the service; see kvapi.Clerk.
+// Clerk is a client of the service. It is used by one goroutine at a time.
 type Clerk struct {
 	servers []*labrpc.ClientEnd
-	leader  int   // the server that answered last
-	client  int64 // names this clerk
-	seq     int64 // names its latest operation
+	leader  int   // the server that replied last
+	client  int64 // identifies this clerk
+	seq     int64 // sequence number of its latest operation
 }
 
 // MakeClerk returns a clerk with the ends to all servers.
 func MakeClerk(servers []*labrpc.ClientEnd) *Clerk {
+	ck := &Clerk{servers: servers}
 	var id [8]byte
-	rand.Read(id[:]) // two clerks must never have the same
-	return &Clerk{servers: servers, client: int64(binary.LittleEndian.Uint64(id[:]) >> 1)}
+	rand.Read(id[:]) // no two clerks may have the same
+	ck.client = int64(binary.LittleEndian.Uint64(id[:]) >> 1)
+	return ck
 }
 
-// Get returns the value of a key, empty if it has none.
+// Get returns the value of a key, empty if it has none. It keeps trying until a
+// server replies.
 func (ck *Clerk) Get(key string) string { return ck.execute(Op{Kind: Get, Key: key}) }
 
 // Put sets the value of a key.
 func (ck *Clerk) Put(key, value string) { ck.execute(Op{Kind: Put, Key: key, Value: value}) }
 
-// Append adds to the end of the value of a key.
+// Append adds to the end of the value of a key, exactly once.
 func (ck *Clerk) Append(key, value string) { ck.execute(Op{Kind: Append, Key: key, Value: value}) }
 
-// execute asks one server after the other until one has carried the operation
-// out. It keeps the operation's name, so that the servers know a retry.
+// execute sends an operation to one server after another until one has executed
+// it. A retry has the same client and sequence number, so that the servers
+// recognize it (§8).
 func (ck *Clerk) execute(op Op) string {
 	ck.seq++
 	op.Client, op.Seq = ck.client, ck.seq

@@ -9,8 +9,8 @@ const (
 	Append
 )
 
-// Op is one operation of a client. It is what travels through the log. Client
-// and Seq name it: a retry has the same, and a client's next has the next Seq.
+// Op is one operation of a client, as a command in the log. Client and Seq
+// identify it: a retry has the same, and a client's next operation the next Seq.
 type Op struct {
 	Kind   Kind
 	Key    string
@@ -19,13 +19,13 @@ type Op struct {
 	Seq    int64
 }
 
-// ExecuteArgs asks a replica to carry out an operation.
+// ExecuteArgs are the arguments of Execute.
 type ExecuteArgs struct {
 	Op Op
 }
 
-// ExecuteReply is the answer: whether the operation has taken effect, and for a
-// Get what it found. If it is not Done it may take effect yet.
+// ExecuteReply is the reply to Execute: whether the operation was executed, and
+// what a Get found. An operation that is not Done may still be executed later.
 type ExecuteReply struct {
 	Done  bool
 	Value string

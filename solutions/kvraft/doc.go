@@ -2,7 +2,7 @@
 // service on Raft that is linearizable, applies each operation exactly once
 // (section 8 of the paper), and bounds the log by snapshots (section 7).
 //
-// Start from server.go: a replica hands each operation to its Raft, and applies
-// what comes back, in order, from one goroutine. state.go is what it applies
-// to, common.go the messages, client.go the clerk.
+// Start from server.go: a replica passes each operation to its Raft, and one
+// goroutine applies what Raft commits, in order. state.go is the state machine,
+// common.go the messages, client.go the clerk.
 package kvraft

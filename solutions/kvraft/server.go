@@ -2,6 +2,7 @@ package kvraft
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"raftlab/labgob"
@@ -11,32 +12,35 @@ import (
 )
 
 const (
-	// checkEvery is how often a request that waits asks whether this replica
-	// still leads.
+	// checkEvery is how often a waiting request checks that this replica still
+	// leads.
 	checkEvery = 50 * time.Millisecond
-	// patience bounds the wait for an operation: a leader that is cut off does
-	// not know, and its clients should try another.
-	patience = 500 * time.Millisecond
+	// maxWait bounds the wait for an operation: a leader that is partitioned from
+	// a majority does not know it, and its clients should try another server.
+	maxWait = 500 * time.Millisecond
 )
 
 // KVServer is one replica.
 type KVServer struct {
+	mu           sync.Mutex
 	me           int
 	rf           raftapi.Raft
 	applyCh      chan raftapi.ApplyMsg
-	persister    *raftapi.Persister
-	maxRaftState int           // bytes of Raft state that call for a snapshot, -1 for none
-	stop         chan struct{} // closed by Kill
+	dead         atomic.Bool // set by Kill
+	maxRaftState int         // bytes of Raft state that call for a snapshot, -1 for none
 
-	mu      sync.Mutex // guards what follows; never held over a call into Raft
+	persister *raftapi.Persister
+	stop      chan struct{} // closed by Kill
+
+	// The lock guards these. It is not held in calls to Raft.
 	state   state
-	waiting map[name]*outcome // operations that requests wait for
+	waiting map[opID]*outcome // operations that requests wait for
 }
 
-// name names an operation.
-type name struct{ client, seq int64 }
+// opID identifies an operation.
+type opID struct{ client, seq int64 }
 
-// outcome is what an operation found. It is known when applied is closed.
+// outcome is the result of an operation, known once applied is closed.
 type outcome struct {
 	applied  chan struct{}
 	value    string
@@ -44,17 +48,17 @@ type outcome struct {
 }
 
 // StartKVServer starts a replica. servers are the ends to all replicas, this
-// one's at me; persister holds what the replica saved before a crash; when the
-// Raft state grows to maxraftstate bytes the replica takes a snapshot, never if
-// that is -1.
+// one's at me; persister holds what the replica saved before a crash. When the
+// Raft state has grown to maxraftstate bytes (persister.RaftStateSize) the
+// replica passes a snapshot to its Raft; never if maxraftstate is -1.
+//
+// StartKVServer must return soon: start goroutines for what takes longer.
 func StartKVServer(servers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, maxraftstate int) *KVServer {
-	labgob.Register(Op{})
-	kv := &KVServer{
-		me: me, persister: persister, maxRaftState: maxraftstate,
-		applyCh: make(chan raftapi.ApplyMsg), stop: make(chan struct{}),
-		state:   decode(persister.ReadSnapshot()),
-		waiting: map[name]*outcome{},
-	}
+	labgob.Register(Op{}) // so that it can travel inside an interface
+	kv := &KVServer{me: me, maxRaftState: maxraftstate, applyCh: make(chan raftapi.ApplyMsg)}
+	kv.persister, kv.stop = persister, make(chan struct{})
+	kv.state = decode(persister.ReadSnapshot())
+	kv.waiting = map[opID]*outcome{}
 	kv.rf = raft.Make(servers, me, persister, kv.applyCh)
 	go kv.applyLoop()
 	return kv
@@ -63,26 +67,30 @@ func StartKVServer(servers []*labrpc.ClientEnd, me int, persister *raftapi.Persi
 // Raft returns the replica's Raft.
 func (kv *KVServer) Raft() raftapi.Raft { return kv.rf }
 
-// Kill ends the replica and its Raft. It is called once.
+// Kill tells the replica that the lab no longer needs it. Its goroutines should
+// end soon: have their loops call killed.
 func (kv *KVServer) Kill() {
+	kv.dead.Store(true)
 	kv.rf.Kill()
 	close(kv.stop)
 }
 
-// Execute carries out an operation of a clerk, if this replica leads, and
-// answers when it is applied. Reads go through the log like writes: a leader
-// that was replaced and does not know would answer from an old state.
+// killed reports whether Kill was called.
+func (kv *KVServer) killed() bool { return kv.dead.Load() }
+
+// Execute handles an operation of a clerk. If this replica leads, it replies when
+// the operation is applied. Reads go through the log like writes: a leader that
+// was replaced and does not know it would read an old state (§8).
 func (kv *KVServer) Execute(args *ExecuteArgs, reply *ExecuteReply) {
-	// Waiting begins before Start: the operation may be applied before Start
-	// returns.
-	op := name{args.Op.Client, args.Op.Seq}
+	// Register first: the operation may be applied before Start returns.
+	op := opID{args.Op.Client, args.Op.Seq}
 	o := kv.await(op)
 	defer kv.forget(op, o)
 	_, term, isLeader := kv.rf.Start(args.Op)
 	if !isLeader {
 		return
 	}
-	for waited := time.Duration(0); waited < patience; waited += checkEvery {
+	for waited := time.Duration(0); waited < maxWait; waited += checkEvery {
 		select {
 		case <-o.applied:
 			reply.Done, reply.Value = true, o.value
@@ -97,9 +105,9 @@ func (kv *KVServer) Execute(args *ExecuteArgs, reply *ExecuteReply) {
 	}
 }
 
-// await returns where the outcome of an operation will be found. Requests for
-// one operation, as when the network doubles one, share it.
-func (kv *KVServer) await(op name) *outcome {
+// await registers a request that waits for an operation, and returns where its
+// outcome will be. Requests for one operation share it: a clerk may have retried.
+func (kv *KVServer) await(op opID) *outcome {
 	kv.mu.Lock()
 	defer kv.mu.Unlock()
 	o, ok := kv.waiting[op]
@@ -111,8 +119,8 @@ func (kv *KVServer) await(op name) *outcome {
 	return o
 }
 
-// forget ends a request's wait for an outcome.
-func (kv *KVServer) forget(op name, o *outcome) {
+// forget removes a request that waited for an operation.
+func (kv *KVServer) forget(op opID, o *outcome) {
 	kv.mu.Lock()
 	defer kv.mu.Unlock()
 	if o.requests--; o.requests == 0 && kv.waiting[op] == o {
@@ -120,10 +128,10 @@ func (kv *KVServer) forget(op name, o *outcome) {
 	}
 }
 
-// applyLoop applies what Raft hands over, in order, and answers those who wait. A
-// Raft that was killed may close the channel.
+// applyLoop applies what Raft sends, in order. A Raft that was killed may close
+// the channel.
 func (kv *KVServer) applyLoop() {
-	for {
+	for !kv.killed() {
 		select {
 		case <-kv.stop:
 			return
@@ -143,19 +151,19 @@ func (kv *KVServer) applyLoop() {
 	}
 }
 
-// apply carries out one operation and answers who waits for it.
+// apply executes one operation and wakes the requests that wait for it.
 func (kv *KVServer) apply(op Op) {
 	kv.mu.Lock()
 	defer kv.mu.Unlock()
 	value := kv.state.apply(op)
-	if o, ok := kv.waiting[name{op.Client, op.Seq}]; ok {
-		delete(kv.waiting, name{op.Client, op.Seq})
+	if o, ok := kv.waiting[opID{op.Client, op.Seq}]; ok {
+		delete(kv.waiting, opID{op.Client, op.Seq})
 		o.value = value
 		close(o.applied)
 	}
 }
 
-// maybeSnapshot hands Raft a snapshot up to index if its state has grown too
+// maybeSnapshot passes Raft a snapshot up to index if the Raft state has grown too
 // large.
 func (kv *KVServer) maybeSnapshot(index int) {
 	if kv.maxRaftState < 0 || kv.persister.RaftStateSize() < kv.maxRaftState {

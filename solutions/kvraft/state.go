@@ -7,10 +7,9 @@ import (
 	"raftlab/labgob"
 )
 
-// state is what the replicas agree on: the values, and for each client the
-// latest of its writes that took effect, so that a retry does not take effect
-// again. A client has one operation under way at a time, so the latest is
-// enough (section 8).
+// state is the state machine: the values, and for each client the latest of its
+// writes that was executed, so that a retry is not executed again. A client has
+// one operation in progress at a time, so the latest is enough (§8).
 type state struct {
 	Values map[string]string
 	Latest map[int64]int64 // Seq by Client
@@ -18,7 +17,7 @@ type state struct {
 
 func newState() state { return state{map[string]string{}, map[int64]int64{}} }
 
-// apply carries out an operation and returns what a Get finds.
+// apply executes an operation and returns what a Get finds.
 func (s *state) apply(op Op) string {
 	if op.Kind == Get {
 		return s.Values[op.Key]

@@ -16,20 +16,19 @@ func atomicity() []Mutant {
 			Name: "heartbeat-after-pause", Part: "2A", Property: "ElectionSafety",
 			Claim: "a leader looks whether it leads, sleeps for a heartbeat interval, and sends in the term that it has then", Paper: "section 5.2",
 			Edits: []Edit{
-				{"raft/election.go", "	go rf.heartbeatLoop(rf.currentTerm)\n", "	rf.replicate()\n	go rf.heartbeatLoop(rf.currentTerm)\n"},
-				{"raft/replication.go", "			return\n		}\n		for peer := range rf.peers {\n			if peer != rf.me {\n				go rf.exchange(peer, term)\n			}\n		}\n		rf.mu.Unlock()\n		time.Sleep(heartbeatInterval)\n", `			return
+				{"raft/election.go", "	go rf.heartbeatLoop(rf.currentTerm)\n", "	rf.replicateToAll()\n	go rf.heartbeatLoop(rf.currentTerm)\n"},
+				{"raft/replication.go", "			return\n		}\n		for peer := range rf.peers {\n			if peer != rf.me {\n				rf.replicate(peer)\n			}\n		}\n		rf.mu.Unlock()\n		time.Sleep(heartbeatInterval)\n", `			return
 		}
 		rf.mu.Unlock()
 		time.Sleep(heartbeatInterval)
 		rf.mu.Lock()
 		for peer := range rf.peers {
 			if peer != rf.me {
-				go rf.exchange(peer, rf.currentTerm)
+				rf.replicate(peer)
 			}
 		}
 		rf.mu.Unlock()
 `},
-				{"raft/replication.go", "more := true; more && rf.leads(term); {", "more := true; more; {"},
 				{"raft/replication.go", "	prev := rf.log.at(rf.nextIndex[peer] - 1)\n", "	prev := rf.log.at(min(rf.nextIndex[peer]-1, rf.log.last().Index))\n"},
 			},
 		},
@@ -37,14 +36,17 @@ func atomicity() []Mutant {
 			Name: "win-unchecked", Part: "2A", Property: "CountedVotes",
 			Claim: "a candidate that has asked for votes leads when it has them, whatever it has become meanwhile", Paper: "section 5.2",
 			Edits: []Edit{
-				{"raft/election.go", "	if rf.role != candidate || rf.currentTerm != args.Term {\n		return // the answer belongs to an election that is over\n	}\n", ""},
+				{"raft/election.go", "	if rf.role != candidate || rf.currentTerm != args.Term {\n		return // the election is over\n	}\n", ""},
 				{"raft/election.go", "if rf.isMajority(*votes) {", "if rf.isMajority(*votes) && rf.role != leader {"},
 			},
 		},
 		{
 			Name: "start-after-pause", Part: "2B", Property: "StateMachineSafety",
 			Claim: "Start looks whether the server leads, waits 10 ms for more commands without the lock, and appends", Paper: "section 5.3",
-			Edits: []Edit{{"raft/raft.go", "		return 0, rf.currentTerm, false\n	}\n", "		return 0, rf.currentTerm, false\n	}\n	rf.mu.Unlock()\n	time.Sleep(10 * time.Millisecond)\n	rf.mu.Lock()\n"}},
+			Edits: []Edit{
+				{"raft/raft.go", "		return 0, rf.currentTerm, false\n	}\n", "		return 0, rf.currentTerm, false\n	}\n	rf.mu.Unlock()\n	time.Sleep(10 * time.Millisecond)\n	rf.mu.Lock()\n"},
+				{"raft/raft.go", "	rf.replicateToAll()\n", "	if rf.role == leader {\n		rf.replicateToAll()\n	}\n"},
+			},
 		},
 		{
 			Name: "vote-in-two-steps", Part: "2A", Clock: clock.Exact, Case: "AtOnce2A", Property: "VoteSafety",
@@ -65,8 +67,8 @@ func atomicity() []Mutant {
 			Name: "heartbeat-in-two-steps", Part: "2A", Clock: clock.Exact, Case: "AtOnce2A", Property: "CountedVotes",
 			Claim: "whether the server leads is looked up in one step, and in another a heartbeat is made in the term that it has then", Paper: "section 5.2",
 			Edits: []Edit{
-				{"raft/replication.go", "	prev := rf.log.at(rf.nextIndex[peer] - 1)\n", again + "	prev := rf.log.at(min(rf.nextIndex[peer]-1, rf.log.last().Index))\n"},
-				{"raft/replication.go", "Term: term, LeaderId: rf.me,", "Term: rf.currentTerm, LeaderId: rf.me,"},
+				{"raft/replication.go", "			if peer != rf.me {\n				rf.replicate(peer)\n", "			if peer != rf.me {\n				rf.mu.Unlock()\n				rf.mu.Lock()\n				rf.replicate(peer)\n"},
+				{"raft/replication.go", "	prev := rf.log.at(rf.nextIndex[peer] - 1)\n", "	prev := rf.log.at(min(rf.nextIndex[peer]-1, rf.log.last().Index))\n"},
 			},
 		},
 		{
@@ -82,12 +84,12 @@ func atomicity() []Mutant {
 		{
 			Name: "obeys-in-two-steps", Part: "2B", Clock: clock.Exact, Case: "AtOnce2B", Property: "Acknowledged",
 			Claim: "a follower looks at the leader's term in one step, and takes the entries in another", Paper: "section 5.1, Figure 2",
-			Edits: []Edit{{"raft/replication.go", "	prev, entries := args.PrevLogIndex, args.Entries\n", again + "	prev, entries := args.PrevLogIndex, args.Entries\n"}},
+			Edits: []Edit{{"raft/replication.go", "	rf.resetElectionTimer() // followers, §5.2\n", "	rf.resetElectionTimer() // followers, §5.2\n" + again}},
 		},
 		{
 			Name: "append-in-two-steps", Part: "2B", Clock: clock.Exact, Case: "AtOnce2B", Property: "Acknowledged",
 			Claim: "a follower compares its log in one step, and takes the entries in another", Paper: "section 5.3, Figure 2",
-			Edits: []Edit{{"raft/replication.go", "	reply.Success = true\n	for i, e", "	reply.Success = true\n" + again + "	for i, e"}},
+			Edits: []Edit{{"raft/replication.go", "	for i, e := range args.Entries {\n", again + "	for i, e := range args.Entries {\n"}},
 		},
 		{
 			Name: "two-appliers", Part: "2B", Clock: clock.Exact, Case: "SlowService2B", Property: "ApplyOrder",
@@ -97,18 +99,18 @@ func atomicity() []Mutant {
 		{
 			Name: "missed-wake-up", Part: "2B", Clock: clock.Exact, Case: "SlowService2B", Property: "liveness: a majority commits",
 			Claim: "the goroutine that applies waits to be woken without looking whether it was while it was away", Paper: "section 5.3",
-			Edits: []Edit{{"raft/raft.go", "		messages := rf.nextMessages()\n		if len(messages) == 0 {\n			rf.toApply.Wait()\n			continue\n", "		rf.toApply.Wait()\n		messages := rf.nextMessages()\n		if len(messages) == 0 {\n			continue\n"}},
+			Edits: []Edit{{"raft/apply.go", "		messages := rf.nextMessages()\n		if len(messages) == 0 {\n			rf.toApply.Wait()\n			continue\n", "		rf.toApply.Wait()\n		messages := rf.nextMessages()\n		if len(messages) == 0 {\n			continue\n"}},
 		},
 		{
 			Name: "install-in-two-steps", Part: "2D", Clock: clock.Exact, Case: "AtOnce2D", Property: "StateMachineSafety",
 			Claim: "InstallSnapshot replaces the log in one step, and tells the goroutine that applies in another", Paper: "section 7, Figure 13",
-			Edits: []Edit{{"raft/snapshot.go", "	rf.snapshot = args.Data\n	rf.unsaved = true\n", "	rf.snapshot = args.Data\n	rf.unsaved = true\n" + again}},
+			Edits: []Edit{{"raft/snapshot.go", installSaved, "	rf.persist()\n" + again}},
 		},
 		{
 			Name: "install-beside-applier", Part: "2D", Clock: clock.Exact, Case: "SlowService2D", Property: "ApplyOrder",
 			Claim: "the handler of InstallSnapshot hands the snapshot to the service itself, while entries may be on their way", Paper: "section 7, Figure 13",
 			Edits: []Edit{
-				{"raft/snapshot.go", "	rf.newInstall = &raftapi.ApplyMsg{\n", "	rf.lastApplied = args.LastIncludedIndex\n	m := raftapi.ApplyMsg{\n"},
+				{"raft/snapshot.go", "	rf.pendingSnapshot = &raftapi.ApplyMsg{\n", "	rf.lastApplied = args.LastIncludedIndex\n	m := raftapi.ApplyMsg{\n"},
 				{"raft/snapshot.go", "SnapshotTerm: args.LastIncludedTerm,\n	}\n", `SnapshotTerm: args.LastIncludedTerm,
 	}
 	go func() {
@@ -124,14 +126,14 @@ func atomicity() []Mutant {
 			Name: "entries-read-later", Part: "2D", Clock: clock.Exact, Case: "SlowService2D", Property: "crash",
 			Claim: "what is to be applied is decided in one step, and each entry is read from the log in another", Paper: "section 7",
 			Edits: []Edit{
-				{"raft/raft.go", "		for _, m := range messages {\n", `		for _, m := range messages {
+				{"raft/apply.go", "		for _, m := range messages {\n", `		for _, m := range messages {
 			if m.CommandValid {
 				rf.mu.Lock()
 				m.Command = rf.log.at(m.CommandIndex).Command
 				rf.mu.Unlock()
 			}
 `},
-				{"raft/raft.go", "CommandValid: true, Command: e.Command, CommandIndex", "CommandValid: true, CommandIndex"},
+				{"raft/apply.go", "CommandValid: true, Command: e.Command, CommandIndex", "CommandValid: true, CommandIndex"},
 			},
 		},
 		{

@@ -9,17 +9,16 @@ func interleavings() []Mutant {
 	const why = "no case has a request of a later term arrive between a candidacy and the start of its goroutines"
 	termNow := []Edit{
 		{"raft/raft.go", "	currentTerm int\n", "	currentTerm int\n	termNow     atomic.Int64 // the same, to be read without the lock\n"},
-		{"raft/raft.go", "	\"sync\"\n", "	\"sync\"\n	\"sync/atomic\"\n"},
-		{"raft/raft.go", "		rf.currentTerm = term\n", "		rf.currentTerm = term\n		rf.termNow.Store(int64(term))\n"},
+		{"raft/election.go", "	rf.currentTerm = term\n", "	rf.currentTerm = term\n	rf.termNow.Store(int64(term))\n"},
 		{"raft/election.go", "	rf.currentTerm++\n", "	rf.currentTerm++\n	rf.termNow.Store(int64(rf.currentTerm))\n"},
-		{"raft/persistence.go", "= d.CurrentTerm, d.VotedFor\n", "= d.CurrentTerm, d.VotedFor\n	rf.termNow.Store(int64(d.CurrentTerm))\n"},
+		{"raft/persistence.go", "= p.CurrentTerm, p.VotedFor\n", "= p.CurrentTerm, p.VotedFor\n	rf.termNow.Store(int64(p.CurrentTerm))\n"},
 	}
 	return []Mutant{
 		{
 			Name: "install-sent-beside", Part: "2D", Clock: clock.Exact, Case: "SlowService2D", Property: "ApplyOrder",
 			Claim: "a goroutine of its own sends the snapshot of InstallSnapshot on applyCh, and the applier goes on with the entries after it", Paper: "section 7, Figure 13",
 			Edits: []Edit{
-				{"raft/snapshot.go", "	rf.newInstall = &raftapi.ApplyMsg{\n", "	rf.lastApplied = args.LastIncludedIndex\n	m := raftapi.ApplyMsg{\n"},
+				{"raft/snapshot.go", "	rf.pendingSnapshot = &raftapi.ApplyMsg{\n", "	rf.lastApplied = args.LastIncludedIndex\n	m := raftapi.ApplyMsg{\n"},
 				{"raft/snapshot.go", "SnapshotTerm: args.LastIncludedTerm,\n	}\n", `SnapshotTerm: args.LastIncludedTerm,
 	}
 	go func() {
@@ -29,32 +28,24 @@ func interleavings() []Mutant {
 		}
 	}()
 `},
-				{"raft/raft.go", "	for rf.lastApplied < rf.commitIndex {\n", "	for rf.lastApplied < rf.commitIndex && len(messages) == 0 {\n"},
+				{"raft/apply.go", "	for rf.lastApplied < rf.commitIndex {\n", "	for rf.lastApplied < rf.commitIndex && len(messages) == 0 {\n"},
 			},
 		},
 		{
 			Name: "heartbeat-term-read-late", Part: "2A", Clock: clock.Exact, Case: "AtOnce2A", Property: "CountedVotes",
 			Claim: "whether the server leads is looked up under the lock, and the goroutine that sends reads the term when it starts", Paper: "section 5.2",
 			Edits: append([]Edit{
-				{"raft/replication.go", "	var reply AppendEntriesReply\n	rf.mu.Unlock()\n	answered = rf.peers[peer].Call(\"Raft.AppendEntries\", &args, &reply)\n", `	var reply AppendEntriesReply
-	done := make(chan bool)
-	go func() {
-		args.Term = int(rf.termNow.Load())
-		done <- rf.peers[peer].Call("Raft.AppendEntries", &args, &reply)
-	}()
-	rf.mu.Unlock()
-	answered = <-done
-`},
+				{"raft/replication.go", "	var reply AppendEntriesReply\n", "	args.Term = int(rf.termNow.Load())\n	var reply AppendEntriesReply\n"},
 			}, termNow...),
 		},
 		{
 			Name: "candidacy-term-read-late", Part: "2A", Clock: clock.Exact, Case: "AtOnce2A", Property: "CountedVotes", Uncaught: why,
 			Claim: "a candidate asks for votes in the term that it has when the goroutine that asks starts, in which it may have voted for another", Paper: "section 5.2",
 			Edits: append([]Edit{
-				{"raft/election.go", "			go rf.askForVote(peer, args, &votes)\n", `			go func() {
+				{"raft/election.go", "			go rf.requestVote(peer, args, &votes)\n", `			go func() {
 				args := args
 				args.Term = int(rf.termNow.Load())
-				rf.askForVote(peer, args, &votes)
+				rf.requestVote(peer, args, &votes)
 			}()
 `},
 			}, termNow...),

@@ -18,8 +18,8 @@ func Legal() []Mutant {
 			// 3A wants an operation in 33 ms, which the contract says: it is legal in part 2 alone.
 			Name: "fast-timers-lazy", Part: "2D", Claim: "the shortest timers allowed, and every 50 ms a look at what there is to apply and to send",
 			Edits: append(timers("50", "150", "300"),
-				Edit{"raft/raft.go", "	rf.replicate()\n", "	rf.advanceCommit() // it may be alone\n"},
-				Edit{"raft/raft.go", "			rf.toApply.Wait()\n", "			rf.mu.Unlock()\n			time.Sleep(50 * time.Millisecond)\n			rf.mu.Lock()\n"}),
+				Edit{"raft/raft.go", "	rf.replicateToAll()\n", ""},
+				Edit{"raft/apply.go", "			rf.toApply.Wait()\n", "			rf.mu.Unlock()\n			time.Sleep(50 * time.Millisecond)\n			rf.mu.Lock()\n"}, applyTime()),
 		},
 		{Name: "slow-timers", Claim: "the longest timers allowed", Edits: timers("150", "700", "1000")},
 		{
@@ -32,13 +32,11 @@ func Legal() []Mutant {
 		},
 		{
 			Name: "refuses-first-append", Claim: "the first AppendEntries of a later term is refused: the follower takes the term, and the leader asks again",
-			Edits: []Edit{
-				{"raft/replication.go", "	if !rf.hear(args.Term, &reply.Term) {\n		return\n	}\n	prev, entries", "	fresh := args.Term > rf.currentTerm\n	if !rf.hear(args.Term, &reply.Term) || fresh {\n		reply.ConflictIndex = args.PrevLogIndex + 1\n		return\n	}\n	prev, entries"},
-			},
+			Edits: firstRefused(),
 		},
 		{
 			Name: "back-by-index", Claim: "a follower that refuses names no term, only an index",
-			Edits: []Edit{{"raft/replication.go", "	reply.ConflictTerm = term\n", ""}},
+			Edits: []Edit{noConflictTerm()},
 		},
 	}, legalRafts(), legalCalls(), legalMessages(), legalDisk(), legalService(), []Mutant{legalSaves(), legalLease()})
 }

@@ -9,33 +9,42 @@ func legalCalls() []Mutant {
 		{
 			Name: "sends-at-start-and-commit", Claim: "each command makes the leader call each follower twice: when it is started, and when it is committed",
 			Edits: []Edit{
-				{"raft/raft.go", "	rf.replicate()\n", "	rf.sendToAll()\n	rf.advanceCommit()\n"},
-				{"raft/replication.go", "		rf.commit(n)\n", "		rf.commit(n)\n		rf.sendToAll()\n"},
-				{"raft/replication.go", "// leads tells", `// sendToAll sends every server what it lacks, whatever is under way. rf.mu must be
+				{"raft/raft.go", "	rf.replicateToAll()\n", "	rf.sendToAll()\n"},
+				{"raft/replication.go", leaderCommits + "		rf.setCommitIndex(n)\n", leaderCommits + "		rf.setCommitIndex(n)\n		go rf.sendCommitIndex(rf.currentTerm)\n"},
+				{"raft/replication.go", "// leads reports", `// sendToAll sends every server what it lacks, whatever is in flight. rf.mu must be
 // held.
 func (rf *Raft) sendToAll() {
 	for peer := range rf.peers {
 		if peer != rf.me {
-			go rf.exchange(peer, rf.currentTerm)
+			rf.replicate(peer)
 		}
 	}
 }
 
-// leads tells`},
+// sendCommitIndex calls every server while this one leads a term.
+func (rf *Raft) sendCommitIndex(term int) {
+	rf.mu.Lock()
+	defer rf.mu.Unlock()
+	if rf.leads(term) {
+		rf.sendToAll()
+	}
+}
+
+// leads reports`},
 			},
 		},
 		{
 			Name: "late-refusal-moves-back", Claim: "a refusal that comes late, after a success, moves nextIndex back; matchIndex stays",
 			Edits: []Edit{
-				{"raft/replication.go", "case args.PrevLogIndex == rf.nextIndex[peer]-1: // else it answers an older question", "default:"},
-				{"raft/replication.go", "max(rf.matchIndex[peer]+1, rf.meetingPoint(args.PrevLogIndex, reply))", "max(1, rf.meetingPoint(args.PrevLogIndex, reply))"},
+				{"raft/replication.go", ifNotLate, "	} else {\n"},
+				{"raft/replication.go", "max(rf.matchIndex[peer]+1, rf.nextAfterConflict(args.PrevLogIndex, &reply))", "max(1, rf.nextAfterConflict(args.PrevLogIndex, &reply))"},
 			},
 		},
 		{
 			Name: "repeats-vote-requests", Claim: "a candidate asks for a vote again every 60 ms, until it has it or its election is over",
 			Edits: []Edit{
 				{"raft/election.go", "	votes := 1\n	if rf.isMajority(votes) {", "	votes := map[int]bool{rf.me: true} // who gave one\n	if rf.isMajority(len(votes)) {"},
-				{"raft/election.go", "			go rf.askForVote(peer, args, &votes)\n		}\n	}\n}\n", `			go rf.canvass(peer, args, votes)
+				{"raft/election.go", "			go rf.requestVote(peer, args, &votes)\n		}\n	}\n}\n", `			go rf.canvass(peer, args, votes)
 		}
 	}
 }
@@ -49,7 +58,7 @@ func (rf *Raft) canvass(peer int, args RequestVoteArgs, votes map[int]bool) {
 			return
 		}
 		rf.mu.Unlock()
-		go rf.askForVote(peer, args, votes)
+		go rf.requestVote(peer, args, votes)
 		time.Sleep(60 * time.Millisecond)
 	}
 }
@@ -60,13 +69,13 @@ func (rf *Raft) canvass(peer int, args RequestVoteArgs, votes map[int]bool) {
 		},
 		{
 			Name: "entries-apart-from-heartbeats", Claim: "heartbeats never carry entries; a loop for each follower looks every 10 ms for entries to send",
-			Edits: append(apart(`// beat sends one server a heartbeat.
-func (rf *Raft) beat(peer, term int) {
-	rf.mu.Lock()
-	defer rf.mu.Unlock()
-	if rf.leads(term) {
-		rf.sendEntries(peer, term, 0)
-	}
+			Edits: apart(`// beat sends one server a heartbeat. rf.mu must be held.
+func (rf *Raft) beat(peer int) {
+	prev := rf.log.at(max(rf.nextIndex[peer]-1, rf.log.first().Index))
+	go rf.sendAppendEntries(peer, &AppendEntriesArgs{
+		Term: rf.currentTerm, LeaderId: rf.me,
+		PrevLogIndex: prev.Index, PrevLogTerm: prev.Term, LeaderCommit: rf.commitIndex,
+	})
 }
 
 // feedLoop sends one server entries, and snapshots, for as long as this one leads.
@@ -77,50 +86,45 @@ func (rf *Raft) feedLoop(peer, term int) {
 			rf.mu.Unlock()
 			return
 		}
-		if rf.nextIndex[peer] <= rf.log.last().Index && rf.asking[peer] == 0 {
-			rf.asking[peer] = -1
-			go rf.exchange(peer, term)
+		if rf.nextIndex[peer] <= rf.log.last().Index && rf.inFlight[peer] == nil {
+			rf.replicate(peer)
 		}
 		rf.mu.Unlock()
 		time.Sleep(10 * time.Millisecond)
 	}
 }
 `),
-				Edit{"raft/replication.go", "answered = rf.sendEntries(peer, term)", "answered = rf.sendEntries(peer, term, maxEntries)"},
-				Edit{"raft/replication.go", "sendEntries(peer, term int) (answered bool) {\n	prev := rf.log.at(rf.nextIndex[peer] - 1)", "sendEntries(peer, term, most int) (answered bool) {\n	prev := rf.log.at(max(rf.nextIndex[peer]-1, rf.log.first().Index))"},
-				Edit{"raft/replication.go", "prev.Index+maxEntries)", "prev.Index+most)"},
-			),
 		},
 		{
 			Name: "goes-back-with-heartbeats", Claim: "commands are sent at once, and what a refusal says is taken in with the next heartbeat",
 			Edits: []Edit{
-				{"raft/raft.go", "	exchanges  int ", "	backTo     []int // where to go back to with the next heartbeat, by server; 0 for nowhere\n	exchanges  int "},
-				{"raft/raft.go", "		asking:     make([]int, len(peers)),\n", "		asking:     make([]int, len(peers)),\n		backTo:     make([]int, len(peers)),\n"},
-				{"raft/election.go", "		rf.asking[peer] = 0\n", "		rf.asking[peer] = 0\n		rf.backTo[peer] = 0\n"},
-				{"raft/replication.go", "		for peer := range rf.peers {\n			if peer != rf.me {\n				go rf.exchange(peer, term)", "		for peer := range rf.peers {\n			if to := rf.backTo[peer]; to > 0 {\n				rf.nextIndex[peer], rf.backTo[peer] = to, 0\n			}\n			if peer != rf.me {\n				go rf.exchange(peer, term)"},
-				{"raft/replication.go", "		rf.nextIndex[peer] = max(rf.matchIndex[peer]+1, rf.meetingPoint(args.PrevLogIndex, reply))\n", "		rf.backTo[peer] = max(rf.matchIndex[peer]+1, rf.meetingPoint(args.PrevLogIndex, reply))\n		return false\n"},
-				{"raft/replication.go", "	rf.nextIndex[peer] = max(rf.nextIndex[peer], rf.matchIndex[peer]+1)\n", "	rf.nextIndex[peer] = max(rf.nextIndex[peer], rf.matchIndex[peer]+1)\n	rf.backTo[peer] = 0\n"},
+				{"raft/raft.go", inFlightField, inFlightField + "	backTo     []int // where to go back to with the next heartbeat, by server; 0 for nowhere\n"},
+				{"raft/raft.go", inFlightMade, inFlightMade + "		backTo:     make([]int, len(peers)),\n"},
+				{"raft/election.go", "		rf.inFlight[peer] = nil\n", "		rf.inFlight[peer] = nil\n		rf.backTo[peer] = 0\n"},
+				{"raft/replication.go", "			if peer != rf.me {\n				rf.replicate(peer)", "			if to := rf.backTo[peer]; to > 0 {\n				rf.nextIndex[peer], rf.backTo[peer] = to, 0\n			}\n			if peer != rf.me {\n				rf.replicate(peer)"},
+				{"raft/replication.go", goBack, "		rf.backTo[peer] = max(rf.matchIndex[peer]+1, rf.nextAfterConflict(args.PrevLogIndex, &reply))\n		return\n"},
+				{"raft/replication.go", goForward, goForward + "	rf.backTo[peer] = 0\n"},
 			},
 		},
 		{
 			Name: "one-call-at-a-time", Claim: "a loop for each follower brings it up to date and waits for each call, however long it takes; of the answers to heartbeats only the term counts",
-			Edits: apart(`// beat sends one server a heartbeat, and takes in nothing but the term that it is told.
-func (rf *Raft) beat(peer, term int) {
-	rf.mu.Lock()
-	defer rf.mu.Unlock()
-	if !rf.leads(term) {
-		return
-	}
+			Edits: append(apart(`// beat sends one server a heartbeat, and takes in nothing but the term that it is
+// told. rf.mu must be held.
+func (rf *Raft) beat(peer int) {
 	prev := rf.log.at(max(rf.nextIndex[peer]-1, rf.log.first().Index))
-	args := AppendEntriesArgs{Term: term, LeaderId: rf.me, PrevLogIndex: prev.Index, PrevLogTerm: prev.Term, LeaderCommit: rf.commitIndex}
-	var reply AppendEntriesReply
-	rf.mu.Unlock()
-	ok := rf.peers[peer].Call("Raft.AppendEntries", &args, &reply)
-	rf.mu.Lock()
-	if ok && reply.Term > rf.currentTerm {
-		rf.follow(reply.Term)
-		rf.persist()
+	args := &AppendEntriesArgs{
+		Term: rf.currentTerm, LeaderId: rf.me,
+		PrevLogIndex: prev.Index, PrevLogTerm: prev.Term, LeaderCommit: rf.commitIndex,
 	}
+	go func() {
+		var reply AppendEntriesReply
+		ok := rf.peers[peer].Call("Raft.AppendEntries", args, &reply)
+		rf.mu.Lock()
+		defer rf.mu.Unlock()
+		if ok && reply.Term > rf.currentTerm {
+			rf.becomeFollower(reply.Term)
+		}
+	}()
 }
 
 // feedLoop sends one server what it lacks, one call after the other, for as long as
@@ -132,26 +136,28 @@ func (rf *Raft) feedLoop(peer, term int) {
 			rf.mu.Unlock()
 			return
 		}
-		answered := false
-		switch {
-		case rf.matchIndex[peer] >= rf.log.last().Index: // it has all
-		case rf.nextIndex[peer] <= rf.log.first().Index:
-			answered = rf.sendSnapshot(peer, term)
-		default:
-			answered = rf.sendEntries(peer, term)
+		next := rf.nextIndex[peer]
+		if rf.matchIndex[peer] < rf.log.last().Index {
+			rf.replicate(peer)
 		}
+		moved := rf.nextIndex[peer] != next
 		rf.mu.Unlock()
-		if !answered {
+		if !moved {
 			time.Sleep(10 * time.Millisecond)
 		}
 	}
 }
 `),
+				Edit{"raft/replication.go", "	go rf.sendAppendEntries(peer, args)\n", "	rf.mu.Unlock()\n	rf.sendAppendEntries(peer, args)\n	rf.mu.Lock()\n"},
+				Edit{"raft/snapshot.go", "	go rf.sendInstallSnapshot(peer, args)\n", "	rf.mu.Unlock()\n	rf.sendInstallSnapshot(peer, args)\n	rf.mu.Lock()\n"},
+				Edit{"raft/replication.go", "	if isLatest {\n		rf.sendMore(peer)\n	}\n", "	_ = isLatest\n"},
+				Edit{"raft/snapshot.go", "	if isLatest {\n		rf.sendMore(peer)\n	}\n", "	_ = isLatest\n"},
+			),
 		},
 		{Name: "loops-of-1ms", Claim: "every loop looks at the time every millisecond", Edits: loops("1")},
 		{
 			Name: "candidate-resets-timer", Claim: "a candidate that steps down resets its election timer, as a leader does",
-			Edits: []Edit{{"raft/raft.go", "	if rf.role == leader {\n		rf.resetElectionTimer() // it", "	if rf.role != follower {\n		rf.resetElectionTimer() // it"}},
+			Edits: []Edit{{"raft/election.go", "	if rf.role == leader {\n		rf.resetElectionTimer() // which", "	if rf.role != follower {\n		rf.resetElectionTimer() // which"}},
 		},
 	}
 }
@@ -161,9 +167,9 @@ func (rf *Raft) feedLoop(peer, term int) {
 // both.
 func apart(methods string) []Edit {
 	return []Edit{
-		{"raft/raft.go", "	rf.replicate()\n", "	rf.advanceCommit()\n"},
-		{"raft/election.go", "		rf.asking[peer] = 0\n	}\n", "		rf.asking[peer] = 0\n		if peer != rf.me {\n			go rf.feedLoop(peer, rf.currentTerm)\n		}\n	}\n"},
-		{"raft/replication.go", "				go rf.exchange(peer, term)\n			}\n		}\n		rf.mu.Unlock()\n		time.Sleep(heartbeatInterval)\n	}\n}\n", `				go rf.beat(peer, term)
+		{"raft/raft.go", "	rf.replicateToAll()\n", ""},
+		{"raft/election.go", "		rf.inFlight[peer] = nil\n	}\n", "		rf.inFlight[peer] = nil\n		if peer != rf.me {\n			go rf.feedLoop(peer, rf.currentTerm)\n		}\n	}\n"},
+		{"raft/replication.go", "				rf.replicate(peer)\n			}\n		}\n		rf.mu.Unlock()\n		time.Sleep(heartbeatInterval)\n	}\n}\n", `				rf.beat(peer)
 			}
 		}
 		rf.mu.Unlock()
@@ -178,10 +184,10 @@ func apart(methods string) []Edit {
 // givesUp has callers wait no longer than so many milliseconds.
 func givesUp(ms string) []Edit {
 	return []Edit{
-		{"raft/election.go", "rf.peers[peer].Call(\"Raft.RequestVote\", &args, &reply)", "callSoon(rf, peer, \"Raft.RequestVote\", &args, &reply)"},
-		{"raft/replication.go", "rf.peers[peer].Call(\"Raft.AppendEntries\", &args, &reply)", "callSoon(rf, peer, \"Raft.AppendEntries\", &args, &reply)"},
-		{"raft/snapshot.go", "rf.peers[peer].Call(\"Raft.InstallSnapshot\", &args, &reply)", "callSoon(rf, peer, \"Raft.InstallSnapshot\", &args, &reply)"},
-		{"raft/election.go", "func (rf *Raft) isMajority(", `// callSoon is Call for a caller that gives up soon.
+		{"raft/election.go", "rf.sendRequestVote(peer, &args, &reply)", "callSoon(rf, peer, \"Raft.RequestVote\", &args, &reply)"},
+		{"raft/replication.go", "rf.peers[peer].Call(\"Raft.AppendEntries\", args, &reply)", "callSoon(rf, peer, \"Raft.AppendEntries\", args, &reply)"},
+		{"raft/snapshot.go", "rf.peers[peer].Call(\"Raft.InstallSnapshot\", args, &reply)", "callSoon(rf, peer, \"Raft.InstallSnapshot\", args, &reply)"},
+		{"raft/election.go", "// isMajority reports", `// callSoon is Call for a caller that gives up soon.
 func callSoon[Reply any](rf *Raft, peer int, method string, args any, reply *Reply) bool {
 	answers := make(chan *Reply, 1)
 	go func() {
@@ -204,6 +210,6 @@ func callSoon[Reply any](rf *Raft, peer int, method string, args any, reply *Rep
 	}
 }
 
-func (rf *Raft) isMajority(`},
+// isMajority reports`},
 	}
 }

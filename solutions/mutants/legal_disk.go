@@ -6,13 +6,13 @@ func legalDisk() []Mutant {
 	return []Mutant{
 		{
 			Name: "closes-apply-channel", Claim: "applyCh is closed when the applier ends, after Kill",
-			Edits: []Edit{{"raft/raft.go", "func (rf *Raft) applyLoop() {\n", "func (rf *Raft) applyLoop() {\n	defer close(rf.applyCh)\n"}},
+			Edits: []Edit{{"raft/apply.go", "func (rf *Raft) applyLoop() {\n", "func (rf *Raft) applyLoop() {\n	defer close(rf.applyCh)\n"}},
 		},
 		{
 			Name: "conditional-install", Claim: "InstallSnapshot hands the snapshot to the applier, which installs it if nothing newer has come; it is acknowledged when it is asked for again",
 			Edits: []Edit{
-				{"raft/raft.go", "	newInstall *raftapi.ApplyMsg // a snapshot from the leader that the service has not seen\n", "	offered    *InstallSnapshotArgs // a snapshot from the leader that the applier has not seen\n"},
-				{"raft/raft.go", "	if m := rf.newInstall; m != nil {\n		rf.newInstall = nil\n		rf.lastApplied = m.SnapshotIndex\n		return []raftapi.ApplyMsg{*m}\n	}\n", `	if o := rf.offered; o != nil {
+				{"raft/raft.go", "	pendingSnapshot *raftapi.ApplyMsg // from the leader, to be applied; nil if there is none\n", "	offered         *InstallSnapshotArgs // a snapshot from the leader that the applier has not seen\n"},
+				{"raft/apply.go", "	if m := rf.pendingSnapshot; m != nil {\n		rf.pendingSnapshot = nil\n		rf.lastApplied = m.SnapshotIndex\n		return []raftapi.ApplyMsg{*m}\n	}\n", `	if o := rf.offered; o != nil {
 		rf.offered = nil
 		if rf.CondInstallSnapshot(o.LastIncludedTerm, o.LastIncludedIndex, o.Data) {
 			return []raftapi.ApplyMsg{{SnapshotValid: true, Snapshot: o.Data, SnapshotIndex: o.LastIncludedIndex, SnapshotTerm: o.LastIncludedTerm}}
@@ -20,8 +20,14 @@ func legalDisk() []Mutant {
 	}
 `},
 				{"raft/snapshot.go", "type InstallSnapshotReply struct {\n	Term int\n", "type InstallSnapshotReply struct {\n	Term      int\n	Installed bool\n"},
-				{"raft/snapshot.go", "	if rf.leads(term) {\n		rf.matched(peer, args.LastIncludedIndex)\n	}\n	return true\n", "	if rf.leads(term) && reply.Installed {\n		rf.matched(peer, args.LastIncludedIndex)\n	}\n	return reply.Installed\n"},
-				{"raft/snapshot.go", "	if args.LastIncludedIndex <= rf.commitIndex {\n		return // late: this server has, or is about to apply, all it covers\n	}\n	if args.LastIncludedIndex <= rf.log.last().Index && rf.log.at(args.LastIncludedIndex).Term == args.LastIncludedTerm {\n		rf.log.dropUpTo(args.LastIncludedIndex) // what follows is still good\n	} else {\n		rf.log = newLog(args.LastIncludedIndex, args.LastIncludedTerm)\n	}\n	rf.snapshot = args.Data\n	rf.unsaved = true\n	rf.newInstall = &raftapi.ApplyMsg{\n		SnapshotValid: true, Snapshot: args.Data,\n		SnapshotIndex: args.LastIncludedIndex, SnapshotTerm: args.LastIncludedTerm,\n	}\n	rf.commit(args.LastIncludedIndex)\n}\n", `	if args.LastIncludedIndex <= rf.commitIndex {
+				{"raft/snapshot.go", "	rf.setMatchIndex(peer, args.LastIncludedIndex)\n", "	if !reply.Installed {\n		return\n	}\n	rf.setMatchIndex(peer, args.LastIncludedIndex)\n"},
+				{"raft/snapshot.go", installLate + "	rf.snapshot = args.Data\n\n" + installLog + installSaved + `	rf.pendingSnapshot = &raftapi.ApplyMsg{
+		SnapshotValid: true, Snapshot: args.Data,
+		SnapshotIndex: args.LastIncludedIndex, SnapshotTerm: args.LastIncludedTerm,
+	}
+	rf.setCommitIndex(args.LastIncludedIndex)
+}
+`, `	if args.LastIncludedIndex <= rf.commitIndex {
 		reply.Installed = true // it has, or is about to apply, all it covers
 		return
 	}
@@ -37,14 +43,13 @@ func (rf *Raft) CondInstallSnapshot(term, index int, snapshot []byte) bool {
 	if index <= rf.commitIndex {
 		return false
 	}
-	if index <= rf.log.last().Index && rf.log.at(index).Term == term {
+	if rf.hasEntry(index, term) {
 		rf.log.dropUpTo(index)
 	} else {
 		rf.log = newLog(index, term)
 	}
 	rf.snapshot = snapshot
 	rf.commitIndex, rf.lastApplied = index, index
-	rf.unsaved = true
 	rf.persist()
 	return true
 }
@@ -55,10 +60,10 @@ func (rf *Raft) CondInstallSnapshot(term, index int, snapshot []byte) bool {
 		{
 			Name: "leader-saves-beside", Claim: "a leader sends an entry before it has saved it, and counts its own copy when a goroutine of its own has (section 10.2.1 of the thesis)",
 			Edits: []Edit{
-				{"raft/raft.go", "	rf.unsaved = true\n	rf.persist()\n	rf.replicate()\n", "	rf.unsaved = true\n	rf.replicate()\n"},
+				{"raft/raft.go", startSaves, "	rf.replicateToAll()\n"},
 				{"raft/raft.go", "	go rf.applyLoop()\n", "	go rf.applyLoop()\n	go rf.saveLoop()\n"},
 				{"raft/replication.go", "	rf.matchIndex[rf.me] = rf.log.last().Index\n", "	rf.matchIndex[rf.me] = min(rf.log.last().Index, rf.savedLog.last())\n"},
-				{"raft/persistence.go", "// take brings", `// last returns the index of the last entry that is saved.
+				{"raft/savedlog.go", "// isPrefixOf reports", `// last returns the index of the last entry that is saved.
 func (s *savedLog) last() int { return s.first + s.entries - 1 }
 
 // saveLoop saves what a leader has taken in the meantime, which then counts.
@@ -66,16 +71,16 @@ func (rf *Raft) saveLoop() {
 	for !rf.killed() {
 		time.Sleep(2 * time.Millisecond)
 		rf.mu.Lock()
-		rf.persist()
-		if rf.role == leader {
-			rf.advanceCommit()
+		if rf.role == leader && rf.savedLog.last() < rf.log.last().Index {
+			rf.persist()
+			rf.advanceCommitIndex()
 		}
 		rf.mu.Unlock()
 	}
 }
 
-// take brings`},
-				{"raft/persistence.go", "	\"io\"\n", "	\"io\"\n	\"time\"\n"},
+// isPrefixOf reports`},
+				{"raft/savedlog.go", "	\"io\"\n", "	\"io\"\n	\"time\"\n"},
 			},
 		},
 	}

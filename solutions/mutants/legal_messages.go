@@ -7,7 +7,7 @@ func legalMessages() []Mutant {
 		{
 			Name: "unsigned-messages", Claim: "the numbers in messages are unsigned",
 			Edits: []Edit{
-				{"raft/election.go", "rf.peers[peer].Call(\"Raft.RequestVote\", &args, &reply)", "rf.callVote(peer, &args, &reply)"},
+				{"raft/election.go", "rf.sendRequestVote(peer, &args, &reply)", "rf.callVote(peer, &args, &reply)"},
 				{"raft/election.go", "func (rf *Raft) RequestVote(args *RequestVoteArgs, reply *RequestVoteReply) {", `func (rf *Raft) RequestVote(args *WireVoteArgs, reply *WireVoteReply) {
 	var r RequestVoteReply
 	rf.onRequestVote(&RequestVoteArgs{int(args.Term), int(args.CandidateId), int(args.LastLogIndex), int(args.LastLogTerm)}, &r)
@@ -37,7 +37,7 @@ func (rf *Raft) callVote(peer int, args *RequestVoteArgs, reply *RequestVoteRepl
 }
 
 func (rf *Raft) onRequestVote(args *RequestVoteArgs, reply *RequestVoteReply) {`},
-				{"raft/replication.go", "rf.peers[peer].Call(\"Raft.AppendEntries\", &args, &reply)", "rf.callAppend(peer, &args, &reply)"},
+				{"raft/replication.go", "rf.peers[peer].Call(\"Raft.AppendEntries\", args, &reply)", "rf.callAppend(peer, args, &reply)"},
 				{"raft/replication.go", "func (rf *Raft) AppendEntries(args *AppendEntriesArgs, reply *AppendEntriesReply) {", `func (rf *Raft) AppendEntries(args *WireAppendArgs, reply *WireAppendReply) {
 	var r AppendEntriesReply
 	a := AppendEntriesArgs{Term: int(args.Term), LeaderId: int(args.LeaderId), PrevLogIndex: int(args.PrevLogIndex), PrevLogTerm: int(args.PrevLogTerm), LeaderCommit: int(args.LeaderCommit)}
@@ -77,7 +77,7 @@ func (rf *Raft) callAppend(peer int, args *AppendEntriesArgs, reply *AppendEntri
 }
 
 func (rf *Raft) onAppendEntries(args *AppendEntriesArgs, reply *AppendEntriesReply) {`},
-				{"raft/snapshot.go", "rf.peers[peer].Call(\"Raft.InstallSnapshot\", &args, &reply)", "rf.callInstall(peer, &args, &reply)"},
+				{"raft/snapshot.go", "rf.peers[peer].Call(\"Raft.InstallSnapshot\", args, &reply)", "rf.callInstall(peer, args, &reply)"},
 				{"raft/snapshot.go", "func (rf *Raft) InstallSnapshot(args *InstallSnapshotArgs, reply *InstallSnapshotReply) {", `func (rf *Raft) InstallSnapshot(args *WireInstallArgs, reply *WireInstallReply) {
 	var r InstallSnapshotReply
 	rf.onInstallSnapshot(&InstallSnapshotArgs{int(args.Term), int(args.LeaderId), int(args.LastIncludedIndex), int(args.LastIncludedTerm), args.Data}, &r)
@@ -113,11 +113,11 @@ func (rf *Raft) onInstallSnapshot(args *InstallSnapshotArgs, reply *InstallSnaps
 				{"raft/election.go", "		Term: rf.currentTerm, CandidateId", "		Header: Header{rf.currentTerm}, CandidateId"},
 				{"raft/replication.go", "type AppendEntriesArgs struct {\n	Term         int\n	LeaderId     int\n", "type AppendEntriesArgs struct {\n	*Leader\n"},
 				{"raft/replication.go", "// AppendEntriesReply is", "// Leader is what all messages of a leader have.\ntype Leader struct {\n	Header\n	LeaderId int\n}\n\n// AppendEntriesReply is"},
-				{"raft/replication.go", "type AppendEntriesReply struct {\n	Term          int\n", "type AppendEntriesReply struct {\n	Header\n"},
-				{"raft/replication.go", "		Term: term, LeaderId: rf.me,\n", "		Leader:       &Leader{Header{term}, rf.me},\n"},
+				{"raft/replication.go", "type AppendEntriesReply struct {\n	Term    int\n", "type AppendEntriesReply struct {\n	Header\n"},
+				{"raft/replication.go", "		Term: rf.currentTerm, LeaderId: rf.me,\n", "		Leader:       &Leader{Header{rf.currentTerm}, rf.me},\n"},
 				{"raft/snapshot.go", "type InstallSnapshotArgs struct {\n	Term              int\n	LeaderId          int\n", "type InstallSnapshotArgs struct {\n	Leader\n"},
 				{"raft/snapshot.go", "type InstallSnapshotReply struct {\n	Term int\n", "type InstallSnapshotReply struct {\n	Header\n"},
-				{"raft/snapshot.go", "		Term: term, LeaderId: rf.me,\n", "		Leader: Leader{Header{term}, rf.me},\n"},
+				{"raft/snapshot.go", "		Term: rf.currentTerm, LeaderId: rf.me,\n", "		Leader: Leader{Header{rf.currentTerm}, rf.me},\n"},
 			},
 		},
 		{
@@ -126,8 +126,9 @@ func (rf *Raft) onInstallSnapshot(args *InstallSnapshotArgs, reply *InstallSnaps
 				{"raft/replication.go", "	Entries      []Entry\n", "	Entries      []raftapi.ApplyMsg // SnapshotTerm is the term of the entry\n"},
 				{"raft/replication.go", "import (\n	\"slices\"\n	\"time\"\n)", "import (\n	\"slices\"\n	\"time\"\n\n	\"raftlab/raft/raftapi\"\n)"},
 				{"raft/replication.go", "rf.log.copyOf(prev.Index+1, end),\n", "messagesOf(rf.log.copyOf(prev.Index+1, end)),\n"},
-				{"raft/replication.go", "prev, entries := args.PrevLogIndex, args.Entries\n", "prev, entries := args.PrevLogIndex, entriesOf(args.Entries)\n"},
-				{"raft/replication.go", "// hear takes", `func messagesOf(entries []Entry) (all []raftapi.ApplyMsg) {
+				{"raft/replication.go", "	for i, e := range args.Entries {\n", "	entries := entriesOf(args.Entries)\n	for i, e := range entries {\n"},
+				{"raft/replication.go", "rf.log.append(args.Entries[i:]...)", "rf.log.append(entries[i:]...)"},
+				{"raft/replication.go", "// hasEntry reports", `func messagesOf(entries []Entry) (all []raftapi.ApplyMsg) {
 	for _, e := range entries {
 		all = append(all, raftapi.ApplyMsg{CommandValid: true, Command: e.Command, CommandIndex: e.Index, SnapshotTerm: e.Term})
 	}
@@ -141,10 +142,10 @@ func entriesOf(messages []raftapi.ApplyMsg) (all []Entry) {
 	return all
 }
 
-// hear takes`},
-				{"raft/persistence.go", "	return s.encoder.Encode(added)\n", "	return s.encoder.Encode(messagesOf(added))\n"},
-				{"raft/persistence.go", "		var added []Entry\n		err = entries.Decode(&added)\n		rf.log.append(added...)\n", "		var added []raftapi.ApplyMsg\n		err = entries.Decode(&added)\n		rf.log.append(entriesOf(added)...)\n"},
-				{"raft/persistence.go", "	\"raftlab/labgob\"\n", "	\"raftlab/labgob\"\n	\"raftlab/raft/raftapi\"\n"},
+// hasEntry reports`},
+				{"raft/savedlog.go", "s.encoder.Encode(added)", "s.encoder.Encode(messagesOf(added))"},
+				{"raft/savedlog.go", "		var added []Entry\n		err = d.Decode(&added)\n		entries = append(entries, added...)\n", "		var added []raftapi.ApplyMsg\n		err = d.Decode(&added)\n		entries = append(entries, entriesOf(added)...)\n"},
+				{"raft/savedlog.go", "	\"raftlab/labgob\"\n", "	\"raftlab/labgob\"\n	\"raftlab/raft/raftapi\"\n"},
 			},
 		},
 	}

@@ -11,14 +11,14 @@ func legalService() []Mutant {
 			Name: "looks-every-100ms", Part: "3A", Claim: "a handler waits for as long as its server leads, and looks whether it does every 100 ms",
 			Edits: []Edit{
 				{"kvraft/server.go", "checkEvery = 50 *", "checkEvery = 100 *"},
-				{"kvraft/server.go", "patience = 500 * time.Millisecond", "patience = 1000000 * time.Second"},
+				{"kvraft/server.go", "maxWait = 500 * time.Millisecond", "maxWait = 1000000 * time.Second"},
 			},
 		},
 		{
 			Name: "waits-two-seconds", Part: "3A", Claim: "a handler waits for two seconds whatever happens, and clerks pause for 100 ms",
 			Edits: []Edit{
 				{"kvraft/server.go", "checkEvery = 50 *", "checkEvery = 2000 *"},
-				{"kvraft/server.go", "patience = 500 *", "patience = 2000 *"},
+				{"kvraft/server.go", "maxWait = 500 *", "maxWait = 2000 *"},
 				{"kvraft/client.go", "retryPause = 20 *", "retryPause = 100 *"},
 			},
 		},
@@ -43,14 +43,14 @@ func legalService() []Mutant {
 		},
 		{
 			Name: "answers-retries-early", Part: "3A", Claim: "a write that is known to have taken effect is answered without the log",
-			Edits: []Edit{{"kvraft/server.go", "	op := name{args.Op.Client, args.Op.Seq}\n	o :=", `	kv.mu.Lock()
+			Edits: []Edit{{"kvraft/server.go", "	op := opID{args.Op.Client, args.Op.Seq}\n	o :=", `	kv.mu.Lock()
 	seen := args.Op.Kind != Get && args.Op.Seq <= kv.state.Latest[args.Op.Client]
 	kv.mu.Unlock()
 	if seen {
 		reply.Done = true
 		return
 	}
-	op := name{args.Op.Client, args.Op.Seq}
+	op := opID{args.Op.Client, args.Op.Seq}
 	o :=`}},
 		},
 		{

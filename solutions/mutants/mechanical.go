@@ -19,9 +19,11 @@ import (
 var mutable = []struct{ file, part string }{
 	{"raft/election.go", "2A"},
 	{"raft/log.go", "2B"},
+	{"raft/apply.go", "2B"},
 	{"raft/persistence.go", "2C"},
 	{"raft/raft.go", "2A"},
 	{"raft/replication.go", "2B"},
+	{"raft/savedlog.go", "2C"},
 	{"raft/snapshot.go", "2D"},
 	{"kvraft/client.go", "3A"},
 	{"kvraft/server.go", "3A"},

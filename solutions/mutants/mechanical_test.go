@@ -23,14 +23,14 @@ func TestMechanicalNames(t *testing.T) {
 		names[m.Name], texts[m.Edits[0].New] = true, true
 	}
 	for _, name := range []string{
-		"raft/election.go:Raft.campaign: without rf.currentTerm++",
+		"raft/election.go:Raft.startElection: without rf.currentTerm++",
 		"raft/election.go:Raft.isMajority: >= for > in servers > len(rf.peers)/2",
 		"raft/election.go:Raft.electionLoop: not !rf.killed()",
 		"raft/log.go:log.copyOf: 2 for 1",
 		"raft/raft.go:Raft.Start: && for || in rf.role != leader || rf.killed()",
 		"raft/raft.go:Raft.GetState: without the lock",
 		"raft/raft.go:heartbeatInterval: ten times as much",
-		"raft/replication.go:Raft.matched: min for max in max(rf.nextIndex[peer], rf.matchIndex[peer]+1)",
+		"raft/replication.go:Raft.setMatchIndex: min for max in max(rf.nextIndex[peer], rf.matchIndex[peer]+1)",
 	} {
 		require.True(t, names[name], name)
 	}
@@ -41,7 +41,7 @@ func TestMechanicalChanges(t *testing.T) {
 	all, err := Mechanical(reference)
 	require.NoError(t, err)
 	for name, want := range map[string][2]string{
-		"raft/election.go:Raft.campaign: without rf.currentTerm++":                {"	rf.currentTerm++\n", "	\n"},
+		"raft/election.go:Raft.startElection: without rf.currentTerm++":           {"	rf.currentTerm++\n", "	\n"},
 		"raft/election.go:Raft.isMajority: >= for > in servers > len(rf.peers)/2": {"servers > len", "servers >= len"},
 		"raft/raft.go:Raft.GetState: without the lock":                            {"	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm, ", "	\n	\n	return rf.currentTerm, "},
 	} {

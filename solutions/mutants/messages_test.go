@@ -37,11 +37,11 @@ func mistold() []Mutant {
 	return []Mutant{
 		{
 			Name: "never-back", Part: "2B",
-			Edits: []Edit{{"raft/replication.go", "rf.nextIndex[peer] = max(rf.matchIndex[peer]+1, rf.meetingPoint(args.PrevLogIndex, reply))", "rf.nextIndex[peer] = args.PrevLogIndex + 1"}},
+			Edits: []Edit{{"raft/replication.go", goBack, "		rf.nextIndex[peer] = args.PrevLogIndex + 1\n"}},
 		},
 		{
 			Name: "nothing-taken", Part: "2B",
-			Edits: []Edit{{"raft/replication.go", "	if term == args.PrevLogTerm {", "	if term == args.PrevLogTerm && len(args.Entries) == 0 {"}},
+			Edits: []Edit{{"raft/replication.go", "	if args.PrevLogIndex >= rf.log.first().Index && ", "	if len(args.Entries) > 0 || args.PrevLogIndex >= rf.log.first().Index && "}},
 		},
 	}
 }

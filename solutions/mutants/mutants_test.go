@@ -105,7 +105,7 @@ func TestAFailureIsToldTruly(t *testing.T) {
 	}{
 		"forgotten vote":   {named("vote-not-saved"), "VoteAcrossRestart2C", "server [0-9] gave its vote in term [0-9]+ to server [0-9], and after a restart to server [0-9] as well.*2c.md#the-vote"},
 		"dropped snapshot": {named("snapshot-wiped"), "SnapshotAllCrash2D", "ApplyOrder.* warning: server [0-9] saved its state without the snapshot"},
-		"no persistence": {Mutant{Part: "2C", Edits: []Edit{{"raft/persistence.go", "	if !rf.unsaved {\n", "	if true {\n"}}}, "VoteAcrossRestart2C|Persist12C|LeaderKeeps2C",
+		"no persistence": {Mutant{Part: "2C", Edits: []Edit{{"raft/persistence.go", "	rf.persister.Save(w.Bytes(), rf.snapshot)\n", ""}}}, "VoteAcrossRestart2C|Persist12C|LeaderKeeps2C",
 			"No server has saved anything: part 2C, persistence, seems still to be written"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -132,8 +132,8 @@ func TestWhatCannotBeReadIsSaidFirst(t *testing.T) {
 		},
 		"a field renamed": {
 			[]Edit{
-				{"raft/replication.go", "	Success       bool\n", "	Ok bool\n"}, {"raft/replication.go", "case reply.Success:", "case reply.Ok:"},
-				{"raft/replication.go", "			reply.Success = true\n			return", "			reply.Ok = true\n			return"}, {"raft/replication.go", "	reply.Success = true\n	for", "	reply.Ok = true\n	for"},
+				{"raft/replication.go", "	Success bool\n", "	Ok      bool\n"}, {"raft/replication.go", "if reply.Success {", "if reply.Ok {"},
+				{"raft/replication.go", "reply.Success = true", "reply.Ok = true"},
 			},
 			"Contract: the reply of (Raft.)?AppendEntries has no field Success (that is a|that the lab can read)",
 		},
@@ -160,7 +160,7 @@ func TestWhatCannotBeReadIsSaidFirst(t *testing.T) {
 // TestAClosedApplyChannel: a server may close it when it was killed, and not before; a
 // service lives with both.
 func TestAClosedApplyChannel(t *testing.T) {
-	early := Mutant{Name: "closes-early", Edits: []Edit{{"raft/raft.go", "		messages := rf.nextMessages()\n", "		messages := rf.nextMessages()\n		if rf.lastApplied > 2 {\n			close(rf.applyCh)\n			return\n		}\n"}}}
+	early := Mutant{Name: "closes-early", Edits: []Edit{{"raft/apply.go", "		messages := rf.nextMessages()\n", "		messages := rf.nextMessages()\n		if rf.lastApplied > 2 {\n			close(rf.applyCh)\n			return\n		}\n"}}}
 	ended, _ := play(t, build(t, early), "FollowerFailure2B", 1)
 	require.Len(t, ended, 1)
 	require.Regexp(t, "^ApplyChannel: server [0-9] closed applyCh, and nobody had called Kill on it", ended[0].Failure.Error())

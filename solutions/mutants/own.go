@@ -21,17 +21,16 @@ func own() []Mutant {
 				{"raft/election.go", "	Term        int\n	VoteGranted bool", "	Term        int\n	Granted     bool"},
 				{"raft/election.go", "if reply.VoteGranted {", "if reply.Granted {"},
 				{"raft/election.go", "reply.VoteGranted = true", "reply.Granted = true"},
-				{"raft/replication.go", "	Success       bool", "	Taken         bool"},
-				{"raft/replication.go", "case reply.Success:", "case reply.Taken:"},
-				{"raft/replication.go", "		if prev < rf.log.first().Index {\n			reply.Success = true", "		if prev < rf.log.first().Index {\n			reply.Taken = true"},
-				{"raft/replication.go", "	reply.Success = true\n	for", "	reply.Taken = true\n	for"},
+				{"raft/replication.go", "	Success bool", "	Taken   bool"},
+				{"raft/replication.go", "if reply.Success {", "if reply.Taken {"},
+				{"raft/replication.go", "reply.Success = true", "reply.Taken = true"},
 			},
 		},
 		// election.go
 		{
 			Name: "leader-campaigns", Part: "2A", Property: "liveness: a leader stays",
 			Claim: "the leader's own election timer runs out", Paper: "section 5.2",
-			Edits: []Edit{{"raft/election.go", "		if rf.role == leader {\n			rf.resetElectionTimer() // a leader hears from itself\n		} else if", "		if"}},
+			Edits: []Edit{{"raft/election.go", "		if rf.role == leader {\n			rf.resetElectionTimer() // a leader needs no election\n		} else if", "		if"}},
 		},
 		{
 			Name: "timer-not-wound-up", Part: "2A", Property: "Campaigns",
@@ -43,7 +42,7 @@ func own() []Mutant {
 			Name: "timeout-drawn-once", Part: "2A", Property: "timer: timeouts are spread",
 			Claim: "a server draws its election timeout when it starts, and keeps it", Paper: "section 5.2",
 			Edits: []Edit{
-				{"raft/raft.go", "	deadline   time.Time", "	spread     int64 // of its timeout\n	deadline   time.Time"},
+				{"raft/raft.go", "	deadline        time.Time", "	spread          int64 // of its timeout\n	deadline        time.Time"},
 				{"raft/election.go", "	spread := rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))\n", "	if rf.spread == 0 {\n		rf.spread = rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))\n	}\n"},
 				{"raft/election.go", "time.Duration(spread)", "time.Duration(rf.spread)"},
 			},
@@ -51,7 +50,7 @@ func own() []Mutant {
 		{
 			Name: "own-vote-not-noted", Part: "2A", Property: "ElectionSafety",
 			Claim: "a candidate counts its own vote, but does not note that it gave it", Paper: "section 5.2, Figure 2",
-			Edits: []Edit{{"raft/election.go", "	rf.votedFor = rf.me\n", "	rf.votedFor = nobody\n"}},
+			Edits: []Edit{{"raft/election.go", "	rf.votedFor = rf.me\n", "	rf.votedFor = noVote\n"}},
 		},
 		{
 			Name: "retries-in-its-term", Part: "2A", Property: "liveness: a leader is elected",
@@ -61,7 +60,7 @@ func own() []Mutant {
 		{
 			Name: "stale-request-granted", Part: "2A", Property: "VoteSafety",
 			Claim: "a candidate of an older term is given a vote, as though it were of this one", Paper: "section 5.1, Figure 2",
-			Edits: []Edit{{"raft/election.go", "	reply.Term = rf.currentTerm\n	if args.Term < rf.currentTerm {\n		return\n	}\n", "	reply.Term = args.Term\n"}},
+			Edits: []Edit{{"raft/election.go", "	reply.Term = rf.currentTerm\n\n	// 1. §5.1: reply false if term < currentTerm.\n	if args.Term < rf.currentTerm {\n		return\n	}\n", "	reply.Term = args.Term\n"}},
 		},
 		{
 			Name: "refusal-without-term", Part: "2A", Property: "term: a higher one is told",
@@ -71,12 +70,12 @@ func own() []Mutant {
 		{
 			Name: "deposed-by-its-own-term", Part: "2A", Property: "expectation: only a later term deposes",
 			Claim: "a leader that is asked for its vote in its own term leads no more", Paper: "section 5.1, Figure 2",
-			Edits: []Edit{{"raft/election.go", "	if args.Term > rf.currentTerm {\n		rf.follow(args.Term)\n", "	if args.Term >= rf.currentTerm {\n		rf.follow(args.Term)\n"}},
+			Edits: []Edit{{"raft/election.go", "	if args.Term > rf.currentTerm {\n", "	if args.Term == rf.currentTerm {\n		rf.role = follower\n	}\n	if args.Term > rf.currentTerm {\n"}},
 		},
 		{
 			Name: "heartbeat-does-not-reset", Part: "2A", Property: "liveness: a leader stays",
 			Claim: "AppendEntries does not put the timer off", Paper: "section 5.2, Figure 2",
-			Edits: []Edit{{"raft/replication.go", "		rf.follow(term)\n		rf.resetElectionTimer()\n", "		rf.follow(term)\n"}},
+			Edits: []Edit{{"raft/replication.go", "	rf.resetElectionTimer() // followers, §5.2\n", ""}},
 		},
 		{
 			Name: "candidate-says-it-leads", Part: "2A", Property: "ElectionSafety",
@@ -86,29 +85,33 @@ func own() []Mutant {
 		{
 			Name: "leads-on", Part: "2A", Property: "ElectionSafety",
 			Claim: "a leader that meets a higher term takes it and goes on leading", Paper: "section 5.1",
-			Edits: []Edit{{"raft/raft.go", "	if rf.role == leader {\n		rf.resetElectionTimer() // it ran out long ago\n	}\n	rf.role = follower\n", "	if rf.role != leader {\n		rf.role = follower\n	}\n"}},
+			Edits: []Edit{
+				{"raft/election.go", "	if rf.role == leader {\n		rf.resetElectionTimer() // which a leader does not use\n	}\n	rf.role = follower\n", "	if rf.role != leader {\n		rf.role = follower\n	}\n"},
+				{"raft/replication.go", followLeader, "	if rf.role != leader {\n		rf.role = follower\n	}\n"},
+				{"raft/snapshot.go", followLeader, "	if rf.role != leader {\n		rf.role = follower\n	}\n"},
+			},
 		},
 
 		// replication.go, the leader's side
 		{
 			Name: "append-reply-without-term", Part: "2A", Property: "term: a higher one is told",
 			Claim: "a leader of an older term is refused without being told the present one", Paper: "section 5.1, Figure 2",
-			Edits: []Edit{{"raft/replication.go", "	*answer = rf.currentTerm\n", ""}},
+			Edits: []Edit{{"raft/replication.go", "	reply.Term = rf.currentTerm\n", ""}},
 		},
 		{
 			Name: "one-at-a-time", Part: "2C", Property: "liveness: a leader stays",
 			Claim: "a follower is sent nothing, no heartbeat either, while an earlier call to it has not returned", Paper: "section 5.2",
-			Edits: []Edit{{"raft/replication.go", "			if peer != rf.me {\n				go rf.exchange(peer, term)\n", "			if peer != rf.me && rf.asking[peer] == 0 {\n				rf.asking[peer] = -1\n				go rf.exchange(peer, term)\n"}},
+			Edits: []Edit{{"raft/replication.go", "			if peer != rf.me {\n				rf.replicate(peer)\n", "			if peer != rf.me && rf.inFlight[peer] == nil {\n				rf.replicate(peer)\n"}},
 		},
 		{
 			Name: "prev-term-is-current", Part: "2B", Idle: true, Property: "liveness: a cluster agrees",
 			Claim: "PrevLogTerm is the leader's term, not that of the entry", Paper: "section 5.3, Figure 2",
-			Edits: []Edit{{"raft/replication.go", "PrevLogTerm: prev.Term,", "PrevLogTerm: term,"}},
+			Edits: []Edit{{"raft/replication.go", "PrevLogTerm: prev.Term,", "PrevLogTerm: rf.currentTerm,"}},
 		},
 		{
 			Name: "never-backs-up", Part: "2B", Property: "liveness: a cluster agrees",
 			Claim: "a leader that is refused sends the same again", Paper: "section 5.3",
-			Edits: []Edit{{"raft/replication.go", "		rf.nextIndex[peer] = max(rf.matchIndex[peer]+1, rf.meetingPoint(args.PrevLogIndex, reply))\n", "		return false\n"}},
+			Edits: []Edit{{"raft/replication.go", goBack, "		return\n"}},
 		},
 		{
 			Name: "leader-not-counted", Part: "2B", Property: "liveness: a majority commits",
@@ -118,24 +121,24 @@ func own() []Mutant {
 		{
 			Name: "half-commits", Part: "2B", Property: "expectation: half is no majority",
 			Claim: "a leader of an even number of servers commits what half of them hold", Paper: "section 5.3",
-			Edits: []Edit{{"raft/replication.go", "n := held[(len(held)-1)/2]", "n := held[len(held)/2]"}},
+			Edits: []Edit{{"raft/replication.go", "n := sorted[(len(sorted)-1)/2]", "n := sorted[len(sorted)/2]"}},
 		},
 		{
 			Name: "commit-told-late", Part: "2B", Property: "liveness: a cluster agrees",
 			Claim: "a follower is told what is committed only together with new entries", Paper: "section 5.3, Figure 2",
-			Edits: []Edit{{"raft/replication.go", "last := min(args.LeaderCommit, prev+len(entries)); last > rf.commitIndex {", "last := min(args.LeaderCommit, prev+len(entries)); last > rf.commitIndex && len(entries) > 0 {"}},
+			Edits: []Edit{{"raft/replication.go", "n := min(args.LeaderCommit, lastNew); n > rf.commitIndex {", "n := min(args.LeaderCommit, lastNew); n > rf.commitIndex && len(args.Entries) > 0 {"}},
 		},
 
 		// replication.go, the follower's side
 		{
 			Name: "commit-though-refused", Part: "2B", Property: "StateMachineSafety",
 			Claim: "a follower takes in LeaderCommit before it has looked whether its log matches", Paper: "section 5.3, Figure 2",
-			Edits: []Edit{{"raft/replication.go", "	prev, entries := args.PrevLogIndex, args.Entries\n", "	if last := min(args.LeaderCommit, rf.log.last().Index); last > rf.commitIndex {\n		rf.commit(last)\n	}\n	prev, entries := args.PrevLogIndex, args.Entries\n"}},
+			Edits: []Edit{{"raft/replication.go", "	rf.resetElectionTimer() // followers, §5.2\n", "	rf.resetElectionTimer() // followers, §5.2\n	if last := min(args.LeaderCommit, rf.log.last().Index); last > rf.commitIndex {\n		rf.setCommitIndex(last)\n	}\n"}},
 		},
 		{
 			Name: "refuses-at-its-end", Part: "2B", Idle: true, Property: "liveness: a cluster agrees",
 			Claim: "a follower refuses what follows the last entry of its log", Paper: "section 5.3, Figure 2",
-			Edits: []Edit{{"raft/replication.go", "if args.PrevLogIndex > rf.log.last().Index {", "if args.PrevLogIndex >= rf.log.last().Index {"}},
+			Edits: []Edit{{"raft/replication.go", "	if args.PrevLogIndex >= rf.log.first().Index && ", "	if args.PrevLogIndex == rf.log.last().Index || args.PrevLogIndex >= rf.log.first().Index && "}},
 		},
 
 		// raft.go
@@ -147,24 +150,24 @@ func own() []Mutant {
 		{
 			Name: "applies-uncommitted", Part: "2B", Property: "StateMachineSafety",
 			Claim: "once something is committed, all that is in the log is applied", Paper: "section 5.3, Figure 2",
-			Edits: []Edit{{"raft/raft.go", "for rf.lastApplied < rf.commitIndex {", "for rf.lastApplied < rf.log.last().Index {"}},
+			Edits: []Edit{{"raft/apply.go", "for rf.lastApplied < rf.commitIndex {", "for rf.lastApplied < rf.log.last().Index {"}},
 		},
 		{
 			Name: "wakes-nobody", Part: "2B", Property: "liveness: a majority commits",
 			Claim: "a leader that commits does not wake the goroutine that applies", Paper: "section 5.3",
-			Edits: []Edit{{"raft/replication.go", "		rf.commit(n)\n", "		rf.commitIndex = n\n"}},
+			Edits: []Edit{{"raft/replication.go", leaderCommits + "		rf.setCommitIndex(n)\n", leaderCommits + "		rf.commitIndex = n\n"}},
 		},
 
 		// persistence.go
 		{
 			Name: "seen-term-not-saved", Part: "2C", Property: "TermsNeverGoBack",
 			Claim: "a term that was met in a message is not saved until something else is", Paper: "Figure 2 (persistent state)",
-			Edits: []Edit{{"raft/raft.go", "		rf.votedFor = nobody\n		rf.unsaved = true\n", "		rf.votedFor = nobody\n"}},
+			Edits: []Edit{{"raft/election.go", "	rf.votedFor = noVote\n	rf.persist()\n", "	rf.votedFor = noVote\n"}},
 		},
 		{
 			Name: "commit-index-not-restored", Part: "2D", Property: "crash",
 			Claim: "after a restart nothing is taken for committed, not even what the snapshot covers, and an old snapshot is not known for one", Paper: "section 7",
-			Edits: []Edit{{"raft/persistence.go", "	rf.commitIndex = rf.log.first().Index // what a snapshot covers is committed,\n", ""}},
+			Edits: []Edit{{"raft/persistence.go", "	rf.commitIndex = rf.log.first().Index // the snapshot's entries are committed,\n", ""}},
 		},
 		{
 			Name: "log-taken-for-committed", Part: "2C", Property: "StateMachineSafety",
@@ -174,7 +177,7 @@ func own() []Mutant {
 		{
 			Name: "vote-not-restored", Part: "2C", Property: "VoteSafety",
 			Claim: "votedFor is saved, but not read back", Paper: "Figure 2 (persistent state)",
-			Edits: []Edit{{"raft/persistence.go", "= d.CurrentTerm, d.VotedFor", "= d.CurrentTerm, nobody"}},
+			Edits: []Edit{{"raft/persistence.go", "= p.CurrentTerm, p.VotedFor", "= p.CurrentTerm, noVote"}},
 		},
 
 		// snapshot.go and log.go
@@ -201,37 +204,37 @@ func own() []Mutant {
 		{
 			Name: "commits-by-heartbeat", Part: "2B", Property: "liveness: what is committed is applied",
 			Claim: "a follower commits what came before the entries of a request, and leaves these to the next", Paper: "section 5.3, Figure 2 (AppendEntries, rule 5)",
-			Edits: []Edit{{"raft/replication.go", "min(args.LeaderCommit, prev+len(entries))", "min(args.LeaderCommit, prev)"}},
+			Edits: []Edit{{"raft/replication.go", lastNew, "	lastNew := args.PrevLogIndex\n"}},
 		},
 		{
 			Name: "overwrite-not-saved", Part: "2C", Property: "StateMachineSafety",
 			Claim: "what is appended to the log is saved, and what takes the place of other entries is not", Paper: "Figure 2 (persistent state)",
-			Edits: []Edit{{"raft/replication.go", "			rf.log.replaceFrom(e.Index, entries[i:])\n			rf.unsaved = true\n", "			rf.unsaved = rf.unsaved || e.Index > rf.log.last().Index\n			rf.log.replaceFrom(e.Index, entries[i:])\n"}},
+			Edits: []Edit{{"raft/replication.go", "			rf.log.deleteFrom(e.Index)\n", "			rf.log.deleteFrom(e.Index)\n			rf.log.append(args.Entries[i:]...)\n			break\n"}},
 		},
 		{
 			Name: "install-waits-for-entries", Part: "2D", Property: "liveness: a service gets the snapshot",
 			Claim: "a snapshot from the leader is handed to the service when entries after it are committed", Paper: "section 7, Figure 13",
-			Edits: []Edit{{"raft/snapshot.go", "	rf.commit(args.LastIncludedIndex)\n", ""}},
+			Edits: []Edit{{"raft/snapshot.go", "	rf.setCommitIndex(args.LastIncludedIndex)\n", ""}},
 		},
 		{
 			Name: "install-keeps-the-log", Part: "2D", Property: "ApplyOrder",
 			Claim: "a snapshot from the leader is saved with a log that still begins before it", Paper: "section 7, Figure 13",
-			Edits: []Edit{{"raft/snapshot.go", "		rf.log.dropUpTo(args.LastIncludedIndex) // what follows is still good\n", ""}},
+			Edits: []Edit{{"raft/snapshot.go", "		rf.log.dropUpTo(args.LastIncludedIndex)\n", ""}},
 		},
 		{
 			Name: "tail-behind-snapshot-lost", Part: "2D", Property: "liveness: a cluster agrees",
 			Claim: "of entries that begin before the snapshot those behind it are acknowledged, and not kept", Paper: "section 7",
-			Edits: []Edit{{"raft/replication.go", "		if prev < rf.log.first().Index {\n", "		if prev <= rf.log.first().Index {\n"}},
+			Edits: []Edit{{"raft/replication.go", covers, "		if args.PrevLogIndex < rf.log.first().Index {\n			reply.Success = true\n			return\n"}},
 		},
 		{
 			Name: "more-covered-than-sent", Part: "2D", Property: "crash",
 			Claim: "as many entries are skipped as the snapshot covers, though fewer came", Paper: "section 7",
-			Edits: []Edit{{"raft/replication.go", "		covered = min(covered, len(entries))\n", ""}},
+			Edits: []Edit{{"raft/replication.go", "	for i, e := range args.Entries {\n", "	if n := rf.log.first().Index - args.PrevLogIndex; n > 0 {\n		args.PrevLogIndex, args.Entries = args.PrevLogIndex+n, args.Entries[n:]\n	}\n	for i, e := range args.Entries {\n"}},
 		},
 		{
 			Name: "conflict-before-snapshot", Part: "2D", Property: "crash",
 			Claim: "the search for the beginning of a conflicting term goes on before the log's first entry", Paper: "sections 5.3 and 7",
-			Edits: []Edit{{"raft/replication.go", "for reply.ConflictIndex > rf.log.first().Index+1 && rf.log.at(reply.ConflictIndex-1).Term == term {", "for reply.ConflictIndex > 1 && rf.log.at(reply.ConflictIndex-1).Term == term {"}},
+			Edits: []Edit{{"raft/replication.go", "for index > rf.log.first().Index+1 && ", "for index > 1 && "}},
 		},
 		{
 			Name: "overtaken-snapshot-kept", Part: "2D", Property: "crash",
@@ -246,22 +249,22 @@ func own() []Mutant {
 		{
 			Name: "install-reply-unheeded", Part: "2D", Property: "term: a higher one in a reply is taken",
 			Claim: "a later term in the reply to InstallSnapshot is passed over", Paper: "section 5.1",
-			Edits: []Edit{{"raft/snapshot.go", "	if reply.Term > rf.currentTerm {\n		rf.follow(reply.Term)\n	}\n", ""}},
+			Edits: []Edit{{"raft/snapshot.go", "	if reply.Term > rf.currentTerm {\n		rf.becomeFollower(reply.Term)\n	}\n", ""}},
 		},
 		{
 			Name: "install-reply-deposes", Part: "2D", Property: "expectation: only a later term deposes",
 			Claim: "a leader steps down when its snapshot is answered in its own term", Paper: "section 5.1",
-			Edits: []Edit{{"raft/snapshot.go", "	if reply.Term > rf.currentTerm {\n", "	if reply.Term >= rf.currentTerm {\n"}},
+			Edits: []Edit{{"raft/snapshot.go", "	if reply.Term > rf.currentTerm {\n", "	if reply.Term == rf.currentTerm {\n		rf.role = follower\n	}\n	if reply.Term > rf.currentTerm {\n"}},
 		},
 		{
 			Name: "stale-install-reply-used", Part: "2D", Property: "liveness: a cluster agrees",
 			Claim: "a reply to a snapshot that was sent in an earlier term, a refusal even, counts in the present one", Paper: "section 7",
-			Edits: []Edit{{"raft/snapshot.go", "	if rf.leads(term) {\n", "	if rf.role == leader {\n"}},
+			Edits: []Edit{{"raft/snapshot.go", "	if !rf.leads(args.Term) {\n", "	if rf.role != leader {\n"}},
 		},
 		{
 			Name: "install-not-saved", Part: "2D", Property: "liveness: a cluster agrees",
 			Claim: "a follower does not save the snapshot that it says it has", Paper: "section 7, Figure 13",
-			Edits: []Edit{{"raft/snapshot.go", "	rf.snapshot = args.Data\n	rf.unsaved = true\n", "	rf.snapshot = args.Data\n"}},
+			Edits: []Edit{{"raft/snapshot.go", installSaved, ""}},
 		},
 		{
 			Name: "installed-not-kept", Part: "2D", Property: "ApplyOrder",
@@ -276,7 +279,7 @@ func own() []Mutant {
 		{
 			Name: "install-by-index-only", Part: "2D", Property: "liveness: a cluster agrees",
 			Claim: "a log that reaches beyond a snapshot from the leader is kept, though the term there is another", Paper: "section 7, Figure 13 (rule 6)",
-			Edits: []Edit{{"raft/snapshot.go", " && rf.log.at(args.LastIncludedIndex).Term == args.LastIncludedTerm {", " {"}},
+			Edits: []Edit{{"raft/snapshot.go", "	if rf.hasEntry(args.LastIncludedIndex, args.LastIncludedTerm) {", "	if args.LastIncludedIndex <= rf.log.last().Index {"}},
 		},
 	}
 }
@@ -288,7 +291,7 @@ func ownService() []Mutant {
 		{
 			Name: "one-name-for-all", Part: "3A", Property: "Linearizability",
 			Claim: "all clerks go by one name", Paper: "section 8",
-			Edits: []Edit{{"kvraft/client.go", "client: int64(binary.LittleEndian.Uint64(id[:]) >> 1)", "client: int64(binary.LittleEndian.Uint64(id[:]) >> 64)"}},
+			Edits: []Edit{{"kvraft/client.go", "ck.client = int64(binary.LittleEndian.Uint64(id[:]) >> 1)", "ck.client = int64(binary.LittleEndian.Uint64(id[:]) >> 64)"}},
 		},
 		{
 			Name: "refusal-taken-for-answer", Part: "3A", Property: "Linearizability",
@@ -318,13 +321,13 @@ func ownService() []Mutant {
 		{
 			Name: "local-read-by-anyone", Part: "3A", Property: "Linearizability",
 			Claim: "any server answers a Get from its own state", Paper: "section 8",
-			Edits: []Edit{{"kvraft/server.go", "	op := name{args.Op.Client, args.Op.Seq}\n	o :=", `	if args.Op.Kind == Get {
+			Edits: []Edit{{"kvraft/server.go", "	op := opID{args.Op.Client, args.Op.Seq}\n	o :=", `	if args.Op.Kind == Get {
 		kv.mu.Lock()
 		defer kv.mu.Unlock()
 		reply.Done, reply.Value = true, kv.state.Values[args.Op.Key]
 		return
 	}
-	op := name{args.Op.Client, args.Op.Seq}
+	op := opID{args.Op.Client, args.Op.Seq}
 	o :=`}},
 		},
 		{
@@ -343,12 +346,12 @@ func ownService() []Mutant {
 		{
 			Name: "only-the-asked-applies", Part: "3A", Property: "Linearizability",
 			Claim: "only the server that was asked carries an operation out; the others drop it", Paper: "section 8",
-			Edits: []Edit{{"kvraft/server.go", "	value := kv.state.apply(op)\n	if o, ok := kv.waiting[name{op.Client, op.Seq}]; ok {\n", "	if o, ok := kv.waiting[name{op.Client, op.Seq}]; ok {\n		value := kv.state.apply(op)\n"}},
+			Edits: []Edit{{"kvraft/server.go", "	value := kv.state.apply(op)\n	if o, ok := kv.waiting[opID{op.Client, op.Seq}]; ok {\n", "	if o, ok := kv.waiting[opID{op.Client, op.Seq}]; ok {\n		value := kv.state.apply(op)\n"}},
 		},
 		{
 			Name: "dedup-lost-at-boot", Part: "3B", Property: "Linearizability",
 			Claim: "a replica that restarts reads the values from its snapshot, and not the table of seen operations", Paper: "section 7",
-			Edits: []Edit{{"kvraft/server.go", "state:   decode(persister.ReadSnapshot()),", "state:   state{decode(persister.ReadSnapshot()).Values, map[int64]int64{}},"}},
+			Edits: []Edit{{"kvraft/server.go", "kv.state = decode(persister.ReadSnapshot())", "kv.state = state{decode(persister.ReadSnapshot()).Values, map[int64]int64{}}"}},
 		},
 		{
 			Name: "snapshot-before-apply", Part: "3B", Property: "Linearizability",

@@ -13,14 +13,14 @@ func service() []Mutant {
 			Claim: "whether an operation is a retry is looked up when it is asked for, and not when it is applied", Paper: "section 8",
 			Edits: []Edit{
 				{"kvraft/state.go", "if op.Seq <= s.Latest[op.Client] {", "if op.Seq < 0 {"},
-				{"kvraft/server.go", "	op := name{args.Op.Client, args.Op.Seq}\n	o :=", `	kv.mu.Lock()
+				{"kvraft/server.go", "	op := opID{args.Op.Client, args.Op.Seq}\n	o :=", `	kv.mu.Lock()
 	seen := args.Op.Kind != Get && args.Op.Seq <= kv.state.Latest[args.Op.Client]
 	kv.mu.Unlock()
 	if seen {
 		reply.Done = true
 		return
 	}
-	op := name{args.Op.Client, args.Op.Seq}
+	op := opID{args.Op.Client, args.Op.Seq}
 	o :=`},
 			},
 		},
@@ -32,13 +32,13 @@ func service() []Mutant {
 		{
 			Name: "local-read-by-leader", Number: 85, Part: "3A", Property: "Linearizability",
 			Claim: "a Get is answered from the leader's own state, without the log", Paper: "section 8",
-			Edits: []Edit{{"kvraft/server.go", "	op := name{args.Op.Client, args.Op.Seq}\n	o :=", `	if _, leads := kv.rf.GetState(); leads && args.Op.Kind == Get {
+			Edits: []Edit{{"kvraft/server.go", "	op := opID{args.Op.Client, args.Op.Seq}\n	o :=", `	if _, leads := kv.rf.GetState(); leads && args.Op.Kind == Get {
 		kv.mu.Lock()
 		defer kv.mu.Unlock()
 		reply.Done, reply.Value = true, kv.state.Values[args.Op.Key]
 		return
 	}
-	op := name{args.Op.Client, args.Op.Seq}
+	op := opID{args.Op.Client, args.Op.Seq}
 	o :=`}},
 		},
 		{
@@ -57,18 +57,18 @@ func service() []Mutant {
 			Name: "index-only-match", Number: 88, Part: "3A", Property: "expectation: what was written last is read",
 			Claim: "a request is answered by whatever is applied at the index it was given", Paper: "section 8",
 			Edits: []Edit{
-				{"kvraft/server.go", "	op := name{args.Op.Client, args.Op.Seq}\n	o := kv.await(op)\n	defer kv.forget(op, o)\n	_, term, isLeader := kv.rf.Start(args.Op)\n	if !isLeader {\n		return\n	}\n", `	index, term, isLeader := kv.rf.Start(args.Op)
+				{"kvraft/server.go", "	op := opID{args.Op.Client, args.Op.Seq}\n	o := kv.await(op)\n	defer kv.forget(op, o)\n	_, term, isLeader := kv.rf.Start(args.Op)\n	if !isLeader {\n		return\n	}\n", `	index, term, isLeader := kv.rf.Start(args.Op)
 	if !isLeader {
 		return
 	}
-	op := name{0, int64(index)}
+	op := opID{0, int64(index)}
 	o := kv.await(op)
 	defer kv.forget(op, o)
 `},
 				{"kvraft/server.go", "if now, leads := kv.rf.GetState(); !leads || now != term {", "if now, _ := kv.rf.GetState(); now < term {"},
 				{"kvraft/server.go", "kv.apply(m.Command.(Op))", "kv.apply(m.CommandIndex, m.Command.(Op))"},
 				{"kvraft/server.go", "func (kv *KVServer) apply(op Op) {", "func (kv *KVServer) apply(index int, op Op) {"},
-				{"kvraft/server.go", "if o, ok := kv.waiting[name{op.Client, op.Seq}]; ok {\n		delete(kv.waiting, name{op.Client, op.Seq})", "if o, ok := kv.waiting[name{0, int64(index)}]; ok {\n		delete(kv.waiting, name{0, int64(index)})"},
+				{"kvraft/server.go", "if o, ok := kv.waiting[opID{op.Client, op.Seq}]; ok {\n		delete(kv.waiting, opID{op.Client, op.Seq})", "if o, ok := kv.waiting[opID{0, int64(index)}]; ok {\n		delete(kv.waiting, opID{0, int64(index)})"},
 			},
 		},
 		{
@@ -76,7 +76,7 @@ func service() []Mutant {
 			Claim: "a request waits until its operation is applied, also if that will never be", Paper: "section 8",
 			Edits: []Edit{
 				{"kvraft/server.go", "_, term, isLeader := kv.rf.Start", "_, _, isLeader := kv.rf.Start"},
-				{"kvraft/server.go", "for waited := time.Duration(0); waited < patience; waited += checkEvery {", "for patience > 0 {"},
+				{"kvraft/server.go", "for waited := time.Duration(0); waited < maxWait; waited += checkEvery {", "for maxWait > 0 {"},
 				{"kvraft/server.go", "		if now, leads := kv.rf.GetState(); !leads || now != term {\n			return\n		}\n", ""},
 			},
 		},
@@ -119,8 +119,8 @@ func service() []Mutant {
 			Name: "four-way-deadlock", Number: 99, Part: "3B", Property: "Stall",
 			Claim: "the service holds its lock over Start and Snapshot, and Raft its own while it hands an entry over", Paper: "section 7",
 			Edits: []Edit{
-				{"raft/raft.go", "		rf.mu.Unlock()\n		for _, m := range messages {", "		for _, m := range messages {"},
-				{"raft/raft.go", "		}\n		rf.mu.Lock()\n	}\n}\n", "		}\n	}\n}\n"},
+				{"raft/apply.go", "		rf.mu.Unlock()\n		for _, m := range messages {", "		for _, m := range messages {"},
+				{"raft/apply.go", "		}\n		rf.mu.Lock()\n	}\n}\n", "		}\n	}\n}\n"},
 				{"kvraft/server.go", "	_, term, isLeader := kv.rf.Start(args.Op)\n", "	kv.mu.Lock()\n	_, term, isLeader := kv.rf.Start(args.Op)\n	kv.mu.Unlock()\n"},
 				{"kvraft/server.go", "	snapshot := kv.state.encode()\n	kv.mu.Unlock()\n	kv.rf.Snapshot(index, snapshot)\n", "	defer kv.mu.Unlock()\n	kv.rf.Snapshot(index, kv.state.encode())\n"},
 			},

@@ -46,14 +46,14 @@ func snapshots() []Mutant {
 			Name: "older-snapshot-installed", Number: 70, Part: "2D", Property: "ApplyOrder",
 			Claim: "a snapshot that comes late replaces a newer state", Paper: "section 7, Figure 13",
 			Edits: []Edit{
-				{"raft/snapshot.go", "	if args.LastIncludedIndex <= rf.commitIndex {\n		return // late: this server has, or is about to apply, all it covers\n	}\n", ""},
-				{"raft/snapshot.go", "	if args.LastIncludedIndex <= rf.log.last().Index && ", "	if args.LastIncludedIndex >= rf.log.first().Index && args.LastIncludedIndex <= rf.log.last().Index && "},
+				{"raft/snapshot.go", installLate, ""},
+				{"raft/snapshot.go", "	if rf.hasEntry(args", "	if args.LastIncludedIndex >= rf.log.first().Index && rf.hasEntry(args"},
 			},
 		},
 		{
 			Name: "snapshot-not-delivered", Number: 72, Part: "2D", Property: "ApplyOrder",
 			Claim: "a snapshot from the leader is kept, but the service is not given it", Paper: "section 7, Figure 13 (rule 8)",
-			Edits: []Edit{{"raft/snapshot.go", `	rf.newInstall = &raftapi.ApplyMsg{
+			Edits: []Edit{{"raft/snapshot.go", `	rf.pendingSnapshot = &raftapi.ApplyMsg{
 		SnapshotValid: true, Snapshot: args.Data,
 		SnapshotIndex: args.LastIncludedIndex, SnapshotTerm: args.LastIncludedTerm,
 	}
@@ -72,22 +72,22 @@ func snapshots() []Mutant {
 		{
 			Name: "match-to-last", Number: 75, Part: "2D", Property: "liveness: a cluster agrees",
 			Claim: "a server that has taken a snapshot is believed to have the leader's whole log", Paper: "section 7",
-			Edits: []Edit{{"raft/snapshot.go", "rf.matched(peer, args.LastIncludedIndex)", "rf.matched(peer, rf.log.last().Index)"}},
+			Edits: []Edit{{"raft/snapshot.go", "rf.setMatchIndex(peer, args.LastIncludedIndex)", "rf.setMatchIndex(peer, rf.log.last().Index)"}},
 		},
 		{
 			Name: "next-not-moved", Number: 76, Part: "2D", Property: "liveness: a cluster agrees",
 			Claim: "nextIndex stays where it was when a server has taken a snapshot, so that it is sent again", Paper: "section 7",
-			Edits: []Edit{{"raft/snapshot.go", "		rf.matched(peer, args.LastIncludedIndex)\n	}\n	return true\n", "		rf.matchIndex[peer] = max(rf.matchIndex[peer], args.LastIncludedIndex)\n		rf.advanceCommit()\n	}\n	return false\n"}},
+			Edits: []Edit{{"raft/snapshot.go", "	rf.setMatchIndex(peer, args.LastIncludedIndex)\n	if isLatest {\n		rf.sendMore(peer)\n	}\n", "	_ = isLatest\n	rf.matchIndex[peer] = max(rf.matchIndex[peer], args.LastIncludedIndex)\n	rf.advanceCommitIndex()\n"}},
 		},
 		{
 			Name: "install-ignores-term", Number: 78, Part: "2D", Property: "timer: it runs out though an old leader sends",
 			Claim: "the snapshot of a leader of an older term is obeyed", Paper: "section 7, Figure 13 (rule 1)",
-			Edits: []Edit{{"raft/snapshot.go", "	if !rf.hear(args.Term, &reply.Term) {\n		return\n	}\n", "	rf.hear(args.Term, &reply.Term)\n	rf.role = follower\n	rf.resetElectionTimer()\n"}},
+			Edits: []Edit{{"raft/snapshot.go", "	if args.Term < rf.currentTerm {\n		return\n	}\n" + followLeader, followLeader}},
 		},
 		{
 			Name: "install-keeps-timer", Number: 78, Part: "2D", Property: "timer: a snapshot puts it off",
 			Claim: "a snapshot from the leader does not put the timer off", Paper: "section 7, Figure 13",
-			Edits: []Edit{{"raft/snapshot.go", "	if !rf.hear(args.Term, &reply.Term) {\n", "	deadline := rf.deadline\n	heard := rf.hear(args.Term, &reply.Term)\n	rf.deadline = deadline\n	if !heard {\n"}},
+			Edits: []Edit{{"raft/snapshot.go", "	rf.resetElectionTimer() // followers, §5.2\n", ""}},
 		},
 		{
 			Name: "replays-covered", Number: 80, Part: "2D", Property: "ApplyOrder",
@@ -96,11 +96,3 @@ func snapshots() []Mutant {
 		},
 	}
 }
-
-// installLog is how the reference fits its log to a snapshot from the leader.
-const installLog = `	if args.LastIncludedIndex <= rf.log.last().Index && rf.log.at(args.LastIncludedIndex).Term == args.LastIncludedTerm {
-		rf.log.dropUpTo(args.LastIncludedIndex) // what follows is still good
-	} else {
-		rf.log = newLog(args.LastIncludedIndex, args.LastIncludedTerm)
-	}
-`

@@ -54,7 +54,7 @@ func inBubble(b *testing.B, f func()) {
 func newGroup(n, entries int) *group {
 	g := &group{net: labrpc.MakeNetwork()}
 	var disk Raft
-	disk.persister, disk.votedFor, disk.unsaved = raftapi.MakePersister(), nobody, true
+	disk.persister, disk.votedFor = raftapi.MakePersister(), noVote
 	disk.log.append(Entry{})
 	for i := 1; i <= entries; i++ {
 		disk.log.append(Entry{Index: i, Term: 1, Command: i})

@@ -2,7 +2,8 @@ package raft
 
 import "time"
 
-// RequestVoteArgs are the arguments of RequestVote (Figure 2).
+// RequestVoteArgs are the arguments of RequestVote (Figure 2). The names of
+// fields must begin with capitals, or they are not sent.
 type RequestVoteArgs struct {
 	Term         int
 	CandidateId  int
@@ -10,20 +11,20 @@ type RequestVoteArgs struct {
 	LastLogTerm  int
 }
 
-// RequestVoteReply is the answer to it.
+// RequestVoteReply is the reply to RequestVote (Figure 2).
 type RequestVoteReply struct {
 	Term        int
 	VoteGranted bool
 }
 
-// electionLoop campaigns whenever the election timer runs out (section 5.2).
+// electionLoop starts an election whenever the election timer runs out (§5.2).
 func (rf *Raft) electionLoop() {
 	for !rf.killed() {
 		rf.mu.Lock()
 		if rf.role == leader {
-			rf.resetElectionTimer() // a leader hears from itself
+			rf.resetElectionTimer() // a leader needs no election
 		} else if !time.Now().Before(rf.deadline) {
-			rf.campaign()
+			rf.startElection()
 		}
 		wait := time.Until(rf.deadline)
 		rf.mu.Unlock()
@@ -31,20 +32,58 @@ func (rf *Raft) electionLoop() {
 	}
 }
 
-// resetElectionTimer puts the next campaign off by a random time. With the
-// lock.
+// resetElectionTimer starts the election timer again with a new random timeout.
+// rf.mu must be held.
 func (rf *Raft) resetElectionTimer() {
 	spread := rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))
 	rf.deadline = time.Now().Add(minElectionTimeout + time.Duration(spread))
 }
 
-// campaign begins an election: a new term, a vote for itself, and a request to
-// each of the others (section 5.2). With the lock.
-func (rf *Raft) campaign() {
+// RequestVote handles the request of a candidate (Figure 2).
+func (rf *Raft) RequestVote(args *RequestVoteArgs, reply *RequestVoteReply) {
+	rf.mu.Lock()
+	defer rf.mu.Unlock()
+
+	// All servers, §5.1: a higher term makes this server a follower.
+	if args.Term > rf.currentTerm {
+		rf.becomeFollower(args.Term)
+	}
+	reply.Term = rf.currentTerm
+
+	// 1. §5.1: reply false if term < currentTerm.
+	if args.Term < rf.currentTerm {
+		return
+	}
+
+	// 2. §5.2, §5.4: if votedFor is null or candidateId, and the candidate's log
+	// is at least as up-to-date as the receiver's log, grant the vote.
+	free := rf.votedFor == noVote || rf.votedFor == args.CandidateId
+	if free && rf.isUpToDate(args.LastLogIndex, args.LastLogTerm) {
+		rf.votedFor = args.CandidateId
+		rf.persist()
+		reply.VoteGranted = true
+		rf.resetElectionTimer() // followers, §5.2
+	}
+}
+
+// isUpToDate reports whether a log with this last entry is at least as
+// up-to-date as this server's log: the later last term wins, then the longer log
+// (§5.4.1). rf.mu must be held.
+func (rf *Raft) isUpToDate(lastIndex, lastTerm int) bool {
+	mine := rf.log.last()
+	if lastTerm != mine.Term {
+		return lastTerm > mine.Term
+	}
+	return lastIndex >= mine.Index
+}
+
+// startElection follows the rules for candidates (§5.2): increment currentTerm,
+// vote for self, reset the election timer, send RequestVote to all other servers.
+// rf.mu must be held.
+func (rf *Raft) startElection() {
 	rf.role = candidate
 	rf.currentTerm++
 	rf.votedFor = rf.me
-	rf.unsaved = true
 	rf.persist()
 	rf.resetElectionTimer()
 
@@ -54,81 +93,72 @@ func (rf *Raft) campaign() {
 	}
 	votes := 1
 	if rf.isMajority(votes) {
-		rf.lead()
+		rf.becomeLeader() // this server is alone in its cluster
 	}
 	for peer := range rf.peers {
 		if peer != rf.me {
-			go rf.askForVote(peer, args, &votes)
+			go rf.requestVote(peer, args, &votes)
 		}
 	}
 }
 
-// askForVote asks one server for its vote, and leads when a majority has given
-// theirs. votes is guarded by the lock.
-func (rf *Raft) askForVote(peer int, args RequestVoteArgs, votes *int) {
+// requestVote asks one server for its vote, and makes this server the leader when
+// a majority has voted for it. The lock guards votes.
+func (rf *Raft) requestVote(peer int, args RequestVoteArgs, votes *int) {
 	var reply RequestVoteReply
-	if !rf.peers[peer].Call("Raft.RequestVote", &args, &reply) {
+	if !rf.sendRequestVote(peer, &args, &reply) {
 		return
 	}
 	rf.mu.Lock()
 	defer rf.mu.Unlock()
-	defer rf.persist()
+
+	// All servers, §5.1: a higher term makes this server a follower.
 	if reply.Term > rf.currentTerm {
-		rf.follow(reply.Term)
+		rf.becomeFollower(reply.Term)
 	}
 	if rf.role != candidate || rf.currentTerm != args.Term {
-		return // the answer belongs to an election that is over
+		return // the election is over
 	}
+
+	// Candidates, §5.2: with votes from a majority of servers, become leader.
 	if reply.VoteGranted {
 		*votes++
 		if rf.isMajority(*votes) {
-			rf.lead()
+			rf.becomeLeader()
 		}
 	}
 }
 
-// lead makes this candidate the leader of its term (section 5.2). With the
-// lock.
-func (rf *Raft) lead() {
+// sendRequestVote sends RequestVote to a server. It reports whether there was a
+// reply; a false can take long, and does not say whether the server has voted.
+// Fill in args, pass a new reply, and do not hold the lock.
+func (rf *Raft) sendRequestVote(server int, args *RequestVoteArgs, reply *RequestVoteReply) bool {
+	return rf.peers[server].Call("Raft.RequestVote", args, reply)
+}
+
+// becomeLeader makes this candidate the leader of its term (§5.2): it initializes
+// nextIndex and matchIndex and sends heartbeats. rf.mu must be held.
+func (rf *Raft) becomeLeader() {
 	rf.role = leader
 	for peer := range rf.peers {
 		rf.nextIndex[peer] = rf.log.last().Index + 1
 		rf.matchIndex[peer] = 0
-		rf.asking[peer] = 0
+		rf.inFlight[peer] = nil
 	}
 	go rf.heartbeatLoop(rf.currentTerm)
 }
 
+// becomeFollower makes this server a follower in a higher term (§5.1). rf.mu must
+// be held.
+func (rf *Raft) becomeFollower(term int) {
+	rf.currentTerm = term
+	rf.votedFor = noVote
+	rf.persist()
+	if rf.role == leader {
+		rf.resetElectionTimer() // which a leader does not use
+	}
+	rf.role = follower
+}
+
+// isMajority reports whether so many servers are more than half of all.
 func (rf *Raft) isMajority(servers int) bool { return servers > len(rf.peers)/2 }
-
-// RequestVote answers a candidate (Figure 2).
-func (rf *Raft) RequestVote(args *RequestVoteArgs, reply *RequestVoteReply) {
-	rf.mu.Lock()
-	defer rf.mu.Unlock()
-	defer rf.persist()
-	if args.Term > rf.currentTerm {
-		rf.follow(args.Term)
-	}
-	reply.Term = rf.currentTerm
-	if args.Term < rf.currentTerm {
-		return
-	}
-	free := rf.votedFor == nobody || rf.votedFor == args.CandidateId
-	if free && rf.isUpToDate(args.LastLogIndex, args.LastLogTerm) {
-		rf.votedFor = args.CandidateId
-		rf.unsaved = true
-		reply.VoteGranted = true
-		rf.resetElectionTimer()
-	}
-}
-
-// isUpToDate tells whether a log that ends so is at least as up to date as this
-// server's: the later last term wins, then the longer log (section 5.4.1). With
-// the lock.
-func (rf *Raft) isUpToDate(lastIndex, lastTerm int) bool {
-	mine := rf.log.last()
-	if lastTerm != mine.Term {
-		return lastTerm > mine.Term
-	}
-	return lastIndex >= mine.Index
-}

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// maxEntries bounds one AppendEntries, so that a server far behind is brought
-// up in steps.
+// maxEntries bounds the entries of one AppendEntries, so that a server far behind
+// catches up in steps.
 const maxEntries = 64
 
-// AppendEntriesArgs are the arguments of AppendEntries (Figure 2).
+// AppendEntriesArgs are the arguments of AppendEntries (Figure 2), which is also
+// the heartbeat.
 type AppendEntriesArgs struct {
 	Term         int
 	LeaderId     int
@@ -19,19 +20,90 @@ type AppendEntriesArgs struct {
 	LeaderCommit int
 }
 
-// AppendEntriesReply is the answer to it. A server that refuses says where its
-// log parts from the leader's (section 5.3, the optimisation at its end): the
-// term of its entry at PrevLogIndex and the first index of that term, or term 0
-// and the end of its log if it has no such entry.
+// AppendEntriesReply is the reply to AppendEntries (Figure 2).
 type AppendEntriesReply struct {
-	Term          int
-	Success       bool
+	Term    int
+	Success bool
+
+	// Where the logs conflict (the end of §5.3): the term of the follower's entry
+	// at PrevLogIndex and the first index it has of that term, or term 0 and the
+	// index after its last entry if it has no entry there.
 	ConflictTerm  int
 	ConflictIndex int
 }
 
-// heartbeatLoop sends to all servers at once, and then at every interval, for
-// as long as this server leads the term (section 5.2).
+// AppendEntries handles the request of a leader (Figure 2).
+func (rf *Raft) AppendEntries(args *AppendEntriesArgs, reply *AppendEntriesReply) {
+	rf.mu.Lock()
+	defer rf.mu.Unlock()
+
+	// All servers, §5.1: a higher term makes this server a follower.
+	if args.Term > rf.currentTerm {
+		rf.becomeFollower(args.Term)
+	}
+	reply.Term = rf.currentTerm
+
+	// 1. §5.1: reply false if term < currentTerm.
+	if args.Term < rf.currentTerm {
+		return
+	}
+	rf.role = follower      // candidates, §5.2: follow the new leader
+	rf.resetElectionTimer() // followers, §5.2
+
+	// 2. §5.3: reply false if the log has no entry at prevLogIndex whose term
+	// matches prevLogTerm. Entries before the log are committed (§7): they match.
+	if args.PrevLogIndex >= rf.log.first().Index && !rf.hasEntry(args.PrevLogIndex, args.PrevLogTerm) {
+		reply.ConflictTerm, reply.ConflictIndex = rf.conflictAt(args.PrevLogIndex)
+		return
+	}
+
+	for i, e := range args.Entries {
+		if e.Index <= rf.log.first().Index {
+			continue // the snapshot covers it (§7)
+		}
+		// 3. §5.3: if an existing entry conflicts with a new one (same index but
+		// different terms), delete the existing entry and all that follow it.
+		if e.Index <= rf.log.last().Index && rf.log.at(e.Index).Term != e.Term {
+			rf.log.deleteFrom(e.Index)
+		}
+		// 4. Append any new entries not already in the log.
+		if e.Index > rf.log.last().Index {
+			rf.log.append(args.Entries[i:]...)
+			rf.persist()
+			break
+		}
+	}
+	reply.Success = true
+
+	// 5. If leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index
+	// of last new entry).
+	lastNew := args.PrevLogIndex + len(args.Entries)
+	if n := min(args.LeaderCommit, lastNew); n > rf.commitIndex {
+		rf.setCommitIndex(n)
+	}
+}
+
+// hasEntry reports whether the log has an entry with this index and term. The
+// index is not before the log. rf.mu must be held.
+func (rf *Raft) hasEntry(index, term int) bool {
+	return index <= rf.log.last().Index && rf.log.at(index).Term == term
+}
+
+// conflictAt returns what a reply says of a conflict at an index; see
+// [AppendEntriesReply]. rf.mu must be held.
+func (rf *Raft) conflictAt(index int) (term, first int) {
+	if index > rf.log.last().Index {
+		return 0, rf.log.last().Index + 1
+	}
+	term = rf.log.at(index).Term
+	for index > rf.log.first().Index+1 && rf.log.at(index-1).Term == term {
+		index--
+	}
+	return term, index
+}
+
+// heartbeatLoop sends AppendEntries to all other servers at once and then at
+// every interval, while this server leads the term (leaders, §5.2).
 func (rf *Raft) heartbeatLoop(term int) {
 	for {
 		rf.mu.Lock()
@@ -41,7 +113,7 @@ func (rf *Raft) heartbeatLoop(term int) {
 		}
 		for peer := range rf.peers {
 			if peer != rf.me {
-				go rf.exchange(peer, term)
+				rf.replicate(peer)
 			}
 		}
 		rf.mu.Unlock()
@@ -49,95 +121,106 @@ func (rf *Raft) heartbeatLoop(term int) {
 	}
 }
 
-// replicate sends new entries to every server that is not being sent some: the
-// others get them in the exchange that follows. With the lock.
-func (rf *Raft) replicate() {
-	for peer := range rf.peers {
-		if peer != rf.me && rf.asking[peer] == 0 {
-			rf.asking[peer] = -1 // about to
-			go rf.exchange(peer, rf.currentTerm)
-		}
-	}
-	rf.advanceCommit()
-}
-
-// leads tells whether this server still leads that term. With the lock.
+// leads reports whether this server still leads a term. rf.mu must be held.
 func (rf *Raft) leads(term int) bool {
 	return rf.role == leader && rf.currentTerm == term && !rf.killed()
 }
 
-// exchange sends one server what it lacks, and goes on while there is more, or
-// until a newer exchange with that server has begun. A request that is lost is
-// made good by the next heartbeat.
-func (rf *Raft) exchange(peer, term int) {
-	rf.mu.Lock()
-	defer rf.mu.Unlock()
-	for more := true; more && rf.leads(term); {
-		rf.exchanges++
-		this := rf.exchanges
-		rf.asking[peer] = this
-		answered := false
-		if rf.nextIndex[peer] <= rf.log.first().Index {
-			answered = rf.sendSnapshot(peer, term)
-		} else {
-			answered = rf.sendEntries(peer, term)
+// replicateToAll sends new entries to all servers to which no request is in
+// flight. The others are sent them when it returns. rf.mu must be held.
+func (rf *Raft) replicateToAll() {
+	for peer := range rf.peers {
+		if peer != rf.me && rf.inFlight[peer] == nil {
+			rf.replicate(peer)
 		}
-		latest := rf.leads(term) && rf.asking[peer] == this
-		if latest {
-			rf.asking[peer] = 0
-		}
-		more = answered && latest && rf.nextIndex[peer] <= rf.log.last().Index
 	}
 }
 
-// sendEntries sends one AppendEntries and takes in the answer; it returns
-// whether there was one. With the lock, which it gives back while it waits.
-func (rf *Raft) sendEntries(peer, term int) (answered bool) {
+// replicate sends a server the entries from nextIndex on, if there are any
+// (leaders, §5.3), or the snapshot if the log has dropped them (§7). rf.mu must be
+// held.
+func (rf *Raft) replicate(peer int) {
+	if rf.nextIndex[peer] <= rf.log.first().Index {
+		rf.replicateSnapshot(peer)
+		return
+	}
 	prev := rf.log.at(rf.nextIndex[peer] - 1)
 	end := min(rf.log.last().Index, prev.Index+maxEntries)
-	args := AppendEntriesArgs{
-		Term: term, LeaderId: rf.me,
+	args := &AppendEntriesArgs{
+		Term: rf.currentTerm, LeaderId: rf.me,
 		PrevLogIndex: prev.Index, PrevLogTerm: prev.Term,
 		Entries:      rf.log.copyOf(prev.Index+1, end),
 		LeaderCommit: rf.commitIndex,
 	}
+	rf.inFlight[peer] = args
+	go rf.sendAppendEntries(peer, args)
+}
+
+// sendAppendEntries sends AppendEntries to a server and handles the reply. The
+// next heartbeat makes up for a request that is lost.
+func (rf *Raft) sendAppendEntries(peer int, args *AppendEntriesArgs) {
 	var reply AppendEntriesReply
-	rf.mu.Unlock()
-	answered = rf.peers[peer].Call("Raft.AppendEntries", &args, &reply)
+	ok := rf.peers[peer].Call("Raft.AppendEntries", args, &reply)
 	rf.mu.Lock()
-	if !answered {
+	defer rf.mu.Unlock()
+	isLatest := rf.returned(peer, args)
+	if !ok {
+		return
+	}
+
+	// All servers, §5.1: a higher term makes this server a follower.
+	if reply.Term > rf.currentTerm {
+		rf.becomeFollower(reply.Term)
+	}
+	if !rf.leads(args.Term) {
+		return // the reply belongs to an earlier term
+	}
+
+	// Leaders, §5.3: if successful, update nextIndex and matchIndex. If it fails
+	// because of log inconsistency, decrement nextIndex and retry.
+	if reply.Success {
+		rf.setMatchIndex(peer, args.PrevLogIndex+len(args.Entries))
+	} else if args.PrevLogIndex == rf.nextIndex[peer]-1 { // otherwise the reply is late
+		rf.nextIndex[peer] = max(rf.matchIndex[peer]+1, rf.nextAfterConflict(args.PrevLogIndex, &reply))
+	}
+	if isLatest {
+		rf.sendMore(peer)
+	}
+}
+
+// returned records that a request to a server has returned, with a reply or
+// without, and reports whether it is the latest. rf.mu must be held.
+func (rf *Raft) returned(peer int, args any) (isLatest bool) {
+	if rf.inFlight[peer] != args {
 		return false
 	}
-	defer rf.persist()
-	if reply.Term > rf.currentTerm {
-		rf.follow(reply.Term)
-	}
-	if !rf.leads(term) {
-		return true
-	}
-	switch {
-	case reply.Success:
-		rf.matched(peer, args.PrevLogIndex+len(args.Entries))
-	case args.PrevLogIndex == rf.nextIndex[peer]-1: // else it answers an older question
-		rf.nextIndex[peer] = max(rf.matchIndex[peer]+1, rf.meetingPoint(args.PrevLogIndex, reply))
-	}
+	rf.inFlight[peer] = nil
 	return true
 }
 
-// matched takes in that a server's log equals this leader's up to index. With
-// the lock.
-func (rf *Raft) matched(peer, index int) {
+// sendMore sends a server entries if last log index ≥ nextIndex for it (leaders,
+// §5.3). rf.mu must be held.
+func (rf *Raft) sendMore(peer int) {
+	if rf.log.last().Index >= rf.nextIndex[peer] {
+		rf.replicate(peer)
+	}
+}
+
+// setMatchIndex records that a server's log matches this leader's up to index.
+// matchIndex only increases: replies can arrive in any order. rf.mu must be held.
+func (rf *Raft) setMatchIndex(peer, index int) {
 	if index > rf.matchIndex[peer] {
 		rf.matchIndex[peer] = index
-		rf.advanceCommit()
+		rf.advanceCommitIndex()
 	}
 	rf.nextIndex[peer] = max(rf.nextIndex[peer], rf.matchIndex[peer]+1)
 }
 
-// meetingPoint returns where to try next after a server has refused entries
-// that follow prev: after the last entry of the conflicting term, if this log
-// has any, or where that term begins in the other's. With the lock.
-func (rf *Raft) meetingPoint(prev int, reply AppendEntriesReply) int {
+// nextAfterConflict returns the nextIndex to try after a server has rejected
+// entries that follow prev (the end of §5.3): the index after this log's last
+// entry of the conflicting term, or the server's first of that term if this log
+// has none. rf.mu must be held.
+func (rf *Raft) nextAfterConflict(prev int, reply *AppendEntriesReply) int {
 	for i := prev; reply.ConflictTerm > 0 && i > rf.log.first().Index; i-- {
 		switch term := rf.log.at(i).Term; {
 		case term == reply.ConflictTerm:
@@ -149,84 +232,21 @@ func (rf *Raft) meetingPoint(prev int, reply AppendEntriesReply) int {
 	return min(reply.ConflictIndex, prev)
 }
 
-// advanceCommit commits what a majority holds, if it is of the current term;
-// entries of earlier terms are committed with one of the current term, never by
-// counting (section 5.4.2 and Figure 8). With the lock.
-func (rf *Raft) advanceCommit() {
+// advanceCommitIndex follows the last rule for leaders (§5.3, §5.4): if there
+// exists an N such that N > commitIndex, a majority of matchIndex[i] ≥ N, and
+// log[N].term == currentTerm, set commitIndex = N. Entries of earlier terms are
+// never committed by counting (Figure 8). rf.mu must be held.
+func (rf *Raft) advanceCommitIndex() {
 	rf.matchIndex[rf.me] = rf.log.last().Index
-	held := slices.Sorted(slices.Values(rf.matchIndex))
-	n := held[(len(held)-1)/2] // a majority holds all up to here
+	sorted := slices.Sorted(slices.Values(rf.matchIndex))
+	n := sorted[(len(sorted)-1)/2] // the highest that a majority has reached
 	if n > rf.commitIndex && rf.log.at(n).Term == rf.currentTerm {
-		rf.commit(n)
+		rf.setCommitIndex(n)
 	}
 }
 
-// commit takes in that all entries up to index are committed. With the lock.
-func (rf *Raft) commit(index int) {
-	rf.commitIndex = index
+// setCommitIndex sets commitIndex and wakes applyLoop. rf.mu must be held.
+func (rf *Raft) setCommitIndex(n int) {
+	rf.commitIndex = n
 	rf.toApply.Signal()
-}
-
-// AppendEntries answers a leader (Figure 2).
-func (rf *Raft) AppendEntries(args *AppendEntriesArgs, reply *AppendEntriesReply) {
-	rf.mu.Lock()
-	defer rf.mu.Unlock()
-	defer rf.persist()
-	if !rf.hear(args.Term, &reply.Term) {
-		return
-	}
-	prev, entries := args.PrevLogIndex, args.Entries
-	if covered := rf.log.first().Index - prev; covered > 0 {
-		// The snapshot stands for the first of them, which are committed.
-		covered = min(covered, len(entries))
-		prev, entries = prev+covered, entries[covered:]
-		if prev < rf.log.first().Index {
-			reply.Success = true
-			return
-		}
-	} else if !rf.matches(args, reply) {
-		return
-	}
-	reply.Success = true
-	for i, e := range entries {
-		if e.Index > rf.log.last().Index || rf.log.at(e.Index).Term != e.Term {
-			rf.log.replaceFrom(e.Index, entries[i:])
-			rf.unsaved = true
-			break
-		}
-	}
-	if last := min(args.LeaderCommit, prev+len(entries)); last > rf.commitIndex {
-		rf.commit(last)
-	}
-}
-
-// hear takes in a request of a leader in some term. It returns whether that
-// leader is to be obeyed, and sets the term of the answer. With the lock.
-func (rf *Raft) hear(term int, answer *int) bool {
-	if term >= rf.currentTerm {
-		rf.follow(term)
-		rf.resetElectionTimer()
-	}
-	*answer = rf.currentTerm
-	return term == rf.currentTerm
-}
-
-// matches makes the consistency check of section 5.3: whether this log holds
-// the entry that precedes the new ones. If not, the reply says where to look.
-// With the lock.
-func (rf *Raft) matches(args *AppendEntriesArgs, reply *AppendEntriesReply) bool {
-	if args.PrevLogIndex > rf.log.last().Index {
-		reply.ConflictIndex = rf.log.last().Index + 1
-		return false
-	}
-	term := rf.log.at(args.PrevLogIndex).Term
-	if term == args.PrevLogTerm {
-		return true
-	}
-	reply.ConflictTerm = term
-	reply.ConflictIndex = args.PrevLogIndex
-	for reply.ConflictIndex > rf.log.first().Index+1 && rf.log.at(reply.ConflictIndex-1).Term == term {
-		reply.ConflictIndex--
-	}
-	return false
 }

@@ -121,7 +121,7 @@ func (f files) apply(t *testing.T, raft, kv string, year int) {
 	}
 	f.everywhere(raft, `raftapi\.(ApplyMsg|Persister)`, `$1`)
 	f.everywhere(raft, `\traftapi\.Raft|\) raftapi\.Raft`, `) *Raft`)
-	f.everywhere(raft, `\n\t"raftlab/raft/raftapi"`, ``)
+	f.everywhere(raft, `\n(\t|import )"raftlab/raft/raftapi"`, ``)
 	f[raft+"/config.go"] = "package raft\n\nimport \"testing\"\n\ntype config struct{ t *testing.T }\n\nfunc make_config(t *testing.T, n int) *config { return &config{t} }\n"
 	f[raft+"/util.go"] = "package raft\n\nimport \"log\"\n\n// Debugging\nconst Debug = false\n\nfunc DPrintf(format string, a ...interface{}) (n int, err error) {\n\tif Debug {\n\t\tlog.Printf(format, a...)\n\t}\n\treturn\n}\n"
 	f[raft+"/persister.go"] = persister(year)
@@ -202,24 +202,23 @@ func year2020(t *testing.T, f files) {
 func year2021(t *testing.T, f files) {
 	f.save(t, "if len(rf.snapshot) == 0 {\n\t\trf.persister.SaveRaftState(w.Bytes())\n\t} else {\n\t\trf.persister.SaveStateAndSnapshot(w.Bytes(), rf.snapshot)\n\t}")
 	f["src/raft/raft.go"] += threeFields + "\tTerm         int\n" + snapshotFields
-	f.edit(t, "src/raft/raft.go", "Command: e.Command, CommandIndex: e.Index", "Command: e.Command, CommandIndex: e.Index, Term: e.Term")
-	f.edit(t, "src/raft/raft.go", "	role       role\n", "	role       role\n	offered    bool // a snapshot is on its way to the service\n")
-	f.edit(t, "src/raft/raft.go", "		rf.newInstall = nil\n		rf.lastApplied = m.SnapshotIndex\n", "		rf.newInstall = nil\n		rf.offered = true\n")
-	f.edit(t, "src/raft/raft.go", "	for rf.lastApplied < rf.commitIndex {", "	for !rf.offered && rf.lastApplied < rf.commitIndex {")
+	f.edit(t, "src/raft/apply.go", "Command: e.Command, CommandIndex: e.Index", "Command: e.Command, CommandIndex: e.Index, Term: e.Term")
+	f.edit(t, "src/raft/raft.go", "	role            role\n", "	role            role\n	offered         bool // a snapshot is on its way to the service\n")
+	f.edit(t, "src/raft/apply.go", "		rf.pendingSnapshot = nil\n		rf.lastApplied = m.SnapshotIndex\n", "		rf.pendingSnapshot = nil\n		rf.offered = true\n")
+	f.edit(t, "src/raft/apply.go", "	for rf.lastApplied < rf.commitIndex {", "	for !rf.offered && rf.lastApplied < rf.commitIndex {")
 	name := "src/raft/snapshot.go"
-	from := strings.Index(f[name], "	if args.LastIncludedIndex <= rf.log.last().Index && ")
-	to := strings.Index(f[name], "	rf.newInstall = ")
+	from := strings.Index(f[name], "	rf.snapshot = args.Data\n")
+	to := strings.Index(f[name], "	rf.pendingSnapshot = ")
 	require.Less(t, 0, from)
 	require.Less(t, from, to)
 	install := f[name][from:to]
 	f[name] = f[name][:from] + "	if rf.offered {\n		return // one after the other\n	}\n" + f[name][to:]
-	f.edit(t, name, "	rf.commit(args.LastIncludedIndex)\n", "	rf.toApply.Broadcast()\n")
+	f.edit(t, name, "	rf.setCommitIndex(args.LastIncludedIndex)\n", "	rf.toApply.Broadcast()\n")
 	f[name] += `
 // CondInstallSnapshot installs a snapshot that the service is about to take over.
 func (rf *Raft) CondInstallSnapshot(lastIncludedTerm int, lastIncludedIndex int, snapshot []byte) bool {
 	rf.mu.Lock()
 	defer rf.mu.Unlock()
-	defer rf.persist()
 	rf.offered = false
 	rf.toApply.Broadcast()
 	if lastIncludedIndex <= rf.commitIndex {
@@ -314,8 +313,8 @@ func year2024(t *testing.T, f files) {
 	f["src/raft/raft.go"] += threeFields + snapshotFields
 	f["src/raft/persister.go"] = strings.Replace(f["src/raft/persister.go"], "	ps.snapshot = clone(snapshot)\n", "	if snapshot != nil {\n		ps.snapshot = clone(snapshot)\n	}\n", 1)
 	f.edit(t, "src/raft/persistence.go", "rf.persister.Save(w.Bytes(), rf.snapshot)", "if rf.saved != rf.log.first().Index {\n		rf.persister.Save(w.Bytes(), rf.snapshot)\n		rf.saved = rf.log.first().Index\n	} else {\n		rf.persister.Save(w.Bytes(), nil) // the snapshot is there\n	}")
-	f.edit(t, "src/raft/raft.go", "	role       role\n", "	role       role\n	saved      int // index of the snapshot that was saved last\n")
-	f.edit(t, "src/raft/raft.go", "ApplyMsg{CommandValid: true, Command: e.Command, CommandIndex: e.Index}", "ApplyMsg{true, e.Command, e.Index, false, nil, 0, 0}")
+	f.edit(t, "src/raft/raft.go", "	role            role\n", "	role            role\n	saved           int // index of the snapshot that was saved last\n")
+	f.edit(t, "src/raft/apply.go", "ApplyMsg{CommandValid: true, Command: e.Command, CommandIndex: e.Index}", "ApplyMsg{true, e.Command, e.Index, false, nil, 0, 0}")
 	f.edit(t, "src/raft/raft.go", "// GetState returns", "// Your code here (3A). Run TestInitialElection3A.\n//\n// GetState returns")
 }
 
