@@ -1,0 +1,114 @@
+package gobstream
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"raftlab/internal/plain"
+)
+
+// Fingerprint hashes what a value says: two messages of equal values have the same,
+// whatever the order of their maps, and whatever numbers their senders gave to types.
+// Bytes count by their number alone, since the same state can be encoded in more than
+// one way.
+func (v Value) Fingerprint() uint64 {
+	h := uint64(v.Kind) + 1
+	switch v.Kind {
+	case Complex:
+		h = mix(mix(h^v.Num) ^ v.Imag)
+	case Bytes, Opaque:
+		h = mix(h ^ uint64(len(v.Text)))
+	case String:
+		h = mix(h ^ text(v.Text))
+	case List:
+		h = mix(h ^ uint64(len(v.Of)))
+		for _, e := range v.Of {
+			h = mix(h ^ e.Fingerprint())
+		}
+	case Map:
+		h = mix(h ^ uint64(len(v.Of)))
+		for i := 0; i+1 < len(v.Of); i += 2 {
+			h += mix(mix(v.Of[i].Fingerprint()) ^ v.Of[i+1].Fingerprint())
+		}
+	case Struct:
+		for _, f := range v.Of {
+			h = mix(mix(h^uint64(f.Field)) ^ f.Fingerprint())
+		}
+	case Interface:
+		h = mix(mix(h^text(v.Text)) ^ v.Of[0].Fingerprint())
+	default:
+		h = mix(h ^ v.Num)
+	}
+	return h
+}
+
+// text is FNV-1a, mixed.
+func text(s []byte) uint64 {
+	h := uint64(0xcbf29ce484222325)
+	for _, c := range s {
+		h = (h ^ uint64(c)) * 0x100000001b3
+	}
+	return mix(h)
+}
+
+// mix scrambles 64 bits (the finaliser of splitmix64).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// printDepth bounds what is printed of values within values.
+const printDepth = 6
+
+// AppendJSON appends a value as JSON, as package plain prints values of known types,
+// but that fields which are zero are not there.
+func (v Value) AppendJSON(b []byte) []byte { return v.appendJSON(b, printDepth) }
+
+func (v Value) appendJSON(b []byte, depth int) []byte {
+	switch v.Kind {
+	case Nothing:
+		return append(b, "null"...)
+	case Bool:
+		return strconv.AppendBool(b, v.Num != 0)
+	case Int:
+		return strconv.AppendInt(b, int64(v.Num), 10)
+	case Uint:
+		return strconv.AppendUint(b, v.Num, 10)
+	case Float:
+		if f := v.Float(); !math.IsInf(f, 0) && !math.IsNaN(f) {
+			return strconv.AppendFloat(b, f, 'g', -1, 64)
+		}
+		return plain.AppendString(b, strconv.FormatFloat(v.Float(), 'g', -1, 64))
+	case Complex:
+		return plain.AppendString(b, "a complex number")
+	case String:
+		return plain.AppendJSON(b, string(v.Text))
+	case Bytes, Opaque:
+		return plain.AppendString(b, fmt.Sprintf("%d bytes", len(v.Text)))
+	case Map:
+		return plain.AppendString(b, fmt.Sprintf("a map of %d", len(v.Of)/2))
+	case Interface:
+		return v.Of[0].appendJSON(b, depth)
+	}
+	if depth == 0 {
+		return plain.AppendString(b, "...")
+	}
+	open, shut := byte('['), byte(']')
+	of := v.Of[max(0, len(v.Of)-plain.MaxElements):]
+	if v.Kind == Struct {
+		open, shut, of = '{', '}', v.Of
+	}
+	b = append(b, open)
+	for i, e := range of {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if v.Kind == Struct {
+			b = append(plain.AppendString(b, v.Name(e)), ':')
+		}
+		b = e.appendJSON(b, depth-1)
+	}
+	return append(b, shut)
+}

@@ -1,0 +1,165 @@
+package gobstream
+
+import "unicode/utf8"
+
+// wireType is what a message says of a type.
+type wireType struct {
+	kind      Kind
+	key, elem int64 // numbers of the types of keys and elements
+	fields    []wireField
+}
+
+// wireField is a field of a struct.
+type wireField struct {
+	name string
+	of   int64
+}
+
+// basics are the types that gob knows by itself, by their numbers.
+var basics = [...]*wireType{
+	1: {kind: Bool}, 2: {kind: Int}, 3: {kind: Uint}, 4: {kind: Float}, 5: {kind: Bytes},
+	6: {kind: String}, 7: {kind: Complex}, 8: {kind: Interface},
+}
+
+// firstType is the least number of a type that a message describes.
+const firstType = 64
+
+// What gob says of a type is a struct with one field for each sort of type, of which
+// one is not zero.
+const (
+	ofArray = iota
+	ofSlice
+	ofStruct
+	ofMap
+	ofGobEncoder
+	ofBinaryMarshaler
+	ofTextMarshaler
+)
+
+// describe reads what a message says of a type.
+func (r *reader) describe(id int64) error {
+	switch {
+	case id < firstType:
+		return errType
+	case len(r.types) >= maxTypes:
+		return errTypes
+	case r.types[id] != nil:
+		return errTwice
+	}
+	t := &wireType{}
+	err := r.row(func(sort int) error {
+		if t.kind != Nothing {
+			return errType
+		}
+		switch sort {
+		case ofArray, ofSlice:
+			t.kind = List
+			return r.row(func(field int) error { return r.part(field, nil, &t.elem) })
+		case ofMap:
+			t.kind = Map
+			return r.row(func(field int) error { return r.part(field, nil, &t.key, &t.elem) })
+		case ofStruct:
+			t.kind = Struct
+			return r.row(func(field int) error { return r.part(field, &t.fields) })
+		case ofGobEncoder, ofBinaryMarshaler, ofTextMarshaler:
+			t.kind = Opaque
+			return r.row(func(field int) error { return r.part(field, nil) })
+		}
+		return errType
+	})
+	if err != nil {
+		return err
+	}
+	if t.kind == Nothing {
+		return errType
+	}
+	if r.types == nil {
+		r.types = map[int64]*wireType{}
+	}
+	r.types[id] = t
+	return nil
+}
+
+// row reads the fields of a struct, by their numbers, up to its end.
+func (r *reader) row(read func(field int) error) error {
+	for last := -1; ; {
+		step, err := r.uint()
+		if err != nil || step == 0 {
+			return err
+		}
+		if step > 16 || last+int(step) > 16 {
+			return errField
+		}
+		last += int(step)
+		if err := read(last); err != nil {
+			return err
+		}
+	}
+}
+
+// part reads one field of the description of a sort of type: its common part, the
+// fields of a struct, or the number of another type, which the next of ids takes. The
+// length of an array, which comes after them, is read over.
+func (r *reader) part(field int, fields *[]wireField, ids ...*int64) error {
+	if field == 0 {
+		return r.row(r.common)
+	}
+	if fields != nil {
+		if field != 1 {
+			return errField
+		}
+		return r.fieldList(fields)
+	}
+	u, err := r.uint()
+	if err == nil && field-1 < len(ids) {
+		*ids[field-1] = toInt(u)
+	}
+	return err
+}
+
+// common reads the name and the number of a type, which matter to nobody here.
+func (r *reader) common(field int) (err error) {
+	switch field {
+	case 0:
+		_, err = r.bytes()
+	case 1:
+		_, err = r.uint()
+	default:
+		err = errField
+	}
+	return err
+}
+
+func (r *reader) fieldList(fields *[]wireField) error {
+	n, err := r.uint()
+	if err != nil {
+		return err
+	}
+	if n > uint64(len(r.in)) { // none takes less than a byte
+		return errShort
+	}
+	for range n {
+		f := wireField{}
+		err := r.row(func(field int) error {
+			switch field {
+			case 0:
+				name, err := r.bytes()
+				if err == nil && !utf8.Valid(name) {
+					err = errField
+				}
+				f.name = string(name)
+				return err
+			case 1:
+				u, err := r.uint()
+				f.of = toInt(u)
+				return err
+			}
+			return errField
+		})
+		if err != nil {
+			return err
+		}
+		*fields = append(*fields, f)
+	}
+	return nil
+}
