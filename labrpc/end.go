@@ -29,29 +29,54 @@ type call struct {
 	link    Link // of the request
 	request []byte
 	fate    fate
+	unheard bool             // it has not left: the network has ended, or the end is dead
+	refused func(why string) // told if there is no such method; nil for a panic
+	said    *Encoded         // a reply that came encoded
 }
 
 // call carries one call of the end e from the request to the reply.
 func (n *Network) call(e *endpoint, method string, args, reply any) bool {
 	growStack()
-	request, err := labgob.Marshal(args)
+	return n.begin(e, method, args).finish(reply)
+}
+
+// begin has a request leave its sender.
+func (n *Network) begin(e *endpoint, method string, args any) *call {
+	request, content, err := encode(args)
 	if err != nil {
 		panic(fmt.Sprintf("labrpc: the arguments of %s: %v", method, err))
 	}
 	v := n.view.Load()
 	c := &call{Network: n, end: e, method: method, link: e.link, request: request}
-	c.fate = n.fate(v, message{link: e.link, method: method, sent: n.now(), content: fingerprint(args)})
-	if n.ended() {
-		return c.giveUp()
+	c.fate = n.fate(v, message{link: e.link, method: method, sent: n.now(), content: content})
+	if c.unheard = n.ended(); c.unheard {
+		return c
 	}
 	if _, ok := n.present(e); !ok {
+		c.unheard = true // nobody hears what it does
 		c.note(Ignored, c.link, nil, nil)
-		return c.giveUp() // nobody hears what it does
+		return c
 	}
 	n.total.calls.Add(1)
 	n.total.bytes.Add(int64(len(request)))
 	c.note(Sent, c.link, request, args)
+	return c
+}
 
+// encode returns a message as bytes, and its fingerprint.
+func encode(message any) (encoded []byte, print uint64, err error) {
+	if e, ok := message.(*Encoded); ok {
+		return e.Bytes, e.print, nil
+	}
+	encoded, err = labgob.Marshal(message)
+	return encoded, fingerprint(message), err
+}
+
+// finish carries a call from its request to the reply.
+func (c *call) finish(reply any) bool {
+	if c.unheard {
+		return c.giveUp()
+	}
 	server, ok := c.travel()
 	if !ok {
 		return false
@@ -79,7 +104,11 @@ func (c *call) travel() (server *Server, ok bool) {
 		return nil, c.nobody(c.link)
 	}
 	if server.find(c.method) == nil {
-		panic(server.unknown(c.method))
+		if c.refused == nil {
+			panic(server.unknown(c.method))
+		}
+		c.refused(server.unknown(c.method))
+		return nil, false
 	}
 	return server, true
 }
@@ -92,18 +121,24 @@ func (c *call) ask(server *Server) (answer []byte, ok bool) {
 			c.hop(c.link.From, c.fate.echo)
 			if again, ok := c.reach(c.link); ok && again == server {
 				c.note(Duplicated, c.link, c.request, nil)
-				server.handle(c.method, c.request, func(reflect.Value) {})
+				server.handle(c.method, c.request, func(any) {})
 			}
 		}()
 	}
 	c.note(Delivered, c.link, c.request, nil)
 	answers := make(chan []byte, 1)
-	go server.handle(c.method, c.request, func(reply reflect.Value) {
-		encoded, err := labgob.Marshal(reply.Interface())
-		if err != nil {
-			panic(fmt.Sprintf("labrpc: the reply of %s: %v", c.method, err))
+	go server.handle(c.method, c.request, func(reply any) {
+		e, isEncoded := reply.(*Encoded)
+		encoded := []byte(nil)
+		if isEncoded {
+			encoded, c.said = e.Bytes, e
+		} else {
+			var err error
+			if encoded, err = labgob.Marshal(reply); err != nil {
+				panic(fmt.Sprintf("labrpc: the reply of %s: %v", c.method, err))
+			}
 		}
-		c.note(Replied, c.link.Back(), encoded, reply.Interface())
+		c.note(Replied, c.link.Back(), encoded, reply)
 		answers <- encoded
 	})
 	select {
@@ -134,7 +169,12 @@ func (c *call) comeBack(server *Server, answer []byte, reply any) bool {
 		return c.lost(back)
 	}
 	c.total.bytes.Add(int64(len(answer)))
-	if err := labgob.Unmarshal(answer, reply); err != nil {
+	if e, ok := reply.(*Encoded); ok {
+		*e = Encoded{Bytes: answer}
+		if c.said != nil {
+			*e = *c.said
+		}
+	} else if err := labgob.Unmarshal(answer, reply); err != nil {
 		panic(fmt.Sprintf("labrpc: the reply of %s does not fit into a %T: %v", c.method, reply, err))
 	}
 	c.note(Returned, back, answer, reply)
@@ -187,7 +227,9 @@ func (c *call) giveUp() bool {
 func (c *call) note(kind Kind, l Link, encoded []byte, body any) {
 	if c.observer != nil {
 		e := Event{Kind: kind, ID: c.fate.id, Link: l, Method: c.method, Bytes: len(encoded)}
-		if body != nil {
+		if m, ok := body.(*Encoded); ok {
+			e.Body, e.Rest = m.Fields, m.Rest
+		} else if body != nil {
 			e.Body, e.Rest = contentOf(reflect.ValueOf(body))
 		}
 		c.observe(e)

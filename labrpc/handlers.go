@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"raftlab/internal/plain"
+	"raftlab/labgob"
 )
 
 // Handler describes a method of a server that can be called from others.
@@ -14,6 +15,7 @@ type Handler struct {
 	Name        string // such as "Raft.RequestVote"
 	Args, Reply Shape
 	args, reply reflect.Type
+	remote      *remote // of a server that is elsewhere; args and reply are then what the lab can fill in
 }
 
 // Shape holds the kinds of the fields of a message, by their names; see [Fields].
@@ -28,15 +30,18 @@ func (n *Network) Handlers(server any) (all []Handler) {
 	}
 	for _, svc := range *s.services.Load() {
 		for short, m := range svc.methods {
-			all = append(all, newHandler(svc.name+"."+short, m.args, m.reply))
+			all = append(all, newHandler(svc.name+"."+short, m))
 		}
 	}
 	slices.SortFunc(all, func(a, b Handler) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 
-func newHandler(name string, args, reply reflect.Type) Handler {
-	return Handler{name, shapeOf(args), shapeOf(reply), args, reply}
+func newHandler(name string, m *method) Handler {
+	if r := m.remote; r != nil {
+		return Handler{name, r.args.shape, r.reply.shape, r.args.plain, r.reply.plain, r}
+	}
+	return Handler{name, shapeOf(m.args), shapeOf(m.reply), m.args, m.reply, nil}
 }
 
 func shapeOf(t reflect.Type) Shape {
@@ -52,19 +57,53 @@ func shapeOf(t reflect.Type) Shape {
 
 // Message is a message of a program's own type, which the lab fills in and reads
 // by the names of its fields.
-type Message struct{ pointer reflect.Value }
+type Message struct {
+	pointer reflect.Value
+	shape   *remoteShape // if the handler is elsewhere
+	encoded *Encoded     // the reply of such a one
+}
 
 // NewArgs returns arguments for the handler, all zero.
-func (h Handler) NewArgs() Message { return Message{reflect.New(h.args)} }
+func (h Handler) NewArgs() Message {
+	m := Message{pointer: reflect.New(h.args)}
+	if h.remote != nil {
+		m.shape = h.remote.args
+	}
+	return m
+}
 
 // NewReply returns a reply of the handler, all zero, for Call to fill.
-func (h Handler) NewReply() Message { return Message{reflect.New(h.reply)} }
+func (h Handler) NewReply() Message {
+	m := Message{pointer: reflect.New(h.reply)}
+	if h.remote != nil {
+		m.encoded = &Encoded{}
+	}
+	return m
+}
 
 // Pointer returns what to pass to [ClientEnd.Call].
-func (m Message) Pointer() any { return m.pointer.Interface() }
+func (m Message) Pointer() any {
+	if m.encoded != nil {
+		return m.encoded
+	}
+	if m.shape == nil {
+		return m.pointer.Interface()
+	}
+	encoded, err := labgob.Marshal(m.pointer.Interface())
+	if err == nil {
+		m.encoded, err = m.shape.read(encoded)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("labrpc: a message of the lab's own cannot be encoded: %v", err))
+	}
+	return m.encoded
+}
 
 // Fields returns what the message says.
 func (m Message) Fields() Fields {
+	if m.encoded != nil {
+		return m.encoded.Fields
+	}
 	fields, _ := contentOf(m.pointer)
 	return fields
 }
@@ -92,6 +131,12 @@ func (m Message) SetBytes(name string, value []byte) { m.field(name).SetBytes(va
 // to it that are held by pointers.
 func (m Message) field(name string) reflect.Value {
 	v := m.pointer.Elem()
+	if m.shape != nil {
+		if f := m.shape.field(v, name); f.IsValid() {
+			return f
+		}
+		panic(fmt.Sprintf("labrpc: the lab cannot fill in a field %s", name))
+	}
 	for _, f := range plain.Fields(v.Type()) {
 		if f.Name != name {
 			continue

@@ -66,7 +66,7 @@ func TestPromotedFieldsAreRead(t *testing.T) {
 
 // TestMessagesAreFilledInByName: the lab speaks to a program in its own types.
 func TestMessagesAreFilledInByName(t *testing.T) {
-	h := newHandler("Raft.X", reflect.TypeFor[nested](), reflect.TypeFor[Header]())
+	h := newHandler("Raft.X", &method{args: reflect.TypeFor[nested](), reply: reflect.TypeFor[Header]()})
 	m := h.NewArgs()
 	m.Set("Term", 7)
 	m.Set("Index", -3)

@@ -79,12 +79,16 @@ func (s *Server) find(name string) *method {
 }
 
 // handle decodes a request, runs its handler, and hands what the handler replied
-// to answer.
-func (s *Server) handle(name string, request []byte, answer func(reply reflect.Value)) {
+// to answer: a pointer to it, or an [Encoded].
+func (s *Server) handle(name string, request []byte, answer func(reply any)) {
 	growStack()
 	m := s.find(name)
 	s.requests.Add(1)
 	m.requests.Add(1)
+	if m.remote != nil {
+		m.remote.handle(request, func(reply *Encoded) { answer(reply) })
+		return
+	}
 	args := reflect.New(m.args)
 	if err := labgob.Unmarshal(request, args.Interface()); err != nil {
 		panic(fmt.Sprintf("labrpc: %s takes a %s, and what was sent is something else: %v", name, m.args, err))
@@ -94,7 +98,7 @@ func (s *Server) handle(name string, request []byte, answer func(reply reflect.V
 		args = args.Elem()
 	}
 	m.call(args, reply)
-	answer(reply)
+	answer(reply.Interface())
 }
 
 // unknown says which methods there are instead of the one that was called.
@@ -124,6 +128,7 @@ type method struct {
 	args, reply reflect.Type // what the arguments point to
 	argsByValue bool
 	requests    quiet.Counter
+	remote      *remote // if it is called elsewhere, and the above is not set
 }
 
 // MakeService returns the service of a receiver under the name of its type:

@@ -25,6 +25,9 @@ const (
 // JSON is a value that was printed when it was seen, since it could change.
 type JSON string
 
+// Later is a value that prints itself when it is written. It must not change.
+type Later func(b []byte) []byte
+
 // class says how a type can be kept.
 type class uint8
 
@@ -137,6 +140,8 @@ func AppendJSON(b []byte, v any) []byte {
 		return append(b, "null"...)
 	case JSON:
 		return append(b, v...)
+	case Later:
+		return v(b)
 	case string:
 		return AppendString(b, shorten(v))
 	case int:
