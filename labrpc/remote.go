@@ -96,6 +96,12 @@ func (svc *Service) Reply(method string, message []byte) (*Encoded, error) {
 	return m.remote.reply.read(message)
 }
 
+// Has reports whether there is a handler of that name, such as "RequestVote".
+func (svc *Service) Has(method string) bool { return svc.methods[method] != nil }
+
+// EncodedOnly reads a message of which nothing is known.
+func EncodedOnly(message []byte) (*Encoded, error) { return (&remoteShape{}).read(message) }
+
 // Name returns the name of the service.
 func (svc *Service) Name() string { return svc.name }
 
@@ -310,6 +316,7 @@ func describeRemote(t reflect.Type) (fields []RemoteField) {
 // RemoteEnd returns an end whose calls are carried out elsewhere, as bytes.
 func RemoteEnd(call func(method string, request []byte) (reply []byte, ok bool)) *ClientEnd {
 	return &ClientEnd{func(method string, args, reply any) bool {
+		growStack()
 		request, err := labgob.Marshal(args)
 		if err != nil {
 			panic(fmt.Sprintf("labrpc: the arguments of %s: %v", method, err))

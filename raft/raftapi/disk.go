@@ -45,7 +45,8 @@ func (d *Disk) Open() *Persister {
 		last = d.open.close()
 	}
 	var life *Persister
-	life = newPersister(last, func(state, snapshot int) bool {
+	life = newPersister(last, func(raftstate, snap []byte) bool {
+		state, snapshot := len(raftstate), len(snap)
 		if d.failed.Load() == life {
 			return false
 		}

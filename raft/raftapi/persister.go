@@ -10,9 +10,9 @@ import (
 // holds the state of Raft and the service's snapshot.
 type Persister struct {
 	current quiet.Cell[image]
-	closed  *image                     // what current holds once the server has crashed
-	admit   func(state, snap int) bool // asked before a save takes effect; may be nil
-	note    func(text string)          // told what a Logger says; may be nil
+	closed  *image                        // what current holds once the server has crashed
+	admit   func(state, snap []byte) bool // asked before a save takes effect; may be nil
+	note    func(text string)             // told what a Logger says; may be nil
 }
 
 // image is what one Save wrote. It is not written again.
@@ -21,9 +21,21 @@ type image struct{ state, snapshot []byte }
 // MakePersister returns empty storage.
 func MakePersister() *Persister { return newPersister(&image{}, nil) }
 
-func newPersister(from *image, admit func(state, snap int) bool) *Persister {
+func newPersister(from *image, admit func(state, snap []byte) bool) *Persister {
 	ps := &Persister{closed: &image{}, admit: admit}
 	ps.current.CompareAndSwap(nil, from)
+	return ps
+}
+
+// SealedPersister returns the storage of a server in a memory of its own, which holds
+// what was saved last. The disk is elsewhere: save is handed each save, and note what a
+// [Logger] says.
+func SealedPersister(raftstate, snapshot []byte, save func(raftstate, snapshot []byte), note func(text string)) *Persister {
+	ps := newPersister(&image{raftstate, snapshot}, func(state, snap []byte) bool {
+		save(state, snap)
+		return true
+	})
+	ps.note = note
 	return ps
 }
 
@@ -32,7 +44,7 @@ func newPersister(from *image, admit func(state, snap int) bool) *Persister {
 // what ReadRaftState or ReadSnapshot returns for the other. The slices are
 // copied. Save never sleeps.
 func (ps *Persister) Save(raftstate, snapshot []byte) {
-	if ps.current.Peek() == ps.closed || ps.admit != nil && !ps.admit(len(raftstate), len(snapshot)) {
+	if ps.current.Peek() == ps.closed || ps.admit != nil && !ps.admit(raftstate, snapshot) {
 		return
 	}
 	next := &image{bytes.Clone(raftstate), bytes.Clone(snapshot)}

@@ -33,9 +33,9 @@ const (
 // Kinds are the clocks there are.
 var Kinds = []Kind{Virtual, Real, Exact}
 
-// Sealed tells whether this program runs on the exact clock, where it can run
+// ExactOnly reports whether this program runs on the exact clock, where it can run
 // on no other.
-const Sealed = sealed
+const ExactOnly = exactOnly
 
 // Engine is the engine of the exact clock that this program was built for, "" if it
 // was built for the other clocks.

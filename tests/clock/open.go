@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	sealed = false
-	engine = ""
+	exactOnly = false
+	engine    = ""
 )
 
 func begin(uint64) { panic("clock: this program is not one for the exact clock") }

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	sealed = true
-	engine = "wasm"
+	exactOnly = true
+	engine    = "wasm"
 )
 
 // A WebAssembly program for the exact clock runs one case only, from fresh memory,

@@ -19,7 +19,7 @@ import (
 
 // Process is a running server as the cluster sees it.
 type Process struct {
-	Services []any  // receivers of its remote calls
+	Services []any  // receivers of its remote calls, or services that are made already
 	Kill     func() // asks its goroutines to end
 }
 
@@ -146,7 +146,11 @@ func (c *Cluster) Start(i int) {
 	}
 	host := labrpc.MakeServer()
 	for _, receiver := range process.Services {
-		host.AddService(labrpc.MakeService(receiver))
+		svc, made := receiver.(*labrpc.Service)
+		if !made {
+			svc = labrpc.MakeService(receiver)
+		}
+		host.AddService(svc)
 	}
 	c.Net.AddServer(i, host)
 	c.wire(i)

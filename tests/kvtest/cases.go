@@ -7,6 +7,7 @@ package kvtest
 import (
 	"testing"
 
+	"raftlab/tests/cluster"
 	"raftlab/tests/fault"
 	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
@@ -39,17 +40,23 @@ func Cases() []Case {
 
 // Run runs one case on a service.
 func Run(t *testing.T, c Case, s Service) {
+	RunOn(t, c, func(*suite.Trial, *cluster.Cluster) Starter { return s.starter() })
+}
+
+// RunOn runs one case on replicas and clerks that another than this process may run: on
+// is asked for each run of the case how to start them.
+func RunOn(t *testing.T, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) {
 	if c.chaos != nil {
-		fault.Chaos{Kind: *c.chaos, Play: func(trial *suite.Trial, schedule fault.Schedule) { run(trial, c.of(schedule), s) }}.Run(t, c.Case)
+		fault.Chaos{Kind: *c.chaos, Play: func(trial *suite.Trial, schedule fault.Schedule) { run(trial, c.of(schedule), on) }}.Run(t, c.Case)
 		return
 	}
-	suite.Play(t, c.Case, func(trial *suite.Trial) { run(trial, c, s) })
+	suite.Play(t, c.Case, func(trial *suite.Trial) { run(trial, c, on) })
 }
 
 // run plays a case.
-func run(trial *suite.Trial, c Case, s Service) {
+func run(trial *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) {
 	trial.Examine(monitor.Examine)
-	l := newLab(trial, c, s)
+	l := newLab(trial, c, on)
 	trial.AtEnd(func() { trial.Measure(l.figures()) })
 	trial.Hint(l.missing)
 	c.play(l)

@@ -25,6 +25,23 @@ type Service struct {
 	StartServer func(servers []*labrpc.ClientEnd, me int, p *raftapi.Persister, maxraftstate int) kvapi.Server
 }
 
+// Starter starts replicas and clerks of one cluster. A clerk has a number on the network.
+type Starter struct {
+	Clerk  func(who int, servers []*labrpc.ClientEnd) kvapi.Clerk
+	Server func(life *cluster.Life, servers []*labrpc.ClientEnd, p *raftapi.Persister, maxraftstate int) (server kvapi.Server, services []any)
+}
+
+// starter has a service run in this process.
+func (s Service) starter() Starter {
+	return Starter{
+		Clerk: func(_ int, servers []*labrpc.ClientEnd) kvapi.Clerk { return s.MakeClerk(servers) },
+		Server: func(life *cluster.Life, servers []*labrpc.ClientEnd, p *raftapi.Persister, maxraftstate int) (kvapi.Server, []any) {
+			server := s.StartServer(servers, life.Server, p, maxraftstate)
+			return server, []any{server, server.Raft()}
+		},
+	}
+}
+
 const (
 	// firstClerk is the number of the first clerk on the network; servers come
 	// before.
@@ -50,7 +67,7 @@ const (
 type Lab struct {
 	trial        *suite.Trial
 	cluster      *cluster.Cluster
-	service      Service
+	start        Starter
 	maxRaftState int
 	main         *suite.Actor
 
@@ -63,12 +80,13 @@ type Lab struct {
 }
 
 // newLab starts the replicas of a case.
-func newLab(t *suite.Trial, c Case, s Service) *Lab {
-	l := &Lab{trial: t, service: s, maxRaftState: c.MaxRaftState, main: t.Actor("case"), servers: make([]kvapi.Server, c.Servers)}
+func newLab(t *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) *Lab {
+	l := &Lab{trial: t, maxRaftState: c.MaxRaftState, main: t.Actor("case"), servers: make([]kvapi.Server, c.Servers)}
 	if l.maxRaftState == 0 {
 		l.maxRaftState = -1
 	}
 	l.cluster = cluster.New(t, c.Servers, l.boot)
+	l.start = on(t, l.cluster)
 	t.Afterwards(l.judge)
 	l.cluster.StartAll(l.main)
 	go l.guard()
@@ -77,11 +95,11 @@ func newLab(t *suite.Trial, c Case, s Service) *Lab {
 
 // boot starts a life of a replica.
 func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) cluster.Process {
-	server := l.service.StartServer(ends, life.Server, p, l.maxRaftState)
+	server, services := l.start.Server(life, ends, p, l.maxRaftState)
 	l.mu.Lock()
 	l.servers[life.Server] = server
 	l.mu.Unlock()
-	return cluster.Process{Services: []any{server, server.Raft()}, Kill: server.Kill}
+	return cluster.Process{Services: services, Kill: server.Kill}
 }
 
 // Client is one client: it runs operations one after the other, and notes what
@@ -108,7 +126,7 @@ func (l *Lab) NewClient() *Client {
 	}
 	c := &Client{Actor: l.trial.Actor(fmt.Sprintf("client %d", id)), lab: l, id: id}
 	c.Step()
-	c.clerk = l.service.MakeClerk(ends)
+	c.clerk = l.start.Clerk(firstClerk+id, ends)
 	l.mu.Lock()
 	l.clients = append(l.clients, c)
 	l.mu.Unlock()

@@ -32,6 +32,9 @@ var (
 	budgets = []string{"Calls", "Campaigns", "CallStorm"}
 )
 
+// ServerDied is the property that a server ends only when the lab ends it.
+const ServerDied = "ServerDied"
+
 // Rank returns the rank of a violation.
 func (v *Violation) Rank() Rank {
 	switch {

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"raftlab/labrpc"
+	"raftlab/raft/raftapi"
+	"raftlab/tests/cluster"
 	"raftlab/tests/fault"
 	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
@@ -55,17 +58,34 @@ func Cases() []Case {
 
 // Run runs one case on the Raft that makeRaft starts.
 func Run(t *testing.T, c Case, makeRaft Make) {
+	RunOn(t, c, func(*suite.Trial, *cluster.Cluster) Starter { return starter(makeRaft) })
+}
+
+// Starter starts lives of servers of one cluster.
+type Starter = func(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister, applyCh chan raftapi.ApplyMsg) (rf raftapi.Raft, services []any)
+
+// RunOn runs one case on servers that another than this process may run: on is asked for
+// each run of the case how to start them.
+func RunOn(t *testing.T, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) {
 	if c.chaos != nil {
-		fault.Chaos{Kind: *c.chaos, Play: func(trial *suite.Trial, s fault.Schedule) { run(trial, c.of(s), makeRaft) }}.Run(t, c.Case)
+		fault.Chaos{Kind: *c.chaos, Play: func(trial *suite.Trial, s fault.Schedule) { run(trial, c.of(s), on) }}.Run(t, c.Case)
 		return
 	}
-	suite.Play(t, c.Case, func(trial *suite.Trial) { run(trial, c.sized(trial), makeRaft) })
+	suite.Play(t, c.Case, func(trial *suite.Trial) { run(trial, c.sized(trial), on) })
+}
+
+// starter has a Make start servers in this process.
+func starter(makeRaft Make) Starter {
+	return func(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister, applyCh chan raftapi.ApplyMsg) (raftapi.Raft, []any) {
+		rf := makeRaft(ends, life.Server, p, applyCh)
+		return rf, []any{rf}
+	}
 }
 
 // run plays a case and checks that the cluster still works.
-func run(trial *suite.Trial, c Case, makeRaft Make) {
+func run(trial *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) {
 	trial.Examine(monitor.Examine)
-	l := newLab(trial, c, makeRaft)
+	l := newLab(trial, c, on)
 	trial.AtEnd(func() { trial.Measure(l.figures()) })
 	trial.Hint(l.missing)
 	c.play(l)

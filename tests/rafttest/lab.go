@@ -39,7 +39,7 @@ const (
 type Lab struct {
 	trial         *suite.Trial
 	cluster       *cluster.Cluster
-	make          Make
+	start         Starter
 	snapshotEvery int          // entries between two snapshots, 0 for none
 	main          *suite.Actor // the case itself
 	started       atomic.Bool  // some Start was accepted
@@ -71,9 +71,9 @@ type machine struct {
 }
 
 // newLab starts the servers of a case.
-func newLab(t *suite.Trial, c Case, makeRaft Make) *Lab {
+func newLab(t *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) *Lab {
 	l := &Lab{
-		trial: t, make: makeRaft, snapshotEvery: c.SnapshotEvery, main: t.Actor("case"),
+		trial: t, snapshotEvery: c.SnapshotEvery, main: t.Actor("case"),
 		machines: make([]atomic.Pointer[machine], c.Servers), serviceTimes: make([]quiet.Counter, c.Servers),
 		ends: map[labrpc.Link]*labrpc.ClientEnd{},
 	}
@@ -81,6 +81,7 @@ func newLab(t *suite.Trial, c Case, makeRaft Make) *Lab {
 		l.pace(i, c.ServiceTime)
 	}
 	l.cluster = cluster.New(t, c.Servers, l.boot)
+	l.start = on(t, l.cluster)
 	l.cluster.StartAll(l.main)
 	return l
 }
@@ -104,10 +105,11 @@ func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Pers
 		l.restore(m, data)
 	}
 	applyCh := make(chan raftapi.ApplyMsg)
-	m.raft = l.make(ends, life.Server, p, applyCh)
+	rf, services := l.start(life, ends, p, applyCh)
+	m.raft = rf
 	l.machines[life.Server].Store(m)
 	go l.serve(m, applyCh)
-	return cluster.Process{Services: []any{m.raft}, Kill: m.raft.Kill}
+	return cluster.Process{Services: services, Kill: m.raft.Kill}
 }
 
 // raft returns the present life of a server, nil if it is down.

@@ -185,7 +185,7 @@ func parse() (o options, err error) {
 	if o.clock, err = clock.Parse(*raw.clock); err != nil {
 		return o, fmt.Errorf("-clock: %w", err)
 	}
-	if clock.Sealed != (o.clock == clock.Exact) {
+	if clock.ExactOnly != (o.clock == clock.Exact) {
 		return o, fmt.Errorf("-clock %s: the exact clock is the grader's, which runs a program built for it: go run ./grader run --clock exact (from the top of the tree)", o.clock)
 	}
 	if o.deliver, err = ParseDelivery(*raw.deliver); err != nil {

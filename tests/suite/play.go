@@ -160,7 +160,7 @@ func span(c Case, o options) time.Duration {
 // mode returns the flags, beside the seed, that a run was given: those of the grader on
 // the exact clock, which is the grader's.
 func mode(o options) (flags string) {
-	if clock.Sealed {
+	if clock.ExactOnly {
 		flags = " --clock exact --engine " + clock.Engine + " --deliver " + string(o.deliver)
 		if quiet.RaceDetector {
 			flags += " --race"
@@ -283,7 +283,9 @@ func (t *Trial) result(virtual time.Duration) Result {
 	}
 	if len(t.findings) > 0 {
 		r.Verdict = Failed
-		r.Failure, r.Also = first(t.findings)
+		if r.Failure, r.Also = first(t.findings); r.Failure.Property == monitor.ServerDied {
+			r.Verdict = Died
+		}
 	}
 	r.Hash = fmt.Sprintf("%016x", trace.Hash(events))
 	if line := monitor.Unseen(unseen); line != "" {
@@ -346,9 +348,9 @@ func (r *Result) judge() {
 
 // seedPrograms makes what programs draw from the top level of math/rand and
 // from crypto/rand follow the seed, except under the race detector: both put a
-// lock into every draw, which would hide races.
+// lock into every draw, which would hide races. Sealed servers draw elsewhere.
 func seedPrograms(t *testing.T, seed uint64) {
-	if quiet.RaceDetector {
+	if quiet.RaceDetector || !testing.Testing() {
 		return
 	}
 	//lint:ignore SA1019 the programs under test draw from the top level, and nothing else seeds that

@@ -21,6 +21,7 @@ const (
 	Failed    Verdict = "failed"
 	Stalled   Verdict = "stalled"   // virtual time stood still
 	Undecided Verdict = "undecided" // a check ran out of time
+	Died      Verdict = "died"      // a server ended in it, as when it panics
 )
 
 // Result is one line of the record (-record): what became of one case in one
@@ -119,7 +120,7 @@ func (r Result) where(b *strings.Builder) {
 // again is the command that repeats a run, to be given in the package's directory;
 // on the exact clock, which is the grader's, at the top of the tree.
 func (r Result) again() string {
-	if clock.Sealed {
+	if clock.ExactOnly {
 		return fmt.Sprintf("go run ./grader run --part %s --run '^Test%s$' --runs 1 --seed %d%s .", r.Part, r.Case, r.Seed, r.mode)
 	}
 	return fmt.Sprintf("go test -run 'Test%s$' -seed %d%s", r.Case, r.Seed, r.mode)

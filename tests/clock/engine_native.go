@@ -1,0 +1,5 @@
+//go:build faketime && !sealed
+
+package clock
+
+const engine = "native"

@@ -1,0 +1,36 @@
+//go:build !unix
+
+package host
+
+import "github.com/tetratelabs/wazero/experimental"
+
+// image is the first content of the memory of instances, which is copied into each.
+type image struct{ content []byte }
+
+func newImage(content []byte) (*image, error) { return &image{content}, nil }
+
+func (im *image) close() {}
+
+// allocate makes the memory of an instance.
+func (im *image) allocate(_, limit uint64) experimental.LinearMemory {
+	return &memory{append([]byte(nil), im.content...), limit}
+}
+
+type memory struct {
+	all   []byte
+	limit uint64
+}
+
+// Reallocate returns nil if there is not so much.
+func (m *memory) Reallocate(size uint64) []byte {
+	if size > m.limit {
+		return nil
+	}
+	if size > uint64(len(m.all)) {
+		m.all = append(m.all, make([]byte, size-uint64(len(m.all)))...)
+	}
+	return m.all[:size]
+}
+
+// Free gives it back.
+func (m *memory) Free() { m.all = nil }

@@ -1,0 +1,180 @@
+// Package host is the lab's side of the border to sealed servers: it runs each life of a
+// server, and each clerk, as a WebAssembly instance with a memory of its own, and gives
+// the lab what stands for them. A crash drops the instance; a restart gets the bytes that
+// were saved, and nothing else. Start from [Load] and [NewWorld].
+//
+// It belongs into a program whose time is virtual and whose goroutines run one at a time
+// in an order that its seed decides (the native engine of the exact clock): then runs are
+// the same for the same seed, since an instance has no other source of chance.
+package host
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+
+	"raftlab/tests/sealed/border"
+)
+
+// Room is what an instance may have, in bytes. A server of the largest case has some
+// twenty megabytes.
+const Room = 256 << 20
+
+// Program is a compiled program of servers. Any number of instances can be made of it.
+type Program struct {
+	runtime wazero.Runtime
+	module  wazero.CompiledModule
+	image   *image
+}
+
+// Load compiles the program in a file, or takes what was compiled before from a cache
+// directory. The program may be anything: what is no program of sealed servers is an
+// error.
+func Load(ctx context.Context, file, cache string) (*Program, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	m, err := split(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	compiled, err := wazero.NewCompilationCacheWithDir(cache)
+	if err != nil {
+		return nil, err
+	}
+	config := wazero.NewRuntimeConfig().WithCompilationCache(compiled).WithMemoryLimitPages(Room >> 16)
+	p := &Program{runtime: wazero.NewRuntimeWithConfig(ctx, config)}
+	if err := p.load(ctx, m); err != nil {
+		p.Close(ctx)
+		return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
+	}
+	return p, nil
+}
+
+func (p *Program) load(ctx context.Context, m module) (err error) {
+	if err := p.imports(ctx); err != nil {
+		return err
+	}
+	p.module, err = p.runtime.CompileModule(experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0)), m.text)
+	if err != nil {
+		return err
+	}
+	if err := check(p.module); err != nil {
+		return err
+	}
+	p.image, err = newImage(m.image)
+	return err
+}
+
+// Close frees what a program holds.
+func (p *Program) Close(ctx context.Context) error {
+	if p.image != nil {
+		p.image.close()
+	}
+	return p.runtime.Close(ctx)
+}
+
+// wasi is the module of the system calls that Go's runtime makes.
+const wasi = "wasi_snapshot_preview1"
+
+// check refuses a program that imports, or exports, what none of the lab's does. A
+// declaration of an import makes an import, so a program that declares one of the lab's
+// itself has it twice.
+func check(module wazero.CompiledModule) error {
+	var lab []string
+	for _, f := range module.ImportedFunctions() {
+		from, name, _ := f.Import()
+		switch from {
+		case border.Module:
+			lab = append(lab, name)
+		case wasi:
+		default:
+			return &OwnImport{from, name}
+		}
+	}
+	slices.Sort(lab)
+	for i, name := range lab {
+		if i > 0 && lab[i-1] == name || !slices.Contains(imported, name) {
+			return &OwnImport{border.Module, name}
+		}
+	}
+	if len(module.ImportedMemories()) > 0 {
+		return fmt.Errorf("it imports a memory")
+	}
+	for name := range module.ExportedFunctions() {
+		if name != entry {
+			return fmt.Errorf("it exports a function %s (//go:wasmexport): a sealed server has none that others call", short(name))
+		}
+	}
+	return nil
+}
+
+// entry is the only function that a program exports.
+const entry = "_start"
+
+// imported are the functions of module lab.
+var imported = []string{"emit", "level", "next", "seed"}
+
+// OwnImport says that a program declares an import of its own.
+type OwnImport struct{ Module, Name string }
+
+func (e *OwnImport) Error() string {
+	return fmt.Sprintf("it declares a host import of its own, %s of module %s (//go:wasmimport): a sealed server reaches the lab by labrpc, the persister and applyCh only; remove the declaration", short(e.Name), short(e.Module))
+}
+
+func short(name string) string { return fmt.Sprintf("%.60q", name) }
+
+// errno are error numbers of WASI.
+type errno = uint32
+
+const (
+	success errno = 0
+	badf    errno = 8
+	fault   errno = 21
+	inval   errno = 28
+)
+
+// key is that of the instance in the context of a call of the host.
+type key struct{}
+
+// imports defines what programs import. Of WASI they have what wazero supplies, but that
+// nothing is mounted, and that a server waits here.
+func (p *Program) imports(ctx context.Context) error {
+	b := p.runtime.NewHostModuleBuilder(wasi)
+	wasi_snapshot_preview1.NewFunctionExporter().ExportFunctions(b)
+	export(b, "poll_oneoff", 4, poll)
+	export(b, "fd_fdstat_get", 2, fdstat)
+	export(b, "fd_fdstat_set_flags", 2, func(*instance, api.Memory, []uint64) uint32 { return success })
+	if _, err := b.Instantiate(ctx); err != nil {
+		return err
+	}
+	l := p.runtime.NewHostModuleBuilder(border.Module)
+	export(l, "next", 2, func(in *instance, m api.Memory, s []uint64) uint32 { return in.next(m, uint32(s[0]), uint32(s[1])) })
+	export(l, "emit", 2, func(in *instance, m api.Memory, s []uint64) uint32 { return in.emit(m, uint32(s[0]), uint32(s[1])) })
+	l.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, s []uint64) {
+		s[0] = of(ctx).seed
+	}), nil, []api.ValueType{api.ValueTypeI64}).Export("seed")
+	l.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, s []uint64) {
+		s[0] = uint64(uint32(of(ctx).world.Seed >> 8))
+	}), nil, []api.ValueType{api.ValueTypeI32}).Export("level")
+	_, err := l.Instantiate(ctx)
+	return err
+}
+
+func of(ctx context.Context) *instance { return ctx.Value(key{}).(*instance) }
+
+// export defines a function of so many 32-bit parameters that returns one.
+func export(b wazero.HostModuleBuilder, name string, params int, f func(in *instance, m api.Memory, s []uint64) uint32) {
+	b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, m api.Module, s []uint64) {
+		s[0] = uint64(f(of(ctx), m.Memory(), s))
+	}), slices.Repeat([]api.ValueType{api.ValueTypeI32}, params), []api.ValueType{api.ValueTypeI32}).Export(name)
+}
