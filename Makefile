@@ -11,7 +11,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 2m
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-loaded environments test-class test-slurm test-browser fuzz scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat bench 2A 2B 2C 2D 3A 3B loop ping handouts release instructors-path
+.PHONY: help reference test test-loaded environments test-class test-slurm test-browser fuzz scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat repeat-sealed soak-sealed mutants-sealed legal-sealed bench 2A 2B 2C 2D 3A 3B loop ping handouts release instructors-path
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -26,6 +26,7 @@ help:
 	@echo "make check                       what CI runs"
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
 	@echo "make repeat | repeat-exact        repeat seeds (SEEDS=$(SEEDS) on the exact clock), count distinct results"
+	@echo "make repeat-sealed | soak-sealed | mutants-sealed | legal-sealed   the same on sealed servers (very long)"
 	@echo "make ping                        lab 0"
 	@echo "make handouts                    the pages as a site, in results/handouts"
 	@echo "make release OUT=DIR|FILE.zip    the tree that students are given"
@@ -91,6 +92,19 @@ repeat:
 
 repeat-exact: # SEEDS=200 for the record
 	go run ./grader replay --clock exact --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds $(SEEDS) --times 3 --out results/repeat ./solutions
+
+repeat-sealed: # SEEDS=200 for the record (days); run it beside make test-loaded
+	go run ./grader replay --clock sealed --part 2A,2B,2C,2D,3A,3B --seed 1 --seeds $(SEEDS) --times 2 --out results/repeat ./solutions
+
+# The reference, all legal programs and the bank on sealed servers.
+soak-sealed:
+	go run ./grader run --clock sealed --part 2A,2B,2C,2D,3A,3B --runs 50 --out results/soak-sealed ./solutions
+
+mutants-sealed:
+	go run ./grader mutants --clock sealed --runs 20 --out results/mutants-sealed
+
+legal-sealed:
+	go run ./grader mutants --legal --clock sealed --runs 50 --out results/legal-sealed
 
 # What is reported of all three is one report; it grows while they run, and the
 # same command goes on where it was interrupted.

@@ -71,8 +71,8 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 			return c, err
 		}
 		c.Engine = choice.Engine
-		if q.race && c.Engine == exact.Wasm {
-			return c, fmt.Errorf("--race, --clock exact: the wasm engine has no race detector; leave out --race, or --clock exact")
+		if q.race && c.Engine != exact.Native {
+			return c, fmt.Errorf("--race, --clock %s: the %s engine has no race detector; leave out --race, or --clock", q.clock, c.Engine)
 		}
 	}
 	c.Choose = q.timing.engineLater(dir)
@@ -158,7 +158,7 @@ const (
 // together is how many runs of a part a process does. Each has its own under the
 // race detector, which a race ends, on the real clock, and as WebAssembly.
 func together(c campaign.Campaign) int {
-	if c.Mode == campaign.Race || c.Clock != clock.Virtual && c.Engine != exact.Native {
+	if c.Mode == campaign.Race || c.Clock != clock.Virtual && c.Engine != exact.Native && c.Engine != exact.Sealed {
 		return 1
 	}
 	return max(1, min(maxTogether, c.Processes()/(minTurns*c.Procs)))

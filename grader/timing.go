@@ -18,12 +18,23 @@ import (
 type timing struct{ clock, engine, deliver string }
 
 func (t *timing) flags(f *pflag.FlagSet) {
-	f.StringVar(&t.clock, "clock", string(clock.Virtual), "virtual, real, or exact (repeats to the byte)")
-	f.StringVar(&t.engine, "engine", string(exact.Auto), "of the exact clock: native, wasm (over ten times slower), or auto, native where it works")
+	f.StringVar(&t.clock, "clock", string(clock.Virtual), "virtual, real, exact (repeats to the byte), or sealed (the same, each server in a memory of its own)")
+	f.StringVar(&t.engine, "engine", string(exact.Auto), "of the exact clock: native, wasm (over ten times slower), sealed, or auto, native where it works")
 	f.StringVar(&t.deliver, "deliver", string(campaign.Mixed), "how messages arrive: apart, which repeats; together, many at one instant; or mixed, together for every fourth seed")
 }
 
-func (t timing) parse() (kind clock.Kind, deliver suite.Delivery, err error) {
+// sealedClock is the name of the exact clock with its engine sealed.
+const sealedClock = "sealed"
+
+func (t *timing) parse() (kind clock.Kind, deliver suite.Delivery, err error) {
+	if t.clock == sealedClock {
+		switch exact.Engine(t.engine) {
+		case exact.Auto, exact.Sealed:
+		default:
+			return kind, deliver, fmt.Errorf("--clock sealed, --engine %s: the sealed clock has an engine of its own; leave out --engine", t.engine)
+		}
+		t.clock, t.engine = string(clock.Exact), string(exact.Sealed)
+	}
 	if kind, err = clock.Parse(t.clock); err != nil {
 		return kind, deliver, fmt.Errorf("--clock: %w", err)
 	}

@@ -59,6 +59,8 @@ func (b *Binaries) Remove() { os.RemoveAll(b.dir) }
 // program returns the file of a package's test program for the campaign's clock.
 func (c Campaign) program(b *Binaries, pkg string) string {
 	switch {
+	case c.sealed():
+		pkg += ".sealed.wasm"
 	case c.hosted():
 		pkg += ".wasm"
 	case c.native():
@@ -118,13 +120,17 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return err
 	}
-	work, err := Work{Program: c.program(b, pkg), Cache: cache}.arg()
-	if err != nil {
-		return err
+	args := []string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", cache, "-prepare"}
+	if c.hosted() {
+		work, err := Work{Program: c.program(b, pkg), Cache: cache}.arg()
+		if err != nil {
+			return err
+		}
+		args = append(slices.Clone(c.Worker), work)
 	}
 	said := &tail{}
 	ended := c.runner().Run(ctx, Program{
-		Args: append(slices.Clone(c.Worker), work), Env: c.inherited(), Dir: b.dir, Read: []string{b.dir}, Write: []string{cache},
+		Args: args, Env: c.inherited(), Dir: b.dir, Read: c.reads(b), Write: []string{cache},
 		In: strings.NewReader(""), Out: said,
 	})
 	b.took(ended.CPU)
@@ -135,6 +141,8 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 		return ended.Fault
 	case ended.Limit == OverBudget:
 		return &Spent{ended.Why}
+	case c.sealed() && bytes.HasPrefix(said.bytes(), []byte("these are no sealed servers: ")):
+		return &BuildError{filepath.Join(c.Dir, pkg), string(said.bytes())}
 	case ended.Err != nil:
 		return fmt.Errorf("cannot compile %s for the exact clock: %w\n%s", pkg, ended.Err, said.bytes())
 	case c.Runner != nil:
@@ -169,7 +177,12 @@ func readable(dir string) error {
 }
 
 // hosted reports whether programs are WebAssembly, which a host runs.
-func (c Campaign) hosted() bool { return c.Clock == clock.Exact && c.Engine != exact.Native }
+func (c Campaign) hosted() bool {
+	return c.Clock == clock.Exact && c.Engine != exact.Native && c.Engine != exact.Sealed
+}
+
+// sealed reports whether each server is a program of its own; see sealed.go.
+func (c Campaign) sealed() bool { return c.Clock == clock.Exact && c.Engine == exact.Sealed }
 
 // native reports whether programs keep the exact clock themselves.
 func (c Campaign) native() bool { return c.Clock == clock.Exact && c.Engine == exact.Native }
@@ -184,7 +197,11 @@ func (c Campaign) target() overlay.Target {
 
 // build makes the program of a package, ready to be run.
 func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
-	if err := c.link(ctx, b, pkg); err != nil || !c.hosted() {
+	link := c.link
+	if c.sealed() {
+		link = c.linkServers
+	}
+	if err := link(ctx, b, pkg); err != nil || !c.hosted() && !c.sealed() {
 		return err
 	}
 	return c.compile(ctx, b, pkg)
@@ -200,12 +217,21 @@ func (c Campaign) Warm(ctx context.Context) error {
 	b := &Binaries{dir: dir}
 	defer b.Remove()
 	for _, pkg := range c.Packages() {
+		if c.sealed() {
+			if err := c.linkServers(ctx, b, pkg); err != nil {
+				return err
+			}
+			continue
+		}
 		// The packages of the test program and all that they need are compiled, and
 		// nothing is linked.
 		ended, out, err := c.goCommand(ctx, b, pkg, "list", "-export", "-deps", "-test", "-f", "{{\"\"}}")
 		if err := c.built(ctx, ended, filepath.Join(c.Dir, pkg), out, err); err != nil {
 			return err
 		}
+	}
+	if c.sealed() {
+		return c.share(b)
 	}
 	return nil
 }
@@ -232,7 +258,7 @@ func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args .
 		// not use, at a fifth of the time.
 		args = append(args, "-race", "-gcflags=all=-d=checkptr=0")
 	}
-	overlay, err := c.overlay(b.dir)
+	overlay, err := c.overlay(b.dir, c.target())
 	if err != nil {
 		return Ended{Fault: err}, nil, err
 	}
@@ -251,9 +277,14 @@ func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args .
 		// folders all trees of the lab share it, and print the same.
 		args = append(args, "-trimpath")
 	}
+	return c.compiler(ctx, b, filepath.Join(c.Dir, pkg), append(args, "."), env)
+}
+
+// compiler runs a command of go in a directory, and returns what it printed.
+func (c Campaign) compiler(ctx context.Context, b *Binaries, where string, args, env []string) (Ended, []byte, error) {
 	said := &tail{}
 	ended := c.runner().Compile(ctx, Program{
-		Args: append(append([]string{"go"}, args...), "."), Env: env, Dir: filepath.Join(c.Dir, pkg), Read: c.sources(), Write: []string{b.dir}, Out: said,
+		Args: append([]string{"go"}, args...), Env: env, Dir: where, Read: c.sources(), Write: []string{b.dir}, Out: said,
 	})
 	b.took(ended.CPU)
 	return ended, said.bytes(), ended.Err
@@ -304,7 +335,7 @@ func (c Campaign) sources() []string {
 // overlay has the compiler read other files in the place of some, which are not
 // written to. It returns the list that the go command wants, "" if there is
 // nothing to replace.
-func (c Campaign) overlay(dir string) (string, error) {
+func (c Campaign) overlay(dir string, t overlay.Target) (string, error) {
 	replace := maps.Clone(c.Replace)
 	if replace == nil {
 		replace = map[string]string{}
@@ -314,7 +345,11 @@ func (c Campaign) overlay(dir string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		files, err := overlay.Write(root, c.target(), dir)
+		into := filepath.Join(dir, "overlay-"+string(t)) // each target has files of its own
+		if err := os.MkdirAll(into, 0o755); err != nil {
+			return "", err
+		}
+		files, err := overlay.Write(root, t, into)
 		if err != nil {
 			return "", err
 		}
@@ -327,7 +362,7 @@ func (c Campaign) overlay(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	file := filepath.Join(dir, "overlay.json")
+	file := filepath.Join(dir, fmt.Sprintf("overlay-%s.json", t))
 	return file, os.WriteFile(file, list, 0o644)
 }
 

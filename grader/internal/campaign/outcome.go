@@ -110,7 +110,13 @@ func (p process) death() (suite.Verdict, string) {
 		case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
 			return Died, sanitize.Short(line, panicLetters) + frames(strings.Join(lines[i+1:], "\n"))
 		case line == overlay.NeverWaits:
-			return suite.Stalled, fmt.Sprintf("the program computed for %v of processor time without ever waiting, so that no time passes on the exact clock. Does a loop look for something again and again? It must sleep between two looks, or wait on a sync.Cond or a channel.", overlay.Patience) + frames(strings.Join(lines[i+1:], "\n"))
+			who := "the program"
+			if i+1 < len(lines) {
+				if server, sealed := strings.CutPrefix(lines[i+1], overlay.ItIs); sealed {
+					who = "server " + sanitize.Short(server, 9)
+				}
+			}
+			return suite.Stalled, fmt.Sprintf("%s computed for %v of processor time without ever waiting, so that no time passes on the exact clock. Does a loop look for something again and again? It must sleep between two looks, or wait on a sync.Cond or a channel.", who, overlay.Patience) + frames(strings.Join(lines[i+1:], "\n"))
 		case strings.HasPrefix(line, neverYields):
 			return suite.Stalled, strings.TrimPrefix(line, neverYields)
 		}

@@ -25,7 +25,7 @@ import (
 // What a process, not the suite, can say of a case.
 const (
 	Raced     suite.Verdict = "race"       // the race detector stopped it
-	Died      suite.Verdict = "died"       // it panicked, exited, or was killed
+	Died                    = suite.Died   // it panicked, exited, or was killed
 	TimedOut  suite.Verdict = "timeout"    // it was stopped from outside
 	Memory    suite.Verdict = "memory"     // it was stopped for taking too much
 	Output    suite.Verdict = "output"     // it was stopped for printing too much
@@ -149,7 +149,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	limited, cancel := c.patience(due, len(seeds)).limit(ctx, record)
 	defer cancel()
 	ended := c.runner().Run(limited, Program{
-		Args: command, Env: c.environment(seeds[0]), Dir: dir, Read: []string{b.dir}, Write: []string{dir},
+		Args: command, Env: c.environment(seeds[0]), Dir: dir, Read: c.reads(b), Write: []string{dir},
 		In: bytes.NewReader(key), Out: out,
 	})
 	ended.Late = ended.Late || context.Cause(limited) == errLate
@@ -197,6 +197,9 @@ func appendFile(to, from string) error {
 
 // command is what runs tests of a package.
 func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]string, error) {
+	if c.sealed() {
+		return append([]string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", c.exactCache(b)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
+	}
 	if !c.hosted() {
 		return append([]string{c.program(b, pkg)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
 	}

@@ -2,11 +2,13 @@ package class
 
 import (
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"raftlab/grader/internal/campaign"
 	"raftlab/grader/internal/record"
 	"raftlab/tests/clock"
+	"raftlab/tests/monitor"
 	"raftlab/tests/suite"
 )
 
@@ -59,8 +61,13 @@ func classOf(r campaign.Result) record.Class {
 	return record.NoVerdict
 }
 
-// death returns the class of a process that died, by the line that says how.
+// sealedDeath begins the line that says how a sealed server died.
+var sealedDeath = regexp.MustCompile(`^` + monitor.ServerDied + `: (server|clerk) \d+: `)
+
+// death returns the class of a process, or of a sealed server, that died, by the line that
+// says how.
 func death(reason string) record.Class {
+	reason = sealedDeath.ReplaceAllString(reason, "")
 	switch {
 	case strings.HasPrefix(reason, "panic: "):
 		return record.Panic

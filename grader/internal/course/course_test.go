@@ -103,7 +103,7 @@ func TestMistakesAreSaid(t *testing.T) {
 		"[late]\ndeadline = \"tomorrow\"":                                          `"tomorrow" is no time: write a day`,
 		"[late]\ndeadline = 23:59:00":                                              "23:59:00 is a time of no day",
 		"[late]\ndeadline = 20":                                                    "20 is no time",
-		"exact_engine = \"steam\"":                                                 `exact_engine = "steam": say auto, native or wasm`,
+		"exact_engine = \"steam\"":                                                 `exact_engine = "steam": say auto, native, wasm or sealed`,
 		"[limits]\ncpu = \"soon\"":                                                 "soon",
 		"name = ":                                                                  "line 1",
 	} {

@@ -175,7 +175,7 @@ func (c *Course) check() error {
 		}
 	}
 	if !slices.Contains(exact.Engines(), c.ExactEngine) {
-		return fmt.Errorf("exact_engine = %q: say %s, %s or %s", c.ExactEngine, exact.Auto, exact.Native, exact.Wasm)
+		return fmt.Errorf("exact_engine = %q: say %s, %s, %s or %s", c.ExactEngine, exact.Auto, exact.Native, exact.Wasm, exact.Sealed)
 	}
 	switch c.Scoring.Rule {
 	case Bands, AllOrNothing, Proportional:

@@ -2,10 +2,12 @@
 // the same run, byte for byte: time stands still while a program computes, and jumps
 // when all of its goroutines wait; a goroutine that waits for a lock does not stop it.
 //
-// There are two engines. [Native] programs are those of this system, compiled with a
+// There are three engines. [Native] programs are those of this system, compiled with a
 // few places of Go's runtime changed (see package overlay). [Wasm] programs are
-// WebAssembly, run by a host (see package wasm), and take over ten times as long. Both
-// make some steps of the program give way to others by the seed.
+// WebAssembly, run by a host (see package wasm), and take over ten times as long. With
+// [Sealed] the lab is a native program without a server in it, and each life of each
+// server is WebAssembly with a memory of its own. All make some steps of the program give
+// way to others by the seed.
 //
 // Start from [Choose].
 package exact
@@ -25,18 +27,23 @@ type Engine string
 const (
 	Native Engine = "native"
 	Wasm   Engine = "wasm"
+	Sealed Engine = "sealed"
 	Auto   Engine = "auto" // native where it works, else wasm
 )
 
 // Engines are what may be asked for.
-func Engines() []Engine { return []Engine{Auto, Native, Wasm} }
+func Engines() []Engine { return []Engine{Auto, Native, Wasm, Sealed} }
 
-// Tag is the build tag of native programs.
-const Tag = "faketime"
+// Tag is the build tag of native programs, and JudgeTag that of the lab around sealed
+// servers, which has both.
+const (
+	Tag      = "faketime"
+	JudgeTag = "sealed"
+)
 
 // Choice is an engine and why it was chosen.
 type Choice struct {
-	Engine Engine // Native or Wasm
+	Engine Engine // not Auto
 	Reason string
 }
 
@@ -57,20 +64,22 @@ func Choose(ctx context.Context, asked Engine, dir string, log io.Writer) (Choic
 	switch asked {
 	case Wasm:
 		return Choice{Wasm, "asked for"}, nil
-	case Native, Auto:
+	case Native, Sealed, Auto:
 	default:
-		return Choice{}, fmt.Errorf("unknown engine %q; expected %s, %s or %s", asked, Native, Wasm, Auto)
+		return Choice{}, fmt.Errorf("unknown engine %q; expected one of %v", asked, Engines())
 	}
 	err := usable(ctx, dir, log)
 	switch {
 	case ctx.Err() != nil:
 		return Choice{}, ctx.Err()
+	case err != nil && asked == Sealed:
+		return Choice{}, fmt.Errorf("the lab around sealed servers runs on the native engine of the exact clock, which does not work here: %w; ask for the wasm engine: --engine wasm, or exact_engine = \"wasm\" in course.toml", err)
 	case err != nil && asked == Native:
 		return Choice{}, fmt.Errorf("the native engine of the exact clock does not work here: %w; ask for the wasm engine, which is slower: --engine wasm, or exact_engine = \"wasm\" in course.toml", err)
 	case err != nil:
 		return Choice{Wasm, err.Error()}, nil
-	case asked == Native:
-		return Choice{Native, "asked for"}, nil
+	case asked != Auto:
+		return Choice{asked, "asked for"}, nil
 	}
 	return Choice{Native, "it works on this machine"}, nil
 }

@@ -195,8 +195,8 @@ func read(folder string) (p *Plan, text []byte, err error) {
 	if p.Schema != Schema {
 		return nil, nil, fmt.Errorf("%s is of the form %q, and this grader knows %q: use the version of the lab that wrote it", file, p.Schema, Schema)
 	}
-	if p.Exact != exact.Native && p.Exact != exact.Wasm {
-		return nil, nil, fmt.Errorf("%s: exact_engine is %q; expected %s or %s: make the plan anew", file, p.Exact, exact.Native, exact.Wasm)
+	if p.Exact == exact.Auto || !slices.Contains(exact.Engines(), p.Exact) {
+		return nil, nil, fmt.Errorf("%s: exact_engine is %q; expected %s, %s or %s: make the plan anew", file, p.Exact, exact.Native, exact.Wasm, exact.Sealed)
 	}
 	return p, text, nil
 }

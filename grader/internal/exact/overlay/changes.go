@@ -3,15 +3,25 @@ package overlay
 // The changes, fitted to the toolchain that go.mod names.
 
 func (t Target) changes() []change {
-	if t == Wasm {
+	switch t {
+	case Wasm:
 		return locks()
+	case Sealed:
+		return append(steps(), roomyStacks())
 	}
 	return append(append(append(steps(), timeJumps()...), randomFollowsTheSeed()...), neverWaits()...)
 }
 
 func (t Target) additions() []addition {
-	if t == Wasm {
+	switch t {
+	case Wasm:
 		return []addition{{"sync/raftlab.go", "wasm.go.txt"}}
+	case Sealed:
+		return []addition{
+			{"runtime/raftlab.go", "lab.go.txt"},
+			{"runtime/raftlab_sealed.go", "sealed.go.txt"},
+			{"sync/raftlab.go", "sync.go.txt"},
+		}
 	}
 	return []addition{
 		{"runtime/raftlab.go", "lab.go.txt"},
@@ -65,6 +75,12 @@ func steps() []change {
 		change{file: "runtime/chan.go", old: "	_, received = chanrecv(c, elem, true)\n", new: "	_, received = chanrecv(c, elem, true)\n	labYield(sys.GetCallerPC())\n"},
 		change{file: "runtime/select.go", old: "	gp := getg()\n	if debugSelect {", new: "	if block {\n		labYield(sys.GetCallerPC())\n	}\n	gp := getg()\n	if debugSelect {"},
 	)
+}
+
+// roomyStacks gives goroutines stacks at once that have room for a message: to copy small
+// ones as they grow was a twelfth of a sealed run.
+func roomyStacks() change {
+	return change{file: "runtime/stack.go", old: "var startingStackSize uint32 = fixedStack", new: "var startingStackSize uint32 = 16 << 10"}
 }
 
 // timeJumps makes time jump to the next timer when nothing is left to do, and
