@@ -197,5 +197,5 @@ func TestATornPlanIsSaid(t *testing.T) {
 	text := fmt.Sprintf(`{"schema": %q}`, Schema)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, manifestName), []byte(text), 0o644))
 	_, _, err = read(dir)
-	require.ErrorContains(t, err, `exact_engine is ""; expected native or wasm`)
+	require.ErrorContains(t, err, `exact_engine is ""; expected native, wasm or sealed`)
 }
