@@ -139,7 +139,7 @@ func TestOwnImportsAreRefused(t *testing.T) {
 		"the lab's2": "//go:wasmexport robbed\nfunc robbed() {}\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			const role = "// role is what a server is at present (Figure 4).\n"
+			const role = "// role is the state of a server in Figure 4.\n"
 			c := sealedCampaign(t, []string{"InitialElection2A"}, role, declared+"\n"+role)
 			_, err := c.Build(t.Context())
 			require.ErrorContains(t, err, "go:wasm")
