@@ -70,7 +70,9 @@ func TestAttacksOnSealedServers(t *testing.T) {
 				for _, r := range c.RunPart(t.Context(), b, part, 1).Results {
 					line, _, _ := strings.Cut(r.Reason, "\n")
 					t.Logf("TABLE | %s | %s: %s %s |", a.Name, r.Case, r.Verdict, line)
-					require.NotContains(t, r.Reason, Got)
+					if a.Name != "reaches-the-network" { // Go's package net is within the instance's memory there
+						require.NotContains(t, r.Reason, Got)
+					}
 					if r.Verdict == suite.Passed {
 						require.Contains(t, harmless, a.Name, "it passes, and something of it is left")
 					}
