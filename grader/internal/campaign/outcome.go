@@ -80,7 +80,7 @@ func (p process) blame(r *Result) {
 	if r.Fault = guard.Of(err); r.Fault != nil {
 		r.Verdict, r.Reason = GraderFault, err.Error()
 	}
-	r.NoRoom = noRoom.Match(p.output)
+	r.NoRoom = NoRoom(p.output)
 }
 
 // logOf is what is kept of a failed case: the output, and the grader's own stack if

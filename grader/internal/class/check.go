@@ -47,7 +47,7 @@ func (a *attempt) check(ctx context.Context) error {
 		if err := a.grading.room.left(runRoom); err != nil {
 			return err
 		}
-		if campaign.NoRoom(r.Message) {
+		if campaign.NoRoom([]byte(r.Message)) {
 			return full(errors.New(r.Message))
 		}
 	}

@@ -75,7 +75,7 @@ func (s *programs) get(ctx context.Context, part course.Part, m record.Mode) (*b
 func (s *programs) compiled(ctx context.Context, c campaign.Campaign) (b *campaign.Binaries, err error) {
 	var build *campaign.BuildError
 	for range 1 + maxRepeats {
-		if b, err = s.compile(ctx, c); !errors.As(err, &build) || !campaign.NoRoom(build.Output) {
+		if b, err = s.compile(ctx, c); !errors.As(err, &build) || !campaign.NoRoom([]byte(build.Output)) {
 			break
 		}
 		if full := s.room.left(buildRoom); full != nil {

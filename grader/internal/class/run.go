@@ -86,7 +86,7 @@ func (a *attempt) run(ctx context.Context, j grades.Job) error {
 			return err
 		}
 		if r.Repeats == maxRepeats {
-			if campaign.NoRoom(again.Error()) {
+			if campaign.NoRoom([]byte(again.Error())) {
 				return full(again)
 			}
 			r.Class, r.Cases = record.Infrastructure, nil
