@@ -62,18 +62,24 @@ func (t timing) chooseEngine(ctx context.Context, dir string) (exact.Choice, err
 // returns the same ever after.
 func (t timing) engineLater(dir string) func(context.Context) (exact.Engine, error) {
 	var mu sync.Mutex
-	var chosen exact.Engine
+	var chosen bool
+	var choice exact.Choice
+	var failed error
 	return func(ctx context.Context) (exact.Engine, error) {
 		mu.Lock()
 		defer mu.Unlock()
-		if chosen == "" {
-			choice, err := exact.Choose(ctx, exact.Engine(t.engine), dir, os.Stderr)
-			if err != nil {
-				return "", fmt.Errorf("--engine: %w", err)
+		if !chosen {
+			if choice, failed = exact.Choose(ctx, exact.Engine(t.engine), dir, os.Stderr); ctx.Err() != nil {
+				return "", ctx.Err()
 			}
-			chosen = choice.Engine
-			fmt.Fprintln(os.Stderr, choice)
+			chosen = true
+			if failed == nil {
+				fmt.Fprintln(os.Stderr, choice)
+			}
 		}
-		return chosen, nil
+		if failed != nil {
+			return "", fmt.Errorf("--engine: %w", failed)
+		}
+		return choice.Engine, nil
 	}
 }

@@ -70,7 +70,9 @@ func (kv *KVServer) Raft() raftapi.Raft { return kv.rf }
 // Kill tells the replica that the lab no longer needs it. Its goroutines should
 // end soon: have their loops call killed.
 func (kv *KVServer) Kill() {
-	kv.dead.Store(true)
+	if kv.dead.Swap(true) {
+		return // it may be called more than once
+	}
 	kv.rf.Kill()
 	close(kv.stop)
 }

@@ -1,9 +1,11 @@
 package mutants
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,6 +58,9 @@ func TestMonitorsHaveTheEventsTheyJudgeBy(t *testing.T) {
 				require.Len(t, blind.Events, len(h.Events), "%s records what part 3 cannot see", run.Case)
 			}
 			for _, check := range monitor.Checks() {
+				require.True(t, slices.ContainsFunc(run.Events, func(e trace.Event) bool {
+					return e.Kind == trace.Verdict && strings.Trim(fmt.Sprintf("%s", e.Rest.Get("Property")), "\"") == check.Property
+				}), "%s says nothing of %s: is the lab given its monitors?", run.Case, check.Property)
 				v, _ := check.Find(blind)
 				require.Nil(t, v, "%s without the events of part 2, in %s", check.Property, run.Case)
 			}

@@ -136,6 +136,8 @@ func replication() []Mutant {
 			Edits: []Edit{{"raft/apply.go", `			select {
 			case rf.applyCh <- m:
 			case <-rf.stop: // the service may no longer receive
+				rf.mu.Lock() // for the deferred Unlock
+				return
 			}
 `, `			go func() {
 				select {

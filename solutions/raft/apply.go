@@ -19,6 +19,8 @@ func (rf *Raft) applyLoop() {
 			select {
 			case rf.applyCh <- m:
 			case <-rf.stop: // the service may no longer receive
+				rf.mu.Lock() // for the deferred Unlock
+				return
 			}
 		}
 		rf.mu.Lock()

@@ -21,6 +21,10 @@
 //	Leaders: an N for commitIndex            replication.go  advanceCommitIndex
 //	Persistent state                         persistence.go  persist, restore
 //
+// InstallSnapshot differs from Figure 13 in one thing: step 6 does not end it. If
+// the log has the entries, they are not applied yet, and the service gets the
+// snapshot all the same, which is quicker.
+//
 // log.go does the arithmetic of a log that begins after a snapshot. savedlog.go
 // is a speed-up of persist and no part of the algorithm: leave it out at a first
 // reading.

@@ -122,7 +122,9 @@ func (rf *Raft) Start(command any) (index, term int, isLeader bool) {
 // end soon: have their loops call killed. Nothing may be sent, saved or applied
 // afterwards.
 func (rf *Raft) Kill() {
-	rf.dead.Store(true)
+	if rf.dead.Swap(true) {
+		return // it may be called more than once
+	}
 	rf.mu.Lock()
 	defer rf.mu.Unlock()
 	close(rf.stop)

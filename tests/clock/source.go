@@ -23,8 +23,11 @@ func sourceFile(name string) string {
 		return name
 	}
 	for {
+		file := filepath.Join(dir, filepath.FromSlash(below))
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(dir, filepath.FromSlash(below))
+			if _, err := os.Stat(file); err == nil {
+				return file
+			}
 		}
 		above := filepath.Dir(dir)
 		if above == dir {

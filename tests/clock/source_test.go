@@ -19,8 +19,11 @@ func TestTrimmedNamesAreFound(t *testing.T) {
 	tree := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(tree, "raft"), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(tree, "go.mod"), []byte("module raftlab\n"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(tree, "raft", "raft.go"), []byte("package raft\n"), 0o644))
 	t.Setenv(SourcesVariable, filepath.Join(tree, "raft"))
 	require.Equal(t, filepath.Join(tree, "raft", "raft.go"), sourceFile("raftlab/raft/raft.go"))
+
+	require.Equal(t, "raftlab/raft/other.go", sourceFile("raftlab/raft/other.go"), "a go.mod of something else may lie above it")
 
 	t.Setenv(SourcesVariable, filepath.Join(t.TempDir(), "gone"))
 	require.Equal(t, "raftlab/raft/raft.go", sourceFile("raftlab/raft/raft.go"), "there is no tree around it")
