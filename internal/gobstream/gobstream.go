@@ -45,6 +45,8 @@ const (
 	MaxValues = 1 << 19 // values, those within others included
 	maxDepth  = 64      // of values within values
 	maxTypes  = 256     // types that it describes
+	maxFields = 256     // fields of one of these
+	maxName   = 200     // bytes of a field's name
 )
 
 var (
@@ -52,6 +54,7 @@ var (
 	errNumber  = errors.New("a number is malformed")
 	errValues  = fmt.Errorf("it holds more than %d values", MaxValues)
 	errDepth   = fmt.Errorf("its values are nested deeper than %d", maxDepth)
+	errFields  = fmt.Errorf("it describes a type of more than %d fields", maxFields)
 	errTypes   = fmt.Errorf("it describes more than %d types", maxTypes)
 	errType    = errors.New("a value is of a type that it does not describe")
 	errField   = errors.New("a struct has a field that its type does not have")

@@ -62,11 +62,15 @@ func mix(x uint64) uint64 {
 // printDepth bounds what is printed of values within values.
 const printDepth = 6
 
+// maxPrinted is after how many bytes no more elements are printed: names of fields and
+// elements are the sender's choice, and each level would multiply them.
+const maxPrinted = 4 << 10
+
 // AppendJSON appends a value as JSON, as package plain prints values of known types,
 // but that fields which are zero are not there.
-func (v Value) AppendJSON(b []byte) []byte { return v.appendJSON(b, printDepth) }
+func (v Value) AppendJSON(b []byte) []byte { return v.appendJSON(b, printDepth, len(b)+maxPrinted) }
 
-func (v Value) appendJSON(b []byte, depth int) []byte {
+func (v Value) appendJSON(b []byte, depth, limit int) []byte {
 	switch v.Kind {
 	case Nothing:
 		return append(b, "null"...)
@@ -90,7 +94,7 @@ func (v Value) appendJSON(b []byte, depth int) []byte {
 	case Map:
 		return plain.AppendString(b, fmt.Sprintf("a map of %d", len(v.Of)/2))
 	case Interface:
-		return v.Of[0].appendJSON(b, depth)
+		return v.Of[0].appendJSON(b, depth, limit)
 	}
 	if depth == 0 {
 		return plain.AppendString(b, "...")
@@ -102,13 +106,16 @@ func (v Value) appendJSON(b []byte, depth int) []byte {
 	}
 	b = append(b, open)
 	for i, e := range of {
+		if len(b) > limit {
+			break // the rest would be more than anyone reads
+		}
 		if i > 0 {
 			b = append(b, ',')
 		}
 		if v.Kind == Struct {
 			b = append(plain.AppendString(b, v.Name(e)), ':')
 		}
-		b = e.appendJSON(b, depth-1)
+		b = e.appendJSON(b, depth-1, limit)
 	}
 	return append(b, shut)
 }

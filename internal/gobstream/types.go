@@ -135,8 +135,8 @@ func (r *reader) fieldList(fields *[]wireField) error {
 	if err != nil {
 		return err
 	}
-	if n > uint64(len(r.in)) { // none takes less than a byte
-		return errShort
+	if n > maxFields {
+		return errFields
 	}
 	for range n {
 		f := wireField{}
@@ -144,7 +144,7 @@ func (r *reader) fieldList(fields *[]wireField) error {
 			switch field {
 			case 0:
 				name, err := r.bytes()
-				if err == nil && !utf8.Valid(name) {
+				if err == nil && (len(name) > maxName || !utf8.Valid(name)) {
 					err = errField
 				}
 				f.name = string(name)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/parser"
 	"go/token"
 	"maps"
@@ -173,6 +174,13 @@ func (c Campaign) receivers(dir, pkg string) (list string) {
 	return list
 }
 
+// guests is what sealed servers are built for.
+var guests = func() build.Context {
+	c := build.Default
+	c.GOOS, c.GOARCH, c.CgoEnabled = "wasip1", "wasm", false
+	return c
+}()
+
 // files returns the files of a package that the compiler reads.
 func (c Campaign) files(dir string) (files []string) {
 	there, _ := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -186,7 +194,10 @@ func (c Campaign) files(dir string) (files []string) {
 		if !replaced {
 			from = file
 		}
-		if from != "" && !strings.HasSuffix(file, "_test.go") {
+		if from == "" || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		if built, err := guests.MatchFile(filepath.Dir(from), filepath.Base(from)); built && err == nil {
 			files = append(files, from)
 		}
 	}

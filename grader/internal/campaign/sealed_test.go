@@ -185,3 +185,24 @@ func TestTenWaysToKeepState(t *testing.T) {
 	}
 	require.Contains(t, string(p.output), "Passed")
 }
+
+// TestSealedServersAreLikeOthers: what was never saved is nil, and a file that is not built
+// is not looked at for handlers.
+func TestSealedServersAreLikeOthers(t *testing.T) {
+	const start = "	go rf.applyLoop()\n"
+	c := sealedCampaign(t, []string{"InitialElection2A", "Persist12C"}, start,
+		"	for _, saved := range [][]byte{persister.ReadRaftState(), persister.ReadSnapshot()} {\n		if saved != nil && len(saved) == 0 {\n			panic(\"nothing is not nil\")\n		}\n	}\n"+start)
+	tool := filepath.Join(t.TempDir(), "tool.go")
+	require.NoError(t, os.WriteFile(tool, []byte("//go:build ignore\n\npackage main\n\ntype Tool struct{}\n\nfunc (t *Tool) Run(a int, b *int) {}\n"), 0o644))
+	dir, err := filepath.Abs(filepath.Join(c.Dir, "raft"))
+	require.NoError(t, err)
+	c.Replace[filepath.Join(dir, "tool.go")] = tool
+	b, err := c.Build(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(b.Remove)
+	for _, part := range c.parts() {
+		for _, r := range c.RunPart(t.Context(), b, part, 1).Results {
+			require.Equal(t, suite.Passed, r.Verdict, "%s: %s", r.Case, r.Reason)
+		}
+	}
+}

@@ -224,9 +224,17 @@ func (s *server) peers(n int64) []*labrpc.ClientEnd {
 }
 
 func (s *server) persister(m border.Message) *raftapi.Persister {
-	return raftapi.SealedPersister(m.P, m.Q,
+	return raftapi.SealedPersister(orNil(m.P), orNil(m.Q),
 		func(state, snapshot []byte) { emit(border.Message{Kind: border.Save, P: state, Q: snapshot}) },
 		func(text string) { emit(border.Message{Kind: border.Note, P: []byte(text)}) })
+}
+
+// orNil returns nil in the place of nothing: what was never saved is nil.
+func orNil(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
 }
 
 // serve makes the handlers of receivers known.

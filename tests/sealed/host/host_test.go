@@ -225,3 +225,21 @@ func FuzzWhyItEnded(f *testing.F) {
 		p.deathOf("server 1", sys.NewExitError(2))
 	})
 }
+
+// TestTheSeedIsNotGivenAway: what a server finds in its memory differs by purpose, server
+// and life, and is none of the seed's own bytes.
+func TestTheSeedIsNotGivenAway(t *testing.T) {
+	w := &World{Seed: 7}
+	given := map[[32]byte]bool{}
+	for _, purpose := range []string{"steps", "random numbers"} {
+		for who := range 3 {
+			for life := range uint64(3) {
+				given[w.derive(purpose, who, life)] = true
+			}
+		}
+	}
+	require.Len(t, given, 18)
+	other := &World{Seed: 8}
+	require.NotEqual(t, w.level(), other.level())
+	require.NotEqual(t, w.derive("steps", 1, 1), other.derive("steps", 1, 1))
+}

@@ -78,13 +78,14 @@ const killed = 137
 // run runs the instance to its end.
 func (in *instance) run() {
 	defer in.world.remove(in)
-	p, key32 := in.world.program, in.world.entropy(in.who)
-	in.seed = binary.LittleEndian.Uint64(key32[:]) ^ uint64(in.who)<<32 ^ binary.LittleEndian.Uint64(key32[16:])<<48
+	p, life := in.world.program, in.world.live(in.who)
+	steps := in.world.derive("steps", in.who, life)
+	in.seed = binary.LittleEndian.Uint64(steps[:])
 	config := wazero.NewModuleConfig().
 		WithName("").WithArgs("server").WithStdout(in.print).WithStderr(in.print).
 		WithNanotime(in.world.nanotime, 1).
 		WithWalltime(in.world.walltime, 1).
-		WithRandSource(rand.NewChaCha8(key32)).
+		WithRandSource(rand.NewChaCha8(in.world.derive("random numbers", in.who, life))).
 		WithStartFunctions(entry)
 	ctx := context.WithValue(context.Background(), key{}, in)
 	ctx = experimental.WithMemoryAllocator(ctx, experimental.MemoryAllocatorFunc(p.image.allocate))

@@ -71,6 +71,10 @@ func (p *Program) load(ctx context.Context, m module) (err error) {
 	if err := check(p.module); err != nil {
 		return err
 	}
+	memory := p.module.ExportedMemories()["memory"]
+	if memory == nil || uint64(len(m.image)) > uint64(memory.Min())<<16 {
+		return fmt.Errorf("its data, %d bytes, do not fit into the memory that it asks for", len(m.image))
+	}
 	p.image, err = newImage(m.image)
 	return err
 }
@@ -97,6 +101,7 @@ func check(module wazero.CompiledModule) error {
 		case border.Module:
 			lab = append(lab, name)
 		case wasi:
+			// Go itself imports some of these twice. They reach nothing but this instance.
 		default:
 			return &OwnImport{from, name}
 		}
@@ -164,7 +169,7 @@ func (p *Program) imports(ctx context.Context) error {
 		s[0] = of(ctx).seed
 	}), nil, []api.ValueType{api.ValueTypeI64}).Export("seed")
 	l.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, s []uint64) {
-		s[0] = uint64(uint32(of(ctx).world.Seed >> 8))
+		s[0] = uint64(of(ctx).world.level())
 	}), nil, []api.ValueType{api.ValueTypeI32}).Export("level")
 	_, err := l.Instantiate(ctx)
 	return err

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -111,16 +112,29 @@ func (w *World) died(in *instance, d Death) {
 	}
 }
 
-// entropy returns the key of the random numbers of the next life of whoever is at a place
-// on the network.
-func (w *World) entropy(who int) (key [32]byte) {
+// live counts a life of whoever is at a place on the network, and returns the number.
+func (w *World) live(who int) uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lives[who]++
-	binary.LittleEndian.PutUint64(key[:], w.Seed)
-	binary.LittleEndian.PutUint64(key[8:], uint64(who))
-	binary.LittleEndian.PutUint64(key[16:], w.lives[who])
-	return key
+	return w.lives[who]
+}
+
+// derive returns what one life is given of the seed for a purpose. The way back is a hash's:
+// a program can find all that it is given in its memory, and must not learn the seed,
+// which tells what the network does and what other servers draw.
+func (w *World) derive(purpose string, who int, life uint64) [32]byte {
+	text := append([]byte(purpose), 0)
+	for _, n := range []uint64{w.Seed, uint64(who), life} {
+		text = binary.LittleEndian.AppendUint64(text, n)
+	}
+	return sha256.Sum256(text)
+}
+
+// level is what all servers of a run have in common of the seed.
+func (w *World) level() uint32 {
+	sum := w.derive("level", 0, 0)
+	return binary.LittleEndian.Uint32(sum[:])
 }
 
 // epoch is the first instant of a virtual clock; an instance's own time since its start
