@@ -31,6 +31,7 @@ type KVServer struct {
 
 	persister *raftapi.Persister
 	stop      chan struct{} // closed by Kill
+	stopping  sync.Once
 
 	// The lock guards these. It is not held in calls to Raft.
 	state   state
@@ -70,11 +71,9 @@ func (kv *KVServer) Raft() raftapi.Raft { return kv.rf }
 // Kill tells the replica that the lab no longer needs it. Its goroutines should
 // end soon: have their loops call killed.
 func (kv *KVServer) Kill() {
-	if kv.dead.Swap(true) {
-		return // it may be called more than once
-	}
+	kv.dead.Store(true)
 	kv.rf.Kill()
-	close(kv.stop)
+	kv.stopping.Do(func() { close(kv.stop) }) // Kill may be called more than once
 }
 
 // killed reports whether Kill was called.

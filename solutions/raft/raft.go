@@ -62,6 +62,7 @@ type Raft struct {
 	toApply         *sync.Cond        // signalled when there is something to apply
 	pendingSnapshot *raftapi.ApplyMsg // from the leader, to be applied; nil if there is none
 	stop            chan struct{}     // closed by Kill
+	stopping        sync.Once
 }
 
 // Make starts a server. peers are the ends to all servers, this one's at me;
@@ -122,12 +123,10 @@ func (rf *Raft) Start(command any) (index, term int, isLeader bool) {
 // end soon: have their loops call killed. Nothing may be sent, saved or applied
 // afterwards.
 func (rf *Raft) Kill() {
-	if rf.dead.Swap(true) {
-		return // it may be called more than once
-	}
+	rf.dead.Store(true)
 	rf.mu.Lock()
 	defer rf.mu.Unlock()
-	close(rf.stop)
+	rf.stopping.Do(func() { close(rf.stop) }) // Kill may be called more than once
 	rf.toApply.Broadcast()
 }
 
