@@ -69,28 +69,28 @@ func election() []Mutant {
 			Edits: []Edit{{"raft/election.go", "rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))", "(maxElectionTimeout - minElectionTimeout) / 2"}},
 		},
 		{
-			Name: "any-request-resets-timer", Number: 13, Part: "2A", Property: "timer: it runs out though votes are asked for and refused",
-			Claim: "whoever asks for a vote puts the timer off, also if it gets none", Paper: "section 5.2, Figure 2",
+			Name: "any-request-resets-timer", Number: 13, Part: "2A", Property: "timer: refusing a vote does not reset it",
+			Claim: "any RequestVote resets the election timer, even if the vote is refused", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/election.go", "	reply.Term = rf.currentTerm\n", "	reply.Term = rf.currentTerm\n	rf.resetElectionTimer()\n"}},
 		},
 		{
-			Name: "higher-term-resets-timer", Part: "2B", Property: "timer: it runs out though votes are asked for and refused",
+			Name: "higher-term-resets-timer", Part: "2B", Property: "timer: refusing a vote does not reset it",
 			Claim: "a follower that meets a higher term resets its timer, whether it grants its vote or not", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/election.go", "	rf.persist()\n	if rf.role == leader {\n", "	rf.persist()\n	rf.resetElectionTimer()\n	if rf.role == leader {\n"}},
 		},
 		{
-			Name: "hopeless-candidate-resets-timer", Part: "2B", Property: "timer: it runs out though votes are asked for and refused",
+			Name: "hopeless-candidate-resets-timer", Part: "2B", Property: "timer: refusing a vote does not reset it",
 			Claim: "a server that refuses its vote to a candidate with an older log resets its timer", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/election.go", "	free := rf.votedFor == noVote", "	if !rf.isUpToDate(args.LastLogIndex, args.LastLogTerm) {\n		rf.resetElectionTimer()\n	}\n	free := rf.votedFor == noVote"}},
 		},
 		{
 			Name: "stale-leader-resets-timer", Number: 14, Part: "2A", Property: "timer: it runs out though an old leader sends",
-			Claim: "AppendEntries of an old term puts the timer off", Paper: "section 5.2, Figure 2",
+			Claim: "AppendEntries of an old term resets the election timer", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "	if args.Term < rf.currentTerm {\n", "	rf.resetElectionTimer()\n	if args.Term < rf.currentTerm {\n"}},
 		},
 		{
-			Name: "grant-does-not-reset", Number: 15, Part: "2A", Property: "timer: a vote puts it off",
-			Claim: "giving a vote does not put the timer off", Paper: "section 5.2, Figure 2",
+			Name: "grant-does-not-reset", Number: 15, Part: "2A", Property: "timer: granting a vote resets it",
+			Claim: "granting a vote does not reset the election timer", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/election.go", "		rf.resetElectionTimer() // followers, §5.2\n", ""}},
 		},
 		{

@@ -74,7 +74,7 @@ func own() []Mutant {
 		},
 		{
 			Name: "heartbeat-does-not-reset", Part: "2A", Property: "liveness: a leader stays",
-			Claim: "AppendEntries does not put the timer off", Paper: "section 5.2, Figure 2",
+			Claim: "AppendEntries does not reset the election timer", Paper: "section 5.2, Figure 2",
 			Edits: []Edit{{"raft/replication.go", "	rf.resetElectionTimer() // followers, §5.2\n", ""}},
 		},
 		{

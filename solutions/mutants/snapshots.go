@@ -85,8 +85,8 @@ func snapshots() []Mutant {
 			Edits: []Edit{{"raft/snapshot.go", "	if args.Term < rf.currentTerm {\n		return\n	}\n" + followLeader, followLeader}},
 		},
 		{
-			Name: "install-keeps-timer", Number: 78, Part: "2D", Property: "timer: a snapshot puts it off",
-			Claim: "a snapshot from the leader does not put the timer off", Paper: "section 7, Figure 13",
+			Name: "install-keeps-timer", Number: 78, Part: "2D", Property: "timer: InstallSnapshot resets it",
+			Claim: "InstallSnapshot from the leader does not reset the election timer", Paper: "section 7, Figure 13",
 			Edits: []Edit{{"raft/snapshot.go", "	rf.resetElectionTimer() // followers, §5.2\n", ""}},
 		},
 		{

@@ -103,7 +103,7 @@ func (l *Lab) mustNotCampaignAfter(seen *reader, leader, follower, term int) {
 			}
 		case campaigns(follower, term)(s):
 			if what == installSnapshot && s.at-heard < smallestTimeout-5*time.Millisecond {
-				l.trial.Failf("server %d campaigned in a term after %d, %v after an InstallSnapshot of server %d, the leader of that term, had reached it. It heard from the leader all the time: that puts the election timer off.",
+				l.trial.Failf("server %d campaigned in a term after %d, %v after an InstallSnapshot of server %d, the leader of that term, had reached it. It heard from the leader all the time, and each message from the leader must reset the election timer.",
 					follower, term, (s.at - heard).Round(time.Millisecond), leader)
 			}
 			return // what the leader sends now is of an old term

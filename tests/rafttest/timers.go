@@ -8,13 +8,13 @@ import (
 	"raftlab/tests/trace"
 )
 
-// What puts the election timer off, and what does not.
+// What resets the election timer, and what does not.
 
 // mustCampaign is how long a server that hears no leader is given to campaign:
 // three times the longest timeout.
 const mustCampaign = 3 * longestTimeout
 
-// Between two messages that might put a timer off: several come within the
+// Between two messages that might reset a timer: several come within the
 // smallest timeout.
 const nudge = 40 * time.Millisecond
 
@@ -44,7 +44,7 @@ func (l *Lab) mustTimeOut(i, term int, nudged string, with func()) {
 var StaleCampaigner2A = Case{
 	Case: suite.Case{
 		Name: "StaleCampaigner2A", Part: "2A", Points: 2, Servers: 3,
-		Title: "votes that are refused put no timer off", Paper: "section 5.2, Figure 2 (rules for followers)", Handout: "2a.md#the-election-timer",
+		Title: "refusing a vote does not reset the timer", Paper: "section 5.2, Figure 2 (rules for followers)", Handout: "2a.md#the-election-timer",
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
@@ -69,7 +69,7 @@ var StaleCampaigner2A = Case{
 			leader, _ := l.look()
 			return leader >= 0
 		}) {
-			l.trial.Failf("servers %v, in term %d and later, elected no leader within %v, while a candidate of term 1 asked them for votes: what is refused must not put the timer off.", rest, before, electionWait)
+			l.trial.Failf("servers %v, in term %d and later, elected no leader within %v, while a candidate of term 1 asked them for votes: refusing a vote must not reset the election timer.", rest, before, electionWait)
 		}
 	},
 }
@@ -101,7 +101,7 @@ var HopelessCampaigner2B = Case{
 var StaleLeader2A = Case{
 	Case: suite.Case{
 		Name: "StaleLeader2A", Part: "2A", Points: 1, Servers: 3,
-		Title: "a leader of an old term puts no timer off", Paper: "section 5.1, Figure 2 (AppendEntries)", Handout: "2a.md#the-election-timer",
+		Title: "a leader of an old term does not reset the timer", Paper: "section 5.1, Figure 2 (AppendEntries)", Handout: "2a.md#the-election-timer",
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
@@ -119,7 +119,7 @@ var StaleLeader2A = Case{
 var GrantResets2A = Case{
 	Case: suite.Case{
 		Name: "GrantResets2A", Part: "2A", Points: 1, Servers: 3,
-		Title: "a vote given puts the timer off", Paper: "section 5.2, Figure 2 (rules for followers)", Handout: "2a.md#the-election-timer",
+		Title: "granting a vote resets the timer", Paper: "section 5.2, Figure 2 (rules for followers)", Handout: "2a.md#the-election-timer",
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
@@ -131,7 +131,7 @@ var GrantResets2A = Case{
 			granted := l.trial.Now()
 			l.main.Sleep(2 * nudge)
 			if s, ok := seen.find(campaigns(voter, term)); ok {
-				l.trial.Failf("server %d campaigned %v after it had given its vote in term %d; no election timeout is as short as that (the smallest allowed is %v), so giving a vote has not put its timer off.",
+				l.trial.Failf("server %d campaigned %v after it had granted its vote in term %d. No election timeout is that short (the smallest allowed is %v), so granting a vote did not reset its election timer.",
 					voter, (s.at - granted).Round(time.Millisecond), term, smallestTimeout)
 			}
 			term, ok = l.grant(voter, leader)
