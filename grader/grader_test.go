@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"raftlab/grader/internal/exact"
 	"raftlab/grader/internal/sandbox"
 	"raftlab/tests/rafttest"
 )
@@ -168,6 +169,9 @@ func TestAStallIsDecidedOnTheExactClock(t *testing.T) {
 	require.Contains(t, said, "in 1 run virtual time stood still, and the case passed on the exact clock")
 	require.Contains(t, said, "Raft.mu is taken at raft.(*Raft).electionLoop election.go:")
 	require.Contains(t, said, "which sleeps")
+	if choice, err := exact.Choose(t.Context(), exact.Auto, dir, t.Output()); err == nil {
+		require.Contains(t, errs, choice.String(), "the engine that decides is the one that works here")
+	}
 
 	status, out, _ = grade(t, t.Context(), append(args, "--strict")...)
 	require.Equal(t, 1, status)

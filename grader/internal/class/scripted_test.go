@@ -74,7 +74,13 @@ func (s scripted) Compile(_ context.Context, p campaign.Program) campaign.Ended 
 		panic("the compiler's own runner fails")
 	}
 	built := s.burn(strings.Contains(source, "burns in build"))
-	if at := slices.Index(p.Args, "-o"); at >= 0 && built.Err == nil { // else the compiler's cache is filled
+	// What fills the compiler's cache is a linked program as well: only with one does the
+	// cache hold what go vet finds in the lab, which a build in a sandbox cannot add.
+	at := slices.Index(p.Args, "-o")
+	if at < 0 {
+		panic(fmt.Sprintf("go %v links no program", p.Args))
+	}
+	if built.Err == nil {
 		built.Err = os.WriteFile(p.Args[at+1], []byte(source), 0o755)
 	}
 	return built
