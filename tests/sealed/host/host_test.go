@@ -176,6 +176,25 @@ func TestAFileThatIsNoProgram(t *testing.T) {
 	require.ErrorContains(t, err, "no module of WebAssembly")
 }
 
+// TestDataFitIntoTheMemory: a program whose data would be put behind the end of its memory
+// is refused before it is started.
+func TestDataFitIntoTheMemory(t *testing.T) {
+	program := func(pages byte) string {
+		text := []byte("\x00asm\x01\x00\x00\x00")
+		text = append(text, sectionMemory, 3, 1, 0, pages)
+		text = append(text, 7, 10, 1, 6, 'm', 'e', 'm', 'o', 'r', 'y', 2, 0)         // it is exported
+		text = append(text, sectionData, 9, 1, 0, 0x41, 0x80, 0x80, 4, 0x0b, 1, '!') // at 64 kB
+		file := filepath.Join(t.TempDir(), "x.wasm")
+		require.NoError(t, os.WriteFile(file, text, 0o644))
+		return file
+	}
+	_, err := Load(t.Context(), program(1), t.TempDir())
+	require.ErrorContains(t, err, "65537 bytes, do not fit into the memory")
+	p, err := Load(t.Context(), program(2), t.TempDir())
+	require.NoError(t, err)
+	require.NoError(t, p.Close(t.Context()))
+}
+
 func FuzzSplit(f *testing.F) {
 	f.Add([]byte("\x00asm\x01\x00\x00\x00\x05\x03\x01\x00\x01\x0b\x08\x01\x00\x41\x08\x0b\x02hi"))
 	f.Fuzz(func(t *testing.T, text []byte) { split(text) })
