@@ -20,6 +20,7 @@ import (
 	"raftlab/grader/internal/exact/overlay"
 	"raftlab/grader/internal/exact/wasm"
 	"raftlab/tests/clock"
+	"raftlab/tests/sealed/border"
 )
 
 // Binaries are a submission's built tests, in a directory of their own.
@@ -119,8 +120,10 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return err
 	}
-	args := []string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", cache, "-prepare"}
-	if c.hosted() {
+	var args []string
+	if c.sealed() {
+		args = []string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", cache, "-prepare"}
+	} else {
 		work, err := Work{Program: c.program(b, pkg), Cache: cache}.arg()
 		if err != nil {
 			return err
@@ -140,7 +143,7 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 		return ended.Fault
 	case ended.Limit == OverBudget:
 		return &Spent{ended.Why}
-	case c.sealed() && bytes.HasPrefix(said.bytes(), []byte("these are no sealed servers: ")):
+	case c.sealed() && bytes.HasPrefix(said.bytes(), []byte(border.NotServers)):
 		return &BuildError{filepath.Join(c.Dir, pkg), string(said.bytes())}
 	case ended.Err != nil:
 		return fmt.Errorf("cannot compile %s for the exact clock: %w\n%s", pkg, ended.Err, said.bytes())

@@ -173,7 +173,8 @@ func TestAFileThatIsNoProgram(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.NoError(t, os.WriteFile(file, []byte("text"), 0o644))
 	_, err = Load(context.Background(), file, t.TempDir())
-	require.ErrorContains(t, err, "no module of WebAssembly")
+	require.ErrorAs(t, err, new(*NotServers))
+	require.ErrorContains(t, err, border.NotServers+"x.wasm: it is no module of WebAssembly")
 }
 
 // TestDataFitIntoTheMemory: a program whose data would be put behind the end of its memory
@@ -189,10 +190,18 @@ func TestDataFitIntoTheMemory(t *testing.T) {
 		return file
 	}
 	_, err := Load(t.Context(), program(1), t.TempDir())
+	require.ErrorAs(t, err, new(*NotServers))
 	require.ErrorContains(t, err, "65537 bytes, do not fit into the memory")
 	p, err := Load(t.Context(), program(2), t.TempDir())
 	require.NoError(t, err)
 	require.NoError(t, p.Close(t.Context()))
+
+	// What the machine lacks is not the program's fault.
+	cache := filepath.Join(t.TempDir(), "cache")
+	require.NoError(t, os.WriteFile(cache, nil, 0o644))
+	_, err = Load(t.Context(), program(2), cache)
+	require.Error(t, err)
+	require.False(t, errors.As(err, new(*NotServers)), "%v", err)
 }
 
 func FuzzSplit(f *testing.F) {

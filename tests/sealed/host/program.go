@@ -10,6 +10,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,8 +37,8 @@ type Program struct {
 }
 
 // Load compiles the program in a file, or takes what was compiled before from a cache
-// directory. The program may be anything: what is no program of sealed servers is an
-// error.
+// directory. The program may be anything: what is no program of sealed servers is a
+// [NotServers]. Any other error is one of this machine, such as a full disk.
 func Load(ctx context.Context, file, cache string) (*Program, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -45,7 +46,7 @@ func Load(ctx context.Context, file, cache string) (*Program, error) {
 	}
 	m, err := split(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, &NotServers{filepath.Base(file), err}
 	}
 	compiled, err := wazero.NewCompilationCacheWithDir(cache)
 	if err != nil {
@@ -55,10 +56,25 @@ func Load(ctx context.Context, file, cache string) (*Program, error) {
 	p := &Program{runtime: wazero.NewRuntimeWithConfig(ctx, config)}
 	if err := p.load(ctx, m); err != nil {
 		p.Close(ctx)
-		return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
+		if why := (*refused)(nil); errors.As(err, &why) {
+			return nil, &NotServers{filepath.Base(file), why.error}
+		}
+		return nil, err
 	}
 	return p, nil
 }
+
+// NotServers says why the program in a file is not one of sealed servers.
+type NotServers struct {
+	File string // its name
+	Why  error
+}
+
+func (e *NotServers) Error() string { return fmt.Sprintf("%s%s: %v", border.NotServers, e.File, e.Why) }
+func (e *NotServers) Unwrap() error { return e.Why }
+
+// refused is an error that is the program's.
+type refused struct{ error }
 
 func (p *Program) load(ctx context.Context, m module) (err error) {
 	if err := p.imports(ctx); err != nil {
@@ -69,11 +85,11 @@ func (p *Program) load(ctx context.Context, m module) (err error) {
 		return err
 	}
 	if err := check(p.module); err != nil {
-		return err
+		return &refused{err}
 	}
 	memory := p.module.ExportedMemories()["memory"]
 	if memory == nil || uint64(len(m.image)) > uint64(memory.Min())<<16 {
-		return fmt.Errorf("its data, %d bytes, do not fit into the memory that it asks for", len(m.image))
+		return &refused{fmt.Errorf("its data, %d bytes, do not fit into the memory that it asks for", len(m.image))}
 	}
 	p.image, err = newImage(m.image)
 	return err
@@ -103,13 +119,13 @@ func check(module wazero.CompiledModule) error {
 		case wasi:
 			// Go itself imports some of these twice. They reach nothing but this instance.
 		default:
-			return &OwnImport{from, name}
+			return ownImport(from, name)
 		}
 	}
 	slices.Sort(lab)
 	for i, name := range lab {
 		if i > 0 && lab[i-1] == name || !slices.Contains(imported, name) {
-			return &OwnImport{border.Module, name}
+			return ownImport(border.Module, name)
 		}
 	}
 	if len(module.ImportedMemories()) > 0 {
@@ -129,11 +145,9 @@ const entry = "_start"
 // imported are the functions of module lab.
 var imported = []string{"emit", "level", "next", "seed"}
 
-// OwnImport says that a program declares an import of its own.
-type OwnImport struct{ Module, Name string }
-
-func (e *OwnImport) Error() string {
-	return fmt.Sprintf("it declares a host import of its own, %s of module %s (//go:wasmimport): a sealed server reaches the lab by labrpc, the persister and applyCh only; remove the declaration", short(e.Name), short(e.Module))
+// ownImport is the error of a program that declares an import of its own.
+func ownImport(module, name string) error {
+	return fmt.Errorf("it declares a host import of its own, %s of module %s (//go:wasmimport): a sealed server reaches the lab by labrpc, the persister and applyCh only; remove the declaration", short(name), short(module))
 }
 
 func short(name string) string { return fmt.Sprintf("%.60q", name) }

@@ -30,7 +30,7 @@ func main() {
 	flag.Parse()
 	program, err := host.Load(context.Background(), *file, *cache)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "these are no sealed servers: %v\n", err)
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
 	if *prepare {
