@@ -42,7 +42,7 @@ type Value struct {
 
 // What a message may have. The largest of the lab's own have some thousand values.
 const (
-	MaxValues = 1 << 19 // values, those within others included
+	maxValues = 1 << 19 // values, those within others included
 	maxDepth  = 64      // of values within values
 	maxTypes  = 256     // types that it describes
 	maxFields = 256     // fields of one of these
@@ -52,7 +52,7 @@ const (
 var (
 	errShort   = errors.New("it ends too early")
 	errNumber  = errors.New("a number is malformed")
-	errValues  = fmt.Errorf("it holds more than %d values", MaxValues)
+	errValues  = fmt.Errorf("it holds more than %d values", maxValues)
 	errDepth   = fmt.Errorf("its values are nested deeper than %d", maxDepth)
 	errFields  = fmt.Errorf("it describes a type of more than %d fields", maxFields)
 	errTypes   = fmt.Errorf("it describes more than %d types", maxTypes)
@@ -65,7 +65,7 @@ var (
 
 // Parse reads a message that holds one value and describes all of its types.
 func Parse(message []byte) (Value, error) {
-	r := &reader{rest: message, values: MaxValues}
+	r := &reader{rest: message, values: maxValues}
 	if err := r.next(); err != nil {
 		return Value{}, fmt.Errorf("gob message: %w", err)
 	}
@@ -91,14 +91,6 @@ func (v Value) Get(name string) (Value, bool) {
 		}
 	}
 	return Value{}, false
-}
-
-// Held returns what a value holds if it is an interface, and else the value.
-func (v Value) Held() Value {
-	for v.Kind == Interface {
-		v = v.Of[0]
-	}
-	return v
 }
 
 // Number returns a number as an int64, a bool as 0 or 1, and otherwise the length.

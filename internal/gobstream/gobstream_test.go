@@ -148,7 +148,7 @@ func TestMessagesThatAreNone(t *testing.T) {
 
 // TestABombIsRefused: a list of a billion things that take no room.
 func TestABombIsRefused(t *testing.T) {
-	many, err := labgob.Marshal(make([]struct{ A int }, MaxValues+1))
+	many, err := labgob.Marshal(make([]struct{ A int }, maxValues+1))
 	require.NoError(t, err)
 	_, err = Parse(many)
 	require.Error(t, err)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 
+	"raftlab/internal/hashes"
 	"raftlab/internal/plain"
 )
 
@@ -16,51 +17,32 @@ func (v Value) Fingerprint() uint64 {
 	h := uint64(v.Kind) + 1
 	switch v.Kind {
 	case Complex:
-		h = mix(mix(h^v.Num) ^ v.Imag)
+		h = hashes.Mix(hashes.Mix(h^v.Num) ^ v.Imag)
 	case Bytes, Opaque:
-		h = mix(h ^ uint64(len(v.Text)))
+		h = hashes.Mix(h ^ uint64(len(v.Text)))
 	case String:
-		h = mix(h ^ text(v.Text))
+		h = hashes.Mix(h ^ hashes.String(v.Text))
 	case List:
-		h = mix(h ^ uint64(len(v.Of)))
+		h = hashes.Mix(h ^ uint64(len(v.Of)))
 		for _, e := range v.Of {
-			h = mix(h ^ e.Fingerprint())
+			h = hashes.Mix(h ^ e.Fingerprint())
 		}
 	case Map:
-		h = mix(h ^ uint64(len(v.Of)))
+		h = hashes.Mix(h ^ uint64(len(v.Of)))
 		for i := 0; i+1 < len(v.Of); i += 2 {
-			h += mix(mix(v.Of[i].Fingerprint()) ^ v.Of[i+1].Fingerprint())
+			h += hashes.Mix(hashes.Mix(v.Of[i].Fingerprint()) ^ v.Of[i+1].Fingerprint())
 		}
 	case Struct:
 		for _, f := range v.Of {
-			h = mix(mix(h^uint64(f.Field)) ^ f.Fingerprint())
+			h = hashes.Mix(hashes.Mix(h^uint64(f.Field)) ^ f.Fingerprint())
 		}
 	case Interface:
-		h = mix(mix(h^text(v.Text)) ^ v.Of[0].Fingerprint())
+		h = hashes.Mix(hashes.Mix(h^hashes.String(v.Text)) ^ v.Of[0].Fingerprint())
 	default:
-		h = mix(h ^ v.Num)
+		h = hashes.Mix(h ^ v.Num)
 	}
 	return h
 }
-
-// text is FNV-1a, mixed.
-func text(s []byte) uint64 {
-	h := uint64(0xcbf29ce484222325)
-	for _, c := range s {
-		h = (h ^ uint64(c)) * 0x100000001b3
-	}
-	return mix(h)
-}
-
-// mix scrambles 64 bits (the finaliser of splitmix64).
-func mix(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
-}
-
-// printDepth bounds what is printed of values within values.
-const printDepth = 6
 
 // maxPrinted is after how many bytes no more elements are printed: names of fields and
 // elements are the sender's choice, and each level would multiply them.
@@ -68,7 +50,7 @@ const maxPrinted = 4 << 10
 
 // AppendJSON appends a value as JSON, as package plain prints values of known types,
 // but that fields which are zero are not there.
-func (v Value) AppendJSON(b []byte) []byte { return v.appendJSON(b, printDepth, len(b)+maxPrinted) }
+func (v Value) AppendJSON(b []byte) []byte { return v.appendJSON(b, plain.MaxDepth, len(b)+maxPrinted) }
 
 func (v Value) appendJSON(b []byte, depth, limit int) []byte {
 	switch v.Kind {

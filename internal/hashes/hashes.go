@@ -10,10 +10,10 @@ const (
 )
 
 // String returns the FNV-1a hash of a text, mixed.
-func String(s string) uint64 { return Mix(Text(basis, s)) }
+func String[T ~string | ~[]byte](s T) uint64 { return Mix(Text(basis, s)) }
 
 // Text adds the bytes of a text to a hash, as FNV-1a does.
-func Text(h uint64, s string) uint64 {
+func Text[T ~string | ~[]byte](h uint64, s T) uint64 {
 	for i := range len(s) {
 		h = Step(h, uint64(s[i]))
 	}

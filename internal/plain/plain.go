@@ -18,8 +18,8 @@ const (
 	MaxElements = 128
 	// MaxText is how many bytes of a string are printed.
 	MaxText = 200
-	// maxDepth bounds what is printed of values within values.
-	maxDepth = 6
+	// MaxDepth bounds what is printed of values within values.
+	MaxDepth = 6
 )
 
 // JSON is a value that was printed when it was seen, since it could change.
@@ -92,7 +92,7 @@ func Keep(v any) any {
 			return kept.Interface()
 		}
 	}
-	return JSON(appendValue(nil, r, maxDepth))
+	return JSON(appendValue(nil, r, MaxDepth))
 }
 
 // settled tells whether a value never changes.
@@ -147,7 +147,7 @@ func AppendJSON(b []byte, v any) []byte {
 	case int:
 		return strconv.AppendInt(b, int64(v), 10)
 	}
-	return appendValue(b, reflect.ValueOf(v), maxDepth)
+	return appendValue(b, reflect.ValueOf(v), MaxDepth)
 }
 
 func appendValue(b []byte, v reflect.Value, depth int) []byte {

@@ -109,9 +109,6 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
 
-// FromServer reports whether messages of the kind go to the lab.
-func (k Kind) FromServer() bool { return k >= Ready && k < kinds }
-
 // Flags of Apply.
 const (
 	CommandValid  = 1

@@ -125,7 +125,7 @@ func panicIn(text string) (what, stack string) {
 	}
 	what, stack, _ = strings.Cut(text[at:], "\n")
 	if strings.Contains(what, "out of memory") {
-		what += fmt.Sprintf(" (a server has %d MB)", Room>>20)
+		what += fmt.Sprintf(" (a server has %d MB)", room>>20)
 	}
 	return cut(what), stack
 }

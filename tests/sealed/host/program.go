@@ -25,9 +25,9 @@ import (
 	"raftlab/tests/sealed/border"
 )
 
-// Room is what an instance may have, in bytes. A server of the largest case has some
+// room is what an instance may have, in bytes. A server of the largest case has some
 // twenty megabytes.
-const Room = 256 << 20
+const room = 256 << 20
 
 // Program is a compiled program of servers. Any number of instances can be made of it.
 type Program struct {
@@ -52,7 +52,7 @@ func Load(ctx context.Context, file, cache string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := wazero.NewRuntimeConfig().WithCompilationCache(compiled).WithMemoryLimitPages(Room >> 16)
+	config := wazero.NewRuntimeConfig().WithCompilationCache(compiled).WithMemoryLimitPages(room >> 16)
 	p := &Program{runtime: wazero.NewRuntimeWithConfig(ctx, config)}
 	if err := p.load(ctx, m); err != nil {
 		p.Close(ctx)
