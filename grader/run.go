@@ -158,7 +158,7 @@ const (
 // together is how many runs of a part a process does. Each has its own under the
 // race detector, which a race ends, on the real clock, and as WebAssembly.
 func together(c campaign.Campaign) int {
-	if c.Mode == campaign.Race || c.Clock != clock.Virtual && c.Engine != exact.Native && c.Engine != exact.Sealed {
+	if c.Mode == campaign.Race || c.Clock == clock.Real || c.Clock == clock.Exact && c.Engine.Hosted() {
 		return 1
 	}
 	return max(1, min(maxTogether, c.Processes()/(minTurns*c.Procs)))

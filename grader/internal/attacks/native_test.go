@@ -32,7 +32,7 @@ func TestNothingTearsOnTheNativeEngine(t *testing.T) {
 	c := campaign.Campaign{
 		Dir: lab, Procs: 1, Deliver: suite.Apart, Clock: clock.Exact, Engine: exact.Native,
 		Cases:   []campaign.Case{{Case: rafttest.InitialElection2A.Case, Package: "raft"}},
-		Replace: replace, Logs: t.TempDir(), BuildFlags: []string{"-vet=off"},
+		Replace: replace, Logs: t.TempDir(), Unvetted: true,
 	}
 	b, err := c.Build(t.Context())
 	require.NoError(t, err)

@@ -35,9 +35,11 @@ var harmless = []string{
 func TestAttacksOnSealedServers(t *testing.T) {
 	lab, err := filepath.Abs("../../..")
 	require.NoError(t, err)
-	if _, err := exact.Choose(t.Context(), exact.Sealed, lab, t.Output()); err != nil {
-		t.Skip(err)
+	if !exact.Supported() {
+		t.Skip("the lab around sealed servers cannot be built for this system")
 	}
+	_, err = exact.Choose(t.Context(), exact.Sealed, lab, t.Output())
+	require.NoError(t, err)
 	scratch := t.TempDir() // where the judge is shared
 	for _, a := range all(t) {
 		if a.archive != nil {

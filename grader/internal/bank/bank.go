@@ -198,7 +198,7 @@ func (b Bank) with(m mutants.Mutant, f func(campaign.Campaign) error) error {
 	return f(campaign.Campaign{
 		Dir: b.Solutions, Procs: 1, Clock: clock.Virtual, Deliver: campaign.Mixed,
 		Engine: b.Engine, Replace: replace, Logs: b.Logs, Worker: b.Worker,
-		BuildFlags: []string{"-vet=off"}, // to build takes longer than most mutants live
+		Unvetted: true,
 	})
 }
 

@@ -179,9 +179,7 @@ func readable(dir string) error {
 }
 
 // hosted reports whether programs are WebAssembly, which a host runs.
-func (c Campaign) hosted() bool {
-	return c.Clock == clock.Exact && c.Engine != exact.Native && c.Engine != exact.Sealed
-}
+func (c Campaign) hosted() bool { return c.Clock == clock.Exact && c.Engine.Hosted() }
 
 // sealed reports whether each server is a program of its own; see sealed.go.
 func (c Campaign) sealed() bool { return c.Clock == clock.Exact && c.Engine == exact.Sealed }
@@ -241,7 +239,11 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	program := c.program(b, pkg)
 	// Linking is most of what a build takes, and without symbols for debuggers it takes
 	// a third less. Panics and profiles do not use them.
-	ended, out, err := c.goCommand(ctx, b, pkg, append([]string{"test", "-c", "-ldflags=-w", "-o", program}, c.BuildFlags...)...)
+	args := []string{"test", "-c", "-ldflags=-w", "-o", program}
+	if c.Unvetted {
+		args = append(args, "-vet=off")
+	}
+	ended, out, err := c.goCommand(ctx, b, pkg, args...)
 	if err == nil {
 		if _, err = os.Stat(program); err != nil {
 			out = fmt.Appendf(nil, "it has no tests: %s_test.go is missing. Copy it from a fresh tree of the lab.", pkg)

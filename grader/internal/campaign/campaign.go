@@ -62,9 +62,9 @@ type Campaign struct {
 	// Replace has the compiler read other files in the place of some, by their
 	// full paths; "" for one that is to be left out. Nothing is written to.
 	Replace map[string]string
-	// BuildFlags are more arguments for go test -c.
-	BuildFlags []string
-	Logs       string // directory for what failed runs leave, made when there is one
+	// Unvetted leaves out go vet, which takes longer than most mutants live.
+	Unvetted bool
+	Logs     string // directory for what failed runs leave, made when there is one
 	// Shrink is how long, in real time, to look for a smaller schedule when a
 	// chaos case fails; 0 for not at all.
 	Shrink time.Duration

@@ -40,7 +40,7 @@ func native(t *testing.T, mode Mode, cases []string, old, new string) (Campaign,
 	require.NoError(t, os.WriteFile(edited, []byte(strings.Replace(string(source), old, new, 1)), 0o644))
 	c := Campaign{
 		Dir: dir, Procs: 1, Clock: clock.Exact, Engine: exact.Native, Deliver: suite.Apart, Mode: mode,
-		Logs: t.TempDir(), Replace: map[string]string{file: edited}, BuildFlags: []string{"-vet=off"},
+		Logs: t.TempDir(), Replace: map[string]string{file: edited}, Unvetted: true,
 	}
 	for _, k := range rafttest.Cases() {
 		if slices.Contains(cases, k.Name) {

@@ -91,8 +91,8 @@ func (c Campaign) linkServers(ctx context.Context, b *Binaries, pkg string) erro
 		return err
 	}
 	program := c.program(b, pkg)
-	args := append([]string{"build", "-trimpath", "-ldflags=-w", "-overlay", list, "-o", program}, c.buildFlags()...)
-	ended, out, err := c.compiler(ctx, b, dir, append(args, "./"+name), append(c.inherited(), "GOOS=wasip1", "GOARCH=wasm"))
+	args := []string{"build", "-trimpath", "-ldflags=-w", "-overlay", list, "-o", program, "./" + name}
+	ended, out, err := c.compiler(ctx, b, dir, args, append(c.inherited(), "GOOS=wasip1", "GOARCH=wasm"))
 	err = c.built(ctx, ended, filepath.Join(c.Dir, pkg), out, err)
 	var failed *BuildError
 	if errors.As(err, &failed) {
@@ -224,16 +224,6 @@ func receiverOf(d ast.Decl) string {
 		return name.Name
 	}
 	return "" // of a generic type
-}
-
-// buildFlags are the flags of go test -c that go build has as well.
-func (c Campaign) buildFlags() (flags []string) {
-	for _, f := range c.BuildFlags {
-		if !strings.HasPrefix(f, "-vet") {
-			flags = append(flags, f)
-		}
-	}
-	return flags
 }
 
 // linkJudge has the go command make the judge, if that is not there.

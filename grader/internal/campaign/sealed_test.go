@@ -28,10 +28,11 @@ func sealedServers(t *testing.T, cases []string, old, new string) (Campaign, *Bi
 func sealedCampaign(t *testing.T, cases []string, old, new string) Campaign {
 	t.Helper()
 	const dir = "../../../solutions"
-	choice, err := exact.Choose(t.Context(), exact.Sealed, dir, t.Output())
-	if err != nil {
-		t.Skip(err)
+	if !exact.Supported() {
+		t.Skip("the lab around sealed servers cannot be built for this system")
 	}
+	choice, err := exact.Choose(t.Context(), exact.Sealed, dir, t.Output())
+	require.NoError(t, err)
 	file, err := filepath.Abs(filepath.Join(dir, "raft/raft.go"))
 	require.NoError(t, err)
 	source, err := os.ReadFile(file)

@@ -25,10 +25,10 @@ import (
 type Engine string
 
 const (
-	Native Engine = "native"
-	Wasm   Engine = "wasm"
-	Sealed Engine = "sealed"
-	Auto   Engine = "auto" // native where it works, else wasm
+	Native Engine = "native" // one process, whose Go runtime is changed to keep the clock
+	Wasm   Engine = "wasm"   // one WebAssembly program in a host that keeps the clock
+	Sealed Engine = "sealed" // each server a WebAssembly program, around them a native one
+	Auto   Engine = "auto"   // native where it works, else wasm
 )
 
 // Engines are what may be asked for.
@@ -40,6 +40,13 @@ const (
 	Tag      = "faketime"
 	JudgeTag = "sealed"
 )
+
+// Supported reports whether the native engine, and with it the sealed one, can be built for
+// this system and processor.
+func Supported() bool { return systems[runtime.GOOS+"/"+runtime.GOARCH] }
+
+// Hosted reports whether the engine runs the program of tests in a host of WebAssembly.
+func (e Engine) Hosted() bool { return e != Native && e != Sealed }
 
 // Choice is an engine and why it was chosen.
 type Choice struct {
@@ -86,8 +93,8 @@ func Choose(ctx context.Context, asked Engine, dir string, log io.Writer) (Choic
 
 // usable returns why the native engine is not to be used here, nil if it is.
 func usable(ctx context.Context, dir string, log io.Writer) error {
-	if system := runtime.GOOS + "/" + runtime.GOARCH; !systems[system] {
-		return fmt.Errorf("native programs cannot be built for %s", system)
+	if !Supported() {
+		return fmt.Errorf("native programs cannot be built for %s/%s", runtime.GOOS, runtime.GOARCH)
 	}
 	root, err := overlay.Root(dir)
 	if err != nil {
