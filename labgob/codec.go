@@ -5,6 +5,8 @@ import (
 	"encoding/gob"
 	"math"
 	"reflect"
+
+	"raftlab/internal/gobwire"
 )
 
 // codec writes and reads the values of one type that is not a pointer, as gob
@@ -77,9 +79,9 @@ func (all compiler) fill(c *codec, t reflect.Type) {
 		c.read = func(r *reader, v reflect.Value) { v.SetBool(r.uint() != 0) }
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		c.omit = func(v reflect.Value) bool { return v.Int() == 0 }
-		c.write = func(w *writer, v reflect.Value) { w.out = appendInt(w.out, v.Int()) }
+		c.write = func(w *writer, v reflect.Value) { w.out = gobwire.AppendInt(w.out, v.Int()) }
 		c.read = func(r *reader, v reflect.Value) {
-			x := toInt(r.uint())
+			x := gobwire.Int(r.uint())
 			if v.OverflowInt(x) {
 				giveUp()
 			}
@@ -87,7 +89,7 @@ func (all compiler) fill(c *codec, t reflect.Type) {
 		}
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		c.omit = func(v reflect.Value) bool { return v.Uint() == 0 }
-		c.write = func(w *writer, v reflect.Value) { w.out = appendUint(w.out, v.Uint()) }
+		c.write = func(w *writer, v reflect.Value) { w.out = gobwire.AppendUint(w.out, v.Uint()) }
 		c.read = func(r *reader, v reflect.Value) {
 			x := r.uint()
 			if v.OverflowUint(x) {
@@ -97,13 +99,13 @@ func (all compiler) fill(c *codec, t reflect.Type) {
 		}
 	case reflect.Float32, reflect.Float64:
 		c.omit = func(v reflect.Value) bool { return v.Float() == 0 }
-		c.write = func(w *writer, v reflect.Value) { w.out = appendFloat(w.out, v.Float()) }
+		c.write = func(w *writer, v reflect.Value) { w.out = gobwire.AppendFloat(w.out, v.Float()) }
 		c.read = func(r *reader, v reflect.Value) { v.SetFloat(r.float(t.Kind() == reflect.Float32)) }
 	case reflect.Complex64, reflect.Complex128:
 		c.omit = func(v reflect.Value) bool { return v.Complex() == 0 }
 		c.write = func(w *writer, v reflect.Value) {
-			w.out = appendFloat(w.out, real(v.Complex()))
-			w.out = appendFloat(w.out, imag(v.Complex()))
+			w.out = gobwire.AppendFloat(w.out, real(v.Complex()))
+			w.out = gobwire.AppendFloat(w.out, imag(v.Complex()))
 		}
 		c.read = func(r *reader, v reflect.Value) {
 			re := r.float(t.Kind() == reflect.Complex64)
@@ -113,7 +115,7 @@ func (all compiler) fill(c *codec, t reflect.Type) {
 	case reflect.String:
 		c.omit = func(v reflect.Value) bool { return v.Len() == 0 }
 		c.write = func(w *writer, v reflect.Value) {
-			w.out = appendUint(w.out, uint64(v.Len()))
+			w.out = gobwire.AppendUint(w.out, uint64(v.Len()))
 			w.out = append(w.out, v.String()...)
 		}
 		c.read = func(r *reader, v reflect.Value) { v.SetString(string(r.bytes())) }
@@ -121,7 +123,7 @@ func (all compiler) fill(c *codec, t reflect.Type) {
 		c.omit = func(v reflect.Value) bool { return v.Len() == 0 }
 		if t.Elem().Kind() == reflect.Uint8 {
 			c.write = func(w *writer, v reflect.Value) {
-				w.out = appendUint(w.out, uint64(v.Len()))
+				w.out = gobwire.AppendUint(w.out, uint64(v.Len()))
 				w.out = append(w.out, v.Bytes()...)
 			}
 			c.read = readBytes
@@ -163,7 +165,7 @@ func (all compiler) fill(c *codec, t reflect.Type) {
 
 // writeAll writes the elements of a slice or an array.
 func (elem *codec) writeAll(w *writer, v reflect.Value) {
-	w.out = appendUint(w.out, uint64(v.Len()))
+	w.out = gobwire.AppendUint(w.out, uint64(v.Len()))
 	for i := range v.Len() {
 		elem.writeAt(w, v.Index(i))
 	}
@@ -203,7 +205,7 @@ func (all compiler) fillMap(c *codec, t reflect.Type) {
 	key, elem := all.codecOf(t.Key()), all.codecOf(t.Elem())
 	c.omit = func(v reflect.Value) bool { return v.IsNil() }
 	c.write = func(w *writer, v reflect.Value) {
-		w.out = appendUint(w.out, uint64(v.Len()))
+		w.out = gobwire.AppendUint(w.out, uint64(v.Len()))
 		for it := v.MapRange(); it.Next(); {
 			key.writeAt(w, it.Key())
 			elem.writeAt(w, it.Value())
@@ -248,7 +250,7 @@ func (all compiler) fillStruct(c *codec, t reflect.Type) {
 			switch f.kind {
 			case reflect.Int, reflect.Int64: // most fields, without two calls
 				if x := at.Int(); x != 0 {
-					w.out = appendInt(appendUint(w.out, uint64(n-last)), x)
+					w.out = gobwire.AppendInt(gobwire.AppendUint(w.out, uint64(n-last)), x)
 					last = n
 				}
 				continue
@@ -258,7 +260,7 @@ func (all compiler) fillStruct(c *codec, t reflect.Type) {
 				}
 			}
 			if !f.omit(at) {
-				w.out = appendUint(w.out, uint64(n-last))
+				w.out = gobwire.AppendUint(w.out, uint64(n-last))
 				last = n
 				f.write(w, at)
 			}
@@ -296,10 +298,10 @@ func writeInterface(w *writer, v reflect.Value) {
 	if held = indirect(held); known == nil || !held.IsValid() {
 		giveUp()
 	}
-	w.out = appendUint(w.out, uint64(len(known.name)))
+	w.out = gobwire.AppendUint(w.out, uint64(len(known.name)))
 	w.out = append(w.out, known.name...)
 	w.describe(known.gobType)
-	w.out = appendInt(w.out, known.id)
+	w.out = gobwire.AppendInt(w.out, known.id)
 	outer := w.begin()
 	w.value(known.gobType, held)
 	w.end()
@@ -337,7 +339,7 @@ func readInterface(r *reader, v reflect.Value) {
 
 // float reads a floating-point number, which must fit into 32 bits if it is to.
 func (r *reader) float(small bool) float64 {
-	f := toFloat(r.uint())
+	f := gobwire.Float(r.uint())
 	if size := math.Abs(f); small && size > math.MaxFloat32 && size <= math.MaxFloat64 {
 		giveUp()
 	}

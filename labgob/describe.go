@@ -5,6 +5,8 @@ import (
 	"encoding/gob"
 	"reflect"
 	"sync"
+
+	"raftlab/internal/gobwire"
 )
 
 // gobType is what gob makes of a type that is not a pointer. It is learned from
@@ -72,10 +74,10 @@ func (g *gobType) learn() bool {
 		return false
 	}
 	for message := w.Bytes(); ; {
-		size, width := readUint(message)
+		size, width := gobwire.ReadUint(message)
 		body := message[width : width+int(size)]
-		u, _ := readUint(body)
-		id := toInt(u)
+		u, _ := gobwire.ReadUint(body)
+		id := gobwire.Int(u)
 		if id >= 0 {
 			g.id = id
 			g.prefix = bytes.Clone(w.Bytes()[:w.Len()-len(message)])
@@ -124,15 +126,15 @@ func nameOf(t reflect.Type) *registered {
 // heldName reads the name of what a struct holds in an interface, its only field.
 func heldName(message []byte) string {
 	for {
-		size, width := readUint(message)
+		size, width := gobwire.ReadUint(message)
 		body := message[width : width+int(size)]
-		id, n := readUint(body)
-		if toInt(id) < 0 {
+		id, n := gobwire.ReadUint(body)
+		if gobwire.Int(id) < 0 {
 			message = message[width+int(size):]
 			continue
 		}
 		body = body[n+1:] // and the number of the field
-		length, n := readUint(body)
+		length, n := gobwire.ReadUint(body)
 		return string(body[n : n+int(length)])
 	}
 }

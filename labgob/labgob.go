@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+
+	"raftlab/internal/gobwire"
 )
 
 // An Encoder writes values to one stream; see [gob.Encoder].
@@ -109,7 +111,7 @@ func (dec *Decoder) handOver() {
 	var again []byte
 	for _, id := range dec.ours.known {
 		body, _ := descriptions.Load(id)
-		again = appendUint(again, uint64(len(body.([]byte))))
+		again = gobwire.AppendUint(again, uint64(len(body.([]byte))))
 		again = append(again, body.([]byte)...)
 	}
 	from := dec.ours.from

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"reflect"
 	"slices"
+
+	"raftlab/internal/gobwire"
 )
 
 // reader reads a stream of pieces; see writer.
@@ -45,7 +47,7 @@ func (r *reader) next() bool {
 }
 
 func (r *reader) uint() uint64 {
-	x, width := readUint(r.in)
+	x, width := gobwire.ReadUint(r.in)
 	if width == 0 {
 		giveUp()
 	}
@@ -80,8 +82,8 @@ func (r *reader) announces(g *gobType, inside bool) bool {
 		if len(r.in) == 0 && !r.next() {
 			return false
 		}
-		u, width := readUint(r.in)
-		id := toInt(u)
+		u, width := gobwire.ReadUint(r.in)
+		id := gobwire.Int(u)
 		if width == 0 {
 			return false
 		}
@@ -123,7 +125,7 @@ func (r *reader) value(g *gobType, v reflect.Value) {
 // pieceOf returns the first piece of a stream and the rest, nil if there is no
 // whole piece.
 func pieceOf(stream []byte) (piece, rest []byte) {
-	size, width := readUint(stream)
+	size, width := gobwire.ReadUint(stream)
 	if width == 0 || size > uint64(len(stream)-width) {
 		return nil, nil
 	}

@@ -3,6 +3,8 @@ package labgob
 import (
 	"bufio"
 	"io"
+
+	"raftlab/internal/gobwire"
 )
 
 // source cuts what a Decoder reads into pieces, and remembers those of the
@@ -45,7 +47,7 @@ func (s *source) piece() []byte {
 			break
 		}
 	}
-	size, width := readUint(s.raw[begin:])
+	size, width := gobwire.ReadUint(s.raw[begin:])
 	for size := size; width > 0 && size > 0; {
 		n := min(size, firstRead)
 		at := len(s.raw)

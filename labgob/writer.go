@@ -3,6 +3,8 @@ package labgob
 import (
 	"reflect"
 	"slices"
+
+	"raftlab/internal/gobwire"
 )
 
 // writer writes a stream as gob would. A stream is a row of pieces, each with
@@ -38,7 +40,7 @@ func (w *writer) end() {
 		return
 	}
 	var room [9]byte
-	length := appendUint(room[:0], uint64(size))
+	length := gobwire.AppendUint(room[:0], uint64(size))
 	w.out = append(w.out, length[1:]...)
 	copy(w.out[w.start+len(length):], w.out[w.start+1:])
 	copy(w.out[w.start:], length)
@@ -52,7 +54,7 @@ func (w *writer) encode(g *gobType, v reflect.Value) {
 	}
 	w.begin()
 	w.describe(g)
-	w.out = appendInt(w.out, g.id)
+	w.out = gobwire.AppendInt(w.out, g.id)
 	w.value(g, v)
 	w.end()
 }

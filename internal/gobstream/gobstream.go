@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+
+	"raftlab/internal/gobwire"
 )
 
 // Kind is what a value is. Gob does not tell apart integers of several sizes.
@@ -119,7 +121,7 @@ type reader struct {
 
 // next goes on to the next piece.
 func (r *reader) next() error {
-	size, width := readUint(r.rest)
+	size, width := gobwire.ReadUint(r.rest)
 	if width == 0 || size > uint64(len(r.rest)-width) || size == 0 {
 		return errShort
 	}
@@ -128,7 +130,7 @@ func (r *reader) next() error {
 }
 
 func (r *reader) uint() (uint64, error) {
-	x, width := readUint(r.in)
+	x, width := gobwire.ReadUint(r.in)
 	if width == 0 {
 		return 0, errNumber
 	}
@@ -163,7 +165,7 @@ func (r *reader) announced(inside bool) (id int64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		if id = toInt(u); id >= 0 {
+		if id = gobwire.Int(u); id >= 0 {
 			return id, nil
 		}
 		if err := r.describe(-id); err != nil {
@@ -223,7 +225,7 @@ func (r *reader) value(id int64, depth int) (v Value, err error) {
 		}
 	case Int:
 		v.Num, err = r.uint()
-		v.Num = uint64(toInt(v.Num))
+		v.Num = uint64(gobwire.Int(v.Num))
 	case Float:
 		v.Num, err = r.float()
 	case Complex:
@@ -316,30 +318,4 @@ func (r *reader) held(depth int) (v Value, err error) {
 	}
 	inner, err := r.whole(id, depth+1)
 	return Value{Kind: Interface, Text: name, Of: []Value{inner}}, err
-}
-
-// readUint reads an unsigned number and returns how many bytes it has, 0 if there is
-// none.
-func readUint(b []byte) (x uint64, width int) {
-	if len(b) == 0 {
-		return 0, 0
-	}
-	if b[0] < 128 {
-		return uint64(b[0]), 1
-	}
-	count := 256 - int(b[0])
-	if count > 8 || len(b) < 1+count {
-		return 0, 0
-	}
-	for _, c := range b[1 : 1+count] {
-		x = x<<8 | uint64(c)
-	}
-	return x, 1 + count
-}
-
-func toInt(x uint64) int64 {
-	if x&1 != 0 {
-		return ^int64(x >> 1)
-	}
-	return int64(x >> 1)
 }

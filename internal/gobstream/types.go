@@ -1,6 +1,10 @@
 package gobstream
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"raftlab/internal/gobwire"
+)
 
 // wireType is what a message says of a type.
 type wireType struct {
@@ -112,7 +116,7 @@ func (r *reader) part(field int, fields *[]wireField, ids ...*int64) error {
 	}
 	u, err := r.uint()
 	if err == nil && field-1 < len(ids) {
-		*ids[field-1] = toInt(u)
+		*ids[field-1] = gobwire.Int(u)
 	}
 	return err
 }
@@ -151,7 +155,7 @@ func (r *reader) fieldList(fields *[]wireField) error {
 				return err
 			case 1:
 				u, err := r.uint()
-				f.of = toInt(u)
+				f.of = gobwire.Int(u)
 				return err
 			}
 			return errField
