@@ -140,7 +140,7 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 		return ended.Fault
 	case ended.Limit == OverBudget:
 		return &Spent{ended.Why}
-	case c.sealed() && bytes.HasPrefix(said.bytes(), []byte("these are no sealed servers: ")):
+	case c.sealed() && bytes.HasPrefix(said.bytes(), []byte("not a program of sealed servers: ")):
 		return &BuildError{filepath.Join(c.Dir, pkg), string(said.bytes())}
 	case ended.Err != nil:
 		return fmt.Errorf("cannot compile %s for the exact clock: %w\n%s", pkg, ended.Err, said.bytes())

@@ -1,4 +1,4 @@
 //go:build !wasip1
 
-// Package guest is empty but for WebAssembly; see guest.go.
+// Package guest is empty except on WebAssembly; see guest.go.
 package guest
