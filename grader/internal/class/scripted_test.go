@@ -74,7 +74,7 @@ func (s scripted) Compile(_ context.Context, p campaign.Program) campaign.Ended 
 		panic("the compiler's own runner fails")
 	}
 	built := s.burn(strings.Contains(source, "burns in build"))
-	if at := slices.Index(p.Args, "-o"); at >= 0 && built.Err == nil { // else the compiler's cache is filled
+	if at := slices.Index(p.Args, "-o"); at >= 0 && built.Err == nil { // otherwise it only fills the compiler's cache
 		built.Err = os.WriteFile(p.Args[at+1], []byte(source), 0o755)
 	}
 	return built
