@@ -54,7 +54,7 @@ func runTimes(b *testing.B, c campaign.Campaign) (each time.Duration) {
 	each = used / time.Duration(runs)
 	b.ReportMetric(float64(each.Microseconds())/1000, "cpu-ms/run")
 	b.ReportMetric(float64(runs)/used.Minutes(), "runs/cpu-min")
-	b.ReportMetric(0, "ns/op") // of no meaning: it goes by how busy the machine is
+	b.ReportMetric(0, "ns/op") // not meaningful: it depends on how busy the machine is
 	return each
 }
 

@@ -76,7 +76,7 @@ func (q *classQuestion) flags(cmd *cobra.Command) {
 	f.StringVar(&q.roster, "roster", "", "CSV of the class: id, and any of name, email, team, late_days, until, reason, handed_in")
 	f.StringVar(&q.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
 	f.Var(ranged.Int(&q.procs, 1, 4096), "procs", "processes at a time (default: one a processor)")
-	f.BoolVar(&q.require, "require-sandbox", false, "refuse to go on if any measure of the sandbox cannot be had")
+	f.BoolVar(&q.require, "require-sandbox", false, "stop if the machine lacks any measure of the sandbox")
 	f.StringSliceVar(&q.leave, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
 }
 
@@ -111,7 +111,7 @@ func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class,
 func (q *classQuestion) keepsSecret(c *course.Course) error {
 	_, missing := os.Stat(c.SecretFile())
 	if info, err := os.Stat(class.Records(q.out)); q.out != "" && err == nil && info.Size() > 0 && os.IsNotExist(missing) {
-		return fmt.Errorf("%s is not there, and %s holds runs whose seeds come of it: put it back, or choose another folder with --out", c.SecretFile(), q.out)
+		return fmt.Errorf("%s is missing, and %s has runs whose seeds are derived from it: restore it, or choose another folder with --out", c.SecretFile(), q.out)
 	}
 	return nil
 }
@@ -232,7 +232,7 @@ func (q *classQuestion) grade(ctx context.Context, folder string) error {
 	progress := report.NewClass(os.Stdout, ids, len(c.Course.Parts))
 	d, err := c.Run(ctx, progress)
 	if err != nil && ctx.Err() != nil {
-		fmt.Println("Interrupted: give the same command again to go on.")
+		fmt.Println("Interrupted: rerun the command to resume.")
 		if err != context.Cause(ctx) {
 			fmt.Printf("  (%v)\n", err)
 		}

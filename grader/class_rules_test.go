@@ -61,13 +61,13 @@ func TestTheSecretStays(t *testing.T) {
 	c.write("course.secret", strings.Repeat("a5", 32)+"\n")
 	status, _, errs = grade(t, t.Context(), c.args()...)
 	require.Equal(t, 2, status)
-	require.Contains(t, errs, "seeds come of another secret")
+	require.Contains(t, errs, "seeds are derived from another secret")
 
 	file := filepath.Join(c.dir, "course.secret")
 	require.NoError(t, os.Remove(file))
 	status, _, errs = grade(t, t.Context(), c.args()...)
 	require.Equal(t, 2, status)
-	require.Contains(t, errs, "course.secret is not there")
+	require.Contains(t, errs, "course.secret is missing")
 	require.NoFileExists(t, file)
 }
 
@@ -93,7 +93,7 @@ func TestTermsStay(t *testing.T) {
 	want := []string{"ann 2 days late, 1 free, ", "bob", "cid 0 days late, 0 free, was ill"}
 	status, out, errs := grade(t, t.Context(), c.args("--roster", filepath.Join(c.dir, "roster.csv"))...)
 	require.Equal(t, 0, status, out+errs)
-	require.Contains(t, out, "when 1 submission came is not known (bob)")
+	require.Contains(t, out, "the arrival of 1 submission is not known (bob)")
 	require.Equal(t, want, terms())
 
 	require.NoError(t, os.RemoveAll(filepath.Join(c.submitted, "ann")))
@@ -115,7 +115,7 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 		require.Contains(t, strings.Join(strings.Fields(errs), " "), says)
 	}
 	refused(`--without "walls": the sandbox has no such measure`, c.args("--without", "walls")...)
-	refused("--only bob: bob hands in as red: give --only red", c.args("--only", "bob", "--roster", roster)...)
+	refused("--only bob: bob is a member of team red; use --only red", c.args("--only", "bob", "--roster", roster)...)
 	out := c.out
 	c.out = filepath.Join(c.submitted, "results")
 	refused("would be taken for a submission", c.args()...)
@@ -172,7 +172,7 @@ func TestAnInterruptIsSaid(t *testing.T) {
 			defer done()
 			status, out, errs := grade(t, ctx, c.args()...)
 			require.Equal(t, 130, status, out+errs)
-			require.Regexp(t, "Interrupted: give the same command again|grader: interrupted", out+errs)
+			require.Regexp(t, "Interrupted: rerun the command|grader: interrupted", out+errs)
 		})
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"raftlab/grader/internal/guard"
 )
 
-// exit is an error that says with which status the grader ends.
+// exit is an error with the exit status of the grader.
 type exit struct {
 	status int
-	err    error // to be printed; nil if all was said
+	err    error // to be printed; nil if the message was already printed
 }
 
 func (e *exit) Error() string {
@@ -24,23 +24,23 @@ func (e *exit) Error() string {
 
 func (e *exit) Unwrap() error { return e.err }
 
-// statusUsage is the status of every other error: the command was wrong, or the program
-// does not build.
+// statusUsage is the status of all other errors: a usage error, or a program that does not
+// build.
 const statusUsage = 2
 
 var (
-	// errFailed says that everything was done, and that some of it failed.
+	// errFailed is returned if everything was done and something failed.
 	errFailed = &exit{status: 1}
-	// errInterrupted says that not everything was done, and that nothing failed.
+	// errInterrupted is returned if not everything was done and nothing failed.
 	errInterrupted = &exit{status: 130}
 )
 
-// unfit says that the same would fail again on any machine.
+// unfit returns an error for a command that would fail again on every machine.
 func unfit(err error) error { return &exit{status: 3, err: err} }
 
-// status prints an error that a command returned, as far as it was not printed, and returns
-// the exit status. If the grader was interrupted, what was under way says that in words of
-// its own.
+// status prints the error that a command returned, unless it was already printed, and
+// returns the exit status. If the grader was interrupted, it prints only that, because the
+// interrupted work returns errors of many kinds.
 func status(err, interrupted error) int {
 	if err == nil {
 		return 0

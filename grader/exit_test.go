@@ -11,7 +11,7 @@ import (
 	"raftlab/grader/internal/campaign"
 )
 
-// TestEveryErrorHasItsStatus: also one that another error wraps.
+// TestEveryErrorHasItsStatus also checks wrapped errors.
 func TestEveryErrorHasItsStatus(t *testing.T) {
 	other := errors.New("there is no such folder")
 	for _, k := range []struct {

@@ -38,7 +38,7 @@ func TestEveryNumberOnACommandLineIsBounded(t *testing.T) {
 	require.Greater(t, bounded, 5)
 }
 
-// TestTheHelpGroupsCommands: each that is shown is in a group that has a title.
+// TestTheHelpGroupsCommands checks that each visible command is in a group with a title.
 func TestTheHelpGroupsCommands(t *testing.T) {
 	root := commands()
 	shown := 0

@@ -362,7 +362,7 @@ func TestDeathIsChargedToTheCaseThatRan(t *testing.T) {
 		"panic": {`panic("mine")`, "died", "panic: mine"},
 		"exit":  {"os.Exit(0)", "no verdict", "the process exited in the middle of the case"},
 		"last words": {`println("before"); println("the log is \x1b[31mbroken"); os.Exit(1)`, "died",
-			"the process ended: exit status 1, as after log.Fatal or os.Exit(1)\n  The last it printed:\n    before\n    the log is broken\n"},
+			"the process ended: exit status 1, as after log.Fatal or os.Exit(1)\n  Its last output:\n    before\n    the log is broken\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := stubWith("", "", strings.Replace(second, "DIE", c.die, 1))

@@ -17,7 +17,7 @@ import (
 	"raftlab/grader/internal/roster"
 )
 
-// What was handed in, by whom, and when.
+// This file finds out what was handed in, by whom, and when.
 
 // takeIn reads the roster and what was handed in.
 func (q *classQuestion) takeIn(ctx context.Context, c *class.Class, folder string) error {
@@ -28,11 +28,11 @@ func (q *classQuestion) takeIn(ctx context.Context, c *class.Class, folder strin
 			return err
 		}
 		if len(students.Unknown) > 0 {
-			fmt.Printf("%s: grading makes nothing of these columns: %s\n", q.roster, strings.Join(students.Unknown, ", "))
+			fmt.Printf("%s: grading ignores these columns: %s\n", q.roster, strings.Join(students.Unknown, ", "))
 		}
 	}
 	if within(q.out, folder) {
-		return fmt.Errorf("--out %s lies in %s, and would be taken for a submission: choose a folder beside it", q.out, folder)
+		return fmt.Errorf("--out %s is inside %s and would be taken for a submission; choose a folder outside it", q.out, folder)
 	}
 	handed, err := intake.ReadClass(folder, students)
 	if err != nil {
@@ -77,16 +77,16 @@ func (q *classQuestion) takeIn(ctx context.Context, c *class.Class, folder strin
 	untimed(handed.Entries, c)
 	for _, id := range q.only {
 		if team := students.TeamOf(id); !known[id] && team != "" {
-			return fmt.Errorf("--only %s: %[1]s hands in as %s: give --only %[2]s", id, team)
+			return fmt.Errorf("--only %s: %[1]s is a member of team %s; use --only %[2]s", id, team)
 		}
 		if !known[id] {
-			return fmt.Errorf("--only %s: there is no such id among what was handed in", id)
+			return fmt.Errorf("--only %s: no submission has that id", id)
 		}
 	}
 	return nil
 }
 
-// within reports whether a path is a folder, or lies in it.
+// within reports whether path is the folder or lies inside it.
 func within(path, folder string) bool {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -99,7 +99,7 @@ func within(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
 }
 
-// untimed says whose lateness is not known, if there is a deadline.
+// untimed prints the submissions whose lateness is not known, if there is a deadline.
 func untimed(entries []intake.Entry, c *class.Class) {
 	if c.Course.Late.Deadline.IsZero() {
 		return
@@ -111,16 +111,16 @@ func untimed(entries []intake.Entry, c *class.Class) {
 		}
 		all = append(all, e.ID)
 		if e.Late {
-			fmt.Printf("look: %s is marked as late, and by how much is not said\n", e.ID)
+			fmt.Printf("look: %s is marked as late, but not by how much\n", e.ID)
 		}
 	}
 	if len(all) > 0 {
-		fmt.Printf("look: course.toml sets a deadline, and when %s came is not known (%s): they count as in time.\n      Say it in a column handed_in of the roster.\n",
+		fmt.Printf("look: course.toml sets a deadline, but the arrival of %s is not known (%s); they count as in time.\n      To change this, add a column handed_in to the roster.\n",
 			report.Count(len(all), "submission"), shortList(all))
 	}
 }
 
-// shortList is the first few of a list.
+// shortList returns the first few elements of a list, as text.
 func shortList(all []string) string {
 	const few = 4
 	if len(all) <= few {

@@ -349,7 +349,7 @@ func (c *aClass) costs(all []member) {
 	}
 }
 
-// right tells whether a grade is what must come of a member.
+// right reports whether a grade is what must come of a member.
 func (m member) right(s grades.Grade) bool {
 	var points bool
 	switch m.worth {

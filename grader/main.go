@@ -29,7 +29,7 @@ func main() {
 	os.Exit(execute(ctx, os.Args[1:]))
 }
 
-// Groups of commands in the help, by whose they are.
+// Groups of commands in the help, by who uses them.
 const (
 	forStudents    = "student"
 	forCourses     = "course"
@@ -37,7 +37,7 @@ const (
 	forMaintainers = "maintainer"
 )
 
-// group puts commands into a group of the help.
+// group assigns commands to a group of the help.
 func group(id string, all ...*cobra.Command) []*cobra.Command {
 	for _, cmd := range all {
 		cmd.GroupID = id

@@ -108,7 +108,7 @@ func (q *bankQuestion) run(cmd *cobra.Command) error {
 	if !q.legal && !cmd.Flags().Changed("clock") && !cmd.Flags().Changed("deliver") {
 		q.Clock = "" // a mutant says itself on which it shows
 	} else if q.mechanical || q.record || q.recorded || q.resume && !q.legal {
-		return fmt.Errorf("--clock and --deliver go with none of --mechanical, --record, --recorded and --resume, except for --legal: a mutant says itself on which clock it shows")
+		return fmt.Errorf("--clock and --deliver cannot be combined with --mechanical, --record, --recorded or --resume, except with --legal: each mutant names the clock that shows it")
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -179,7 +179,7 @@ func (q *bankQuestion) report(cmd *cobra.Command) (r bank.Report, err error) {
 			return r, err
 		}
 		if r.On != "" {
-			return r, fmt.Errorf("--resume: the report in %s compares clocks and claims nothing: give another folder with --out", q.out)
+			return r, fmt.Errorf("--resume: the report in %s compares clocks and checks no claims; choose another folder with --out", q.out)
 		}
 	}
 	if !cmd.Flags().Changed("seed") {

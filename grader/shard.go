@@ -54,7 +54,7 @@ Go or this folder; 130 when it was interrupted.`,
 			}
 			err = s.Run(cmd.Context(), c, os.Stdout)
 			if err != nil && cmd.Context().Err() != nil {
-				fmt.Println("Interrupted: give the same command again to go on.")
+				fmt.Println("Interrupted: rerun the command to resume.")
 				return errInterrupted
 			}
 			return err
@@ -66,7 +66,7 @@ Go or this folder; 130 when it was interrupted.`,
 	f.Var(ranged.Int(&per, 1, ranged.Most), "per", "units of a task: task K is the units from K × this number on")
 	f.StringVar(&q.out, "out", "", "folder of the results, which shards on all machines can share")
 	f.StringVar(&q.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
-	f.BoolVar(&q.require, "require-sandbox", false, "refuse to go on if any measure of the sandbox cannot be had")
+	f.BoolVar(&q.require, "require-sandbox", false, "stop if the machine lacks any measure of the sandbox")
 	f.StringSliceVar(&q.leave, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
 	for _, name := range []string{"plan", "index", "out"} {
 		cmd.MarkFlagRequired(name)

@@ -133,7 +133,7 @@ func TestSlurm(t *testing.T) {
 	s.estimate(results, took)
 }
 
-// halfway tells whether a node has a task, and a unit some of its runs and not all.
+// halfway reports whether a node has a task, and a unit some of its runs and not all.
 func (s slurm) halfway(node, results string) bool {
 	if s.ask("squeue", "-h", "-t", "R", "-w", node, "-o", "%i") == "" {
 		return false

@@ -10,9 +10,9 @@ import (
 
 func staffGroups() []*cobra.Group {
 	return []*cobra.Group{
-		{ID: forCourses, Title: "For those who run a course:"},
+		{ID: forCourses, Title: "For course staff:"},
 		{ID: forClusters, Title: "For grading on a cluster:"},
-		{ID: forMaintainers, Title: "For those who maintain the lab:"},
+		{ID: forMaintainers, Title: "For maintainers of the lab:"},
 	}
 }
 

@@ -18,12 +18,12 @@ import (
 type timing struct{ clock, engine, deliver string }
 
 func (t *timing) flags(f *pflag.FlagSet) {
-	f.StringVar(&t.clock, "clock", string(clock.Virtual), "virtual, real, exact (repeats to the byte), or sealed (the same, each server in a memory of its own)")
-	f.StringVar(&t.engine, "engine", string(exact.Auto), "of the exact clock: native, wasm (over ten times slower), sealed, or auto, native where it works")
+	f.StringVar(&t.clock, "clock", string(clock.Virtual), "virtual, real, exact (repeats to the byte), or sealed (exact, with separate memory for each server)")
+	f.StringVar(&t.engine, "engine", string(exact.Auto), "engine of the exact clock: native, wasm (over ten times slower), sealed, or auto (native where it works)")
 	f.StringVar(&t.deliver, "deliver", string(campaign.Mixed), "how messages arrive: apart, which repeats; together, many at one instant; or mixed, together for every fourth seed")
 }
 
-// sealedClock is the name of the exact clock with its engine sealed.
+// sealedClock is the value of --clock that means the sealed engine of the exact clock.
 const sealedClock = "sealed"
 
 func (t *timing) parse() (kind clock.Kind, deliver suite.Delivery, err error) {
@@ -31,7 +31,7 @@ func (t *timing) parse() (kind clock.Kind, deliver suite.Delivery, err error) {
 		switch exact.Engine(t.engine) {
 		case exact.Auto, exact.Sealed:
 		default:
-			return kind, deliver, fmt.Errorf("--clock sealed, --engine %s: the sealed clock has an engine of its own; leave out --engine", t.engine)
+			return kind, deliver, fmt.Errorf("--clock sealed, --engine %s: the sealed clock always uses the sealed engine; leave out --engine", t.engine)
 		}
 		t.clock, t.engine = string(clock.Exact), string(exact.Sealed)
 	}
@@ -58,8 +58,8 @@ func (t timing) chooseEngine(ctx context.Context, dir string) (exact.Choice, err
 	return choice, nil
 }
 
-// engineLater returns a function that chooses the engine when it is first needed, and
-// returns the same ever after.
+// engineLater returns a function that chooses the engine at the first call and returns the
+// same engine at later calls.
 func (t timing) engineLater(dir string) func(context.Context) (exact.Engine, error) {
 	var mu sync.Mutex
 	var chosen bool

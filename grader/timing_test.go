@@ -44,7 +44,7 @@ func TestAClockForMutantsGoesWithNoRecord(t *testing.T) {
 			cmd := mutantsCommand()
 			cmd.SetArgs([]string{flag, other, "--only", "^unanimous$"})
 			cmd.SilenceErrors, cmd.SilenceUsage = true, true
-			require.ErrorContains(t, cmd.Execute(), "--clock and --deliver go with none of --mechanical, --record, --recorded and --resume", flag)
+			require.ErrorContains(t, cmd.Execute(), "--clock and --deliver cannot be combined with --mechanical, --record, --recorded or --resume", flag)
 		}
 	}
 }
@@ -57,7 +57,7 @@ func TestMutantsThatCannotBeTriedFailACommand(t *testing.T) {
 	require.ErrorIs(t, cmd.Execute(), errFailed)
 }
 
-// TestAComparisonIsNotResumed: it says nothing of the claims of the bank.
+// TestAComparisonIsNotResumed checks that --resume refuses a report that compares clocks.
 func TestAComparisonIsNotResumed(t *testing.T) {
 	out := t.TempDir()
 	require.NoError(t, bank.Report{On: clock.Exact}.Save(out))

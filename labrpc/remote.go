@@ -11,57 +11,55 @@ import (
 	"raftlab/labgob"
 )
 
-// Servers need not be in this process. The handlers of one that is elsewhere are known
-// by what it says of them, its messages are bytes, and what observers are told of a
-// message is read from those.
+// Servers need not be in this process. A remote server describes its handlers, its
+// messages are bytes, and the fields that observers see are read from these bytes.
 
-// Encoded is a message as bytes, and what it says.
+// Encoded is an encoded message with the fields that were read from it.
 type Encoded struct {
-	Bytes  []byte // as [labgob.Marshal] makes them
+	Bytes  []byte // as [labgob.Marshal] returns them
 	Fields Fields
 	Rest   Details
 	print  uint64 // see [gobstream.Value.Fingerprint]
 }
 
-// RemoteField is one of the numbers in a message of a handler that is elsewhere; see
-// [Fields].
+// RemoteField is a field in a message of a remote handler; see [Fields].
 type RemoteField struct {
-	Path []string // its name, after those of the embedded structs that it is in
+	Path []string // the names of the embedded structs around it, then its own name
 	Kind reflect.Kind
 }
 
-// RemoteHandler is a method of a server that is elsewhere.
+// RemoteHandler is a handler of a remote server.
 type RemoteHandler struct {
-	Name        string // without the service's
+	Name        string // without the name of the service
 	Args, Reply []RemoteField
 }
 
-// What a server may say of its handlers.
+// Limits of the description of a handler.
 const (
-	maxRemoteFields = 100 // of one message
-	maxRemotePath   = 8   // structs that a field is embedded in
-	maxRemoteName   = 200 // letters
+	maxRemoteFields = 100 // fields of one message
+	maxRemotePath   = 8   // names in the path of a field
+	maxRemoteName   = 200 // bytes of a name
 )
 
-// RemoteService is a service of a server that is elsewhere.
+// RemoteService is a service of a remote server.
 type RemoteService struct {
 	Name     string
 	Handlers []RemoteHandler
-	// Handle has the server handle a request. It must not block. The server's reply,
-	// if there is one, goes to answer, once.
+	// Handle passes a request to the server. It must not block. If the server replies,
+	// answer is called once with the reply.
 	Handle func(method string, request []byte, answer func(*Encoded))
 }
 
-// Service returns a service whose handlers are called elsewhere. What its server says of
-// them may be anything: what cannot be so is an error.
+// Service returns a service whose handlers are remote. The description may come from an
+// untrusted program: an impossible one is an error.
 func (r RemoteService) Service() (*Service, error) {
 	svc := &Service{name: r.Name, methods: map[string]*method{}}
 	if !isName(r.Name) {
-		return nil, fmt.Errorf("%s is not the name of a service", short(r.Name))
+		return nil, fmt.Errorf("%s is not a valid name of a service", short(r.Name))
 	}
 	for _, h := range r.Handlers {
 		if !isName(h.Name) || !token.IsExported(h.Name) || svc.methods[h.Name] != nil {
-			return nil, fmt.Errorf("%s is not the name of a handler, or there are two", short(h.Name))
+			return nil, fmt.Errorf("%s is not a valid name of a handler, or two handlers have it", short(h.Name))
 		}
 		full := r.Name + "." + h.Name
 		m := &method{remote: &remote{}}
@@ -78,7 +76,7 @@ func (r RemoteService) Service() (*Service, error) {
 	return svc, nil
 }
 
-// Args reads the arguments of a call of a method, such as "RequestVote".
+// Args reads the arguments of a call to a method, such as "RequestVote".
 func (svc *Service) Args(method string, message []byte) (*Encoded, error) {
 	m, ok := svc.methods[method]
 	if !ok || m.remote == nil {
@@ -87,7 +85,7 @@ func (svc *Service) Args(method string, message []byte) (*Encoded, error) {
 	return m.remote.args.read(message)
 }
 
-// Reply reads a reply of a method.
+// Reply reads a reply from a method.
 func (svc *Service) Reply(method string, message []byte) (*Encoded, error) {
 	m, ok := svc.methods[method]
 	if !ok || m.remote == nil {
@@ -96,31 +94,31 @@ func (svc *Service) Reply(method string, message []byte) (*Encoded, error) {
 	return m.remote.reply.read(message)
 }
 
-// Has reports whether there is a handler of that name, such as "RequestVote".
+// Has reports whether there is a handler with that name, such as "RequestVote".
 func (svc *Service) Has(method string) bool { return svc.methods[method] != nil }
 
-// EncodedOnly reads a message of which nothing is known.
+// EncodedOnly reads a message whose fields are not known.
 func EncodedOnly(message []byte) (*Encoded, error) { return (&remoteShape{}).read(message) }
 
 // Name returns the name of the service.
 func (svc *Service) Name() string { return svc.name }
 
-// isName reports whether a name is one that a type or a method can have.
+// isName reports whether a type or a method can have that name.
 func isName(name string) bool { return len(name) <= maxRemoteName && token.IsIdentifier(name) }
 
 func short(name string) string { return fmt.Sprintf("%.60q", name) }
 
-// remote is a method that is called elsewhere.
+// remote is a method of a remote server.
 type remote struct {
 	args, reply *remoteShape
 	handle      func(request []byte, answer func(*Encoded))
 }
 
-// remoteShape is what a server says of a message.
+// remoteShape is a message as a server describes it.
 type remoteShape struct {
 	fields []RemoteField
 	shape  Shape
-	// plain is a struct of those fields that the lab can fill in.
+	// plain is a struct of the fields that the lab can fill in.
 	plain reflect.Type
 }
 
@@ -131,7 +129,8 @@ var scalars = map[reflect.Kind]reflect.Type{
 	reflect.Uint: reflect.TypeFor[uint](), reflect.Uint8: reflect.TypeFor[uint8](), reflect.Uint16: reflect.TypeFor[uint16](), reflect.Uint32: reflect.TypeFor[uint32](), reflect.Uint64: reflect.TypeFor[uint64](), reflect.Uintptr: reflect.TypeFor[uintptr](),
 }
 
-// Bytes is the kind of a field that holds a slice of bytes, beside those of other slices.
+// Bytes is the kind of a field that holds a slice of bytes. Other slices have the kind
+// [reflect.Slice].
 const Bytes = reflect.Kind(1 << 7)
 
 func newRemoteShape(fields []RemoteField) (*remoteShape, error) {
@@ -142,23 +141,23 @@ func newRemoteShape(fields []RemoteField) (*remoteShape, error) {
 	top := &remoteStruct{}
 	for _, f := range fields {
 		if len(f.Path) == 0 || len(f.Path) > maxRemotePath {
-			return nil, fmt.Errorf("a field is in %d structs", len(f.Path))
+			return nil, fmt.Errorf("a field has a path of %d names; expected 1 to %d", len(f.Path), maxRemotePath)
 		}
 		for _, name := range f.Path {
 			if !isName(name) || !token.IsExported(name) {
-				return nil, fmt.Errorf("%s is not the name of a field", short(name))
+				return nil, fmt.Errorf("%s is not a valid name of a field", short(name))
 			}
 		}
 		name := f.Path[len(f.Path)-1]
 		if s.shape[name] != reflect.Invalid {
-			return nil, fmt.Errorf("it has two fields %s", short(name))
+			return nil, fmt.Errorf("two fields have the name %s", short(name))
 		}
 		kind := f.Kind
 		if kind == Bytes {
 			kind = reflect.Slice
 		}
 		if kind == reflect.Invalid || kind > reflect.UnsafePointer {
-			return nil, fmt.Errorf("field %s is of kind %d", short(name), f.Kind)
+			return nil, fmt.Errorf("field %s has the unknown kind %d", short(name), f.Kind)
 		}
 		s.shape[name] = kind
 		s.fields = append(s.fields, f)
@@ -167,21 +166,21 @@ func newRemoteShape(fields []RemoteField) (*remoteShape, error) {
 			t = reflect.TypeFor[[]byte]()
 		}
 		if t != nil && !top.add(f.Path, t) {
-			return nil, fmt.Errorf("field %s is a struct and is none", short(name))
+			return nil, fmt.Errorf("field %s is described as a struct and as something else", short(name))
 		}
 	}
 	s.plain = top.of()
 	return s, nil
 }
 
-// remoteStruct is a struct type that grows.
+// remoteStruct is a struct type under construction.
 type remoteStruct struct {
 	names  []string
 	fields map[string]reflect.Type
 	inner  map[string]*remoteStruct
 }
 
-// add adds a field. It returns false if there is another of its name.
+// add adds a field. It returns false if the struct has a field with that name.
 func (s *remoteStruct) add(path []string, t reflect.Type) bool {
 	name := path[0]
 	if s.fields == nil {
@@ -215,7 +214,7 @@ func (s *remoteStruct) of() reflect.Type {
 	return reflect.StructOf(fields)
 }
 
-// field returns the field of that name of a struct that the lab fills in.
+// field returns the field with that name in a struct that the lab fills in.
 func (s *remoteShape) field(v reflect.Value, name string) reflect.Value {
 	for _, f := range s.fields {
 		if f.Path[len(f.Path)-1] == name {
@@ -260,7 +259,8 @@ func (s *remoteShape) read(message []byte) (*Encoded, error) {
 	return e, nil
 }
 
-// counts reports whether a field is one of Fields, and one of Details; see newLayout.
+// counts reports whether a field belongs to Fields, and whether it belongs to Details; see
+// newLayout.
 func (f RemoteField) counts() (number, rest bool) {
 	switch f.Kind {
 	case reflect.Func, reflect.Chan, reflect.UnsafePointer:
@@ -273,8 +273,7 @@ func (f RemoteField) counts() (number, rest bool) {
 	return true, false
 }
 
-// DescribeService returns what there is to say of the service of a receiver to those
-// that are elsewhere.
+// DescribeService returns the description of a receiver's service for another process.
 func DescribeService(receiver any) (r RemoteService) {
 	svc := MakeService(receiver)
 	r.Name = svc.name
@@ -313,7 +312,8 @@ func describeRemote(t reflect.Type) (fields []RemoteField) {
 	return fields
 }
 
-// RemoteEnd returns an end whose calls are carried out elsewhere, as bytes.
+// RemoteEnd returns an end that encodes each request and passes it to call, which returns
+// the encoded reply.
 func RemoteEnd(call func(method string, request []byte) (reply []byte, ok bool)) *ClientEnd {
 	return &ClientEnd{func(method string, args, reply any) bool {
 		growStack()
@@ -332,8 +332,8 @@ func RemoteEnd(call func(method string, request []byte) (reply []byte, ok bool))
 	}}
 }
 
-// Serve handles a request that comes from elsewhere, and hands the encoded reply to
-// answer. It returns false if there is no such handler.
+// Serve handles an encoded request and passes the encoded reply to answer. It returns
+// false if there is no such handler.
 func (s *Server) Serve(method string, request []byte, answer func(reply []byte)) bool {
 	if s.find(method) == nil {
 		return false
@@ -351,13 +351,13 @@ func (s *Server) Serve(method string, request []byte, answer func(reply []byte))
 // Posted is a call that has left its sender.
 type Posted struct{ call *call }
 
-// Post has a call leave the end of a sender that is elsewhere. It does not block.
+// Post sends a call from the end of a remote sender. It does not block.
 func (n *Network) Post(end *ClientEnd, link Link, method string, args *Encoded) Posted {
 	return Posted{n.begin(&endpoint{owner: end, name: link, link: link}, method, args)}
 }
 
-// Wait waits for the reply, as [ClientEnd.Call] does. err says that the server has no
-// such method.
+// Wait waits for the reply, as [ClientEnd.Call] does. It returns an error if the server
+// has no such method.
 func (p Posted) Wait() (reply *Encoded, ok bool, err error) {
 	p.call.refused = func(why string) { err = fmt.Errorf("%s", why) }
 	reply = &Encoded{}

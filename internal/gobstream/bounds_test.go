@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// message returns a value as gob sends it.
+// message returns the gob encoding of a value.
 func message(t *testing.T, v any) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -19,7 +19,8 @@ func message(t *testing.T, v any) []byte {
 	return b.Bytes()
 }
 
-// structOf returns a struct with so many fields, with names of so many bytes.
+// structOf returns a struct with the given number of fields, whose names have the given
+// number of bytes.
 func structOf(fields, letters int) any {
 	var all []reflect.StructField
 	for i := range fields {
@@ -43,7 +44,7 @@ func TestDescriptionsAreBounded(t *testing.T) {
 	require.Error(t, err)
 }
 
-// TestPrintsAreBounded: elements within elements would multiply what is printed.
+// TestPrintsAreBounded checks nested lists, whose elements would multiply the output.
 func TestPrintsAreBounded(t *testing.T) {
 	type leaf struct{ ALongNameOfAFieldThatIsPrintedOftenA, ALongNameOfAFieldThatIsPrintedOftenB int }
 	var all [][][]leaf

@@ -1,7 +1,7 @@
-// Package gobstream reads messages of encoding/gob without knowing their Go types: a
-// message of gob describes its own. It is for messages of programs that nobody has
-// read, so it takes any bytes: whatever they are, [Parse] returns a value or an error,
-// within a bounded time and memory.
+// Package gobstream reads messages of encoding/gob without knowing their Go types,
+// because a gob message describes its own types. It is for messages of untrusted
+// programs: for any bytes, [Parse] returns a value or an error within bounded time and
+// memory.
 package gobstream
 
 import (
@@ -13,7 +13,7 @@ import (
 	"raftlab/internal/gobwire"
 )
 
-// Kind is what a value is. Gob does not tell apart integers of several sizes.
+// Kind is the kind of a value. Gob does not distinguish the sizes of integers.
 type Kind uint8
 
 const (
@@ -21,51 +21,51 @@ const (
 	Bool                  // Num is 0 or 1
 	Int                   // Num is an int64
 	Uint                  // Num
-	Float                 // Num are the bits of a float64
-	Complex               // Num and Imag are those of its parts
+	Float                 // Num holds the bits of a float64
+	Complex               // Num and Imag hold the bits of the two parts
 	Bytes                 // Text
 	String                // Text
-	Opaque                // Text is what a type made that encodes itself
-	List                  // of a slice or an array: Of are its elements
-	Map                   // Of are its keys and their values, in turn
-	Struct                // Of are those of its fields that are not zero
-	Interface             // Of is what it holds, Text is the name of that one's type
+	Opaque                // Text is the encoding of a type that encodes itself
+	List                  // a slice or an array; Of holds its elements
+	Map                   // Of holds keys and values, alternating
+	Struct                // Of holds the fields that are not zero
+	Interface             // Of holds the value in it, Text the name of that value's type
 )
 
-// Value is a value of a message. Text is part of the message.
+// Value is a value in a message. Text aliases the message.
 type Value struct {
 	Kind      Kind
-	Field     int // which one of its struct it is
+	Field     int // its index among the fields of its struct
 	Num, Imag uint64
 	Text      []byte
 	Of        []Value
-	of        *wireType // of a struct
+	of        *wireType // the type, for a struct
 }
 
-// What a message may have. The largest of the lab's own have some thousand values.
+// Limits of a message. The lab's own largest messages have some thousand values.
 const (
-	maxValues = 1 << 19 // values, those within others included
-	maxDepth  = 64      // of values within values
+	maxValues = 1 << 19 // values, nested ones included
+	maxDepth  = 64      // levels of nesting
 	maxTypes  = 256     // types that it describes
-	maxFields = 256     // fields of one of these
+	maxFields = 256     // fields of one type
 	maxName   = 200     // bytes of a field's name
 )
 
 var (
-	errShort   = errors.New("it ends too early")
+	errShort   = errors.New("it is cut short")
 	errNumber  = errors.New("a number is malformed")
 	errValues  = fmt.Errorf("it holds more than %d values", maxValues)
 	errDepth   = fmt.Errorf("its values are nested deeper than %d", maxDepth)
-	errFields  = fmt.Errorf("it describes a type of more than %d fields", maxFields)
+	errFields  = fmt.Errorf("it describes a type with more than %d fields", maxFields)
 	errTypes   = fmt.Errorf("it describes more than %d types", maxTypes)
-	errType    = errors.New("a value is of a type that it does not describe")
+	errType    = errors.New("a value has a type that the message does not describe")
 	errField   = errors.New("a struct has a field that its type does not have")
-	errRemains = errors.New("something follows the value")
-	errSingle  = errors.New("a value that is no struct does not stand alone")
+	errRemains = errors.New("there are bytes after the value")
+	errSingle  = errors.New("the mark before a value that is not a struct is missing")
 	errTwice   = errors.New("it describes a type twice")
 )
 
-// Parse reads a message that holds one value and describes all of its types.
+// Parse parses a message that holds one value and describes all types in it.
 func Parse(message []byte) (Value, error) {
 	r := &reader{rest: message, values: maxValues}
 	if err := r.next(); err != nil {
@@ -81,11 +81,11 @@ func Parse(message []byte) (Value, error) {
 	return v, nil
 }
 
-// Name returns the name of the field that a value is of a struct.
+// Name returns the name of a field of the struct v.
 func (v Value) Name(field Value) string { return v.of.fields[field.Field].name }
 
-// Get returns the field of a struct of that name, and whether it has one that is not
-// zero.
+// Get returns the field of a struct with that name, and whether the message has it. Gob
+// leaves out fields that are zero.
 func (v Value) Get(name string) (Value, bool) {
 	for _, f := range v.Of {
 		if v.Kind == Struct && v.Name(f) == name {
@@ -95,7 +95,7 @@ func (v Value) Get(name string) (Value, bool) {
 	return Value{}, false
 }
 
-// Number returns a number as an int64, a bool as 0 or 1, and otherwise the length.
+// Number returns a number as an int64, a bool as 0 or 1, and the length of anything else.
 func (v Value) Number() int64 {
 	switch v.Kind {
 	case Bool, Int, Uint:
@@ -108,18 +108,18 @@ func (v Value) Number() int64 {
 	return int64(len(v.Text))
 }
 
-// Float returns a floating-point number.
+// Float returns the value of a Float.
 func (v Value) Float() float64 { return math.Float64frombits(v.Num) }
 
 // reader reads the pieces of a message; see package labgob.
 type reader struct {
-	in     []byte // what is left of the present piece
-	rest   []byte // what comes after it
+	in     []byte // the rest of the current piece
+	rest   []byte // the pieces after it
 	types  map[int64]*wireType
-	values int // that may still come
+	values int // number of values that may still come
 }
 
-// next goes on to the next piece.
+// next advances to the next piece.
 func (r *reader) next() error {
 	size, width := gobwire.ReadUint(r.rest)
 	if width == 0 || size > uint64(len(r.rest)-width) || size == 0 {
@@ -138,7 +138,7 @@ func (r *reader) uint() (uint64, error) {
 	return x, nil
 }
 
-// bytes reads a length and so many bytes.
+// bytes reads a length and that many bytes.
 func (r *reader) bytes() ([]byte, error) {
 	n, err := r.uint()
 	if err != nil {
@@ -152,8 +152,8 @@ func (r *reader) bytes() ([]byte, error) {
 	return b, nil
 }
 
-// announced reads descriptions of types, and the number of the type of the value that
-// follows.
+// announced reads the descriptions of types before a value, and returns the number of the
+// value's type.
 func (r *reader) announced(inside bool) (id int64, err error) {
 	for {
 		if len(r.in) == 0 {
@@ -191,7 +191,7 @@ func (r *reader) message() (Value, error) {
 	return r.whole(id, 0)
 }
 
-// whole reads a value that stands by itself.
+// whole reads a value that is not part of another one.
 func (r *reader) whole(id int64, depth int) (Value, error) {
 	if t := r.types[id]; t == nil || t.kind != Struct {
 		if delta, err := r.uint(); err != nil || delta != 0 {
@@ -201,7 +201,7 @@ func (r *reader) whole(id int64, depth int) (Value, error) {
 	return r.value(id, depth)
 }
 
-// value reads a value of a type.
+// value reads a value of the given type.
 func (r *reader) value(id int64, depth int) (v Value, err error) {
 	if r.values--; r.values < 0 {
 		return v, errValues
@@ -252,13 +252,13 @@ func (r *reader) float() (uint64, error) {
 	return bits.ReverseBytes64(x), err
 }
 
-// many reads a count and so many elements, or keys and values.
+// many reads a count and that many elements, or pairs of key and value.
 func (r *reader) many(each, depth int, first, second int64) (all []Value, err error) {
 	n, err := r.uint()
 	if err != nil {
 		return nil, err
 	}
-	if n > uint64(r.values) || n > uint64(len(r.in)+len(r.rest)) { // none takes less than a byte
+	if n > uint64(r.values) || n > uint64(len(r.in)+len(r.rest)) { // each takes at least a byte
 		return nil, errShort
 	}
 	all = make([]Value, 0, min(int(n)*each, 1024))
@@ -278,7 +278,7 @@ func (r *reader) many(each, depth int, first, second int64) (all []Value, err er
 	return all, nil
 }
 
-// fields reads those fields of a struct that are not zero.
+// fields reads the fields of a struct that are not zero.
 func (r *reader) fields(t *wireType, depth int) (all []Value, err error) {
 	for last := -1; ; {
 		step, err := r.uint()
@@ -303,7 +303,7 @@ func (r *reader) fields(t *wireType, depth int) (all []Value, err error) {
 	}
 }
 
-// held reads what an interface holds.
+// held reads the value in an interface.
 func (r *reader) held(depth int) (v Value, err error) {
 	name, err := r.bytes()
 	if err != nil || len(name) == 0 {
@@ -313,7 +313,7 @@ func (r *reader) held(depth int) (v Value, err error) {
 	if err != nil {
 		return v, err
 	}
-	if _, err = r.uint(); err != nil { // the length, for those who skip the value
+	if _, err = r.uint(); err != nil { // the length, which lets a reader skip the value
 		return v, err
 	}
 	inner, err := r.whole(id, depth+1)

@@ -64,7 +64,7 @@ func full() *everything {
 	}
 }
 
-// TestMessagesAreRead: of gob's own encoder and of the lab's.
+// TestMessagesAreRead reads messages of gob's encoder and of the lab's.
 func TestMessagesAreRead(t *testing.T) {
 	ours, err := labgob.Marshal(full())
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestMessagesAreRead(t *testing.T) {
 	}
 }
 
-func TestValuesThatAreNoStructs(t *testing.T) {
+func TestValuesOtherThanStructs(t *testing.T) {
 	for _, value := range []any{17, "text", []int{1, 2}, map[int]string{1: "a"}, 2.5, []byte{1}, true, uint8(3)} {
 		message, err := labgob.Marshal(value)
 		require.NoError(t, err)
@@ -100,8 +100,9 @@ func TestValuesThatAreNoStructs(t *testing.T) {
 	}
 }
 
-// TestFingerprintsFollowWhatIsSaid, and nothing else.
-func TestFingerprintsFollowWhatIsSaid(t *testing.T) {
+// TestFingerprintDependsOnContent checks that the fingerprint changes with the content of
+// a message, and with nothing else.
+func TestFingerprintDependsOnContent(t *testing.T) {
 	print := func(v any) uint64 {
 		message, err := labgob.Marshal(v)
 		require.NoError(t, err)
@@ -110,7 +111,7 @@ func TestFingerprintsFollowWhatIsSaid(t *testing.T) {
 		return value.Fingerprint()
 	}
 	one := print(full())
-	for range 20 { // maps are written in any order
+	for range 20 { // gob writes maps in random order
 		require.Equal(t, one, print(full()))
 	}
 	edits := map[string]func(*everything){
@@ -129,11 +130,11 @@ func TestFingerprintsFollowWhatIsSaid(t *testing.T) {
 		seen[h] = name
 	}
 	same := full()
-	same.Data = bytes.Repeat([]byte{1}, 300) // bytes count by their number
+	same.Data = bytes.Repeat([]byte{1}, 300) // only the number of bytes counts
 	require.Equal(t, one, print(same))
 }
 
-func TestMessagesThatAreNone(t *testing.T) {
+func TestMalformedMessages(t *testing.T) {
 	good, err := labgob.Marshal(full())
 	require.NoError(t, err)
 	for n := range len(good) {
@@ -141,12 +142,12 @@ func TestMessagesThatAreNone(t *testing.T) {
 		require.Error(t, err, "the first %d bytes", n)
 	}
 	_, err = Parse(append(bytes.Clone(good), 1, 0))
-	require.ErrorContains(t, err, "something follows")
+	require.ErrorContains(t, err, "bytes after the value")
 	_, err = Parse([]byte{3, 200 >> 1, 0, 0})
 	require.ErrorContains(t, err, "does not describe")
 }
 
-// TestABombIsRefused: a list of a billion things that take no room.
+// TestABombIsRefused checks a list that claims a billion elements of no size.
 func TestABombIsRefused(t *testing.T) {
 	many, err := labgob.Marshal(make([]struct{ A int }, maxValues+1))
 	require.NoError(t, err)

@@ -9,10 +9,10 @@ import (
 	"raftlab/internal/plain"
 )
 
-// Fingerprint hashes what a value says: two messages of equal values have the same,
-// whatever the order of their maps, and whatever numbers their senders gave to types.
-// Bytes count by their number alone, since the same state can be encoded in more than
-// one way.
+// Fingerprint returns a hash of the content of a value. Messages with equal values have
+// the same fingerprint, whatever the order of their maps and the numbers that their
+// senders gave to types. Of a slice of bytes only the length counts, since the same state
+// can be encoded in more than one way.
 func (v Value) Fingerprint() uint64 {
 	h := uint64(v.Kind) + 1
 	switch v.Kind {
@@ -44,12 +44,12 @@ func (v Value) Fingerprint() uint64 {
 	return h
 }
 
-// maxPrinted is after how many bytes no more elements are printed: names of fields and
-// elements are the sender's choice, and each level would multiply them.
+// maxPrinted is the number of bytes after which no more elements are printed. The sender
+// chooses names and elements, and each level of nesting would multiply them.
 const maxPrinted = 4 << 10
 
-// AppendJSON appends a value as JSON, as package plain prints values of known types,
-// but that fields which are zero are not there.
+// AppendJSON appends a value as JSON. It prints values as package plain prints those of
+// known types, except that it leaves out fields that are zero.
 func (v Value) AppendJSON(b []byte) []byte { return v.appendJSON(b, plain.MaxDepth, len(b)+maxPrinted) }
 
 func (v Value) appendJSON(b []byte, depth, limit int) []byte {
@@ -89,7 +89,7 @@ func (v Value) appendJSON(b []byte, depth, limit int) []byte {
 	b = append(b, open)
 	for i, e := range of {
 		if len(b) > limit {
-			break // the rest would be more than anyone reads
+			break // nobody would read more
 		}
 		if i > 0 {
 			b = append(b, ',')

@@ -6,10 +6,10 @@ import (
 	"raftlab/internal/gobwire"
 )
 
-// wireType is what a message says of a type.
+// wireType is a type as a message describes it.
 type wireType struct {
 	kind      Kind
-	key, elem int64 // numbers of the types of keys and elements
+	key, elem int64 // type numbers of keys and elements
 	fields    []wireField
 }
 
@@ -19,17 +19,17 @@ type wireField struct {
 	of   int64
 }
 
-// basics are the types that gob knows by itself, by their numbers.
+// basics are gob's built-in types, by number.
 var basics = [...]*wireType{
 	1: {kind: Bool}, 2: {kind: Int}, 3: {kind: Uint}, 4: {kind: Float}, 5: {kind: Bytes},
 	6: {kind: String}, 7: {kind: Complex}, 8: {kind: Interface},
 }
 
-// firstType is the least number of a type that a message describes.
+// firstType is the smallest number of a type that a message describes.
 const firstType = 64
 
-// What gob says of a type is a struct with one field for each sort of type, of which
-// one is not zero.
+// The fields of gob's description of a type: one for each sort of type. Exactly one of
+// them is set.
 const (
 	ofArray = iota
 	ofSlice
@@ -40,7 +40,7 @@ const (
 	ofTextMarshaler
 )
 
-// describe reads what a message says of a type.
+// describe reads the description of a type.
 func (r *reader) describe(id int64) error {
 	switch {
 	case id < firstType:
@@ -84,7 +84,7 @@ func (r *reader) describe(id int64) error {
 	return nil
 }
 
-// row reads the fields of a struct, by their numbers, up to its end.
+// row reads the numbered fields of a struct up to its end.
 func (r *reader) row(read func(field int) error) error {
 	for last := -1; ; {
 		step, err := r.uint()
@@ -101,9 +101,9 @@ func (r *reader) row(read func(field int) error) error {
 	}
 }
 
-// part reads one field of the description of a sort of type: its common part, the
-// fields of a struct, or the number of another type, which the next of ids takes. The
-// length of an array, which comes after them, is read over.
+// part reads one field of the description of a type: the common part, the fields of a
+// struct, or the number of another type, which it stores in the next of ids. It skips the
+// length of an array, which comes last.
 func (r *reader) part(field int, fields *[]wireField, ids ...*int64) error {
 	if field == 0 {
 		return r.row(r.common)
@@ -121,7 +121,7 @@ func (r *reader) part(field int, fields *[]wireField, ids ...*int64) error {
 	return err
 }
 
-// common reads the name and the number of a type, which matter to nobody here.
+// common reads the name and the number of a type, which are not used here.
 func (r *reader) common(field int) (err error) {
 	switch field {
 	case 0:

@@ -1,9 +1,9 @@
-// Package hashes holds the hash functions and the random stream by which the fates of
-// messages, the seeds of cases and digests are made. They are the same on every machine and
-// in every version of Go: recorded runs depend on them.
+// Package hashes holds the hash functions and the random stream from which the fates of
+// messages, the seeds of cases and digests are derived. They are the same on every machine
+// and in every version of Go, because recorded runs depend on them.
 package hashes
 
-// FNV-1a of 64 bits: its first value, and what each step multiplies by.
+// The initial value and the multiplier of 64-bit FNV-1a.
 const (
 	basis = 0xcbf29ce484222325
 	prime = 0x100000001b3
@@ -30,7 +30,7 @@ func Mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// Stream is a stream of random numbers, those of SplitMix64 with that seed.
+// Stream is a stream of random numbers: SplitMix64 with that seed.
 type Stream uint64
 
 // Next returns the next number.

@@ -37,7 +37,7 @@ func withGroup(b *testing.B, n, entries int, f func(*group)) {
 	b.ReportMetric(float64(used.Nanoseconds())/1000/float64(b.N), "cpu-µs/op")
 	b.ReportMetric(float64(used.Nanoseconds())/1000/float64(max(1, calls)), "cpu-µs/call")
 	b.ReportMetric(float64(calls)/float64(b.N), "calls/op")
-	b.ReportMetric(0, "ns/op") // of no meaning: it goes by how busy the machine is
+	b.ReportMetric(0, "ns/op") // not meaningful: it depends on how busy the machine is
 }
 
 // inBubble runs f in a bubble. synctest wants a test, not a benchmark, so it is

@@ -46,7 +46,7 @@ func examine(s *Stall) {
 				s.words = append(s.words, fmt.Sprintf("  and holds %s since %v", h.lock, h.at))
 			}
 		}
-		s.words = append(s.words, "Sleep for some milliseconds between two looks, or wait on a sync.Cond or a channel (handouts/locking.md, rule 6).")
+		s.words = append(s.words, "Sleep for some milliseconds between two checks, or wait on a sync.Cond or a channel (handouts/locking.md, rule 6).")
 	case len(p.locked) > 0 && p.kept() != nil:
 		s.Cause, s.words = LockKept, append(p.kept(), list("waits for it", p.locked)...)
 		s.words = append(s.words, "If it was taken along there, nobody gives it back. Write defer mu.Unlock() right after mu.Lock(), or look at each way out between the two (handouts/locking.md, rule 8).")

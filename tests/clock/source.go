@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// SourcesVariable is the environment variable that names a folder in the tree a program
-// was built from, for programs that run elsewhere.
+// SourcesVariable is the environment variable that names a folder in the source tree of a
+// program that runs in another directory.
 const SourcesVariable = "RAFTLAB_SOURCES"
 
 // sourceFile returns the path of a source file that a stack names. A program built with
-// -trimpath names its files by import path: they are looked for in the tree around
-// [SourcesVariable], or around the working directory.
+// -trimpath names its files by import path. Such a file is searched for in the tree that
+// contains the folder [SourcesVariable] or the working directory.
 func sourceFile(name string) string {
 	below, ok := strings.CutPrefix(name, module)
 	if !ok {

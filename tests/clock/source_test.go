@@ -23,7 +23,7 @@ func TestTrimmedNamesAreFound(t *testing.T) {
 	t.Setenv(SourcesVariable, filepath.Join(tree, "raft"))
 	require.Equal(t, filepath.Join(tree, "raft", "raft.go"), sourceFile("raftlab/raft/raft.go"))
 
-	require.Equal(t, "raftlab/raft/other.go", sourceFile("raftlab/raft/other.go"), "a go.mod of something else may lie above it")
+	require.Equal(t, "raftlab/raft/other.go", sourceFile("raftlab/raft/other.go"), "a go.mod of another module may lie above it")
 
 	t.Setenv(SourcesVariable, filepath.Join(t.TempDir(), "gone"))
 	require.Equal(t, "raftlab/raft/raft.go", sourceFile("raftlab/raft/raft.go"), "there is no tree around it")

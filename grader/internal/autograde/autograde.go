@@ -164,7 +164,7 @@ func (a Autograder) result(k *class.Class, d grades.Document) error {
 	}
 	r.Output += "\nThis is a short profile with seeds of its own, for you to see where you stand. The grade comes of more runs, with other seeds.\n"
 	if left := notRun(k.Course); left != "" {
-		r.Output += "Not run here, and of no account in this score, since they take the exact clock, for which there is no time: " + left + ".\n"
+		r.Output += "Not run here and not part of this score, because they need the exact clock, for which there is no time: " + left + ".\n"
 	}
 	return a.write(r)
 }

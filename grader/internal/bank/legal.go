@@ -31,7 +31,7 @@ type Alarm struct {
 	Error   string         `json:"error,omitempty"` // why it could not be tried
 }
 
-// Good tells whether something was run, and there was no false alarm.
+// Good reports whether something was run, and there was no false alarm.
 func (a Alarm) Good() bool { return a.Cases > 0 && a.Failed == 0 && a.Error == "" }
 
 // Legal runs the mutants as programs that are correct, several at a time, and

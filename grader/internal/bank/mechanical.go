@@ -39,7 +39,7 @@ type Sifted struct {
 	Tried int    `json:"runs"`          // runs of parts
 }
 
-// Good tells whether nothing remains to be done about it.
+// Good reports whether nothing remains to be done about it.
 func (s Sifted) Good() bool {
 	return s.Fate == Equivalent || s.Fate == Caught || s.Fate == NotCompiling
 }

@@ -90,7 +90,7 @@ func (r Report) Save(dir string) error {
 	return nil
 }
 
-// Good tells whether nothing in the report wants work.
+// Good reports whether nothing in the report wants work.
 func (r Report) Good() bool {
 	return r.Broken.AllGood() &&
 		!slices.ContainsFunc(r.Legal, func(a Alarm) bool { return !a.Good() }) &&

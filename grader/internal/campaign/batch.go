@@ -75,7 +75,7 @@ func (c Campaign) runGroup(ctx context.Context, b *Binaries, g group, done func(
 	}
 }
 
-// cameTo tells whether a process began to run a seed.
+// cameTo reports whether a process began to run a seed.
 func (p process) cameTo(due []Case, seed uint64) bool {
 	for _, k := range due {
 		if p.find(k, "start", seed) != nil {
@@ -101,7 +101,7 @@ func (p process) ofSeed(last bool) process {
 	return p
 }
 
-// settle returns what became of a seed in a process that ran several.
+// settle returns the outcome of a seed in a process that ran several.
 func (c Campaign) settle(ctx context.Context, b *Binaries, p process, batch Batch) Batch {
 	var left []Case
 	if batch.Results, left = p.outcomes(c.casesOf(batch.Part), batch.Seed); len(left) == 0 && batch.Failures() == 0 {

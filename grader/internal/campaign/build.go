@@ -181,7 +181,7 @@ func readable(dir string) error {
 // hosted reports whether programs are WebAssembly, which a host runs.
 func (c Campaign) hosted() bool { return c.Clock == clock.Exact && c.Engine.Hosted() }
 
-// sealed reports whether each server is a program of its own; see sealed.go.
+// sealed reports whether the campaign runs on the sealed clock; see sealed.go.
 func (c Campaign) sealed() bool { return c.Clock == clock.Exact && c.Engine == exact.Sealed }
 
 // native reports whether programs keep the exact clock themselves.
@@ -217,9 +217,9 @@ func (c Campaign) Warm(ctx context.Context) error {
 	b := &Binaries{dir: dir}
 	defer b.Remove()
 	for _, pkg := range c.Packages() {
-		// A program is linked for what comes with it: go list would compile the same,
-		// but not leave what go vet finds in the lab, and each build in a sandbox, which
-		// cannot write to the cache, would then vet all of the lab again.
+		// Linking a program fills the cache with vet's results for the lab; go list would
+		// only compile. Without them each build in a sandbox, which cannot write to the
+		// cache, would vet all of the lab again.
 		link := c.link
 		if c.sealed() {
 			link = c.linkServers
@@ -237,8 +237,8 @@ func (c Campaign) Warm(ctx context.Context) error {
 // link has the go command make the program of a package.
 func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	program := c.program(b, pkg)
-	// Linking is most of what a build takes, and without symbols for debuggers it takes
-	// a third less. Panics and profiles do not use them.
+	// Linking takes most of the time of a build. Without symbols for debuggers, which
+	// panics and profiles do not use, it takes a third less.
 	args := []string{"test", "-c", "-ldflags=-w", "-o", program}
 	if c.Unvetted {
 		args = append(args, "-vet=off")
@@ -252,8 +252,8 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	return c.built(ctx, ended, filepath.Join(c.Dir, pkg), out, err)
 }
 
-// goCommand runs a command of go in a package's directory, with the flags that all
-// builds for the campaign's clock and mode have. It returns what the command printed.
+// goCommand runs a go command in a package's directory, with the flags of all builds for
+// the campaign's clock and mode. It returns the output.
 func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args ...string) (Ended, []byte, error) {
 	if c.Mode == Race {
 		// -race also turns on checks of unsafe pointers, which submissions may
@@ -275,14 +275,14 @@ func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args .
 		args = append(args, "-tags", exact.Tag)
 	}
 	if c.Clock == clock.Exact {
-		// No other build shares what these are compiled to, and without the names of
-		// folders all trees of the lab share it, and print the same.
+		// Without the names of folders, all trees of the lab share what is compiled for
+		// this clock, and print the same.
 		args = append(args, "-trimpath")
 	}
 	return c.compiler(ctx, b, filepath.Join(c.Dir, pkg), append(args, "."), env)
 }
 
-// compiler runs a command of go in a directory, and returns what it printed.
+// compiler runs a go command in a directory and returns its output.
 func (c Campaign) compiler(ctx context.Context, b *Binaries, where string, args, env []string) (Ended, []byte, error) {
 	said := &tail{}
 	ended := c.runner().Compile(ctx, Program{
@@ -292,8 +292,8 @@ func (c Campaign) compiler(ctx context.Context, b *Binaries, where string, args,
 	return ended, said.bytes(), ended.Err
 }
 
-// built returns what went wrong with a build in a directory, from how its command ended
-// and what that printed.
+// built returns the error of a build in a directory, given the outcome and the output of
+// its command.
 func (c Campaign) built(ctx context.Context, ended Ended, where string, out []byte, err error) error {
 	switch {
 	case ended.Fault != nil:
@@ -325,7 +325,7 @@ var noRoom = []string{"no space left on device", "disk quota exceeded", "file to
 
 // NoRoom reports whether a text speaks of a disk that is full or fails.
 func NoRoom(text []byte) bool {
-	// A regular expression takes a hundred times as long, and outputs can be long.
+	// A regular expression would take a hundred times as long, and outputs can be long.
 	return slices.ContainsFunc(noRoom, func(words string) bool { return bytes.Contains(text, []byte(words)) })
 }
 
@@ -350,7 +350,7 @@ func (c Campaign) overlay(dir string, t overlay.Target) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		into := filepath.Join(dir, "overlay-"+string(t)) // each target has files of its own
+		into := filepath.Join(dir, "overlay-"+string(t)) // each target has its own files
 		if err := os.MkdirAll(into, 0o755); err != nil {
 			return "", err
 		}

@@ -52,9 +52,9 @@ type Campaign struct {
 	Together int
 	Clock    clock.Kind
 	Engine   exact.Engine // of the exact clock; "" is Wasm, unless Choose is given
-	// Choose chooses the engine when Engine is "" and a case that stalled on the
-	// virtual clock is run again on the exact one. It may be called more than once and
-	// by several goroutines, and returns the same each time.
+	// Choose chooses the engine if Engine is "" and a case that stalled on the virtual
+	// clock is run again on the exact clock. Several goroutines may call it, more than
+	// once; it returns the same engine each time.
 	Choose func(context.Context) (exact.Engine, error)
 	// Deliver says how messages arrive; see [Campaign.Delivery].
 	Deliver suite.Delivery

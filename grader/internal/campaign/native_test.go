@@ -108,9 +108,9 @@ func TestANativeProgramThatNeverWaitsIsEnded(t *testing.T) {
 	require.Contains(t, r.Reason, "raft.(*Raft).GetState raft.go:", string(text))
 }
 
-// TestACaseMayBeJudgedForLong: the code that judges a case, such as the linearizability
-// check, computes without ever waiting.
-func TestACaseMayBeJudgedForLong(t *testing.T) {
+// TestJudgingMayTakeLong checks that the alarm for programs that never wait spares the code
+// that judges a case, such as the linearizability check.
+func TestJudgingMayTakeLong(t *testing.T) {
 	play, err := filepath.Abs("../../../tests/suite/play.go")
 	require.NoError(t, err)
 	source, err := os.ReadFile(play)

@@ -14,7 +14,7 @@ import (
 	"raftlab/tests/suite"
 )
 
-// What became of the cases of a process, by its record, and otherwise by how it ended
+// The outcomes of the cases of a process, by its record, and otherwise by how it ended
 // and what it printed.
 
 // outcomes returns what became of the cases that the process came to, the one in
@@ -116,7 +116,7 @@ func (p process) death() (suite.Verdict, string) {
 					who = "server " + sanitize.Short(server, 9)
 				}
 			}
-			return suite.Stalled, fmt.Sprintf("%s computed for %v of processor time without ever waiting, so that no time passes on the exact clock. Does a loop look for something again and again? It must sleep between two looks, or wait on a sync.Cond or a channel.", who, overlay.Patience) + frames(strings.Join(lines[i+1:], "\n"))
+			return suite.Stalled, fmt.Sprintf("%s computed for %v of processor time without ever waiting, so time stands still on the exact clock. Does a loop poll without a pause? It must sleep between two checks, or wait on a sync.Cond or a channel.", who, overlay.Patience) + frames(strings.Join(lines[i+1:], "\n"))
 		case strings.HasPrefix(line, neverYields):
 			return suite.Stalled, strings.TrimPrefix(line, neverYields)
 		}
@@ -134,7 +134,7 @@ func (p process) death() (suite.Verdict, string) {
 	if p.Err != nil {
 		return Died, fmt.Sprintf("the process ended: %v%s", p.Err, p.lastWords())
 	}
-	return NoVerdict, "the process ended without a word about this case" + p.lastWords()
+	return NoVerdict, "the process ended without an outcome for this case" + p.lastWords()
 }
 
 // runtimeReport begins what the runtime prints of a program's end. It stands in the
@@ -167,7 +167,7 @@ func (p process) lastWords() string {
 	if own == nil {
 		return ""
 	}
-	return "\nThe last it printed:\n  " + strings.Join(own[max(0, len(own)-lastLines):], "\n  ")
+	return "\nIts last output:\n  " + strings.Join(own[max(0, len(own)-lastLines):], "\n  ")
 }
 
 // saidByTheSuite are the lines that begin and end a case.

@@ -16,7 +16,7 @@ func TestAPanicIsFoundBehindALineThatDidNotEnd(t *testing.T) {
 		"in mid-line":            {"2", "hello" + "panic: oh dear" + stack, "panic: oh dear" + apply},
 		"behind the same words":  {"2", "no panic: all is well\nhello" + "panic: oh dear" + stack, "panic: oh dear" + apply},
 		"a fatal error":          {"2", "hello" + "fatal error: stack overflow" + stack, "fatal error: stack overflow" + apply},
-		"not the runtime's end":  {"1", "no panic: all is well\n", "the process ended: exit status 1, as after log.Fatal or os.Exit(1)\nThe last it printed:\n  no panic: all is well"},
+		"not the runtime's end":  {"1", "no panic: all is well\n", "the process ended: exit status 1, as after log.Fatal or os.Exit(1)\nIts last output:\n  no panic: all is well"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := process{Ended: exited(t, x.status), output: []byte(x.printed)}

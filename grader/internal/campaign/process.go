@@ -29,12 +29,12 @@ const (
 	TimedOut  suite.Verdict = "timeout"    // it was stopped from outside
 	Memory    suite.Verdict = "memory"     // it was stopped for taking too much
 	Output    suite.Verdict = "output"     // it was stopped for printing too much
-	NoVerdict suite.Verdict = "no verdict" // it ended without a word about the case
+	NoVerdict suite.Verdict = "no verdict" // it ended without an outcome for the case
 
 	GraderFault suite.Verdict = "grader fault" // the grader could not read what it left
 )
 
-// Result is what became of one case in one run.
+// Result is the outcome of one case in one run.
 type Result struct {
 	suite.Result
 	Reason string // first line of what went wrong, empty if it passed

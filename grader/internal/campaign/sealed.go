@@ -21,14 +21,14 @@ import (
 	"raftlab/grader/internal/exact/overlay"
 )
 
-// On the sealed clock two programs run a case: the judge, which is the lab without a
-// server in it and is built once for all submissions, and that of the servers, which is
-// the student's package with the lab's side of the border.
+// On the sealed clock two programs run a case. The judge is the lab without any server; it
+// is built once for all submissions. The other program is the servers: the student's
+// package linked with package guest.
 
-// judgeDir is a directory below [Campaign.Scratch] for the judge that campaigns share.
+// judgeDir is the directory below [Campaign.Scratch] of the judge that campaigns share.
 const judgeDir = "judge"
 
-// judge returns the file of the judge: the one that is shared if it is there.
+// judge returns the file of the judge: the shared one if it exists.
 func (c Campaign) judge(b *Binaries) string {
 	if c.Scratch != "" {
 		shared := filepath.Join(c.Scratch, judgeDir, "judge")
@@ -39,7 +39,7 @@ func (c Campaign) judge(b *Binaries) string {
 	return filepath.Join(b.dir, "judge")
 }
 
-// share has later campaigns with the same scratch directory use a judge that was built.
+// share makes a judge available to later campaigns with the same scratch directory.
 func (c Campaign) share(b *Binaries) error {
 	built := c.judge(b)
 	to := filepath.Join(c.Scratch, judgeDir)
@@ -52,7 +52,7 @@ func (c Campaign) share(b *Binaries) error {
 	return os.Rename(built, filepath.Join(to, "judge"))
 }
 
-// reads are the directories that programs of a campaign read.
+// reads returns the directories that programs of a campaign read.
 func (c Campaign) reads(b *Binaries) []string {
 	if c.sealed() {
 		return []string{b.dir, filepath.Dir(c.judge(b))}
@@ -60,8 +60,7 @@ func (c Campaign) reads(b *Binaries) []string {
 	return []string{b.dir}
 }
 
-// linkServers has the go command make the program of the servers of a package, and the
-// judge.
+// linkServers builds the judge and the program of the servers of a package.
 func (c Campaign) linkServers(ctx context.Context, b *Binaries, pkg string) error {
 	if err := c.linkJudge(ctx, b); err != nil {
 		return err
@@ -74,7 +73,7 @@ func (c Campaign) linkServers(ctx context.Context, b *Binaries, pkg string) erro
 	if err != nil {
 		return err
 	}
-	// The main package is in a directory that there is for the compiler only.
+	// The directory of the main package exists only in the overlay.
 	name := "sealed_" + pkg
 	main := filepath.Join(b.dir, name+".go")
 	if err := os.WriteFile(main, c.serversMain(dir, within, pkg), 0o644); err != nil {
@@ -97,21 +96,21 @@ func (c Campaign) linkServers(ctx context.Context, b *Binaries, pkg string) erro
 	var failed *BuildError
 	if errors.As(err, &failed) {
 		if why := unsealable(failed.Output); why != "" {
-			failed.Output = fmt.Sprintf("%s\nOn the sealed clock each server is a machine of its own, compiled for WebAssembly. %s", strings.TrimRight(failed.Output, "\n"), why)
+			failed.Output = fmt.Sprintf("%s\nOn the sealed clock servers are compiled for WebAssembly, without an operating system. %s", strings.TrimRight(failed.Output, "\n"), why)
 		}
 	}
 	return err
 }
 
-// unsealable says why a program does not compile to sealed servers, nothing if what the
-// compiler printed does not tell.
+// unsealable explains why a program does not compile to sealed servers. It returns "" if
+// the compiler's output does not show the reason.
 func unsealable(printed string) string {
 	for _, c := range []struct{ sign, why string }{
-		{"build constraints exclude all Go files", "A package that it imports is not for that: it needs a system beneath it."},
-		{"undefined: syscall.", "It makes a system call that there is not: a sealed server has no system beneath it."},
-		{"missing function body", "It has a function in assembly, which is for another processor."},
-		{"could not import C", "It uses cgo, which is for another processor."},
-		{"go:wasmimport", "It declares a host import of its own: remove the declaration."},
+		{"build constraints exclude all Go files", "A package that the program imports needs an operating system."},
+		{"undefined: syscall.", "The program uses a system call that does not exist there."},
+		{"missing function body", "The program has a function in assembly, which is for another processor."},
+		{"could not import C", "The program uses cgo, which is for another processor."},
+		{"go:wasmimport", "The program declares a host import of its own: remove the declaration."},
 	} {
 		if strings.Contains(printed, c.sign) {
 			return c.why
@@ -120,7 +119,7 @@ func unsealable(printed string) string {
 	return ""
 }
 
-// serversMain returns the main package of the servers of a package.
+// serversMain returns the source of the main package of the servers.
 func (c Campaign) serversMain(dir, within, pkg string) []byte {
 	const begin = `package main
 
@@ -152,9 +151,9 @@ var _ = raft.Make
 `, path.Join(within, "raft"), path.Join(within, "kvraft"), c.receivers(dir, "raft"), c.receivers(dir, "kvraft"))
 }
 
-// receivers lists the types of a package that have handlers, as arguments of a call: nil
-// pointers to them, each after a comma. What cannot be parsed has none; the compiler
-// says more of it.
+// receivers returns the types of a package that have handlers, as arguments of a call: nil
+// pointers, each after a comma. It skips files that cannot be parsed, which the compiler
+// reports.
 func (c Campaign) receivers(dir, pkg string) (list string) {
 	found := map[string]bool{}
 	for _, file := range c.files(filepath.Join(dir, pkg)) {
@@ -174,7 +173,7 @@ func (c Campaign) receivers(dir, pkg string) (list string) {
 	return list
 }
 
-// guests is what sealed servers are built for.
+// guests is the build context of sealed servers.
 var guests = func() build.Context {
 	c := build.Default
 	c.GOOS, c.GOARCH, c.CgoEnabled = "wasip1", "wasm", false
@@ -204,9 +203,8 @@ func (c Campaign) files(dir string) (files []string) {
 	return files
 }
 
-// receiverOf returns the type that a handler belongs to, nothing if a declaration is none
-// of a handler: of an exported method with two arguments, the second a pointer, and no
-// result.
+// receiverOf returns the receiver type of a handler, which is an exported method with two
+// arguments, the second a pointer, and no result. It returns "" for other declarations.
 func receiverOf(d ast.Decl) string {
 	f, ok := d.(*ast.FuncDecl)
 	if !ok || f.Recv == nil || len(f.Recv.List) != 1 || !f.Name.IsExported() || f.Type.Results.NumFields() > 0 || f.Type.Params.NumFields() != 2 {
@@ -223,10 +221,10 @@ func receiverOf(d ast.Decl) string {
 	if name, ok := t.(*ast.Ident); ok {
 		return name.Name
 	}
-	return "" // of a generic type
+	return "" // a generic type
 }
 
-// linkJudge has the go command make the judge, if that is not there.
+// linkJudge builds the judge if it does not exist.
 func (c Campaign) linkJudge(ctx context.Context, b *Binaries) error {
 	if _, err := os.Stat(c.judge(b)); err == nil {
 		return nil
@@ -246,8 +244,8 @@ func (c Campaign) linkJudge(ctx context.Context, b *Binaries) error {
 	return c.built(ctx, ended, filepath.Join(root, "tests/sealed/judge"), out, err)
 }
 
-// moduleOf returns the root of the module that a directory is in, and the import path of
-// the directory.
+// moduleOf returns the root of the module that contains a directory, and the import path
+// of the directory.
 func moduleOf(dir string) (root, within string, err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return "", "", err
@@ -259,7 +257,7 @@ func moduleOf(dir string) (root, within string, err error) {
 			return root, path.Join(modfile.ModulePath(text), filepath.ToSlash(rest)), err
 		}
 		if root == filepath.Dir(root) {
-			return "", "", fmt.Errorf("%s does not lie in a tree of the lab: there is no go.mod in it or above it", dir)
+			return "", "", fmt.Errorf("%s is not in a tree of the lab: there is no go.mod in it or above it", dir)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func sealedCampaign(t *testing.T, cases []string, old, new string) Campaign {
 	return c
 }
 
-// TestSealedRunsRepeat: a case does the same alone and after others, with another
+// TestSealedRunsRepeat checks that a case runs alike alone and after others, with another
 // environment, and with prints added.
 func TestSealedRunsRepeat(t *testing.T) {
 	cases := []string{"ReElection2A", "Chaos2A", "Figure82C"}
@@ -79,9 +79,9 @@ func TestSealedRunsRepeat(t *testing.T) {
 	}
 }
 
-// TestHowASealedServerEnds: what a server does that must not is its own failure, which
-// names it.
-func TestHowASealedServerEnds(t *testing.T) {
+// TestDeathsOfSealedServers checks that a server that dies or never waits fails the case,
+// with a message that names the server.
+func TestDeathsOfSealedServers(t *testing.T) {
 	const start = "	go rf.applyLoop()\n"
 	for name, k := range map[string]struct {
 		code    string
@@ -121,7 +121,6 @@ func TestHowASealedServerEnds(t *testing.T) {
 	}
 }
 
-// TestPrintsOfSealedServersAreNamed.
 func TestPrintsOfSealedServersAreNamed(t *testing.T) {
 	c, b := sealedServers(t, []string{"InitialElection2A"}, getState, "	if rf.me == 1 {\n		print(\"half \")\n		println(\"a line\")\n		panic(\"enough\")\n	}\n"+getState)
 	r := c.RunPart(t.Context(), b, "2A", 1).Results[0]
@@ -132,7 +131,8 @@ func TestPrintsOfSealedServersAreNamed(t *testing.T) {
 	require.Contains(t, string(text), "\nserver 1: panic: enough")
 }
 
-// TestOwnImportsAreRefused, and exports, before anything is run.
+// TestOwnImportsAreRefused checks that imports and exports of a submission are refused
+// before anything is run.
 func TestOwnImportsAreRefused(t *testing.T) {
 	for name, declared := range map[string]string{
 		"another":    "//go:wasmimport env rob\nfunc rob()\n\nfunc init() { rob() }\n",
@@ -149,9 +149,9 @@ func TestOwnImportsAreRefused(t *testing.T) {
 	}
 }
 
-// TestTenWaysToKeepState: a program that keeps what it should save in ten other places
-// finds it in each of them where lives share a process, and in none where each has a
-// memory of its own.
+// TestTenWaysToKeepState runs a program that keeps its state in ten places other than the
+// Persister. It finds the state in all of them if lives share a process, and in none if
+// each life has its own memory.
 func TestTenWaysToKeepState(t *testing.T) {
 	cases := []string{"Persist12C", "Persist22C", "VoteAcrossRestart2C"}
 	reference, err := filepath.Abs("../../../solutions/raft")
@@ -187,9 +187,9 @@ func TestTenWaysToKeepState(t *testing.T) {
 	require.Contains(t, string(p.output), "Passed")
 }
 
-// TestSealedServersAreLikeOthers: what was never saved is nil, and a file that is not built
-// is not looked at for handlers.
-func TestSealedServersAreLikeOthers(t *testing.T) {
+// TestSealedServersMatchOthers checks that a state that was never saved is nil, and that
+// files excluded from the build are not searched for handlers.
+func TestSealedServersMatchOthers(t *testing.T) {
 	const start = "	go rf.applyLoop()\n"
 	c := sealedCampaign(t, []string{"InitialElection2A", "Persist12C"}, start,
 		"	for _, saved := range [][]byte{persister.ReadRaftState(), persister.ReadSnapshot()} {\n		if saved != nil && len(saved) == 0 {\n			panic(\"nothing is not nil\")\n		}\n	}\n"+start)

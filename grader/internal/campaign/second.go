@@ -90,7 +90,7 @@ func (b *Binaries) extra(ctx context.Context, c Campaign, pkg string) error {
 	return build()
 }
 
-// chooseEngine chooses the engine of the exact clock, unless that is done.
+// chooseEngine chooses the engine of the exact clock, unless it was chosen before.
 func (c *Campaign) chooseEngine(ctx context.Context) (err error) {
 	if c.Engine == "" && c.Choose != nil {
 		c.Engine, err = c.Choose(ctx)

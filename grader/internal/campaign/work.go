@@ -208,7 +208,7 @@ func watch(now *wasm.Time, test string, done <-chan struct{}) {
 		if still.Add(pause, cputime.Self()); !still.Over(spinning) {
 			continue
 		}
-		fmt.Printf("%s%s computed for %v, at %.3fs of its own time, without ever waiting. Does a loop look for something again and again? It must sleep between two looks, or wait on a sync.Cond or a channel.\n", neverYields, test, spinning, last.Seconds())
+		fmt.Printf("%s%s computed for %v, at %.3fs of its own time, without ever waiting. Does a loop poll without a pause? It must sleep between two checks, or wait on a sync.Cond or a channel.\n", neverYields, test, spinning, last.Seconds())
 		os.Exit(2)
 	}
 }

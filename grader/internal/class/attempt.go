@@ -21,10 +21,10 @@ type attempt struct {
 	progress   *progress
 	budget     *sandbox.Budget
 	programs   *programs
-	keeper     func() *campaign.Keeper // of its logs
+	keeper     func() *campaign.Keeper // keeps its logs within bounds
 }
 
-// attempt returns the attempt that has come so far.
+// attempt returns an attempt that continues from the given progress.
 func (g *grading) attempt(p *progress) *attempt {
 	s := p.submission
 	a := &attempt{grading: g, submission: s, progress: p}
@@ -37,13 +37,13 @@ func (g *grading) attempt(p *progress) *attempt {
 	return a
 }
 
-// grade does what is left to do, and says what the submission is worth then.
+// grade does the remaining work and reports the resulting score.
 func (a *attempt) grade(ctx context.Context) error {
 	defer a.programs.clear()
 	if err := a.check(ctx); err != nil || ctx.Err() != nil {
 		return err
 	}
-	for done := -1; a.progress.unfinished() && a.progress.runsMade() > done; { // a race makes more runs due, also of a mode that was done
+	for done := -1; a.progress.unfinished() && a.progress.runsMade() > done; { // a race adds runs, also in a mode that was finished
 		done = a.progress.runsMade()
 		for _, m := range record.Modes() {
 			if err := a.runAll(ctx, m); err != nil || ctx.Err() != nil {
@@ -66,30 +66,30 @@ func (a *attempt) append(r record.Record) error {
 	return err
 }
 
-// spent returns the processor time of this attempt so far. Not all of it is recorded yet,
-// and a grading that is resumed knows what is recorded alone.
+// spent returns the processor time of this attempt so far, including time that is not
+// recorded yet. A resumed grading knows only the recorded time.
 func (a *attempt) spent() time.Duration { return max(a.progress.cost(), a.budget.Spent()) }
 
-// overBudget reports whether this attempt has used up its limit. Once a run was stopped
-// for it, no other is begun.
+// overBudget reports whether this attempt has used up its limit. After a run was stopped
+// for that reason, no other run is started.
 func (a *attempt) overBudget() bool {
 	return a.spent() >= a.grading.class.Course.Limits.CPU.Duration || a.progress.stoppedForBudget()
 }
 
-// kept keeps the stack of a fault for the staff and returns what is recorded of it.
+// kept saves the stack of a fault for the staff and returns the message to record.
 func (a *attempt) kept(f *guard.Fault) string {
 	const most = 20 // a submission that makes the grader fail may do so in every case of every run
 	out, id := a.grading.class.Out, a.submission.ID
 	folder := filepath.Join(out, failuresName, id)
 	if there, _ := filepath.Glob(filepath.Join(folder, "grader-fault-*.log")); len(there) >= most {
-		return fmt.Sprintf("%v. The stack is not kept: %s/%s holds %d others", f, failuresName, id, len(there))
+		return fmt.Sprintf("%v. The stack was not saved: %s/%s has %d others", f, failuresName, id, len(there))
 	}
 	file, err := f.Keep(folder, "grader-fault")
 	if err != nil {
-		return fmt.Sprintf("%v. The stack could not be kept: %v", f, err)
+		return fmt.Sprintf("%v. The stack could not be saved: %v", f, err)
 	}
 	if below, err := filepath.Rel(out, file); err == nil {
 		file = below
 	}
-	return fmt.Sprintf("%v. The stack is in %s of the results; when the grader is fixed, --regrade grades it anew", f, filepath.ToSlash(file))
+	return fmt.Sprintf("%v. The stack is in %s of the results. After the grader is fixed, use --regrade", f, filepath.ToSlash(file))
 }

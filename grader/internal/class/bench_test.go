@@ -12,7 +12,7 @@ import (
 	"raftlab/grader/internal/usage"
 )
 
-// aLargeClass is a class of scripted programs of some 600 lines.
+// aLargeClass returns a class of scripted programs of some 600 lines each.
 func aLargeClass(b *testing.B, submissions int) *Class {
 	b.Helper()
 	scripts := map[string]string{}
@@ -27,8 +27,8 @@ func aLargeClass(b *testing.B, submissions int) *Class {
 	return c
 }
 
-// BenchmarkClass grades a class from nothing. Its programs take no time, so the processor
-// time is the grader's own.
+// BenchmarkClass grades a class without earlier records. The programs take no time, so all
+// processor time is the grader's.
 func BenchmarkClass(b *testing.B) {
 	for _, submissions := range []int{200, 1000} {
 		b.Run(fmt.Sprintf("submissions=%d", submissions), func(b *testing.B) {

@@ -80,7 +80,7 @@ func ended(ctx context.Context, r sandbox.Result) campaign.Ended {
 	return e
 }
 
-// Prepare finds out what sandbox can be had. It answers with what to print and to
+// Prepare finds out which measures of the sandbox the machine has. It answers with what to print and to
 // record.
 func (c *Class) Prepare(ctx context.Context, leave ...sandbox.Measure) (report sandbox.Report, err error) {
 	box, err := sandbox.Probe(ctx, leave...)

@@ -14,10 +14,10 @@ import (
 	"raftlab/tests/clock"
 )
 
-// program is one that is built of a submission.
+// program identifies a program that is built from a submission.
 type program struct {
 	pkg  string
-	raft string // what it runs on: "own", or "reference"
+	raft string // the Raft below a service: "own" or "reference"
 	mode record.Mode
 }
 
@@ -35,19 +35,19 @@ func (c *Class) of(part course.Part, m record.Mode) program {
 	return program{}
 }
 
-// builder is what programs of all submissions are built in, and with.
+// builder holds what the builds of all submissions share.
 type builder struct {
 	class     *Class
-	scratch   string            // directory for what is built
-	tree      string            // the lab: without the reference
-	reference map[string]string // files of the reference, by whose place they take
+	scratch   string            // directory for built programs
+	tree      string            // the lab without the reference
+	reference map[string]string // files of the reference, by the path that they replace
 
 	mu   sync.Mutex
 	warm map[program]func() error
 }
 
-// campaign returns what runs a program in the tree of the lab, without the files that are
-// to be tested.
+// campaign returns the campaign that runs a program in the tree of the lab, without the
+// files under test.
 func (b *builder) campaign(p program) campaign.Campaign {
 	c := b.class
 	k := campaign.Campaign{Dir: b.tree, Procs: 1, Clock: clock.Virtual, Deliver: campaign.Mixed, Worker: c.Worker, Engine: c.Engine()}
@@ -74,7 +74,7 @@ func (b *builder) campaign(p program) campaign.Campaign {
 	return k
 }
 
-// readReference has the reference stand for the packages of the lab.
+// readReference maps the packages of the lab to the files of the reference.
 func (b *builder) readReference() error {
 	all := map[string]string{}
 	for _, pkg := range []string{"raft", "kvraft"} {
@@ -95,8 +95,8 @@ func (b *builder) readReference() error {
 	return nil
 }
 
-// moved copies a file of the reference into a directory, where it imports the
-// reference from where submissions stand, and returns the copy's place.
+// moved copies a file of the reference into a directory and returns the path of the copy.
+// In the copy, imports of the reference become imports of the packages of submissions.
 func moved(dir, file string) (string, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -110,8 +110,9 @@ func moved(dir, file string) (string, error) {
 	return copied, os.WriteFile(copied, text, 0o644)
 }
 
-// prepare builds what all programs of a kind share, the first time, as trusted code: the
-// sandbox lets submissions read the compiler's cache, and not write to it.
+// prepare compiles, at the first call, what all programs of a kind share. It does so
+// outside the sandbox, because submissions may read the compiler's cache but not write to
+// it.
 func (b *builder) prepare(ctx context.Context, p program) error {
 	if b.class.runner == nil {
 		return nil

@@ -13,25 +13,25 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Whether a failure may be the machine's fault is not asked of the program that
-// failed, which could have died on purpose. A canary is asked: a short run of the
-// reference beside it. If that fails or is slow, the run is made again.
+// The program that failed cannot show whether the machine was to blame: it could have died
+// on purpose. So a canary decides, a short run of the reference beside it. If the canary
+// fails or is slow, the run is made again.
 
-// canaryCases are the reference's cases that are run: short ones.
+// canaryCases is the number of cases in a canary run.
 const canaryCases = 2
 
-// A canary is slow when it takes so many times as long as at the beginning, and
-// longer than this: what the watchdog of virtual time is patient for.
+// A canary is slow if it takes slowTimes as long as at the beginning, and longer than
+// slowLeast, which is how long the watchdog of virtual time waits.
 const (
 	slowTimes = 20
 	slowLeast = 5 * time.Second
 )
 
-// deadCanaries is how many canaries in a row must fail for the grading to stop:
-// then every submission would be left to a person.
+// deadCanaries is the number of canaries in a row whose failure stops the grading, because
+// otherwise a person would have to look at every submission.
 const deadCanaries = 10
 
-// canary is the reference, ready to be run. A nil canary finds every machine well.
+// canary is the reference, ready to run. A nil canary always reports a healthy machine.
 type canary struct {
 	class    *Class
 	journal  *journal
@@ -44,8 +44,8 @@ type canary struct {
 	dead int // failures in a row
 }
 
-// startCanary builds the reference and sees that it passes. Where there is no reference
-// there is no canary, and no run is made again.
+// startCanary builds the reference and checks that it passes. Without a reference there is
+// no canary, and no run is made again.
 func startCanary(ctx context.Context, b *builder, j *journal) (*canary, error) {
 	if b.class.Reference == "" {
 		return nil, nil
@@ -72,7 +72,7 @@ func startCanary(ctx context.Context, b *builder, j *journal) (*canary, error) {
 	if c.binaries, err = c.campaign.Build(ctx); err != nil {
 		return nil, fmt.Errorf("the reference: %w", err)
 	}
-	if b.class.runner != nil { // built as trusted, run as submissions are
+	if b.class.runner != nil { // built outside the sandbox, run as submissions are
 		c.campaign.Runner = b.class.runner(record.Virtual, nil)
 	}
 	var slowest time.Duration
@@ -90,7 +90,7 @@ func startCanary(ctx context.Context, b *builder, j *journal) (*canary, error) {
 	return c, nil
 }
 
-// close removes what was built.
+// close removes the built programs.
 func (c *canary) close() {
 	if c != nil && c.binaries != nil {
 		c.binaries.Remove()
@@ -107,7 +107,7 @@ func (c *canary) batch(ctx context.Context) campaign.Batch {
 	return c.campaign.RunPart(ctx, c.binaries, part, c.class.Seeds.Of(part, k))
 }
 
-// failureOf returns what is wrong with a run of the canary, nil if nothing is.
+// failureOf returns the failure of a canary run, nil if it passed.
 func failureOf(b campaign.Batch) error {
 	if b.Fault != nil {
 		return b.Fault
@@ -120,8 +120,8 @@ func failureOf(b campaign.Batch) error {
 	return nil
 }
 
-// probe runs the canary and returns why what ran beside it must be made again, nil if the
-// machine is well.
+// probe runs the canary. It returns the reason to repeat the run beside it, nil if the
+// machine is healthy.
 func (c *canary) probe(ctx context.Context) error {
 	if c == nil {
 		return nil
@@ -159,7 +159,7 @@ func (c *canary) probe(ctx context.Context) error {
 	return why
 }
 
-// suspect reports whether a machine that is too busy, or out of memory or room,
+// suspect reports whether a machine that is too busy, or out of memory or disk space,
 // could be behind the outcome of a case. What a monitor saw, a race and a panic
 // are the program's own.
 func suspect(c record.Case) bool {

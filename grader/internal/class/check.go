@@ -68,13 +68,13 @@ func (a *attempt) inspect(ctx context.Context, r *record.Record) error {
 			return err
 		}
 	}
-	if r.Class == record.Passed && rules != nil { // what compiles within limits can be type-checked here
+	if r.Class == record.Passed && rules != nil { // a program that compiles within limits is safe to type-check here
 		refuse(r, rules.Types(files))
 	}
 	return nil
 }
 
-// refuse notes what the policy finds.
+// refuse records the findings of the policy.
 func refuse(r *record.Record, findings []policy.Finding) {
 	for _, f := range findings {
 		r.Class = record.Policy
@@ -128,7 +128,7 @@ func (a *attempt) tried(ctx context.Context, p course.Part) (b *built, err error
 // places are what stands before the name of a file of a submission.
 var places = regexp.MustCompile(`[^\s:]*[/\\]files-\d+[/\\]`)
 
-// shortened returns the first lines of what the compiler printed.
+// shortened returns the first lines of the compiler's output.
 func shortened(text string) string {
 	const most, letters = 20, 300 // lines, and letters of each
 	text = places.ReplaceAllString(text, "")

@@ -37,8 +37,8 @@ type Class struct {
 	Seeds       course.Seeds
 	Cases       []campaign.Case // of the lab
 	Submissions []*intake.Submission
-	Submitters  []roster.Submitter // of the roster, whether they are graded now or not
-	Terms       roster.AllTerms    // by which they are late or not
+	Submitters  []roster.Submitter // everyone in the roster, graded now or not
+	Terms       roster.AllTerms    // their arrival times and deadlines
 	Overrides   []grades.Override
 	Policy      *policy.Checker // nil to run whatever compiles
 	Tree        string          // the lab, as students get it: nothing of theirs is written there
@@ -49,9 +49,9 @@ type Class struct {
 	Worker      []string // see [campaign.Campaign]
 	Regrade     bool     // grade anew what is graded
 
-	// Exact is the requested engine of the exact clock, "" for the one that the course
-	// names. Choose returns the engine to use for a request; it is called before the
-	// first run, and nil means [exact.Wasm].
+	// Exact is the requested engine of the exact clock, "" for the course's engine. Choose
+	// returns the engine to use for a request. It is called before the first run; nil means
+	// [exact.Wasm].
 	Exact  exact.Engine
 	Choose func(ctx context.Context, asked exact.Engine) (exact.Engine, error)
 	chosen exact.Engine
@@ -120,13 +120,13 @@ type grading struct {
 	builder   *builder
 	room      room
 	canary    *canary
-	tokens    chan struct{}          // one for each process at work
+	tokens    chan struct{}          // one for each running process
 	given     func() map[uint32]bool // shingles of the course's own text
-	submitted []*progress            // of each submission, as it was at the beginning
+	submitted []*progress            // progress of each submission at the beginning
 }
 
-// newGrading returns a grading that builds in a directory of its own. The results stay in
-// the class's folder.
+// newGrading returns a grading that builds in a directory of its own and writes its results
+// to the class's folder.
 func newGrading(c *Class, j *journal, scratch string) (*grading, error) {
 	tree, lab, err := c.copied(scratch)
 	if err != nil {
@@ -196,7 +196,7 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grades.Document, err 
 // all grades every submission that has anything left to do.
 func (g *grading) all(ctx context.Context) error {
 	var due []*attempt
-	run := false // whether any of them has runs to make
+	run := false // whether any submission has runs to make
 	for _, p := range g.submitted {
 		if !p.due() {
 			continue
@@ -254,7 +254,7 @@ feed:
 	return err
 }
 
-// book returns all that grades are made of, as it is now.
+// book returns the current inputs of the grades.
 func (g *grading) book() grades.Book {
 	c := g.class
 	return grades.Book{
@@ -263,8 +263,8 @@ func (g *grading) book() grades.Book {
 	}
 }
 
-// score returns what a submission is worth now. ok is false if nobody in the class has its
-// id.
+// score returns the current grade of a submission. ok is false if nobody in the class has
+// the id.
 func (g *grading) score(id string) (one grades.Grade, ok bool) {
 	c := g.class
 	at := slices.IndexFunc(c.Submitters, func(s roster.Submitter) bool { return s.ID == id })

@@ -8,7 +8,7 @@ import (
 	"raftlab/grader/internal/record"
 )
 
-// TestDeathsHaveTheirClass, of processes and of sealed servers.
+// TestDeathsHaveTheirClass checks deaths of processes and of sealed servers.
 func TestDeathsHaveTheirClass(t *testing.T) {
 	for reason, class := range map[string]record.Class{
 		"panic: boom":                        record.Panic,

@@ -14,9 +14,10 @@ import (
 // Engine returns the engine of the exact clock that was chosen.
 func (c *Class) Engine() exact.Engine { return cmp.Or(c.chosen, exact.Wasm) }
 
-// ChooseEngine chooses the engine of the exact clock, unless that is done. A results
-// folder has one engine, because a seed makes another run on each: auto chooses the one
-// that the records of the folder name, and it is an error to ask for another.
+// ChooseEngine chooses the engine of the exact clock, unless it was chosen before. A
+// results folder has one engine, because the same seed makes a different run on each
+// engine. So auto chooses the engine that the folder's records name, and a request for
+// another one is an error.
 func (c *Class) ChooseEngine(ctx context.Context, records []record.Record) (err error) {
 	if c.chosen != "" {
 		return nil
@@ -30,7 +31,7 @@ func (c *Class) ChooseEngine(ctx context.Context, records []record.Record) (err 
 			asked = was
 		}
 		if asked != was {
-			return fmt.Errorf("%s holds runs on the %s engine of the exact clock, and the %s engine is asked for: set exact_engine = %q in course.toml to continue, or give another folder with --out", Records(c.Out), was, asked, was)
+			return fmt.Errorf("%s has runs on the %s engine of the exact clock, but the %s engine is requested: set exact_engine = %q in course.toml to continue, or choose another folder with --out", Records(c.Out), was, asked, was)
 		}
 	}
 	if c.Choose == nil {
@@ -40,8 +41,8 @@ func (c *Class) ChooseEngine(ctx context.Context, records []record.Record) (err 
 	return err
 }
 
-// chooseDue chooses the engine if anything is left to be run. Grades can be made from
-// recorded runs on any machine.
+// chooseDue chooses the engine if any run is left. Grades can be computed from recorded
+// runs on any machine.
 func (g *grading) chooseDue(ctx context.Context) error {
 	for _, p := range g.submitted {
 		if p.submission.Problem == nil && p.due() {
@@ -51,8 +52,8 @@ func (g *grading) chooseDue(ctx context.Context) error {
 	return nil
 }
 
-// engineIn returns the engine of the exact clock that records were made with, "" if none
-// was used. Runs that name none were made when there was only WebAssembly.
+// engineIn returns the engine of the exact clock that the records were made with, "" if
+// none was used. Runs that name no engine are from when there was only WebAssembly.
 func engineIn(records []record.Record) exact.Engine {
 	for _, r := range records {
 		if usesExact(r) {
@@ -62,8 +63,8 @@ func engineIn(records []record.Record) exact.Engine {
 	return ""
 }
 
-// usesExact reports whether a run was made, or one of its cases decided, on the exact
-// clock.
+// usesExact reports whether a run, or the second run of one of its cases, was made on the
+// exact clock.
 func usesExact(r record.Record) bool {
 	return r.Mode == record.Exact || slices.ContainsFunc(r.Cases, func(c record.Case) bool { return c.Decided == string(clock.Exact) })
 }

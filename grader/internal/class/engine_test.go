@@ -46,8 +46,8 @@ func TestTheEngineIsChosenWhenItIsNeeded(t *testing.T) {
 	graded(t, again)
 }
 
-// TestAFolderHasOneEngine: a grading continues with the engine that its records name, and
-// those that name none were made with WebAssembly.
+// TestAFolderHasOneEngine checks that a grading continues with the engine that its records
+// name. Records without an engine were made with WebAssembly.
 func TestAFolderHasOneEngine(t *testing.T) {
 	for name, was := range map[string]exact.Engine{"": exact.Wasm, "wasm": exact.Wasm, "native": exact.Native} {
 		out := t.TempDir()
@@ -71,7 +71,8 @@ func TestAFolderHasOneEngine(t *testing.T) {
 	}
 }
 
-// TestACaseDecidedOnTheExactClockNamesItsEngine: it stalled on the virtual clock.
+// TestACaseDecidedOnTheExactClockNamesItsEngine checks a case that stalled on the virtual
+// clock.
 func TestACaseDecidedOnTheExactClockNamesItsEngine(t *testing.T) {
 	stalled := record.Record{Kind: record.Run, Mode: record.Virtual, Cases: []record.Case{{Name: "A"}, {Name: "B", Decided: "exact"}}}
 	require.Equal(t, exact.Wasm, engineIn([]record.Record{{Mode: record.Race}, stalled}))
@@ -81,8 +82,8 @@ func TestACaseDecidedOnTheExactClockNamesItsEngine(t *testing.T) {
 	require.Empty(t, engineIn([]record.Record{stalled}))
 }
 
-// unfinished removes the last run on the exact clock from the records of a grading, and
-// sets the engine of the others.
+// unfinished removes the last run on the exact clock from the records of a grading and
+// sets the engine of the other records.
 func unfinished(t *testing.T, out, engine string) {
 	records, err := record.Read(Records(out))
 	require.NoError(t, err)

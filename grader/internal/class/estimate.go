@@ -118,7 +118,7 @@ func (k *costs) finished(c *Class, records []record.Record) {
 	}
 }
 
-// short tells whether there is a part and mode of which nothing is known.
+// short reports whether there is a part and mode of which nothing is known.
 func (k *costs) short(c *Class) bool {
 	for _, p := range c.Course.Parts {
 		for _, m := range record.Modes() {

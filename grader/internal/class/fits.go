@@ -56,7 +56,7 @@ func (g *grading) sameLab() error {
 		}
 		for _, r := range p.made() {
 			if r.Kind == record.Run && (r.Lab != g.journal.lab || r.Go != runtime.Version()) {
-				return fmt.Errorf("%s was begun with lab %s and %s, and this is %s with %s: go on with those, or give another folder with --out", p.submission.ID, r.Lab, r.Go, g.journal.lab, runtime.Version())
+				return fmt.Errorf("grading of %s began with lab %s and %s, and this is %s with %s: continue with those, or choose another folder with --out", p.submission.ID, r.Lab, r.Go, g.journal.lab, runtime.Version())
 			}
 		}
 	}
@@ -79,7 +79,7 @@ func (g *grading) sameCases() error {
 			}
 			for _, k := range due[held] {
 				if k.Part == r.Part && !slices.ContainsFunc(r.Cases, func(c record.Case) bool { return c.Name == k.Name }) {
-					return fmt.Errorf("course.toml asks for %s, which %s was not run on: give --regrade for new runs, or another folder with --out, or leave the case out", k.Name, p.submission.ID)
+					return fmt.Errorf("course.toml has the case %s, which the recorded runs of %s do not have: use --regrade for new runs, choose another folder with --out, or leave out the case", k.Name, p.submission.ID)
 				}
 			}
 		}
@@ -92,7 +92,7 @@ func (g *grading) sameCases() error {
 func (g *grading) sameSecret() error {
 	for _, r := range g.journal.records() {
 		if r.Kind == record.Run && r.Class == "" && r.Seed != g.class.Seeds.Of(r.Part, r.K) {
-			return fmt.Errorf("%s holds runs whose seeds come of another secret: put back the one that the course had when they were made, or choose another folder with --out", Records(g.class.Out))
+			return fmt.Errorf("%s has runs whose seeds are derived from another secret: restore the secret that the course had then, or choose another folder with --out", Records(g.class.Out))
 		}
 	}
 	return nil

@@ -23,8 +23,8 @@ import (
 var update = flag.Bool("update", false, "rewrite testdata")
 
 // TestGradesOfScriptedClasses compares the grades of small classes, as grades.json and as a
-// table, with those in testdata. What the lab says of its cases, times and versions are
-// left out of the comparison.
+// table, with those in testdata. The comparison leaves out times, versions and the lab's
+// descriptions of cases.
 func TestGradesOfScriptedClasses(t *testing.T) {
 	for name, class := range map[string]func(t *testing.T) *Class{
 		"outcomes": func(t *testing.T) *Class {

@@ -5,14 +5,13 @@ import (
 	"raftlab/grader/internal/record"
 )
 
-// problems are the classes of what keeps a submission from being graded, by who or what has
-// to be looked at.
+// problems maps who or what is to blame for a problem to the class that is recorded.
 var problems = map[intake.Blame]record.Class{
 	intake.Author: record.Intake, intake.Machine: record.Infrastructure, intake.Grader: record.GraderFault,
 }
 
-// Intake returns the class of a submission as it was handed in: passed, or that of what
-// keeps it from being graded.
+// Intake returns the class of a submission before any run: passed, or the class of the
+// problem that keeps it from being graded.
 func Intake(s *intake.Submission) record.Class {
 	if s.Problem == nil {
 		return record.Passed
@@ -20,8 +19,8 @@ func Intake(s *intake.Submission) record.Class {
 	return problems[s.Problem.Blame]
 }
 
-// BlameOf returns who or what has to be looked at for a submission of that class; "" if it
-// is no class of [Intake], or passed.
+// BlameOf returns who or what is to blame for a class that [Intake] returned, "" for passed
+// and for other classes.
 func BlameOf(class record.Class) intake.Blame {
 	for blame, c := range problems {
 		if c == class {

@@ -11,12 +11,12 @@ import (
 	"raftlab/grader/internal/record"
 )
 
-// journal is what is recorded of a class: a file, and its lines in memory. Its methods may
-// be called from any goroutine.
+// journal holds the records of a class: a file, and its lines in memory. Any goroutine may
+// call its methods.
 type journal struct {
-	file    *record.File // nil while runs are repeated to be compared, which records nothing
-	name    string       // of the file
-	lab     string       // version of the lab, noted on each line
+	file    *record.File // nil if nothing is written, as when runs are repeated to verify them
+	name    string       // name of the file
+	lab     string       // version of the lab, stored in each line
 	sandbox string
 	engine  func() exact.Engine
 
@@ -25,7 +25,7 @@ type journal struct {
 	bySubmission map[string][]record.Record
 }
 
-// newJournal returns a journal without a file that holds those records.
+// newJournal returns a journal with the given records and without a file.
 func newJournal(records []record.Record) *journal {
 	j := &journal{bySubmission: map[string][]record.Record{}}
 	for _, r := range records {
@@ -50,7 +50,7 @@ func (j *journal) add(r record.Record) {
 	j.bySubmission[r.Submission] = append(j.bySubmission[r.Submission], r)
 }
 
-// append records a line and returns it as it was recorded.
+// append records a line and returns it as recorded.
 func (j *journal) append(r record.Record) (record.Record, error) {
 	if j.file == nil {
 		return r, nil
@@ -61,7 +61,7 @@ func (j *journal) append(r record.Record) (record.Record, error) {
 		r.Engine = string(j.engine())
 	}
 	if err := j.file.Append(r); err != nil {
-		return r, fmt.Errorf("%s: %w. Make room, and give the same command again: nothing is lost", j.name, err)
+		return r, fmt.Errorf("%s: %w. Make room and rerun the command: nothing is lost", j.name, err)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -69,14 +69,14 @@ func (j *journal) append(r record.Record) (record.Record, error) {
 	return r, nil
 }
 
-// of returns the records of a submission, in the order in which they were made.
+// of returns the records of a submission, oldest first.
 func (j *journal) of(id string) []record.Record {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.Clip(j.bySubmission[id])
 }
 
-// records returns all records, in the order in which they were made.
+// records returns all records, oldest first.
 func (j *journal) records() []record.Record {
 	j.mu.Lock()
 	defer j.mu.Unlock()

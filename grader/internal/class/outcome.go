@@ -12,7 +12,7 @@ import (
 	"raftlab/tests/suite"
 )
 
-// outcome returns what is recorded of a case in a results folder.
+// outcome returns the record of a case in a results folder.
 func outcome(results string, r campaign.Result) record.Case {
 	c := record.Case{
 		Name: r.Case, Class: classOf(r), Warnings: r.Warnings, Leaked: r.Left, Decided: string(r.Decided),
@@ -61,11 +61,11 @@ func classOf(r campaign.Result) record.Class {
 	return record.NoVerdict
 }
 
-// sealedDeath begins the line that says how a sealed server died.
+// sealedDeath matches the beginning of the line that reports the death of a sealed server.
 var sealedDeath = regexp.MustCompile(`^` + monitor.ServerDied + `: (server|clerk) \d+: `)
 
-// death returns the class of a process, or of a sealed server, that died, by the line that
-// says how.
+// death returns the class of a process or sealed server that died, given the line that
+// reports its death.
 func death(reason string) record.Class {
 	reason = sealedDeath.ReplaceAllString(reason, "")
 	switch {

@@ -17,12 +17,12 @@ import (
 	"raftlab/grader/internal/sandbox"
 )
 
-// programs are those of one submission. Each is built when it is first needed. Its methods
-// may be called from any goroutine.
+// programs holds the programs of one submission. Each is built when it is first needed. Any
+// goroutine may call its methods.
 type programs struct {
 	builder    *builder
 	submission *intake.Submission
-	logs       string // directory for those of failures, without the mode at its end
+	logs       string // directory for logs of failures, without the mode at its end
 	budget     *sandbox.Budget
 	room       room
 
@@ -48,7 +48,8 @@ func (s *programs) took(b *built) float64 {
 	return more.Seconds()
 }
 
-// get returns what runs a part in a mode, and builds it the first time.
+// get returns the built program of a part and mode. It builds the program at the first
+// call.
 func (s *programs) get(ctx context.Context, part course.Part, m record.Mode) (*built, error) {
 	key := s.builder.class.of(part, m)
 	s.mu.Lock()
@@ -100,13 +101,13 @@ func (s *programs) compile(ctx context.Context, c campaign.Campaign) (*campaign.
 	case ctx.Err() != nil || !errors.As(err, &broken):
 		return binaries, err
 	case broken.CPU < limit/starved:
-		return nil, fmt.Errorf("the machine is overloaded: the compiler was not done after %v, and had %v of the processor", limit, broken.CPU.Round(time.Second))
+		return nil, fmt.Errorf("the machine is overloaded: the compiler did not finish within %v, and had %v of processor time", limit, broken.CPU.Round(time.Second))
 	}
-	return nil, &campaign.BuildError{Dir: s.submission.ID, Output: fmt.Sprintf("the compiler was not done after %v", limit)}
+	return nil, &campaign.BuildError{Dir: s.submission.ID, Output: fmt.Sprintf("the compiler did not finish within %v", limit)}
 }
 
-// campaign returns what runs a program of the submission: its files stand in the place of
-// the lab's, which are not written to.
+// campaign returns the campaign that runs a program of the submission. The submission's
+// files replace the lab's in an overlay; the lab's tree is not changed.
 func (s *programs) campaign(p program) (campaign.Campaign, error) {
 	c := s.builder.class
 	k := s.builder.campaign(p)

@@ -37,7 +37,7 @@ func TestAnOverloadedMachineIsNoBuildError(t *testing.T) {
 	}
 	var its *campaign.BuildError
 	require.ErrorAs(t, build(25*time.Millisecond), &its)
-	require.ErrorContains(t, its, "the compiler was not done after 30ms")
+	require.ErrorContains(t, its, "the compiler did not finish within 30ms")
 	err := build(time.Millisecond)
 	require.NotErrorAs(t, err, &its)
 	require.ErrorContains(t, err, "the machine is overloaded")

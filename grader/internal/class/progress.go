@@ -11,21 +11,21 @@ import (
 	"raftlab/grader/internal/record"
 )
 
-// progress is how far the grading of a submission has come, by its records. Its methods may
-// be called from any goroutine.
+// progress is the progress of grading one submission, according to its records. Any
+// goroutine may call its methods.
 type progress struct {
 	class      *Class
 	submission *intake.Submission
-	digest     string // of its files
+	digest     string // digest of its files
 	attempt    int
 
 	mu      sync.Mutex
-	records []record.Record            // of this attempt
-	check   *record.Record             // the latest check among them, nil for none
+	records []record.Record            // records of this attempt
+	check   *record.Record             // the latest check among them, nil if there is none
 	runs    map[string][]record.Record // the runs among them, by part
 }
 
-// newProgress returns the progress of a submission that has those records. A regrade begins
+// newProgress returns the progress of a submission with the given records. A regrade begins
 // a new attempt, unless the last one is unfinished.
 func newProgress(c *Class, s *intake.Submission, records []record.Record) *progress {
 	digest := s.Digest()
@@ -46,7 +46,7 @@ func newProgress(c *Class, s *intake.Submission, records []record.Record) *progr
 	return p
 }
 
-// ownRecords returns the records of the files with that digest.
+// ownRecords returns the records of files with that digest.
 func ownRecords(digest string, records []record.Record) (own []record.Record) {
 	for _, r := range records {
 		if r.Digest == digest && r.Kind != record.Canary {
@@ -56,7 +56,7 @@ func ownRecords(digest string, records []record.Record) (own []record.Record) {
 	return own
 }
 
-// add notes a record of this attempt.
+// add adds a record of this attempt.
 func (p *progress) add(r record.Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -93,11 +93,11 @@ func (p *progress) latestCheck() *record.Record {
 	return p.check
 }
 
-// due reports whether anything is left to do.
+// due reports whether any work is left.
 func (p *progress) due() bool { return !p.known() || p.unfinished() }
 
-// known reports whether it is known if the submission can be run: it was checked, and by
-// the rules that hold now.
+// known reports whether the submission was checked by the current rules, so it is known
+// whether it can be run.
 func (p *progress) known() bool {
 	check := p.latestCheck()
 	switch {
@@ -140,8 +140,7 @@ func (p *progress) work(part *course.Part) grades.Work {
 	return grades.Work{Course: p.class.Course, Part: part, Records: slices.Clip(p.runs[part.Name])}
 }
 
-// cost returns the processor time of this attempt that is recorded and counts against the
-// limit.
+// cost returns the recorded processor time of this attempt that counts toward the limit.
 func (p *progress) cost() time.Duration { return p.class.cost(p.made()) }
 
 // stoppedForBudget reports whether a run of this attempt was stopped because the processor

@@ -25,10 +25,10 @@ const (
 	lookTime = time.Second
 )
 
-// room is where a grading writes.
+// room holds the directories to which a grading writes.
 type room struct {
-	scratch, out string        // directories of what is built, and of results
-	wait         time.Duration // between two looks; 0 for the default
+	scratch, out string        // directories for builds and for results
+	wait         time.Duration // time between two checks; 0 for the default
 }
 
 // left returns an error if there is no room, after something failed that may have failed
@@ -48,7 +48,7 @@ func (r room) left(needed int) (err error) {
 
 // full is the error of a grading that stops for want of room.
 func full(why error) error {
-	return fmt.Errorf("%w (%w): make room and give the same command again, nothing is lost", ErrNoRoom, why)
+	return fmt.Errorf("%w (%w): make room and rerun the command; nothing is lost", ErrNoRoom, why)
 }
 
 // probe writes so many bytes to a file in a directory and removes it.

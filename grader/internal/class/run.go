@@ -97,7 +97,7 @@ func (a *attempt) run(ctx context.Context, j grades.Job) error {
 	return a.ran(r)
 }
 
-// ran records a run.
+// ran records a run that was made.
 func (a *attempt) ran(r record.Record) error {
 	if err := a.append(r); err != nil {
 		return err
@@ -131,7 +131,7 @@ func (a *attempt) once(ctx context.Context, r *record.Record, part *course.Part)
 		return err
 	}
 	batch := b.campaign.RunPart(ctx, b.binaries, r.Part, r.Seed)
-	r.Build += a.programs.took(b) // after the run, which may have needed a program for another clock
+	r.Build += a.programs.took(b) // after the run, which may have built a program for another clock
 	r.Wall, r.CPU = batch.Wall.Seconds(), r.CPU+batch.CPU.Seconds()
 	lost, noRoom := false, false
 	for _, k := range batch.Results {

@@ -74,8 +74,8 @@ func (s scripted) Compile(_ context.Context, p campaign.Program) campaign.Ended 
 		panic("the compiler's own runner fails")
 	}
 	built := s.burn(strings.Contains(source, "burns in build"))
-	// What fills the compiler's cache is a linked program as well: only with one does the
-	// cache hold what go vet finds in the lab, which a build in a sandbox cannot add.
+	// The build that fills the compiler's cache links a program as well. Otherwise the cache
+	// would lack vet's results for the lab, which a build in a sandbox cannot add.
 	at := slices.Index(p.Args, "-o")
 	if at < 0 {
 		panic(fmt.Sprintf("go %v links no program", p.Args))

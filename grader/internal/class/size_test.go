@@ -155,7 +155,7 @@ func TestAFewStacksOfFaultsAreLeft(t *testing.T) {
 	for range 20 {
 		require.Contains(t, s.kept(fault), "The stack is in failures/a/grader-fault-")
 	}
-	require.Contains(t, s.kept(fault), "The stack is not kept")
+	require.Contains(t, s.kept(fault), "The stack was not saved")
 	stacks, err := filepath.Glob(filepath.Join(out, failuresName, "a", "*"))
 	require.NoError(t, err)
 	require.Len(t, stacks, 20)

@@ -6,7 +6,7 @@ import (
 )
 
 // scriptedText returns the source of a scripted program: lines of Go that depend on the
-// seed, which have few shingles in common with those of another seed, and then the script.
+// seed, and then the script. Sources of different seeds share few shingles.
 func scriptedText(seed uint64, lines int, script string) []byte {
 	draw := rand.New(rand.NewPCG(seed, 0))
 	operators := strings.Fields("+ - * / % & | ^ << >> &^ == != < <= > >= && ||")
@@ -23,7 +23,7 @@ func scriptedText(seed uint64, lines int, script string) []byte {
 	return []byte(b.String())
 }
 
-// handIn has a submission of a scripted class hold that text.
+// handIn sets the text of a submission of a scripted class.
 func (c *Class) handIn(id string, text []byte) {
 	for _, s := range c.Submissions {
 		if s.ID == id {

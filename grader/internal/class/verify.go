@@ -63,7 +63,7 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 	for _, r := range records {
 		if s, ok := handed[r.Submission]; ok && r.Kind == record.Run && r.Class == "" && s.digest == r.Digest && c.Course.Part(r.Part) != nil {
 			if r.Lab != g.journal.lab {
-				return 0, fmt.Errorf("these runs are of lab %s, and this is %s: verify with that one", r.Lab, g.journal.lab)
+				return 0, fmt.Errorf("these runs were made with lab %s, and this is %s: verify with the former", r.Lab, g.journal.lab)
 			}
 			runs = append(runs, r)
 		}

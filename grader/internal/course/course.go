@@ -294,7 +294,7 @@ func (c *Course) beside(name string) string {
 	return filepath.Join(c.dir, name)
 }
 
-// exists tells whether there is a file.
+// exists reports whether there is a file.
 func exists(name string) bool {
 	_, err := os.Stat(name)
 	return err == nil

@@ -1,4 +1,4 @@
-// Package deadline reads times as people write them in files, and counts days from one. Start
+// Package deadline reads times as people write them in files, and counts days late. Start
 // from [Parse] and [DaysLate].
 package deadline
 
@@ -14,11 +14,11 @@ const MostDays = 3_650
 // Moment is an instant as people write it in a file; see [Parse].
 type Moment struct {
 	time.Time
-	local string // as it was written, if that is where this computer is
+	local string // as it was written, if it is in local time
 }
 
-// UnmarshalTOML reads an instant of TOML, or a text. What has no zone TOML reads by the
-// offset that is in force today, which is another one in summer.
+// UnmarshalTOML reads a TOML time or a text. It reads times without a zone itself, because
+// the TOML package would use today's offset, which may be wrong in summer or winter.
 func (m *Moment) UnmarshalTOML(value any) (err error) {
 	switch v := value.(type) {
 	case string:
@@ -34,15 +34,15 @@ func (m *Moment) UnmarshalTOML(value any) (err error) {
 		case "datetime-local":
 			return m.UnmarshalTOML(v.Format(time.DateTime))
 		case "time-local":
-			return fmt.Errorf("%s is a time of no day: write 2026-11-20T23:59:00Z, or a day alone for its end", v.Format(time.TimeOnly))
+			return fmt.Errorf("%s is a time without a date: write 2026-11-20T23:59:00Z, or a date alone for the end of that day", v.Format(time.TimeOnly))
 		}
 		m.Time = v
 		return nil
 	}
-	return fmt.Errorf("%v is no time: write 2026-11-20T23:59:00Z, or a day alone for its end", value)
+	return fmt.Errorf("%v is not a time: write 2026-11-20T23:59:00Z, or a date alone for the end of that day", value)
 }
 
-// MarshalJSON writes what is the same on every machine, wherever it is.
+// MarshalJSON writes a form that does not depend on the machine's time zone.
 func (m Moment) MarshalJSON() ([]byte, error) {
 	if m.local != "" {
 		return json.Marshal(m.local)
@@ -50,8 +50,8 @@ func (m Moment) MarshalJSON() ([]byte, error) {
 	return json.Marshal(m.UTC())
 }
 
-// Parse reads an instant: a day, which means its end, or a day and a time, both
-// where this computer is, or an instant with its zone.
+// Parse reads an instant: a date, which means the end of that day, or a date and a time,
+// both in local time, or an instant with a zone.
 func Parse(text string) (time.Time, error) {
 	if day, err := time.Parse(time.DateOnly, text); err == nil {
 		return time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 59, 0, time.Local), nil
@@ -64,11 +64,11 @@ func Parse(text string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t, nil
 	}
-	return time.Time{}, fmt.Errorf("%q is no time: write a day, such as 2026-11-20, which means its end, or 2026-11-20 18:00, or 2026-11-20T18:00:00Z", text)
+	return time.Time{}, fmt.Errorf("%q is not a time: write a date, such as 2026-11-20, which means the end of that day, or 2026-11-20 18:00, or 2026-11-20T18:00:00Z", text)
 }
 
-// DaysLate returns how many days have begun between a deadline and the time at
-// which something was handed in: 0 if it was in time, or either is not known.
+// DaysLate returns the number of days that have begun between a deadline and the arrival
+// of a submission: 0 if it was in time, or if either is not known.
 func DaysLate(handedIn, deadline time.Time) int {
 	if handedIn.IsZero() || deadline.IsZero() || !handedIn.After(deadline) {
 		return 0

@@ -1,13 +1,12 @@
-// Package exact chooses how programs run on the exact clock. On it the same seed gives
-// the same run, byte for byte: time stands still while a program computes, and jumps
-// when all of its goroutines wait; a goroutine that waits for a lock does not stop it.
+// Package exact chooses the engine of the exact clock. On this clock the same seed gives
+// the same run, byte for byte. Time stands still while a program computes, and jumps when
+// all of its goroutines wait; a goroutine that waits for a lock does not stop time.
 //
-// There are three engines. [Native] programs are those of this system, compiled with a
-// few places of Go's runtime changed (see package overlay). [Wasm] programs are
-// WebAssembly, run by a host (see package wasm), and take over ten times as long. With
-// [Sealed] the lab is a native program without a server in it, and each life of each
-// server is WebAssembly with a memory of its own. All make some steps of the program give
-// way to others by the seed.
+// There are three engines. [Native] programs are compiled for this system, with small
+// changes to Go's runtime (see package overlay). [Wasm] programs are WebAssembly, run by a
+// host (see package wasm), and take over ten times as long. With [Sealed] the lab is a
+// native program without any server, and each life of each server is a WebAssembly instance
+// with its own memory. On all engines the seed makes some steps of the program yield.
 //
 // Start from [Choose].
 package exact
@@ -31,11 +30,11 @@ const (
 	Auto   Engine = "auto"   // native where it works, else wasm
 )
 
-// Engines are what may be asked for.
+// Engines returns the engines that can be requested.
 func Engines() []Engine { return []Engine{Auto, Native, Wasm, Sealed} }
 
-// Tag is the build tag of native programs, and JudgeTag that of the lab around sealed
-// servers, which has both.
+// Tag is the build tag of native programs. The judge of sealed servers has JudgeTag as
+// well.
 const (
 	Tag      = "faketime"
 	JudgeTag = "sealed"
@@ -70,7 +69,7 @@ var systems = map[string]bool{
 func Choose(ctx context.Context, asked Engine, dir string, log io.Writer) (Choice, error) {
 	switch asked {
 	case Wasm:
-		return Choice{Wasm, "asked for"}, nil
+		return Choice{Wasm, "requested"}, nil
 	case Native, Sealed, Auto:
 	default:
 		return Choice{}, fmt.Errorf("unknown engine %q; expected one of %v", asked, Engines())
@@ -80,13 +79,13 @@ func Choose(ctx context.Context, asked Engine, dir string, log io.Writer) (Choic
 	case ctx.Err() != nil:
 		return Choice{}, ctx.Err()
 	case err != nil && asked == Sealed:
-		return Choice{}, fmt.Errorf("the lab around sealed servers runs on the native engine of the exact clock, which does not work here: %w; ask for the wasm engine: --engine wasm, or exact_engine = \"wasm\" in course.toml", err)
+		return Choice{}, fmt.Errorf("sealed servers need the native engine of the exact clock, which does not work here: %w; use the wasm engine: --engine wasm, or exact_engine = \"wasm\" in course.toml", err)
 	case err != nil && asked == Native:
-		return Choice{}, fmt.Errorf("the native engine of the exact clock does not work here: %w; ask for the wasm engine, which is slower: --engine wasm, or exact_engine = \"wasm\" in course.toml", err)
+		return Choice{}, fmt.Errorf("the native engine of the exact clock does not work here: %w; use the wasm engine, which is slower: --engine wasm, or exact_engine = \"wasm\" in course.toml", err)
 	case err != nil:
 		return Choice{Wasm, err.Error()}, nil
 	case asked != Auto:
-		return Choice{asked, "asked for"}, nil
+		return Choice{asked, "requested"}, nil
 	}
 	return Choice{Native, "it works on this machine"}, nil
 }

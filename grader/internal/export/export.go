@@ -267,7 +267,7 @@ func shown(k grades.HeaderCase) (name, title string) {
 	return k.Name, k.Title
 }
 
-// fullScore tells whether a case has all its points; one that is worth none must
+// fullScore reports whether a case has all its points; one that is worth none must
 // have passed in every run.
 func fullScore(c grades.Case) bool {
 	if c.Points == 0 {

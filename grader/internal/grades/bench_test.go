@@ -10,8 +10,8 @@ import (
 	"raftlab/grader/internal/roster"
 )
 
-// BenchmarkGrades makes the grades of classes whose submissions passed every run, each
-// with 2,000 shingles.
+// BenchmarkGrades computes the grades of classes whose submissions passed every run. Each
+// submission has 2,000 shingles.
 func BenchmarkGrades(b *testing.B) {
 	for _, submissions := range []int{200, 1000} {
 		b.Run(fmt.Sprintf("submissions=%d", submissions), func(b *testing.B) {

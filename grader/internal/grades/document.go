@@ -26,7 +26,7 @@ type Header struct {
 	Course     string         `json:"course"`
 	Config     string         `json:"config"` // hash of course.toml with its defaults
 	Rule       string         `json:"rule"`   // how runs become points, in a sentence
-	Points     float64        `json:"points"` // that can be had
+	Points     float64        `json:"points"` // the maximum
 	Parts      []HeaderPart   `json:"parts"`
 	Lab        string         `json:"lab"`        // version
 	Go         string         `json:"go"`         // version
@@ -79,7 +79,7 @@ type Grade struct {
 	Why    string       `json:"message,omitempty"` // in a sentence
 
 	Score  float64 `json:"score"`  // after deductions, lateness and overrides
-	Points float64 `json:"points"` // that can be had
+	Points float64 `json:"points"` // the maximum
 	Earned float64 `json:"earned"` // before them
 
 	Parts      []Part           `json:"parts"`
@@ -141,7 +141,7 @@ type Failure struct {
 	Case     string       `json:"case"`
 	Part     string       `json:"part"`
 	Mode     record.Mode  `json:"mode"`
-	Engine   string       `json:"engine,omitempty"` // of the exact clock, if the run used it
+	Engine   string       `json:"engine,omitempty"` // engine of the exact clock, if the run used it
 	K        int          `json:"k"`
 	Seed     uint64       `json:"seed"`
 	Message  string       `json:"message"`

@@ -109,7 +109,7 @@ func times(n int) string {
 	return fmt.Sprintf("%d runs", n)
 }
 
-// Grade grades one submission, by its own records.
+// Grade grades one submission from its own records.
 func (b Book) Grade(s roster.Submitter, records []record.Record) Grade {
 	one := Grade{ID: s.ID, Status: Partial, Points: Round(b.Course.Points())}
 	check := latestCheck(records)

@@ -177,7 +177,7 @@ func TestAPassNeedsTheOtherClocks(t *testing.T) {
 		require.Zero(t, s.Score)
 		require.Equal(t, 20, s.Parts[0].Cases[0].Passed)
 		require.False(t, s.Parts[0].Cases[0].Confirmed)
-		require.Contains(t, s.Parts[0].Cases[0].Why, "nothing of the others counts")
+		require.Contains(t, s.Parts[0].Cases[0].Why, "so its other runs do not count")
 	}
 }
 
@@ -430,14 +430,15 @@ func TestExample(t *testing.T) {
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, string(want), string(text), "if that is meant: go test ./grader/internal/grades -update")
+	require.Equal(t, string(want), string(text), "if the change is intended: go test ./grader/internal/grades -update")
 	slices.Reverse(b.Submitters)
 	again, err := json.MarshalIndent(b.Grades(), "", "  ")
 	require.NoError(t, err)
 	require.Equal(t, string(text), string(again)+"\n", "the order of the roster does not matter")
 }
 
-// TestAFailureOnTheExactClockNamesTheEngine: its seed makes another run on the other one.
+// TestAFailureOnTheExactClockNamesTheEngine checks that failures name the engine, because
+// the same seed makes a different run on another engine.
 func TestAFailureOnTheExactClockNamesTheEngine(t *testing.T) {
 	c := load(t, twoParts)
 	b := Book{Course: c, Submitters: []roster.Submitter{{ID: "s01"}}, Records: runs(c, "s01", 1, func(_ string, m record.Mode, _ int) record.Class {
@@ -454,8 +455,8 @@ func TestAFailureOnTheExactClockNamesTheEngine(t *testing.T) {
 	}
 }
 
-// TestSimilarCountsEachPair compares the index with a count of each pair by itself, in
-// classes where some copy from others, and some fill up their list.
+// TestSimilarCountsEachPair compares the index with a count pair by pair, in classes where
+// some copy from others and some fill up their list.
 func TestSimilarCountsEachPair(t *testing.T) {
 	for seed := range uint64(20) {
 		draw := rand.New(rand.NewPCG(seed, 3))
@@ -500,8 +501,8 @@ func TestSimilarCountsEachPair(t *testing.T) {
 	}
 }
 
-// shareOf returns the share of the shorter of two lists that the other has, up to the end
-// of what is full.
+// shareOf returns the share of the shorter list that the other list also has. If a list is
+// full, values after its end do not count.
 func shareOf(a, b []uint32) float64 {
 	end := uint32(math.MaxUint32)
 	for _, list := range [][]uint32{a, b} {
@@ -520,8 +521,9 @@ func shareOf(a, b []uint32) float64 {
 	return float64(both) / float64(min(len(a), len(b)))
 }
 
-// TestOneGradeIsThatOfTheClass: a submission alone is worth what it is among others.
-func TestOneGradeIsThatOfTheClass(t *testing.T) {
+// TestGradeAloneEqualsGradeInClass checks that a submission gets the same grade alone as
+// among others.
+func TestGradeAloneEqualsGradeInClass(t *testing.T) {
 	c := load(t, twoParts)
 	b := Book{Course: c, Overrides: []Override{{ID: "s1", Score: 3, Reason: "x"}}}
 	own := map[string][]record.Record{}

@@ -26,7 +26,7 @@ func (w Work) Due(m record.Mode) int {
 	return due
 }
 
-// raced tells whether the detector saw a race in any run.
+// raced reports whether the detector saw a race in any run.
 func (w Work) raced() bool {
 	for _, r := range w.Records {
 		for _, c := range r.Cases {
@@ -57,24 +57,24 @@ func (w Work) Settled() bool {
 	return true
 }
 
-// tally is what the runs of a part come to.
+// tally counts the runs of a part.
 type tally struct {
 	course *course.Course
 	part   *course.Part
 	raced  bool
-	runs   map[record.Mode]Count // of the part as a whole
+	runs   map[record.Mode]Count // runs of the part as a whole
 	cases  map[string]*ran
 }
 
-// ran is what the runs of one case come to.
+// ran counts the runs of one case.
 type ran struct {
-	modes    map[record.Mode]Count // without the runs that are due
+	modes    map[record.Mode]Count // without Due
 	failures []Failure
 	warnings []string
 }
 
-// tally counts the runs that are due and were judged. Runs that were due before the course
-// asked for fewer are not due now.
+// tally counts the runs that are due and have an outcome. If the course has lowered the
+// number of runs, the extra runs are not due any more.
 func (w Work) tally() tally {
 	t := tally{course: w.Course, part: w.Part, raced: w.raced(), runs: map[record.Mode]Count{}, cases: map[string]*ran{}}
 	for _, m := range record.Modes() {
@@ -118,8 +118,8 @@ func (seen *ran) add(r record.Record, c record.Case) {
 	}
 }
 
-// score returns what the part is worth, with so large a share of the runs still due taken
-// as passed: 0 or 1.
+// score returns the score of the part if the given share of the missing runs, 0 or 1,
+// passes.
 func (t tally) score(missing int) Part {
 	p := Part{Name: t.part.Name, Points: t.part.Points, Runs: map[record.Mode]Count{}, Raced: t.raced}
 	for m, count := range t.runs {
@@ -177,17 +177,17 @@ func (t tally) scoreCase(k course.Case, missing int) Case {
 	case c.Runs == 0 && exact.Runs == 0 && passed[counted]+passed[record.Exact] == 0:
 		c.Why, c.Share = "it was not run", 0
 	case exact.Due > 0 && passed[record.Exact] < need.Exact:
-		c.Why = fmt.Sprintf("it passed in %d of %d runs on the exact clock, where %d must: nothing of the others counts", exact.Passed, exact.Runs, need.Exact)
+		c.Why = fmt.Sprintf("it passed %d of %d runs on the exact clock and must pass %d, so its other runs do not count", exact.Passed, exact.Runs, need.Exact)
 		c.Share = 0
 	case t.raced && exact.Due == 0:
-		c.Why = "a data race was seen in this part, so runs on the virtual clock prove nothing, and none was made on the exact clock"
+		c.Why = "a data race was seen in this part, so runs on the virtual clock prove nothing, and no run was made on the exact clock"
 		c.Share = 0
 	case t.raced:
-		c.Why = fmt.Sprintf("a data race was seen in this part, so what counts is the exact clock, where it passed in %d of %d runs", exact.Passed, exact.Runs)
+		c.Why = fmt.Sprintf("a data race was seen in this part, so only the exact clock counts, where it passed %d of %d runs", exact.Passed, exact.Runs)
 		c.Share = min(c.Share, share(scoring, rateOf(passed[record.Exact], exact.Due)))
 	case k.RunsOn(clock.Virtual) && passed[record.Race] < need.Race: // the detector runs there
 		race := c.Modes[record.Race]
-		c.Why = fmt.Sprintf("it passed in %d of %d runs with the race detector, where %d must: nothing of the others counts", race.Passed, race.Runs, need.Race)
+		c.Why = fmt.Sprintf("it passed %d of %d runs with the race detector and must pass %d, so its other runs do not count", race.Passed, race.Runs, need.Race)
 		c.Share = 0
 	default:
 		c.Confirmed, c.Why = true, lowered

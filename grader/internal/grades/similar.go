@@ -7,7 +7,7 @@ import (
 	"raftlab/grader/internal/record"
 )
 
-// muchAlike is the share of pieces in common from which a pair is worth a look.
+// muchAlike is the share of common pieces from which a person should look at a pair.
 const muchAlike = 0.6
 
 // Similar returns the pairs of submissions with much in common, the most alike
@@ -38,19 +38,19 @@ func Similar(records []record.Record) []Pair {
 	return pairs
 }
 
-// inCommon tells, in order, of each two lists that have values in common how many those are.
-// In each list a value stands once.
+// inCommon calls tell, in order, for each pair of lists that have common values, with the
+// number of these values. A list has each value once.
 func inCommon(lists [][]uint32, tell func(i, k, both int)) {
-	// An index of which lists hold a value. It leaves out values that one list alone holds,
-	// which most are.
-	var all []uint64 // a value, and the list that holds it in the lower half
+	// An index of the lists that have a value. It leaves out values that only one list has,
+	// which are the most.
+	var all []uint64 // a value in the upper half, and a list that has it in the lower half
 	for i, list := range lists {
 		for _, value := range list {
 			all = append(all, uint64(value)<<32|uint64(i))
 		}
 	}
 	slices.Sort(all)
-	after := make([][][]uint64, len(lists)) // of a list, for each value in it, the lists after it that hold that too
+	after := make([][][]uint64, len(lists)) // by list: for each of its values, the later lists that have it too
 	for len(all) > 0 {
 		same := 1
 		for same < len(all) && all[same]>>32 == all[0]>>32 {
@@ -78,9 +78,9 @@ func inCommon(lists [][]uint32, tell func(i, k, both int)) {
 	}
 }
 
-// shorter returns the length of the shorter of two sorted lists. A list that is full holds
-// only the least values, so both count as far as it goes: whoever fills one up with other
-// code hides nothing.
+// shorter returns the length of the shorter of two sorted lists. A full list has only the
+// smallest values, so both lists count only up to its last value. A program that fills up
+// its list with other code hides nothing.
 func shorter(a, b []uint32) int {
 	x, y := a, b
 	for _, full := range [][]uint32{a, b} {

@@ -20,7 +20,7 @@ import (
 	"raftlab/grader/internal/sanitize"
 )
 
-// Class is all that was handed in by a class.
+// Class is everything that a class has handed in.
 type Class struct {
 	System  string  // where the folder comes from: gradescope, canvas, moodle, or folder
 	Entries []Entry // by id
@@ -38,15 +38,15 @@ type Entry struct {
 	InRoster bool
 }
 
-// handedIn is what a system's folder says of one submission.
+// handedIn describes one submission in the folder of a system.
 type handedIn struct {
 	path    string
 	id      string // without a roster, or if nobody in it matches
 	shown   string // how to name it in a problem
-	order   int    // of two of the same, the higher counts
+	order   int    // of two submissions from the same student, the higher order counts
 	late    bool
 	time    time.Time
-	matches []func(roster.Student) bool // the surest first
+	matches []func(roster.Student) bool // most reliable first
 }
 
 // ReadClass lists the submissions in a folder: one for each student or team, as a
@@ -132,7 +132,7 @@ func (c *Class) plain(folder string, list []fs.DirEntry) (all []handedIn) {
 		name := e.Name()
 		if !e.IsDir() {
 			if name = bare(name); name == "" {
-				c.problem("%s is no archive, and was left out", sanitize.Name(e.Name()))
+				c.problem("%s is not an archive and was skipped", sanitize.Name(e.Name()))
 				continue
 			}
 		}
@@ -181,7 +181,7 @@ func (c *Class) gradescope(folder string, list []fs.DirEntry) (all []handedIn, e
 		}
 		is, ok := index[e.Name()]
 		if !ok {
-			c.problem("%s is not in %s, and was left out", sanitize.Name(e.Name()), gradescopeFile)
+			c.problem("%s is not listed in %s and was skipped", sanitize.Name(e.Name()), gradescopeFile)
 			continue
 		}
 		delete(index, e.Name())
@@ -204,7 +204,7 @@ func (c *Class) gradescope(folder string, list []fs.DirEntry) (all []handedIn, e
 		all = append(all, h)
 	}
 	for name := range index {
-		c.problem("%s is in %s, and its folder is not there", sanitize.Name(name), gradescopeFile)
+		c.problem("%s is listed in %s, but its folder is missing", sanitize.Name(name), gradescopeFile)
 	}
 	slices.Sort(c.Problems)
 	return all, nil
@@ -218,7 +218,7 @@ func (c *Class) canvas(folder string, list []fs.DirEntry) (all []handedIn) {
 	for _, e := range list {
 		parts := canvasForm.FindStringSubmatch(e.Name())
 		if parts == nil || bare(e.Name()) == "" && !e.IsDir() {
-			c.problem("%s is no archive of a student's, and was left out", sanitize.Name(e.Name()))
+			c.problem("%s is not a student's archive and was skipped", sanitize.Name(e.Name()))
 			continue
 		}
 		who, user := parts[1], parts[3]
@@ -242,7 +242,7 @@ func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
 	for _, e := range list {
 		parts := moodleForm.FindStringSubmatch(e.Name())
 		if parts == nil || !e.IsDir() {
-			c.problem("%s is no folder of a student's, and was left out", sanitize.Name(e.Name()))
+			c.problem("%s is not a student's folder and was skipped", sanitize.Name(e.Name()))
 			continue
 		}
 		name, number := parts[1], parts[2]
@@ -286,9 +286,9 @@ func (c *Class) match(all []handedIn, students *roster.Roster) {
 			id, several := students.Find(h.matches)
 			switch {
 			case several:
-				c.problem("%s may be of several in the roster; it goes by %s", sanitize.Name(h.shown), e.ID)
+				c.problem("%s matches several students in the roster; its id is %s", sanitize.Name(h.shown), e.ID)
 			case id == "":
-				c.problem("%s is of nobody in the roster; it goes by %s", sanitize.Name(h.shown), e.ID)
+				c.problem("%s matches nobody in the roster; its id is %s", sanitize.Name(h.shown), e.ID)
 			default:
 				e.ID, e.InRoster = id, true
 			}
@@ -331,8 +331,8 @@ func safe(name string) string {
 	return fmt.Sprintf("%s-%s", id[:min(len(id), 48)], digest(name))
 }
 
-// Open reads the submission. Whatever keeps it from being read is its own problem, and no
-// other submission's.
+// Open reads the submission. An error becomes a problem of this submission and does not
+// affect others.
 func (e Entry) Open(bounds Bounds) *Submission {
 	// A download may hold an archive in a folder, as the student uploaded it.
 	s, err := Open(e.Path, bounds)

@@ -12,7 +12,7 @@ import (
 	"raftlab/grader/internal/roster"
 )
 
-// aRoster reads a roster of that text.
+// aRoster returns the roster in a text.
 func aRoster(t testing.TB, text string) *roster.Roster {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "roster.csv")
@@ -136,7 +136,7 @@ func TestAnArchiveInADownloadedFolderIsOpened(t *testing.T) {
 	require.Equal(t, []string{"raft/raft.go"}, s.Names())
 }
 
-// TestAProblemSaysWhoIsToBlame: what keeps a submission from being read is its own problem.
+// TestAProblemSaysWhoIsToBlame checks submissions that cannot be read.
 func TestAProblemSaysWhoIsToBlame(t *testing.T) {
 	empty := Entry{ID: "x", Path: t.TempDir()}.Open(DefaultBounds())
 	require.Equal(t, &Problem{Blame: Author, Message: "it holds no Go file: hand in the folders raft and kvraft (go run ./grader submit makes an archive of them)"}, empty.Problem)

@@ -27,9 +27,9 @@ import (
 // Packages are the folders that a submission fills.
 func Packages() []string { return []string{"raft", "kvraft"} }
 
-// Submission is what is taken of what one student or team handed in.
+// Submission is the part of a student's or team's work that is graded.
 type Submission struct {
-	ID string // of the student or team; "" if one submission is read by itself
+	ID string // of the student or team; "" if a single submission is read
 	// Files holds the text of what is taken, by its place in the lab's tree, such
 	// as raft/log.go.
 	Files map[string][]byte
@@ -39,7 +39,7 @@ type Submission struct {
 	// Root is the folder in it that holds raft/ or kvraft/, "." for none.
 	Root     string
 	Warnings []string // for its author
-	Problem  *Problem // why there is nothing to grade; nil if there is
+	Problem  *Problem // why it cannot be graded; nil if it can
 }
 
 // Rejected says why a submission cannot be taken in, in words for its author.
@@ -109,7 +109,7 @@ func notAFile(name string, mode fs.FileMode) error {
 	return reject("%s is %s: hand in a folder, or a .zip, .tar.gz or .tgz archive", sanitize.Name(filepath.Base(name)), regular.Kind(mode))
 }
 
-// Digest names the content of what is taken, "" if nothing is.
+// Digest identifies the content of the graded files. It is "" if there are none.
 func (s *Submission) Digest() string {
 	if len(s.Files) == 0 {
 		return ""
@@ -125,7 +125,7 @@ func (s *Submission) Digest() string {
 // Names returns the files that are taken, in order.
 func (s *Submission) Names() []string { return slices.Sorted(maps.Keys(s.Files)) }
 
-// Has tells whether anything was taken of a package.
+// Has reports whether anything was taken of a package.
 func (s *Submission) Has(pkg string) bool {
 	for name := range s.Files {
 		if path.Dir(name) == pkg {
@@ -257,7 +257,7 @@ func (c *collector) root() (root, error) {
 	return r, nil
 }
 
-// foreign tells whether a folder is not the student's own.
+// foreign reports whether a folder is not the student's own.
 func (c *collector) foreign(dir string) bool {
 	return slices.ContainsFunc(strings.Split(dir, "/"), func(part string) bool { return slices.Contains(notOurs, part) })
 }

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// squeezed is a name without all but its letters and digits, in lower case, as
-// Canvas makes the names of files.
+// squeezed returns the letters and digits of a name in lower case, as Canvas does in the
+// names of files.
 func squeezed(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -16,8 +16,8 @@ func squeezed(name string) string {
 	}, name)
 }
 
-// lastFirst reports whether a squeezed name, the family name before the others, is
-// a person's. Where the family name begins is not known: any place will do.
+// lastFirst reports whether a squeezed name, in which the family name comes first, can be a
+// person's name. It tries each word as the beginning of the family name.
 func lastFirst(squeezedName, person string) bool {
 	if squeezed(person) == squeezedName {
 		return true

@@ -13,10 +13,10 @@ import (
 type Problem struct {
 	Blame   Blame
 	Message string
-	Fault   *guard.Fault // the panic of the grader, if that is it
+	Fault   *guard.Fault // the panic, if the grader is to blame
 }
 
-// Blame is who or what has to be looked at for a problem.
+// Blame names who or what caused a problem.
 type Blame string
 
 const (
@@ -25,7 +25,7 @@ const (
 	Grader  Blame = "grader"
 )
 
-// Opened returns the submission of a student or team, from what came of opening it.
+// Opened returns the submission of a student or team, given the result of reading it.
 func Opened(id string, s *Submission, err error) *Submission {
 	if err != nil {
 		return &Submission{ID: id, Problem: problemOf(err)}

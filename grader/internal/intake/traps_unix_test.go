@@ -37,7 +37,7 @@ func TestWhatIsNoFileIsRejected(t *testing.T) {
 	for _, name := range []string{"a.zip", "b.tar.gz", "c.tgz", "raft"} {
 		require.NoError(t, syscall.Mkfifo(filepath.Join(dir, name), 0o644))
 	}
-	t.Chdir(dir) // the name of a socket has a hundred bytes at most
+	t.Chdir(dir) // the path of a socket has at most a hundred bytes
 	socket, err := net.Listen("unix", "s.zip")
 	require.NoError(t, err)
 	defer socket.Close()
@@ -63,7 +63,7 @@ func TestWhatIsNoFileIsRejected(t *testing.T) {
 	})
 }
 
-// opened returns what of a problem is the author's as such an error.
+// opened returns a problem that the author is to blame for as a [Rejected].
 func (e Entry) opened() (*Submission, error) {
 	s := e.Open(DefaultBounds())
 	switch {

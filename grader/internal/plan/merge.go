@@ -219,7 +219,7 @@ func (m *Merged) gather(u Unit, s Planned, folders []string) (map[record.Key]sou
 	return union, nil
 }
 
-// whole tells whether records are all that there is to do of a unit, and returns their
+// whole reports whether records are all that there is to do of a unit, and returns their
 // check.
 func (m *Merged) whole(u Unit, held map[record.Key]source) (check record.Record, ok bool) {
 	var runs []record.Record

@@ -108,7 +108,7 @@ func (s *Shard) Course() *course.Course { return s.course }
 type spoilt struct{ why string }
 
 func (e *spoilt) Error() string {
-	return "the machine spoilt it: " + e.why + ". Run the shard again, on another machine if it can be had"
+	return "the machine failed: " + e.why + ". Run the shard again, on another machine if possible"
 }
 
 // Run grades the units, one after the other, and says of each how it went. What is
@@ -177,7 +177,7 @@ func (s *Shard) unit(ctx context.Context, base *class.Class, u Unit, say io.Writ
 	return nil
 }
 
-// spoiled tells whether a record says that the machine is to blame.
+// spoiled reports whether a record says that the machine is to blame.
 func spoiled(r record.Record) bool {
 	return r.Kind != record.Canary && r.Class == record.Infrastructure
 }

@@ -179,7 +179,7 @@ func (p *checked) check() []Finding {
 	return p.found
 }
 
-// allowedName tells whether the course lets a variable hold state.
+// allowedName reports whether the course lets a variable hold state.
 func (p *checked) allowedName(name string) bool {
 	return slices.Contains(p.checker.rules.Names, name) || slices.Contains(p.checker.rules.Names, p.name+"."+name)
 }

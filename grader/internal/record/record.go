@@ -50,7 +50,7 @@ const (
 	Policy         Class = "policy"         // what a submission may not use
 	Build          Class = "build"          // it does not compile
 	Intake         Class = "intake"         // nothing could be taken from what was handed in
-	NoVerdict      Class = "no verdict"     // it ended without a word about the case
+	NoVerdict      Class = "no verdict"     // it ended without an outcome for the case
 	GraderFault    Class = "grader fault"   // the grader failed; a person must look
 	Infrastructure Class = "infrastructure" // the machine's fault, not the program's
 )

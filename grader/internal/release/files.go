@@ -135,7 +135,7 @@ func (t *tree) takePackage(dir string) error {
 	return nil
 }
 
-// holdsGo tells whether there is a package in a directory or below it.
+// holdsGo reports whether there is a package in a directory or below it.
 func (t *tree) holdsGo(dir string) (yes bool) {
 	fs.WalkDir(os.DirFS(t.root), dir, func(file string, d fs.DirEntry, err error) error {
 		yes = yes || strings.HasSuffix(file, ".go")

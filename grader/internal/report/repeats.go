@@ -73,7 +73,7 @@ func (r *Repeats) Add(b campaign.Batch) {
 	}
 }
 
-// AllPassed tells whether every run passed.
+// AllPassed reports whether every run passed.
 func (r *Repeats) AllPassed() bool {
 	passed := 0
 	for _, k := range r.cases {
@@ -85,7 +85,7 @@ func (r *Repeats) AllPassed() bool {
 // seeds returns the seeds that were repeated, in order.
 func (r *Repeats) seeds() []uint64 { return slices.Compact(slices.Clone(r.campaign.Seeds)) }
 
-// alike tells whether all runs were one, as far as their clock promises.
+// alike reports whether all runs were one, as far as their clock promises.
 func (k *repeats) alike() bool {
 	return len(k.hashes) == 1 && len(k.figures) == 1 && len(k.outputs) == 1
 }

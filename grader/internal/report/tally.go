@@ -65,7 +65,7 @@ func (t *Tally) Add(b campaign.Batch) {
 	}
 }
 
-// AllPassed tells whether every case that was due passed in every run that was
+// AllPassed reports whether every case that was due passed in every run that was
 // due.
 func (t *Tally) AllPassed() bool {
 	for _, row := range t.rows {
@@ -76,7 +76,7 @@ func (t *Tally) AllPassed() bool {
 	return true
 }
 
-// AnyFailed tells whether any case failed in any run.
+// AnyFailed reports whether any case failed in any run.
 func (t *Tally) AnyFailed() bool { return len(t.failures) > 0 }
 
 // String is the table, and how to see each failure again.

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzRoster reads any text as a roster. One that is taken has ids that can name files,
-// each once.
+// FuzzRoster reads any text as a roster. In an accepted roster each id can name a file and
+// occurs once.
 func FuzzRoster(f *testing.F) {
 	f.Add([]byte("id,name,email,team,canvas\ns1,Ada King,ada@x.edu,,\ns2,Bo Li,bo@x.edu,t1,\ns3,Cy Ng,cy@x.edu,t1,777\n"))
 	f.Add([]byte("\uFEFFID;Name;Late days;Extension;Reason\ns1;\"King, Ada\";2;2026-03-01;ill\n"))

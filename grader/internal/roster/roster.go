@@ -1,7 +1,7 @@
-// Package roster reads the list of a class, and says who is behind a submission and what
-// terms hold for it. A person goes from a line of the roster, a [Student], to the [Terms] of
-// a submission, which is theirs or their team's, and to the [Submitter] who is graded. Start
-// from [Read].
+// Package roster reads the list of a class. It finds the students behind a submission and
+// the terms of the submission: when it arrived and when it was due. A [Student] is a line
+// of the roster, [Terms] belong to a student or a team, and a [Submitter] is who is graded.
+// Start from [Read].
 package roster
 
 import (
@@ -23,21 +23,21 @@ import (
 	"raftlab/grader/internal/spreadsheet"
 )
 
-// Student is one line of a roster. Names and addresses are in it alone: grading knows the
-// id, or the team's name.
+// Student is one line of a roster. Only the roster has names and addresses: grading knows
+// only the id or the name of the team.
 type Student struct {
 	ID       string
 	Name     string
 	Email    string
 	Team     string    // empty for a student alone
-	FreeDays int       // beside the course's
-	Until    time.Time // a deadline of this student's own; zero for none
+	FreeDays int       // in addition to the course's
+	Until    time.Time // an individual deadline; zero for none
 	Reason   string    // for either
-	HandedIn time.Time // when the work came; zero if the roster does not say
+	HandedIn time.Time // when the work arrived; zero if the roster does not say
 	System   string    // number in a learning system, from a column canvas, moodle or gradescope
 	Line     int       // of the roster on which the student stands, from 1
 
-	// What gradebooks want besides.
+	// The other fields are for gradebooks.
 	First   string
 	Last    string
 	Login   string
@@ -45,10 +45,10 @@ type Student struct {
 	Section string
 }
 
-// Roster is a class list. A nil one knows nobody.
+// Roster is a class list. A nil Roster is empty.
 type Roster struct {
 	Students []Student
-	Unknown  []string // headings of columns that mean nothing to grading, fit to be shown
+	Unknown  []string // headings of columns that grading ignores, safe to print
 }
 
 // columns are the headings that a roster may have; their other names come after
@@ -59,8 +59,8 @@ var columns = [][]string{
 	{"system", "canvas", "canvas_id", "moodle", "moodle_id", "gradescope", "gradescope_id"},
 }
 
-// forGradebooks are the headings that only gradebooks know. They are compared without
-// capitals, spaces, underscores and hyphens.
+// forGradebooks maps the headings that only gradebooks use to setters. Headings are
+// compared without case, spaces, underscores and hyphens.
 var forGradebooks = map[string]func(*Student, string){
 	"firstname": func(s *Student, v string) { s.First = v },
 	"lastname":  func(s *Student, v string) { s.Last = v },
@@ -125,7 +125,7 @@ func parse(text []byte) (*Roster, error) {
 		places[key] = i
 	}
 	if _, ok := places["id"]; !ok {
-		return nil, fmt.Errorf("line 1: there is no column id, but %s; columns are separated by commas, semicolons or tabs, the same ones in all lines", strings.Join(first, ", "))
+		return nil, fmt.Errorf("line 1: there is no column id among %s; separate columns with commas, semicolons or tabs, the same in all lines", strings.Join(first, ", "))
 	}
 	var faults []error
 	for {
@@ -153,7 +153,7 @@ func parse(text []byte) (*Roster, error) {
 			}
 		}
 		if len(fields) > len(first) {
-			err = errors.Join(err, fmt.Errorf("line %d: it has %d fields, and there are %d columns; put quotes around a field with a %s in it", line, len(fields), len(first), spreadsheet.Separator(r)))
+			err = errors.Join(err, fmt.Errorf("line %d: it has %d fields, but there are %d columns; put quotes around a field that contains a %s", line, len(fields), len(first), spreadsheet.Separator(r)))
 		}
 		if err != nil {
 			faults = append(faults, err)
@@ -165,7 +165,7 @@ func parse(text []byte) (*Roster, error) {
 		return nil, err
 	}
 	if len(roster.Students) == 0 {
-		return nil, errors.New("it names no student")
+		return nil, errors.New("it has no student")
 	}
 	return roster, nil
 }
@@ -179,10 +179,10 @@ func student(line int, field func(string) string) (s Student, err error) {
 		return fault("there is no id")
 	}
 	if !idForm.MatchString(s.ID) {
-		return fault("id %q: ids are of letters, digits and . _ -, at most 64 of them, for they name files", s.ID)
+		return fault("id %q: an id has at most 64 letters, digits and . _ -, since it names files", s.ID)
 	}
 	if s.Team != "" && !idForm.MatchString(s.Team) {
-		return fault("team %q: names of teams are of letters, digits and . _ -, at most 64 of them, for they name files", s.Team)
+		return fault("team %q: the name of a team has at most 64 letters, digits and . _ -, since it names files", s.Team)
 	}
 	if days := field("late_days"); days != "" {
 		if s.FreeDays, err = strconv.Atoi(days); err != nil || s.FreeDays < 0 || s.FreeDays > deadline.MostDays {
@@ -205,7 +205,7 @@ func student(line int, field func(string) string) (s Student, err error) {
 	return s, nil
 }
 
-// twice finds what must be there once.
+// twice finds ids and addresses that occur more than once, and teams with a student's id.
 func (r *Roster) twice() (faults []error) {
 	ids, mails := map[string]int{}, map[string]int{}
 	for _, s := range r.Students {
@@ -218,7 +218,7 @@ func (r *Roster) twice() (faults []error) {
 				continue
 			}
 			if line, ok := k.seen[key]; ok {
-				faults = append(faults, fmt.Errorf("line %d: %s %s is on line %d already", s.Line, k.what, k.value, line))
+				faults = append(faults, fmt.Errorf("line %d: %s %s is already on line %d", s.Line, k.what, k.value, line))
 				continue
 			}
 			k.seen[key] = s.Line
@@ -226,13 +226,13 @@ func (r *Roster) twice() (faults []error) {
 	}
 	for _, s := range r.Students {
 		if line, ok := ids[strings.ToLower(s.Team)]; ok && s.Team != "" {
-			faults = append(faults, fmt.Errorf("line %d: team %s has the name of the student on line %d", s.Line, s.Team, line))
+			faults = append(faults, fmt.Errorf("line %d: team %s has the same name as the student on line %d", s.Line, s.Team, line))
 		}
 	}
 	return faults
 }
 
-// Members returns the students behind an id, which is theirs or their team's.
+// Members returns the students with an id, which is their own or their team's.
 func (r *Roster) Members(id string) (members []Student) {
 	if r == nil {
 		return nil
@@ -245,7 +245,7 @@ func (r *Roster) Members(id string) (members []Student) {
 	return members
 }
 
-// Key returns the id that a student's submission goes by: the team's, or the student's own.
+// Key returns the id of a student's submission: the team's, or the student's own.
 func (s Student) Key() string { return cmp.Or(s.Team, s.ID) }
 
 // Keys returns the ids that submissions are expected from, in the roster's
@@ -306,12 +306,12 @@ func (r *Roster) Names() map[string]string {
 	return names
 }
 
-// FullName returns the name in one.
+// FullName returns first and last name as one text.
 func (s Student) FullName() string {
 	return sanitize.Line(cmp.Or(s.Name, strings.TrimSpace(s.First+" "+s.Last)))
 }
 
-// SortName returns the last name first, as gradebooks have it.
+// SortName returns the name with the last name first, as gradebooks show it.
 func (s Student) SortName() string {
 	if s.Last != "" {
 		return sanitize.Line(strings.Trim(s.Last+", "+s.First, ", "))

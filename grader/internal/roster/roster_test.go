@@ -27,12 +27,12 @@ func TestRoster(t *testing.T) {
 	require.Len(t, r.Members("s3"), 1)
 }
 
-func TestRosterSaysEveryLineAtFault(t *testing.T) {
+func TestErrorsNameEachWrongLine(t *testing.T) {
 	_, err := parse([]byte("id,email,team,late_days,extension,reason\n" +
 		",a@x,,,,\n../x,b@x,,,,\ns1,c@x,,many,,\ns2,d@x,,,soon,why\ns3,e@x,,,2026-03-01,\ns4,f@x,a/b,,,\ns5,G@x,,,,\nS5,g@x,,,,\ns6,h@x,s5,,,\ns7,i@x,,,,,,\n"))
 	for _, want := range []string{
 		"line 2: there is no id", "line 3: id", "line 4: late_days", "line 5: extension", "line 6: an extension needs its reason",
-		"line 7: team", "line 9: id S5 is on line 8", "line 9: email g@x is on line 8", "line 10: team s5 has the name", "line 11: it has 8 fields",
+		"line 7: team", "line 9: id S5 is already on line 8", "line 9: email g@x is already on line 8", "line 10: team s5 has the same name", "line 11: it has 8 fields",
 	} {
 		require.ErrorContains(t, err, want)
 	}
@@ -44,7 +44,8 @@ func TestRosterSaysEveryLineAtFault(t *testing.T) {
 	}
 }
 
-// TestColumnsForGradebooks: they are read, and grading says that it makes nothing of them.
+// TestColumnsForGradebooks checks that columns for gradebooks are read, and that they are
+// listed among the columns that grading ignores.
 func TestColumnsForGradebooks(t *testing.T) {
 	r := read(t, "\ufeffid,Team,First Name,Last_Name,Shoe size,canvas\nann,,Ann,O'Neill,38,77\nbob,t7,Bob,\"Çelik, Jr.\",44,\neve,t7,Eve,Ng,,\n")
 	require.Equal(t, []string{"First Name", "Last_Name", "Shoe size"}, r.Unknown)
@@ -59,8 +60,8 @@ func TestColumnsForGradebooks(t *testing.T) {
 	require.Empty(t, nobody.Graded("ann"))
 }
 
-// TestTermsOfATeam: of its members the latest deadline and time count, and the most free
-// days. Without a roster, those of before hold.
+// TestTermsOfATeam checks that a team has the latest deadline and arrival of its members,
+// and the most free days. Without a roster the earlier terms are kept.
 func TestTermsOfATeam(t *testing.T) {
 	r := read(t, "id,team,late_days,extension,reason,handed_in\n"+
 		"s1,t1,1,2026-03-04 12:00,was ill,2026-03-05 09:00\ns2,t1,3,2026-03-02 12:00,moved,\ns3,,,,,\n")
@@ -80,7 +81,7 @@ func TestTermsOfATeam(t *testing.T) {
 	require.Zero(t, now.Submitter("t1", day(6, 0)).DaysLate)
 }
 
-// TestTermsAreKept in a results folder, but for those that say nothing.
+// TestTermsAreKept checks that a results folder keeps all terms that are not empty.
 func TestTermsAreKept(t *testing.T) {
 	folder := t.TempDir()
 	none, err := ReadTerms(folder)

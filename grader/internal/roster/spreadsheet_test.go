@@ -33,8 +33,8 @@ func TestRosterThatIsNoText(t *testing.T) {
 		"i\x00d\x00,\x00n\x00\n\x00":         "line 1: it has a zero byte",
 		"\xff\xfei\x00d\x00\n":               "ends in the middle of a character",
 		"PK\x03\x04\x14\x00\x06\x00\x08\x00": "line 1: it has a zero byte", // a workbook
-		"id name\ns1 Ada\n":                  "separated by commas, semicolons or tabs",
-		"id\tname\ns1\tAda\tx\n":             "line 2: it has 3 fields, and there are 2 columns; put quotes around a field with a tab in it",
+		"id name\ns1 Ada\n":                  "separate columns with commas, semicolons or tabs",
+		"id\tname\ns1\tAda\tx\n":             "line 2: it has 3 fields, but there are 2 columns; put quotes around a field that contains a tab",
 	} {
 		_, err := parse([]byte(text))
 		require.ErrorContains(t, err, want)

@@ -15,17 +15,17 @@ import (
 	"raftlab/grader/internal/deadline"
 )
 
-// Terms are when a submission was handed in, as far as that is known, and what the
-// roster grants its authors.
+// Terms hold when a submission was handed in, if that is known, and what the roster grants
+// its authors.
 type Terms struct {
 	HandedIn time.Time `json:"handed_in,omitzero"`
-	Until    time.Time `json:"until,omitzero"` // a deadline of its own
+	Until    time.Time `json:"until,omitzero"` // an individual deadline
 	FreeDays int       `json:"free_days,omitempty"`
 	Reason   string    `json:"reason,omitempty"` // for either
 }
 
-// Terms returns the terms of a submission: those of before if there is no roster to ask. Of
-// a team the latest deadline and time count, and the most free days.
+// Terms returns the terms of a submission. Without a roster these are the earlier terms. A
+// team has the latest deadline and arrival of its members, and the most free days.
 func (r *Roster) Terms(id string, before Terms) Terms {
 	if r == nil {
 		return before
@@ -50,7 +50,7 @@ func (r *Roster) Terms(id string, before Terms) Terms {
 	return now
 }
 
-// TeamOf returns the team of a student, "" for none.
+// TeamOf returns the team of a student, "" if there is none.
 func (r *Roster) TeamOf(id string) string {
 	for _, m := range r.Members(id) {
 		if m.ID == id {
@@ -60,20 +60,19 @@ func (r *Roster) TeamOf(id string) string {
 	return ""
 }
 
-// Submitter is who is graded, a student or a team, with the terms as they come out under
-// the course's deadline.
+// Submitter is a student or team that is graded, with the terms that follow from the
+// course's deadline.
 type Submitter struct {
 	ID        string
-	DaysLate  int    // begun after the deadline
-	FreeDays  int    // beside those that all have
-	Extension string // the reason of an extension
-	// When the work came, and until when it might, as far as that is known and was
-	// asked.
+	DaysLate  int    // days begun after the deadline
+	FreeDays  int    // in addition to the course's
+	Extension string // the reason for an extension
+	// When the work arrived and when it was due; zero if not known or not set.
 	HandedIn, Deadline time.Time
 }
 
-// Submitter returns who is graded under these terms, by the course's deadline; the zero time
-// if it sets none. A deadline of one's own counts if it is later.
+// Submitter returns the submitter with these terms. course is the course's deadline, the
+// zero time if there is none. An individual deadline counts if it is later.
 func (t Terms) Submitter(id string, course time.Time) Submitter {
 	s := Submitter{ID: id, FreeDays: t.FreeDays, Extension: t.Reason, HandedIn: t.HandedIn, Deadline: course}
 	if t.Until.After(s.Deadline) {
@@ -83,15 +82,15 @@ func (t Terms) Submitter(id string, course time.Time) Submitter {
 	return s
 }
 
-// AllTerms are those of a class, by id. A results folder keeps them: who is late, or
-// may be, stays so when the class is graded again from a folder that does not say
-// when things came, or without the roster.
+// AllTerms holds the terms of a class, by id. A results folder keeps them, so lateness and
+// extensions do not change when the class is graded again without the roster, or from a
+// folder without arrival times.
 type AllTerms map[string]Terms
 
-// termsName is their file in a results folder.
+// termsName is the name of their file in a results folder.
 const termsName = "terms.json"
 
-// ReadTerms returns those that a results folder knows, none if it is new.
+// ReadTerms returns the terms in a results folder, none if the folder is new.
 func ReadTerms(results string) (AllTerms, error) {
 	all := AllTerms{}
 	file := filepath.Join(results, termsName)
@@ -103,12 +102,12 @@ func ReadTerms(results string) (AllTerms, error) {
 		return nil, err
 	}
 	if err := json.Unmarshal(text, &all); err != nil {
-		return nil, fmt.Errorf("%s is damaged (%w): remove it, and give the roster and the folder that says when things were handed in", file, err)
+		return nil, fmt.Errorf("%s is damaged (%w): remove it, and pass the roster and the folder with the arrival times again", file, err)
 	}
 	return all, nil
 }
 
-// Write keeps them in a results folder, but for those that say nothing.
+// Write stores all terms that are not empty in a results folder.
 func (a AllTerms) Write(results string) error {
 	a = maps.Clone(a)
 	maps.DeleteFunc(a, func(_ string, t Terms) bool { return t == Terms{} })

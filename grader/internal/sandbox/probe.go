@@ -41,14 +41,14 @@ func Measures() []Measure {
 	return append(Namespaces(), Landlock, Filter, OtherUser, LimitMemory, LimitProcesses, LimitDisk, LimitOutput, LimitTime)
 }
 
-// Got says of a measure whether it was had, and why not, or how.
+// Got says whether the machine has a measure, and how, or why not.
 type Got struct {
 	Measure Measure `json:"measure"`
 	Had     bool    `json:"had"`
 	Why     string  `json:"why,omitempty"`
 }
 
-// Report is what could be had on a machine. It is kept with every result.
+// Report lists the measures that a machine has. It is stored with every result.
 type Report struct {
 	System   string `json:"system"` // such as linux/amd64
 	Measures []Got  `json:"measures"`
@@ -56,12 +56,12 @@ type Report struct {
 	Tried Tried `json:"tried"`
 }
 
-// Has tells whether a measure was had.
+// Has reports whether the machine has a measure.
 func (r Report) Has(m Measure) bool {
 	return slices.ContainsFunc(r.Measures, func(g Got) bool { return g.Measure == m && g.Had })
 }
 
-// Missing returns the measures that could not be had.
+// Missing returns the measures that the machine lacks.
 func (r Report) Missing() (missing []Got) {
 	for _, g := range r.Measures {
 		if !g.Had {
@@ -83,7 +83,7 @@ func (r Report) Require() error {
 	if len(lines) == 0 {
 		return nil
 	}
-	return fmt.Errorf("the whole sandbox cannot be had on this machine:\n%s", strings.Join(lines, "\n"))
+	return fmt.Errorf("this machine lacks measures of the sandbox:\n%s", strings.Join(lines, "\n"))
 }
 
 // String is for people, a line a measure that is missing.
@@ -240,7 +240,7 @@ func try(arg string) {
 	json.NewEncoder(os.Stdout).Encode(t)
 }
 
-// parentEnvironment tells whether another process of the same user shows its
+// parentEnvironment reports whether another process of the same user shows its
 // environment.
 func parentEnvironment() bool {
 	others, _ := filepath.Glob("/proc/[0-9]*/environ")

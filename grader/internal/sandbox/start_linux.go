@@ -117,7 +117,7 @@ func give(dir string, user int) error {
 	})
 }
 
-// reachable tells whether every user can come to the paths.
+// reachable reports whether every user can come to the paths.
 func reachable(paths []string) bool {
 	for _, p := range paths {
 		for dir := filepath.Dir(p); ; dir = filepath.Dir(dir) {

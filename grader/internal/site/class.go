@@ -154,7 +154,7 @@ func (b *builder) row(s *grades.Grade) studentRow {
 	return r
 }
 
-// ran tells whether a part was run at all.
+// ran reports whether a part was run at all.
 func ran(p grades.Part) bool {
 	for _, c := range p.Runs {
 		if c.Runs > 0 {

@@ -72,7 +72,7 @@ func title(g *stack.Goroutine) string {
 	return fmt.Sprintf("goroutine %d, %s", g.ID, g.State)
 }
 
-// students tells whether a call is into what a student wrote.
+// students reports whether a call is into what a student wrote.
 func students(c stack.Call) bool {
 	return c.Func.ImportPath == "raftlab/raft" || c.Func.ImportPath == "raftlab/kvraft"
 }

@@ -80,7 +80,7 @@ type modeCount struct {
 	grades.Count
 }
 
-// Bad tells whether runs failed.
+// Bad reports whether runs failed.
 func (m modeCount) Bad() bool { return m.Passed < m.Runs }
 
 // reasonLink is a kind of failure, and a page of one.
@@ -240,7 +240,7 @@ func (b *builder) why(s *grades.Grade) string {
 	return clean(s.Why)
 }
 
-// wrote tells whether the message of a class may be the submission's own words.
+// wrote reports whether the message of a class may be the submission's own words.
 func wrote(c record.Class) bool {
 	switch c {
 	case record.Panic, record.Fatal, record.Build, record.Intake, record.Policy:

@@ -44,7 +44,7 @@ const (
 	histogramSide   = 14
 )
 
-// newHistogram draws the scores of which max is the greatest that can be had.
+// newHistogram draws a histogram of scores; max is the highest possible score.
 func newHistogram(scores []float64, max float64) Histogram {
 	h := Histogram{Width: histogramWidth, Height: histogramHeight}
 	if len(scores) == 0 || max <= 0 {

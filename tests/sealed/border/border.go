@@ -1,4 +1,4 @@
-// Package border is what passes between a sealed server and the lab outside it.
+// Package border defines the calls and messages between a sealed server and the lab.
 //
 // A sealed server is a WebAssembly instance: one life of one server, or one clerk, in a
 // memory of its own. Beside the system calls of WASI that Go's runtime makes (time,
@@ -6,17 +6,18 @@
 // it has these imports of a module "lab", and no others:
 //
 //	next(p, n i32) i32   The lab writes the next message for the server to the n bytes at
-//	                     p and returns its length; 0 if there is none now. If it is longer
-//	                     than n nothing is written and it stays the next.
-//	emit(p, n i32) i32   The server says the message in the n bytes at p. Returns 0.
-//	seed() i64           The seed of this server's steps that give way, or come late.
-//	level() i32          A number that is the same for all servers of a run, by which they
-//	                     choose how much gives way.
+//	                     p and returns its length, or 0 if there is none. If the message is
+//	                     longer than n bytes, nothing is written and it stays the next one.
+//	emit(p, n i32) i32   The server sends the message in the n bytes at p. Returns 0.
+//	seed() i64           The seed that decides which steps of this server yield or come
+//	                     late.
+//	level() i32          A number that is the same for all servers of a run. It decides how
+//	                     many steps yield.
 //
-// A server that has nothing to do waits in WASI's poll_oneoff, for a time or for the made-up
-// file descriptor [Bell], which is ready when there is a message for it.
+// An idle server waits in WASI's poll_oneoff: for a time, or for the invented file
+// descriptor [Bell], which is ready when there is a message for the server.
 //
-// Each message is a [Message], encoded by [Message.Append]. Which there are:
+// Each message is a [Message], encoded by [Message.Append]. The messages are:
 //
 //	to the server   ID        A      B        P       Q
 //	  StartRaft               me     servers  state   snapshot
@@ -41,16 +42,19 @@
 //	  Done          a question's A, B of its answer, P its value
 //	  Note                                    text
 //
-// Start answers with the index and the term, and P is not empty on a leader; GetState with
-// the term as B, and P likewise; Get with the value in P. Flags of Apply are 1 for a
-// command and 2 for a snapshot; A is the command's index and B the snapshot's. The lab
-// takes one message of Apply at a time: the next may come after Taken.
+// The answer to Start has the index in A, the term in B, and a P that is not empty if the
+// server leads. The answer to GetState has the term in B and the same P. The answer to Get
+// has the value in P. Flags of Apply are 1 for a command and 2 for a snapshot; A is the
+// index of the command and B that of the snapshot. A server may send the next Apply only
+// after Taken.
 //
-// Arguments and replies are messages of gob. Commands are encoded by [Command], services
-// by [Services].
+// "Its own" is a number that the sender chooses; the answer carries the same number.
 //
-// The lab trusts nothing that comes from a server. Whatever is malformed, too large, or
-// not due is that server's failure and nothing else's.
+// Arguments and replies are gob messages. Commands are encoded by [Command], services by
+// [Services].
+//
+// The lab trusts nothing that comes from a server. A message that is malformed, too large
+// or unexpected is a failure of that server alone.
 package border
 
 import (
@@ -59,17 +63,17 @@ import (
 	"fmt"
 )
 
-// Version is that of this border. Both sides are built from one tree; a server that was
-// built from another is told so.
+// Version is the version of this protocol. Both sides must be built from the same tree; a
+// server from another tree is refused.
 const Version = 1
 
-// Bell is the file descriptor that is ready when there is a message.
+// Bell is the file descriptor that is ready when there is a message for the server.
 const Bell = 77
 
-// Module is the module of the imports.
+// Module is the name of the module that servers import.
 const Module = "lab"
 
-// Kind says what a message is.
+// Kind is the kind of a message.
 type Kind uint8
 
 const (
@@ -94,7 +98,7 @@ const (
 	Closed
 	Done
 	Note
-	kinds // the end of them
+	kinds // the number of kinds, plus one
 )
 
 var names = [kinds]string{
@@ -115,7 +119,8 @@ const (
 	SnapshotValid = 2
 )
 
-// Message is what passes the border. Which fields it uses is in the table above.
+// Message is a message in either direction. The package documentation lists the fields
+// that each kind uses.
 type Message struct {
 	Kind Kind
 	ID   uint64
@@ -123,14 +128,14 @@ type Message struct {
 	P, Q []byte
 }
 
-// header is how many bytes come before P.
+// header is the number of bytes before P.
 const header = 1 + 8 + 8 + 8 + 4
 
-// MaxMessage bounds a message, in bytes. The largest of a real server is a log that it
-// saves or sends, which is far below a megabyte in all cases.
+// MaxMessage bounds a message, in bytes. The largest message of a real server is a log
+// that it saves or sends, which is far below a megabyte in all cases.
 const MaxMessage = 16 << 20
 
-// Append appends a message to b.
+// Append appends the encoding of a message to b.
 func (m Message) Append(b []byte) []byte {
 	b = append(b, byte(m.Kind))
 	b = binary.LittleEndian.AppendUint64(b, m.ID)
@@ -141,7 +146,7 @@ func (m Message) Append(b []byte) []byte {
 	return append(b, m.Q...)
 }
 
-// Size is how many bytes Append appends.
+// Size returns the number of bytes that Append appends.
 func (m Message) Size() int { return header + len(m.P) + len(m.Q) }
 
 // NotServers begins what the host prints of a program that it refuses. The grader then
@@ -150,7 +155,7 @@ const NotServers = "these are no sealed servers: "
 
 var errMalformed = errors.New("a message is malformed")
 
-// Parse reads a message. P and Q are parts of b.
+// Parse decodes a message. P and Q alias b.
 func Parse(b []byte) (m Message, err error) {
 	if len(b) < header || len(b) > MaxMessage || b[0] == 0 || Kind(b[0]) >= kinds {
 		return m, errMalformed

@@ -9,7 +9,7 @@ import (
 	"raftlab/labrpc"
 )
 
-func TestMessagesPass(t *testing.T) {
+func TestMessagesRoundTrip(t *testing.T) {
 	for k := Kind(1); k < kinds; k++ {
 		m := Message{Kind: k, ID: 1 << 60, A: -3, B: 4, P: []byte("p"), Q: []byte("qq")}
 		b := m.Append(nil)
@@ -33,7 +33,7 @@ func TestMessagesPass(t *testing.T) {
 	}
 }
 
-func TestCommandsPass(t *testing.T) {
+func TestCommandsRoundTrip(t *testing.T) {
 	for _, c := range []any{nil, 0, -5, 1 << 60, "", "x 17"} {
 		got, err := ParseCommand(Command(c))
 		require.NoError(t, err)
@@ -56,7 +56,7 @@ func services() []labrpc.RemoteService {
 	}
 }
 
-func TestServicesPass(t *testing.T) {
+func TestServicesRoundTrip(t *testing.T) {
 	b := Services(services())
 	got, err := ParseServices(b)
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := Parse(b)
 		if err == nil {
-			require.Equal(t, b, m.Append(nil)) // it says the same
+			require.Equal(t, b, m.Append(nil))
 		}
 	})
 }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// The lab's own commands are integers and strings. Whatever else a server hands to its
-// service is no command of the lab's, and what it is does not matter: the lab is told its
-// type, for the message.
+// The lab's own commands are integers and strings. Any other value that a server applies
+// is not a command of the lab, so only the name of its type is encoded, for the failure
+// message.
 
-// Foreign is a command that is none of the lab's own: the name of its type.
+// Foreign is a command that is not one of the lab's. It holds the name of its type.
 type Foreign string
 
 // Command encodes a command.
@@ -25,7 +25,7 @@ func Command(c any) []byte {
 	return append([]byte{'f'}, fmt.Sprintf("%.100T", c)...)
 }
 
-// ParseCommand reads a command. One that is none of the lab's own is a [Foreign].
+// ParseCommand decodes a command. A command that is not one of the lab's is a [Foreign].
 func ParseCommand(b []byte) (any, error) {
 	if len(b) == 0 {
 		return nil, errMalformed

@@ -10,7 +10,7 @@ import (
 // maxServices bounds the services of a server.
 const maxServices = 8
 
-// Services encodes what a server says of its services.
+// Services encodes the descriptions of a server's services.
 func Services(all []labrpc.RemoteService) (b []byte) {
 	b = binary.AppendUvarint(b, uint64(len(all)))
 	for _, s := range all {
@@ -40,8 +40,8 @@ func appendFields(b []byte, fields []labrpc.RemoteField) []byte {
 	return b
 }
 
-// ParseServices reads what a server says of its services. Whether that can be so is not
-// looked at here; see [labrpc.RemoteService.Service].
+// ParseServices decodes descriptions of services. It does not check that they are
+// possible; see [labrpc.RemoteService.Service].
 func ParseServices(b []byte) (all []labrpc.RemoteService, err error) {
 	r := &parts{rest: b}
 	for range r.count(maxServices) {
@@ -57,14 +57,14 @@ func ParseServices(b []byte) (all []labrpc.RemoteService, err error) {
 	return all, nil
 }
 
-// parts reads the parts of a text. When one is not there, it is bad, and all that follow
+// parts reads the parts of a text. After a missing part it is bad, and all further parts
 // are empty.
 type parts struct {
 	rest []byte
 	bad  bool
 }
 
-// count reads how many there are of something, none of which takes less than a byte.
+// count reads the number of elements that follow. Each takes at least a byte.
 func (r *parts) count(most int) int {
 	n, width := binary.Uvarint(r.rest)
 	if width <= 0 || n > uint64(most) || n > uint64(len(r.rest)) {

@@ -1,7 +1,8 @@
-// Package guest is the side of the border on which a sealed server is. It is compiled
-// with the student's package into a program for WebAssembly, gives it a persister, ends
-// and an applyCh that lead to the lab by package border, and carries out what the lab
-// asks. Start from [Raft] and [Service].
+// Package guest is the server's side of package border. It is compiled with the student's
+// package into a WebAssembly program. It gives the student's code a persister, ends and an
+// applyCh that are connected to the lab, and handles the lab's requests. Start from [Raft]
+// and [Service].
 //
-// What is computed here is the student's word: the lab trusts none of it.
+// The student's code can change anything that is computed here, so the lab trusts none of
+// it.
 package guest

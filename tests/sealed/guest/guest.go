@@ -23,13 +23,13 @@ func labNext(p unsafe.Pointer, n uint32) uint32
 //go:wasmimport lab emit
 func labEmit(p unsafe.Pointer, n uint32) uint32
 
-// emit says a message to the lab.
+// emit sends a message to the lab.
 func emit(m border.Message) {
 	b := m.Append(make([]byte, 0, m.Size()))
 	labEmit(unsafe.Pointer(&b[0]), uint32(len(b)))
 }
 
-// next returns the next message of the lab, nil if there is none now.
+// next returns the next message from the lab, nil if there is none.
 func next() []byte {
 	b := make([]byte, 512)
 	for {
@@ -47,7 +47,7 @@ func next() []byte {
 // Make is the function that starts a student's Raft.
 type Make = func(peers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, applyCh chan raftapi.ApplyMsg) raftapi.Raft
 
-// Raft runs a server of Raft. It does not return. receivers are nil pointers to the types
+// Raft runs a Raft server. It does not return. receivers are nil pointers to the types
 // that have handlers.
 func Raft(start Make, receivers ...any) {
 	agree(receivers)
@@ -79,9 +79,9 @@ func Service(clerk func([]*labrpc.ClientEnd) kvapi.Clerk, replica func([]*labrpc
 	s.run()
 }
 
-// agree has all servers number the types of messages alike: gob numbers types in the
-// order in which it meets them, and where two servers disagree each has to work out anew
-// how to read the other, which takes three times as long.
+// agree makes all servers give the types of messages the same numbers. Gob numbers types
+// in the order in which it meets them. If two servers disagree, each must compile a new
+// decoder for the other's messages, which takes three times as long.
 func agree(receivers []any) {
 	for _, r := range receivers {
 		t := reflect.TypeOf(r)
@@ -94,27 +94,28 @@ func agree(receivers []any) {
 				if message.Kind() == reflect.Pointer {
 					message = message.Elem()
 				}
-				labgob.Marshal(reflect.New(message).Interface()) // what cannot be encoded shows when it is sent
+				labgob.Marshal(reflect.New(message).Interface()) // an error shows when such a message is sent
 			}
 		}
 	}
 }
 
-// server is what runs here. All of it is for one goroutine at a time: this program has
-// one thread, and nothing below gives way where it changes something.
+// server is the server, replica or clerk that runs in this program. It needs no lock: the
+// program has one thread, and the methods do not yield while they change a field.
 type server struct {
 	start    map[border.Kind]func(border.Message)
 	raft     raftapi.Raft
 	clerk    kvapi.Clerk
 	handlers *labrpc.Server
-	calls    map[uint64]chan border.Message // under way, by their numbers
+	calls    map[uint64]chan border.Message // calls in flight, by their numbers
 	called   uint64
 	taken    chan struct{}
-	idle     []chan func() // goroutines that wait for something to do
+	idle     []chan func() // goroutines that wait for work
 }
 
-// run takes what the lab has to say, for ever. Between messages it waits in the poller of
-// package runtime, as for a file, so that the instance is idle when the server is.
+// run handles the lab's messages and does not return. Between messages it waits in the
+// poller of package runtime, as it would for a file, so the instance is idle when the
+// server is.
 func (s *server) run() {
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(room)
@@ -128,7 +129,7 @@ func (s *server) run() {
 		for b := next(); b != nil; b = next() {
 			m, err := border.Parse(b)
 			if err != nil {
-				panic(fmt.Sprintf("lab: a message of the lab: %v", err))
+				panic(fmt.Sprintf("lab: a message from the lab is malformed: %v", err))
 			}
 			s.take(m)
 		}
@@ -137,7 +138,7 @@ func (s *server) run() {
 	panic("lab: the server cannot wait for messages")
 }
 
-// take carries out what the lab says.
+// take handles a message from the lab.
 func (s *server) take(m border.Message) {
 	switch m.Kind {
 	case border.Request:
@@ -155,7 +156,7 @@ func (s *server) take(m border.Message) {
 		s.spawn(func() {
 			command, err := border.ParseCommand(m.Q)
 			if err != nil {
-				panic(fmt.Sprintf("lab: a command of the lab: %v", err))
+				panic(fmt.Sprintf("lab: a command from the lab is malformed: %v", err))
 			}
 			index, term, leads := s.raft.Start(command)
 			emit(border.Message{Kind: border.Done, ID: m.ID, A: int64(index), B: int64(term), P: flag(leads)})
@@ -188,7 +189,7 @@ func (s *server) take(m border.Message) {
 	default:
 		start := s.start[m.Kind]
 		if start == nil {
-			panic(fmt.Sprintf("lab: this program is none for %s", m.Kind))
+			panic(fmt.Sprintf("lab: this program cannot handle %s", m.Kind))
 		}
 		s.spawn(func() { start(m) })
 	}
@@ -223,7 +224,7 @@ func (s *server) persister(m border.Message) *raftapi.Persister {
 		func(text string) { emit(border.Message{Kind: border.Note, P: []byte(text)}) })
 }
 
-// orNil returns nil in the place of nothing: what was never saved is nil.
+// orNil returns nil for an empty slice, because a state that was never saved is nil.
 func orNil(b []byte) []byte {
 	if len(b) == 0 {
 		return nil
@@ -231,7 +232,7 @@ func orNil(b []byte) []byte {
 	return b
 }
 
-// serve makes the handlers of receivers known.
+// serve registers the handlers of the receivers.
 func (s *server) serve(receivers ...any) {
 	s.handlers = labrpc.MakeServer()
 	var all []labrpc.RemoteService
@@ -242,7 +243,7 @@ func (s *server) serve(receivers ...any) {
 	emit(border.Message{Kind: border.Ready, ID: border.Version, P: border.Services(all)})
 }
 
-// apply hands what a Raft applies to the service, which is the lab's.
+// apply passes what a Raft applies to the lab, which plays the service.
 func (s *server) apply(applyCh <-chan raftapi.ApplyMsg) {
 	for m := range applyCh {
 		out := border.Message{Kind: border.Apply, A: int64(m.CommandIndex), B: int64(m.SnapshotIndex)}
@@ -260,7 +261,7 @@ func (s *server) apply(applyCh <-chan raftapi.ApplyMsg) {
 	emit(border.Message{Kind: border.Closed})
 }
 
-// spawn runs f in a goroutine, one whose stack has grown already if one is free.
+// spawn runs f in a goroutine. It prefers an idle one, whose stack has grown already.
 func (s *server) spawn(f func()) {
 	if n := len(s.idle); n > 0 {
 		c := s.idle[n-1]
@@ -278,5 +279,5 @@ func (s *server) spawn(f func()) {
 	}()
 }
 
-// room is what a server may allocate before garbage is collected, in bytes.
+// room is the number of bytes that a server may allocate before a garbage collection.
 const room = 64 << 20

@@ -24,11 +24,11 @@ import (
 
 type voteArgs struct{ Term, CandidateId int }
 
-// fake returns an instance without a program: what a server says is said by the test. It
-// has said what its services are.
+// fake returns an instance without a program: the test sends the server's messages. The
+// instance is ready: it has described its services.
 func fake(t testing.TB) (*instance, *raftapi.Disk) {
 	net := labrpc.MakeNetwork()
-	net.Cleanup() // whatever is called fails at once
+	net.Cleanup() // every call fails at once
 	w := NewWorld(nil, 1, net, io.Discard, func(Death) {})
 	disk := &raftapi.Disk{}
 	in := w.newInstance(0, "server 0", nil, func() bool { return false })
@@ -48,13 +48,13 @@ func vote(t testing.TB) []byte {
 	return b
 }
 
-// TestWhatIsNotDueIsRefused: each of these is the end of a server that says it.
-func TestWhatIsNotDueIsRefused(t *testing.T) {
+// TestInvalidMessagesAreRefused checks messages that end the server that sends them.
+func TestInvalidMessagesAreRefused(t *testing.T) {
 	for name, m := range map[string]border.Message{
 		"ready twice":       {Kind: border.Ready, ID: border.Version, P: border.Services(nil)},
-		"an answer":         {Kind: border.Answer, ID: 7, Q: vote(t)},
-		"an outcome":        {Kind: border.Done, ID: 7},
-		"of the lab":        {Kind: border.Start},
+		"unasked answer":    {Kind: border.Answer, ID: 7, Q: vote(t)},
+		"unasked outcome":   {Kind: border.Done, ID: 7},
+		"a lab's message":   {Kind: border.Start},
 		"no such server":    {Kind: border.Call, A: 3, P: []byte("Raft.RequestVote"), Q: vote(t)},
 		"a server before 0": {Kind: border.Call, A: -1, P: []byte("Raft.RequestVote"), Q: vote(t)},
 		"no such handler":   {Kind: border.Call, A: 1, P: []byte("Raft.Rob"), Q: vote(t)},
@@ -66,8 +66,8 @@ func TestWhatIsNotDueIsRefused(t *testing.T) {
 	}
 }
 
-// TestAnAnswerIsOfItsQuestion: of the same sort, and once.
-func TestAnAnswerIsOfItsQuestion(t *testing.T) {
+// TestAnswersMatchRequests checks that each request gets one answer of the right kind.
+func TestAnswersMatchRequests(t *testing.T) {
 	in, _ := fake(t)
 	answered := 0
 	in.request("Raft.RequestVote", vote(t), func(*labrpc.Encoded) { answered++ })
@@ -84,7 +84,7 @@ func TestAnAnswerIsOfItsQuestion(t *testing.T) {
 	require.Error(t, in.said(border.Message{Kind: border.Answer, ID: 3, Q: vote(t)}))
 }
 
-// TestSavesReachTheDisk, and one that is lost ends the server.
+// TestSavesReachTheDisk also checks that a save that crashes the server ends it.
 func TestSavesReachTheDisk(t *testing.T) {
 	in, disk := fake(t)
 	require.NoError(t, in.said(border.Message{Kind: border.Save, P: []byte("state"), Q: []byte("snapshot")}))
@@ -96,7 +96,8 @@ func TestSavesReachTheDisk(t *testing.T) {
 	require.True(t, in.stopped())
 }
 
-// TestOneMessageIsAppliedAtATime, in the time that the service takes.
+// TestOneMessageIsAppliedAtATime checks that an Apply before the service has received the
+// last one is refused.
 func TestOneMessageIsAppliedAtATime(t *testing.T) {
 	in, _ := fake(t)
 	applyCh := make(chan raftapi.ApplyMsg)
@@ -114,7 +115,7 @@ func TestOneMessageIsAppliedAtATime(t *testing.T) {
 	require.ErrorIs(t, in.said(border.Message{Kind: border.Closed}), errNotDue)
 }
 
-func TestWhyAServerEnded(t *testing.T) {
+func TestReasonsOfDeath(t *testing.T) {
 	stack := "panic: boom\n\ngoroutine 7 [running]:\nraftlab/labrpc.x(0x1)\n\t/lab/labrpc/end.go:3 +0x1\nraftlab/solutions/raft.(*Raft).Start(0x1, {0x2, 0x3})\n\t/tmp/a b/raft.go:12 +0x7\nmain.main()\n\t/m.go:1\n"
 	for _, k := range []struct {
 		printed string
@@ -125,10 +126,10 @@ func TestWhyAServerEnded(t *testing.T) {
 		{strings.ReplaceAll(stack, "a b", "ab"), sys.NewExitError(2), "server 1: panic: boom\n  in raft.(*Raft).Start raft.go:12"},
 		{"I say panic: no\n", sys.NewExitError(2), "server 1: it ended: exit status 2, as after os.Exit(2)"},
 		{"fatal error: out of memory\n", sys.NewExitError(2), "server 1: fatal error: out of memory (a server has 256 MB)"},
-		{"why\n", sys.NewExitError(1), "server 1 ended: exit status 1, as after log.Fatal or os.Exit(1)\nThe last it printed: why"},
+		{"why\n", sys.NewExitError(1), "server 1 ended: exit status 1, as after log.Fatal or os.Exit(1)\nIts last output: why"},
 		{"", nil, "server 1 ended: exit status 0, as after log.Fatal or os.Exit(0)"},
-		{"", fmt.Errorf("wasm: %w\nstack", malformed{errors.New("a lie")}), "server 1 said to the lab what no server does: a lie"},
-		{"", errors.New("trap\nstack"), "server 1 broke off: trap"},
+		{"", fmt.Errorf("wasm: %w\nstack", malformed{errors.New("a lie")}), "server 1 sent an invalid message to the lab: a lie"},
+		{"", errors.New("trap\nstack"), "server 1 ended with an error: trap"},
 	} {
 		p := &printer{to: io.Discard, role: "server 1"}
 		p.Write([]byte(k.printed))
@@ -136,7 +137,7 @@ func TestWhyAServerEnded(t *testing.T) {
 	}
 }
 
-func TestPrintsHaveTheirServer(t *testing.T) {
+func TestPrintsNameTheirServer(t *testing.T) {
 	var out strings.Builder
 	p := &printer{to: &out, role: "server 1"}
 	for _, part := range []string{"a", "b\nc\n\n", strings.Repeat("x", maxLine+1), "end"} {
@@ -146,7 +147,7 @@ func TestPrintsHaveTheirServer(t *testing.T) {
 	require.Equal(t, "server 1: ab\nserver 1: c\nserver 1: \nserver 1: "+strings.Repeat("x", maxLine+1)+"\nserver 1: end\n", out.String())
 }
 
-// TestDataBecomeAnImage: the smallest module with data.
+// TestDataBecomeAnImage splits the smallest module with data.
 func TestDataBecomeAnImage(t *testing.T) {
 	memory := []byte{sectionMemory, 3, 1, 0, 1}
 	data := []byte{2, 0, 0x41, 8, 0x0b, 2, 'h', 'i', 0, 0x41, 0x80, 1, 0x0b, 1, '!'}
@@ -167,14 +168,14 @@ func TestDataBecomeAnImage(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestAFileThatIsNoProgram(t *testing.T) {
+func TestLoadRefusesOtherFiles(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.wasm")
 	_, err := Load(context.Background(), file, t.TempDir())
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.NoError(t, os.WriteFile(file, []byte("text"), 0o644))
 	_, err = Load(context.Background(), file, t.TempDir())
 	require.ErrorAs(t, err, new(*NotServers))
-	require.ErrorContains(t, err, border.NotServers+"x.wasm: it is no module of WebAssembly")
+	require.ErrorContains(t, err, border.NotServers+"x.wasm: it is not a WebAssembly module")
 }
 
 // TestDataFitIntoTheMemory: a program whose data would be put behind the end of its memory
@@ -191,7 +192,7 @@ func TestDataFitIntoTheMemory(t *testing.T) {
 	}
 	_, err := Load(t.Context(), program(1), t.TempDir())
 	require.ErrorAs(t, err, new(*NotServers))
-	require.ErrorContains(t, err, "65537 bytes, do not fit into the memory")
+	require.ErrorContains(t, err, "(65537 bytes) do not fit into the memory")
 	p, err := Load(t.Context(), program(2), t.TempDir())
 	require.NoError(t, err)
 	require.NoError(t, p.Close(t.Context()))
@@ -218,7 +219,7 @@ func FuzzSubscriptions(f *testing.F) {
 	})
 }
 
-// FuzzSaid: whatever a server says, in whatever order, the lab goes on.
+// FuzzSaid checks that the lab survives any messages of a server in any order.
 func FuzzSaid(f *testing.F) {
 	say := func(all ...border.Message) (b []byte) {
 		for _, m := range all {
@@ -254,8 +255,8 @@ func FuzzWhyItEnded(f *testing.F) {
 	})
 }
 
-// TestTheSeedIsNotGivenAway: what a server finds in its memory differs by purpose, server
-// and life, and is none of the seed's own bytes.
+// TestTheSeedIsNotGivenAway checks that the numbers in a server's memory differ by purpose,
+// server and life, and are not bytes of the seed.
 func TestTheSeedIsNotGivenAway(t *testing.T) {
 	w := &World{Seed: 7}
 	given := map[[32]byte]bool{}

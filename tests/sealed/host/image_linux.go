@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// imageFile returns a file that is in memory only.
+// imageFile returns a file in memory.
 func imageFile() (*os.File, error) {
 	fd, err := unix.MemfdCreate("image", unix.MFD_CLOEXEC)
 	if err != nil {

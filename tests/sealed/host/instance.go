@@ -25,35 +25,35 @@ import (
 // instance is one life of one server, or a clerk.
 type instance struct {
 	world     *World
-	who       int    // on the network
-	role      string // for people: "server 2"
+	who       int    // its number on the network
+	role      string // its name in messages, such as "server 2"
 	ends      []*labrpc.ClientEnd
-	persister *raftapi.Persister      // nil of a clerk
-	applyCh   chan<- raftapi.ApplyMsg // nil of what applies nothing
+	persister *raftapi.Persister      // nil for a clerk
+	applyCh   chan<- raftapi.ApplyMsg // nil if it applies nothing
 	dead      func() bool             // reports whether the lab has ended it
 	print     *printer
-	seed      uint64 // of its steps
+	seed      uint64 // decides which of its steps yield
 
 	stop  chan struct{} // closed to end it
 	once  sync.Once
-	bell  chan struct{} // takes a word when there is a message
+	bell  chan struct{} // holds a value when there is a message
 	timer *time.Timer
 
-	burst, burstBytes int // messages, and bytes of them, that it said since it was idle
+	burst, burstBytes int // messages that it sent since it was idle, and their bytes
 
-	ready chan struct{} // closed when it has said what its services are, or is dead
+	ready chan struct{} // closed when it has described its services
 
 	mu       sync.Mutex
 	messages [][]byte
-	asked    uint64                                // questions so far
-	waits    map[uint64]func(border.Message) error // for answers to them
+	asked    uint64                                // number of requests so far
+	waits    map[uint64]func(border.Message) error // handles the answer, by number of the request
 	services []*labrpc.Service
 	isReady  bool
-	early    []border.Message // calls that it made before it was
-	applying bool             // the lab has not taken what was applied last
+	early    []border.Message // calls that it made before it was ready
+	applying bool             // the service has not received the last Apply yet
 }
 
-// newInstance makes an instance that has yet to be run.
+// newInstance returns an instance that does not run yet.
 func (w *World) newInstance(who int, role string, ends []*labrpc.ClientEnd, dead func() bool) *instance {
 	return &instance{
 		world: w, who: who, role: role, ends: ends, dead: dead, print: w.printer(role),
@@ -61,7 +61,7 @@ func (w *World) newInstance(who int, role string, ends []*labrpc.ClientEnd, dead
 	}
 }
 
-// begin runs an instance until it is ready, or dead.
+// begin starts an instance and waits until it is ready or has ended.
 func (in *instance) begin(first border.Message) {
 	in.world.add(in)
 	in.post(first)
@@ -103,8 +103,8 @@ func (in *instance) run() {
 	in.kill()
 }
 
-// kill ends the instance, if it has not ended. It does nothing more: not even what is
-// deferred is run, as when the power fails.
+// kill ends the instance, if it has not ended. As in a power cut, no deferred function
+// runs.
 func (in *instance) kill() { in.once.Do(func() { close(in.stop) }) }
 
 func (in *instance) stopped() bool {
@@ -116,8 +116,7 @@ func (in *instance) stopped() bool {
 	}
 }
 
-// mustLive ends the instance, in the call of the host that it makes, if the lab has ended
-// it.
+// mustLive ends the instance inside its call to the host if the lab has ended it.
 func (in *instance) mustLive() {
 	if in.dead() {
 		in.kill()
@@ -127,16 +126,16 @@ func (in *instance) mustLive() {
 	}
 }
 
-// malformed is how an instance ends that says what it may not.
+// malformed is the panic that ends an instance after an invalid message.
 type malformed struct{ error }
 
-// refuse ends the instance for what it says.
+// refuse ends the instance because of an invalid message.
 func (in *instance) refuse(format string, args ...any) {
 	panic(malformed{fmt.Errorf(format, args...)})
 }
 
-// idle waits until there is a message, a time is over (none if it is negative), or the
-// instance is to end.
+// idle waits until wait has elapsed (for ever if it is negative), there is a message (if
+// bell is set), or the instance must end.
 func (in *instance) idle(wait time.Duration, bell bool) {
 	var over <-chan time.Time
 	if wait >= 0 {
@@ -164,14 +163,14 @@ func (in *instance) idle(wait time.Duration, bell bool) {
 	}
 }
 
-// waiting reports whether there is a message for it.
+// waiting reports whether there is a message for the instance.
 func (in *instance) waiting() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return len(in.messages) > 0
 }
 
-// post gives the instance a message.
+// post queues a message for the instance.
 func (in *instance) post(m border.Message) {
 	b := m.Append(make([]byte, 0, m.Size()))
 	in.mu.Lock()
@@ -194,7 +193,7 @@ func (in *instance) next(memory api.Memory, to, n uint32) uint32 {
 	b := in.messages[0]
 	if uint64(len(b)) <= uint64(n) {
 		if !memory.Write(to, b) {
-			in.refuse("it has no memory at %d", to)
+			in.refuse("address %d is outside its memory", to)
 		}
 		if in.messages = in.messages[1:]; len(in.messages) == 0 {
 			in.messages = nil
@@ -203,18 +202,18 @@ func (in *instance) next(memory api.Memory, to, n uint32) uint32 {
 	return uint32(len(b))
 }
 
-// emit takes a message of the instance.
+// emit receives a message from the instance.
 func (in *instance) emit(memory api.Memory, from, n uint32) uint32 {
 	in.mustLive()
 	if in.burst, in.burstBytes = in.burst+1, in.burstBytes+int(n); in.burst > maxBurst || in.burstBytes > maxBurstBytes {
-		in.refuse("it said %d messages of %d bytes in all without ever waiting", in.burst, in.burstBytes)
+		in.refuse("it sent %d messages of %d bytes in all without ever waiting", in.burst, in.burstBytes)
 	}
 	if n > border.MaxMessage {
-		in.refuse("it says a message of %d bytes; at most %d can be", n, border.MaxMessage)
+		in.refuse("a message has %d bytes; at most %d are allowed", n, border.MaxMessage)
 	}
 	b, ok := memory.Read(from, n)
 	if !ok {
-		in.refuse("it has no memory at %d", from)
+		in.refuse("address %d is outside its memory", from)
 	}
 	m, err := border.Parse(bytes.Clone(b))
 	if err != nil {
@@ -223,24 +222,24 @@ func (in *instance) emit(memory api.Memory, from, n uint32) uint32 {
 	if err := in.said(m); err != nil {
 		in.refuse("%s: %w", m.Kind, err)
 	}
-	in.mustLive() // what it said may have ended it
+	in.mustLive() // the message may have ended it
 	return 0
 }
 
-// What a server may say between two times at which it is idle. A server in a storm of
-// calls comes to some thousand, and is told of those; see package cluster.
+// Limits of what a server may send without becoming idle. A server in a storm of calls
+// sends some thousand messages, which package cluster reports.
 const (
 	maxBurst      = 100_000
 	maxBurstBytes = 512 << 20
 )
 
 var (
-	errNotDue    = errors.New("it is not due")
-	errFromLab   = errors.New("only the lab says that")
+	errNotDue    = errors.New("it is not expected now")
+	errFromLab   = errors.New("only the lab sends it")
 	errNoStorage = errors.New("it has no storage")
 )
 
-// said carries out what the instance says. An error is its failure.
+// said handles a message from the instance. An error ends the instance.
 func (in *instance) said(m border.Message) error {
 	switch m.Kind {
 	case border.Ready:
@@ -290,7 +289,7 @@ func (in *instance) said(m border.Message) error {
 // maxEarly bounds the calls that a server makes before it is ready.
 const maxEarly = 1000
 
-// described takes in what the services of the instance are.
+// described records the services that the instance describes.
 func (in *instance) described(m border.Message) error {
 	if in.isReady {
 		return errNotDue
@@ -309,7 +308,7 @@ func (in *instance) described(m border.Message) error {
 			return err
 		}
 		if slices.ContainsFunc(in.services, func(other *labrpc.Service) bool { return other.Name() == svc.Name() }) {
-			return fmt.Errorf("it has two services %s", short(svc.Name()))
+			return fmt.Errorf("two services have the name %s", short(svc.Name()))
 		}
 		in.services = append(in.services, svc)
 		in.world.know(svc)
@@ -325,8 +324,7 @@ func (in *instance) described(m border.Message) error {
 	return nil
 }
 
-// call carries out a call that the instance makes. It leaves at once; the reply comes as
-// a message.
+// call sends a call of the instance at once. The reply arrives as a message.
 func (in *instance) call(m border.Message) error {
 	if m.A < 0 || m.A >= int64(len(in.ends)) {
 		return fmt.Errorf("there is no server %d", m.A)
@@ -363,12 +361,12 @@ func (in *instance) call(m border.Message) error {
 	return nil
 }
 
-// noHandler is the error of a call of a method that there is not.
+// noHandler returns the error for a call to a method that does not exist.
 func (in *instance) noHandler(method string) error {
 	return fmt.Errorf("labrpc: Call(%s): there is no such handler: a handler is an exported method with two pointers, as in Vote(args *VoteArgs, reply *VoteReply)", short(method))
 }
 
-// request has the instance handle a request.
+// request passes a request to a handler of the instance.
 func (in *instance) request(method string, request []byte, answer func(*labrpc.Encoded)) {
 	service, name, _ := strings.Cut(method, ".")
 	in.ask(border.Message{Kind: border.Request, P: []byte(method), Q: request}, func(m border.Message) error {
@@ -388,7 +386,7 @@ func (in *instance) request(method string, request []byte, answer func(*labrpc.E
 	})
 }
 
-// ask gives the instance a question, and has its answer handed to wait.
+// ask sends the instance a numbered message. The answer goes to wait.
 func (in *instance) ask(m border.Message, wait func(border.Message) error) {
 	in.mu.Lock()
 	in.asked++
@@ -398,8 +396,8 @@ func (in *instance) ask(m border.Message, wait func(border.Message) error) {
 	in.post(m)
 }
 
-// question asks the instance and waits for its answer, which is zero if there is none
-// since it is dead.
+// question asks the instance and waits for the answer, which is zero if the instance has
+// ended.
 func (in *instance) question(m border.Message) (answer border.Message) {
 	back := make(chan border.Message, 1)
 	in.ask(m, func(m border.Message) error {
@@ -416,7 +414,7 @@ func (in *instance) question(m border.Message) (answer border.Message) {
 	return answer
 }
 
-// apply hands what the instance applies to the service, which may take its time.
+// apply passes what the instance applies to the service, without waiting for it.
 func (in *instance) apply(m border.Message) error {
 	if in.applyCh == nil || in.applying {
 		return errNotDue

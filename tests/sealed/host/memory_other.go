@@ -4,14 +4,14 @@ package host
 
 import "github.com/tetratelabs/wazero/experimental"
 
-// image is the first content of the memory of instances, which is copied into each.
+// image is the initial memory of instances, which is copied into each.
 type image struct{ content []byte }
 
 func newImage(content []byte) (*image, error) { return &image{content}, nil }
 
 func (im *image) close() {}
 
-// allocate makes the memory of an instance.
+// allocate returns the memory of an instance.
 func (im *image) allocate(_, limit uint64) experimental.LinearMemory {
 	return &memory{append([]byte(nil), im.content...), limit}
 }
@@ -21,7 +21,7 @@ type memory struct {
 	limit uint64
 }
 
-// Reallocate returns nil if there is not so much.
+// Reallocate returns nil if size exceeds the limit.
 func (m *memory) Reallocate(size uint64) []byte {
 	if size > m.limit {
 		return nil
@@ -32,5 +32,5 @@ func (m *memory) Reallocate(size uint64) []byte {
 	return m.all[:size]
 }
 
-// Free gives it back.
+// Free releases the memory.
 func (m *memory) Free() { m.all = nil }

@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// image is the first content of the memory of instances, in a file that they map: what an
-// instance does not write to is there once.
+// image is the initial memory of instances, in a file that they map. Instances share the
+// pages that they do not write to.
 type image struct {
 	file *os.File
-	size int // whole pages
+	size int // in bytes, a multiple of the page size
 }
 
-// newImage makes the image of a module.
+// newImage returns an image with the given content.
 func newImage(content []byte) (*image, error) {
 	file, err := imageFile()
 	if err != nil {
@@ -32,15 +32,15 @@ func newImage(content []byte) (*image, error) {
 	return &image{file, size}, file.Truncate(int64(size))
 }
 
-// close gives it back.
+// close releases the file.
 func (im *image) close() { im.file.Close() }
 
-// allocate maps the memory of an instance. All that it may have is mapped at once, so
-// that nothing is copied when it grows, and what it does not touch is not had.
+// allocate maps the memory of an instance up to its limit, so that nothing is copied when
+// the memory grows. Pages that the instance does not touch take no memory.
 func (im *image) allocate(_, limit uint64) experimental.LinearMemory {
 	all, err := unix.Mmap(-1, 0, int(limit), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
 	if err != nil {
-		return &memory{} // so that the instance cannot be started
+		return &memory{} // without memory the instance cannot start
 	}
 	if im.size > 0 {
 		at := unsafe.Pointer(&all[0])
@@ -53,10 +53,10 @@ func (im *image) allocate(_, limit uint64) experimental.LinearMemory {
 	return &memory{all}
 }
 
-// memory is that of an instance.
+// memory is the memory of an instance.
 type memory struct{ all []byte }
 
-// Reallocate returns nil if there is not so much.
+// Reallocate returns nil if size exceeds the limit.
 func (m *memory) Reallocate(size uint64) []byte {
 	if size > uint64(len(m.all)) {
 		return nil
@@ -64,7 +64,7 @@ func (m *memory) Reallocate(size uint64) []byte {
 	return m.all[:size:len(m.all)]
 }
 
-// Free gives it back.
+// Free releases the memory.
 func (m *memory) Free() {
 	if m.all != nil {
 		unix.Munmap(m.all)

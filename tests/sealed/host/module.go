@@ -6,14 +6,14 @@ import (
 	"fmt"
 )
 
-// A module holds the first content of its memory as some thousand segments of data, and
-// to copy them takes most of the time in which an instance starts. So they are put into
-// an image once, which instances map, and the module is left without them.
+// A module holds its initial memory as some thousand segments of data. Copying them takes
+// most of the time in which an instance starts. So they are put into an image once, which
+// instances map, and are removed from the module.
 
-// module is a program for WebAssembly in its binary form.
+// module is a WebAssembly program in binary form.
 type module struct {
 	text  []byte // without its data
-	image []byte // the first content of its memory, as far as it is not zero
+	image []byte // its initial memory, up to the end of its data
 }
 
 // Sections of a module.
@@ -23,12 +23,12 @@ const (
 	sectionDataCount = 12
 )
 
-var errModule = errors.New("it is no module of WebAssembly as Go makes them")
+var errModule = errors.New("it is not a WebAssembly module as Go's compiler makes it")
 
-// maxImage bounds what a module may have in memory when it starts.
+// maxImage bounds the initial memory of a module, in bytes.
 const maxImage = 64 << 20
 
-// split takes the data out of a module.
+// split separates the data of a module from the rest.
 func split(text []byte) (module, error) {
 	const start = "\x00asm\x01\x00\x00\x00"
 	if len(text) < len(start) || string(text[:len(start)]) != start {
@@ -55,7 +55,7 @@ func split(text []byte) (module, error) {
 	return m, nil
 }
 
-// data puts segments of data into the image.
+// data copies the segments of data into the image.
 func (m *module) data(body []byte) error {
 	count, body, err := number(body)
 	if err != nil {
@@ -97,7 +97,7 @@ func number(b []byte) (n uint64, rest []byte, err error) {
 	return n, b[width:], nil
 }
 
-// sized reads a length and so many bytes.
+// sized reads a length and that many bytes.
 func sized(b []byte) (body, rest []byte, err error) {
 	n, b, err := number(b)
 	if err != nil || n > uint64(len(b)) {
@@ -106,7 +106,7 @@ func sized(b []byte) (body, rest []byte, err error) {
 	return b[:n], b[n:], nil
 }
 
-// signed reads a signed number and returns how many bytes it has, 0 if there is none.
+// signed reads a signed number and returns its length in bytes, 0 if there is no number.
 func signed(b []byte) (n int64, width int) {
 	for shift := 0; width < len(b) && shift < 35; shift += 7 {
 		c := b[width]

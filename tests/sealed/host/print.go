@@ -11,18 +11,18 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 )
 
-// printer takes what an instance prints, and passes it on by lines, each with who prints
-// it.
+// printer passes on what an instance prints, line by line. Each line begins with the name
+// of the instance.
 type printer struct {
 	to   io.Writer
 	role string
 	line []byte
-	last []byte // of what was printed, for the reason of a death
+	last []byte // the end of its output, from which the reason of its death is read
 }
 
 const (
-	maxLine = 4 << 10  // bytes of a line before it is passed on unfinished
-	maxLast = 64 << 10 // bytes that are kept
+	maxLine = 4 << 10  // bytes after which an unfinished line is passed on
+	maxLast = 64 << 10 // bytes of output to keep
 )
 
 func (w *World) printer(role string) *printer { return &printer{to: w.Out, role: role} }
@@ -49,32 +49,33 @@ func (p *printer) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// flush passes a line on.
+// flush passes on the current line.
 func (p *printer) flush() {
 	fmt.Fprintf(p.to, "%s: %s\n", p.role, p.line)
 	p.line = p.line[:0]
 }
 
-// end passes on a line that was not ended.
+// end passes on a last line that has no newline.
 func (p *printer) end() {
 	if len(p.line) > 0 {
 		p.flush()
 	}
 }
 
-// Death says why an instance ended otherwise than by the lab.
+// Death says why an instance ended although the lab did not end it.
 type Death struct {
 	Server int
-	What   string // which server, and why
+	What   string // the name of the server, and the reason
 }
 
-// deathOf says why an instance ended: by what it printed last, and how it returned.
+// deathOf returns the reason why an instance ended, from its last output and the error
+// with which it returned.
 func (p *printer) deathOf(role string, err error) (d Death) {
 	var exit *sys.ExitError
 	var bad malformed
 	switch {
 	case errors.As(err, &bad):
-		d.What = fmt.Sprintf("%s said to the lab what no server does: %v", role, bad.error)
+		d.What = fmt.Sprintf("%s sent an invalid message to the lab: %v", role, bad.error)
 	case errors.As(err, &exit) && exit.ExitCode() == 2:
 		what, stack := panicIn(string(p.last))
 		if what == "" {
@@ -88,23 +89,23 @@ func (p *printer) deathOf(role string, err error) (d Death) {
 		}
 		d.What = fmt.Sprintf("%s ended: exit status %d, as after log.Fatal or os.Exit(%d)%s", role, code, code, lastLine(string(p.last)))
 	default:
-		d.What = fmt.Sprintf("%s broke off: %s", role, strings.SplitN(err.Error(), "\n", 2)[0])
+		d.What = fmt.Sprintf("%s ended with an error: %s", role, strings.SplitN(err.Error(), "\n", 2)[0])
 	}
 	return d
 }
 
-// lastLine returns the last line of what was printed, for a message.
+// lastLine returns the last line of an output, as part of a message.
 func lastLine(text string) string {
 	text = strings.TrimSpace(text)
 	line := text[strings.LastIndexByte(text, '\n')+1:]
 	if line == "" {
 		return ""
 	}
-	return "\nThe last it printed: " + cut(line)
+	return "\nIts last output: " + cut(line)
 }
 
-// panicIn returns the line with which the runtime begins to say why a program ends, and
-// the stacks after it.
+// panicIn returns the first line of the runtime's panic message in an output, and the
+// stacks after it.
 func panicIn(text string) (what, stack string) {
 	at := -1
 	for _, sign := range []string{"panic: ", "fatal error: "} {
@@ -133,8 +134,7 @@ func panicIn(text string) (what, stack string) {
 // maxFrames bounds the lines of a stack in a message.
 const maxFrames = 3
 
-// frames lists the lines of the first stack in a text that are the program's own, the
-// innermost first.
+// frames lists the program's own lines of the first stack in a text, innermost first.
 func frames(stack string) (list string) {
 	lines := strings.Split(stack, "\n")
 	for i, n := 0, 0; i+1 < len(lines) && n < maxFrames; i++ {
@@ -157,7 +157,7 @@ func frames(stack string) (list string) {
 	return list
 }
 
-// cut bounds what is shown of a line.
+// cut shortens a line for a message.
 func cut(line string) string {
 	const most = 1000
 	if len(line) <= most {

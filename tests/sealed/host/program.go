@@ -1,11 +1,11 @@
-// Package host is the lab's side of the border to sealed servers: it runs each life of a
-// server, and each clerk, as a WebAssembly instance with a memory of its own, and gives
-// the lab what stands for them. A crash drops the instance; a restart gets the bytes that
-// were saved, and nothing else. Start from [Load] and [NewWorld].
+// Package host is the lab's side of package border. It runs each life of a server, and
+// each clerk, as a WebAssembly instance with its own memory, and gives the lab an object
+// that represents it. A crash drops the instance; a restart gets the bytes that were
+// saved, and nothing else. Start from [Load] and [NewWorld].
 //
-// It belongs into a program whose time is virtual and whose goroutines run one at a time
-// in an order that its seed decides (the native engine of the exact clock): then runs are
-// the same for the same seed, since an instance has no other source of chance.
+// Use it in a program whose time is virtual and whose goroutines run one at a time, in an
+// order that the seed decides (the native engine of the exact clock). Then a seed
+// reproduces a run, since an instance has no other source of randomness.
 package host
 
 import (
@@ -25,20 +25,20 @@ import (
 	"raftlab/tests/sealed/border"
 )
 
-// room is what an instance may have, in bytes. A server of the largest case has some
-// twenty megabytes.
+// room is the limit of an instance's memory, in bytes. In the largest case a server uses
+// some twenty megabytes.
 const room = 256 << 20
 
-// Program is a compiled program of servers. Any number of instances can be made of it.
+// Program is a compiled program of servers. It can start any number of instances.
 type Program struct {
 	runtime wazero.Runtime
 	module  wazero.CompiledModule
 	image   *image
 }
 
-// Load compiles the program in a file, or takes what was compiled before from a cache
-// directory. The program may be anything: what is no program of sealed servers is a
-// [NotServers]. Any other error is one of this machine, such as a full disk.
+// Load compiles the program in a file, or loads the compiled program from a cache
+// directory. The file is not trusted: if it is not a program of sealed servers, the error
+// is a [NotServers]. Any other error is the machine's, such as a full disk.
 func Load(ctx context.Context, file, cache string) (*Program, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -89,13 +89,13 @@ func (p *Program) load(ctx context.Context, m module) (err error) {
 	}
 	memory := p.module.ExportedMemories()["memory"]
 	if memory == nil || uint64(len(m.image)) > uint64(memory.Min())<<16 {
-		return &refused{fmt.Errorf("its data, %d bytes, do not fit into the memory that it asks for", len(m.image))}
+		return &refused{fmt.Errorf("its data (%d bytes) do not fit into the memory that it requests", len(m.image))}
 	}
 	p.image, err = newImage(m.image)
 	return err
 }
 
-// Close frees what a program holds.
+// Close releases the resources of a program.
 func (p *Program) Close(ctx context.Context) error {
 	if p.image != nil {
 		p.image.close()
@@ -106,9 +106,9 @@ func (p *Program) Close(ctx context.Context) error {
 // wasi is the module of the system calls that Go's runtime makes.
 const wasi = "wasi_snapshot_preview1"
 
-// check refuses a program that imports, or exports, what none of the lab's does. A
-// declaration of an import makes an import, so a program that declares one of the lab's
-// itself has it twice.
+// check refuses a program with other imports or exports than the lab's. Each declaration
+// of an import adds one, so a program that itself declares one of the lab's imports has it
+// twice.
 func check(module wazero.CompiledModule) error {
 	var lab []string
 	for _, f := range module.ImportedFunctions() {
@@ -133,7 +133,7 @@ func check(module wazero.CompiledModule) error {
 	}
 	for name := range module.ExportedFunctions() {
 		if name != entry {
-			return fmt.Errorf("it exports a function %s (//go:wasmexport): a sealed server has none that others call", short(name))
+			return fmt.Errorf("it exports a function %s (//go:wasmexport): nothing calls functions of a sealed server; remove the directive", short(name))
 		}
 	}
 	return nil
@@ -145,7 +145,7 @@ const entry = "_start"
 // imported are the functions of module lab.
 var imported = []string{"emit", "level", "next", "seed"}
 
-// ownImport is the error of a program that declares an import of its own.
+// ownImport is the error for a program that declares an import of its own.
 func ownImport(module, name string) error {
 	return fmt.Errorf("it declares a host import of its own, %s of module %s (//go:wasmimport): a sealed server reaches the lab by labrpc, the persister and applyCh only; remove the declaration", short(name), short(module))
 }
@@ -162,11 +162,11 @@ const (
 	inval   errno = 28
 )
 
-// key is that of the instance in the context of a call of the host.
+// key is the context key of the instance that calls the host.
 type key struct{}
 
-// imports defines what programs import. Of WASI they have what wazero supplies, but that
-// nothing is mounted, and that a server waits here.
+// imports defines the imports of programs. WASI is wazero's, without any files, and with
+// the waiting of package host.
 func (p *Program) imports(ctx context.Context) error {
 	b := p.runtime.NewHostModuleBuilder(wasi)
 	wasi_snapshot_preview1.NewFunctionExporter().ExportFunctions(b)
@@ -191,7 +191,8 @@ func (p *Program) imports(ctx context.Context) error {
 
 func of(ctx context.Context) *instance { return ctx.Value(key{}).(*instance) }
 
-// export defines a function of so many 32-bit parameters that returns one.
+// export defines a function that has the given number of 32-bit parameters and returns a
+// 32-bit result.
 func export(b wazero.HostModuleBuilder, name string, params int, f func(in *instance, m api.Memory, s []uint64) uint32) {
 	b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, m api.Module, s []uint64) {
 		s[0] = uint64(f(of(ctx), m.Memory(), s))

@@ -4,8 +4,8 @@ package host
 
 import _ "unsafe" // for go:linkname
 
-// running says which server runs now, -1 if none does, so that one which never waits is
-// named. The grader adds it to package runtime of the lab around sealed servers.
+// running tells package runtime which server runs now, -1 for none, so that a server that
+// never waits can be named. The grader adds the function to the runtime of the judge.
 //
 //go:linkname running runtime.labRunning
 func running(who int)

@@ -2,5 +2,5 @@
 
 package host
 
-// running is for the exact clock only.
+// running does nothing except on the exact clock.
 func running(int) {}

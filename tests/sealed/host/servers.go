@@ -6,7 +6,7 @@ import (
 	"raftlab/tests/sealed/border"
 )
 
-// Raft stands for a sealed server of Raft.
+// Raft represents a sealed Raft server.
 type Raft struct{ in *instance }
 
 // Start implements raftapi.Raft.
@@ -26,25 +26,25 @@ func (r *Raft) Snapshot(index int, snapshot []byte) {
 	r.in.question(border.Message{Kind: border.Snapshot, A: int64(index), Q: snapshot})
 }
 
-// Kill drops the server, whose own Kill is not called: it is a machine whose power fails.
+// Kill drops the server without calling its own Kill, as a power cut would.
 func (r *Raft) Kill() { r.in.kill() }
 
 // Services returns the services of the server.
 func (r *Raft) Services() []*labrpc.Service { return r.in.services }
 
-// Replica stands for a sealed replica of a key/value service.
+// Replica represents a sealed replica of a key/value service.
 type Replica struct{ in *instance }
 
-// Raft implements kvapi.Server. Only GetState can be asked of it.
+// Raft implements kvapi.Server. Only GetState of the result may be called.
 func (r *Replica) Raft() raftapi.Raft { return &Raft{r.in} }
 
 // Kill drops the replica; see [Raft.Kill].
 func (r *Replica) Kill() { r.in.kill() }
 
-// Services returns the services of the replica, those of its Raft included.
+// Services returns the services of the replica, including those of its Raft.
 func (r *Replica) Services() []*labrpc.Service { return r.in.services }
 
-// clerk stands for a sealed clerk.
+// clerk represents a sealed clerk.
 type clerk struct{ in *instance }
 
 // Get implements kvapi.Clerk.
@@ -62,7 +62,7 @@ func (c *clerk) Append(key, value string) {
 	c.ask(border.Message{Kind: border.Append, P: []byte(key), Q: []byte(value)})
 }
 
-// ask has the clerk carry out an operation. One of a clerk that is dead never ends.
+// ask makes the clerk perform an operation. It never returns if the clerk has ended.
 func (c *clerk) ask(m border.Message) border.Message {
 	answer := c.in.question(m)
 	if answer.Kind != border.Done {

@@ -9,15 +9,15 @@ import (
 	"raftlab/tests/sealed/border"
 )
 
-// A server waits in poll_oneoff. Its arguments are what WASI says: rows of subscriptions
-// and of events, of fixed sizes.
+// A server waits in poll_oneoff. WASI defines its arguments: arrays of subscriptions and
+// of events, with elements of fixed size.
 const (
 	subscriptionSize = 48
 	eventSize        = 32
 	maxSubscriptions = 16
-	onClock          = 0 // its tag
+	onClock          = 0 // tag of a subscription to a clock
 	onReading        = 1
-	absolute         = 1 // a flag of a clock
+	absolute         = 1 // flag of a clock
 )
 
 // subscription is what a server waits for.
@@ -25,10 +25,10 @@ type subscription struct {
 	user uint64
 	tag  byte
 	fd   uint32
-	wait time.Duration // of a clock
+	wait time.Duration // for a clock: the remaining time
 }
 
-// parseSubscriptions reads a row of subscriptions.
+// parseSubscriptions decodes an array of subscriptions.
 func parseSubscriptions(b []byte, now int64) (all []subscription) {
 	for ; len(b) >= subscriptionSize; b = b[subscriptionSize:] {
 		s := subscription{user: binary.LittleEndian.Uint64(b), tag: b[8]}
@@ -47,8 +47,7 @@ func parseSubscriptions(b []byte, now int64) (all []subscription) {
 	return all
 }
 
-// poll waits until there is a message, or a time is over. If neither is so soon, that is
-// where an instance is when its server is idle.
+// poll waits until there is a message or a time has elapsed. An idle server waits here.
 func poll(in *instance, m api.Memory, s []uint64) uint32 {
 	from, to, n, count := uint32(s[0]), uint32(s[1]), uint32(s[2]), uint32(s[3])
 	if n == 0 || n > maxSubscriptions {
@@ -69,7 +68,7 @@ func poll(in *instance, m api.Memory, s []uint64) uint32 {
 		}
 	}
 	if clock < 0 && bell < 0 {
-		return badf // it would wait for ever for what never comes
+		return badf // it would wait for ever
 	}
 	if wait != 0 && (bell < 0 || !in.waiting()) {
 		in.idle(wait, bell >= 0)
@@ -89,7 +88,7 @@ func poll(in *instance, m api.Memory, s []uint64) uint32 {
 	return success
 }
 
-// fdstat says of which sort a file descriptor is: a device that does not block.
+// fdstat describes every file descriptor as a device that does not block.
 func fdstat(in *instance, m api.Memory, s []uint64) uint32 {
 	const size, device, nonBlocking, lastStandard = 24, 2, 4, 2
 	fd := uint32(s[0])

@@ -16,18 +16,18 @@ import (
 	"raftlab/tests/sealed/border"
 )
 
-// World is the sealed servers and clerks of one run of one case. Its methods are for
-// goroutines of that case.
+// World holds the sealed servers and clerks of one run of one case. Only goroutines of that
+// case may call its methods.
 type World struct {
-	Seed uint64          // of the case
-	Net  *labrpc.Network // that its servers are on
-	Out  io.Writer       // what they print, with who prints it
-	Died func(Death)     // told when one has ended otherwise than by Kill
+	Seed uint64          // the seed of the case
+	Net  *labrpc.Network // the network of its servers
+	Out  io.Writer       // receives what servers print, each line with the server's name
+	Died func(Death)     // called when a server has ended other than by Kill
 
 	program *Program
 	mu      sync.Mutex
 	running []*instance
-	lives   map[int]uint64 // by place on the network: how many there were
+	lives   map[int]uint64 // number of lives so far, by number on the network
 	known   map[string]*labrpc.Service
 }
 
@@ -36,13 +36,13 @@ func NewWorld(p *Program, seed uint64, net *labrpc.Network, out io.Writer, died 
 	return &World{Seed: seed, Net: net, Out: out, Died: died, program: p, lives: map[int]uint64{}, known: map[string]*labrpc.Service{}}
 }
 
-// Life is what the lab says of a life of a server.
+// Life describes one life of a server.
 type Life struct {
 	Server int
-	Dead   func() bool // reports whether it has ended: then nothing that it does counts
+	Dead   func() bool // reports whether the lab has ended it; then nothing that it does counts
 }
 
-// Raft starts a life of a server of Raft. It is the function Make of sealed servers.
+// Raft starts a life of a Raft server. It takes the place of Make for sealed servers.
 func (w *World) Raft(life Life, ends []*labrpc.ClientEnd, p *raftapi.Persister, applyCh chan raftapi.ApplyMsg) *Raft {
 	in := w.newInstance(life.Server, fmt.Sprintf("server %d", life.Server), ends, life.Dead)
 	in.persister, in.applyCh = p, applyCh
@@ -58,14 +58,14 @@ func (w *World) Replica(life Life, ends []*labrpc.ClientEnd, p *raftapi.Persiste
 	return &Replica{in}
 }
 
-// Clerk starts a clerk, which is on the network under a number.
+// Clerk starts a clerk, whose number on the network is who.
 func (w *World) Clerk(who int, ends []*labrpc.ClientEnd) kvapi.Clerk {
 	in := w.newInstance(who, fmt.Sprintf("clerk %d", who), ends, func() bool { return false })
 	in.begin(border.Message{Kind: border.StartClerk, B: int64(len(ends))})
 	return &clerk{in}
 }
 
-// Close ends all that still runs.
+// Close ends all instances that still run.
 func (w *World) Close() {
 	w.mu.Lock()
 	running := slices.Clone(w.running)
@@ -87,8 +87,8 @@ func (w *World) remove(in *instance) {
 	w.running = slices.DeleteFunc(w.running, func(other *instance) bool { return other == in })
 }
 
-// know remembers a service, by whose description messages to it are read. The first
-// that has a name counts for the case: all servers are of one program.
+// know stores the description of a service, which is used to read messages to it. The
+// first one with a name counts for the case, since all servers run the same program.
 func (w *World) know(svc *labrpc.Service) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -97,7 +97,7 @@ func (w *World) know(svc *labrpc.Service) {
 	}
 }
 
-// service returns the service that a method is of, nil if none is known.
+// service returns the service of a method, nil if it is not known.
 func (w *World) service(method string) *labrpc.Service {
 	name, _, _ := strings.Cut(method, ".")
 	w.mu.Lock()
@@ -112,7 +112,7 @@ func (w *World) died(in *instance, d Death) {
 	}
 }
 
-// live counts a life of whoever is at a place on the network, and returns the number.
+// live counts a new life of the server or clerk with that number, and returns the count.
 func (w *World) live(who int) uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -120,9 +120,9 @@ func (w *World) live(who int) uint64 {
 	return w.lives[who]
 }
 
-// derive returns what one life is given of the seed for a purpose. The way back is a hash's:
-// a program can find all that it is given in its memory, and must not learn the seed,
-// which tells what the network does and what other servers draw.
+// derive derives a value from the seed for one purpose in one life. It uses a cryptographic
+// hash: a program can find the value in its memory, and must not be able to compute the
+// seed from it, which determines the network's faults and the random numbers of others.
 func (w *World) derive(purpose string, who int, life uint64) [32]byte {
 	text := append([]byte(purpose), 0)
 	for _, n := range []uint64{w.Seed, uint64(who), life} {
@@ -131,14 +131,14 @@ func (w *World) derive(purpose string, who int, life uint64) [32]byte {
 	return sha256.Sum256(text)
 }
 
-// level is what all servers of a run have in common of the seed.
+// level returns a number derived from the seed that is the same for all servers of a run.
 func (w *World) level() uint32 {
 	sum := w.derive("level", 0, 0)
 	return binary.LittleEndian.Uint32(sum[:])
 }
 
-// epoch is the first instant of a virtual clock; an instance's own time since its start
-// begins a second before, since Go's runtime cannot bear a time of 0.
+// epoch is the first instant of a virtual clock. The monotonic clock of an instance starts
+// at one second, because Go's runtime does not accept a time of 0.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (w *World) nanotime() int64 { return int64(time.Second + time.Since(epoch)) }

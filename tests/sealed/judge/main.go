@@ -1,6 +1,6 @@
-// Judge runs cases of the lab on sealed servers: it is the lab around them, without a
-// server in it. The grader builds it for the exact clock and gives it the flags of a test
-// binary, with the file of the servers' program.
+// Judge runs cases of the lab on sealed servers. It contains the lab and no server. The
+// grader builds it for the exact clock and passes it the flags of a test binary and the
+// file of the servers' program.
 package main
 
 import (
@@ -26,7 +26,7 @@ func main() {
 	testing.Init()
 	file := flag.String("servers", "", "file with the program of the servers")
 	cache := flag.String("compiled", "", "directory of compiled programs")
-	prepare := flag.Bool("prepare", false, "compile the program, and run nothing")
+	prepare := flag.Bool("prepare", false, "compile the program and exit")
 	flag.Parse()
 	program, err := host.Load(context.Background(), *file, *cache)
 	if err != nil {
@@ -42,7 +42,7 @@ func main() {
 // match reports whether a pattern of the flag -test.run matches a name.
 func match(pattern, name string) (bool, error) { return regexp.MatchString(pattern, name) }
 
-// tests are all cases as tests.
+// tests returns all cases as tests.
 func tests(program *host.Program) (all []testing.InternalTest) {
 	for _, c := range rafttest.Cases() {
 		all = append(all, testing.InternalTest{Name: c.TestName(), F: func(t *testing.T) {
@@ -72,7 +72,7 @@ func tests(program *host.Program) (all []testing.InternalTest) {
 	return all
 }
 
-// world returns the sealed servers of a run of a case.
+// world returns the world of a run of a case.
 func world(program *host.Program, trial *suite.Trial, cl *cluster.Cluster) *host.World {
 	w := host.NewWorld(program, trial.Seed, cl.Net, os.Stdout, func(d host.Death) {
 		trial.Report(&monitor.Violation{Property: monitor.ServerDied, What: d.What, Paper: "none; a server runs until its machine fails", Handout: "debugging.md#the-sealed-clock"})

@@ -77,8 +77,8 @@ func steps() []change {
 	)
 }
 
-// roomyStacks gives goroutines stacks at once that have room for a message: to copy small
-// ones as they grow was a twelfth of a sealed run.
+// roomyStacks gives new goroutines stacks with room for a message. Copying small stacks as
+// they grew took a twelfth of the time of a sealed run.
 func roomyStacks() change {
 	return change{file: "runtime/stack.go", old: "var startingStackSize uint32 = fixedStack", new: "var startingStackSize uint32 = 16 << 10"}
 }

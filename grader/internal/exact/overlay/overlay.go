@@ -22,14 +22,13 @@ type Target string
 const (
 	Native Target = "native" // this system and processor, with the build tag faketime
 	Wasm   Target = "wasm"   // WebAssembly
-	Sealed Target = "sealed" // a sealed server: WebAssembly with the lab on its other side
+	Sealed Target = "sealed" // a sealed server: WebAssembly with package guest
 )
 
 // NeverWaits is the line that a native program prints before its stacks when it has
 // computed for Patience of processor time without ever waiting. It ends then, with
 // status 2.
-// ItIs begins the line after it if a sealed server is what never waits, and has its
-// number.
+// ItIs begins the next line if a sealed server never waits; its number follows.
 const (
 	NeverWaits = "exact clock: the program never waits"
 	ItIs       = "exact clock: it is "
