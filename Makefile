@@ -11,7 +11,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 2m
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-loaded environments test-class test-slurm test-browser fuzz scenarios check mutants mutants-recorded mutants-all repeat-exact soak soak-race soak-real repeat repeat-sealed soak-sealed mutants-sealed legal-sealed bench 2A 2B 2C 2D 3A 3B loop ping handouts release instructors-path
+.PHONY: help reference test test-loaded environments test-class test-slurm test-browser fuzz scenarios check bank bank-recorded bank-all repeat-exact soak soak-race soak-real repeat repeat-sealed soak-sealed bank-sealed legal-sealed bench 2A 2B 2C 2D 3A 3B loop ping handouts release instructors-path
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -26,14 +26,14 @@ help:
 	@echo "make check                       what CI runs"
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
 	@echo "make repeat | repeat-exact        repeat seeds (SEEDS=$(SEEDS) on the exact clock), count distinct results"
-	@echo "make repeat-sealed | soak-sealed | mutants-sealed | legal-sealed   the same on sealed servers (very long)"
+	@echo "make repeat-sealed | soak-sealed | bank-sealed | legal-sealed   the same on sealed servers (very long)"
 	@echo "make ping                        lab 0"
 	@echo "make handouts                    the pages as a site, in results/handouts"
 	@echo "make release OUT=DIR|FILE.zip    the tree that students are given"
 	@echo "make instructors-path            fork, change, release, grade, export, as the guide says"
-	@echo "make mutants                     the bank of broken implementations, fresh seeds"
-	@echo "make mutants-recorded             the same with the seeds that caught each before"
-	@echo "make mutants-all                  ten tries of each, mechanical ones, and what must pass (hours)"
+	@echo "make bank                     the bank of broken implementations, fresh seeds"
+	@echo "make bank-recorded             the same with the seeds that caught each before"
+	@echo "make bank-all                  ten tries of each, mechanical ones, and what must pass (hours)"
 	@echo "make bench NAME=x BEFORE=y       benchmarks, kept in bench/results (long; see bench/run)"
 	@echo "make scenarios                   pages and pictures of what every course draws"
 	@echo "make test-browser                the trace viewer in a real browser (needs npm)"
@@ -46,7 +46,7 @@ loop:
 
 # Trees in different folders share what they are compiled to: tests that build a copy of
 # this tree, or a submission, then build little of it again.
-reference test test-loaded test-class check mutants mutants-recorded mutants-all: export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
+reference test test-loaded test-class check bank bank-recorded bank-all: export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 reference:
 	go run ./grader run --part 2A --runs 20 ./solutions
@@ -100,23 +100,23 @@ repeat-sealed: # SEEDS=200 for the record (days); run it beside make test-loaded
 soak-sealed:
 	go run ./grader run --clock sealed --part 2A,2B,2C,2D,3A,3B --runs 50 --out results/soak-sealed ./solutions
 
-mutants-sealed:
-	go run ./grader mutants --clock sealed --runs 20 --out results/mutants-sealed
+bank-sealed:
+	go run ./grader bank --clock sealed --runs 20 --out results/bank-sealed
 
 legal-sealed:
-	go run ./grader mutants --legal --clock sealed --runs 50 --out results/legal-sealed
+	go run ./grader bank --legal --clock sealed --runs 50 --out results/legal-sealed
 
 # What is reported of all three is one report; it grows while they run, and the
 # same command goes on where it was interrupted.
-bank = go run ./grader mutants --out results/mutants --resume
+bank = go run ./grader bank --out results/bank --resume
 
-mutants:
-	go run ./grader mutants --out results/mutants-fresh
+bank:
+	go run ./grader bank --out results/bank-fresh
 
-mutants-recorded:
-	go run ./grader mutants --recorded --out results/mutants-recorded
+bank-recorded:
+	go run ./grader bank --recorded --out results/bank-recorded
 
-mutants-all:
+bank-all:
 	-$(bank) --tries 10 --runs 20
 	-$(bank) --mechanical --runs 3
 	$(bank) --legal --runs 100
@@ -137,7 +137,7 @@ instructors-path:
 	./.ci/instructors-path
 
 handouts:
-	go run ./grader book --update --out results/handouts
+	go run ./grader handouts --update --out results/handouts
 
 release:
-	go run ./grader handout --out $(OUT)
+	go run ./grader release --out $(OUT)

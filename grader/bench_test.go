@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/execute/campaign"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )

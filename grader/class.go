@@ -13,16 +13,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/atomicfile"
-	"raftlab/grader/internal/class"
-	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/exact"
-	"raftlab/grader/internal/grades"
-	"raftlab/grader/internal/policy"
-	"raftlab/grader/internal/ranged"
-	"raftlab/grader/internal/record"
-	"raftlab/grader/internal/report"
-	"raftlab/grader/internal/sandbox"
+	"raftlab/grader/internal/base/atomicfile"
+	"raftlab/grader/internal/base/ranged"
+	"raftlab/grader/internal/execute/exact"
+	"raftlab/grader/internal/execute/sandbox"
+	"raftlab/grader/internal/grading/class"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/grader/internal/intake/policy"
+	"raftlab/grader/internal/publish/terminal"
 	"raftlab/tests/suite"
 )
 
@@ -229,7 +229,7 @@ func (q *classQuestion) grade(ctx context.Context, folder string) error {
 	for _, s := range c.Submissions {
 		ids = append(ids, s.ID)
 	}
-	progress := report.NewClass(os.Stdout, ids, len(c.Course.Parts))
+	progress := terminal.NewClass(os.Stdout, ids, len(c.Course.Parts))
 	d, err := c.Run(ctx, progress)
 	if err != nil && ctx.Err() != nil {
 		fmt.Println("Interrupted: rerun the command to resume.")
@@ -269,7 +269,7 @@ func (q *classQuestion) sum(d grades.Document) error {
 		return errFailed
 	}
 	if len(look) > 0 {
-		fmt.Printf("a person must look at %s:\n%s\n", report.Count(len(look), "submission"), strings.Join(look, "\n"))
+		fmt.Printf("a person must look at %s:\n%s\n", terminal.Count(len(look), "submission"), strings.Join(look, "\n"))
 		return errFailed
 	}
 	return nil

@@ -11,10 +11,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/attacks"
-	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grades"
-	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/bank/attacks"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
 	"raftlab/tests/kvtest"
 )
 

@@ -12,9 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grades"
-	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
 	"raftlab/internal/racebuild"
 	"raftlab/solutions/mutants"
 	"raftlab/tests/rafttest"

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"os"
 
-	"raftlab/grader/internal/campaign"
-	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/base/guard"
+	"raftlab/grader/internal/execute/campaign"
 )
 
 // exit is an error with the exit status of the grader.

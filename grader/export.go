@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/atomicfile"
-	"raftlab/grader/internal/export"
-	"raftlab/grader/internal/grades"
-	"raftlab/grader/internal/site"
+	"raftlab/grader/internal/base/atomicfile"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/publish/export"
+	"raftlab/grader/internal/publish/report"
 )
 
 // exportOrder is what an export is asked for.
@@ -169,7 +169,7 @@ func (o exportOrder) each(f export.Format, job export.Job) error {
 		if err := f.One(&text, job, s); err != nil {
 			return fmt.Errorf("%s: %w", s.ID, err)
 		}
-		if err := replaceFile(filepath.Join(o.out, site.FileName(s.ID), f.File), text.Bytes()); err != nil {
+		if err := replaceFile(filepath.Join(o.out, report.FileName(s.ID), f.File), text.Bytes()); err != nil {
 			return err
 		}
 	}

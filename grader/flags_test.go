@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/ranged"
+	"raftlab/grader/internal/base/ranged"
 )
 
 // TestEveryNumberOnACommandLineIsBounded looks at all flags of all commands: one that

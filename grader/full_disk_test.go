@@ -14,7 +14,7 @@ import (
 
 // TestAFullDisk grades a small class on a disk of its own that is filled at random
 // moments, with programs that are really built and run there. It needs to be root, to
-// make such a disk. See the test of the same in grader/internal/class, which does not.
+// make such a disk. See the test of the same in grader/internal/grading/class, which does not.
 func TestAFullDisk(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can make a disk")

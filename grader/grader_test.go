@@ -15,8 +15,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/exact"
-	"raftlab/grader/internal/sandbox"
+	"raftlab/grader/internal/execute/exact"
+	"raftlab/grader/internal/execute/sandbox"
 	"raftlab/tests/rafttest"
 )
 

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"time"
 
-	"raftlab/grader/internal/class"
+	"raftlab/grader/internal/grading/class"
 	"raftlab/grader/internal/intake"
-	"raftlab/grader/internal/report"
-	"raftlab/grader/internal/roster"
+	"raftlab/grader/internal/intake/roster"
+	"raftlab/grader/internal/publish/terminal"
 )
 
 // This file finds out what was handed in, by whom, and when.
@@ -116,7 +116,7 @@ func untimed(entries []intake.Entry, c *class.Class) {
 	}
 	if len(all) > 0 {
 		fmt.Printf("look: course.toml sets a deadline, but the arrival of %s is not known (%s); they count as in time.\n      To change this, add a column handed_in to the roster.\n",
-			report.Count(len(all), "submission"), shortList(all))
+			terminal.Count(len(all), "submission"), shortList(all))
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/grading/record"
 )
 
 // Gradings that are killed at random moments.

@@ -21,11 +21,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/attacks"
-	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/grades"
-	"raftlab/grader/internal/record"
-	"raftlab/grader/internal/sandbox"
+	"raftlab/grader/internal/bank/attacks"
+	"raftlab/grader/internal/execute/sandbox"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
 	"raftlab/solutions/mutants"
 	"raftlab/tests/suite"
 )

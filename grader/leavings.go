@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/execute/campaign"
 	"raftlab/internal/leftover"
 )
 

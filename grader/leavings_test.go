@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/execute/campaign"
 	"raftlab/internal/leftover"
 	"raftlab/tests/suite"
 )

@@ -18,7 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/sandbox"
+	"raftlab/grader/internal/execute/sandbox"
 )
 
 func main() {

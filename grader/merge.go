@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/plan"
-	"raftlab/grader/internal/report"
+	"raftlab/grader/internal/cluster/plan"
+	"raftlab/grader/internal/publish/terminal"
 )
 
 func mergeCommand() *cobra.Command {
@@ -56,7 +56,7 @@ at something, 2 when nothing could be merged.`,
 			if err := copyFile(filepath.Join(q.out, "course.toml"), filepath.Join(folders[0], "course.toml")); err != nil {
 				return err
 			}
-			fmt.Printf("merged %s of %s\n", report.Count(len(m.Records), "record"), report.Count(len(m.Plan.Units), "unit"))
+			fmt.Printf("merged %s of %s\n", terminal.Count(len(m.Records), "record"), terminal.Count(len(m.Plan.Units), "unit"))
 			if err := q.sum(d); err != nil {
 				return err
 			}
@@ -79,7 +79,7 @@ func missing(m *plan.Merged) {
 	if len(m.Missing) == 0 {
 		return
 	}
-	fmt.Printf("%s of %d not done:\n", report.Count(len(m.Missing), "unit"), len(m.Plan.Units))
+	fmt.Printf("%s of %d not done:\n", terminal.Count(len(m.Missing), "unit"), len(m.Plan.Units))
 	var indexes []int
 	for _, u := range m.Missing {
 		fmt.Printf("  %d, %s %s: %s\n", u.Index, u.Unit.Submission, u.Unit.Part, u.Why)

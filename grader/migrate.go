@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/migrate"
-	"raftlab/grader/internal/report"
+	"raftlab/grader/internal/intake/migrate"
+	"raftlab/grader/internal/publish/terminal"
 )
 
 func migrateCommand() *cobra.Command {
@@ -85,7 +85,7 @@ func printMigration(r *migrate.Result, out string) error {
 		fmt.Printf("\nThe program compiles and keeps the rules for submissions. Next, in %s:\n  go run ./grader run --part 2A --runs 20 .\n", out)
 		return nil
 	}
-	fmt.Printf("\nto do by hand (%s):\n", report.Count(len(r.ByHand), "item"))
+	fmt.Printf("\nto do by hand (%s):\n", terminal.Count(len(r.ByHand), "item"))
 	for _, n := range r.ByHand {
 		fmt.Printf("  %v\n", n)
 	}

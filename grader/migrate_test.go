@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
-	"raftlab/grader/internal/attacks"
+	"raftlab/grader/internal/bank/attacks"
 )
 
 // olderTree writes a small tree of MIT's labs, with one more file, and returns its

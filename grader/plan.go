@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/class"
-	"raftlab/grader/internal/plan"
-	"raftlab/grader/internal/ranged"
-	"raftlab/grader/internal/report"
+	"raftlab/grader/internal/base/ranged"
+	"raftlab/grader/internal/cluster/plan"
+	"raftlab/grader/internal/grading/class"
+	"raftlab/grader/internal/publish/terminal"
 )
 
 // planQuestion is what the flags of grader plan ask for.
@@ -75,7 +75,7 @@ the results of a class (--costs).`,
 	f.Var(ranged.Duration(&s.Time, time.Minute, 10_000*time.Hour), "time", "with --engine: time of a task (default: four times what is expected, and at least 20m)")
 	f.Var(ranged.Int(&s.MaxArray, 2, ranged.Most), "max-array", "with --engine slurm: its MaxArraySize")
 	f.StringArrayVar(&s.Options, "sbatch", nil, "with --engine slurm: an option for sbatch, such as --partition=long; can be repeated")
-	f.StringVar(&s.Image, "image", "raftlab-grader:latest", "with --engine kubernetes: image of the grader (see grader/internal/plan/image/Containerfile)")
+	f.StringVar(&s.Image, "image", "raftlab-grader:latest", "with --engine kubernetes: image of the grader (see grader/internal/cluster/plan/image/Containerfile)")
 	f.StringVar(&s.Claim, "volume", "20Gi", "with --engine kubernetes: size of the volume")
 	return cmd
 }
@@ -141,7 +141,7 @@ func (q *planQuestion) write(cmd *cobra.Command, folder string) error {
 	}
 	e := plan.OfPlan(p, 1)
 	fmt.Printf("plan: %s (%s, %s; some %v of one processor; course.toml %s, lab %s, %s)\n", q.out,
-		report.Count(e.Submissions, "submission"), report.Count(e.Units, "unit"), e.Machine.Round(time.Second), p.Config, p.Lab, p.Go)
+		terminal.Count(e.Submissions, "submission"), terminal.Count(e.Units, "unit"), e.Machine.Round(time.Second), p.Config, p.Lab, p.Go)
 	switch plan.Engine(q.engine) {
 	case plan.Slurm:
 		fmt.Printf("submit it: %s\n", filepath.Join(place, "slurm", "submit.sh"))

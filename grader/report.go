@@ -8,14 +8,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/ranged"
-	"raftlab/grader/internal/site"
+	"raftlab/grader/internal/base/ranged"
+	"raftlab/grader/internal/publish/report"
 )
 
 func reportCommand() *cobra.Command {
 	var out, roster string
 	var anonymous bool
-	failures := site.DefaultFailures
+	failures := report.DefaultFailures
 	cmd := &cobra.Command{
 		Use:   "report [flags] RESULTS",
 		Short: "Write the pages that staff read",
@@ -33,7 +33,7 @@ everything that a submission wrote.`,
 			if err != nil {
 				return err
 			}
-			s := site.Site{Grades: r.grades, Records: r.records, Results: r.folder, Names: r.roster.Names(), Anonymous: anonymous, Failures: failures}
+			s := report.Site{Grades: r.grades, Records: r.records, Results: r.folder, Names: r.roster.Names(), Anonymous: anonymous, Failures: failures}
 			n, err := s.Write(out)
 			if err != nil {
 				return err

@@ -10,9 +10,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"raftlab/grader/internal/grades"
-	"raftlab/grader/internal/record"
-	"raftlab/grader/internal/roster"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/grader/internal/intake/roster"
 )
 
 // results is what a results folder holds.

@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"raftlab/grader/internal/campaign"
-	"raftlab/grader/internal/exact"
-	"raftlab/grader/internal/ranged"
-	"raftlab/grader/internal/report"
+	"raftlab/grader/internal/base/ranged"
+	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/execute/exact"
+	"raftlab/grader/internal/publish/terminal"
 	"raftlab/internal/leftover"
 	"raftlab/internal/racebuild"
 	"raftlab/tests/clock"
@@ -194,7 +194,7 @@ a fresh process.`, maxTogether),
 				c.Seeds = append(c.Seeds, q.seed+uint64(k))
 			}
 			c.Together = together(c)
-			tally := report.NewTally(c)
+			tally := terminal.NewTally(c)
 			if err := conduct(cmd, c, q.leavings(cmd), tally.Add); err != nil {
 				return err
 			}
@@ -248,7 +248,7 @@ program prints, and goes on doing so when prints are added.`,
 				c.Seeds = append(c.Seeds, slices.Repeat([]uint64{q.seed + uint64(k)}, times)...)
 			}
 			c.Traced = seeds == 1 // to show where two runs part
-			repeats := report.NewRepeats(c)
+			repeats := terminal.NewRepeats(c)
 			if err := conduct(cmd, c, q.leavings(cmd), repeats.Add); err != nil {
 				return err
 			}
@@ -334,13 +334,13 @@ func conduct(cmd *cobra.Command, c campaign.Campaign, l leavings, add func(campa
 	if last != first {
 		seeds = fmt.Sprintf("seeds %d to %d", first, last)
 	}
-	fmt.Printf("%s, %s, %s clock%s, %d at a time\n", report.Count(c.Processes(), "run"), seeds, c.Clock, c.Mode.Suffix(), c.Procs)
+	fmt.Printf("%s, %s, %s clock%s, %d at a time\n", terminal.Count(c.Processes(), "run"), seeds, c.Clock, c.Mode.Suffix(), c.Procs)
 	kept, err := l.open(c.Logs)
 	if err != nil {
 		return err
 	}
 	defer kept.close()
-	progress := report.NewProgress(os.Stdout, c.Processes())
+	progress := terminal.NewProgress(os.Stdout, c.Processes())
 	for batch := range c.Run(cmd.Context(), binary) {
 		if batch.Fault != nil {
 			return fmt.Errorf("seed %d of part %s could not be run: %w", batch.Seed, batch.Part, batch.Fault)

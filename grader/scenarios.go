@@ -19,7 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/atomicfile"
+	"raftlab/grader/internal/base/atomicfile"
 	"raftlab/solutions/mutants"
 	"raftlab/tests/trace"
 	"raftlab/tests/viewer"

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/plan"
-	"raftlab/grader/internal/ranged"
+	"raftlab/grader/internal/base/ranged"
+	"raftlab/grader/internal/cluster/plan"
 )
 
 func shardCommand() *cobra.Command {

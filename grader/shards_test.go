@@ -14,8 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/course"
-	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/record"
 	"raftlab/tests/rafttest"
 )
 

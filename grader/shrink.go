@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/campaign"
-	"raftlab/grader/internal/ranged"
+	"raftlab/grader/internal/base/ranged"
+	"raftlab/grader/internal/execute/campaign"
 	"raftlab/tests/suite"
 )
 

@@ -16,9 +16,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/class"
-	"raftlab/grader/internal/plan"
-	"raftlab/grader/internal/record"
+	"raftlab/grader/internal/cluster/plan"
+	"raftlab/grader/internal/grading/class"
+	"raftlab/grader/internal/grading/record"
 )
 
 // A real Slurm, of Debian's packages, on this machine: make test-slurm. It takes

@@ -21,8 +21,8 @@ func staffGroups() []*cobra.Group {
 // such files import.
 func staffCommands() []*cobra.Command {
 	return slices.Concat(
-		group(forCourses, classCommand(), verifyCommand(), diffCommand(), reportCommand(), exportCommand(), packageCommand(), handoutCommand()),
+		group(forCourses, classCommand(), verifyCommand(), diffCommand(), reportCommand(), exportCommand(), bundleCommand(), releaseCommand()),
 		group(forClusters, planCommand(), shardCommand(), mergeCommand()),
-		group(forMaintainers, mutantsCommand(), bookCommand(), scenariosCommand()),
+		group(forMaintainers, bankCommand(), handoutsCommand(), scenariosCommand()),
 	)
 }

@@ -12,10 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/execute/campaign"
 	"raftlab/grader/internal/intake"
-	"raftlab/grader/internal/policy"
-	"raftlab/grader/internal/report"
+	"raftlab/grader/internal/intake/policy"
+	"raftlab/grader/internal/publish/terminal"
 	"raftlab/tests/clock"
 )
 
@@ -88,7 +88,7 @@ func (h handIn) run(cmd *cobra.Command, dir string) error {
 	if err := work.Pack(h.out); err != nil {
 		return err
 	}
-	fmt.Printf("\npacked: %s, %s, digest %s\n", h.out, report.Count(len(work.Files), "file"), work.Digest())
+	fmt.Printf("\npacked: %s, %s, digest %s\n", h.out, terminal.Count(len(work.Files), "file"), work.Digest())
 	if seen != nil {
 		fmt.Printf("the staff will see: %v\n", seen)
 		return errFailed
@@ -112,14 +112,14 @@ func (h handIn) check(cmd *cobra.Command, dir string, work *intake.Submission) (
 		fmt.Println(f)
 	}
 	if len(found) > 0 {
-		seen = fmt.Errorf("refused: it breaks the rules for submissions in %s", report.Count(len(found), "place"))
+		seen = fmt.Errorf("refused: it breaks the rules for submissions in %s", terminal.Count(len(found), "place"))
 	}
 
 	c, err := h.campaign(dir, work)
 	if err != nil {
 		return nil, err
 	}
-	tally := report.NewTally(c)
+	tally := terminal.NewTally(c)
 	var build *campaign.BuildError
 	switch err := conduct(cmd, c, leavings{}, tally.Add); {
 	case errors.As(err, &build):

@@ -10,9 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/attacks"
+	"raftlab/grader/internal/bank/attacks"
+	"raftlab/grader/internal/base/labtree"
 	"raftlab/grader/internal/intake"
-	"raftlab/grader/internal/labtree"
 )
 
 // workspace makes a student's tree with some files in the place of the

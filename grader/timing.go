@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"raftlab/grader/internal/campaign"
-	"raftlab/grader/internal/exact"
+	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/execute/exact"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/grader/internal/bank"
-	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/execute/campaign"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
@@ -41,7 +41,7 @@ func TestTimingFlags(t *testing.T) {
 func TestAClockForMutantsGoesWithNoRecord(t *testing.T) {
 	for _, flag := range []string{"--clock=exact", "--deliver=together"} {
 		for _, other := range []string{"--record", "--recorded", "--mechanical", "--resume"} {
-			cmd := mutantsCommand()
+			cmd := bankCommand()
 			cmd.SetArgs([]string{flag, other, "--only", "^unanimous$"})
 			cmd.SilenceErrors, cmd.SilenceUsage = true, true
 			require.ErrorContains(t, cmd.Execute(), "--clock and --deliver cannot be combined with --mechanical, --record, --recorded or --resume", flag)
@@ -51,7 +51,7 @@ func TestAClockForMutantsGoesWithNoRecord(t *testing.T) {
 
 // TestMutantsThatCannotBeTriedFailACommand: there is no reference to make them of.
 func TestMutantsThatCannotBeTriedFailACommand(t *testing.T) {
-	cmd := mutantsCommand()
+	cmd := bankCommand()
 	cmd.SetArgs([]string{"--deliver=together", "--only", "^unanimous$", "--out", t.TempDir()})
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	require.ErrorIs(t, cmd.Execute(), errFailed)
@@ -61,7 +61,7 @@ func TestMutantsThatCannotBeTriedFailACommand(t *testing.T) {
 func TestAComparisonIsNotResumed(t *testing.T) {
 	out := t.TempDir()
 	require.NoError(t, bank.Report{On: clock.Exact}.Save(out))
-	cmd := mutantsCommand()
+	cmd := bankCommand()
 	cmd.SetArgs([]string{"--resume", "--only", "^unanimous$", "--out", out})
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	require.ErrorContains(t, cmd.Execute(), "compares clocks")

@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/grades"
+	"raftlab/grader/internal/grading/grades"
 )
 
 // TestAClassWithTrapsIsGraded: what cannot be read is the trouble of whose it is, and

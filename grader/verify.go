@@ -9,11 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/class"
-	"raftlab/grader/internal/grades"
-	"raftlab/grader/internal/ranged"
-	"raftlab/grader/internal/record"
-	"raftlab/grader/internal/report"
+	"raftlab/grader/internal/base/ranged"
+	"raftlab/grader/internal/grading/class"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/grader/internal/publish/terminal"
 )
 
 func verifyCommand() *cobra.Command {
@@ -34,7 +34,7 @@ that passed are compared, and what differs is listed.`,
 			if err != nil {
 				return err
 			}
-			fmt.Printf("repeating %s at most; each is built first\n", report.Count(sample, "run"))
+			fmt.Printf("repeating %s at most; each is built first\n", terminal.Count(sample, "run"))
 			bad, differ := false, 0
 			n, err := c.Verify(cmd.Context(), sample, func(r record.Record, all []class.Difference) {
 				run := fmt.Sprintf("%s, %s %s run %d, seed %d", r.Submission, r.Part, r.Mode, r.K, r.Seed)
@@ -53,7 +53,7 @@ that passed are compared, and what differs is listed.`,
 			if n == 0 {
 				return fmt.Errorf("nothing could be repeated: none of these submissions is one of which %s has runs. Give the folder that was graded", q.out)
 			}
-			fmt.Printf("%s repeated, %s\n", report.Count(n, "run"), report.Count(differ, "difference"))
+			fmt.Printf("%s repeated, %s\n", terminal.Count(n, "run"), terminal.Count(differ, "difference"))
 			if bad {
 				return errFailed
 			}
@@ -123,6 +123,6 @@ func diffRuns(old, now string) ([]string, error) {
 	}
 	c := record.Compare(records[0], records[1])
 	fmt.Printf("%s the same to the byte, %d with the same outcome and another trace on a clock that does not promise one, %d otherwise\n",
-		report.Count(c.Same, "record"), c.Traces, len(c.Differ))
+		terminal.Count(c.Same, "record"), c.Traces, len(c.Differ))
 	return c.Differ, nil
 }

@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/atomicfile"
-	"raftlab/grader/internal/ranged"
+	"raftlab/grader/internal/base/atomicfile"
+	"raftlab/grader/internal/base/ranged"
 	"raftlab/tests/trace"
 	"raftlab/tests/viewer"
 )

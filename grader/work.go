@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/execute/campaign"
 )
 
 // workName is the command by which the grader asks itself, in a process of its

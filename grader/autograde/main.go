@@ -1,6 +1,6 @@
 // Autograde is what Gradescope's autograder runs: it grades the submission in
 // /autograder/submission and writes /autograder/results/results.json. It is made
-// by "grader package gradescope", and links neither the reference nor the bank.
+// by "grader bundle gradescope", and links neither the reference nor the bank.
 package main
 
 import (
@@ -12,10 +12,10 @@ import (
 	"syscall"
 	"time"
 
-	"raftlab/grader/internal/autograde"
-	"raftlab/grader/internal/campaign"
-	"raftlab/grader/internal/ranged"
-	"raftlab/grader/internal/sandbox"
+	"raftlab/grader/internal/base/ranged"
+	"raftlab/grader/internal/deliver/autograde"
+	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/execute/sandbox"
 	"raftlab/tests/kvtest"
 	"raftlab/tests/rafttest"
 )

@@ -15,8 +15,8 @@ import (
 	"strings"
 	"time"
 
-	"raftlab/grader/internal/campaign"
-	"raftlab/grader/internal/exact"
+	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/execute/exact"
 	"raftlab/solutions/mutants"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
@@ -246,7 +246,7 @@ func (b Bank) again(ctx context.Context, c campaign.Campaign, binary *campaign.B
 	}
 	before, ok := b.Recorded[o.Name]
 	if !ok {
-		return fmt.Errorf("nothing is recorded of it: run grader mutants --only '^%s$' --record", o.Name)
+		return fmt.Errorf("nothing is recorded of it: run grader bank --only '^%s$' --record", o.Name)
 	}
 	if before.Part != o.Part {
 		return fmt.Errorf("it was caught by part %s, and its claim says %s", before.Part, o.Part)

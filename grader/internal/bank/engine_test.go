@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/exact"
+	"raftlab/grader/internal/execute/exact"
 	"raftlab/solutions/mutants"
 	"raftlab/tests/clock"
 )

@@ -9,7 +9,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/execute/campaign"
 	"raftlab/solutions/mutants"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"

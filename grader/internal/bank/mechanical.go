@@ -7,7 +7,7 @@ import (
 	"iter"
 	"slices"
 
-	"raftlab/grader/internal/campaign"
+	"raftlab/grader/internal/execute/campaign"
 	"raftlab/solutions/mutants"
 )
 

@@ -13,7 +13,7 @@ import (
 
 	"github.com/fatih/color"
 
-	"raftlab/grader/internal/atomicfile"
+	"raftlab/grader/internal/base/atomicfile"
 	"raftlab/solutions/mutants"
 	"raftlab/tests/clock"
 )

@@ -14,10 +14,10 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"raftlab/grader/internal/guard"
-	"raftlab/grader/internal/regular"
-	"raftlab/grader/internal/roster"
-	"raftlab/grader/internal/sanitize"
+	"raftlab/grader/internal/base/guard"
+	"raftlab/grader/internal/base/regular"
+	"raftlab/grader/internal/base/sanitize"
+	"raftlab/grader/internal/intake/roster"
 )
 
 // Class is everything that a class has handed in.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/guard"
-	"raftlab/grader/internal/roster"
+	"raftlab/grader/internal/base/guard"
+	"raftlab/grader/internal/intake/roster"
 )
 
 // aRoster returns the roster in a text.

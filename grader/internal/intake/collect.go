@@ -14,8 +14,8 @@ import (
 	"strings"
 	"syscall"
 
-	"raftlab/grader/internal/regular"
-	"raftlab/grader/internal/sanitize"
+	"raftlab/grader/internal/base/regular"
+	"raftlab/grader/internal/base/sanitize"
 )
 
 // collector reads the Go files of a submission, whatever it comes in.

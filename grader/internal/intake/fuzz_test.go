@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"raftlab/grader/internal/roster"
+	"raftlab/grader/internal/intake/roster"
 )
 
 // fuzzBounds are small, so that what is beyond them is met.

@@ -19,9 +19,9 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/grader/internal/guard"
-	"raftlab/grader/internal/regular"
-	"raftlab/grader/internal/sanitize"
+	"raftlab/grader/internal/base/guard"
+	"raftlab/grader/internal/base/regular"
+	"raftlab/grader/internal/base/sanitize"
 )
 
 // Packages are the folders that a submission fills.

@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"os"
 
-	"raftlab/grader/internal/atomicfile"
+	"raftlab/grader/internal/base/atomicfile"
 )
 
 // Pack writes an archive of what is taken and nothing else. The same files make

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"raftlab/grader/internal/guard"
+	"raftlab/grader/internal/base/guard"
 )
 
 // Problem is what keeps a submission from being graded.

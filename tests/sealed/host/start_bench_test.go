@@ -15,7 +15,7 @@ import (
 func BenchmarkStart(b *testing.B) {
 	file := os.Getenv("SEALED_SERVERS")
 	if file == "" {
-		b.Skip("SEALED_SERVERS must name a program of sealed servers; see grader/internal/campaign")
+		b.Skip("SEALED_SERVERS must name a program of sealed servers; see grader/internal/execute/campaign")
 	}
 	p, err := Load(context.Background(), file, b.TempDir())
 	if err != nil {

@@ -1,0 +1,374 @@
+package plan
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"raftlab/grader/internal/base/atomicfile"
+	"raftlab/grader/internal/grading/class"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/grader/internal/intake/roster"
+	"raftlab/tests/suite"
+)
+
+// Merged is what the results of shards come to.
+type Merged struct {
+	Plan       *Plan
+	Course     *course.Course
+	Records    []record.Record // those of one grader that graded all, in order
+	Submitters []roster.Submitter
+	Missing    []Missing
+
+	text []byte // of plan.json
+	left []leavings
+}
+
+// Missing is a unit of which something was not done.
+type Missing struct {
+	Index int
+	Unit  Unit
+	Why   string
+}
+
+// leavings are what a case that failed left in the folder of a unit.
+type leavings struct {
+	unit, log string
+	folder    string // beside the log
+}
+
+// source is a record and the folder of the unit that has it.
+type source struct {
+	record.Record
+	folder string
+}
+
+// Merge puts together what shards left in folders. The order of the folders does
+// not matter, nor that a unit is in several of them: of records of the same run
+// the one that was done first counts.
+func Merge(folders []string, cases []suite.Case) (*Merged, error) {
+	m := &Merged{}
+	for _, folder := range folders {
+		p, text, err := read(folder)
+		if err != nil {
+			return nil, err
+		}
+		if m.Plan == nil {
+			m.Plan, m.text = p, text
+			if m.Course, err = p.load(folder, cases); err != nil {
+				return nil, err
+			}
+		}
+		if !bytes.Equal(text, m.text) {
+			return nil, fmt.Errorf("%s and %s hold results of different plans: merge each by itself", folders[0], folder)
+		}
+	}
+	for _, s := range m.Plan.Submissions {
+		m.Submitters = append(m.Submitters, s.submitter())
+		if err := m.submission(s, folders); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(m.Missing, func(x, y Missing) int { return cmp.Compare(x.Index, y.Index) })
+	slices.SortStableFunc(m.Records, inOrder)
+	return m, nil
+}
+
+// submission puts one submission together.
+func (m *Merged) submission(s Planned, folders []string) error {
+	checks := map[string]record.Record{} // by part
+	var runs []record.Record
+	of := map[record.Key]string{}
+	units := map[string]int{} // by part
+	for index, u := range m.Plan.Units {
+		if u.Submission != s.ID {
+			continue
+		}
+		units[u.Part] = index
+		best, err := m.gather(u, s, folders)
+		var other *changed
+		switch {
+		case errors.As(err, &other):
+			return err
+		case err != nil: // the others are as good as before
+			m.Missing = append(m.Missing, Missing{index, u, err.Error()})
+			continue
+		}
+		checked := false
+		for key, r := range best {
+			switch r.Kind {
+			case record.Canary:
+				m.Records = append(m.Records, r.Record)
+			case record.Check:
+				checks[u.Part], checked = r.Record, true
+			default:
+				runs = append(runs, r.Record)
+				of[key] = r.folder
+			}
+		}
+		if !checked {
+			m.Missing = append(m.Missing, Missing{index, u, "nothing was done of it"})
+		}
+	}
+	var inParts []record.Record
+	for _, name := range m.partsOf(units) {
+		if r, ok := checks[name]; ok {
+			inParts = append(inParts, r)
+		}
+	}
+	if len(inParts) == 0 {
+		return nil
+	}
+	check := class.Check(inParts)
+	m.Records = append(m.Records, check)
+	if check.Class != record.Passed {
+		return nil // as one grader would have found before it ran anything
+	}
+	made, left := class.Replay(m.Course, runs)
+	m.Records = append(m.Records, made...)
+	for _, r := range made {
+		for _, k := range r.Cases {
+			if k.Log != "" {
+				m.left = append(m.left, leavings{of[r.Key()], k.Log, fmt.Sprintf("%s-seed%d", k.Name, r.Seed)})
+			}
+		}
+	}
+	missing := map[string]int{}
+	for _, j := range left {
+		missing[j.Part]++
+	}
+	for part, n := range missing {
+		if _, ok := checks[part]; ok {
+			m.Missing = append(m.Missing, Missing{units[part], m.Plan.Units[units[part]], fmt.Sprintf("up to %d of its runs were not made", n)})
+		}
+	}
+	return nil
+}
+
+// partsOf returns the parts of a submission's units in the order of the course.
+func (m *Merged) partsOf(units map[string]int) (names []string) {
+	if _, ok := units[""]; ok {
+		names = append(names, "")
+	}
+	for _, p := range m.Course.Parts {
+		if _, ok := units[p.Name]; ok {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// gather reads the records of a unit from all folders. If one folder holds the whole
+// unit its records count, of several the one that was begun last; else of the same
+// piece of work the one that was done first, and one that the machine spoilt if there
+// is no other.
+func (m *Merged) gather(u Unit, s Planned, folders []string) (map[record.Key]source, error) {
+	union, canaries := map[record.Key]source{}, map[record.Key]source{}
+	var whole map[record.Key]source
+	var first record.Record // the check of whole
+	for _, folder := range folders {
+		own := u.folder(folder)
+		records, err := record.Read(class.Records(own))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		held := map[record.Key]source{}
+		add := func(to map[record.Key]source, r record.Record, key record.Key) {
+			if was, ok := to[key]; !ok || before(r, was.Record) { // of several folders
+				to[key] = source{r, own}
+			}
+		}
+		for _, r := range records {
+			if r.Kind != record.Canary && (r.Submission != s.ID || r.Digest != s.Digest) {
+				return nil, &changed{own, r}
+			}
+			key := r.Key()
+			if r.Kind == record.Canary { // they are counted from 1 by each grader
+				key.Digest = line(r)
+				add(canaries, r, key)
+				continue
+			}
+			if was, ok := held[key]; !ok || !spoiled(r) || spoiled(was.Record) {
+				held[key] = source{r, own} // the last in a file counts, whatever the clock said
+			}
+		}
+		for key, r := range held {
+			add(union, r.Record, key)
+		}
+		if check, ok := m.whole(u, held); ok && (whole == nil || before(check, first)) {
+			whole, first = held, check
+		}
+	}
+	if whole != nil {
+		union = whole
+	}
+	maps.Copy(union, canaries)
+	return union, nil
+}
+
+// whole reports whether records are all that there is to do of a unit, and returns their
+// check.
+func (m *Merged) whole(u Unit, held map[record.Key]source) (check record.Record, ok bool) {
+	var runs []record.Record
+	for _, r := range held {
+		if r.Kind == record.Check {
+			check, ok = r.Record, true
+		} else {
+			runs = append(runs, r.Record)
+		}
+	}
+	if !ok || check.Class != record.Passed {
+		return check, ok
+	}
+	_, left := class.Replay(m.Course, runs)
+	return check, !slices.ContainsFunc(left, func(j grades.Job) bool { return j.Part == u.Part })
+}
+
+// changed says that a folder holds what is not of the plan's submission.
+type changed struct {
+	folder string
+	r      record.Record
+}
+
+func (c *changed) Error() string {
+	return fmt.Sprintf("%s holds records of another submission (%s, %s): it was changed", c.folder, c.r.Submission, c.r.Digest)
+}
+
+// before tells which of two records of the same work counts.
+func before(x, y record.Record) bool {
+	if spoiled(x) != spoiled(y) {
+		return spoiled(y)
+	}
+	if x.Kind == record.Check { // the last is by the latest rules
+		x, y = y, x
+	}
+	return cmp.Or(x.At.Compare(y.At), strings.Compare(line(x), line(y))) < 0
+}
+
+// inOrder is the order of records in a merged file: of each submission the check,
+// and its runs as one processor makes them.
+func inOrder(x, y record.Record) int {
+	kinds := []record.Kind{record.Canary, record.Check, record.Run}
+	modes := record.Modes()
+	return cmp.Or(
+		cmp.Compare(min(1, slices.Index(kinds, x.Kind)), min(1, slices.Index(kinds, y.Kind))),
+		cmp.Compare(x.Submission, y.Submission),
+		cmp.Compare(slices.Index(kinds, x.Kind), slices.Index(kinds, y.Kind)),
+		cmp.Compare(slices.Index(modes, x.Mode), slices.Index(modes, y.Mode)),
+		cmp.Compare(x.K, y.K),
+		cmp.Compare(x.Part, y.Part),
+		cmp.Compare(line(x), line(y)),
+	)
+}
+
+// line is a record as it is written.
+func line(r record.Record) string {
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // it is made of numbers and texts
+	}
+	return string(text)
+}
+
+// Grades returns the grades, with what people decided.
+func (m *Merged) Grades(overrides []grades.Override) (grades.Document, error) {
+	b := grades.Book{
+		Course: m.Course, Submitters: m.Submitters, Records: m.Records, Overrides: overrides, Commitment: m.Plan.Commitment,
+	}
+	if err := b.CheckOverrides(); err != nil {
+		return grades.Document{}, err
+	}
+	return b.Grades(), nil
+}
+
+// Write makes a results folder, or replaces one that was merged of the same plan.
+// The same results make the same bytes.
+func (m *Merged) Write(folder string, d grades.Document) error {
+	unlock, err := record.Lock(folder)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	there, err := os.ReadFile(filepath.Join(folder, manifestName))
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(class.Records(folder)); err == nil {
+			return fmt.Errorf("%s holds results that were not merged of this plan: give another folder with --out", folder)
+		}
+	} else if err != nil {
+		return err
+	} else if !bytes.Equal(there, m.text) {
+		return fmt.Errorf("%s holds results of another plan: give another folder with --out", folder)
+	}
+	for _, l := range m.left {
+		if err := l.copy(folder); err != nil {
+			return err
+		}
+	}
+	var text bytes.Buffer
+	for _, r := range m.Records {
+		text.WriteString(line(r) + "\n")
+	}
+	grading, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		file string
+		text []byte
+	}{
+		{filepath.Join(folder, manifestName), m.text},
+		{class.Records(folder), text.Bytes()},
+		{class.Grades(folder), append(grading, '\n')},
+	} {
+		if err := atomicfile.Write(f.file, f.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copy copies it to a results folder. What is not there was not kept.
+func (l leavings) copy(results string) error {
+	log := filepath.FromSlash(l.log)
+	if !filepath.IsLocal(log) {
+		return fmt.Errorf("%s names a log outside it, %q: it was changed", class.Records(l.unit), l.log)
+	}
+	files := []string{log}
+	beside := filepath.Join(filepath.Dir(log), l.folder)
+	entries, err := os.ReadDir(filepath.Join(l.unit, beside))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, e := range entries {
+		files = append(files, filepath.Join(beside, e.Name()))
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join(l.unit, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(filepath.Join(results, name)), 0o755)
+		}
+		if err == nil {
+			err = atomicfile.Write(filepath.Join(results, name), text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,261 @@
+// Package plan divides the grading of a class into units that need nothing of each
+// other, for engines that run many machines, and puts what came of them together.
+// A plan is a folder with all that a unit needs, beside the lab. Start from
+// [Plan.Write], [Read] and [Merge].
+//
+// The reasons for its design are in docs/decisions/0015-many-machines.md.
+package plan
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"raftlab/grader/internal/base/labtree"
+	"raftlab/grader/internal/execute/exact"
+	"raftlab/grader/internal/grading/class"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/grader/internal/intake"
+	"raftlab/grader/internal/intake/roster"
+	"raftlab/tests/suite"
+)
+
+// Schema names the form of plan.json.
+const Schema = "raftlab/plan/v1"
+
+// Plan is plan.json: what is to be done, and digests of all it is done with.
+type Plan struct {
+	Schema      string       `json:"schema"`
+	Course      string       `json:"course"`
+	Config      string       `json:"config"`     // hash of course.toml with its defaults
+	Commitment  string       `json:"commitment"` // SHA-256 of the secret that seeds are made of
+	Lab         string       `json:"lab"`
+	Go          string       `json:"go"`
+	Exact       exact.Engine `json:"exact_engine"` // of the exact clock, the same for all shards
+	Submissions []Planned    `json:"submissions"`  // by id
+	Units       []Unit       `json:"units"`        // by index, those that take longest first
+	Costs       class.Costs  `json:"costs"`
+}
+
+// Planned is a submission that is to be graded: what was handed in, and what the grade needs to know of who did.
+type Planned struct {
+	ID        string       `json:"id"`
+	Digest    string       `json:"digest"`  // of its files
+	Outcome   record.Class `json:"outcome"` // passed, or intake if nothing could be taken
+	Message   string       `json:"message,omitempty"`
+	Warnings  []string     `json:"warnings,omitempty"`
+	DaysLate  int          `json:"days_late,omitempty"`
+	FreeDays  int          `json:"free_days,omitempty"`
+	Extension string       `json:"extension,omitempty"`
+	HandedIn  time.Time    `json:"handed_in,omitzero"`
+	Deadline  time.Time    `json:"deadline,omitzero"`
+}
+
+// Unit is one part of one submission, with all its runs.
+type Unit struct {
+	Submission string  `json:"submission"`
+	Part       string  `json:"part,omitempty"` // none if there is nothing to run
+	Seconds    float64 `json:"seconds"`        // of processor time, if it passes
+}
+
+// Names of what is in the folder of a plan.
+const (
+	manifestName    = "plan.json"
+	courseName      = "course.toml"
+	secretName      = "course.secret"
+	submissionsName = "submissions"
+)
+
+// New plans the grading of a class.
+func New(c *class.Class, costs class.Costs) (*Plan, error) {
+	p := &Plan{
+		Schema: Schema, Course: c.Course.Name, Config: c.Course.Hash(), Commitment: c.Seeds.Commitment(),
+		Go: runtime.Version(), Exact: c.Engine(), Costs: costs,
+	}
+	var err error
+	if p.Lab, err = labtree.Version(c.Tree); err != nil {
+		return nil, err
+	}
+	submitters := map[string]roster.Submitter{}
+	for _, s := range c.Submitters {
+		submitters[s.ID] = s
+	}
+	for _, s := range c.Submissions {
+		who := submitters[s.ID]
+		planned := Planned{
+			ID: s.ID, Digest: s.Digest(), Outcome: class.Intake(s), Warnings: s.Warnings,
+			DaysLate: who.DaysLate, FreeDays: who.FreeDays, Extension: who.Extension,
+			HandedIn: who.HandedIn, Deadline: who.Deadline,
+		}
+		if s.Problem != nil {
+			planned.Message = s.Problem.Message
+		}
+		p.Submissions = append(p.Submissions, planned)
+	}
+	slices.SortFunc(p.Submissions, func(x, y Planned) int { return cmp.Compare(x.ID, y.ID) })
+	for _, s := range p.Submissions {
+		if s.Outcome != record.Passed {
+			p.Units = append(p.Units, Unit{Submission: s.ID})
+			continue
+		}
+		for _, part := range c.Course.Parts {
+			p.Units = append(p.Units, Unit{s.ID, part.Name, grades.Round(costs.Part(part))})
+		}
+	}
+	if len(p.Units) == 0 {
+		return nil, errors.New("there is nothing to grade: no submission was found")
+	}
+	// What takes longest comes first, so that at the end no processor waits for it.
+	slices.SortStableFunc(p.Units, func(x, y Unit) int { return cmp.Compare(y.Seconds, x.Seconds) })
+	return p, nil
+}
+
+// Write makes the folder of the plan: as a whole, or not at all. extra may put
+// more into it.
+func (p *Plan) Write(c *class.Class, config, folder string, extra func(dir string) error) (err error) {
+	if there, err := os.ReadDir(folder); err == nil && len(there) > 0 {
+		return fmt.Errorf("%s is there already and not empty: give another folder with --out, so that no shard at work loses its plan", folder)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(filepath.Clean(folder))
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(parent, ".plan-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Mkdir(filepath.Join(dir, submissionsName), 0o755); err != nil {
+		return err
+	}
+	for _, s := range c.Submissions {
+		if s.Problem != nil {
+			continue
+		}
+		if err := s.Pack(handedIn(dir, s.ID)); err != nil {
+			return err
+		}
+	}
+	text, err := os.ReadFile(config)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, courseName), text, 0o644); err != nil {
+		return err
+	}
+	if err := c.Seeds.Write(filepath.Join(dir, secretName)); err != nil {
+		return err
+	}
+	if text, err = json.MarshalIndent(p, "", "  "); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, manifestName), append(text, '\n'), 0o644); err != nil {
+		return err
+	}
+	if err := extra(dir); err != nil {
+		return err
+	}
+	os.Remove(folder) // an empty one
+	return os.Rename(dir, folder)
+}
+
+func handedIn(dir, id string) string { return filepath.Join(dir, submissionsName, id+".zip") }
+
+// Of reads the plan in a folder: its own, or one of results.
+func Of(folder string) (*Plan, error) {
+	p, _, err := read(folder)
+	return p, err
+}
+
+// read reads a plan.json and returns its bytes too.
+func read(folder string) (p *Plan, text []byte, err error) {
+	file := filepath.Join(folder, manifestName)
+	text, err = os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("%s holds no %s: give a folder that grader plan or grader shard wrote", folder, manifestName)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	p = &Plan{}
+	if err := json.Unmarshal(text, p); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w: the file was changed or cut off; make the plan anew", file, err)
+	}
+	if p.Schema != Schema {
+		return nil, nil, fmt.Errorf("%s is of the form %q, and this grader knows %q: use the version of the lab that wrote it", file, p.Schema, Schema)
+	}
+	if p.Exact == exact.Auto || !slices.Contains(exact.Engines(), p.Exact) {
+		return nil, nil, fmt.Errorf("%s: exact_engine is %q; expected %s, %s or %s: make the plan anew", file, p.Exact, exact.Native, exact.Wasm, exact.Sealed)
+	}
+	return p, text, nil
+}
+
+// load reads the course of a plan and sees that it is the one that was planned.
+func (p *Plan) load(folder string, cases []suite.Case) (*course.Course, error) {
+	c, err := course.Load(filepath.Join(folder, courseName), cases)
+	if err != nil {
+		return nil, err
+	}
+	if c.Hash() != p.Config {
+		return nil, fmt.Errorf("%s is not what was planned with (%s, not %s): restore it, or make the plan anew", filepath.Join(folder, courseName), c.Hash(), p.Config)
+	}
+	return c, nil
+}
+
+// submission reads what was handed in and sees that it is what was planned.
+func (p *Plan) submission(folder, id string) (*intake.Submission, error) {
+	at := slices.IndexFunc(p.Submissions, func(s Planned) bool { return s.ID == id })
+	if at < 0 {
+		return nil, fmt.Errorf("%s: its units name %q, which is not among its submissions: make the plan anew", folder, id)
+	}
+	planned := p.Submissions[at]
+	if planned.Outcome != record.Passed {
+		blame := class.BlameOf(planned.Outcome)
+		if blame == "" {
+			return nil, fmt.Errorf("%s: the outcome of %s is %q, which is no outcome of a submission as it was handed in: make the plan anew", folder, id, planned.Outcome)
+		}
+		return &intake.Submission{ID: id, Warnings: planned.Warnings, Problem: &intake.Problem{Blame: blame, Message: planned.Message}}, nil
+	}
+	taken, err := intake.Open(handedIn(folder, id), intake.DefaultBounds())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: restore it, or make the plan anew", handedIn(folder, id), err)
+	}
+	if taken.Digest() != planned.Digest {
+		return nil, fmt.Errorf("%s is not what was planned with (%s, not %s): restore it, or make the plan anew", handedIn(folder, id), taken.Digest(), planned.Digest)
+	}
+	taken.ID, taken.Warnings = id, planned.Warnings
+	return taken, nil
+}
+
+// submitter returns who is graded for it.
+func (s Planned) submitter() roster.Submitter {
+	return roster.Submitter{ID: s.ID, DaysLate: s.DaysLate, FreeDays: s.FreeDays, Extension: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
+}
+
+// folder is where a unit leaves its results.
+func (u Unit) folder(results string) string {
+	part := u.Part
+	if part == "" {
+		part = "taken"
+	}
+	return filepath.Join(results, "units", u.Submission, part)
+}
+
+// name is a unit for people.
+func (u Unit) name() string {
+	if u.Part == "" {
+		return u.Submission
+	}
+	return u.Submission + " " + u.Part
+}

@@ -1,0 +1,237 @@
+package plan
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"raftlab/grader/internal/base/atomicfile"
+	"raftlab/grader/internal/base/labtree"
+	"raftlab/grader/internal/execute/usage"
+	"raftlab/grader/internal/grading/class"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/grader/internal/intake"
+	"raftlab/grader/internal/intake/roster"
+	"raftlab/tests/suite"
+)
+
+// Shard is some units of a plan, in order.
+type Shard struct {
+	Plan        *Plan
+	folder, out string
+	first, last int
+	course      *course.Course
+	seeds       course.Seeds
+}
+
+// Open reads a plan for the units from first to last, whose results go below the
+// folder out. It refuses what differs from what was planned.
+func Open(folder, out string, first, last int, cases []suite.Case) (*Shard, error) {
+	p, text, err := read(folder)
+	if err != nil {
+		return nil, err
+	}
+	s := &Shard{Plan: p, folder: folder, out: out, first: first, last: min(last, len(p.Units)-1)}
+	if first < 0 || last < first || first >= len(p.Units) {
+		return nil, fmt.Errorf("units %d to %d: the plan has those from 0 to %d", first, last, len(p.Units)-1)
+	}
+	if p.Go != runtime.Version() {
+		return nil, fmt.Errorf("the plan was made with %s, and this is %s: use that one everywhere, or make the plan anew", p.Go, runtime.Version())
+	}
+	if s.course, err = p.load(folder, cases); err != nil {
+		return nil, err
+	}
+	if s.seeds, err = course.ReadSeeds(filepath.Join(folder, secretName)); err != nil {
+		return nil, err
+	}
+	if s.seeds.Commitment() != p.Commitment {
+		return nil, fmt.Errorf("%s is not what was planned with: restore it, or make the plan anew", filepath.Join(folder, secretName))
+	}
+	return s, s.mark(text)
+}
+
+// mark leaves a copy of the plan beside the results, which merge reads, and
+// refuses results of another plan.
+func (s *Shard) mark(text []byte) error {
+	if err := os.MkdirAll(s.out, 0o755); err != nil {
+		return err
+	}
+	config, err := os.ReadFile(filepath.Join(s.folder, courseName))
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name string
+		text []byte
+	}{{courseName, config}, {manifestName, text}} {
+		file := filepath.Join(s.out, f.name)
+		there, err := os.ReadFile(file)
+		switch {
+		case err == nil && !bytes.Equal(there, f.text):
+			return fmt.Errorf("%s holds results of another plan: give another folder with --out", s.out)
+		case errors.Is(err, fs.ErrNotExist):
+			err = atomicfile.Write(file, f.text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Prepare fills in what of a class is the plan's.
+func (s *Shard) Prepare(c *class.Class) error {
+	copied, version, err := labtree.Shared(c.Tree)
+	if err != nil {
+		return err
+	}
+	c.Copy = copied
+	if version != s.Plan.Lab {
+		return fmt.Errorf("the plan was made with lab %s, and %s is %s: use the same tree everywhere, or make the plan anew", s.Plan.Lab, c.Tree, version)
+	}
+	c.Course, c.Seeds, c.Procs, c.Exact = s.course, s.seeds, 1, s.Plan.Exact
+	return nil
+}
+
+// Course is the one of the plan.
+func (s *Shard) Course() *course.Course { return s.course }
+
+// spoilt is the error of a unit with runs that the machine spoilt.
+type spoilt struct{ why string }
+
+func (e *spoilt) Error() string {
+	return "the machine failed: " + e.why + ". Run the shard again, on another machine if possible"
+}
+
+// Run grades the units, one after the other, and says of each how it went. What is
+// done is not done again. The error is of the machine, never of a submission; the
+// units after one that the machine spoilt are graded all the same.
+func (s *Shard) Run(ctx context.Context, base *class.Class, say io.Writer) error {
+	var all error
+	for index := s.first; index <= s.last; index++ {
+		u := s.Plan.Units[index]
+		began, before := time.Now(), usage.All()
+		err := s.unit(ctx, base, u, say)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if tell := s.visited(u, index, time.Since(began), (usage.All() - before).Seconds()); tell != nil {
+			err = errors.Join(err, tell)
+		}
+		var bad *spoilt
+		switch {
+		case errors.As(err, &bad):
+			all = errors.Join(all, fmt.Errorf("unit %d, %s: %w", index, u.name(), err))
+		case err != nil:
+			return errors.Join(all, fmt.Errorf("unit %d, %s: %w", index, u.name(), err))
+		default:
+			fmt.Fprintf(say, "unit %d, %s: done in %v\n", index, u.name(), time.Since(began).Round(time.Second/10))
+		}
+	}
+	return all
+}
+
+// unit grades one unit.
+func (s *Shard) unit(ctx context.Context, base *class.Class, u Unit, say io.Writer) error {
+	handed, err := s.Plan.submission(s.folder, u.Submission)
+	if err != nil {
+		return err
+	}
+	one := *base
+	one.Out, one.Submissions, one.Submitters = u.folder(s.out), []*intake.Submission{handed}, []roster.Submitter{{ID: u.Submission}}
+	if u.Part != "" {
+		one.Course = s.course.Only(u.Part)
+	}
+	if err := s.forget(ctx, one.Out, say); err != nil {
+		return err
+	}
+	for {
+		_, err := one.Run(ctx, class.Silent{})
+		if !errors.Is(err, record.ErrBusy) {
+			if err != nil {
+				return err
+			}
+			break
+		}
+		if err := await(ctx, one.Out, say); err != nil {
+			return err
+		}
+	}
+	records, err := record.Read(class.Records(one.Out))
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if spoiled(r) && handed.Problem == nil { // else it was so when the plan was made
+			return &spoilt{r.Message}
+		}
+	}
+	return nil
+}
+
+// spoiled reports whether a record says that the machine is to blame.
+func spoiled(r record.Record) bool {
+	return r.Kind != record.Canary && r.Class == record.Infrastructure
+}
+
+// patience is how often a unit is looked at that another shard works on.
+const patience = 2 * time.Second
+
+// await waits until no other shard is at work on a unit: one that was requeued
+// since its machine was thought dead may be, and so may one that ran on.
+func await(ctx context.Context, out string, say io.Writer) error {
+	fmt.Fprintf(say, "another shard is at work in %s: waiting until it is done, or dead\n", out)
+	for {
+		unlock, err := record.Lock(out)
+		if err == nil {
+			return unlock()
+		}
+		if !errors.Is(err, record.ErrBusy) {
+			return err
+		}
+		select {
+		case <-time.After(patience):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// forget takes out of a unit's records what the machine spoilt before, so that it
+// is done again.
+func (s *Shard) forget(ctx context.Context, out string, say io.Writer) error {
+	file := class.Records(out)
+	if records, err := record.Read(file); errors.Is(err, fs.ErrNotExist) || err == nil && !hasSpoiled(records) {
+		return nil
+	}
+	for {
+		unlock, err := record.Lock(out)
+		if errors.Is(err, record.ErrBusy) {
+			if err := await(ctx, out, say); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return errors.Join(record.Drop(file, spoiled), unlock())
+	}
+}
+
+func hasSpoiled(records []record.Record) bool {
+	for _, r := range records {
+		if spoiled(r) {
+			return true
+		}
+	}
+	return false
+}

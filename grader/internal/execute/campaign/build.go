@@ -1,0 +1,408 @@
+package campaign
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"raftlab/grader/internal/execute/exact"
+	"raftlab/grader/internal/execute/exact/overlay"
+	"raftlab/grader/internal/execute/exact/wasm"
+	"raftlab/tests/clock"
+	"raftlab/tests/sealed/border"
+)
+
+// Binaries are a submission's built tests, in a directory of their own.
+type Binaries struct {
+	dir string
+
+	traces atomic.Int64 // files of them made so far
+	mu     sync.Mutex
+	cpu    time.Duration           // that building took
+	extras map[target]func() error // builds for other clocks than the campaign's
+}
+
+// target is what a test program is built from and for.
+type target struct {
+	pkg   string
+	clock clock.Kind
+}
+
+// CPU returns the processor time that building took so far.
+func (b *Binaries) CPU() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.cpu
+}
+
+// took adds to what building took.
+func (b *Binaries) took(cpu time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.cpu += cpu
+}
+
+// Remove deletes them.
+func (b *Binaries) Remove() { os.RemoveAll(b.dir) }
+
+// program returns the file of a package's test program for the campaign's clock.
+func (c Campaign) program(b *Binaries, pkg string) string {
+	switch {
+	case c.sealed():
+		pkg += ".sealed.wasm"
+	case c.hosted():
+		pkg += ".wasm"
+	case c.native():
+		pkg += ".exact.test"
+	case runtime.GOOS == "windows":
+		pkg += ".test.exe"
+	default:
+		pkg += ".test"
+	}
+	return filepath.Join(b.dir, pkg)
+}
+
+// BuildError says that a submission does not compile, in the compiler's words.
+type BuildError struct {
+	Dir    string
+	Output string
+}
+
+func (e *BuildError) Error() string {
+	return fmt.Sprintf("%s does not build:\n%s", e.Dir, strings.TrimRight(e.Output, "\n"))
+}
+
+// Unfinished says that a build was broken off, and what processor time it had had.
+type Unfinished struct {
+	Dir string
+	CPU time.Duration
+}
+
+func (e *Unfinished) Error() string {
+	return fmt.Sprintf("interrupted while building %s, after %v of processor time", e.Dir, e.CPU.Round(time.Second))
+}
+
+// Build compiles the tests of the packages that the cases are in.
+func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
+	dir, err := os.MkdirTemp(c.Scratch, "raftlab-grader-")
+	if err != nil {
+		return nil, err
+	}
+	b := &Binaries{dir: dir}
+	if err := os.Chmod(dir, 0o755); err != nil { // they may be run as another user
+		b.Remove()
+		return nil, err
+	}
+	for _, pkg := range c.Packages() {
+		if err := c.build(ctx, b, pkg); err != nil {
+			b.Remove()
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// compile has a program for the exact clock in the cache before the first run
+// of it. A process of its own does it, so that what it takes is known.
+func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
+	cache := c.exactCache(b)
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return err
+	}
+	var args []string
+	if c.sealed() {
+		args = []string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", cache, "-prepare"}
+	} else {
+		work, err := Work{Program: c.program(b, pkg), Cache: cache}.arg()
+		if err != nil {
+			return err
+		}
+		args = append(slices.Clone(c.Worker), work)
+	}
+	said := &tail{}
+	ended := c.runner().Run(ctx, Program{
+		Args: args, Env: c.inherited(), Dir: b.dir, Read: c.reads(b), Write: []string{cache},
+		In: strings.NewReader(""), Out: said,
+	})
+	b.took(ended.CPU)
+	switch {
+	case ctx.Err() != nil:
+		return &Unfinished{filepath.Join(c.Dir, pkg), ended.CPU}
+	case ended.Fault != nil:
+		return ended.Fault
+	case ended.Limit == OverBudget:
+		return &Spent{ended.Why}
+	case c.sealed() && bytes.HasPrefix(said.bytes(), []byte(border.NotServers)):
+		return &BuildError{filepath.Join(c.Dir, pkg), string(said.bytes())}
+	case ended.Err != nil:
+		return fmt.Errorf("cannot compile %s for the exact clock: %w\n%s", pkg, ended.Err, said.bytes())
+	case c.Runner != nil:
+		return readable(cache)
+	}
+	return nil
+}
+
+// exactCache is the directory of compiled programs for the exact clock: the
+// user's, or one that a program which can reach nothing else can reach.
+func (c Campaign) exactCache(b *Binaries) string {
+	if c.Runner == nil {
+		if cache, err := wasm.UserCache(); err == nil {
+			return cache.Dir
+		}
+	}
+	return filepath.Join(b.dir, "exact")
+}
+
+// readable lets other users read a directory and what is in it, and change none
+// of it.
+func readable(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil {
+			err = os.Chmod(path, 0o755)
+		}
+		if err == nil && runtime.GOOS != "windows" {
+			err = os.Lchown(path, os.Getuid(), os.Getgid())
+		}
+		return err
+	})
+}
+
+// hosted reports whether programs are WebAssembly, which a host runs.
+func (c Campaign) hosted() bool { return c.Clock == clock.Exact && c.Engine.Hosted() }
+
+// sealed reports whether the campaign runs on the sealed clock; see sealed.go.
+func (c Campaign) sealed() bool { return c.Clock == clock.Exact && c.Engine == exact.Sealed }
+
+// native reports whether programs keep the exact clock themselves.
+func (c Campaign) native() bool { return c.Clock == clock.Exact && c.Engine == exact.Native }
+
+// target is what Go's own packages are changed for.
+func (c Campaign) target() overlay.Target {
+	if c.native() {
+		return overlay.Native
+	}
+	return overlay.Wasm
+}
+
+// build makes the program of a package, ready to be run.
+func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
+	link := c.link
+	if c.sealed() {
+		link = c.linkServers
+	}
+	if err := link(ctx, b, pkg); err != nil || !c.hosted() && !c.sealed() {
+		return err
+	}
+	return c.compile(ctx, b, pkg)
+}
+
+// Warm has the go command's cache filled with what all builds of the packages
+// share.
+func (c Campaign) Warm(ctx context.Context) error {
+	dir, err := os.MkdirTemp(c.Scratch, "raftlab-grader-")
+	if err != nil {
+		return err
+	}
+	b := &Binaries{dir: dir}
+	defer b.Remove()
+	for _, pkg := range c.Packages() {
+		// Linking a program fills the cache with vet's results for the lab; go list would
+		// only compile. Without them each build in a sandbox, which cannot write to the
+		// cache, would vet all of the lab again.
+		link := c.link
+		if c.sealed() {
+			link = c.linkServers
+		}
+		if err := link(ctx, b, pkg); err != nil {
+			return err
+		}
+	}
+	if c.sealed() {
+		return c.share(b)
+	}
+	return nil
+}
+
+// link has the go command make the program of a package.
+func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
+	program := c.program(b, pkg)
+	// Linking takes most of the time of a build. Without symbols for debuggers, which
+	// panics and profiles do not use, it takes a third less.
+	args := []string{"test", "-c", "-ldflags=-w", "-o", program}
+	if c.Unvetted {
+		args = append(args, "-vet=off")
+	}
+	ended, out, err := c.goCommand(ctx, b, pkg, args...)
+	if err == nil {
+		if _, err = os.Stat(program); err != nil {
+			out = fmt.Appendf(nil, "it has no tests: %s_test.go is missing. Copy it from a fresh tree of the lab.", pkg)
+		}
+	}
+	return c.built(ctx, ended, filepath.Join(c.Dir, pkg), out, err)
+}
+
+// goCommand runs a go command in a package's directory, with the flags of all builds for
+// the campaign's clock and mode. It returns the output.
+func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args ...string) (Ended, []byte, error) {
+	if c.Mode == Race {
+		// -race also turns on checks of unsafe pointers, which submissions may
+		// not use, at a fifth of the time.
+		args = append(args, "-race", "-gcflags=all=-d=checkptr=0")
+	}
+	overlay, err := c.overlay(b.dir, c.target())
+	if err != nil {
+		return Ended{Fault: err}, nil, err
+	}
+	if overlay != "" {
+		args = append(args, "-overlay", overlay)
+	}
+	env := c.inherited()
+	switch {
+	case c.hosted():
+		env = append(env, "GOOS=wasip1", "GOARCH=wasm")
+	case c.native():
+		args = append(args, "-tags", exact.Tag)
+	}
+	if c.Clock == clock.Exact {
+		// Without the names of folders, all trees of the lab share what is compiled for
+		// this clock, and print the same.
+		args = append(args, "-trimpath")
+	}
+	return c.compiler(ctx, b, filepath.Join(c.Dir, pkg), append(args, "."), env)
+}
+
+// compiler runs a go command in a directory and returns its output.
+func (c Campaign) compiler(ctx context.Context, b *Binaries, where string, args, env []string) (Ended, []byte, error) {
+	said := &tail{}
+	ended := c.runner().Compile(ctx, Program{
+		Args: append([]string{"go"}, args...), Env: env, Dir: where, Read: c.sources(), Write: []string{b.dir}, Out: said,
+	})
+	b.took(ended.CPU)
+	return ended, said.bytes(), ended.Err
+}
+
+// built returns the error of a build in a directory, given the outcome and the output of
+// its command.
+func (c Campaign) built(ctx context.Context, ended Ended, where string, out []byte, err error) error {
+	switch {
+	case ended.Fault != nil:
+		return ended.Fault
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return &Unfinished{where, ended.CPU}
+	case ended.Limit == OverBudget:
+		return &Spent{ended.Why}
+	case ended.Late || ended.Limit != "":
+		return &BuildError{where, ended.Why}
+	case len(out) == 0:
+		return fmt.Errorf("cannot run the go command: %w", err)
+	case bytes.Contains(out, []byte("go.mod file not found")):
+		return fmt.Errorf("%s does not lie in a tree of the lab: there is no go.mod in it or above it", where)
+	case notFetched.Match(out):
+		if err := c.fetched(ctx); err != nil {
+			return err
+		}
+	}
+	return &BuildError{where, string(out)}
+}
+
+// noRoom is what programs print of a disk that is full or fails. A submission can
+// print the same, or have the compiler print it: whoever is told so looks whether
+// there is room, and tries again.
+var noRoom = []string{"no space left on device", "disk quota exceeded", "file too large", "input/output error", "read-only file system"}
+
+// NoRoom reports whether a text speaks of a disk that is full or fails.
+func NoRoom(text []byte) bool {
+	// A regular expression would take a hundred times as long, and outputs can be long.
+	return slices.ContainsFunc(noRoom, func(words string) bool { return bytes.Contains(text, []byte(words)) })
+}
+
+// sources are the directories that the compiler reads.
+func (c Campaign) sources() []string {
+	if c.Sources == "" {
+		return []string{c.Dir}
+	}
+	return []string{c.Dir, c.Sources}
+}
+
+// overlay has the compiler read other files in the place of some, which are not
+// written to. It returns the list that the go command wants, "" if there is
+// nothing to replace.
+func (c Campaign) overlay(dir string, t overlay.Target) (string, error) {
+	replace := maps.Clone(c.Replace)
+	if replace == nil {
+		replace = map[string]string{}
+	}
+	if c.Clock == clock.Exact {
+		root, err := overlay.Root(c.Dir)
+		if err != nil {
+			return "", err
+		}
+		into := filepath.Join(dir, "overlay-"+string(t)) // each target has its own files
+		if err := os.MkdirAll(into, 0o755); err != nil {
+			return "", err
+		}
+		files, err := overlay.Write(root, t, into)
+		if err != nil {
+			return "", err
+		}
+		maps.Copy(replace, files)
+	}
+	if len(replace) == 0 {
+		return "", nil
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, fmt.Sprintf("overlay-%s.json", t))
+	return file, os.WriteFile(file, list, 0o644)
+}
+
+// RaftOf returns what puts the package raft of the directory other in the place
+// of the one in dir.
+func RaftOf(other, dir string) (replace map[string]string, err error) {
+	return PackageOf(other, dir, "raft")
+}
+
+// PackageOf returns what puts the package in the directory other in the place of
+// the one of that name in dir.
+func PackageOf(other, dir, name string) (replace map[string]string, err error) {
+	own, err := filepath.Abs(filepath.Join(dir, name))
+	if err != nil {
+		return nil, err
+	}
+	if other, err = filepath.Abs(other); err != nil {
+		return nil, err
+	}
+	replace = map[string]string{}
+	for _, from := range []struct{ dir, to string }{{own, ""}, {other, other}} {
+		files, err := filepath.Glob(filepath.Join(from.dir, "*.go"))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			file := filepath.Base(f)
+			switch {
+			case strings.HasSuffix(file, "_test.go"):
+			case from.to == "":
+				replace[filepath.Join(own, file)] = "" // as if it were not there
+			default:
+				replace[filepath.Join(own, file)] = f
+			}
+		}
+	}
+	return replace, nil
+}

@@ -1,0 +1,308 @@
+package campaign
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"raftlab/grader/internal/base/guard"
+	"raftlab/grader/internal/base/regular"
+	"raftlab/grader/internal/base/sanitize"
+	"raftlab/tests/clock"
+	"raftlab/tests/suite"
+)
+
+// What a process, not the suite, can say of a case.
+const (
+	Raced     suite.Verdict = "race"       // the race detector stopped it
+	Died                    = suite.Died   // it panicked, exited, or was killed
+	TimedOut  suite.Verdict = "timeout"    // it was stopped from outside
+	Memory    suite.Verdict = "memory"     // it was stopped for taking too much
+	Output    suite.Verdict = "output"     // it was stopped for printing too much
+	NoVerdict suite.Verdict = "no verdict" // it ended without an outcome for the case
+
+	GraderFault suite.Verdict = "grader fault" // the grader could not read what it left
+)
+
+// Result is the outcome of one case in one run.
+type Result struct {
+	suite.Result
+	Reason string // first line of what went wrong, empty if it passed
+	Log    string // file that holds the output, empty if it passed
+	// Decided is the clock of the run that decided, if virtual time stood still
+	// and the case passed there.
+	Decided clock.Kind
+	// Fault is the grader's own, if it could not read what the process left; its
+	// stack is in the log.
+	Fault *guard.Fault
+	// NoRoom tells that the process spoke of a full disk; see [NoRoom].
+	NoRoom bool
+}
+
+// maxOutput bounds what is kept of a process's output.
+const maxOutput = 4 << 20
+
+// RunPart runs the cases of a part with one seed, in one process, or in several
+// if some of them die.
+func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed uint64) Batch {
+	batch := Batch{Part: part, Seed: seed}
+	began := time.Now()
+	if c.Traced {
+		batch.Events = filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d.jsonl", part, seed, b.traces.Add(1)))
+	}
+	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
+		p := c.start(ctx, b, due, []uint64{seed}, batch.Events)
+		batch.CPU += p.CPU
+		if p.Fault != nil {
+			batch.Fault = p.Fault
+			return batch
+		}
+		got, left := p.outcomes(due, seed)
+		if len(got) == 0 && p.Limit != OverBudget {
+			// The process came to none of them, and would not if asked again.
+			for _, k := range left {
+				got = append(got, p.charge(k, seed))
+			}
+			left = nil
+		}
+		for i := range got {
+			if got[i].Verdict != suite.Passed && ctx.Err() == nil {
+				got[i].Log = c.keep(part, seed, got[i].Case, p.logOf(got[i]))
+				var cpu time.Duration
+				got[i], cpu = c.reconsider(ctx, b, c.named(got[i].Case), got[i])
+				batch.CPU += cpu
+			}
+		}
+		if p.Limit == OverBudget {
+			got, left = append(got, p.notRun(left, seed)...), nil
+		}
+		batch.Results = append(batch.Results, got...)
+		if c.Brief && batch.Failures() > 0 {
+			break
+		}
+		due = left
+	}
+	batch.Wall = time.Since(began)
+	return batch
+}
+
+// named returns the case of that name.
+func (c Campaign) named(name string) Case {
+	return c.Cases[slices.IndexFunc(c.Cases, func(k Case) bool { return k.Name == name })]
+}
+
+// process is a test process that has ended.
+type process struct {
+	Ended
+	records []suite.Result
+	output  []byte
+	raced   bool            // the race detector ended it
+	sources map[string]bool // of the programs that were built; see raceSites
+}
+
+// start runs the cases with each seed in one process until it ends. Their traces
+// go to the file events, if that is not empty.
+func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []uint64, events string) process {
+	var names []string
+	for _, k := range due {
+		names = append(names, k.TestName())
+	}
+	dir, err := os.MkdirTemp(b.dir, "run-")
+	if err != nil {
+		return process{Ended: Ended{Fault: err}}
+	}
+	defer os.RemoveAll(dir)
+	record := filepath.Join(dir, "record.jsonl")
+	if err := os.WriteFile(record, nil, 0o666); err != nil {
+		return process{Ended: Ended{Fault: err}}
+	}
+	if err := os.Mkdir(left(dir), 0o777); err != nil {
+		return process{Ended: Ended{Fault: err}}
+	}
+	out := &tail{}
+	order := Order{Seed: seeds[0], More: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, Brief: c.Brief, Record: record, Out: c.out(dir), Shrink: c.Shrink}
+	if events != "" {
+		order.Events = filepath.Join(dir, "events.jsonl")
+	}
+	if c.Faults != "" {
+		order.Faults = filepath.Join(dir, "faults.txt")
+		if err := os.WriteFile(order.Faults, []byte(c.Faults), 0o644); err != nil {
+			return process{Ended: Ended{Fault: err}}
+		}
+	}
+	command, err := c.command(b, due[0].Package, names, order)
+	if err != nil {
+		return process{Ended: Ended{Fault: err}}
+	}
+	key := make([]byte, 32)
+	rand.Read(key)
+	limited, cancel := c.patience(due, len(seeds)).limit(ctx, record)
+	defer cancel()
+	ended := c.runner().Run(limited, Program{
+		Args: command, Env: c.environment(seeds[0]), Dir: dir, Read: c.reads(b), Write: []string{dir},
+		In: bytes.NewReader(key), Out: out,
+	})
+	ended.Late = ended.Late || context.Cause(limited) == errLate
+	p := process{Ended: ended, records: readRecords(record, key), output: out.bytes(), raced: c.stopped(ended), sources: c.programFiles()}
+	for _, r := range p.records {
+		if r.Event == fault {
+			p.Fault = errors.New(r.Hint)
+		}
+	}
+	if events != "" {
+		appendFile(events, order.Events) // without it there is only less to compare
+	}
+	if order.Out == left(dir) {
+		c.bring(dir, p.records)
+	}
+	if c.Runner == nil && c.hosted() {
+		p.knownAs(order.name(order.Out), c.Logs)
+	}
+	return p
+}
+
+// knownAs puts the place where failed cases' folders are kept for the one by which
+// the program knew it, in what it printed and recorded.
+func (p *process) knownAs(inside, logs string) {
+	p.output = bytes.ReplaceAll(p.output, []byte(inside), []byte(logs))
+	for i, r := range p.records {
+		p.records[i].Folder = strings.Replace(r.Folder, inside, logs, 1)
+	}
+}
+
+// appendFile adds what one file holds to another.
+func appendFile(to, from string) error {
+	in, _, err := regular.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	f, err := os.OpenFile(to, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, in)
+	return errors.Join(err, f.Close())
+}
+
+// command is what runs tests of a package.
+func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]string, error) {
+	if c.sealed() {
+		return append([]string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", c.exactCache(b)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
+	}
+	if !c.hosted() {
+		return append([]string{c.program(b, pkg)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
+	}
+	work, err := Work{Program: c.program(b, pkg), Tests: tests, Order: o, Cache: c.exactCache(b)}.arg()
+	return append(slices.Clone(c.Worker), work), err
+}
+
+// out is where a case that fails leaves its folder: where logs are kept, or in
+// the process's own directory if it can reach no other.
+func (c Campaign) out(dir string) string {
+	if c.Runner != nil || c.hosted() {
+		return left(dir)
+	}
+	if logs, err := filepath.Abs(c.Logs); err == nil {
+		return logs
+	}
+	return c.Logs
+}
+
+// environment is the grader's own but for what would change a run.
+func (c Campaign) environment(seed uint64) (env []string) {
+	for _, v := range c.inherited() {
+		if !strings.HasPrefix(v, "RAFTLAB_") && !strings.HasPrefix(v, "GORACE=") && !strings.HasPrefix(v, "GOMAXPROCS=") {
+			env = append(env, v)
+		}
+	}
+	if tree, err := filepath.Abs(c.Dir); err == nil && c.Runner == nil { // a sandbox shows no sources
+		env = append(env, clock.SourcesVariable+"="+tree)
+	}
+	switch {
+	case c.Mode == Race:
+		env = append(env, detectorOptions) // races want all processors
+	case c.Clock == clock.Virtual && c.Delivery(seed) == suite.Apart:
+		env = append(env, "GOMAXPROCS=1") // runs repeat best on one
+	}
+	return env
+}
+
+// notKept begins what stands in the place of a log's path when there is none.
+const notKept = "(not kept: "
+
+// Kept reports whether the case left a log.
+func (r Result) Kept() bool { return r.Log != "" && !strings.HasPrefix(r.Log, notKept) }
+
+// maxLog bounds the log of a failed case, in bytes: its beginning and its end are kept.
+const maxLog = 1 << 20
+
+// keep writes the log of a failed case and returns its place, or why there is
+// none.
+func (c Campaign) keep(part string, seed uint64, name string, output []byte) string {
+	if err := os.MkdirAll(c.Logs, 0o755); err != nil {
+		return fmt.Sprintf("%s%v)", notKept, err)
+	}
+	file := filepath.Join(c.Logs, fmt.Sprintf("%s-%s-seed%d.log", part, name, seed))
+	if err := os.WriteFile(file, []byte(sanitize.Cut(string(output), maxLog)), 0o644); err != nil {
+		return fmt.Sprintf("%s%v)", notKept, err)
+	}
+	return file
+}
+
+// readRecords reads what the suite wrote. What is not signed with the key is left
+// out, and so is a last line that was cut off by the process's death.
+func readRecords(file string, key []byte) (records []suite.Result) {
+	f, _, err := regular.Open(file) // the program may have put anything in its place
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		line, ok := suite.Signed(key, lines.Bytes())
+		var r suite.Result
+		if ok && json.Unmarshal(line, &r) == nil {
+			records = append(records, r)
+		}
+	}
+	return records
+}
+
+// tail keeps the beginning and the end of what is written to it.
+type tail struct {
+	head, end bytes.Buffer
+	dropped   int
+}
+
+func (t *tail) Write(b []byte) (int, error) {
+	n := len(b)
+	if room := maxOutput/2 - t.head.Len(); room > 0 {
+		k := min(room, len(b))
+		t.head.Write(b[:k])
+		b = b[k:]
+	}
+	t.end.Write(b)
+	if over := t.end.Len() - maxOutput/2; over > maxOutput/2 {
+		t.dropped += len(t.end.Next(over))
+	}
+	return n, nil
+}
+
+func (t *tail) bytes() []byte {
+	if t.dropped > 0 {
+		fmt.Fprintf(&t.head, "\n[... %d bytes left out ...]\n", t.dropped)
+	}
+	return append(t.head.Bytes(), t.end.Bytes()...)
+}

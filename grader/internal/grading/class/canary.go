@@ -1,0 +1,171 @@
+package class
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/tests/suite"
+)
+
+// The program that failed cannot show whether the machine was to blame: it could have died
+// on purpose. So a canary decides, a short run of the reference beside it. If the canary
+// fails or is slow, the run is made again.
+
+// canaryCases is the number of cases in a canary run.
+const canaryCases = 2
+
+// A canary is slow if it takes slowTimes as long as at the beginning, and longer than
+// slowLeast, which is how long the watchdog of virtual time waits.
+const (
+	slowTimes = 20
+	slowLeast = 5 * time.Second
+)
+
+// deadCanaries is the number of canaries in a row whose failure stops the grading, because
+// otherwise a person would have to look at every submission.
+const deadCanaries = 10
+
+// canary is the reference, ready to run. A nil canary always reports a healthy machine.
+type canary struct {
+	class    *Class
+	journal  *journal
+	campaign campaign.Campaign
+	binaries *campaign.Binaries
+	usual    time.Duration
+
+	mu   sync.Mutex
+	runs int
+	dead int // failures in a row
+}
+
+// startCanary builds the reference and checks that it passes. Without a reference there is
+// no canary, and no run is made again.
+func startCanary(ctx context.Context, b *builder, j *journal) (*canary, error) {
+	if b.class.Reference == "" {
+		return nil, nil
+	}
+	c := &canary{class: b.class, journal: j, usual: slowLeast / slowTimes}
+	c.campaign = b.campaign(program{"raft", "own", record.Virtual})
+	if len(c.campaign.Cases) == 0 { // a course of the key/value service alone
+		c.campaign.Cases = b.class.Cases
+	}
+	part := c.campaign.Cases[0].Part
+	var few []campaign.Case
+	for _, k := range b.class.Cases {
+		if k.Part == part && len(few) < canaryCases {
+			few = append(few, k)
+		}
+	}
+	c.campaign.Cases = few
+	c.campaign.Scratch, c.campaign.Logs = b.scratch, filepath.Join(b.class.Out, failuresName, "reference")
+	err := b.readReference()
+	if err != nil {
+		return nil, err
+	}
+	c.campaign.Replace = b.reference
+	if c.binaries, err = c.campaign.Build(ctx); err != nil {
+		return nil, fmt.Errorf("the reference: %w", err)
+	}
+	if b.class.runner != nil { // built outside the sandbox, run as submissions are
+		c.campaign.Runner = b.class.runner(record.Virtual, nil)
+	}
+	var slowest time.Duration
+	for range 3 {
+		batch := c.batch(ctx)
+		if ctx.Err() != nil {
+			return c, context.Cause(ctx)
+		}
+		if why := failureOf(batch); why != nil {
+			return c, fmt.Errorf("%w, so nothing was graded: %v", ErrMachine, why)
+		}
+		slowest = max(slowest, batch.Wall)
+	}
+	c.usual = max(c.usual, slowest)
+	return c, nil
+}
+
+// close removes the built programs.
+func (c *canary) close() {
+	if c != nil && c.binaries != nil {
+		c.binaries.Remove()
+	}
+}
+
+// batch makes one run of the canary.
+func (c *canary) batch(ctx context.Context) campaign.Batch {
+	c.mu.Lock()
+	c.runs++
+	k := c.runs
+	c.mu.Unlock()
+	part := c.campaign.Cases[0].Part
+	return c.campaign.RunPart(ctx, c.binaries, part, c.class.Seeds.Of(part, k))
+}
+
+// failureOf returns the failure of a canary run, nil if it passed.
+func failureOf(b campaign.Batch) error {
+	if b.Fault != nil {
+		return b.Fault
+	}
+	for _, r := range b.Results {
+		if r.Verdict != suite.Passed {
+			return fmt.Errorf("%s: %s: %s", r.Case, r.Verdict, r.Reason)
+		}
+	}
+	return nil
+}
+
+// probe runs the canary. It returns the reason to repeat the run beside it, nil if the
+// machine is healthy.
+func (c *canary) probe(ctx context.Context) error {
+	if c == nil {
+		return nil
+	}
+	batch := c.batch(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	why := failureOf(batch)
+	if why != nil {
+		why = fmt.Errorf("the reference failed beside it: %v", why)
+	} else if most := max(slowLeast, slowTimes*c.usual); batch.Wall > most {
+		why = fmt.Errorf("the reference took %v beside it, and %v at the beginning", batch.Wall.Round(time.Millisecond), c.usual.Round(time.Millisecond))
+	}
+	r := record.Record{
+		Kind: record.Canary, Submission: "reference", Part: batch.Part, Mode: record.Virtual, Seed: batch.Seed,
+		Class: record.Passed, Wall: batch.Wall.Seconds(), CPU: batch.CPU.Seconds(),
+	}
+	c.mu.Lock()
+	r.K = c.runs
+	if c.dead++; why == nil {
+		c.dead = 0
+	}
+	dead := c.dead
+	c.mu.Unlock()
+	if why != nil {
+		r.Class, r.Message = record.Infrastructure, why.Error()
+	}
+	if _, err := c.journal.append(r); err != nil {
+		return errors.Join(why, err)
+	}
+	if dead >= deadCanaries {
+		return fmt.Errorf("%w, %d times in a row; what is done is kept. The last time: %v", ErrMachine, dead, why)
+	}
+	return why
+}
+
+// suspect reports whether a machine that is too busy, or out of memory or disk space,
+// could be behind the outcome of a case. What a monitor saw, a race and a panic
+// are the program's own.
+func suspect(c record.Case) bool {
+	switch c.Class {
+	case record.Passed, record.Assertion, record.DataRace, record.Panic, record.Deadlock, record.Build, record.GraderFault, record.OverBudget:
+		return false
+	}
+	return true
+}

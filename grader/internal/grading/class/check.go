@@ -1,0 +1,145 @@
+package class
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"raftlab/grader/internal/base/guard"
+	"raftlab/grader/internal/base/sanitize"
+	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/grader/internal/intake/policy"
+)
+
+// check finds out and records whether the submission can be run: whether it is
+// within the policy, and compiles.
+func (a *attempt) check(ctx context.Context) error {
+	if a.progress.known() {
+		return nil
+	}
+	s := a.submission
+	r := record.Record{
+		Kind: record.Check, Submission: s.ID, Digest: a.progress.digest, Attempt: a.progress.attempt, Rules: a.grading.class.Course.Rules(),
+		Class: Intake(s), Warnings: s.Warnings,
+	}
+	began := time.Now()
+	var fault *guard.Fault
+	if s.Problem != nil {
+		r.Message, fault = s.Problem.Message, s.Problem.Fault
+	} else {
+		err := guard.Run("checking what was handed in", func() error { return a.inspect(ctx, &r) })
+		if fault = guard.Of(err); err != nil && fault == nil {
+			return err
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case fault != nil:
+		r.Class, r.Findings, r.Message = record.GraderFault, nil, a.kept(fault)
+	case r.Class == record.Infrastructure && s.Problem == nil:
+		if err := a.grading.room.left(runRoom); err != nil {
+			return err
+		}
+		if campaign.NoRoom([]byte(r.Message)) {
+			return full(errors.New(r.Message))
+		}
+	}
+	r.Wall = time.Since(began).Seconds()
+	return a.append(r)
+}
+
+// inspect fills in what is found out about a submission that was taken in. The error
+// is one that every other submission would meet too.
+func (a *attempt) inspect(ctx context.Context, r *record.Record) error {
+	rules, files := a.grading.class.Policy, a.submission.Files
+	r.Shingles = shingles(files, a.grading.given())
+	if rules != nil {
+		refuse(r, rules.Syntax(files))
+	}
+	if r.Class == record.Passed {
+		if err := a.build(ctx, r); err != nil {
+			return err
+		}
+	}
+	if r.Class == record.Passed && rules != nil { // a program that compiles within limits is safe to type-check here
+		refuse(r, rules.Types(files))
+	}
+	return nil
+}
+
+// refuse records the findings of the policy.
+func refuse(r *record.Record, findings []policy.Finding) {
+	for _, f := range findings {
+		r.Class = record.Policy
+		r.Findings = append(r.Findings, record.Finding{File: f.File, Line: f.Line, What: f.What, Why: f.Why, Instead: f.Instead})
+	}
+	if len(r.Findings) > 0 {
+		first := r.Findings[0]
+		r.Message = fmt.Sprintf("%s:%d: %s", first.File, first.Line, first.What)
+		if n := len(r.Findings) - 1; n > 0 {
+			r.Message += fmt.Sprintf(", and %d more", n)
+		}
+	}
+}
+
+// build builds the programs for the virtual clock. The error is [ErrMachine] or
+// [ErrNoRoom].
+func (a *attempt) build(ctx context.Context, r *record.Record) error {
+	for _, p := range a.grading.class.Course.Parts {
+		b, err := a.tried(ctx, p)
+		var build *campaign.BuildError
+		switch {
+		case errors.As(err, &build):
+			r.Class, r.Message = record.Build, shortened(build.Output)
+			return nil
+		case errors.Is(err, ErrMachine), errors.Is(err, ErrNoRoom):
+			return err
+		case unbuilt(err) != "":
+			r.Class, r.Message = record.OverBudget, unbuilt(err)
+			return nil
+		case err != nil:
+			r.Class, r.Message = record.Infrastructure, err.Error()
+			return nil
+		}
+		r.Build += a.programs.took(b)
+	}
+	return nil
+}
+
+// tried builds the program of a part, again if that fails for the machine's fault.
+func (a *attempt) tried(ctx context.Context, p course.Part) (b *built, err error) {
+	var build *campaign.BuildError
+	for range 1 + maxRepeats {
+		b, err = a.programs.get(ctx, p, record.Virtual)
+		if err == nil || errors.As(err, &build) || unbuilt(err) != "" || errors.Is(err, ErrMachine) || errors.Is(err, ErrNoRoom) || ctx.Err() != nil {
+			break
+		}
+	}
+	return b, err
+}
+
+// places are what stands before the name of a file of a submission.
+var places = regexp.MustCompile(`[^\s:]*[/\\]files-\d+[/\\]`)
+
+// shortened returns the first lines of the compiler's output.
+func shortened(text string) string {
+	const most, letters = 20, 300 // lines, and letters of each
+	text = places.ReplaceAllString(text, "")
+	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(line string) bool {
+		return strings.HasPrefix(line, "# ") // which package it is
+	})
+	if len(lines) > most {
+		lines = append(lines[:most], "...")
+	}
+	for i, line := range lines {
+		lines[i] = sanitize.Short(line, letters)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,309 @@
+// Package class grades a class: it builds each submission, runs it as often as
+// the course says, and records every run. Whoever kills it loses nothing: what is
+// recorded is not done again. Start from [Class.Run].
+//
+// The reasons for its design are in docs/decisions/0014-grading-a-class.md.
+package class
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"raftlab/grader/internal/base/atomicfile"
+	"raftlab/grader/internal/base/guard"
+	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/execute/exact"
+	"raftlab/grader/internal/execute/sandbox"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/grader/internal/intake"
+	"raftlab/grader/internal/intake/policy"
+	"raftlab/grader/internal/intake/roster"
+)
+
+// Class says what to grade, and with what.
+type Class struct {
+	Course      *course.Course
+	Seeds       course.Seeds
+	Cases       []campaign.Case // of the lab
+	Submissions []*intake.Submission
+	Submitters  []roster.Submitter // everyone in the roster, graded now or not
+	Terms       roster.AllTerms    // their arrival times and deadlines
+	Overrides   []grades.Override
+	Policy      *policy.Checker // nil to run whatever compiles
+	Tree        string          // the lab, as students get it: nothing of theirs is written there
+	Copy        string          // of Tree, to build in; "" for the machine's
+	Reference   string          // directory of the reference, which shows whether the machine is well; "" for none
+	Out         string          // results folder
+	Procs       int
+	Worker      []string // see [campaign.Campaign]
+	Regrade     bool     // grade anew what is graded
+
+	// Exact is the requested engine of the exact clock, "" for the course's engine. Choose
+	// returns the engine to use for a request. It is called before the first run; nil means
+	// [exact.Wasm].
+	Exact  exact.Engine
+	Choose func(ctx context.Context, asked exact.Engine) (exact.Engine, error)
+	chosen exact.Engine
+
+	// runner returns what runs programs within a budget; nil to run them as they are.
+	runner  func(record.Mode, *sandbox.Budget) campaign.Runner
+	tools   *sandbox.Toolchain // what they are compiled with then
+	sandbox string             // what there is of it
+
+	trusted  campaign.Runner // compiles what all submissions share; nil to have that done as it is
+	lookTime time.Duration   // between two looks for room; 0 for the default
+}
+
+// Watcher is told how a grading goes on.
+type Watcher interface {
+	// Began is told what is due of a submission.
+	Began(id string, runs int)
+	// Ran is told of a run, and of how many were found not to be needed.
+	Ran(r record.Record)
+	Ended(id string, s grades.Grade)
+}
+
+// Names of what is in a results folder.
+const (
+	recordsName  = "records.jsonl"
+	gradesName   = "grades.json"
+	failuresName = "failures"
+)
+
+// Records is the file of records in a results folder.
+func Records(results string) string { return filepath.Join(results, recordsName) }
+
+// Grades is the file of grades in a results folder.
+func Grades(results string) string { return filepath.Join(results, gradesName) }
+
+// MayHoldResults refuses a folder with anything in it that is none of a grading's: a
+// file there might be overwritten. Decisions may lie in it before.
+func MayHoldResults(folder string) error {
+	entries, err := os.ReadDir(folder)
+	switch {
+	case folder == "" || errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("results cannot be kept in %s: %w", folder, err)
+	}
+	other := ""
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case name == recordsName:
+			return nil
+		case name != "lock" && name != "overrides.csv" && name != "lost+found" && name[0] != '.':
+			other = name
+		}
+	}
+	if other != "" {
+		return fmt.Errorf("%s holds other things, such as %s: give a new or an empty folder, or one that holds results already", folder, other)
+	}
+	return nil
+}
+
+// grading is a grading that goes on.
+type grading struct {
+	class     *Class
+	watch     Watcher
+	journal   *journal
+	builder   *builder
+	room      room
+	canary    *canary
+	tokens    chan struct{}          // one for each running process
+	given     func() map[uint32]bool // shingles of the course's own text
+	submitted []*progress            // progress of each submission at the beginning
+}
+
+// newGrading returns a grading that builds in a directory of its own and writes its results
+// to the class's folder.
+func newGrading(c *Class, j *journal, scratch string) (*grading, error) {
+	tree, lab, err := c.copied(scratch)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.hasCases(tree); err != nil {
+		return nil, err
+	}
+	j.lab, j.sandbox, j.engine = lab, c.sandbox, c.Engine
+	return &grading{
+		class: c, watch: Silent{}, journal: j, builder: &builder{class: c, scratch: scratch, tree: tree},
+		room: room{scratch, c.Out, c.lookTime}, tokens: make(chan struct{}, max(1, c.Procs)),
+		given: sync.OnceValue(func() map[uint32]bool { return courseText(tree, c.Tree) }),
+	}, nil
+}
+
+// ErrMachine says that the reference fails here, so that nothing can be graded.
+var ErrMachine = errors.New("the reference fails on this machine")
+
+// Run grades the class and returns its grades. When the context ends first it
+// returns what there is, and the context's error.
+func (c *Class) Run(ctx context.Context, watch Watcher) (d grades.Document, err error) {
+	unlock, err := record.Lock(c.Out)
+	if err != nil {
+		return d, err
+	}
+	defer unlock()
+	j, err := openJournal(c.Out)
+	if err != nil {
+		return d, err
+	}
+	defer j.file.Close()
+	dir, err := scratch(c.Out)
+	if err != nil {
+		return d, err
+	}
+	defer os.RemoveAll(dir)
+	g, err := newGrading(c, j, dir)
+	if err != nil {
+		return d, err
+	}
+	g.watch = watch
+	for _, s := range c.Submissions {
+		g.submitted = append(g.submitted, newProgress(c, s, j.of(s.ID)))
+	}
+	for _, fits := range []func() error{g.sameLab, g.sameCases, g.sameSecret} {
+		if err := fits(); err != nil {
+			return d, err
+		}
+	}
+	if err := g.canRaceDue(ctx); err != nil {
+		return d, err
+	}
+	if err := g.chooseDue(ctx); err != nil {
+		return d, err
+	}
+	if err := c.Terms.Write(c.Out); err != nil {
+		return d, err
+	}
+	if err = g.all(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNoRoom) {
+		err = errors.Join(g.room.left(buildRoom), err)
+	}
+	d = g.book().Grades()
+	return d, errors.Join(err, g.write(d))
+}
+
+// all grades every submission that has anything left to do.
+func (g *grading) all(ctx context.Context) error {
+	var due []*attempt
+	run := false // whether any submission has runs to make
+	for _, p := range g.submitted {
+		if !p.due() {
+			continue
+		}
+		due = append(due, g.attempt(p))
+		if p.submission.Problem == nil {
+			run = true
+			g.watch.Began(p.submission.ID, p.left())
+		}
+	}
+	if len(due) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if run {
+		var err error
+		g.canary, err = startCanary(ctx, g.builder, g.journal)
+		defer g.canary.close()
+		if err != nil {
+			return err
+		}
+	}
+	// One more than there are processes: while one is built, others run.
+	queue, faults := make(chan *attempt), make(chan error, len(due))
+	var workers sync.WaitGroup
+	for range g.class.Procs + 1 {
+		workers.Go(func() {
+			for one := range queue {
+				err := guard.Run("grading "+one.submission.ID, func() error { return one.grade(ctx) })
+				switch f := guard.Of(err); {
+				case f != nil: // it is left as it is, and the others are graded
+					faults <- fmt.Errorf("%s: %s", one.submission.ID, one.kept(f))
+				case err != nil:
+					cancel(err)
+				}
+			}
+		})
+	}
+feed:
+	for _, one := range due {
+		select {
+		case queue <- one:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(queue)
+	workers.Wait()
+	close(faults)
+	err := context.Cause(ctx)
+	for fault := range faults {
+		err = errors.Join(err, fault)
+	}
+	return err
+}
+
+// book returns the current inputs of the grades.
+func (g *grading) book() grades.Book {
+	c := g.class
+	return grades.Book{
+		Course: c.Course, Submitters: c.Submitters, Records: g.journal.records(),
+		Overrides: c.Overrides, Commitment: c.Seeds.Commitment(),
+	}
+}
+
+// score returns the current grade of a submission. ok is false if nobody in the class has
+// the id.
+func (g *grading) score(id string) (one grades.Grade, ok bool) {
+	c := g.class
+	at := slices.IndexFunc(c.Submitters, func(s roster.Submitter) bool { return s.ID == id })
+	if at < 0 {
+		return one, false
+	}
+	book := grades.Book{Course: c.Course, Overrides: c.Overrides}
+	return book.Grade(c.Submitters[at], g.journal.of(id)), true
+}
+
+// write replaces grades.json as a whole.
+func (g *grading) write(d grades.Document) error {
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(Grades(g.class.Out), append(text, '\n'))
+}
+
+// scratches is how many directories are tried.
+const scratches = 100
+
+// scratch returns an empty directory for what is built. It is the same for a
+// results folder each time, so that little is left by a grader that was killed.
+// What that one had started may still write to it; then it is the next one.
+func scratch(results string) (string, error) {
+	results, err := filepath.Abs(results)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(results))
+	for n := range scratches {
+		dir := filepath.Join(os.TempDir(), fmt.Sprintf("raftlab-class-%x-%d", sum[:6], n))
+		if err = os.RemoveAll(dir); err == nil {
+			err = os.Mkdir(dir, 0o755)
+		}
+		if err == nil {
+			return dir, nil
+		}
+	}
+	return "", err
+}

@@ -1,0 +1,191 @@
+package class
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/execute/usage"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/grader/internal/intake"
+	"raftlab/grader/internal/intake/roster"
+)
+
+// Costs are what grading one part of a submission that passes takes, in seconds
+// of processor time.
+type Costs struct {
+	Source string                             `json:"source"` // where the figures come from
+	Start  float64                            `json:"start"`  // of a unit: the lab is copied, and the reference built and run
+	Build  map[string]map[record.Mode]float64 `json:"build"`  // by part and mode
+	Run    map[string]map[record.Mode]float64 `json:"run"`
+}
+
+// Part returns what one unit of a part takes.
+func (k Costs) Part(p course.Part) float64 {
+	sum := k.Start
+	for _, m := range record.Modes() {
+		if n := p.Runs.Of(m); n > 0 {
+			sum += k.Build[p.Name][m] + float64(n)*k.Run[p.Name][m]
+		}
+	}
+	return sum
+}
+
+// Learn takes means of records, and of what units took in all if that is known.
+// It fails if they say nothing of a part and mode of the course.
+func Learn(c *course.Course, records []record.Record, units []float64) (Costs, error) {
+	k := Costs{Build: map[string]map[record.Mode]float64{}, Run: map[string]map[record.Mode]float64{}}
+	told := 0.0
+	for _, r := range records {
+		if r.Kind != record.Canary { // canaries are part of what a unit takes beside its runs
+			told += r.CPU + r.Build
+		}
+	}
+	for _, p := range c.Parts {
+		build, run := map[record.Mode]*cost{}, map[record.Mode]*cost{}
+		for _, m := range record.Modes() {
+			build[m], run[m] = &cost{}, &cost{}
+		}
+		for _, r := range records {
+			switch {
+			case r.Kind == record.Check && r.Build > 0:
+				build[record.Virtual].add(r.Build)
+			case r.Kind == record.Run && r.Part == p.Name && r.Class == "":
+				if run[r.Mode].add(r.CPU); r.Build > 0 {
+					build[r.Mode].add(r.Build)
+				}
+			}
+		}
+		k.Build[p.Name], k.Run[p.Name] = map[record.Mode]float64{}, map[record.Mode]float64{}
+		for _, m := range record.Modes() {
+			if p.Runs.Of(m) > 0 && run[m].n == 0 {
+				return k, fmt.Errorf("no run of part %s in mode %s is recorded", p.Name, m)
+			}
+			k.Build[p.Name][m], k.Run[p.Name][m] = build[m].mean(), run[m].mean()
+		}
+	}
+	if len(units) > 0 {
+		sum := 0.0
+		for _, seconds := range units {
+			sum += seconds
+		}
+		k.Start = max(0, sum-told) / float64(len(units))
+	}
+	return k, nil
+}
+
+// Calibrate grades the reference, each part as a unit of its own with one run in
+// each mode, and returns what that took.
+func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
+	if err := c.canRace(ctx); err != nil {
+		return Costs{}, err
+	}
+	if err := c.ChooseEngine(ctx, nil); err != nil {
+		return Costs{}, err
+	}
+	files, err := c.referenceAsHandedIn()
+	if err != nil {
+		return Costs{}, err
+	}
+	dir, err := os.MkdirTemp("", "raftlab-calibrate-")
+	if err != nil {
+		return Costs{}, err
+	}
+	defer os.RemoveAll(dir)
+	copied, _, err := c.copied(dir)
+	if err != nil {
+		return Costs{}, err
+	}
+	if err := c.warmAll(ctx, copied, dir); err != nil {
+		return Costs{}, err
+	}
+	var records []record.Record
+	var units []float64
+	for _, p := range c.Course.Parts {
+		one := *c
+		one.Copy = copied
+		one.Course, one.Out, one.Procs = c.Course.Only(p.Name), filepath.Join(dir, p.Name), 1
+		runs := &one.Course.Parts[0].Runs
+		*runs = course.Runs{Virtual: min(1, runs.Virtual), Race: min(1, runs.Race), Exact: min(1, runs.Exact), Real: min(1, runs.Real)}
+		one.Policy = nil // the reference may be more than a submission may
+		one.Submissions = []*intake.Submission{{ID: "reference", Files: files}}
+		one.Submitters = []roster.Submitter{{ID: "reference"}}
+		before := usage.All()
+		d, err := one.Run(ctx, Silent{})
+		if err != nil {
+			return Costs{}, err
+		}
+		units = append(units, (usage.All() - before).Seconds())
+		if s := d.Submissions[0]; s.Class != record.Passed {
+			return Costs{}, fmt.Errorf("%w: %s %s %s", ErrMachine, p.Name, s.Class, s.Why)
+		}
+		made, err := record.Read(Records(one.Out))
+		if err != nil {
+			return Costs{}, err
+		}
+		records = append(records, made...)
+	}
+	k, err := Learn(c.Course, records, units)
+	k.Source = "one run of the reference in each part and mode"
+	return k, err
+}
+
+// warmAll has compiled what all submissions share, as it is on a machine that has
+// graded some.
+func (c *Class) warmAll(ctx context.Context, tree, scratch string) error {
+	b := &builder{class: c, scratch: scratch, tree: tree}
+	if err := b.readReference(); err != nil {
+		return err
+	}
+	for _, m := range record.Modes() {
+		warm := map[program]bool{}
+		for _, p := range c.Course.Parts {
+			kind := c.of(p, m)
+			if p.Runs.Of(m) == 0 || warm[kind] {
+				continue
+			}
+			warm[kind] = true
+			k := b.campaign(kind)
+			k.Scratch, k.Replace = scratch, b.reference
+			if err := k.Warm(ctx); err != nil {
+				return fmt.Errorf("the reference: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// referenceAsHandedIn returns the reference's files in the places of a
+// submission's.
+func (c *Class) referenceAsHandedIn() (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, pkg := range []string{"raft", "kvraft"} {
+		found, err := campaign.PackageOf(filepath.Join(c.Reference, pkg), c.Tree, pkg)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range found {
+			if file == "" {
+				continue
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return nil, err
+			}
+			files[pkg+"/"+filepath.Base(file)] = []byte(strings.ReplaceAll(string(text), `"raftlab/solutions/`, `"raftlab/`))
+		}
+	}
+	return files, nil
+}
+
+// Silent is a [Watcher] that does nothing.
+type Silent struct{}
+
+func (Silent) Began(string, int)          {}
+func (Silent) Ran(record.Record)          {}
+func (Silent) Ended(string, grades.Grade) {}

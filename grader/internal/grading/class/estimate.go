@@ -1,0 +1,249 @@
+package class
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"raftlab/grader/internal/base/labtree"
+	"raftlab/grader/internal/grading/record"
+)
+
+// cost is the mean processor time of what was measured, in seconds.
+type cost struct {
+	sum float64
+	n   int
+}
+
+func (c *cost) add(seconds float64) { c.sum, c.n = c.sum+seconds, c.n+1 }
+
+func (c cost) mean() float64 { return c.sum / float64(max(1, c.n)) }
+
+// costs are those of a submission of this course.
+type costs struct {
+	builds map[record.Mode]map[string]float64 // seconds, of each submission
+	runs   map[record.Key]*cost               // by part and mode
+	whole  cost                               // of submissions that are done, all in all
+	source string
+}
+
+// sample is how many submissions must be done for what they took to say how long
+// others will take.
+const sample = 10
+
+// overhead is what the grader takes beside the test processes, as a share of
+// theirs: what is allowed for.
+const overhead = 0.15
+
+// Estimate says how long grading will take: by the runs that are recorded, or if
+// there are none by running the reference once in each mode.
+func (c *Class) Estimate(ctx context.Context) (string, error) {
+	records, err := record.Read(Records(c.Out))
+	if err != nil && !os.IsNotExist(err) {
+		return "", err
+	}
+	k := costs{runs: map[record.Key]*cost{}, builds: map[record.Mode]map[string]float64{}, source: "the runs recorded so far"}
+	k.learn(records)
+	k.finished(c, records)
+	if k.short(c) {
+		k.source = "one run of the reference in each mode"
+		if err := c.calibrate(ctx, records, &k); err != nil {
+			return "", err
+		}
+	}
+	return k.table(c), nil
+}
+
+// learn takes in what was recorded.
+func (k *costs) learn(records []record.Record) {
+	for _, r := range records {
+		switch {
+		case r.Kind == record.Run && r.Class == "":
+			key := record.Key{Part: r.Part, Mode: r.Mode}
+			if k.runs[key] == nil {
+				k.runs[key] = &cost{}
+			}
+			k.runs[key].add(r.CPU)
+		}
+		if r.Build > 0 {
+			mode := r.Mode
+			if r.Kind == record.Check {
+				mode = record.Virtual
+			}
+			k.built(mode, r.Submission, r.Build)
+		}
+	}
+}
+
+// built takes in what building a program for a mode took.
+func (k *costs) built(m record.Mode, submission string, seconds float64) {
+	if k.builds[m] == nil {
+		k.builds[m] = map[string]float64{}
+	}
+	k.builds[m][submission] += seconds
+}
+
+// building is what building takes for a submission in all modes.
+func (k *costs) building() (seconds float64) {
+	for _, each := range k.builds {
+		sum := 0.0
+		for _, one := range each {
+			sum += one
+		}
+		seconds += sum / float64(len(each))
+	}
+	return seconds
+}
+
+// finished takes in the submissions of which nothing is left to do: many need
+// fewer runs than the course asks for, and some none.
+func (k *costs) finished(c *Class, records []record.Record) {
+	j := newJournal(records)
+	for _, s := range c.Submissions {
+		own := j.of(s.ID)
+		p := newProgress(c, s, own)
+		if p.due() {
+			continue
+		}
+		seconds := 0.0
+		for _, r := range ownRecords(p.digest, own) {
+			seconds += r.CPU + r.Build
+		}
+		k.whole.add(seconds)
+	}
+}
+
+// short reports whether there is a part and mode of which nothing is known.
+func (k *costs) short(c *Class) bool {
+	for _, p := range c.Course.Parts {
+		for _, m := range record.Modes() {
+			if p.Runs.Of(m) > 0 && k.runs[record.Key{Part: p.Name, Mode: m}] == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// calibrate runs the reference once in each mode, on the engine of the exact clock that
+// the records name.
+func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs) (err error) {
+	if err := c.canRace(ctx); err != nil {
+		return err
+	}
+	if err := c.ChooseEngine(ctx, records); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "raftlab-estimate-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	// A copy of its own: of a submission the compiler's cache has nothing either.
+	b := &builder{class: c, scratch: dir, tree: filepath.Join(dir, "lab")}
+	if _, err = labtree.Copy(b.tree, c.Tree); err != nil {
+		return err
+	}
+	if err := c.hasCases(b.tree); err != nil {
+		return err
+	}
+	if err := b.readReference(); err != nil {
+		return err
+	}
+	for _, m := range record.Modes() {
+		built := map[program]bool{}
+		for _, p := range c.Course.Parts {
+			kind := c.of(p, m)
+			if p.Runs.Of(m) == 0 || built[kind] {
+				continue
+			}
+			built[kind] = true
+			if err := b.measure(ctx, kind, k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// measure builds the reference once as a submission is, and runs its parts.
+func (b *builder) measure(ctx context.Context, p program, k *costs) error {
+	c := b.campaign(p)
+	c.Scratch, c.Logs, c.Replace = b.scratch, b.scratch, b.reference
+	if err := c.Warm(ctx); err != nil {
+		return err
+	}
+	binaries, err := c.Build(ctx)
+	if err != nil {
+		return err
+	}
+	defer binaries.Remove()
+	k.built(p.mode, "reference", binaries.CPU().Seconds())
+	for _, part := range b.class.Course.Parts {
+		if b.class.of(part, p.mode) != p {
+			continue
+		}
+		batch := c.RunPart(ctx, binaries, part.Name, b.class.Seeds.Of(part.Name, 0))
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if why := failureOf(batch); why != nil {
+			return fmt.Errorf("%w, so nothing was estimated: %v", ErrMachine, why)
+		}
+		key := record.Key{Part: part.Name, Mode: p.mode}
+		if k.runs[key] == nil {
+			k.runs[key] = &cost{}
+		}
+		k.runs[key].add(batch.CPU.Seconds())
+	}
+	return nil
+}
+
+// table is for people.
+func (k *costs) table(c *Class) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "By %s, in seconds of processor time:\n", k.source)
+	fmt.Fprintf(&b, "  %-6s %-9s %6s %8s %8s\n", "part", "mode", "runs", "each", "all")
+	building := k.building()
+	each := building
+	for _, p := range c.Course.Parts {
+		for _, m := range record.Modes() {
+			if n := p.Runs.Of(m); n > 0 {
+				one := k.runs[record.Key{Part: p.Name, Mode: m}].mean()
+				each += one * float64(n)
+				fmt.Fprintf(&b, "  %-6s %-9s %6d %8.2f %8.1f\n", p.Name, m, n, one, one*float64(n))
+			}
+		}
+	}
+	fmt.Fprintf(&b, "  building %32.1f\n", building)
+	capped := min(each, c.Course.Limits.CPU.Seconds())
+	fmt.Fprintf(&b, "A submission that passes takes some %.0f s; none takes more than %v.\n", each, c.Course.Limits.CPU)
+	if k.whole.n >= sample {
+		fmt.Fprintf(&b, "The %d that are done took %.0f s each: some fail early, and need fewer runs. By that:\n", k.whole.n, k.whole.mean())
+		capped = k.whole.mean()
+	}
+	sizes := []int{30, 300, 1000}
+	if n := len(c.Submissions); n > 0 && !slices.Contains(sizes, n) {
+		sizes = append(sizes, n)
+		slices.SortFunc(sizes, cmp.Compare[int])
+	}
+	fmt.Fprintf(&b, "With %d at a time, and %.0f %% on top for the grader itself:\n", c.Procs, 100*overhead)
+	for _, n := range sizes {
+		took := time.Duration(float64(n) * capped * (1 + overhead) / float64(c.Procs) * float64(time.Second))
+		unit := time.Minute
+		if took < unit {
+			unit = time.Second
+		}
+		line := fmt.Sprintf("  %5d submissions: %v", n, took.Round(unit))
+		if n == len(c.Submissions) {
+			line += "  (this class)"
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,31 @@
+package class
+
+import (
+	"raftlab/grader/internal/grading/record"
+	"raftlab/grader/internal/intake"
+)
+
+// problems maps who or what is to blame for a problem to the class that is recorded.
+var problems = map[intake.Blame]record.Class{
+	intake.Author: record.Intake, intake.Machine: record.Infrastructure, intake.Grader: record.GraderFault,
+}
+
+// Intake returns the class of a submission before any run: passed, or the class of the
+// problem that keeps it from being graded.
+func Intake(s *intake.Submission) record.Class {
+	if s.Problem == nil {
+		return record.Passed
+	}
+	return problems[s.Problem.Blame]
+}
+
+// BlameOf returns who or what is to blame for a class that [Intake] returned, "" for passed
+// and for other classes.
+func BlameOf(class record.Class) intake.Blame {
+	for blame, c := range problems {
+		if c == class {
+			return blame
+		}
+	}
+	return ""
+}

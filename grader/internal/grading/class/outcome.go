@@ -1,0 +1,80 @@
+package class
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/tests/clock"
+	"raftlab/tests/monitor"
+	"raftlab/tests/suite"
+)
+
+// outcome returns the record of a case in a results folder.
+func outcome(results string, r campaign.Result) record.Case {
+	c := record.Case{
+		Name: r.Case, Class: classOf(r), Warnings: r.Warnings, Leaked: r.Left, Decided: string(r.Decided),
+		Virtual: r.Virtual, Wall: r.Wall, RPCs: r.RPCs, Bytes: r.Bytes, Commits: r.Commits, Hash: r.Hash, Output: r.Output,
+	}
+	if c.Class == record.Passed {
+		return c
+	}
+	c.Message = r.Reason
+	if r.Failure != nil {
+		c.Property, c.Read, c.Paper = r.Failure.Property, r.Failure.Handout, r.Failure.Paper
+	}
+	if log, err := filepath.Rel(results, r.Log); err == nil && r.Kept() {
+		c.Log = filepath.ToSlash(log)
+	}
+	return c
+}
+
+// classOf returns the class of an outcome.
+func classOf(r campaign.Result) record.Class {
+	switch r.Verdict {
+	case suite.Passed:
+		return record.Passed
+	case suite.Failed:
+		return record.Assertion
+	case suite.Stalled:
+		if r.Stall == clock.LockCycle {
+			return record.Deadlock
+		}
+		return record.Stall
+	case suite.Undecided, campaign.TimedOut:
+		return record.Timeout
+	case campaign.Raced:
+		return record.DataRace
+	case campaign.Memory:
+		return record.Memory
+	case campaign.Output:
+		return record.Output
+	case campaign.OverBudget:
+		return record.OverBudget
+	case campaign.GraderFault:
+		return record.GraderFault
+	case campaign.Died:
+		return death(r.Reason)
+	}
+	return record.NoVerdict
+}
+
+// sealedDeath matches the beginning of the line that reports the death of a sealed server.
+var sealedDeath = regexp.MustCompile(`^` + monitor.ServerDied + `: (server|clerk) \d+: `)
+
+// death returns the class of a process or sealed server that died, given the line that
+// reports its death.
+func death(reason string) record.Class {
+	reason = sealedDeath.ReplaceAllString(reason, "")
+	switch {
+	case strings.HasPrefix(reason, "panic: "):
+		return record.Panic
+	case strings.Contains(reason, "all goroutines are asleep"):
+		return record.Deadlock
+	case strings.Contains(reason, "out of memory"):
+		return record.Memory
+	}
+	return record.Fatal
+}

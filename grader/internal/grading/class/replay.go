@@ -1,0 +1,89 @@
+package class
+
+import (
+	"slices"
+	"time"
+
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
+)
+
+// Replay goes through the runs of one submission in the order in which one
+// processor makes them, and returns those that it would have made and those that
+// are missing. Runs after the score was settled are left out, and runs after the
+// processor time was used up become records that say so: units of one submission
+// know nothing of each other's time. Builds do not count here, since each unit builds
+// programs that others have built too.
+func Replay(c *course.Course, runs []record.Record) (made []record.Record, missing []grades.Job) {
+	done := map[grades.Job]record.Record{}
+	for _, r := range runs {
+		done[grades.Job{Part: r.Part, Mode: r.Mode, K: r.K}] = r
+	}
+	works := make([]grades.Work, len(c.Parts))
+	for i := range works {
+		works[i] = grades.Work{Course: c, Part: &c.Parts[i]}
+	}
+	due := func(m record.Mode) (most int) {
+		for _, w := range works {
+			most = max(most, w.Due(m))
+		}
+		return most
+	}
+	spent, limit := 0.0, c.Limits.CPU
+	seen := map[grades.Job]bool{}
+	for before := -1; len(seen) > before; { // a race makes more runs due, also of a mode that was done
+		before = len(seen)
+		for _, m := range record.Modes() {
+			for k := range due(m) {
+				for i := range works {
+					w := &works[i]
+					job := grades.Job{Part: w.Part.Name, Mode: m, K: k}
+					if k >= w.Due(m) || seen[job] || w.Settled() {
+						continue
+					}
+					seen[job] = true
+					r, ok := done[job]
+					if !ok {
+						missing = append(missing, job)
+						continue
+					}
+					if spent >= limit.Seconds() {
+						r.CPU, r.Build, r.Wall, r.Repeats = 0, 0, 0, 0
+						notMade(&r, w.Part, time.Duration(spent*float64(time.Second)), limit)
+					}
+					spent += r.CPU
+					w.Records = append(w.Records, r)
+					made = append(made, r)
+				}
+			}
+		}
+	}
+	return made, missing
+}
+
+// Check returns what one check of all parts would have said, given those of each
+// part alone, in the order of the parts: a program that does not compile is found
+// before what types tell, whichever part it is of.
+func Check(checks []record.Record) record.Record {
+	rank := func(r record.Record) int {
+		return slices.Index([]record.Class{record.GraderFault, record.Infrastructure, record.OverBudget, record.Intake, record.Build, record.Policy, record.Passed}, r.Class)
+	}
+	one := checks[0]
+	for _, r := range checks[1:] {
+		if rank(r) < rank(one) {
+			one = r
+		}
+	}
+	at := one.At
+	one.Wall, one.Build = 0, 0
+	for _, r := range checks {
+		one.Wall += r.Wall
+		one.Build += r.Build
+		if r.At.After(at) {
+			at = r.At
+		}
+	}
+	one.At = at
+	return one
+}

@@ -1,0 +1,176 @@
+package class
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"raftlab/grader/internal/base/guard"
+	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/tests/suite"
+)
+
+// runAll makes the runs of one mode that are due. Those of a part come one after
+// the other: which of them are made before the score is settled then depends on
+// what came of them alone, and not on which was done first.
+func (a *attempt) runAll(ctx context.Context, m record.Mode) error {
+	failed := make(chan error, len(a.grading.class.Course.Parts))
+	var parts sync.WaitGroup
+	for i := range a.grading.class.Course.Parts {
+		jobs := a.progress.work(&a.grading.class.Course.Parts[i]).Left()
+		parts.Go(func() {
+			for _, j := range jobs {
+				if j.Mode != m {
+					continue
+				}
+				if err := a.run(ctx, j); err != nil || ctx.Err() != nil {
+					failed <- err
+					return
+				}
+			}
+		})
+	}
+	parts.Wait()
+	close(failed)
+	var all error
+	for err := range failed {
+		all = errors.Join(all, err)
+	}
+	return all
+}
+
+// maxRepeats is how often a run is made again for the machine's fault.
+const maxRepeats = 2
+
+// run makes one run, unless it can no longer change the score, and records it.
+func (a *attempt) run(ctx context.Context, j grades.Job) error {
+	select {
+	case a.grading.tokens <- struct{}{}:
+		defer func() { <-a.grading.tokens }()
+	case <-ctx.Done():
+		return nil
+	}
+	part := a.grading.class.Course.Part(j.Part)
+	if a.progress.work(part).Settled() {
+		return nil
+	}
+	r := record.Record{
+		Kind: record.Run, Submission: a.submission.ID, Digest: a.progress.digest, Attempt: a.progress.attempt,
+		Part: j.Part, Mode: j.Mode, K: j.K, Seed: a.grading.class.Seeds.Of(j.Part, j.K),
+	}
+	if a.overBudget() {
+		a.notMade(&r, part)
+		return a.ran(r)
+	}
+	for ; ; r.Repeats++ {
+		again := guard.Run("running tests", func() error { return a.once(ctx, &r, part) })
+		if ctx.Err() != nil {
+			return nil
+		}
+		if again == nil {
+			break
+		}
+		if f := guard.Of(again); f != nil { // it would fail alike again
+			faulty(&r, part, a.kept(f))
+			break
+		}
+		if errors.Is(again, ErrMachine) || errors.Is(again, ErrNoRoom) {
+			return again
+		}
+		if err := a.grading.room.left(runRoom); err != nil {
+			return err
+		}
+		if r.Repeats == maxRepeats {
+			if campaign.NoRoom([]byte(again.Error())) {
+				return full(again)
+			}
+			r.Class, r.Cases = record.Infrastructure, nil
+			r.Message = fmt.Sprintf("part %s, %s run %d could not be judged in %d tries: %v", j.Part, j.Mode, j.K, 1+maxRepeats, again)
+			break
+		}
+	}
+	return a.ran(r)
+}
+
+// ran records a run that was made.
+func (a *attempt) ran(r record.Record) error {
+	if err := a.append(r); err != nil {
+		return err
+	}
+	a.grading.watch.Ran(r)
+	return nil
+}
+
+// notMade fills in the record of a run for which no processor time is left.
+func (a *attempt) notMade(r *record.Record, part *course.Part) {
+	notMade(r, part, a.spent(), a.grading.class.Course.Limits.CPU)
+}
+
+// once makes one run and says why it must be made again, nil if it need not be.
+func (a *attempt) once(ctx context.Context, r *record.Record, part *course.Part) (again error) {
+	r.Cases, r.Class, r.Message, r.Unkept = nil, "", "", 0
+	b, err := a.programs.get(ctx, *part, r.Mode)
+	if err != nil {
+		var build *campaign.BuildError
+		if errors.As(err, &build) {
+			// It was built for the virtual clock: what it holds is not for this one.
+			for _, k := range part.Cases {
+				r.Cases = append(r.Cases, record.Case{Name: k.Name, Class: record.Build, Message: shortened(build.Output)})
+			}
+			return nil
+		}
+		if why := unbuilt(err); why != "" && ctx.Err() == nil {
+			a.notMade(r, part)
+			return nil
+		}
+		return err
+	}
+	batch := b.campaign.RunPart(ctx, b.binaries, r.Part, r.Seed)
+	r.Build += a.programs.took(b) // after the run, which may have built a program for another clock
+	r.Wall, r.CPU = batch.Wall.Seconds(), r.CPU+batch.CPU.Seconds()
+	lost, noRoom := false, false
+	for _, k := range batch.Results {
+		switch {
+		case k.Kept() && !a.keep(&k, r.Mode):
+			r.Unkept++
+		case k.Verdict != suite.Passed && !k.Kept():
+			lost = true
+		}
+		r.Cases = append(r.Cases, outcome(a.grading.class.Out, k))
+		noRoom = noRoom || k.NoRoom
+		if k.Fault != nil {
+			r.Class, r.Message = record.GraderFault, a.kept(k.Fault)
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case batch.Fault != nil:
+		return batch.Fault
+	case stopped(r):
+		return nil // of no other run would it have more
+	case lost || slices.ContainsFunc(r.Cases, suspect):
+		if err := a.grading.room.left(runRoom); err != nil {
+			return err
+		}
+		if (lost || noRoom) && r.Repeats < maxRepeats { // there may have been none, and be some now
+			return errors.New("its process, or its log, found the disk full")
+		}
+		return a.grading.canary.probe(ctx)
+	}
+	return nil
+}
+
+// faulty fills in the record of a run that the grader could not judge. It counts as
+// due, and not as passed, until a person has looked.
+func faulty(r *record.Record, part *course.Part, message string) {
+	r.Class, r.Message, r.Cases = record.GraderFault, message, nil
+	for _, k := range part.Cases {
+		r.Cases = append(r.Cases, record.Case{Name: k.Name, Class: record.GraderFault, Message: message})
+	}
+}

@@ -1,0 +1,24 @@
+package class
+
+import (
+	"path/filepath"
+
+	"raftlab/grader/internal/base/labtree"
+)
+
+// copied returns the tree of the lab to build in, without the reference, and its
+// version. It is the copy that all gradings of this user on the machine share, since
+// the compiler's cache goes by the place of files; where there is no such thing, one
+// in the scratch directory.
+func (c *Class) copied(scratch string) (tree, version string, err error) {
+	if c.Copy != "" {
+		version, err = labtree.Version(c.Copy)
+		return c.Copy, version, err
+	}
+	if tree, version, err = labtree.Shared(c.Tree); err != nil || tree != "" {
+		return tree, version, err
+	}
+	tree = filepath.Join(scratch, "lab")
+	version, err = labtree.Copy(tree, c.Tree)
+	return tree, version, err
+}

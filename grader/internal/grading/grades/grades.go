@@ -1,0 +1,319 @@
+package grades
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/grader/internal/grading/course"
+	"raftlab/grader/internal/grading/record"
+	"raftlab/grader/internal/intake/roster"
+)
+
+// Book is all that grades are made of.
+type Book struct {
+	Course     *course.Course
+	Submitters []roster.Submitter
+	Records    []record.Record
+	Overrides  []Override
+	Commitment string
+}
+
+// Grades grades everybody.
+func (b Book) Grades() Document {
+	d := Document{Schema: Schema, Header: b.header(), Submissions: []Grade{}, Similar: []Pair{}}
+	by := map[string][]record.Record{}
+	for _, r := range b.Records {
+		if r.Kind == record.Canary {
+			d.Header.Canaries.Runs++
+			if r.Class != record.Passed {
+				d.Header.Canaries.Failed++
+			}
+			continue
+		}
+		by[r.Submission] = append(by[r.Submission], r)
+		if r.Kind == record.Run {
+			d.Header.Runs++
+			d.Header.CPU += r.CPU
+		}
+		if r.At.After(d.Header.At) {
+			d.Header.At, d.Header.Lab, d.Header.Go = r.At, r.Lab, r.Go
+		}
+		if r.Sandbox != "" {
+			d.Header.Sandbox = addOnce(d.Header.Sandbox, r.Sandbox)
+		}
+	}
+	d.Header.Complete = true
+	for _, s := range b.Submitters {
+		one := b.Grade(s, by[s.ID])
+		d.Submissions = append(d.Submissions, one)
+		d.Header.Complete = d.Header.Complete && one.Status != Partial
+	}
+	slices.SortFunc(d.Submissions, func(x, y Grade) int { return cmp.Compare(x.ID, y.ID) })
+	d.Similar = Similar(b.Records)
+	return d
+}
+
+func (b Book) header() Header {
+	h := Header{
+		Course: b.Course.Name, Config: b.Course.Hash(), Rule: b.rule(), Points: Round(b.Course.Points()),
+		Commitment: b.Commitment, Sandbox: []string{}, Bands: b.Course.Scoring.Bands, Confirm: b.Course.Scoring.Confirm,
+		Race: b.Course.Scoring.RaceDeduction,
+	}
+	for _, p := range b.Course.Parts {
+		part := HeaderPart{Name: p.Name, Points: Round(p.Points), Runs: map[record.Mode]int{}}
+		for _, m := range record.Modes() {
+			if n := p.Runs.Of(m); n > 0 {
+				part.Runs[m] = n
+			}
+		}
+		for _, k := range p.Cases {
+			part.Cases = append(part.Cases, HeaderCase{
+				Name: k.Name, Title: k.Title, Points: Round(*k.Points), Paper: k.Paper, Handout: k.Handout, Held: k.Held,
+			})
+		}
+		h.Parts = append(h.Parts, part)
+	}
+	return h
+}
+
+// rule says how runs become points.
+func (b Book) rule() string {
+	s := b.Course.Scoring
+	var how string
+	switch s.Rule {
+	case course.AllOrNothing:
+		how = "A case earns its points if it passes in every run on the virtual clock, and nothing otherwise."
+	case course.Proportional:
+		how = "A case earns the share of its points that is the rate of runs on the virtual clock in which it passes."
+	default:
+		var bands []string
+		for _, band := range s.Bands {
+			bands = append(bands, fmt.Sprintf("%.0f %% of its points at %.0f %% of the runs or more", 100*band.Share, 100*band.Rate))
+		}
+		how = "A case earns, by its runs on the virtual clock, " + strings.Join(bands, "; ") + "; nothing below."
+	}
+	how += fmt.Sprintf(" That counts only if it passes in %s with the race detector and %s on the exact clock.", times(s.Confirm.Race), times(s.Confirm.Exact))
+	how += " Where runs of these fail, the rate is at most what they leave possible: the upper end of their own 95 % interval."
+	if s.RaceDeduction > 0 {
+		how += fmt.Sprintf(" A data race costs %v points once; in a part that has one, the exact clock decides.", s.RaceDeduction)
+	}
+	return how
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "1 run"
+	}
+	return fmt.Sprintf("%d runs", n)
+}
+
+// Grade grades one submission from its own records.
+func (b Book) Grade(s roster.Submitter, records []record.Record) Grade {
+	one := Grade{ID: s.ID, Status: Partial, Points: Round(b.Course.Points())}
+	check := latestCheck(records)
+	if check == nil {
+		one.Why = "nothing was done yet"
+		return one
+	}
+	one.Digest, one.Class, one.Why = check.Digest, check.Class, check.Message
+	one.Findings, one.Warnings, one.Sandbox, one.At = check.Findings, check.Warnings, check.Sandbox, check.At
+	if check.Class != record.Passed {
+		if one.Status = Refused; check.Class == record.Infrastructure || check.Class == record.GraderFault || check.Class == record.OverBudget {
+			one.Status = Look
+		}
+		for _, p := range b.Course.Parts {
+			one.Parts = append(one.Parts, Work{b.Course, &p, nil}.Score())
+		}
+	} else {
+		b.best(&one, records)
+	}
+	b.adjust(&one, s)
+	return one
+}
+
+// latestCheck returns the latest check, nil if there is none.
+func latestCheck(records []record.Record) (latest *record.Record) {
+	for i, r := range records {
+		if r.Kind == record.Check {
+			latest = &records[i]
+		}
+	}
+	return latest
+}
+
+// best fills in the best of the attempts at grading what was handed in last: to
+// grade again never lowers a score.
+func (b Book) best(one *Grade, records []record.Record) {
+	attempts := map[int][]record.Record{}
+	var numbers []int
+	for _, r := range records {
+		if r.Digest != one.Digest {
+			continue
+		}
+		if !slices.Contains(numbers, r.Attempt) {
+			numbers = append(numbers, r.Attempt)
+		}
+		if r.Kind == record.Run {
+			attempts[r.Attempt] = append(attempts[r.Attempt], r)
+			one.Runs++
+			one.CPU += r.CPU
+			if r.At.After(one.At) {
+				one.At = r.At
+			}
+		}
+	}
+	slices.Sort(numbers)
+	for i, n := range numbers {
+		try := *one
+		b.score(&try, attempts[n])
+		a := Attempt{Number: n, Score: try.Score}
+		for _, r := range attempts[n] {
+			a.Lab, a.Go = r.Lab, r.Go
+		}
+		one.Attempts = append(one.Attempts, a)
+		if i == 0 || try.Score > one.Score || try.Score == one.Score && one.Status == Partial {
+			try.Attempts = one.Attempts
+			*one = try
+			for k := range one.Attempts {
+				one.Attempts[k].Counts = k == i
+			}
+		}
+	}
+}
+
+// score fills in one attempt.
+func (b Book) score(one *Grade, runs []record.Record) {
+	one.Status, one.Class, one.Why = Graded, record.Passed, ""
+	one.Parts, one.Classes, one.Deductions, one.Earned = nil, nil, nil, 0
+	raced := false
+	for i := range b.Course.Parts {
+		w := Work{Course: b.Course, Part: &b.Course.Parts[i], Records: ofPart(runs, b.Course.Parts[i].Name)}
+		p := w.Score()
+		one.Parts = append(one.Parts, p)
+		one.Earned = within(Round(one.Earned+p.Score), one.Points)
+		raced = raced || p.Raced && p.Score > 0
+		if one.Status == Graded && len(w.Left()) > 0 {
+			one.Status, one.Why = Partial, "runs are still due"
+		}
+		for _, c := range p.Cases {
+			for _, f := range c.Failures {
+				one.Classes = addFailure(one.Classes, f)
+			}
+		}
+	}
+	for _, r := range runs {
+		if r.Class != "" && r.Class != record.Passed {
+			one.Status, one.Class, one.Why = Look, r.Class, r.Message
+		}
+	}
+	if len(one.Classes) > 0 && one.Status != Look {
+		one.Class = one.Classes[0].Class
+	}
+	if raced && b.Course.Scoring.RaceDeduction > 0 {
+		one.Deductions = append(one.Deductions, Deduction{min(b.Course.Scoring.RaceDeduction, one.Earned), "a data race"})
+	}
+	one.Score = one.Earned
+	for _, d := range one.Deductions {
+		one.Score = within(Round(one.Score-d.Points), one.Points)
+	}
+}
+
+// adjust takes off what lateness costs, and puts in what people decided.
+func (b Book) adjust(one *Grade, s roster.Submitter) {
+	for _, o := range b.Overrides {
+		if o.ID != one.ID || o.Part == "" {
+			continue
+		}
+		for i := range one.Parts {
+			if p := &one.Parts[i]; p.Name == o.Part {
+				o.Was = p.Score
+				one.Earned = within(Round(one.Earned+o.Score-p.Score), one.Points)
+				one.Score = within(Round(one.Score+o.Score-p.Score), one.Points)
+				p.Score = o.Score
+				one.Overrides = append(one.Overrides, o)
+			}
+		}
+	}
+	if s.DaysLate > 0 || s.Extension != "" {
+		free := min(s.DaysLate, s.FreeDays+b.Course.Late.FreeDays)
+		late := Late{Days: s.DaysLate, Free: free, Reason: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
+		cost := within(float64(s.DaysLate-free)*b.Course.Late.PerDay, b.Course.Late.Most)
+		late.Points = Round(one.Score * cost)
+		one.Score = Round(one.Score - late.Points)
+		one.Late = &late
+	}
+	for _, o := range b.Overrides {
+		if o.ID == one.ID && o.Part == "" {
+			o.Was, one.Score = one.Score, o.Score
+			one.Overrides = append(one.Overrides, o)
+		}
+	}
+}
+
+func ofPart(runs []record.Record, part string) (own []record.Record) {
+	for _, r := range runs {
+		if r.Part == part {
+			own = append(own, r)
+		}
+	}
+	return own
+}
+
+// Job is a run that is due.
+type Job struct {
+	Part string
+	Mode record.Mode
+	K    int
+}
+
+// Left returns the runs that are still to be made, in order: none if they could
+// not change the score.
+func (w Work) Left() (jobs []Job) {
+	if w.Settled() {
+		return nil
+	}
+	for _, m := range record.Modes() {
+		for k := range w.Due(m) {
+			done := slices.ContainsFunc(w.Records, func(r record.Record) bool { return r.Mode == m && r.K == k })
+			if !done {
+				jobs = append(jobs, Job{w.Part.Name, m, k})
+			}
+		}
+	}
+	return jobs
+}
+
+// sorted returns runs in the order in which they were due.
+func sorted(runs []record.Record) []record.Record {
+	runs = slices.Clone(runs)
+	slices.SortStableFunc(runs, func(x, y record.Record) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(record.Modes(), x.Mode), slices.Index(record.Modes(), y.Mode)),
+			cmp.Compare(x.K, y.K),
+		)
+	})
+	return runs
+}
+
+// addFailure counts a failure with others of its kind, and keeps the most
+// frequent first.
+func addFailure(all []Failure, f Failure) []Failure {
+	i := slices.IndexFunc(all, func(g Failure) bool { return g.Class == f.Class && g.Property == f.Property })
+	if i < 0 {
+		all = append(slices.Clone(all), f)
+	} else {
+		all = slices.Clone(all)
+		all[i].Count += f.Count
+	}
+	slices.SortStableFunc(all, func(x, y Failure) int { return cmp.Compare(y.Count, x.Count) })
+	return all
+}
+
+func addOnce(all []string, text string) []string {
+	if slices.Contains(all, text) {
+		return all
+	}
+	return append(all, text)
+}

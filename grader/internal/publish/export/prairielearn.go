@@ -1,0 +1,90 @@
+package export
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"raftlab/grader/internal/base/sanitize"
+	"raftlab/grader/internal/grading/grades"
+)
+
+// prairielearnLimit is how much PrairieLearn reads of a result, with some room.
+const prairielearnLimit = 1_000_000
+
+type prairielearnResult struct {
+	Gradable     bool               `json:"gradable"`
+	Score        float64            `json:"score"` // from 0 to 1
+	Message      string             `json:"message"`
+	Output       string             `json:"output"`
+	Images       []any              `json:"images"`
+	Tests        []prairielearnTest `json:"tests"`
+	FormatErrors []string           `json:"format_errors,omitempty"`
+}
+
+type prairielearnTest struct {
+	Name        string  `json:"name"`
+	Description string  `json:"description"`
+	Points      float64 `json:"points"`
+	MaxPoints   float64 `json:"max_points"`
+	Message     string  `json:"message"`
+	Output      string  `json:"output"`
+}
+
+func prairielearn() Format {
+	return Format{
+		Name: "prairielearn", About: "PrairieLearn's results.json", File: "results.json",
+		One: writePrairielearn,
+	}
+}
+
+// writePrairielearn says of a submission that was refused that it cannot be
+// graded: it does not use up one of the student's attempts then.
+func writePrairielearn(w io.Writer, j Job, s grades.Grade) error {
+	r := prairielearnResult{Gradable: s.Status != grades.Refused, Output: j.summary(s), Images: []any{}, Tests: []prairielearnTest{}}
+	if s.Points > 0 {
+		r.Score = min(1, max(0, s.Score/s.Points))
+	}
+	r.Message = number(s.Score) + " of " + number(s.Points) + " points"
+	if !r.Gradable {
+		r.Score = 0
+		r.Message = "It was not run: " + string(s.Class)
+		r.FormatErrors = []string{sanitize.Cut(sanitize.Text(s.Why), maxCase)}
+		for i, f := range s.Findings {
+			if i == 20 {
+				break
+			}
+			r.FormatErrors = append(r.FormatErrors, fmt.Sprintf("%s:%d: %s", sanitize.Line(f.File), f.Line, finding(f)))
+		}
+	}
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
+		name, title := shown(k)
+		t := prairielearnTest{Name: name, Description: p.Name + ", " + title, Points: c.Score, MaxPoints: k.Points, Output: told(k, c)}
+		if k.Held {
+			t.Output = "" // PrairieLearn shows all of it to the student
+		}
+		if !fullScore(c) && !k.Held {
+			t.Message = hint(c)
+		}
+		r.Tests = append(r.Tests, t)
+	})
+	sanitize.Each(&r, sanitize.Text)
+	// Cut what is told of each until all of it fits.
+	limit := j.Limit
+	if limit == 0 {
+		limit = prairielearnLimit
+	}
+	for most := maxCase; ; most /= 2 {
+		text, err := json.Marshal(r)
+		if err != nil || len(text) < limit || most == 0 {
+			if err == nil {
+				_, err = w.Write(append(text, '\n'))
+			}
+			return err
+		}
+		r.Output = sanitize.Cut(r.Output, 4*most)
+		for i := range r.Tests {
+			r.Tests[i].Output, r.Tests[i].Message = sanitize.Cut(r.Tests[i].Output, most), sanitize.Cut(r.Tests[i].Message, most)
+		}
+	}
+}

@@ -1,0 +1,18 @@
+package report
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"raftlab/grader/internal/grading/record"
+)
+
+// TestAnExactRunIsRepeatedOnItsEngine: a seed makes another run on the other one.
+func TestAnExactRunIsRepeatedOnItsEngine(t *testing.T) {
+	for engine, want := range map[string]string{"native": "native", "wasm": "wasm", "": "wasm"} {
+		all := again("ReElection2A", record.Record{Mode: record.Exact, Seed: 7, Engine: engine})
+		require.Len(t, all, 1)
+		require.Equal(t, "go run ./grader replay --clock exact --engine "+want+" --run 'TestReElection2A$' --seed 7 --times 2 .", all[0].Line)
+	}
+}

@@ -1,0 +1,198 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"raftlab/grader/internal/base/sanitize"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
+)
+
+// runPage is a run in which a case failed.
+type runPage struct {
+	page
+	failedRow
+	Student  link
+	CaseName string // its title
+	Which    string // which run it was
+	Reason   string
+	Read     string
+	Paper    string
+	Decided  string
+	Warnings []string
+	Virtual  float64
+	Wall     float64
+	Hash     string
+	Lab, Go  string
+	Again    []command
+	Stacks   []Stack
+	Left     []left
+	Trace    string // address of the trace, empty if there is none
+	Output   string
+
+	attachments []attachment
+}
+
+// command is something to type, and why.
+type command struct{ Why, Line string }
+
+// left is a file that the failure left.
+type left struct {
+	File, Name string
+	Bytes      int
+}
+
+// attachment is a file that goes with the pages.
+type attachment struct {
+	to   string
+	text []byte
+}
+
+// Limits of what a page shows and what goes with it.
+const (
+	maxShown    = 32 << 10
+	maxAttached = 16 << 20
+)
+
+// failures makes a page for each run in which a case failed, as far as they get
+// one, and a row for each of the others.
+func (b *builder) failures(s *grades.Grade, runs []record.Record) (failed []runPage) {
+	pages := map[string]int{}
+	for _, r := range runs {
+		for _, c := range r.Cases {
+			if c.Class == record.Passed {
+				continue
+			}
+			p := runPage{failedRow: failedRow{
+				Case: c.Name, Part: r.Part, Mode: r.Mode, K: r.K, Seed: r.Seed, Class: c.Class, Property: sanitize.Line(c.Property),
+			}}
+			p.Reason = b.reason(c)
+			p.Message = brief(p.Reason, 300)
+			kind := fmt.Sprint(c.Name, c.Class, c.Property)
+			if pages[kind] < b.site.Failures {
+				pages[kind]++
+				b.fill(&p, s, r, c)
+			}
+			failed = append(failed, p)
+		}
+	}
+	return failed
+}
+
+// reason is what the case, or the process, says of its failure.
+func (b *builder) reason(c record.Case) string {
+	if b.site.Anonymous && wrote(c.Class) {
+		return "(what it says is left out here)"
+	}
+	return sanitize.Cut(clean(c.Message), maxShown)
+}
+
+// fill makes the page of a run.
+func (b *builder) fill(p *runPage, s *grades.Grade, r record.Record, c record.Case) {
+	p.Page = fmt.Sprintf("runs/%s/%s-%s-%d.html", b.people.slug(s.ID), slug(c.Name), r.Mode, r.K)
+	p.page = page{File: p.Page, Home: b.home, Title: fmt.Sprintf("%s, %s: %s", c.Name, label(r.Mode, r.K), c.Class)}
+	p.CaseName, p.Which = b.titleOf(c.Name), label(r.Mode, r.K)
+	p.Read, p.Paper, p.Decided = sanitize.Line(c.Read), sanitize.Line(c.Paper), sanitize.Line(c.Decided)
+	if !b.site.Anonymous { // a warning may quote what the program did
+		for _, w := range c.Warnings {
+			p.Warnings = append(p.Warnings, clean(w))
+		}
+	}
+	p.Virtual, p.Wall, p.Hash, p.Lab, p.Go = c.Virtual, c.Wall, c.Hash, r.Lab, r.Go
+	p.Again = again(c.Name, r)
+	if !b.site.Anonymous {
+		b.attach(p, c, r.Seed)
+	}
+}
+
+// again is how to see the run again, in a tree that holds the submission.
+func again(name string, r record.Record) []command {
+	run := fmt.Sprintf("go run ./grader run --run 'Test%s$' --seed %d --runs 1", name, r.Seed)
+	const exactly = "go run ./grader replay --clock exact"
+	replay := fmt.Sprintf("%s --run 'Test%s$' --seed %d --times 2 .", exactly, name, r.Seed)
+	switch r.Mode {
+	case record.Race:
+		return []command{{"the same seed with the race detector; a race may take more than one run to show", fmt.Sprintf("go run ./grader run --run 'Test%s$' --seed %d --runs 20 --race .", name, r.Seed)}}
+	case record.Exact:
+		return []command{{"the same run, to the byte", strings.Replace(replay, exactly, exactly+" --engine "+cmp.Or(r.Engine, "wasm"), 1)}}
+	case record.Real:
+		return []command{{"the same faults; on the real clock runs differ", run + " --clock real ."}}
+	}
+	return []command{{"the same run", run + " ."}, {"the same faults on the exact clock, which repeats to the byte", replay}}
+}
+
+// attach puts what the failure left beside the page.
+func (b *builder) attach(p *runPage, c record.Case, seed uint64) {
+	found := b.leftBy(c.Log)
+	if c.Log != "" { // the case's own folder is beside the log of its process
+		found = append(found, b.leftBy(path.Join(path.Dir(filepath.ToSlash(c.Log)), fmt.Sprintf("%s-seed%d", c.Name, seed)))...)
+	}
+	for _, f := range found {
+		to := strings.TrimSuffix(p.Page, ".html") + "-" + slug(strings.TrimSuffix(f.name, path.Ext(f.name))) + ".txt"
+		text := []byte(placeless(sanitize.Text(string(f.text))))
+		switch {
+		case f.name == "result.json": // the record says the same
+			continue
+		case path.Ext(f.name) == ".jsonl":
+			// A trace is JSON, which is made of plain text already.
+			to, text = strings.TrimSuffix(to, ".txt")+".jsonl", f.text
+			p.Trace = to
+		case f.name == "again.txt":
+			if line := sanitize.Line(string(f.text)); line != "" {
+				p.Again = append([]command{{"as the run itself said, in the package's directory", line}}, p.Again...)
+			}
+			continue
+		case len(p.Stacks) == 0:
+			p.Stacks = stacks(f.text)
+		}
+		if strings.HasSuffix(f.name, ".log") || strings.Contains(f.name, "output") {
+			p.Output = sanitize.Cut(string(text), maxShown)
+		}
+		p.attachments = append(p.attachments, attachment{to, text})
+		p.Left = append(p.Left, left{to, f.name, len(text)})
+	}
+}
+
+// file is one that a failure left.
+type file struct {
+	name string
+	text []byte
+}
+
+// leftBy reads what a failure left: a file, or those of a folder, below the results folder.
+func (b *builder) leftBy(log string) (found []file) {
+	if log == "" || !filepath.IsLocal(filepath.FromSlash(log)) {
+		return nil
+	}
+	// Nothing outside the results folder is read, whatever links there are.
+	root, err := os.OpenRoot(b.site.Results)
+	if err != nil {
+		return nil
+	}
+	defer root.Close()
+	names := []string{log}
+	if entries, err := fs.ReadDir(root.FS(), path.Clean(filepath.ToSlash(log))); err == nil {
+		names = nil
+		for _, e := range entries {
+			if e.Type().IsRegular() {
+				names = append(names, path.Join(filepath.ToSlash(log), e.Name()))
+			}
+		}
+		slices.Sort(names)
+	}
+	for _, name := range names {
+		text, err := root.ReadFile(filepath.FromSlash(name))
+		if err == nil && len(text) <= maxAttached && len(bytes.TrimSpace(text)) > 0 {
+			found = append(found, file{path.Base(name), text})
+		}
+	}
+	return found
+}

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/maruel/panicparse/v2/stack"
+
+	goroutines "raftlab/grader/internal/base/stacks"
+)
+
+// Stack is one goroutine of a report by the runtime or the race detector, with
+// the calls that are the student's own.
+type Stack struct {
+	Title string   // what it was doing: "running", "written by", "sync.Mutex.Lock"
+	Calls []string // "(*Raft).handle  raft/election.go:71"
+	Left  int      // calls of the lab and the runtime that are left out
+}
+
+// maxStacks bounds how many are shown; the whole text stands beside them.
+const maxStacks = 12
+
+// stacks returns the goroutines of a text that have a call of the student's, in
+// the order of the text: what ended the program comes first in the runtime's. A text
+// that the grader cannot read has none.
+func stacks(text []byte) (found []Stack) {
+	rest := io.Reader(bytes.NewReader(text))
+	for len(found) < maxStacks {
+		snapshot, suffix, err := goroutines.Scan(rest)
+		if snapshot == nil {
+			return found
+		}
+		for _, g := range snapshot.Goroutines {
+			s := Stack{Title: title(g)}
+			for _, call := range g.Stack.Calls {
+				if !students(call) {
+					s.Left++
+					continue
+				}
+				s.Calls = append(s.Calls, fmt.Sprintf("%s  %s:%d", call.Func.Name, place(call), call.Line))
+			}
+			for _, call := range g.CreatedBy.Calls {
+				if students(call) {
+					s.Calls = append(s.Calls, fmt.Sprintf("started in %s  %s:%d", call.Func.Name, place(call), call.Line))
+				}
+			}
+			if len(s.Calls) > 0 && len(found) < maxStacks {
+				found = append(found, s)
+			}
+		}
+		if err != nil {
+			return found
+		}
+		rest = io.MultiReader(bytes.NewReader(suffix), rest)
+	}
+	return found
+}
+
+func title(g *stack.Goroutine) string {
+	switch {
+	case g.RaceAddr != 0 && g.RaceWrite:
+		return fmt.Sprintf("goroutine %d, which wrote", g.ID)
+	case g.RaceAddr != 0:
+		return fmt.Sprintf("goroutine %d, which read", g.ID)
+	case g.State == "":
+		return fmt.Sprintf("goroutine %d", g.ID)
+	}
+	return fmt.Sprintf("goroutine %d, %s", g.ID, g.State)
+}
+
+// students reports whether a call is into what a student wrote.
+func students(c stack.Call) bool {
+	return c.Func.ImportPath == "raftlab/raft" || c.Func.ImportPath == "raftlab/kvraft"
+}
+
+// place is the file of a call as the student knows it.
+func place(c stack.Call) string { return path.Join(path.Base(c.Func.ImportPath), c.SrcName) }
+
+// ofTheLab finds files of the lab's tree, wherever it lay when it was built.
+var ofTheLab = regexp.MustCompile(`(?:[A-Za-z]:)?(?:/[^\s/:"'()]+)*/((?:raft|kvraft|labrpc|labgob|tests|internal|handouts)/[^\s:"'()]+)`)
+
+// elsewhere finds the other absolute paths.
+var elsewhere = regexp.MustCompile(`(^|[\s"'(=:,])(?:/[\w.@+~-]+){2,}/([\w.@+~-]+)`)
+
+// placeless returns a text without the paths of the machine it comes from: files
+// of the lab keep their place in it, others their name.
+func placeless(text string) string {
+	text = ofTheLab.ReplaceAllString(text, "$1")
+	return strings.TrimSpace(elsewhere.ReplaceAllString(text, "${1}…/$2"))
+}

@@ -1,0 +1,126 @@
+package terminal
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"raftlab/grader/internal/execute/usage"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/grader/internal/grading/record"
+)
+
+// Class shows how far the grading of a class is: on a terminal in a line that
+// changes, elsewhere in a line now and then, and in a line for each submission
+// that is done. Its methods may be called from any goroutine.
+type Class struct {
+	out      *os.File
+	terminal bool
+	width    int // of the longest id
+	students int
+	parts    int
+
+	mu      sync.Mutex
+	began   time.Time
+	printed time.Time
+	done    int
+	runs    int
+	cpu     float64        // of the runs, in seconds
+	due     map[string]int // runs left of each submission
+	total   int
+}
+
+// NewClass shows the progress of a class of so many submissions.
+func NewClass(out *os.File, ids []string, parts int) *Class {
+	c := &Class{out: out, terminal: isatty.IsTerminal(out.Fd()), students: len(ids), parts: parts, began: time.Now(), printed: time.Now(), due: map[string]int{}}
+	for _, id := range ids {
+		c.width = max(c.width, len(id))
+	}
+	return c
+}
+
+// Began is told what is due of a submission.
+func (c *Class) Began(id string, runs int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.due[id] = runs
+	c.total += runs
+}
+
+// Ran is told of a run.
+func (c *Class) Ran(r record.Record) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.runs++
+	c.cpu += r.CPU
+	if c.due[r.Submission]--; c.due[r.Submission] < 0 { // a race has more of them due
+		c.total++
+	}
+	switch {
+	case c.terminal:
+		fmt.Fprintf(c.out, "\r%s", pad(c.line()))
+	case time.Since(c.printed) >= linesEvery:
+		c.printed = time.Now()
+		fmt.Fprintln(c.out, c.line())
+	}
+}
+
+// Ended is told what a submission came to.
+func (c *Class) Ended(id string, s grades.Grade) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.total -= max(0, c.due[id]) // what could no longer change the score was not run
+	c.due[id] = 0
+	c.done++
+	if c.terminal {
+		fmt.Fprintf(c.out, "\r%s\r", pad(""))
+	}
+	fmt.Fprintln(c.out, Line(s, c.width))
+}
+
+// Line is a submission's grade in a line.
+func Line(s grades.Grade, width int) string {
+	line := fmt.Sprintf("%-*s %6.1f of %.0f ", width, s.ID, s.Score, s.Points)
+	for _, p := range s.Parts {
+		line += fmt.Sprintf(" %s %.1f", p.Name, p.Score)
+	}
+	what := string(s.Class)
+	switch s.Status {
+	case grades.Look:
+		what = "a person must look: " + s.Why
+	case grades.Partial:
+		what = "not done"
+	case grades.Refused:
+		what += ": " + s.Why
+	}
+	first, _, _ := strings.Cut(what, "\n")
+	return line + "  " + first
+}
+
+func (c *Class) line() string {
+	took := time.Since(c.began)
+	left := "?"
+	if c.runs > 0 && c.total > c.runs {
+		left = (time.Duration(float64(took) * float64(c.total-c.runs) / float64(c.runs))).Round(time.Second).String()
+	}
+	return fmt.Sprintf("%d of %s × %s, %d of %d runs, %.0f a minute, %s left",
+		c.done, Count(c.students, "submission"), Count(c.parts, "part"), c.runs, c.total, float64(c.runs)/took.Minutes(), left)
+}
+
+// End prints how it ended.
+func (c *Class) End() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.terminal {
+		fmt.Fprintf(c.out, "\r%s\r", pad(""))
+	}
+	took := time.Since(c.began)
+	fmt.Fprintf(c.out, "%s done, %s in %v, %.0f a minute\n", Count(c.done, "submission"), Count(c.runs, "run"), took.Round(time.Second), float64(c.runs)/took.Minutes())
+	if all := usage.All().Seconds(); c.runs > 0 && all > 0 {
+		fmt.Fprintf(c.out, "%.0f s of processor time, %.0f %% of it in the runs; the rest builds and grades\n", all, 100*c.cpu/all)
+	}
+}

@@ -1,0 +1,182 @@
+// Package terminal turns outcomes into what people read: progress while it runs,
+// and a table at its end.
+package terminal
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/grading/grades"
+	"raftlab/tests/clock"
+	"raftlab/tests/suite"
+)
+
+// Tally sums up the runs of a campaign.
+type Tally struct {
+	campaign campaign.Campaign
+	rows     []*row
+	failures []campaign.Result
+	decided  []campaign.Result // passed, but not on the clock that was asked for
+	warned   []campaign.Result // passed, with a warning
+}
+
+// row is what became of one case in all runs.
+type row struct {
+	name           string
+	passed, failed int
+	wall           []float64 // seconds, of the runs that came to an end
+}
+
+// NewTally returns an empty tally.
+func NewTally(c campaign.Campaign) *Tally {
+	t := &Tally{campaign: c}
+	for _, k := range c.Cases {
+		t.rows = append(t.rows, &row{name: k.Name})
+	}
+	return t
+}
+
+// Add counts the results of a batch.
+func (t *Tally) Add(b campaign.Batch) {
+	for _, r := range b.Results {
+		for _, row := range t.rows {
+			if row.name != r.Case {
+				continue
+			}
+			if r.Verdict == suite.Passed {
+				row.passed++
+				if r.Decided != "" {
+					t.decided = append(t.decided, r)
+				} else if len(r.Warnings) > 0 {
+					t.warned = append(t.warned, r)
+				}
+			} else {
+				row.failed++
+				t.failures = append(t.failures, r)
+			}
+			if r.Wall > 0 {
+				row.wall = append(row.wall, r.Wall)
+			}
+		}
+	}
+}
+
+// AllPassed reports whether every case that was due passed in every run that was
+// due.
+func (t *Tally) AllPassed() bool {
+	for _, row := range t.rows {
+		if row.passed < len(t.campaign.Seeds) {
+			return false
+		}
+	}
+	return true
+}
+
+// AnyFailed reports whether any case failed in any run.
+func (t *Tally) AnyFailed() bool { return len(t.failures) > 0 }
+
+// String is the table, and how to see each failure again.
+func (t *Tally) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-28s %5s %5s %6s %12s %7s %7s\n", "case", "pass", "fail", "rate", "95% interval", "median", "worst")
+	for _, r := range t.rows {
+		n := r.passed + r.failed
+		if n == 0 {
+			fmt.Fprintf(&b, "%s not run\n", label(r.name))
+			continue
+		}
+		low, high := grades.Wilson(r.passed, n)
+		median, worst := "-", "-"
+		if len(r.wall) > 0 {
+			slices.Sort(r.wall)
+			median = fmt.Sprintf("%.2fs", r.wall[len(r.wall)/2])
+			worst = fmt.Sprintf("%.2fs", r.wall[len(r.wall)-1])
+		}
+		line := fmt.Sprintf("%s %5d %5d %5.1f%% %5.1f-%5.1f%% %7s %7s\n", label(r.name), r.passed, r.failed,
+			100*float64(r.passed)/float64(n), 100*low, 100*high, median, worst)
+		if r.failed > 0 {
+			line = color.RedString("%s", line)
+		}
+		b.WriteString(line)
+	}
+	t.describe(&b)
+	t.warn(&b)
+	t.remind(&b)
+	return b.String()
+}
+
+// label is a case's name as the first column of a table; one that does not fit
+// stands on a line of its own.
+func label(name string) string {
+	const width = 28
+	if len(name) > width {
+		name += "\n"
+		return name + strings.Repeat(" ", width)
+	}
+	return fmt.Sprintf("%-*s", width, name)
+}
+
+// warn says which runs passed only where time cannot stand still.
+func (t *Tally) warn(b *strings.Builder) {
+	if len(t.decided) == 0 {
+		return
+	}
+	first := t.decided[0]
+	fmt.Fprintf(b, "\n%s in %s virtual time stood still, and the case passed on the %s clock.\nThe first, %s with seed %d:\n  %s\n  log:   %s\n",
+		color.YellowString("warning:"), Count(len(t.decided), "run"), first.Decided, first.Case, first.Seed,
+		suite.Fold(first.Warnings[len(first.Warnings)-1]), first.Log)
+}
+
+// remind shows the warnings of runs that passed, each once.
+func (t *Tally) remind(b *strings.Builder) {
+	known := map[string]int{} // by what it says: how many runs it was said of
+	for _, r := range t.warned {
+		known[suite.SameBut(r.Warnings[0])]++
+	}
+	for _, r := range t.warned {
+		if n := known[suite.SameBut(r.Warnings[0])]; n > 0 {
+			fmt.Fprintf(b, "\n%s in %s that passed, the first %s with seed %d:\n  %s\n",
+				color.YellowString("warning:"), Count(n, "run"), r.Case, r.Seed, suite.Fold(r.Warnings[0]))
+		}
+		known[suite.SameBut(r.Warnings[0])] = 0
+	}
+}
+
+// again is the command that repeats a run.
+func (t *Tally) again(f campaign.Result) string {
+	c := fmt.Sprintf("go run ./grader run --part %s --run '^Test%s$' --runs 1 --seed %d", f.Part, f.Case, f.Seed)
+	if t.campaign.Mode == campaign.Race {
+		c += " --race"
+	}
+	if t.campaign.Clock != clock.Virtual {
+		c += " --clock " + string(t.campaign.Clock)
+	}
+	if t.campaign.Engine != "" { // the other one makes other runs
+		c += " --engine " + string(t.campaign.Engine)
+	}
+	if t.campaign.Deliver != campaign.Mixed { // which goes by the seed
+		c += " --deliver " + string(t.campaign.Delivery(f.Seed))
+	}
+	if t.campaign.Replace != nil {
+		c += " --raft reference"
+	}
+	if t.campaign.Strict {
+		c += " --strict"
+	}
+	if t.campaign.Faults != "" {
+		c += " --faults " + t.campaign.Script
+	}
+	return c + " " + t.campaign.Dir
+}
+
+// Count says how many of something there are.
+func Count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
