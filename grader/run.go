@@ -62,6 +62,12 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 		return c, err
 	}
 	c.Worker = []string{self, workName}
+	if q.race {
+		c.Mode = campaign.Race
+	}
+	if err := q.timing.settle(cmd.Context(), dir, c.Mode); err != nil {
+		return c, err
+	}
 	if c.Clock, c.Deliver, err = q.timing.parse(); err != nil {
 		return c, err
 	}
@@ -91,9 +97,6 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 		if c.Clock == clock.Real {
 			c.Procs *= realProcs
 		}
-	}
-	if q.race {
-		c.Mode = campaign.Race
 	}
 	if c.Cases, err = choose(q.parts, q.pattern); err != nil {
 		return c, err
@@ -165,7 +168,7 @@ func together(c campaign.Campaign) int {
 }
 
 func runCommand() *cobra.Command {
-	var q question
+	q := question{timing: timing{clock: autoClock}}
 	runs := 20
 	cmd := &cobra.Command{
 		Use:   "run [flags] DIR",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -14,13 +15,48 @@ import (
 	"raftlab/tests/suite"
 )
 
-// timing is what the flags --clock, --engine and --deliver say.
+// timing holds the flags --clock, --engine and --deliver.
 type timing struct{ clock, engine, deliver string }
 
+// flags registers the flags. The default of --clock is t.clock, or virtual.
 func (t *timing) flags(f *pflag.FlagSet) {
-	f.StringVar(&t.clock, "clock", string(clock.Virtual), "virtual, real, exact (repeats to the byte), or sealed (exact, with separate memory for each server)")
+	usage := "virtual, real, exact (repeats to the byte), or sealed (exact, with separate memory for each server)"
+	if t.clock == autoClock {
+		usage += "; auto is exact where the native engine works, without --race, and otherwise virtual"
+	}
+	f.StringVar(&t.clock, "clock", cmp.Or(t.clock, string(clock.Virtual)), usage)
 	f.StringVar(&t.engine, "engine", string(exact.Auto), "engine of the exact clock: native, wasm (over ten times slower), sealed, or auto (native where it works)")
 	f.StringVar(&t.deliver, "deliver", string(campaign.Mixed), "how messages arrive: apart, which repeats; together, many at one instant; or mixed, together for every fourth seed")
+}
+
+// autoClock is the value of --clock that lets the machine decide; see
+// docs/decisions/0023-default-clock.md.
+const autoClock = "auto"
+
+// settle replaces a --clock that lets the machine decide, for programs in a directory that
+// are built with the race detector or not.
+func (t *timing) settle(ctx context.Context, dir string, mode campaign.Mode) error {
+	switch {
+	case t.clock != autoClock:
+		return nil
+	case t.engine != string(exact.Auto):
+		t.clock = string(clock.Exact)
+		return nil
+	}
+	t.clock = string(clock.Virtual)
+	if mode == campaign.Race {
+		return nil
+	}
+	choice, err := exact.Choose(ctx, exact.Auto, dir, os.Stderr)
+	if err != nil {
+		return err
+	}
+	if choice.Engine == exact.Native {
+		t.clock = string(clock.Exact)
+		return nil
+	}
+	fmt.Printf("virtual clock: the native engine of the exact clock cannot be used (%s)\n", choice.Reason)
+	return nil
 }
 
 // sealedClock is the value of --clock that means the sealed engine of the exact clock.

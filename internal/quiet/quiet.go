@@ -45,6 +45,7 @@ type Stack[T any] struct{ head atomic.Pointer[node[T]] }
 type node[T any] struct {
 	value T
 	next  atomic.Pointer[node[T]]
+	depth atomic.Int64 // number of nodes below this one
 }
 
 // Push adds a value. What it refers to must not be written any more.
@@ -56,6 +57,9 @@ func (s *Stack[T]) Push(value T) {
 	for {
 		head := s.head.Load()
 		n.next.Store(head)
+		if head != nil {
+			n.depth.Store(head.depth.Load() + 1)
+		}
 		if s.head.CompareAndSwap(head, n) {
 			return
 		}
@@ -63,21 +67,24 @@ func (s *Stack[T]) Push(value T) {
 }
 
 // All returns the values in the order in which they were pushed.
-func (s *Stack[T]) All() []T {
+func (s *Stack[T]) All() []T { return s.After(0) }
+
+// After returns the values in the order in which they were pushed, without the first n.
+func (s *Stack[T]) After(n int) []T {
 	hide()
 	head := s.head.Load()
 	count := 0
-	for n := head; n != nil; n = n.next.Load() {
-		count++
+	if head != nil {
+		count = max(0, int(head.depth.Load())+1-n)
 	}
 	show()
 	acquire(unsafe.Pointer(s))
 	all := make([]T, count)
-	for n := head; n != nil; {
+	for at := head; count > 0; {
 		count--
-		all[count] = n.value
+		all[count] = at.value
 		hide()
-		n = n.next.Load()
+		at = at.next.Load()
 		show()
 	}
 	return all

@@ -45,6 +45,9 @@ func TestStackKeepsAll(t *testing.T) {
 		mine := slices.DeleteFunc(slices.Clone(got), func(n int) bool { return n/100 != k })
 		require.True(t, slices.IsSorted(mine), "what one goroutine pushed keeps its order")
 	}
+	require.Equal(t, s.All()[799:], s.After(799))
+	require.Empty(t, s.After(800))
+	require.Empty(t, s.After(801))
 }
 
 func TestWordsGrow(t *testing.T) {

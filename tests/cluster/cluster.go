@@ -284,16 +284,18 @@ func (c *Cluster) wire(i int) {
 // which stood for what the log had left out, or never saved one. What comes of that
 // shows elsewhere, after a crash, as entries that nobody has.
 func (c *Cluster) noteDropped() {
-	handed := map[int]int{} // by server: how many snapshots its service has made
-	for _, e := range c.Trial.Trace.Events() {
-		if e.Kind == trace.Snapshot {
-			handed[e.Server]++
-		}
-	}
 	for i, s := range c.servers {
+		handed := 0 // snapshots that its service made, counted only if it saved none
+		if s.disk.Snapshots() == 0 && s.disk.Shrunk() > 0 {
+			for _, e := range c.Trial.Trace.Events() {
+				if e.Kind == trace.Snapshot && e.Server == i {
+					handed++
+				}
+			}
+		}
 		switch {
-		case s.disk.Snapshots() == 0 && handed[i] > 0 && s.disk.Shrunk() > 0:
-			c.Trial.Warn("server %d was handed %d snapshots by its service and cut its log, and whenever it saved its state the snapshot beside it was empty. What the log has left out is then lost in a crash: pass the snapshot to Save each time (handouts/2d.md#restart).", i, handed[i])
+		case handed > 0:
+			c.Trial.Warn("server %d was handed %d snapshots by its service and cut its log, and whenever it saved its state the snapshot beside it was empty. What the log has left out is then lost in a crash: pass the snapshot to Save each time (handouts/2d.md#restart).", i, handed)
 			return
 		case s.disk.Dropped() > 0:
 			c.Trial.Warn("server %d saved its state without the snapshot that it had saved before. Save replaces both, so that a crash then loses what the snapshot stands for. Pass the snapshot in every call of Save, and where both change, write both in one call (handouts/2d.md#restart).", i)

@@ -115,7 +115,7 @@ func (r *Recorder) Events() []Event {
 
 // Since returns what was recorded after the first n events, while the case still
 // runs. Whoever calls it is ordered after all that it returns.
-func (r *Recorder) Since(n int) []Event { return r.events.All()[n:] }
+func (r *Recorder) Since(n int) []Event { return r.events.After(n) }
 
 // Hash sums up messages, saves and applied entries with their times. It does
 // not depend on the order of events at one instant.
