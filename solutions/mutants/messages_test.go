@@ -37,7 +37,7 @@ func mistold() []Mutant {
 	return []Mutant{
 		{
 			Name: "never-back", Part: "2B",
-			Edits: []Edit{{"raft/replication.go", goBack, "		rf.nextIndex[peer] = args.PrevLogIndex + 1\n"}},
+			Edits: []Edit{{"raft/replication.go", "		rf.nextIndex[peer] = max(rf.matchIndex[peer]+1, rf.nextAfterConflict(args.PrevLogIndex, &reply))\n", "		rf.nextIndex[peer] = args.PrevLogIndex + 1\n"}},
 		},
 		{
 			Name: "nothing-taken", Part: "2B",
