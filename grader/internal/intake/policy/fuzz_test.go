@@ -11,7 +11,7 @@ import (
 
 // FuzzCheck checks what need not compile: whatever is handed in is answered.
 func FuzzCheck(f *testing.F) {
-	fixtures, err := filepath.Glob(filepath.Join("..", "attacks", "fixtures", "*.txtar"))
+	fixtures, err := filepath.Glob(filepath.Join("..", "..", "bank", "attacks", "fixtures", "*.txtar"))
 	require.NoError(f, err)
 	require.NotEmpty(f, fixtures)
 	for _, name := range fixtures {
