@@ -17,7 +17,7 @@ import (
 // folder.
 func olderTree(t *testing.T, name, text string) string {
 	t.Helper()
-	archive, err := txtar.ParseFile("internal/migrate/testdata/tiny.txtar")
+	archive, err := txtar.ParseFile("internal/intake/migrate/testdata/tiny.txtar")
 	require.NoError(t, err)
 	files := map[string][]byte{name: []byte(text)}
 	for _, f := range archive.Files {

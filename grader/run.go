@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -65,21 +66,8 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	if q.race {
 		c.Mode = campaign.Race
 	}
-	if err := q.timing.settle(cmd.Context(), dir, c.Mode); err != nil {
-		return c, err
-	}
 	if c.Clock, c.Deliver, err = q.timing.parse(); err != nil {
 		return c, err
-	}
-	if c.Clock == clock.Exact {
-		choice, err := q.timing.chooseEngine(cmd.Context(), dir)
-		if err != nil {
-			return c, err
-		}
-		c.Engine = choice.Engine
-		if q.race && c.Engine != exact.Native {
-			return c, fmt.Errorf("--race, --clock %s: the %s engine has no race detector; leave out --race, or --clock", q.clock, c.Engine)
-		}
 	}
 	c.Choose = q.timing.engineLater(dir)
 	if q.faults != "" {
@@ -101,17 +89,6 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	if c.Cases, err = choose(q.parts, q.pattern); err != nil {
 		return c, err
 	}
-	var left []string
-	c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool {
-		if k.RunsOn(c.Clock) {
-			return false
-		}
-		left = append(left, k.Name)
-		return true
-	})
-	if len(c.Cases) == 0 {
-		return c, fmt.Errorf("--clock %s: none of these cases runs on it", c.Clock)
-	}
 	switch q.raft {
 	case "own":
 	case "reference":
@@ -131,15 +108,50 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 	default:
 		return c, fmt.Errorf("--raft %q: say own, or reference", q.raft)
 	}
-	if err = c.Check(); err == nil && q.race {
-		if err = racebuild.Check(cmd.Context(), nil); err != nil {
-			err = fmt.Errorf("--race: %w", err)
+	if err := c.Check(); err != nil {
+		return c, err
+	}
+	if q.race {
+		if err := racebuild.Check(cmd.Context(), nil); err != nil {
+			return c, fmt.Errorf("--race: %w", err)
 		}
 	}
-	if err == nil && len(left) > 0 {
+	return c, q.onClock(cmd.Context(), &c)
+}
+
+// onClock chooses the clock of a campaign and its engine, and leaves out cases that do not
+// run on it.
+func (q *question) onClock(ctx context.Context, c *campaign.Campaign) (err error) {
+	if c.Clock == "" {
+		if c.Clock, err = q.timing.chooseClock(ctx, c.Dir, c.Mode); err != nil {
+			return err
+		}
+	}
+	if c.Clock == clock.Exact {
+		choice, err := q.timing.chooseEngine(ctx, c.Dir)
+		if err != nil {
+			return err
+		}
+		c.Engine = choice.Engine
+		if q.race && c.Engine != exact.Native {
+			return fmt.Errorf("--race, --clock %s: the %s engine has no race detector; leave out --race, or --clock", q.clock, c.Engine)
+		}
+	}
+	var left []string
+	c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool {
+		if k.RunsOn(c.Clock) {
+			return false
+		}
+		left = append(left, k.Name)
+		return true
+	})
+	if len(c.Cases) == 0 {
+		return fmt.Errorf("--clock %s: none of these cases runs on it", c.Clock)
+	}
+	if len(left) > 0 {
 		fmt.Printf("not on the %s clock, and so left out: %s (try --clock exact)\n", c.Clock, strings.Join(left, ", "))
 	}
-	return c, err
+	return nil
 }
 
 // oneDirectory checks the arguments of a command that runs a tree.

@@ -33,35 +33,27 @@ func (t *timing) flags(f *pflag.FlagSet) {
 // docs/decisions/0023-default-clock.md.
 const autoClock = "auto"
 
-// settle replaces a --clock that lets the machine decide, for programs in a directory that
-// are built with the race detector or not.
-func (t *timing) settle(ctx context.Context, dir string, mode campaign.Mode) error {
-	switch {
-	case t.clock != autoClock:
-		return nil
-	case t.engine != string(exact.Auto):
-		t.clock = string(clock.Exact)
-		return nil
+// chooseClock returns the clock of --clock auto, for programs in a directory.
+func (t timing) chooseClock(ctx context.Context, dir string, mode campaign.Mode) (clock.Kind, error) {
+	if t.engine != string(exact.Auto) {
+		return clock.Exact, nil
 	}
-	t.clock = string(clock.Virtual)
 	if mode == campaign.Race {
-		return nil
+		return clock.Virtual, nil
 	}
 	choice, err := exact.Choose(ctx, exact.Auto, dir, os.Stderr)
-	if err != nil {
-		return err
-	}
-	if choice.Engine == exact.Native {
-		t.clock = string(clock.Exact)
-		return nil
+	if err != nil || choice.Engine == exact.Native {
+		return clock.Exact, err
 	}
 	fmt.Printf("virtual clock: the native engine of the exact clock cannot be used (%s)\n", choice.Reason)
-	return nil
+	return clock.Virtual, nil
 }
 
 // sealedClock is the value of --clock that means the sealed engine of the exact clock.
 const sealedClock = "sealed"
 
+// parse returns the clock, "" for the one that [timing.chooseClock] chooses, and how
+// messages arrive.
 func (t *timing) parse() (kind clock.Kind, deliver suite.Delivery, err error) {
 	if t.clock == sealedClock {
 		switch exact.Engine(t.engine) {
@@ -71,7 +63,9 @@ func (t *timing) parse() (kind clock.Kind, deliver suite.Delivery, err error) {
 		}
 		t.clock, t.engine = string(clock.Exact), string(exact.Sealed)
 	}
-	if kind, err = clock.Parse(t.clock); err != nil {
+	if t.clock == autoClock {
+		kind = ""
+	} else if kind, err = clock.Parse(t.clock); err != nil {
 		return kind, deliver, fmt.Errorf("--clock: %w", err)
 	}
 	if t.deliver == string(campaign.Mixed) {
