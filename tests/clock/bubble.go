@@ -4,11 +4,12 @@ package clock
 
 import (
 	"fmt"
-	"runtime"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"raftlab/tests/stall"
 )
 
 // bubble runs main in a bubble of its own and watches from outside that its
@@ -39,7 +40,7 @@ func bubble(t *testing.T, o Options, main func()) Outcome {
 	out.Stall = w.wait(o.Watchdog, ended)
 	out.Returned = out.Stall == nil
 	if out.Stall == nil && w.complaint != "" {
-		out.Left = goroutines(stacks(int(w.bubble.Load())))
+		out.Left = stall.ParseDump(dump(int(w.bubble.Load())))
 	}
 	return out
 }
@@ -81,10 +82,4 @@ func (w *watch) tick(stop chan struct{}) {
 			w.ticks.Add(1)
 		}
 	}
-}
-
-// bubbleID returns the number of the bubble of this goroutine, as stacks show it.
-func bubbleID() int {
-	buf := make([]byte, 256)
-	return bubbleOf(string(buf[:runtime.Stack(buf, false)]))
 }

@@ -12,13 +12,15 @@
 // Start from [Run]. It returns whatever the test's goroutines do: goroutines
 // that outlive the test are left where they are and listed, and a test whose
 // virtual time stands still is given up after some real seconds (see
-// watchdog.go).
+// watchdog.go) and diagnosed by package stall.
 package clock
 
 import (
 	"fmt"
 	"testing"
 	"time"
+
+	"raftlab/tests/stall"
 )
 
 // Kind names a clock.
@@ -64,13 +66,13 @@ type Options struct {
 	Seed uint64
 }
 
-// Outcome is what became of a test.
+// Outcome is the outcome of a test.
 type Outcome struct {
-	Returned bool          // the test's function came to its end
-	Wall     time.Duration // real time it took
-	Stall    *Stall        // why it was given up, nil if it was not
-	Left     []Goroutine   // goroutines that outlived it (virtual clock only)
-	Printed  string        // digest of what it printed (native exact clock only)
+	Returned bool              // the test's function came to its end
+	Wall     time.Duration     // real time it took
+	Stall    *Stall            // why it was given up, nil if it was not
+	Left     []stall.Goroutine // goroutines that outlived it (virtual clock only)
+	Printed  string            // digest of what it printed (native exact clock only)
 }
 
 // Run runs main on a clock, on behalf of t. What main makes (channels, timers)

@@ -1,4 +1,4 @@
-package clock
+package clock_test
 
 import (
 	"runtime"
@@ -8,11 +8,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"raftlab/tests/clock"
+	"raftlab/tests/stall"
 )
 
 func TestSleepingCostsNothingOnTheVirtualClock(t *testing.T) {
 	var slept time.Duration
-	out := Run(t, Virtual, Options{Watchdog: time.Minute}, func() {
+	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: time.Minute}, func() {
 		before := time.Now()
 		time.Sleep(time.Hour)
 		slept = time.Since(before)
@@ -25,7 +28,7 @@ func TestSleepingCostsNothingOnTheVirtualClock(t *testing.T) {
 }
 
 func TestRealClock(t *testing.T) {
-	out := Run(t, Real, Options{}, func() { time.Sleep(5 * time.Millisecond) })
+	out := clock.Run(t, clock.Real, clock.Options{}, func() { time.Sleep(5 * time.Millisecond) })
 	require.True(t, out.Returned)
 	require.GreaterOrEqual(t, out.Wall, 5*time.Millisecond)
 }
@@ -34,7 +37,7 @@ func TestRealClock(t *testing.T) {
 func lingers(stop chan struct{}) { <-stop }
 
 func TestLeftoversAreListedAndTheNextTestStartsClean(t *testing.T) {
-	out := Run(t, Virtual, Options{Watchdog: time.Minute}, func() {
+	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: time.Minute}, func() {
 		stop := make(chan struct{})
 		for range 3 {
 			go lingers(stop)
@@ -44,17 +47,17 @@ func TestLeftoversAreListedAndTheNextTestStartsClean(t *testing.T) {
 	require.Len(t, out.Left, 3)
 	require.Contains(t, out.Left[0].Frames[0].Func, "lingers")
 	require.Contains(t, out.Left[0].Origin, "TestLeftovers")
-	summary := Summary(out.Left)
+	summary := stall.Summary(out.Left)
 	require.Len(t, summary, 1)
 	require.True(t, strings.HasPrefix(summary[0], "3 × [chan receive]"), summary[0])
 
-	next := Run(t, Virtual, Options{Watchdog: time.Minute}, func() { time.Sleep(time.Hour) })
+	next := clock.Run(t, clock.Virtual, clock.Options{Watchdog: time.Minute}, func() { time.Sleep(time.Hour) })
 	require.True(t, next.Returned)
 	require.Empty(t, next.Left)
 }
 
 func TestLeftoversThatWaitForALock(t *testing.T) {
-	out := Run(t, Virtual, Options{Watchdog: time.Second}, func() {
+	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: time.Second}, func() {
 		var mu sync.Mutex
 		mu.Lock()
 		go mu.Lock()
@@ -65,7 +68,7 @@ func TestLeftoversThatWaitForALock(t *testing.T) {
 }
 
 func TestGoexitOfTheMainFunction(t *testing.T) {
-	out := Run(t, Virtual, Options{Watchdog: time.Minute}, func() {
+	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: time.Minute}, func() {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -77,14 +80,9 @@ func TestGoexitOfTheMainFunction(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	k, err := Parse("real")
+	k, err := clock.Parse("real")
 	require.NoError(t, err)
-	require.Equal(t, Real, k)
-	_, err = Parse("sundial")
+	require.Equal(t, clock.Real, k)
+	_, err = clock.Parse("sundial")
 	require.ErrorContains(t, err, "virtual")
-}
-
-func TestBubbleOf(t *testing.T) {
-	require.Equal(t, 3, bubbleOf("goroutine 12 [sleep (durable), 4 minutes, synctest bubble 3]:\nmain.f()"))
-	require.Equal(t, 0, bubbleOf("goroutine 1 [running]:"))
 }

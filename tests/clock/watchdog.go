@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"raftlab/internal/cputime"
+	"raftlab/tests/stall"
 )
 
 // samples is how many times a stall must be seen before it is believed, so that
@@ -46,7 +47,6 @@ func (w *watch) wait(patience time.Duration, ended <-chan string) *Stall {
 }
 
 func (w *watch) diagnose(after time.Duration) *Stall {
-	s := &Stall{After: after, Virtual: time.Duration(w.ticks.Load()) * tickEvery, Stacks: stacks(int(w.bubble.Load()))}
-	examine(s)
-	return s
+	text := dump(int(w.bubble.Load()))
+	return &Stall{After: after, Virtual: time.Duration(w.ticks.Load()) * tickEvery, Dump: text, Diagnosis: stall.Diagnose(text)}
 }

@@ -58,7 +58,7 @@ func (r *Result) kind() string {
 // leave fills the folder of a case that failed: its verdict, its trace, its
 // goroutines if virtual time stood still, and the command that repeats it. It
 // says on the result where that is, or why it is not.
-func (t *Trial) leave(r *Result, stacks string) {
+func (t *Trial) leave(r *Result, dump string) {
 	dir := t.Folder()
 	files := map[string]func() ([]byte, error){
 		"verdict.txt":  func() ([]byte, error) { return []byte(r.plain()), nil },
@@ -69,8 +69,8 @@ func (t *Trial) leave(r *Result, stacks string) {
 	if r.Shrunk != nil {
 		files["faults.txt"] = func() ([]byte, error) { return []byte(r.Shrunk.Script), nil }
 	}
-	if stacks != "" {
-		files["goroutines.txt"] = func() ([]byte, error) { return []byte(stacks), nil }
+	if dump != "" {
+		files["goroutines.txt"] = func() ([]byte, error) { return []byte(dump), nil }
 	}
 	_, err := t.MakeFolder()
 	if err == nil {

@@ -16,6 +16,7 @@ import (
 
 	"raftlab/internal/leftover"
 	"raftlab/tests/clock"
+	"raftlab/tests/stall"
 )
 
 // options are the flags of a test binary. Each has a twin in the environment,
@@ -110,7 +111,7 @@ func twinOf(name string) string { return "RAFTLAB_" + strings.ToUpper(name) }
 func strangers(environment []string) (lines string) {
 	for _, v := range environment {
 		name, _, _ := strings.Cut(v, "=")
-		if strings.HasPrefix(name, "RAFTLAB_") && name != clock.SourcesVariable && !slices.ContainsFunc(twins, func(t string) bool { return twinOf(t) == name }) {
+		if strings.HasPrefix(name, "RAFTLAB_") && name != stall.SourcesVariable && !slices.ContainsFunc(twins, func(t string) bool { return twinOf(t) == name }) {
 			lines += Fold(fmt.Sprintf("%s in the environment means nothing here: there are RAFTLAB_ with %s", name, strings.ToUpper(strings.Join(twins, ", ")))) + "\n"
 		}
 	}

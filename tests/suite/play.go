@@ -14,6 +14,7 @@ import (
 	"raftlab/internal/quiet"
 	"raftlab/tests/clock"
 	"raftlab/tests/monitor"
+	"raftlab/tests/stall"
 	"raftlab/tests/trace"
 )
 
@@ -46,8 +47,8 @@ func begin(t *testing.T, c Case) options {
 // played is a run of a case that is over.
 type played struct {
 	Result
-	trial  *Trial // nil if it came to nothing
-	stacks string // if virtual time stood still
+	trial *Trial // nil if it came to nothing
+	dump  string // of the goroutines, if virtual time stood still
 }
 
 // once runs a case once.
@@ -59,9 +60,9 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 	outcome := clock.Run(t, o.clock, clock.Options{Watchdog: o.watchdog, Seed: caseSeed(o.seed, c.Name)}, func() {
 		attempt(c, o, body, &seen)
 	})
-	stacks := ""
+	dump := ""
 	if outcome.Stall != nil {
-		stacks = outcome.Stall.Stacks
+		dump = outcome.Stall.Dump
 	}
 	if known := seen.known(); known != nil {
 		r = *known
@@ -69,7 +70,7 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 			r.Warnings = append(r.Warnings, "after the case had ended, "+outcome.Stall.String())
 		}
 	} else if outcome.Stall != nil {
-		r = Result{Verdict: Stalled, Stall: outcome.Stall.Cause, Failure: &monitor.Violation{
+		r = Result{Verdict: Stalled, Stall: outcome.Stall.Diagnosis.Cause, Failure: &monitor.Violation{
 			Property: "Stall", At: max(0, outcome.Stall.Virtual-span(c, o)),
 			What: outcome.Stall.String(), Handout: "locking.md#virtual-time-stood-still",
 		}}
@@ -80,7 +81,7 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 	if left := slices.DeleteFunc(outcome.Left, startedByTheLab); len(left) > 0 {
 		r.Left = len(left)
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d goroutines still ran %v after Kill: they should end soon after it.\n  %s",
-			r.Left, stopping+draining, strings.Join(clock.Summary(left), "\n  ")))
+			r.Left, stopping+draining, strings.Join(stall.Summary(left), "\n  ")))
 	}
 	if n := quiet.Races() - races; n > 0 {
 		r.raced(n)
@@ -88,7 +89,7 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 	if o.strict && r.Verdict == Passed && len(r.Warnings) > 0 {
 		r.strict()
 	}
-	return played{r, seen.trial.Load(), stacks}
+	return played{r, seen.trial.Load(), dump}
 }
 
 // strict makes the first warning the reason for which the case fails.
@@ -108,7 +109,7 @@ func (p played) finish(t *testing.T, o options) {
 			p.Shrunk = p.trial.smaller(t, o, p.Result)
 		}
 		if p.Verdict != Passed {
-			p.trial.leave(&p.Result, p.stacks)
+			p.trial.leave(&p.Result, p.dump)
 		}
 		if o.events != "" {
 			p.trial.write(o.events, p.Result)
@@ -126,7 +127,7 @@ func (p played) finish(t *testing.T, o options) {
 
 // startedByTheLab tells whether a goroutine is one of the case's, such as a
 // client in a call of its clerk, which nothing can end.
-func startedByTheLab(g clock.Goroutine) bool { return strings.HasPrefix(g.Origin, "raftlab/tests/") }
+func startedByTheLab(g stall.Goroutine) bool { return strings.HasPrefix(g.Origin, "raftlab/tests/") }
 
 // sighting is what can be seen of a case from outside while it runs, or stands
 // still.

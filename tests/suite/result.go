@@ -11,6 +11,7 @@ import (
 
 	"raftlab/tests/clock"
 	"raftlab/tests/monitor"
+	"raftlab/tests/stall"
 )
 
 // Verdict is what became of a case.
@@ -36,7 +37,7 @@ type Result struct {
 	Wall    float64 `json:"wall,omitempty"`    // seconds of real time
 	Figures
 	Hash     string               `json:"hash,omitempty"`   // of the trace
-	Stall    clock.Cause          `json:"stall,omitempty"`  // why virtual time stood still, if it is stalled
+	Stall    stall.Cause          `json:"stall,omitempty"`  // why virtual time stood still, if it is stalled
 	Output   string               `json:"output,omitempty"` // hash of what was printed, on the exact clock
 	Engine   string               `json:"engine,omitempty"` // of the exact clock
 	Search   int                  `json:"search,omitempty"` // runs of the search that ended with this one

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/tests/clock"
+	"raftlab/tests/stall"
 	"raftlab/tests/suite"
 )
 
@@ -28,7 +29,7 @@ type acted struct {
 	processes *int
 	act       func(ctx context.Context, name string) (suite.Verdict, *Ended)
 	build     Ended
-	stall     clock.Cause // of cases that stall
+	stall     stall.Cause // of cases that stall
 }
 
 func (a acted) Compile(context.Context, Program) Ended { return a.build }
@@ -128,12 +129,12 @@ func (refuses) Run(context.Context, Program) Ended     { return usedUp }
 // whether a stall is a mistake, it is none yet.
 func TestAStallThatNothingDecided(t *testing.T) {
 	for name, k := range map[string]struct {
-		stall clock.Cause
+		stall stall.Cause
 		build Ended
 		want  string
 	}{
 		"its program is not built": {"", usedUp, "20s are used up"},
-		"its run is stopped":       {clock.Busy, Ended{}, "it was stopped: 20s are used up\nThat was on the real clock. On the virtual clock: "},
+		"its run is stopped":       {stall.Busy, Ended{}, "it was stopped: 20s are used up\nThat was on the real clock. On the virtual clock: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			again := false

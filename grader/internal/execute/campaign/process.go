@@ -19,6 +19,7 @@ import (
 	"raftlab/grader/internal/base/regular"
 	"raftlab/grader/internal/base/sanitize"
 	"raftlab/tests/clock"
+	"raftlab/tests/stall"
 	"raftlab/tests/suite"
 )
 
@@ -227,7 +228,7 @@ func (c Campaign) environment(seed uint64) (env []string) {
 		}
 	}
 	if tree, err := filepath.Abs(c.Dir); err == nil && c.Runner == nil { // a sandbox shows no sources
-		env = append(env, clock.SourcesVariable+"="+tree)
+		env = append(env, stall.SourcesVariable+"="+tree)
 	}
 	switch {
 	case c.Mode == Race:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/tests/clock"
+	"raftlab/tests/stall"
 	"raftlab/tests/suite"
 )
 
@@ -24,7 +25,7 @@ func (c Campaign) secondClock(k Case, r suite.Result) clock.Kind {
 		return ""
 	case c.Mode == Race && k.RunsOn(clock.Real):
 		return clock.Real // where the detector is too
-	case r.Stall == clock.Busy:
+	case r.Stall == stall.Busy:
 		return clock.Real // one that never yields stops the exact clock too
 	default:
 		return clock.Exact

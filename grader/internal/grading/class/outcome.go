@@ -7,8 +7,8 @@ import (
 
 	"raftlab/grader/internal/execute/campaign"
 	"raftlab/grader/internal/grading/record"
-	"raftlab/tests/clock"
 	"raftlab/tests/monitor"
+	"raftlab/tests/stall"
 	"raftlab/tests/suite"
 )
 
@@ -39,7 +39,7 @@ func classOf(r campaign.Result) record.Class {
 	case suite.Failed:
 		return record.Assertion
 	case suite.Stalled:
-		if r.Stall == clock.LockCycle {
+		if r.Stall == stall.LockCycle {
 			return record.Deadlock
 		}
 		return record.Stall

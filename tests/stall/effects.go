@@ -1,6 +1,6 @@
 //go:build !wasip1 && !faketime
 
-package clock
+package stall
 
 import (
 	"go/ast"
@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// effect is what a call of a function does to the locks of its caller: it gives back
-// one that it was handed, or hands over one that it took, or both.
-type effect struct{ gives, takes map[lock]bool }
+// effect is what a call of a function does to the locks of its caller: it releases locks
+// that the caller holds, or returns with locks that the caller then holds, or both.
+type effect struct{ releases, acquires map[lock]bool }
 
-// effects reads what the functions in the directory of a file do, by their names. Two
-// of one name count as one: what is then unknown accuses nobody.
+// effects reads what the functions in the directory of a file do, by their names. Functions
+// of one name count as one, which may hide a fault but blames no correct function.
 func (s *sources) effects(file string) map[string]effect {
 	dir := filepath.Dir(file)
-	if known, ok := s.does[dir]; ok {
+	if known, ok := s.calls[dir]; ok {
 		return known
 	}
 	all := map[string]effect{}
-	s.does[dir] = all // a function that calls itself asks for it
+	s.calls[dir] = all // a function that calls itself asks for it
 	files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
 	for _, name := range files {
 		parsed := s.parse(name)
@@ -49,18 +49,18 @@ func (s *sources) effects(file string) map[string]effect {
 	return all
 }
 
-// note adds what one function does, as far as its own calls of locks tell.
+// note adds what one function does, as far as its own calls of locks show.
 func (s *sources) note(all map[string]effect, name string, body *ast.BlockStmt, file string) {
 	e := all[name]
 	for l, did := range s.operations(body, file) {
 		verbs := append(did.now, did.deferred...)
-		if e.gives == nil {
+		if e.releases == nil {
 			e = effect{map[lock]bool{}, map[lock]bool{}}
 		}
-		e.gives[l] = e.gives[l] || isUnlock(verbs[0])
-		e.takes[l] = e.takes[l] || !isUnlock(verbs[len(verbs)-1])
+		e.releases[l] = e.releases[l] || isUnlock(verbs[0])
+		e.acquires[l] = e.acquires[l] || !isUnlock(verbs[len(verbs)-1])
 	}
-	if e.gives != nil {
+	if e.releases != nil {
 		all[name] = e
 	}
 }
@@ -69,15 +69,15 @@ func (s *sources) note(all map[string]effect, name string, body *ast.BlockStmt, 
 // Unlock, RLock and RUnlock.
 type operation struct{ now, deferred []string }
 
-// operations lists what a function does with each lock. What stands in functions within
-// it is theirs, unless it is deferred.
+// operations lists what a function does with each lock. Functions within it do not count,
+// unless they are deferred.
 func (s *sources) operations(body *ast.BlockStmt, file string) map[lock]operation {
 	all := map[lock]operation{}
 	at := Frame{File: file, Line: s.line(body.Lbrace)}
 	_, receiver := s.function(Frame{File: file, Line: s.line(body.Lbrace) + 1})
 	w := walk{sources: s, frame: at, receiver: receiver}
 	var deferred []*ast.DeferStmt
-	// visit adds what a node does, but for functions within it, to what add picks.
+	// visit adds what a node does, without functions within it, to the list that add picks.
 	visit := func(top ast.Node, add func(*operation) *[]string) {
 		ast.Inspect(top, func(n ast.Node) bool {
 			switch n := n.(type) {

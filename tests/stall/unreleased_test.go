@@ -1,4 +1,4 @@
-package clock
+package stall
 
 import (
 	"os"
@@ -9,19 +9,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// forgottenIn returns the lines on which methods of T are said to leave with T.mu.
-func forgottenIn(t *testing.T, methods string) (lines []int) {
+// unreleasedIn returns the lines on which methods of T are said to leave with T.mu.
+func unreleasedIn(t *testing.T, methods string) (lines []int) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "t.go")
 	text := "package t\n\nimport \"sync\"\n\ntype T struct {\n\tmu sync.Mutex\n\tn int\n}\n" + methods
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
-	for _, at := range newSources().forgotten("T.mu", Frame{File: file, Line: 10}) {
+	for _, at := range newSources().unreleased("T.mu", Frame{File: file, Line: 10}) {
 		lines = append(lines, at.Line)
 	}
 	return lines
 }
 
-func TestForgottenFindsEachWayOut(t *testing.T) {
+func TestUnreleasedFindsEachWayOut(t *testing.T) {
 	for name, methods := range map[string]string{
 		"return": `
 func (t *T) f() {
@@ -51,14 +51,14 @@ func (t *T) g() {
 	t.mu.Unlock()
 }`,
 	} {
-		lines := forgottenIn(t, methods)
+		lines := unreleasedIn(t, methods)
 		before := "package t\n\nimport \"sync\"\n\ntype T struct {\n\tmu sync.Mutex\n\tn int\n}\n" + methods[:strings.Index(methods, "// here")]
 		require.Equal(t, []int{1 + strings.Count(before, "\n")}, lines, name)
 	}
 }
 
-// TestForgottenAccusesNobodyElse: each of these gives the lock back, in its own way.
-func TestForgottenAccusesNobodyElse(t *testing.T) {
+// TestUnreleasedBlamesNoCorrectFunction: each of these releases the lock, in its own way.
+func TestUnreleasedBlamesNoCorrectFunction(t *testing.T) {
 	for name, methods := range map[string]string{
 		"a pair of wrappers": `
 func (t *T) lock() {
@@ -155,6 +155,6 @@ func (t *T) f() {
 	}
 }`,
 	} {
-		require.Empty(t, forgottenIn(t, methods), name)
+		require.Empty(t, unreleasedIn(t, methods), name)
 	}
 }

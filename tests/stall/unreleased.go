@@ -1,6 +1,6 @@
 //go:build !wasip1 && !faketime
 
-package clock
+package stall
 
 import (
 	"go/ast"
@@ -9,10 +9,10 @@ import (
 	"slices"
 )
 
-// forgotten returns the places in the directory of a frame at which a function
-// returns while it holds a lock that it took and has not put off giving back: who
-// took it there is gone, and nobody can give it back.
-func (s *sources) forgotten(wanted lock, near Frame) (places []Frame) {
+// unreleased returns the places in the directory of a frame at which a function returns
+// while it holds a lock that it took and that no deferred call releases. Nothing can
+// release such a lock any more.
+func (s *sources) unreleased(wanted lock, near Frame) (places []Frame) {
 	files, _ := filepath.Glob(filepath.Join(filepath.Dir(near.File), "*.go"))
 	for _, name := range files {
 		file := s.parse(name)
@@ -34,16 +34,16 @@ func (s *sources) forgotten(wanted lock, near Frame) (places []Frame) {
 	return places
 }
 
-// returns lists where one function leaves with the lock: by return, at its end, or for
-// the next round of the loop in which it took it. It says nothing of functions that were
-// handed the lock, or that hand it on to one that gives it back.
+// returns lists where one function leaves with the lock: by return, at its end, or for the
+// next iteration of the loop in which it took it. Functions whose caller holds the lock, or
+// that leave it to another function to release, are not listed.
 func (s *sources) returns(name string, fn ast.Node, file string, wanted lock) (places []Frame) {
 	list := body(fn).List
 	did := s.operations(body(fn), file)[wanted]
 	if len(list) == 0 || len(did.now) == 0 || isUnlock(did.now[0]) || s.line(body(fn).Lbrace) == s.line(body(fn).Rbrace) {
 		return nil
 	}
-	if slices.ContainsFunc(did.deferred, isUnlock) || !slices.ContainsFunc(did.now, isUnlock) && s.handedOn(file, wanted) {
+	if slices.ContainsFunc(did.deferred, isUnlock) || !slices.ContainsFunc(did.now, isUnlock) && s.releasedElsewhere(file, wanted) {
 		return nil
 	}
 	add := func(line, since int) {
@@ -84,18 +84,18 @@ func (s *sources) returns(name string, fn ast.Node, file string, wanted lock) (p
 	return places
 }
 
-// handedOn tells whether some function of the package gives back a lock that it did not
-// take: who takes it without giving it back may be right then.
-func (s *sources) handedOn(file string, wanted lock) bool {
+// releasedElsewhere reports whether some function of the package releases a lock that it
+// did not take. A function that takes the lock without releasing it may be correct then.
+func (s *sources) releasedElsewhere(file string, wanted lock) bool {
 	for _, e := range s.effects(file) {
-		if e.gives[wanted] {
+		if e.releases[wanted] {
 			return true
 		}
 	}
 	return false
 }
 
-// endless tells whether what follows a statement is never come to.
+// endless reports whether a statement is a loop without an end.
 func endless(s ast.Stmt) bool {
 	loop, ok := s.(*ast.ForStmt)
 	return ok && loop.Cond == nil

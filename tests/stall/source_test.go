@@ -1,4 +1,4 @@
-package clock
+package stall
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 )
 
 func TestTrimmedNamesAreFound(t *testing.T) {
-	file := sourceFile("raftlab/tests/clock/source.go")
+	file := sourceFile("raftlab/tests/stall/source.go")
 	require.True(t, filepath.IsAbs(file), file)
 	require.FileExists(t, file)
 	for _, other := range []string{"/elsewhere/raft.go", "runtime/proc.go", "fmt/print.go"} {

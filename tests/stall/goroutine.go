@@ -1,4 +1,4 @@
-package clock
+package stall
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Goroutine is one goroutine of a test, without the frames of the runtime and
-// of the standard library.
+// Goroutine is one goroutine of a dump, without the frames of the runtime and of the
+// standard library.
 type Goroutine struct {
 	ID     int
 	State  string  // such as "sleep" or "sync.Mutex.Lock"
@@ -23,7 +23,7 @@ type Frame struct {
 	File     string // full path
 	Line     int
 	Receiver uint64 // first argument, 0 if there is none
-	Guessed  bool   // the runtime is not sure of it: it may have been overwritten
+	Guessed  bool   // the runtime is not sure of Receiver, which may have been overwritten
 }
 
 // String is a frame as "raft.(*Raft).Start raft.go:63".
@@ -34,14 +34,14 @@ func (f Frame) String() string {
 // place is a frame as "raft.go:63".
 func (f Frame) place() string { return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line) }
 
-// The lab's own packages, and where programs under test come from.
-var (
-	module = "raftlab/"
-	lab    = []string{"raftlab/internal/", "raftlab/labgob.", "raftlab/labrpc.", "raftlab/raft/raftapi.", "raftlab/tests/suite.", "raftlab/tests/cluster.", "raftlab/tests/trace.", "raftlab/tests/fault.", "raftlab/tests/monitor.", "raftlab/tests/clock.bubble", "raftlab/tests/clock.(*watch)", "raftlab/tests/rafttest.", "raftlab/tests/kvtest."}
-)
+// module is where the lab and the programs under test come from.
+const module = "raftlab/"
 
-// program tells whether a frame is one of the program under test.
-func (f Frame) program() bool {
+// lab is what the names of functions of the lab begin with.
+var lab = []string{"raftlab/internal/", "raftlab/labgob.", "raftlab/labrpc.", "raftlab/raft/raftapi.", "raftlab/tests/suite.", "raftlab/tests/cluster.", "raftlab/tests/trace.", "raftlab/tests/fault.", "raftlab/tests/monitor.", "raftlab/tests/clock.", "raftlab/tests/rafttest.", "raftlab/tests/kvtest."}
+
+// ofProgram reports whether a frame is one of the program under test.
+func (f Frame) ofProgram() bool {
 	isLab := slices.ContainsFunc(lab, func(p string) bool { return strings.HasPrefix(f.Func, p) })
 	return strings.HasPrefix(f.Func, module) && !isLab
 }
@@ -49,20 +49,41 @@ func (f Frame) program() bool {
 // Program returns the frames of the program under test, the innermost first.
 func (g Goroutine) Program() (own []Frame) {
 	for _, f := range g.Frames {
-		if f.program() {
+		if f.ofProgram() {
 			own = append(own, f)
 		}
 	}
 	return own
 }
 
-// inCall tells whether a goroutine waits for the answer of another server.
+// inCall reports whether a goroutine waits for the reply of another server.
 func (g Goroutine) inCall() bool {
 	return len(g.Frames) > 0 && strings.HasPrefix(g.Frames[0].Func, "raftlab/labrpc.")
 }
 
-// Summary describes goroutines in a line for each place and state, with their
-// number.
+// runs reports whether a goroutine runs, or would if it had a processor.
+func (g Goroutine) runs() bool {
+	return strings.HasPrefix(g.State, "running") || strings.HasPrefix(g.State, "runnable")
+}
+
+// activity describes what a goroutine does, as in "the goroutine sleeps".
+func (g Goroutine) activity() string {
+	switch {
+	case g.inCall():
+		return "waits for the answer of another server"
+	case g.State == "sleep":
+		return "sleeps"
+	case strings.HasPrefix(g.State, "chan send"):
+		return "sends on a channel"
+	case strings.HasPrefix(g.State, "chan receive"), strings.HasPrefix(g.State, "select"):
+		return "waits for a channel"
+	case g.runs():
+		return "runs and runs"
+	}
+	return "is in " + g.State
+}
+
+// Summary describes goroutines, one line for each place and state, with their number.
 func Summary(gs []Goroutine) []string {
 	count := map[string]int{}
 	var order []string

@@ -1,4 +1,4 @@
-package clock
+package stall_test
 
 import (
 	"fmt"
@@ -12,11 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/labrpc"
+	"raftlab/tests/clock"
+	"raftlab/tests/stall"
 )
 
 // Programs that keep virtual time from moving, each as a student might write
-// it. Two servers of a kind run in each, so that the doctor has to tell them
-// apart.
+// it. Two servers of a kind run in each, so that the diagnoser has to tell
+// them apart.
 
 type server struct {
 	_       [10]int // so that the lock does not lie where the server does
@@ -216,14 +218,14 @@ func (p *pair) otherWayRound() {
 	defer p.service.mu.Unlock()
 }
 
-// stall runs a program that stalls and returns what the doctor says.
-func stall(t *testing.T, program func()) *Stall {
+// diagnose runs a program that stalls and returns its diagnosis.
+func diagnose(t *testing.T, program func()) stall.Diagnosis {
 	t.Helper()
-	out := Run(t, Virtual, Options{Watchdog: time.Second}, program)
+	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: time.Second}, program)
 	require.NotNil(t, out.Stall)
 	require.False(t, out.Returned)
 	t.Log(out.Stall)
-	return out.Stall
+	return out.Stall.Diagnosis
 }
 
 // alone runs one method of one of two servers beside the tickers of both.
@@ -258,15 +260,15 @@ func TestLockHeldOver(t *testing.T) {
 		program func(*server)
 		says    []string
 	}{
-		"a call":    {(*server).lockOverCall, []string{"server.mu is taken at clock.(*server).lockOverCall doctor_test.go:", "still held at clock.(*server).ask", "waits for the answer of another server"}},
-		"a sleep":   {(*server).lockOverSleep, []string{"server.mu is taken at clock.(*server).lockOverSleep", "which sleeps"}},
-		"a channel": {(*server).lockOverChannel, []string{"server.mu is taken at clock.(*server).lockOverChannel", "which sends on a channel"}},
+		"a call":    {(*server).lockOverCall, []string{"server.mu is taken at stall_test.(*server).lockOverCall diagnosis_test.go:", "still held at stall_test.(*server).ask", "waits for the answer of another server"}},
+		"a sleep":   {(*server).lockOverSleep, []string{"server.mu is taken at stall_test.(*server).lockOverSleep", "which sleeps"}},
+		"a channel": {(*server).lockOverChannel, []string{"server.mu is taken at stall_test.(*server).lockOverChannel", "which sends on a channel"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := stall(t, alone(c.program))
-			require.Equal(t, LockHeld, s.Cause)
-			for _, says := range append(c.says, "waits for it: ", "clock.(*server).", "handouts/locking.md, rules 4 and 5") {
-				require.Contains(t, s.String(), says)
+			d := diagnose(t, alone(c.program))
+			require.Equal(t, stall.LockHeld, d.Cause)
+			for _, says := range append(c.says, "waits for it: ", "stall_test.(*server).", "handouts/locking.md, rules 4 and 5") {
+				require.Contains(t, d.String(), says)
 			}
 		})
 	}
@@ -275,103 +277,89 @@ func TestLockHeldOver(t *testing.T) {
 // TestTheHolderIsOneOfTheServerThatWaits: another server's holder of a lock of
 // the same name is not to blame.
 func TestTheHolderIsOneOfTheServerThatWaits(t *testing.T) {
-	s := stall(t, func() {
+	d := diagnose(t, func() {
 		bystander, culprit := &server{}, &server{channel: make(chan int)}
 		go bystander.lockOverSleep()
 		go culprit.lockOverChannel()
 		time.Sleep(5 * time.Millisecond)
 		culprit.ticks()
 	})
-	require.Contains(t, s.String(), "taken at clock.(*server).lockOverChannel", s.Stacks)
-	require.NotContains(t, s.String(), "lockOverSleep")
+	require.Contains(t, d.String(), "taken at stall_test.(*server).lockOverChannel")
+	require.NotContains(t, d.String(), "lockOverSleep")
 }
 
 func TestBusy(t *testing.T) {
 	var stop atomic.Bool
 	defer stop.Store(true)
-	s := stall(t, alone(func(s *server) { s.busy(&stop) }))
-	require.Equal(t, Busy, s.Cause)
-	require.Contains(t, s.String(), "busy")
-	require.Contains(t, s.String(), "rule 6")
+	d := diagnose(t, alone(func(s *server) { s.busy(&stop) }))
+	require.Equal(t, stall.Busy, d.Cause)
+	require.Contains(t, d.String(), "busy")
+	require.Contains(t, d.String(), "rule 6")
 }
 
 func TestBusyWithTheLock(t *testing.T) {
 	var stop atomic.Bool
 	defer stop.Store(true)
-	s := stall(t, alone(func(s *server) { s.busyWithTheLock(&stop) }))
-	require.Equal(t, Busy, s.Cause)
-	require.Contains(t, s.String(), "and holds server.mu since clock.(*server).busyWithTheLock")
+	d := diagnose(t, alone(func(s *server) { s.busyWithTheLock(&stop) }))
+	require.Equal(t, stall.Busy, d.Cause)
+	require.Contains(t, d.String(), "and holds server.mu since stall_test.(*server).busyWithTheLock")
 }
 
 func TestLockTakenTwice(t *testing.T) {
-	s := stall(t, alone((*server).lockTwice))
-	require.Equal(t, LockCycle, s.Cause)
-	require.Contains(t, s.String(), "waits for server.mu at clock.(*server).helper")
-	require.Contains(t, s.String(), "which it took itself at doctor_test.go:")
+	d := diagnose(t, alone((*server).lockTwice))
+	require.Equal(t, stall.LockCycle, d.Cause)
+	require.Contains(t, d.String(), "waits for server.mu at stall_test.(*server).helper")
+	require.Contains(t, d.String(), "which it took itself at diagnosis_test.go:")
 }
 
 // TestWhoGaveTheLockBackIsNotBlamed: an innocent one that waits for the lock has had
 // it before.
 func TestWhoGaveTheLockBackIsNotBlamed(t *testing.T) {
 	for _, innocent := range []func(*server){(*server).givesBackElsewhere, (*server).givesBackUnseen} {
-		s := stall(t, alone(func(s *server) {
+		d := diagnose(t, alone(func(s *server) {
 			go innocent(s)
 			time.Sleep(500 * time.Microsecond)
 			s.lockOverSleep()
 		}))
-		require.Equal(t, LockHeld, s.Cause)
-		require.Contains(t, s.String(), "is taken at clock.(*server).lockOverSleep")
+		require.Equal(t, stall.LockHeld, d.Cause)
+		require.Contains(t, d.String(), "is taken at stall_test.(*server).lockOverSleep")
 	}
 }
 
-// TestOnlyWhatIsClosedIsACycle: one that waits for a lock which nobody is seen to hold
-// may get it.
-func TestOnlyWhatIsClosedIsACycle(t *testing.T) {
-	frame := Frame{Func: "raftlab/raft.(*Raft).look", File: "look.go", Line: 7}
-	a, b := Goroutine{ID: 1, Frames: []Frame{frame}}, Goroutine{ID: 2, Frames: []Frame{frame}}
-	p := patient{sources: newSources(), all: []Goroutine{a, b}, locked: []Goroutine{a, b}}
-	waits := link{a, b, hold{"Raft.mu", frame}}
-	cause, words := p.tell([]link{waits})
-	require.Equal(t, Unknown, cause)
-	require.Contains(t, strings.Join(words, "\n"), "which waits for another lock")
-	cause, _ = p.tell([]link{waits, {b, a, hold{"disk.mu", frame}}})
-	require.Equal(t, LockCycle, cause)
-}
-
 func TestLocksByOtherNames(t *testing.T) {
-	s := stall(t, alone((*server).wrapped))
-	require.Equal(t, LockHeld, s.Cause)
-	require.Contains(t, s.String(), "server.mu is taken at clock.(*server).wrapped")
+	d := diagnose(t, alone((*server).wrapped))
+	require.Equal(t, stall.LockHeld, d.Cause)
+	require.Contains(t, d.String(), "server.mu is taken at stall_test.(*server).wrapped")
 }
 
 func TestLockNotGivenBack(t *testing.T) {
-	s := stall(t, alone((*server).returnsWithTheLock))
-	require.Equal(t, LockKept, s.Cause)
-	text, err := os.ReadFile("doctor_test.go")
+	d := diagnose(t, alone((*server).returnsWithTheLock))
+	require.Equal(t, stall.LockKept, d.Cause)
+	text, err := os.ReadFile("diagnosis_test.go")
 	require.NoError(t, err)
 	line := 1 + strings.Count(string(text[:strings.Index(string(text), "return // with the lock")]), "\n")
-	require.Contains(t, s.String(), fmt.Sprintf("returnsWithTheLock can leave at doctor_test.go:%d without giving it back", line))
-	require.Equal(t, 1, strings.Count(s.String(), "can leave at"))
+	require.Contains(t, d.String(), fmt.Sprintf("returnsWithTheLock can leave at diagnosis_test.go:%d without giving it back", line))
+	require.Equal(t, 1, strings.Count(d.String(), "can leave at"))
 }
 
 func TestLocksInTwoOrders(t *testing.T) {
-	s := stall(t, func() {
+	d := diagnose(t, func() {
 		p := &pair{}
 		p.both.Add(2)
 		go p.handler()
 		go p.otherWayRound()
 		time.Sleep(time.Hour)
 	})
-	require.Equal(t, LockCycle, s.Cause)
-	require.Contains(t, s.String(), "waits for pair.raft.mu at clock.(*pair).start")
-	require.Contains(t, s.String(), "waits for pair.service.mu at clock.(*pair).otherWayRound")
-	require.Contains(t, s.String(), "rules 1 and 7")
+	require.Equal(t, stall.LockCycle, d.Cause)
+	require.Contains(t, d.String(), "waits for pair.raft.mu at stall_test.(*pair).start")
+	require.Contains(t, d.String(), "waits for pair.service.mu at stall_test.(*pair).otherWayRound")
+	require.Contains(t, d.String(), "rules 1 and 7")
 }
 
 // TestFourWayDeadlock is that of a service and its Raft: each is held up by the
 // other, with a channel in the circle.
 func TestFourWayDeadlock(t *testing.T) {
-	s := stall(t, func() {
+	d := diagnose(t, func() {
 		p := &pair{apply: make(chan int)}
 		p.both.Add(1)
 		go p.applier()
@@ -380,19 +368,19 @@ func TestFourWayDeadlock(t *testing.T) {
 		go p.handler()
 		time.Sleep(time.Hour)
 	})
-	require.Equal(t, LockHeld, s.Cause)
-	require.Contains(t, s.String(), "pair.raft.mu is taken at clock.(*pair).applier")
-	require.Contains(t, s.String(), "which sends on a channel")
-	require.Contains(t, s.String(), "holds pair.service.mu since clock.(*pair).handler")
+	require.Equal(t, stall.LockHeld, d.Cause)
+	require.Contains(t, d.String(), "pair.raft.mu is taken at stall_test.(*pair).applier")
+	require.Contains(t, d.String(), "which sends on a channel")
+	require.Contains(t, d.String(), "holds pair.service.mu since stall_test.(*pair).handler")
 }
 
 // TestChannelThatNobodyCloses is no stall: time passes, and what waits is left.
 func TestChannelThatNobodyCloses(t *testing.T) {
-	out := Run(t, Virtual, Options{Watchdog: time.Minute}, func() {
+	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: time.Minute}, func() {
 		s := &server{channel: make(chan int)}
 		go func() { <-s.channel }()
 		time.Sleep(time.Hour)
 	})
 	require.Nil(t, out.Stall)
-	require.Contains(t, strings.Join(Summary(out.Left), "\n"), "[chan receive] clock.TestChannelThatNobodyCloses")
+	require.Contains(t, strings.Join(stall.Summary(out.Left), "\n"), "[chan receive] stall_test.TestChannelThatNobodyCloses")
 }

@@ -1,6 +1,6 @@
 //go:build !wasip1 && !faketime
 
-package clock
+package stall
 
 import (
 	"go/ast"
@@ -21,12 +21,12 @@ type hold struct {
 	at   Frame
 }
 
-// sources reads the files of the program under test, each once. What cannot be
-// read, or is not there, says nothing.
+// sources reads the files of the program under test, each once. A file that cannot be
+// read shows no locks.
 type sources struct {
 	set   *token.FileSet
 	files map[string]*ast.File
-	does  map[string]map[string]effect // by directory and function
+	calls map[string]map[string]effect // by directory and function
 }
 
 func newSources() *sources {
@@ -77,12 +77,11 @@ func (s *sources) covers(n ast.Node, line int) bool {
 	return s.line(n.Pos()) <= line && line <= s.line(n.End())
 }
 
-// held returns the locks that a goroutine holds, as far as the source tells:
-// those taken, and not given back, on the way to each of its calls, from the
-// outermost to the innermost.
+// held returns the locks that a goroutine holds, as far as the source shows: those taken,
+// and not released, on the way to each of its calls, from the outermost to the innermost.
 func (s *sources) held(g Goroutine) (all []hold) {
 	if g.State == "sync.Cond.Wait" {
-		return nil // it has given its lock back
+		return nil // it has released its lock
 	}
 	for _, f := range slices.Backward(g.Program()) {
 		fn, receiver := s.function(f)
@@ -134,7 +133,7 @@ type walk struct {
 	held     []hold
 }
 
-// block goes through statements; it returns true when it has come to the line.
+// block follows statements. It reports whether it has come to the line.
 func (w *walk) block(list []ast.Stmt) (arrived bool) {
 	for _, s := range list {
 		if w.line(s.Pos()) > w.frame.Line {
@@ -147,13 +146,13 @@ func (w *walk) block(list []ast.Stmt) (arrived bool) {
 	return false
 }
 
-// statement takes in what one statement does to the locks.
+// statement records what one statement does to the locks.
 func (w *walk) statement(s ast.Stmt) (arrived bool) {
 	here := w.covers(s, w.frame.Line)
 	switch s := s.(type) {
 	case *ast.ExprStmt:
 		if call, ok := s.X.(*ast.CallExpr); ok && !here {
-			w.take(call)
+			w.call(call)
 		}
 		return here
 	case *ast.BlockStmt:
@@ -206,7 +205,7 @@ func clauses(b *ast.BlockStmt) (blocks [][]ast.Stmt) {
 	return blocks
 }
 
-// leaves tells whether a branch does not come to what follows it.
+// leaves reports whether control never passes from a branch to what follows it.
 func leaves(list []ast.Stmt) bool {
 	if len(list) == 0 {
 		return false
@@ -223,26 +222,31 @@ func leaves(list []ast.Stmt) bool {
 	return false
 }
 
-// take takes in a call, if it is one of a lock.
-func (w *walk) take(call *ast.CallExpr) {
+// call records what a call does to the locks.
+func (w *walk) call(call *ast.CallExpr) {
 	l, verb := w.lockCall(call)
 	switch verb {
 	case "Lock", "RLock":
-		at := w.frame
-		at.Line = w.line(call.Pos())
-		w.held = append(w.held[:len(w.held):len(w.held)], hold{l, at})
+		w.acquire(l, call)
 	case "Unlock", "RUnlock":
-		w.drop(l)
+		w.release(l)
 	case "":
 		w.enter(call)
 	}
 }
 
-func (w *walk) drop(l lock) {
+// acquire records that a call takes a lock.
+func (w *walk) acquire(l lock, call *ast.CallExpr) {
+	at := w.frame
+	at.Line = w.line(call.Pos())
+	w.held = append(w.held[:len(w.held):len(w.held)], hold{l, at})
+}
+
+func (w *walk) release(l lock) {
 	w.held = slices.DeleteFunc(slices.Clone(w.held), func(h hold) bool { return h.lock == l })
 }
 
-// enter takes in a call of a function that gives a lock back, or hands one over.
+// enter records a call of a function that releases its caller's lock, or takes one for it.
 func (w *walk) enter(call *ast.CallExpr) {
 	var name string
 	switch fn := call.Fun.(type) {
@@ -252,16 +256,14 @@ func (w *walk) enter(call *ast.CallExpr) {
 		name = fn.Sel.Name
 	}
 	e := w.effects(w.frame.File)[name]
-	for l, gives := range e.gives {
-		if gives {
-			w.drop(l)
+	for l, releases := range e.releases {
+		if releases {
+			w.release(l)
 		}
 	}
-	for l, takes := range e.takes {
-		if takes {
-			at := w.frame
-			at.Line = w.line(call.Pos())
-			w.held = append(w.held[:len(w.held):len(w.held)], hold{l, at})
+	for l, acquires := range e.acquires {
+		if acquires {
+			w.acquire(l, call)
 		}
 	}
 }
@@ -279,8 +281,8 @@ func (w *walk) lockCall(call *ast.CallExpr) (l lock, verb string) {
 	return "", ""
 }
 
-// name puts the type of the receiver in the place of its name, so that two
-// methods of one type name their locks alike.
+// name replaces the name of the receiver by its type, so that all methods of a type name
+// its locks alike.
 func (w *walk) name(expr string) lock {
 	if w.receiver == nil || len(w.receiver.Names) == 0 {
 		return lock(expr)
