@@ -6,8 +6,11 @@
 //     them goes on. Sleeping costs nothing.
 //   - On the [Real] clock a second is a second.
 //   - On the [Exact] clock time is virtual without a bubble, and the same seed
-//     gives the same run. The program is WebAssembly, whose host keeps the time,
-//     or a native program with a changed Go runtime, which keeps it itself.
+//     gives the same run. A program for it has one of three engines, which [Engine]
+//     names. A "wasm" program is WebAssembly, whose host keeps the time. A
+//     "native" program has a changed Go runtime, which keeps the time itself. A
+//     "sealed" program is a native one that holds only the lab: it runs each life
+//     of a server as a WebAssembly instance of its own (see tests/sealed).
 //
 // Start from [Run]. It returns whatever the test's goroutines do: goroutines
 // that outlive the test are left where they are and listed, and a test whose
