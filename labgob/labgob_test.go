@@ -2,6 +2,8 @@ package labgob
 
 import (
 	"bytes"
+	"encoding/gob"
+	"fmt"
 	"io"
 	"os"
 	"testing"
@@ -76,17 +78,17 @@ func TestEndOfStream(t *testing.T) {
 	w := new(bytes.Buffer)
 	e := NewEncoder(w)
 	for n := range 3 {
-		require.NoError(t, e.Encode([]reply{{Term: n}}))
+		require.NoError(t, e.Encode([]op{{fmt.Sprint(n)}}))
 	}
 	d, read := NewDecoder(w), 0
 	for {
-		var got []reply
+		var got []op
 		err := d.Decode(&got)
 		if err == io.EOF {
 			break
 		}
 		require.NoError(t, err)
-		require.Equal(t, []reply{{Term: read}}, got)
+		require.Equal(t, []op{{fmt.Sprint(read)}}, got)
 		read++
 	}
 	require.Equal(t, 3, read)
@@ -100,6 +102,22 @@ func TestSmallLettersAreWarnedAboutOnce(t *testing.T) {
 	said := stderr(t, encode)
 	require.Contains(t, said, "note, age of labgob.point begins with a small letter")
 	require.Empty(t, stderr(t, encode))
+}
+
+// TestSmallLettersInAnInterfaceAreWarnedAbout: what an interface holds is checked when it
+// is sent, though it was registered with gob.
+func TestSmallLettersInAnInterfaceAreWarnedAbout(t *testing.T) {
+	gob.Register(carried{})
+	said := stderr(t, func() {
+		_, err := Marshal(struct{ Command any }{carried{Key: "k", seq: 1}})
+		require.NoError(t, err)
+	})
+	require.Contains(t, said, "seq of labgob.carried begins with a small letter")
+}
+
+type carried struct {
+	Key string
+	seq int
 }
 
 // name has a MarshalText, which gob does not ask.

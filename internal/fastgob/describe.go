@@ -1,4 +1,4 @@
-package labgob
+package fastgob
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ type gobType struct {
 	prefix []byte        // the pieces as they begin a message that stands alone
 	codec  *codec        // nil if this type is left to gob
 
-	refused error // why it cannot be sent
+	refused error // what the check says of it
 }
 
 // description is one piece of a stream that describes a type.
@@ -28,27 +28,36 @@ type description struct {
 	body []byte // the negative number of the type, and what gob has to say about it
 }
 
-// What has been learned. A hit only loads, which orders nobody for the race
-// detector but after whoever was the first.
-var (
+// Types is what was learned of types. Its methods may be called from any goroutine. Where
+// something is known already they only load it, so for the race detector a goroutine is
+// ordered after the first that used a type, and after no other.
+type Types struct {
+	check        func(reflect.Type) error
 	gobTypes     sync.Map // reflect.Type → *gobType
 	descriptions sync.Map // number of a type → its body
 	byType       sync.Map // reflect.Type → *registered
 	byName       sync.Map // name → *registered
-)
+}
+
+// New returns Types that know nothing yet. They call check for each type when they first
+// meet it, be it inside an interface.
+func New(check func(reflect.Type) error) *Types { return &Types{check: check} }
+
+// Check returns what the check of New returned for a type, or for the type it points to.
+func (ts *Types) Check(t reflect.Type) error { return ts.describe(t).refused }
 
 // describe returns what gob makes of a type, pointers followed.
-func describe(t reflect.Type) *gobType {
-	if found, ok := gobTypes.Load(t); ok {
+func (ts *Types) describe(t reflect.Type) *gobType {
+	if found, ok := ts.gobTypes.Load(t); ok {
 		return found.(*gobType)
 	}
-	g := &gobType{of: t, refused: inspect(t)}
+	g := &gobType{of: t, refused: ts.check(t)}
 	if base, ok := baseOf(t); ok && base != t {
-		g = describe(base)
-	} else if c, ok := compile(t); ok && t.Kind() != reflect.Interface && g.learn() {
+		g = ts.describe(base)
+	} else if c, ok := compile(t); ok && t.Kind() != reflect.Interface && ts.learn(g) {
 		g.codec = c
 	}
-	found, _ := gobTypes.LoadOrStore(t, g)
+	found, _ := ts.gobTypes.LoadOrStore(t, g)
 	return found.(*gobType)
 }
 
@@ -66,9 +75,9 @@ func baseOf(t reflect.Type) (base reflect.Type, ok bool) {
 	return nil, false
 }
 
-// learn reads off what gob writes for a zero of the type. It returns false if
-// gob does not encode it.
-func (g *gobType) learn() bool {
+// learn learns a type from what gob writes for a zero of it. It returns false if gob does
+// not encode the type.
+func (ts *Types) learn(g *gobType) bool {
 	var w bytes.Buffer
 	if err := gob.NewEncoder(&w).EncodeValue(reflect.Zero(g.of)); err != nil {
 		return false
@@ -85,7 +94,7 @@ func (g *gobType) learn() bool {
 		}
 		g.pieces = append(g.pieces, description{-id, body})
 		g.ids = append(g.ids, -id)
-		descriptions.LoadOrStore(-id, body)
+		ts.descriptions.LoadOrStore(-id, body)
 		message = message[width+int(size):]
 	}
 }
@@ -97,13 +106,13 @@ type registered struct {
 	*gobType
 }
 
-// nameOf returns what gob knows a type by in an interface, nil if it does not or
+// nameOf returns the name by which gob sends a type in an interface, nil if it has none or
 // if the type is left to gob.
-func nameOf(t reflect.Type) *registered {
-	if found, ok := byType.Load(t); ok {
+func (ts *Types) nameOf(t reflect.Type) *registered {
+	if found, ok := ts.byType.Load(t); ok {
 		return found.(*registered)
 	}
-	g := describe(t)
+	g := ts.describe(t)
 	if g.codec == nil {
 		return nil
 	}
@@ -118,8 +127,8 @@ func nameOf(t reflect.Type) *registered {
 	if err := gob.NewDecoder(&w).Decode(&got); err != nil {
 		return nil
 	}
-	found, _ := byType.LoadOrStore(t, &registered{name, reflect.TypeOf(got.Held), g})
-	byName.LoadOrStore(name, found)
+	found, _ := ts.byType.LoadOrStore(t, &registered{name, reflect.TypeOf(got.Held), g})
+	ts.byName.LoadOrStore(name, found)
 	return found.(*registered)
 }
 

@@ -1,21 +1,21 @@
 package labgob
 
 import (
-	"encoding"
-	"encoding/gob"
 	"fmt"
 	"os"
 	"reflect"
 	"strings"
 	"sync"
+
+	"raftlab/internal/fastgob"
 )
 
 // warned remembers which types were warned about.
 var warned sync.Map // reflect.Type → struct{}
 
-// inspect refuses types that cannot be encoded and warns, once, about fields
+// check refuses types that cannot be encoded and warns, once, about fields
 // that would be left out in silence.
-func inspect(t reflect.Type) error {
+func check(t reflect.Type) error {
 	if err := walk(t, t.String(), map[reflect.Type]bool{}); err != nil {
 		return err
 	}
@@ -27,13 +27,13 @@ func inspect(t reflect.Type) error {
 
 // walk returns an error that names the first part of t that cannot be encoded.
 func walk(t reflect.Type, path string, seen map[reflect.Type]bool) error {
-	if seen[t] || encodesItself(t) {
+	if seen[t] || fastgob.EncodesItself(t) {
 		return nil
 	}
 	seen[t] = true
 	switch t.Kind() {
 	case reflect.Chan, reflect.Func, reflect.UnsafePointer:
-		return fmt.Errorf("labgob: %s is a %s, which cannot be sent or saved: leave it out of the struct", path, t.Kind())
+		return fmt.Errorf("%s is a %s, which cannot be sent or saved: leave it out of the struct", path, t.Kind())
 	case reflect.Struct:
 		sent := t.NumField() == 0 // gob takes a struct without fields
 		for i := range t.NumField() {
@@ -45,7 +45,7 @@ func walk(t reflect.Type, path string, seen map[reflect.Type]bool) error {
 			}
 		}
 		if !sent {
-			return fmt.Errorf("labgob: every field of %s begins with a small letter, so nothing of it can be sent or saved: begin those that matter with a capital", path)
+			return fmt.Errorf("every field of %s begins with a small letter, so nothing of it can be sent or saved: begin those that matter with a capital", path)
 		}
 	case reflect.Map:
 		if err := walk(t.Key(), path+" (its keys)", seen); err != nil {
@@ -68,7 +68,7 @@ type hiddenFields struct {
 
 // hidden lists the struct types within t that have fields gob leaves out.
 func hidden(t reflect.Type, seen map[reflect.Type]bool) (all []hiddenFields) {
-	if seen[t] || encodesItself(t) {
+	if seen[t] || fastgob.EncodesItself(t) {
 		return nil
 	}
 	seen[t] = true
@@ -94,22 +94,6 @@ func hidden(t reflect.Type, seen map[reflect.Type]bool) (all []hiddenFields) {
 	return all
 }
 
-var (
-	gobEncoder      = reflect.TypeFor[gob.GobEncoder]()
-	binaryMarshaler = reflect.TypeFor[encoding.BinaryMarshaler]()
-)
-
-// encodesItself tells whether gob leaves the encoding of t to t. To a MarshalText
-// it does not.
-func encodesItself(t reflect.Type) bool {
-	for _, m := range []reflect.Type{gobEncoder, binaryMarshaler} {
-		if t.Implements(m) || reflect.PointerTo(t).Implements(m) {
-			return true
-		}
-	}
-	return false
-}
-
 // warnIfUsed warns, once for each type, when the target of a Decode is not zero.
 func warnIfUsed(target reflect.Value) {
 	if target.Kind() != reflect.Pointer || target.IsNil() {
@@ -122,8 +106,8 @@ func warnIfUsed(target reflect.Value) {
 	warn(target.Type(), "decoding into a %s that already holds something: zeros are not sent, so what it held stays wherever the message has a zero. Decode into a fresh variable (a reply is used once)", v.Type())
 }
 
-// isDefault tells whether gob would find nothing to keep in v. An empty map or
-// slice is as good as nil.
+// isDefault reports whether decoding into v could leave nothing behind: v holds only zeros,
+// and maps and slices that are empty.
 func isDefault(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Map, reflect.Slice:

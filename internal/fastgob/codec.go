@@ -1,10 +1,11 @@
-package labgob
+package fastgob
 
 import (
 	"encoding"
 	"encoding/gob"
 	"math"
 	"reflect"
+	"slices"
 
 	"raftlab/internal/gobwire"
 )
@@ -34,7 +35,7 @@ func (all compiler) codecOf(t reflect.Type) *codec {
 		giveUp()
 	}
 	for p := t; ; p = p.Elem() {
-		if encodesItself(p) || decodesItself(p) {
+		if EncodesItself(p) || decodesItself(p) {
 			giveUp()
 		}
 		if p == base {
@@ -51,18 +52,24 @@ func (all compiler) codecOf(t reflect.Type) *codec {
 }
 
 var (
+	gobEncoder        = reflect.TypeFor[gob.GobEncoder]()
+	binaryMarshaler   = reflect.TypeFor[encoding.BinaryMarshaler]()
 	gobDecoder        = reflect.TypeFor[gob.GobDecoder]()
 	binaryUnmarshaler = reflect.TypeFor[encoding.BinaryUnmarshaler]()
 )
 
-// decodesItself tells whether gob leaves the decoding of t to t.
-func decodesItself(t reflect.Type) bool {
-	for _, m := range []reflect.Type{gobDecoder, binaryUnmarshaler} {
-		if t.Implements(m) || reflect.PointerTo(t).Implements(m) {
-			return true
-		}
-	}
-	return false
+// EncodesItself reports whether gob leaves the encoding of t to a method of t. MarshalText
+// is not such a method.
+func EncodesItself(t reflect.Type) bool { return implements(t, gobEncoder, binaryMarshaler) }
+
+// decodesItself reports whether gob leaves the decoding of t to a method of t.
+func decodesItself(t reflect.Type) bool { return implements(t, gobDecoder, binaryUnmarshaler) }
+
+// implements reports whether t or a pointer to it has the methods of one of interfaces.
+func implements(t reflect.Type, interfaces ...reflect.Type) bool {
+	return slices.ContainsFunc(interfaces, func(i reflect.Type) bool {
+		return t.Implements(i) || reflect.PointerTo(t).Implements(i)
+	})
 }
 
 func (all compiler) fill(c *codec, t reflect.Type) {
@@ -292,7 +299,7 @@ func writeInterface(w *writer, v reflect.Value) {
 	}
 	held := v.Elem()
 	if t := held.Type(); w.held == nil || w.holds != t {
-		w.holds, w.held = t, nameOf(t) // often the same as last time
+		w.holds, w.held = t, w.types.nameOf(t) // often the same as last time
 	}
 	known := w.held
 	if held = indirect(held); known == nil || !held.IsValid() {
@@ -317,7 +324,7 @@ func readInterface(r *reader, v reflect.Value) {
 	known, held := r.held, r.spare // often the same as last time
 	r.spare = reflect.Value{}
 	if known == nil || known.name != string(name) {
-		found, ok := byName.Load(string(name))
+		found, ok := r.types.byName.Load(string(name))
 		if !ok {
 			giveUp()
 		}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package labgob
+package fastgob
 
 import (
 	"bytes"
@@ -49,13 +49,13 @@ func processorTime() time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// BenchmarkEncode and BenchmarkDecode compare labgob with a new gob.Encoder or
+// BenchmarkEncode and BenchmarkDecode compare fastgob with a new gob.Encoder or
 // gob.Decoder for each message, in one run.
 func BenchmarkEncode(b *testing.B) {
 	for name, v := range messages() {
-		b.Run(name+"/by=labgob", func(b *testing.B) {
+		b.Run(name+"/by=fastgob", func(b *testing.B) {
 			measure(b, func() {
-				if _, err := Marshal(v); err != nil {
+				if _, err := marshal(v); err != nil {
 					b.Fatal(err)
 				}
 			})
@@ -73,14 +73,14 @@ func BenchmarkEncode(b *testing.B) {
 
 func BenchmarkDecode(b *testing.B) {
 	for name, v := range messages() {
-		message, err := Marshal(v)
+		message, err := marshal(v)
 		if err != nil {
 			b.Fatal(err)
 		}
 		target := func() any { return reflect.New(reflect.TypeOf(v).Elem()).Interface() }
-		b.Run(name+"/by=labgob", func(b *testing.B) {
+		b.Run(name+"/by=fastgob", func(b *testing.B) {
 			measure(b, func() {
-				if err := Unmarshal(message, target()); err != nil {
+				if err := unmarshal(message, target()); err != nil {
 					b.Fatal(err)
 				}
 			})
@@ -105,10 +105,10 @@ func BenchmarkStream(b *testing.B) {
 		}
 		b.Run(fmt.Sprintf("entries=%d", entries), func(b *testing.B) {
 			measure(b, func() {
-				e := NewEncoder(new(bytes.Buffer))
-				e.Encode(3)
-				e.Encode(1)
-				e.Encode(log)
+				encode := encoder(new(bytes.Buffer))
+				encode(3)
+				encode(1)
+				encode(log)
 			})
 		})
 	}

@@ -1,4 +1,4 @@
-package labgob
+package fastgob
 
 import (
 	"reflect"
@@ -13,6 +13,7 @@ import (
 // description, and the value goes on in another. What an interface holds is in
 // pieces likewise, within.
 type writer struct {
+	types *Types
 	out   []byte
 	start int          // where the piece under way begins, with a byte for its length
 	known []int64      // numbers of the types that were described
@@ -72,7 +73,7 @@ func (w *writer) describe(g *gobType) {
 	}
 }
 
-// know takes in that types were described on behalf of one.
+// know records that types were described on behalf of one.
 func (w *writer) know(g *gobType, ids ...int64) {
 	if w.known == nil {
 		w.known, w.told = w.room.known[:0], w.room.told[:0]

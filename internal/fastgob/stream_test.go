@@ -1,4 +1,4 @@
-package labgob
+package fastgob
 
 import (
 	"bytes"
@@ -42,12 +42,12 @@ func TestStreamsAreThoseOfGob(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := streams().Draw(t, "values")
 		var ours, theirs bytes.Buffer
-		e, g := NewEncoder(&ours), gob.NewEncoder(&theirs)
+		encode, g := encoder(&ours), gob.NewEncoder(&theirs)
 		exact := true
 		var sent []any
 		for _, v := range values {
-			err, want := e.Encode(v), g.Encode(v)
-			require.Equal(t, want == nil, err == nil, "%#v: labgob says %v, gob %v", v, err, want)
+			err, want := encode(v), g.Encode(v)
+			require.Equal(t, want == nil, err == nil, "%#v: fastgob says %v, gob %v", v, err, want)
 			several, _ := unordered(reflect.ValueOf(v))
 			exact = exact && !several
 			if err == nil {
@@ -59,9 +59,9 @@ func TestStreamsAreThoseOfGob(t *testing.T) {
 		}
 		for _, b := range [][]byte{ours.Bytes(), theirs.Bytes()} {
 			readers := map[string]func([]any) []any{
-				"labgob": func(into []any) []any { return readAll(NewDecoder(bytes.NewReader(b)).Decode, into) },
+				"fastgob": func(into []any) []any { return readAll(decoder(bytes.NewReader(b)), into) },
 				"bytes": func(into []any) []any {
-					return readAll(NewDecoder(iotest.OneByteReader(bytes.NewReader(b))).Decode, into)
+					return readAll(decoder(iotest.OneByteReader(bytes.NewReader(b))), into)
 				},
 			}
 			for name, read := range readers {
@@ -102,7 +102,7 @@ func readAll(decode func(any) error, into []any) (got []any) {
 func TestDamagedMessagesAreReadAsGobDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := streams().Draw(t, "values")[0]
-		message, err := Marshal(v)
+		message, err := marshal(v)
 		if err != nil || len(message) > 4000 {
 			return
 		}
@@ -122,8 +122,8 @@ func TestDamagedMessagesAreReadAsGobDoes(t *testing.T) {
 			}
 			ours, theirs := reflect.New(reflect.TypeOf(v)), reflect.New(reflect.TypeOf(v))
 			want := gob.NewDecoder(bytes.NewReader(damaged)).Decode(theirs.Interface())
-			got := Unmarshal(damaged, ours.Interface())
-			require.Equal(t, want == nil, got == nil, "%#v as %x: labgob says %v, gob %v", v, damaged, got, want)
+			got := unmarshal(damaged, ours.Interface())
+			require.Equal(t, want == nil, got == nil, "%#v as %x: fastgob says %v, gob %v", v, damaged, got, want)
 			if want == nil {
 				require.Equal(t, theirs.Interface(), ours.Interface())
 			}
@@ -134,14 +134,14 @@ func TestDamagedMessagesAreReadAsGobDoes(t *testing.T) {
 // TestAfterARefusalTheStreamGoesOn: gob has told what it describes by then.
 func TestAfterARefusalTheStreamGoesOn(t *testing.T) {
 	var w bytes.Buffer
-	e := NewEncoder(&w)
-	require.NoError(t, e.Encode(appendArgs{Entries: []logEntry{{1, 1, command{Key: "a"}}}}))
-	require.Error(t, e.Encode([]*int{nil}))
-	require.NoError(t, e.Encode(appendArgs{Entries: []logEntry{{2, 1, command{Key: "b"}}}}))
-	d := NewDecoder(&w)
+	encode := encoder(&w)
+	require.NoError(t, encode(appendArgs{Entries: []logEntry{{1, 1, command{Key: "a"}}}}))
+	require.Error(t, encode([]*int{nil}))
+	require.NoError(t, encode(appendArgs{Entries: []logEntry{{2, 1, command{Key: "b"}}}}))
+	decode := decoder(&w)
 	for _, key := range []string{"a", "b"} {
 		var got appendArgs
-		require.NoError(t, d.Decode(&got))
+		require.NoError(t, decode(&got))
 		require.Equal(t, command{Key: key}, got.Entries[0].Command)
 	}
 }
@@ -155,8 +155,8 @@ func TestAPointerIsSentAsWhatItPointsTo(t *testing.T) {
 		same(t, v)
 	}
 	var p *reply
-	require.Panics(t, func() { Marshal(p) }, "as gob does")
-	_, err := Marshal(nesting{p})
+	require.Panics(t, func() { marshal(p) }, "as gob does")
+	_, err := marshal(nesting{p})
 	require.Error(t, err)
 }
 

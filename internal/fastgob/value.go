@@ -1,4 +1,4 @@
-package labgob
+package fastgob
 
 import "reflect"
 
@@ -9,7 +9,7 @@ type unfit struct{}
 // for a codec.
 func giveUp() { panic(unfit{}) }
 
-// attempt calls f and tells whether it did not give up.
+// attempt calls f and reports whether it did not give up.
 func attempt(f func()) (ok bool) {
 	defer func() {
 		if problem := recover(); problem != nil {

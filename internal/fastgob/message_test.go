@@ -1,9 +1,10 @@
-package labgob
+package fastgob
 
 import (
 	"bytes"
 	"encoding/gob"
 	"fmt"
+	"io"
 	"reflect"
 	"strings"
 	"sync"
@@ -52,6 +53,25 @@ func init() {
 	gob.Register([]string{})
 }
 
+// known is what the tests have learned of types, none of which is refused.
+var known = New(func(reflect.Type) error { return nil })
+
+func marshal(v any) ([]byte, error) { return known.Marshal(reflect.ValueOf(v)) }
+
+func unmarshal(message []byte, v any) error { return known.Unmarshal(message, reflect.ValueOf(v)) }
+
+// encoder returns the method Encode that a [gob.Encoder] would have.
+func encoder(w io.Writer) func(v any) error {
+	e := known.NewEncoder(w)
+	return func(v any) error { return e.EncodeValue(reflect.ValueOf(v)) }
+}
+
+// decoder returns the method Decode that a [gob.Decoder] would have.
+func decoder(r io.Reader) func(v any) error {
+	d := known.NewDecoder(r)
+	return func(v any) error { return d.DecodeValue(reflect.ValueOf(v)) }
+}
+
 // plain is what gob alone makes of a value.
 func plain(t require.TestingT, v any) []byte {
 	var w bytes.Buffer
@@ -66,7 +86,7 @@ func same(t require.TestingT, v any) {
 		h.Helper()
 	}
 	for range 3 {
-		message, err := Marshal(v)
+		message, err := marshal(v)
 		require.NoError(t, err)
 		want := plain(t, v)
 		value := reflect.Indirect(reflect.ValueOf(v))
@@ -78,12 +98,12 @@ func same(t require.TestingT, v any) {
 		}
 		got, expected := reflect.New(of).Interface(), reflect.New(of).Interface()
 		require.NoError(t, gob.NewDecoder(bytes.NewReader(want)).Decode(expected))
-		require.NoError(t, Unmarshal(message, got))
+		require.NoError(t, unmarshal(message, got))
 		require.Equal(t, expected, got)
 	}
 }
 
-// unordered tells whether a value holds a map of several entries, and whether
+// unordered reports whether a value holds a map of several entries, and whether
 // one of those has something in an interface.
 func unordered(v reflect.Value) (several, mixed bool) {
 	inside := func(of ...reflect.Value) {
@@ -129,7 +149,7 @@ func TestMessagesAreThoseOfGob(t *testing.T) {
 		mixed{}, mixed{Next: &mixed{Small: 3}, Any: command{}, Names: map[string][]int{"x": {1, 2}}, When: time.Unix(5, 6).UTC()},
 	} {
 		if e, ok := v.(appendArgs); ok && len(e.Entries) > 0 && e.Entries[0].Command == nil {
-			_, err := Marshal(v)
+			_, err := marshal(v)
 			require.NoError(t, err)
 			continue
 		}
@@ -238,26 +258,26 @@ func fill(t *rapid.T, v reflect.Value) {
 // TestAnotherTypeIsRefusedAlike: what does not fit is refused, the first time
 // and later.
 func TestAnotherTypeIsRefusedAlike(t *testing.T) {
-	message, err := Marshal(reply{1, true})
+	message, err := marshal(reply{1, true})
 	require.NoError(t, err)
 	for range 3 {
 		var good reply
-		require.NoError(t, Unmarshal(message, &good))
+		require.NoError(t, unmarshal(message, &good))
 		var bad unlike
-		require.ErrorContains(t, Unmarshal(message, &bad), "type mismatch")
+		require.ErrorContains(t, unmarshal(message, &bad), "type mismatch")
 	}
 }
 
 func TestBrokenMessagesAreRefused(t *testing.T) {
-	message, err := Marshal(reply{1, true})
+	message, err := marshal(reply{1, true})
 	require.NoError(t, err)
 	for n := range len(message) {
 		var r reply
-		require.Error(t, Unmarshal(message[:n], &r), "the first %d bytes", n)
+		require.Error(t, unmarshal(message[:n], &r), "the first %d bytes", n)
 	}
 	for _, b := range [][]byte{{}, {0}, {255}, {248, 1, 1, 1, 1, 1, 1, 1, 1}, {247, 1}} {
 		var r reply
-		require.Error(t, Unmarshal(b, &r))
+		require.Error(t, unmarshal(b, &r))
 	}
 }
 
@@ -270,10 +290,10 @@ func TestMessagesFromManyGoroutines(t *testing.T) {
 				if i%3 == 0 {
 					in.Entries = []logEntry{{i, g, command{"k", fmt.Sprint(g), int64(i)}}}
 				}
-				b, err := Marshal(&in)
+				b, err := marshal(&in)
 				var out appendArgs
 				if err == nil {
-					err = Unmarshal(b, &out)
+					err = unmarshal(b, &out)
 				}
 				if err != nil || !reflect.DeepEqual(in, out) {
 					t.Errorf("%+v became %+v: %v", in, out, err)
@@ -287,7 +307,7 @@ func TestMessagesFromManyGoroutines(t *testing.T) {
 // FuzzUnmarshal compares what becomes of any bytes with what gob makes of them.
 func FuzzUnmarshal(f *testing.F) {
 	for _, v := range []any{reply{1, true}, reply{}, reply{Term: -5}} {
-		b, _ := Marshal(v)
+		b, _ := marshal(v)
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -295,8 +315,8 @@ func FuzzUnmarshal(f *testing.F) {
 		err := gob.NewDecoder(bytes.NewReader(b)).Decode(&theirs)
 		for range 2 {
 			ours = reply{}
-			if got := Unmarshal(b, &ours); (got == nil) != (err == nil) {
-				t.Fatalf("labgob: %v, gob: %v", got, err)
+			if got := unmarshal(b, &ours); (got == nil) != (err == nil) {
+				t.Fatalf("fastgob: %v, gob: %v", got, err)
 			}
 		}
 		if err == nil && ours != theirs {

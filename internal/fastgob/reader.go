@@ -1,4 +1,4 @@
-package labgob
+package fastgob
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 // reader reads a stream of pieces; see writer.
 type reader struct {
+	types *Types
 	in    []byte  // what is left of the present piece
 	rest  []byte  // what comes after it, if there is no source
 	from  *source // where what comes after it is from, or nil
@@ -19,8 +20,12 @@ type reader struct {
 	spare reflect.Value // a zero of its type, to read the next into
 }
 
-// decode reads one value of the stream. It returns false if gob should.
+// decode reads one value of the stream. It returns false if gob should, as for every type
+// that it has no codec of.
 func (r *reader) decode(g *gobType, v reflect.Value) bool {
+	if g == nil {
+		return false
+	}
 	if r.known == nil {
 		r.known = r.room[:0]
 		if r.from == nil && bytes.HasPrefix(r.rest, g.prefix) {
@@ -76,7 +81,7 @@ func (r *reader) length() int {
 }
 
 // announces reads descriptions of types, and the number of the type of the value
-// that follows. It tells whether that is the type which is expected.
+// that follows. It reports whether that is the type which is expected.
 func (r *reader) announces(g *gobType, inside bool) bool {
 	for {
 		if len(r.in) == 0 && !r.next() {
@@ -91,7 +96,7 @@ func (r *reader) announces(g *gobType, inside bool) bool {
 			r.in = r.in[width:]
 			return id == g.id && g.codec != nil && r.knows(g)
 		}
-		body, ok := descriptions.Load(-id)
+		body, ok := r.types.descriptions.Load(-id)
 		if !ok || slices.Contains(r.known, -id) || !bytes.HasPrefix(r.in, body.([]byte)) {
 			return false
 		}

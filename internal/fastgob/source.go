@@ -1,4 +1,4 @@
-package labgob
+package fastgob
 
 import (
 	"bufio"
