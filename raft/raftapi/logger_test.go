@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"raftlab/internal/quiet"
+	"raftlab/internal/storage"
 )
 
 // shy has a method that may be called by nobody but its own program.
@@ -15,12 +16,12 @@ func (s shy) String() string { *s.calls++; return "shy" }
 
 func TestNotesOfALife(t *testing.T) {
 	var said []string
-	d := Disk{OnNote: func(text string) { said = append(said, text) }}
-	first := NewLogger(d.Open())
+	d := storage.Disk{OnNote: func(text string) { said = append(said, text) }}
+	first := NewLogger((*Persister)(d.Open()))
 	first.Printf("term %d", 3)
 	d.Close()
 	first.Printf("from the grave")
-	second := NewLogger(d.Open())
+	second := NewLogger((*Persister)(d.Open()))
 	second.Printf("back")
 	first.Printf("still dead")
 	if quiet.RaceDetector {

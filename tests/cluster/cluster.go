@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"raftlab/internal/quiet"
+	"raftlab/internal/storage"
 	"raftlab/labrpc"
 	"raftlab/raft/raftapi"
 	"raftlab/tests/suite"
@@ -54,7 +55,7 @@ type Cluster struct {
 }
 
 type server struct {
-	disk      *raftapi.Disk
+	disk      *storage.Disk
 	life      *Life // nil before the first start and after a crash
 	process   Process
 	connected bool
@@ -73,8 +74,8 @@ func New(t *suite.Trial, n int, boot Boot) *Cluster {
 	c.Net = labrpc.NewNetwork(labrpc.Config{Seed: t.Seed | 1, Observer: c, Grid: t.Grid, Ready: c.ready})
 	t.AtEnd(c.stop)
 	for i := range c.servers {
-		disk := &raftapi.Disk{
-			OnSave: func(s raftapi.Save) bool { return c.saved(i, s) },
+		disk := &storage.Disk{
+			OnSave: func(s storage.Save) bool { return c.saved(i, s) },
 			OnNote: func(text string) { c.noted(i, text) },
 		}
 		c.servers[i] = &server{disk: disk, connected: true}
@@ -95,7 +96,7 @@ func (c *Cluster) StartAll(a *suite.Actor) {
 func (c *Cluster) Size() int { return len(c.servers) }
 
 // Disk returns the storage of a server.
-func (c *Cluster) Disk(i int) *raftapi.Disk { return c.servers[i].disk }
+func (c *Cluster) Disk(i int) *storage.Disk { return c.servers[i].disk }
 
 // Up tells whether a server runs.
 func (c *Cluster) Up(i int) bool {
@@ -136,7 +137,7 @@ func (c *Cluster) Start(i int) {
 	c.mu.Lock()
 	s.life, s.process = life, Process{Kill: func() {}}
 	c.mu.Unlock()
-	process := c.boot(life, ends, s.disk.Open())
+	process := c.boot(life, ends, (*raftapi.Persister)(s.disk.Open()))
 	c.mu.Lock()
 	s.process = process
 	c.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"raftlab/internal/quiet"
+	"raftlab/internal/storage"
 	"raftlab/labrpc"
-	"raftlab/raft/raftapi"
 	"raftlab/tests/trace"
 )
 
@@ -71,7 +71,7 @@ func (c *Cluster) mustBeUp(i int) {
 
 // saved notes a save, and crashes the server there if that is due. The server
 // may hold its locks, so it is asked to stop from another goroutine.
-func (c *Cluster) saved(i int, save raftapi.Save) bool {
+func (c *Cluster) saved(i int, save storage.Save) bool {
 	if t := c.servers[i].armed.Load(); t != nil && t.save == save.Number && t.fired.CompareAndSwap(false, true) {
 		if kill, fell := c.fell(i, 0); fell {
 			go kill()

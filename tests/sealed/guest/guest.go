@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"raftlab/internal/storage"
 	"raftlab/kvraft/kvapi"
 	"raftlab/labgob"
 	"raftlab/labrpc"
@@ -219,9 +220,9 @@ func (s *server) peers(n int64) []*labrpc.ClientEnd {
 }
 
 func (s *server) persister(m border.Message) *raftapi.Persister {
-	return raftapi.SealedPersister(orNil(m.P), orNil(m.Q),
+	return (*raftapi.Persister)(storage.Sealed(orNil(m.P), orNil(m.Q),
 		func(state, snapshot []byte) { emit(border.Message{Kind: border.Save, P: state, Q: snapshot}) },
-		func(text string) { emit(border.Message{Kind: border.Note, P: []byte(text)}) })
+		func(text string) { emit(border.Message{Kind: border.Note, P: []byte(text)}) }))
 }
 
 // orNil returns nil for an empty slice, because a state that was never saved is nil.

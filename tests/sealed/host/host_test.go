@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero/sys"
 
+	"raftlab/internal/storage"
 	"raftlab/labgob"
 	"raftlab/labrpc"
 	"raftlab/raft/raftapi"
@@ -26,13 +27,13 @@ type voteArgs struct{ Term, CandidateId int }
 
 // fake returns an instance without a program: the test sends the server's messages. The
 // instance is ready: it has described its services.
-func fake(t testing.TB) (*instance, *raftapi.Disk) {
+func fake(t testing.TB) (*instance, *storage.Disk) {
 	net := labrpc.MakeNetwork()
 	net.Cleanup() // every call fails at once
 	w := NewWorld(nil, 1, net, io.Discard, func(Death) {})
-	disk := &raftapi.Disk{}
+	disk := &storage.Disk{}
 	in := w.newInstance(0, "server 0", nil, func() bool { return false })
-	in.persister, in.applyCh = disk.Open(), make(chan raftapi.ApplyMsg)
+	in.persister, in.applyCh = (*raftapi.Persister)(disk.Open()), make(chan raftapi.ApplyMsg)
 	for i := range 3 {
 		in.ends = append(in.ends, net.MakeEnd(labrpc.Link{From: 0, To: i}))
 	}

@@ -1,4 +1,7 @@
-package raftapi
+// Package storage keeps what servers save, on the lab's side: it survives crashes, and the
+// saves are counted. A program sees a [Life] as a raftapi.Persister, which has the same
+// memory by another name and leads to no [Disk].
+package storage
 
 import (
 	"sync/atomic"
@@ -6,46 +9,46 @@ import (
 	"raftlab/internal/quiet"
 )
 
-// Disk is the lab's side of a server's storage: it outlives the server, hands
-// each of its lives a Persister, and counts. A Persister does not lead to its
-// Disk. Open, Close and the sizes are for one goroutine at a time.
+// Disk is the storage of one server: it outlives the server, hands out a Life for each of
+// its lives, and counts. A Life does not lead to its Disk. Open, Close and the sizes are
+// for one goroutine at a time.
 type Disk struct {
 	// OnSave, if set, is told of every save before it takes effect, in the
 	// goroutine that saves, which may hold locks: it must return at once. If it
 	// returns false the save, and all that this life saves later, is lost.
 	OnSave func(Save) bool
-	// OnNote, if set, is told what servers say through a Logger. It must return
+	// OnNote, if set, is told what servers say by Notef. It must return
 	// at once, and must not lock. Under the race detector nobody is told
 	// anything: package fmt orders its callers, which hides races.
 	OnNote func(text string)
 
-	open    *Persister
+	open    *Life
 	saves   quiet.Counter
 	bytes   quiet.Counter
-	size    quiet.Word                // of the snapshot saved last
-	sizes   quiet.Counter             // how often it changed
-	dropped quiet.Counter             // how often it became nothing
-	state   quiet.Word                // of the Raft state saved last
-	shrunk  quiet.Counter             // how often that became smaller
-	failed  atomic.Pointer[Persister] // the life that saves no more
+	size    quiet.Word           // of the snapshot saved last
+	sizes   quiet.Counter        // how often it changed
+	dropped quiet.Counter        // how often it became nothing
+	state   quiet.Word           // of the Raft state saved last
+	shrunk  quiet.Counter        // how often that became smaller
+	failed  atomic.Pointer[Life] // the life that saves no more
 }
 
-// Save describes one call of Persister.Save.
+// Save describes one call of Life.Save.
 type Save struct {
 	Number   int64 // of this disk, from 1
 	State    int   // bytes of Raft state
 	Snapshot int   // bytes of snapshot
 }
 
-// Open starts a life: it closes the Persister of the life before and returns a
-// new one with what that one saved last.
-func (d *Disk) Open() *Persister {
+// Open starts a life: it closes the one before and returns a new one with what that one
+// saved last.
+func (d *Disk) Open() *Life {
 	last := &image{}
 	if d.open != nil {
 		last = d.open.close()
 	}
-	var life *Persister
-	life = newPersister(last, func(raftstate, snap []byte) bool {
+	var life *Life
+	life = newLife(last, func(raftstate, snap []byte) bool {
 		state, snapshot := len(raftstate), len(snap)
 		if d.failed.Load() == life {
 			return false
@@ -83,10 +86,10 @@ func (d *Disk) Close() {
 }
 
 // State returns the Raft state saved last.
-func (d *Disk) State() []byte { return d.open.ReadRaftState() }
+func (d *Disk) State() []byte { return d.open.State() }
 
 // Snapshot returns the snapshot saved last.
-func (d *Disk) Snapshot() []byte { return d.open.ReadSnapshot() }
+func (d *Disk) Snapshot() []byte { return d.open.Snapshot() }
 
 // Saves returns how often something was saved.
 func (d *Disk) Saves() int64 { return d.saves.Load() }

@@ -1,4 +1,4 @@
-package raftapi
+package storage
 
 import (
 	"fmt"
@@ -10,11 +10,11 @@ func BenchmarkSave(b *testing.B) {
 	for _, entries := range []int{10, 100, 1000, 10_000} {
 		b.Run(fmt.Sprintf("entries=%d", entries), func(b *testing.B) {
 			var disk Disk
-			p := disk.Open()
+			life := disk.Open()
 			state := make([]byte, 50*entries)
 			b.SetBytes(int64(len(state)))
 			for b.Loop() {
-				p.Save(state, nil)
+				life.Save(state, nil)
 			}
 		})
 	}
