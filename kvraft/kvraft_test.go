@@ -1,3 +1,5 @@
+// Code generated from kvtest.Cases; DO NOT EDIT.
+
 package kvraft
 
 import (

@@ -53,17 +53,6 @@ func TestSkeletonsAreLikeTheReference(t *testing.T) {
 	}
 }
 
-// TestTheTestFilesAreTheSame: students run what staff run.
-func TestTheTestFilesAreTheSame(t *testing.T) {
-	for _, file := range []string{"raft/raft_test.go", "kvraft/kvraft_test.go"} {
-		skeleton, err := os.ReadFile(filepath.Join("..", file))
-		require.NoError(t, err)
-		reference, err := os.ReadFile(file)
-		require.NoError(t, err)
-		require.Equal(t, string(skeleton), string(reference), file)
-	}
-}
-
 func TestADriftShows(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {

@@ -1,3 +1,5 @@
+// Code generated from rafttest.Cases; DO NOT EDIT.
+
 package raft
 
 import (
@@ -49,14 +51,14 @@ func TestPartition5_2B(t *testing.T)         { rafttest.Run(t, rafttest.Partitio
 func TestFigure7_2B(t *testing.T)            { rafttest.Run(t, rafttest.Figure7_2B, Make) }
 func TestCommitWithEntries2B(t *testing.T)   { rafttest.Run(t, rafttest.CommitWithEntries2B, Make) }
 func TestLateDuplicates2B(t *testing.T)      { rafttest.Run(t, rafttest.LateDuplicates2B, Make) }
+func TestLateSuccesses2B(t *testing.T)       { rafttest.Run(t, rafttest.LateSuccesses2B, Make) }
 func TestLateRejections2B(t *testing.T)      { rafttest.Run(t, rafttest.LateRejections2B, Make) }
 func TestLongBackup2B(t *testing.T)          { rafttest.Run(t, rafttest.LongBackup2B, Make) }
 func TestStartAfterDeposed2B(t *testing.T)   { rafttest.Run(t, rafttest.StartAfterDeposed2B, Make) }
 func TestKeptTail2B(t *testing.T)            { rafttest.Run(t, rafttest.KeptTail2B, Make) }
-func TestHopelessCampaigner2B(t *testing.T)  { rafttest.Run(t, rafttest.HopelessCampaigner2B, Make) }
-func TestLateSuccesses2B(t *testing.T)       { rafttest.Run(t, rafttest.LateSuccesses2B, Make) }
 func TestStepDownKeeps2B(t *testing.T)       { rafttest.Run(t, rafttest.StepDownKeeps2B, Make) }
 func TestRepeatedAppends2B(t *testing.T)     { rafttest.Run(t, rafttest.RepeatedAppends2B, Make) }
+func TestHopelessCampaigner2B(t *testing.T)  { rafttest.Run(t, rafttest.HopelessCampaigner2B, Make) }
 func TestAnySize2B(t *testing.T)             { rafttest.Run(t, rafttest.AnySize2B, Make) }
 func TestOneServer2B(t *testing.T)           { rafttest.Run(t, rafttest.OneServer2B, Make) }
 func TestAtOnce2B(t *testing.T)              { rafttest.Run(t, rafttest.AtOnce2B, Make) }

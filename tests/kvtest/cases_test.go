@@ -1,7 +1,6 @@
 package kvtest
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -10,23 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 )
-
-// TestEachCaseHasItsLine: a case without its line in kvraft_test.go would never
-// run, and nobody would notice.
-func TestEachCaseHasItsLine(t *testing.T) {
-	for _, file := range []string{"kvraft/kvraft_test.go", "solutions/kvraft/kvraft_test.go"} {
-		b, err := os.ReadFile(filepath.Join("../..", file))
-		if os.IsNotExist(err) && strings.HasPrefix(file, "solutions/") {
-			continue // a student's tree has none
-		}
-		require.NoError(t, err)
-		for _, c := range Cases() {
-			require.Contains(t, string(b), fmt.Sprintf("func %s(t *testing.T)", c.TestName()), file)
-			require.Contains(t, string(b), fmt.Sprintf("kvtest.Run(t, kvtest.%s, service)", c.Name), file)
-		}
-		require.Equal(t, len(Cases()), strings.Count(string(b), "func Test"), "%s has a test that is no case", file)
-	}
-}
 
 func TestCasesAreComplete(t *testing.T) {
 	seen := map[string]bool{}

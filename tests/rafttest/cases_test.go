@@ -1,7 +1,6 @@
 package rafttest
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -16,26 +15,6 @@ import (
 )
 
 const root = "../.."
-
-// TestEachCaseHasItsLine: a case without its line in raft_test.go would never
-// run, and nobody would notice.
-func TestEachCaseHasItsLine(t *testing.T) {
-	for _, file := range []string{"raft/raft_test.go", "solutions/raft/raft_test.go"} {
-		b, err := os.ReadFile(filepath.Join(root, file))
-		if os.IsNotExist(err) && strings.HasPrefix(file, "solutions/") {
-			continue // a student's tree has none
-		}
-		require.NoError(t, err)
-		var lines []string
-		for _, c := range Cases() {
-			lines = append(lines, fmt.Sprintf("func %s(t *testing.T)", c.TestName()))
-			require.Contains(t, string(b), fmt.Sprintf("rafttest.Run(t, rafttest.%s, Make)", c.Name), file)
-		}
-		for _, test := range regexp.MustCompile(`func Test\w+\(t \*testing.T\)`).FindAllString(string(b), -1) {
-			require.Contains(t, lines, test, "%s has a test that is no case", file)
-		}
-	}
-}
 
 func TestCasesAreComplete(t *testing.T) {
 	seen := map[string]bool{}

@@ -30,7 +30,7 @@ func TestTheTree(t *testing.T) {
 	_, err := made.run(t.Context(), nil, "go", "vet", "./...")
 	require.NoError(t, err)
 
-	for _, gone := range []string{"solutions", "handouts/instructors", "grader/mutants.go", "grader/staff.go", "grader/internal/bank", "grader/internal/deliver/release", "grader/internal/deliver/handouts", "grader/slurm_test.go", "grader/large_class_test.go", "results", ".ci", ".github", "docs", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "bench"} {
+	for _, gone := range []string{"solutions", "handouts/instructors", "grader/mutants.go", "grader/staff.go", "grader/internal/bank", "grader/internal/deliver/release", "grader/internal/deliver/handouts", "tests/casefiles", "grader/slurm_test.go", "grader/large_class_test.go", "results", ".ci", ".github", "docs", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "bench"} {
 		require.NoFileExists(t, filepath.Join(dir, gone))
 		require.NoDirExists(t, filepath.Join(dir, gone))
 	}
