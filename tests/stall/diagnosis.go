@@ -41,14 +41,14 @@ func Diagnose(dump string) Diagnosis {
 		lines := list("it runs at", d.running)
 		for _, g := range d.running {
 			for _, h := range d.sources.held(g) {
-				lines = append(lines, fmt.Sprintf("  and holds %s since %v", h.lock, h.at))
+				lines = append(lines, fmt.Sprintf("  and has held %s since %v", h.lock, h.at))
 			}
 		}
 		return Diagnosis{Busy, append(lines, "Sleep for some milliseconds between two checks, or wait on a sync.Cond or a channel (handouts/locking.md, rule 6).")}
 	case len(d.blocked) > 0:
 		if unreleased := d.unreleased(); unreleased != nil {
 			lines := append(unreleased, list("waits for it", d.blocked)...)
-			return Diagnosis{LockKept, append(lines, "If it was taken along there, nobody gives it back. Write defer mu.Unlock() right after mu.Lock(), or look at each way out between the two (handouts/locking.md, rule 8).")}
+			return Diagnosis{LockKept, append(lines, "Nothing can release it after that. Write defer mu.Unlock() right after mu.Lock(), or check each return and continue between the two (handouts/locking.md, rule 8).")}
 		}
 		lines := append(list("waits for a lock", d.blocked), list("may hold it", d.suspects())...)
 		return Diagnosis{Unknown, append(lines, "Never hold a lock while you wait for something else (handouts/locking.md, rule 4).")}
@@ -147,7 +147,7 @@ func (d diagnoser) explain(chain []link) Diagnosis {
 	if d.isBlocked(last.holder) {
 		return Diagnosis{Unknown, []string{
 			fmt.Sprintf("  %s is taken at %v,", last.hold.lock, last.hold.at),
-			fmt.Sprintf("    and still held at %v, which waits for another lock. Who holds that one cannot be told.", last.holder.Program()[0]),
+			fmt.Sprintf("    and still held at %v, which waits for another lock. The holder of that one is not known.", last.holder.Program()[0]),
 			"Never hold a lock while you wait for something else (handouts/locking.md, rule 4).",
 		}}
 	}
@@ -156,7 +156,7 @@ func (d diagnoser) explain(chain []link) Diagnosis {
 		fmt.Sprintf("    and still held at %v, which %s.", last.holder.Program()[0], last.holder.activity()),
 	}
 	for _, l := range slices.Backward(chain[:len(chain)-1]) {
-		lines = append(lines, fmt.Sprintf("  That one holds up a goroutine that holds %s since %v.", l.hold.lock, l.hold.at))
+		lines = append(lines, fmt.Sprintf("  It blocks a goroutine that has held %s since %v.", l.hold.lock, l.hold.at))
 	}
 	var waiting []Goroutine
 	for _, g := range d.blocked {
@@ -166,9 +166,9 @@ func (d diagnoser) explain(chain []link) Diagnosis {
 	}
 	lines = append(lines, list("waits for it", waiting)...)
 	if last.holder.runs() {
-		return Diagnosis{Busy, append(lines, "Give the lock back before you look again, and sleep for some milliseconds in between (handouts/locking.md, rules 4 and 6).")}
+		return Diagnosis{Busy, append(lines, "Release the lock before you check again, and sleep for some milliseconds in between (handouts/locking.md, rules 4 and 6).")}
 	}
-	return Diagnosis{LockHeld, append(lines, "Give the lock back before you wait, and look again at what you decide on when you have taken it again (handouts/locking.md, rules 4 and 5).")}
+	return Diagnosis{LockHeld, append(lines, "Release the lock before you wait. When you have taken it again, check again what you decide on (handouts/locking.md, rules 4 and 5).")}
 }
 
 // cycle is the diagnosis of goroutines that wait for each other's locks.
@@ -194,7 +194,7 @@ func (d diagnoser) unreleased() (lines []string) {
 			continue
 		}
 		for _, at := range d.sources.unreleased(wanted, g.Program()[0]) {
-			lines = append(lines, fmt.Sprintf("  %s: nobody is seen to hold it, and %s can leave at %s without giving it back", wanted, at.Func, at.place()))
+			lines = append(lines, fmt.Sprintf("  %s: no goroutine seems to hold it, and %s can return at %s without releasing it", wanted, at.Func, at.place()))
 		}
 		if lines != nil {
 			return lines

@@ -260,7 +260,7 @@ func TestLockHeldOver(t *testing.T) {
 		program func(*server)
 		says    []string
 	}{
-		"a call":    {(*server).lockOverCall, []string{"server.mu is taken at stall_test.(*server).lockOverCall diagnosis_test.go:", "still held at stall_test.(*server).ask", "waits for the answer of another server"}},
+		"a call":    {(*server).lockOverCall, []string{"server.mu is taken at stall_test.(*server).lockOverCall diagnosis_test.go:", "still held at stall_test.(*server).ask", "waits for the reply of another server"}},
 		"a sleep":   {(*server).lockOverSleep, []string{"server.mu is taken at stall_test.(*server).lockOverSleep", "which sleeps"}},
 		"a channel": {(*server).lockOverChannel, []string{"server.mu is taken at stall_test.(*server).lockOverChannel", "which sends on a channel"}},
 	} {
@@ -302,7 +302,7 @@ func TestBusyWithTheLock(t *testing.T) {
 	defer stop.Store(true)
 	d := diagnose(t, alone(func(s *server) { s.busyWithTheLock(&stop) }))
 	require.Equal(t, stall.Busy, d.Cause)
-	require.Contains(t, d.String(), "and holds server.mu since stall_test.(*server).busyWithTheLock")
+	require.Contains(t, d.String(), "and has held server.mu since stall_test.(*server).busyWithTheLock")
 }
 
 func TestLockTakenTwice(t *testing.T) {
@@ -338,8 +338,8 @@ func TestLockNotGivenBack(t *testing.T) {
 	text, err := os.ReadFile("diagnosis_test.go")
 	require.NoError(t, err)
 	line := 1 + strings.Count(string(text[:strings.Index(string(text), "return // with the lock")]), "\n")
-	require.Contains(t, d.String(), fmt.Sprintf("returnsWithTheLock can leave at diagnosis_test.go:%d without giving it back", line))
-	require.Equal(t, 1, strings.Count(d.String(), "can leave at"))
+	require.Contains(t, d.String(), fmt.Sprintf("returnsWithTheLock can return at diagnosis_test.go:%d without releasing it", line))
+	require.Equal(t, 1, strings.Count(d.String(), "can return at"))
 }
 
 func TestLocksInTwoOrders(t *testing.T) {
@@ -371,7 +371,7 @@ func TestFourWayDeadlock(t *testing.T) {
 	require.Equal(t, stall.LockHeld, d.Cause)
 	require.Contains(t, d.String(), "pair.raft.mu is taken at stall_test.(*pair).applier")
 	require.Contains(t, d.String(), "which sends on a channel")
-	require.Contains(t, d.String(), "holds pair.service.mu since stall_test.(*pair).handler")
+	require.Contains(t, d.String(), "has held pair.service.mu since stall_test.(*pair).handler")
 }
 
 // TestChannelThatNobodyCloses is no stall: time passes, and what waits is left.

@@ -70,7 +70,7 @@ func (g Goroutine) runs() bool {
 func (g Goroutine) activity() string {
 	switch {
 	case g.inCall():
-		return "waits for the answer of another server"
+		return "waits for the reply of another server"
 	case g.State == "sleep":
 		return "sleeps"
 	case strings.HasPrefix(g.State, "chan send"):
@@ -78,7 +78,7 @@ func (g Goroutine) activity() string {
 	case strings.HasPrefix(g.State, "chan receive"), strings.HasPrefix(g.State, "select"):
 		return "waits for a channel"
 	case g.runs():
-		return "runs and runs"
+		return "never stops running"
 	}
 	return "is in " + g.State
 }

@@ -133,7 +133,7 @@ type walk struct {
 	held     []hold
 }
 
-// block follows statements. It reports whether it has come to the line.
+// block follows statements. It reports whether it reached the line.
 func (w *walk) block(list []ast.Stmt) (arrived bool) {
 	for _, s := range list {
 		if w.line(s.Pos()) > w.frame.Line {
@@ -214,7 +214,7 @@ func leaves(list []ast.Stmt) bool {
 	case *ast.ReturnStmt:
 		return true
 	case *ast.BranchStmt:
-		return s.Tok == token.CONTINUE // the others come to something that follows
+		return s.Tok == token.CONTINUE // other statements follow after break and goto
 	case *ast.ExprStmt:
 		call, ok := s.X.(*ast.CallExpr)
 		return ok && types.ExprString(call.Fun) == "panic"
