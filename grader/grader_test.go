@@ -279,10 +279,13 @@ func TestAProgramThatNeverYieldsIsEndedOnTheExactClock(t *testing.T) {
 
 func TestACycleOfLocksFails(t *testing.T) {
 	dir := submission(t, referenceWith(t, "raft.go", "(term int, isLeader bool) {\n	rf.mu.Lock()\n", "(term int, isLeader bool) {\n	rf.mu.Lock()\n	rf.mu.Lock()\n"))
-	status, out, _ := grade(t, t.Context(), "run", "--clock", "virtual", "--run", "TestInitialElection2A", "--runs", "1", "--seed", "1", "--out", t.TempDir(), dir)
-	require.Equal(t, 1, status)
-	require.Contains(t, strings.Join(strings.Fields(out), " "), "locks wait for each other")
-	require.Contains(t, out, "which it took itself at raft.go:")
+	for _, clock := range []string{"virtual", "auto"} {
+		status, out, _ := grade(t, t.Context(), "run", "--clock", clock, "--run", "TestInitialElection2A", "--runs", "1", "--seed", "1", "--out", t.TempDir(), dir)
+		require.Equal(t, 1, status)
+		require.Contains(t, strings.Join(strings.Fields(out), " "), "locks wait for each other")
+		require.Contains(t, out, "which it took itself at raft.go:")
+		require.Contains(t, out, "handouts/locking.md")
+	}
 }
 
 func TestRunChoosesCases(t *testing.T) {

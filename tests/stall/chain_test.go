@@ -10,7 +10,7 @@ import (
 func TestOnlyAClosedChainIsACycle(t *testing.T) {
 	frame := Frame{Func: "raftlab/raft.(*Raft).look", File: "look.go", Line: 7}
 	a, b := Goroutine{ID: 1, Frames: []Frame{frame}}, Goroutine{ID: 2, Frames: []Frame{frame}}
-	d := diagnoser{sources: newSources(), all: []Goroutine{a, b}, blocked: []Goroutine{a, b}}
+	d := diagnoser{sources: newSources(), holds: map[int][]hold{}, all: []Goroutine{a, b}, blocked: []Goroutine{a, b}}
 	waits := link{a, b, hold{"Raft.mu", frame}}
 	open := d.explain([]link{waits})
 	require.Equal(t, Unknown, open.Cause)

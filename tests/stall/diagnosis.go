@@ -4,6 +4,7 @@ package stall
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
@@ -12,13 +13,17 @@ import (
 type diagnoser struct {
 	sources *sources
 	all     []Goroutine
+	holds   map[int][]hold // by the ID of a goroutine, as far as it was needed
 	running []Goroutine
 	blocked []Goroutine // those that wait for a lock
 }
 
-// Diagnose finds why the goroutines of a dump do not let virtual time pass.
-func Diagnose(dump string) Diagnosis {
-	d := diagnoser{sources: newSources(), all: ParseDump(dump)}
+// Diagnose finds why the goroutines of a dump of this program do not let virtual time pass.
+func Diagnose(dump string) Diagnosis { return DiagnoseIn(os.Getenv(SourcesVariable), dump) }
+
+// DiagnoseIn is [Diagnose] for a dump of a program whose source tree contains a folder.
+func DiagnoseIn(folder, dump string) Diagnosis {
+	d := diagnoser{sources: newSources(), all: parseDump(dump, folder), holds: map[int][]hold{}}
 	for _, g := range d.all {
 		switch {
 		case g.runs():
@@ -40,7 +45,7 @@ func Diagnose(dump string) Diagnosis {
 	case len(d.running) > 0:
 		lines := list("it runs at", d.running)
 		for _, g := range d.running {
-			for _, h := range d.sources.held(g) {
+			for _, h := range d.held(g) {
 				lines = append(lines, fmt.Sprintf("  and has held %s since %v", h.lock, h.at))
 			}
 		}
@@ -59,6 +64,17 @@ func Diagnose(dump string) Diagnosis {
 // isBlocked reports whether a goroutine waits for a lock.
 func (d diagnoser) isBlocked(g Goroutine) bool {
 	return slices.ContainsFunc(d.blocked, func(b Goroutine) bool { return b.ID == g.ID })
+}
+
+// held returns the locks that a goroutine holds. The source is read once for each
+// goroutine, of which there may be thousands.
+func (d diagnoser) held(g Goroutine) []hold {
+	all, known := d.holds[g.ID]
+	if !known {
+		all = d.sources.held(g)
+		d.holds[g.ID] = all
+	}
+	return all
 }
 
 // link is a goroutine that waits for a lock, and the one that holds it.
@@ -99,7 +115,7 @@ func (d diagnoser) holder(waiter Goroutine) (found link, ok bool) {
 	}
 	best := 0
 	for _, g := range d.all {
-		for _, h := range d.sources.held(g) {
+		for _, h := range d.held(g) {
 			if h.lock != wanted {
 				continue
 			}

@@ -5,13 +5,20 @@ package stall
 import (
 	"bytes"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/maruel/panicparse/v2/stack"
 )
 
-// ParseDump reads the goroutines of a dump, none if it cannot be read.
+// ParseDump reads the goroutines of a dump of this program, none if it cannot be read.
 func ParseDump(dump string) (all []Goroutine) {
+	return parseDump(dump, os.Getenv(SourcesVariable))
+}
+
+// parseDump reads the goroutines of a dump of a program whose source tree contains a
+// folder.
+func parseDump(dump, folder string) (all []Goroutine) {
 	snapshot, _, err := stack.ScanSnapshot(bytes.NewReader([]byte(dump)), io.Discard, &stack.Opts{})
 	if snapshot == nil || err != nil && err != io.EOF {
 		return nil
@@ -23,7 +30,7 @@ func ParseDump(dump string) (all []Goroutine) {
 			read.Origin, _, _ = strings.Cut(call.Func.Complete, " in goroutine")
 		}
 		for _, call := range g.Stack.Calls {
-			f := Frame{Func: call.Func.Complete, File: sourceFile(call.RemoteSrcPath), Line: call.Line}
+			f := Frame{Func: call.Func.Complete, File: sourceFile(folder, call.RemoteSrcPath), Line: call.Line}
 			if args := call.Args.Values; len(args) > 0 {
 				f.Receiver, f.Guessed = args[0].Value, args[0].IsInaccurate
 			}

@@ -12,13 +12,13 @@ const SourcesVariable = "RAFTLAB_SOURCES"
 
 // sourceFile returns the path of a source file that a stack names. A program built with
 // -trimpath names its files by import path. Such a file is searched for in the tree that
-// contains the folder [SourcesVariable] or the working directory.
-func sourceFile(name string) string {
+// contains a folder, or the working directory if that is "".
+func sourceFile(folder, name string) string {
 	below, ok := strings.CutPrefix(name, module)
 	if !ok {
 		return name
 	}
-	dir, err := filepath.Abs(os.Getenv(SourcesVariable))
+	dir, err := filepath.Abs(folder)
 	if err != nil {
 		return name
 	}

@@ -55,9 +55,13 @@ func (r *Result) kind() string {
 	return strings.Join([]string{r.Case, string(r.Verdict), SameBut(say)}, "\n")
 }
 
-// leave fills the folder of a case that failed: its verdict, its trace, its
-// goroutines if virtual time stood still, and the command that repeats it. It
-// says on the result where that is, or why it is not.
+// StacksFile is the file with the stacks of all goroutines, in the folder of a case in
+// which virtual time stood still, or which was not done in time.
+const StacksFile = "goroutines.txt"
+
+// leave fills the folder of a case that failed: its verdict, its trace, its goroutines if
+// they matter, and the command that repeats it. It sets the result's Folder, to the reason
+// if there is none.
 func (t *Trial) leave(r *Result, dump string) {
 	dir := t.Folder()
 	files := map[string]func() ([]byte, error){
@@ -69,8 +73,11 @@ func (t *Trial) leave(r *Result, dump string) {
 	if r.Shrunk != nil {
 		files["faults.txt"] = func() ([]byte, error) { return []byte(r.Shrunk.Script), nil }
 	}
+	t.mu.Lock()
+	dump = cmp.Or(dump, t.stacks)
+	t.mu.Unlock()
 	if dump != "" {
-		files["goroutines.txt"] = func() ([]byte, error) { return []byte(dump), nil }
+		files[StacksFile] = func() ([]byte, error) { return []byte(dump), nil }
 	}
 	_, err := t.MakeFolder()
 	if err == nil {

@@ -209,6 +209,10 @@ func attempt(c Case, o options, body func(*Trial), seen *sighting) {
 	}()
 
 	if !trial.await(back) {
+		all := stacks()
+		trial.mu.Lock()
+		trial.stacks = all
+		trial.mu.Unlock()
 		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", trial.limit(), trial.last()), Waited: true})
 	}
 	virtual := trial.Now()

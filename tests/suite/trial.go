@@ -52,6 +52,7 @@ type Trial struct {
 	examiner Examiner
 	figures  Figures
 	verdicts []trace.Event // of the monitors over the whole record
+	stacks   string        // of all goroutines, if the case was not done in time
 }
 
 // Figures are the numbers of the line that students know.

@@ -169,6 +169,9 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	if c.Runner == nil && c.hosted() {
 		p.knownAs(order.name(order.Out), c.Logs)
 	}
+	if c.Runner == nil {
+		c.findLocks(p.records)
+	}
 	return p
 }
 
@@ -178,6 +181,26 @@ func (p *process) knownAs(inside, logs string) {
 	p.output = bytes.ReplaceAll(p.output, []byte(inside), []byte(logs))
 	for i, r := range p.records {
 		p.records[i].Folder = strings.Replace(r.Folder, inside, logs, 1)
+	}
+}
+
+// findLocks puts first that goroutines wait for locks without end, in the failures of
+// cases that were not done in time. Only the virtual clock stalls then, and programs for
+// the exact clock do not contain the diagnosis.
+func (c Campaign) findLocks(records []suite.Result) {
+	for _, r := range records {
+		if r.Failure == nil || !r.Failure.Waited {
+			continue
+		}
+		dump, err := regular.Read(filepath.Join(r.Folder, suite.StacksFile), maxLeft)
+		if err != nil {
+			continue // the case left none
+		}
+		switch d := stall.DiagnoseIn(c.Dir, string(dump)); d.Cause {
+		case stall.LockCycle, stall.LockKept:
+			r.Failure.What = d.String() + "\n" + r.Failure.What
+			r.Failure.Handout = "locking.md"
+		}
 	}
 }
 

@@ -86,7 +86,7 @@ func left(dir string) string { return filepath.Join(dir, "out") }
 // leftFiles are the files of such a folder. A page that somebody else's program may
 // have made is none of them.
 func (c Campaign) leftFiles() []string {
-	files := []string{"verdict.txt", "result.json", "again.txt", "events.jsonl", "faults.txt", "goroutines.txt"}
+	files := []string{"verdict.txt", "result.json", "again.txt", "events.jsonl", "faults.txt", suite.StacksFile}
 	if c.Runner == nil {
 		files = append(files, "operations.html")
 	}
