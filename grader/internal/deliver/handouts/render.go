@@ -15,13 +15,13 @@ import (
 	"slices"
 	"strings"
 
-	chroma "github.com/alecthomas/chroma/v2/formatters/html"
 	"github.com/yuin/goldmark"
-	highlighting "github.com/yuin/goldmark-highlighting/v2"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/util"
 )
 
 //go:embed page.html
@@ -55,10 +55,11 @@ func Render(root, out string) (written int, err error) {
 		return 0, err
 	}
 	markdown := goldmark.New(
-		goldmark.WithExtensions(extension.GFM, highlighting.NewHighlighting(
-			highlighting.WithStyle("github"), highlighting.WithFormatOptions(chroma.WithClasses(true)))),
+		goldmark.WithExtensions(extension.GFM),
 		goldmark.WithParserOptions(parser.WithAutoHeadingID()),
-		goldmark.WithRendererOptions(html.WithUnsafe()), // comments that mark what is generated
+		goldmark.WithRendererOptions(
+			renderer.WithNodeRenderers(util.Prioritized(elements{}, 100)),
+			html.WithUnsafe()), // comments that mark what is generated
 	)
 	tmpl, err := template.New("page").Parse(layout)
 	if err != nil {
@@ -85,7 +86,7 @@ func Render(root, out string) (written int, err error) {
 	}
 	var colours bytes.Buffer
 	colours.Write(style)
-	if err := coloursOf(&colours); err != nil {
+	if err := writeColours(&colours); err != nil {
 		return len(pages), err
 	}
 	return len(pages), errors.Join(save(filepath.Join(out, "style.css"), colours.Bytes()), pictures(root, out))
