@@ -1,7 +1,6 @@
 package handouts
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,9 +10,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/renderer"
-	"github.com/yuin/goldmark/util"
 
 	"raftlab/tests/rafttest"
 	"raftlab/tests/trace"
@@ -173,39 +169,6 @@ func TestACaptionThatIsNotSoCannotBeDrawn(t *testing.T) {
 	for line := range strings.SplitSeq(fill(strings.Repeat("word ", 60)+"\n\nend"), "\n") {
 		require.LessOrEqual(t, len(line), columns)
 	}
-}
-
-// TestCodeIsColoured: if chroma knows its language, and its colours are in the style sheet.
-// All of it is escaped.
-func TestCodeIsColoured(t *testing.T) {
-	var b bytes.Buffer
-	markdown := goldmark.New(goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(elements{}, 100))))
-	const script = "```sh race\n# a <b>\nexport X=1\n```\n\n```says\n<i>&\n```\n"
-	require.NoError(t, markdown.Convert([]byte(script), &b))
-	require.Contains(t, b.String(), `<span class="c1"># a &lt;b&gt;`)
-	require.Contains(t, b.String(), `&lt;i&gt;&amp;`)
-	require.NotContains(t, b.String(), "<b>")
-	b.Reset()
-	require.NoError(t, writeColours(&b))
-	require.Regexp(t, `(?m)^\.chroma \.c1 \{ color: light-dark\(#\w{6}, #\w{6}\); }$`, b.String())
-}
-
-func TestRender(t *testing.T) {
-	out := t.TempDir()
-	n, err := Render(root, out)
-	require.NoError(t, err)
-	require.Greater(t, n, 15)
-	html, err := os.ReadFile(filepath.Join(out, "2a.html"))
-	require.NoError(t, err)
-	require.Contains(t, string(html), `<h2 id="one-leader-a-term">`)
-	require.Contains(t, string(html), `href="2b.html"`)
-	require.Contains(t, string(html), `aria-current="page"`)
-	require.NotContains(t, string(html), ".md#")
-	require.NotContains(t, string(html), ".md<")
-	require.FileExists(t, filepath.Join(out, "pictures", "figure-8.svg"))
-	staff, err := os.ReadFile(filepath.Join(out, "instructors", "guide.html"))
-	require.NoError(t, err)
-	require.Contains(t, string(staff), `href="../style.css"`)
 }
 
 // TestPagesSayNothingOfCode: no page has code of a Raft in it.

@@ -93,28 +93,36 @@ func Draw(ctx context.Context, root string) error {
 
 // draw runs the reference and returns all pictures, by name.
 func draw(ctx context.Context, root string) (map[string]drawn, error) {
+	all := map[string]drawn{}
+	return all, each(ctx, root, Pictures(), func(p Picture, story *viewer.Story) (err error) {
+		all[p.Name], err = p.draw(story)
+		return err
+	})
+}
+
+// each runs the reference for each of some pictures, and calls f with what its trace tells.
+func each(ctx context.Context, root string, pictures []Picture, f func(Picture, *viewer.Story) error) error {
 	dir, err := os.MkdirTemp("", "raftlab-pictures-")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "raft.test")
 	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, "./solutions/raft")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("%w\n%s", err, out)
+		return fmt.Errorf("%w\n%s", err, out)
 	}
-	all := map[string]drawn{}
-	for _, p := range Pictures() {
+	for _, p := range pictures {
 		story, err := p.run(ctx, binary, filepath.Join(dir, p.Name+".jsonl"))
 		if err == nil {
-			all[p.Name], err = p.draw(story)
+			err = f(p, story)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.Name, err)
+			return fmt.Errorf("%s: %w", p.Name, err)
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // run runs the case and returns what its trace tells.
