@@ -13,9 +13,8 @@ type colour struct{ light, dark string }
 // each has a contrast of 3:1 with its ground, and any two differ clearly for readers with
 // protanopia, deuteranopia or tritanopia too, see the test.
 var termColours = []colour{
-	{"#184685", "#2683c3"}, {"#ce6e20", "#dd8e11"}, {"#0ea769", "#37efac"}, {"#a976ad", "#bc86a1"},
-	{"#5c73f3", "#aad8ff"}, {"#5f4a43", "#f5e079"}, {"#290035", "#a514ff"}, {"#5600ad", "#5c7739"},
-	{"#491001", "#c4f831"},
+	{"#373c84", "#2683c3"}, {"#d77a0d", "#dd8e11"}, {"#1e746e", "#37efac"}, {"#ae77bc", "#bc86a1"}, {"#0095fc", "#aad8ff"},
+	{"#718352", "#f5e079"}, {"#5a08a8", "#a514ff"}, {"#6d11ff", "#5c7739"}, {"#6f2a2b", "#c4f831"},
 }
 
 const (

@@ -2,7 +2,7 @@ package viewer
 
 import (
 	"fmt"
-	"unicode/utf8"
+	"unicode"
 )
 
 // textLabel is words on a picture, and where they may stand, the best spot first.
@@ -37,8 +37,15 @@ func (b box) crossed(l box) bool {
 }
 
 // width estimates how wide words are, in a font that is rather wide.
-func width(words string, size float64) float64 {
-	return 0.64 * size * float64(utf8.RuneCountInString(words))
+func width(words string, size float64) (w float64) {
+	for _, r := range words {
+		if unicode.IsLower(r) || r == ' ' {
+			w += 0.6 * size
+		} else {
+			w += 0.7 * size
+		}
+	}
+	return w
 }
 
 // place writes a label where it covers no other and no mark: off the lines if it can, on
