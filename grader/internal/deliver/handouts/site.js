@@ -162,7 +162,8 @@ function letScroll() {
 
 document.addEventListener("DOMContentLoaded", () => {
   if (matchMedia("(max-width: 60rem)").matches) for (const d of document.querySelectorAll("details.pages, details.toc")) d.open = false;
-  document.querySelector(".pages [aria-current]")?.scrollIntoView({ block: "nearest" });
+  const list = document.querySelector(".pages"), here = list.querySelector("[aria-current]");
+  list.scrollTop = here.offsetTop - list.clientHeight / 2; // scrollIntoView moves the focus, too
   startSearch();
   startTheme();
   addCopyButtons();
