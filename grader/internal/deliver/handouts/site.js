@@ -161,7 +161,10 @@ function letScroll() {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  if (matchMedia("(max-width: 60rem)").matches) for (const d of document.querySelectorAll("details.pages, details.toc")) d.open = false;
+  // Where they come before the text, they are closed at first.
+  for (const [name, width] of [[".pages", "60rem"], [".toc", "80rem"]]) {
+    if (matchMedia(`(max-width: ${width})`).matches) document.querySelector(name)?.removeAttribute("open");
+  }
   const list = document.querySelector(".pages"), here = list.querySelector("[aria-current]");
   list.scrollTop = here.offsetTop - list.clientHeight / 2; // scrollIntoView moves the focus, too
   startSearch();
