@@ -57,7 +57,7 @@ type drawing struct {
 
 // trim leaves out the lane of those outside if nothing is drawn on it.
 func (d *drawing) trim() {
-	if len(d.Lanes) == len(d.Spans) {
+	if len(d.Lanes) != len(d.Spans)+1 {
 		return
 	}
 	for _, m := range d.Messages {
@@ -103,7 +103,7 @@ func (d *drawing) y(lane int) float64 { return svgTop + (float64(lane)+0.5)*svgL
 // bottom is where the last lane ends.
 func (d *drawing) bottom() float64 { return svgTop + svgLane*float64(len(d.Lanes)) }
 
-// within tells whether a span of time shows, and cuts it to what does.
+// within reports whether a span of time shows, and cuts it to what does.
 func (d *drawing) within(from, to time.Duration) (x0, x1 float64, ok bool) {
 	if to < d.from || from > d.to {
 		return 0, 0, false
@@ -281,14 +281,13 @@ func (d *drawing) message(m Message) {
 		fmt.Fprintf(d, `<path stroke="none" d="M%.1f %.1fL%.1f %.1fL%.1f %.1fz"/>`, x1, y1, x1-8*ux-3.5*uy, y1-8*uy+3.5*ux, x1-8*ux+3.5*uy, y1-8*uy-3.5*ux)
 	}
 	fmt.Fprintln(d, "</g>")
-	words := m.Label
-	if m.Fate == Double {
-		words = "2× " + words
-	}
 	if m.Fate == Cut {
 		return
 	}
-	l := textLabel{words: words, colour: ink, size: 10}
+	l := textLabel{words: m.Label, colour: ink, size: 10}
+	if m.Fate == Double {
+		l.words = "2× " + l.words
+	}
 	right, lower := -2.0, 9.0 // the words stand beside the arrow, on either side
 	if y1 < y0 {
 		right, lower = lower, right
