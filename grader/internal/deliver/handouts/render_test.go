@@ -16,7 +16,6 @@ import (
 )
 
 var (
-	anID      = regexp.MustCompile(` id="([^"]*)"`)
 	address   = regexp.MustCompile(` (?:href|src)="([^"]*)"`)
 	aHeading  = regexp.MustCompile(`<h[1-6][^>]*>.*</h[1-6]>`)
 	linked    = regexp.MustCompile(`^<h(\d) id="([^"]+)">.+<a class="anchor" href="#([^"]+)" aria-label="Link to [^"]+">#</a></h\d>$`)
