@@ -36,7 +36,7 @@ help:
 	@echo "make bank-all                  ten tries of each, mechanical ones, and what must pass (hours)"
 	@echo "make bench NAME=x BEFORE=y       benchmarks, kept in bench/results (long; see bench/run)"
 	@echo "make scenarios                   pages and pictures of what every course draws"
-	@echo "make test-browser                the trace viewer in a real browser (needs npm)"
+	@echo "make test-browser                the viewer and the handouts in a real browser (needs npm)"
 
 2A 2B 2C 2D 3A 3B:
 	go run ./grader run --part $@ --runs $(RUNS) $(grader_flags) $(DIR)

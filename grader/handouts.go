@@ -17,8 +17,9 @@ func handoutsCommand() *cobra.Command {
 		Use:     "handouts [flags] --out DIR | --update",
 		Aliases: []string{"book"},
 		Short:   "Render the handouts to a site, or write the parts of them that are generated",
-		Long: `Render the pages of handouts to a site that needs no network and no server, with
-their pictures; links that lead nowhere are an error. With --update, write anew
+		Long: `Render the pages of handouts to a site that needs no network and no server: with a
+search, with their pictures, and with the traces of the runs that the pictures show, for
+which the reference is run. Links that lead nowhere are an error. With --update, write anew
 the parts of the pages that are generated: the tables of cases, with their points,
 the figures of the contract, and the table of the bank; with --pictures, draw anew the
 pictures, each a stretch of a run of the reference; with --expected, run the reference
@@ -33,13 +34,13 @@ for the output that the pages show.`,
 				if err := handouts.Draw(cmd.Context(), "."); err != nil {
 					return err
 				}
-				fmt.Printf("%d pictures drawn; now give: book --update\n", len(handouts.Pictures()))
+				fmt.Printf("%d pictures drawn; now give: handouts --update\n", len(handouts.Pictures()))
 			}
 			if record {
 				if err := handouts.Record(cmd.Context(), "."); err != nil {
 					return err
 				}
-				fmt.Println("recorded what the reference prints; now give: book --update")
+				fmt.Println("recorded what the reference prints; now give: handouts --update")
 			}
 			if update {
 				changed, err := handouts.Update(handouts.Source{Root: "."})
@@ -54,7 +55,7 @@ for the output that the pages show.`,
 			if out == "" {
 				return nil
 			}
-			n, err := handouts.Render(".", out)
+			n, err := handouts.Site{Root: ".", Out: out}.Render(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -20,7 +20,7 @@ func releaseCommand() *cobra.Command {
 		Short:   "Make the tree that students are given, and prove that it is what it should be",
 		Long: `Make the tree that students are given: this one without the solutions, what only
 staff need, and the cases that are held back. The libraries are in it, so that it
-works without a network.
+works without a network, and its handouts are rendered as a site.
 
 It is proved to build and vet on Linux, macOS and Windows, to fail in every case
 with a word on what to write, to hold no row of 30 tokens of the solutions that

@@ -14,11 +14,11 @@ import (
 )
 
 // SVG writes a part of a story as a picture for paper and handouts: the lanes,
-// and the logs at its end if they are asked for. It has a white ground, so that
-// it can be read wherever it stands.
+// and the logs at its end if they are asked for. It has a ground of its own, so that it
+// can be read wherever it stands: a dark one where the reader prefers that.
 func SVG(w io.Writer, s *Story, p Part) error {
 	out := bufio.NewWriter(w)
-	d := &drawing{Writer: out, Story: s, part: p, width: 900, labelled: map[[2]int]float64{}}
+	d := &drawing{Writer: out, Story: s, part: p, width: 900}
 	if p.Width > 0 {
 		d.width = float64(p.Width)
 	}
@@ -26,6 +26,9 @@ func SVG(w io.Writer, s *Story, p Part) error {
 	if d.to <= d.from {
 		return fmt.Errorf("there is nothing from %v to %v: the trace ends at %v", d.from, d.to, s.End)
 	}
+	d.trim()
+	d.terms = d.shown()
+	d.scale = newScale(d.busy(), p.Gap, svgLeft, d.width-svgRight)
 	d.draw()
 	return out.Flush()
 }
@@ -37,40 +40,70 @@ const (
 	svgCell, svgRow           = 62.0, 26.0
 )
 
-// termColours are those of the page, by term.
-var termColours = []string{"#0072b2", "#d98200", "#00875f", "#b5598c", "#2f9fd0", "#7a6a2f"}
-
-const (
-	ink, soft, thin, bad = "#16181d", "#5b6270", "#d4d8df", "#b3001b"
-)
-
-// colourOf returns the colour of a term; terms that follow each other in a trace
-// differ.
-func (s *Story) colourOf(term int) string {
-	k, known := slices.BinarySearch(s.Terms, term)
-	if !known {
-		return soft
-	}
-	return termColours[k%len(termColours)]
-}
-
 type drawing struct {
 	*bufio.Writer
 	*Story
 	part      Part
 	width     float64
 	cellWidth float64 // of a log's entry
+	terms     []int   // that show, in order
 	from, to  time.Duration
-	labelled  map[[2]int]float64 // by pair of lanes: where its last label is
+	scale     scale
+	taken     []box       // by marks and words
+	lines     []box       // lanes and arrows, from one end to the other
+	labels    []textLabel // to be placed, the most important first
+	over      []string    // to be drawn over the lanes
 }
 
-func (d *drawing) x(at time.Duration) float64 {
-	return svgLeft + float64(at-d.from)/float64(d.to-d.from)*(d.width-svgLeft-svgRight)
+// trim leaves out the lane of those outside if nothing is drawn on it.
+func (d *drawing) trim() {
+	if len(d.Lanes) != len(d.Spans)+1 {
+		return
+	}
+	for _, m := range d.Messages {
+		if _, _, ok := d.flight(m); ok && max(m.From, m.To) >= len(d.Spans) {
+			return
+		}
+	}
+	story := *d.Story
+	story.Lanes = story.Lanes[:len(d.Spans)]
+	d.Story = &story
 }
+
+// shown returns the terms that a picture shows, in order.
+func (d *drawing) shown() (terms []int) {
+	for _, spans := range d.Spans {
+		for _, s := range spans {
+			if s.From <= d.to && s.To >= d.from {
+				terms = append(terms, s.Term)
+			}
+		}
+	}
+	for _, m := range d.Messages {
+		if _, _, ok := d.flight(m); ok {
+			terms = append(terms, m.Term)
+		}
+	}
+	if d.part.Logs {
+		for _, l := range d.LogsAt(d.to).Servers {
+			for _, e := range l.Entries {
+				terms = append(terms, e.Term)
+			}
+		}
+	}
+	terms = slices.DeleteFunc(terms, func(t int) bool { return t == 0 })
+	slices.Sort(terms)
+	return slices.Compact(terms)
+}
+
+func (d *drawing) x(at time.Duration) float64 { return d.scale.of(at) }
 
 func (d *drawing) y(lane int) float64 { return svgTop + (float64(lane)+0.5)*svgLane }
 
-// within tells whether a span of time shows, and cuts it to what does.
+// bottom is where the last lane ends.
+func (d *drawing) bottom() float64 { return svgTop + svgLane*float64(len(d.Lanes)) }
+
+// within reports whether a span of time shows, and cuts it to what does.
 func (d *drawing) within(from, to time.Duration) (x0, x1 float64, ok bool) {
 	if to < d.from || from > d.to {
 		return 0, 0, false
@@ -79,34 +112,37 @@ func (d *drawing) within(from, to time.Duration) (x0, x1 float64, ok bool) {
 }
 
 func (d *drawing) draw() {
-	height := svgTop + svgLane*float64(len(d.Lanes)) + 8
+	height := d.bottom() + 8
 	if d.part.Logs {
 		height += svgRow*float64(len(d.Spans)+1) + 16
 	}
 	fmt.Fprintf(d, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" font-family="system-ui, Arial, sans-serif" font-size="11" role="img">`+"\n", d.width, height, d.width, height)
 	title := fmt.Sprintf("%s, %.3f s to %.3f s", d.Title(), d.from.Seconds(), d.to.Seconds())
 	fmt.Fprintf(d, "<title>%s</title>\n", html.EscapeString(title))
-	fmt.Fprintf(d, `<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 6L6 0" stroke="#9aa1ad"/></pattern></defs>`+"\n")
-	fmt.Fprintf(d, `<rect width="%.0f" height="%.0f" fill="#fff"/>`+"\n", d.width, height)
+	fmt.Fprintf(d, `<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 6L6 0" stroke="%s"/></pattern></defs>`+"\n%s", hatched, darkStyle())
+	fmt.Fprintf(d, `<rect width="%.0f" height="%.0f" fill="%s"/>`+"\n", d.width, height, paper)
 	d.grid()
 	d.bands()
 	d.spans()
-	bottom := svgTop + svgLane*float64(len(d.Lanes))
-	fmt.Fprintf(d, `<clipPath id="plot"><rect x="%.0f" y="0" width="%.0f" height="%.0f"/></clipPath><g clip-path="url(#plot)">`+"\n", svgLeft-8, d.width-svgLeft+8, bottom)
+	fmt.Fprint(d, strings.Join(d.over, ""))
+	fmt.Fprintf(d, `<clipPath id="plot"><rect x="%.0f" y="0" width="%.0f" height="%.0f"/></clipPath><g clip-path="url(#plot)">`+"\n", svgLeft-8, d.width-svgLeft+8, d.bottom())
 	for _, m := range d.Messages {
 		d.message(m)
 	}
 	for _, e := range d.Events {
-		if e.At >= d.from && e.At <= d.to && e.Lane >= 0 {
+		if e.At >= d.from && e.At <= d.to && e.Lane >= 0 && e.Lane < len(d.Lanes) {
 			d.mark(e)
 		}
 	}
 	fmt.Fprintln(d, "</g>")
+	for _, l := range d.labels {
+		d.place(l)
+	}
 	for lane, name := range d.Lanes {
 		d.text(8, d.y(lane)+4, name, ink, `font-weight="bold" font-size="13"`)
 	}
 	if d.part.Logs {
-		d.logs(svgTop + svgLane*float64(len(d.Lanes)) + 16)
+		d.logs(d.bottom() + 16)
 	}
 	fmt.Fprintln(d, "</svg>")
 }
@@ -125,26 +161,6 @@ func printable(s string) string {
 	}, s)
 }
 
-func (d *drawing) grid() {
-	span := float64(d.to - d.from)
-	step := math.Pow(10, math.Floor(math.Log10(span/6)))
-	for _, k := range []float64{1, 2, 5, 10} {
-		if step*k >= span/8 {
-			step *= k
-			break
-		}
-	}
-	digits := max(0, min(6, 9-int(math.Floor(math.Log10(step)))))
-	bottom := svgTop + svgLane*float64(len(d.Lanes))
-	for t := math.Ceil(float64(d.from)/step) * step; t <= float64(d.to); t += step {
-		x := d.x(time.Duration(t))
-		fmt.Fprintf(d, `<path d="M%.1f 18V%.0f" stroke="%s"/>`+"\n", x, bottom, thin)
-		if x < d.width-30 {
-			d.text(x, 12, fmt.Sprintf("%.*f s", digits, t/1e9), soft, `text-anchor="middle"`)
-		}
-	}
-}
-
 func (d *drawing) bands() {
 	for _, b := range d.Bands {
 		x0, x1, ok := d.within(b.From, b.To)
@@ -156,14 +172,12 @@ func (d *drawing) bands() {
 			half = svgLane * 0.2
 		}
 		fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="url(#hatch)" opacity="0.45"/>`+"\n", x0, d.y(b.Lane)-half, x1-x0, 2*half)
-		if x1-x0 > 50 {
-			d.text(x0+3, d.y(b.Lane)+half-3, b.Label, soft, halo)
-		}
+		d.along(x0, x1, b.Label, soft, d.y(b.Lane)+half-3)
 	}
 }
 
 // halo keeps text readable on lines.
-const halo = `paint-order="stroke" stroke="#fff" stroke-width="3"`
+const halo = `paint-order="stroke" stroke="` + paper + `" stroke-width="3"`
 
 func (d *drawing) spans() {
 	widths := map[Role]float64{Follower: 3, Candidate: 7, Leader: 11}
@@ -176,11 +190,10 @@ func (d *drawing) spans() {
 			}
 			if s.Role == Down {
 				fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.1f" height="18" fill="url(#hatch)"/>`+"\n", x0, y-9, x1-x0)
-				if x1-x0 > 40 {
-					d.text(x0+3, y+4, "down", soft, halo)
-				}
+				d.along(x0, x1, "down", soft, y+4)
 				continue
 			}
+			d.lines = append(d.lines, box{x0, y, x1, y})
 			dash := ""
 			if s.Role == Candidate {
 				dash = ` stroke-dasharray="4 3"`
@@ -193,24 +206,39 @@ func (d *drawing) spans() {
 			case Candidate:
 				words = "candidate " + words
 			}
-			if x1-x0 > 7*float64(len(words)) {
-				d.text(x0+2, y-9, words, d.colourOf(s.Term), halo)
-			}
+			d.along(x0, x1, words, ink, y-9, y+18)
 		}
 	}
 }
 
-// message draws an arrow, with what became of it at its head.
-func (d *drawing) message(m Message) {
-	if m.Routine && !d.part.All {
-		return
+// along has words written on a span of a lane, at one of some heights and as far to the
+// left as there is room, if the span is as long as they are.
+func (d *drawing) along(x0, x1 float64, words, colour string, heights ...float64) {
+	l := textLabel{words: words, colour: colour, size: 11}
+	for _, y := range heights {
+		for x := x0 + 2; x <= x1-width(words, l.size); x += 6 {
+			l.spots = append(l.spots, spot{x, y})
+		}
 	}
-	left := d.Events[m.Left].At
-	came := left
-	if m.Came >= 0 {
+	d.labels = append(d.labels, l)
+}
+
+// flight returns when a message left and came, and whether it shows: not if it told nothing
+// new, nor if it was under way all the time.
+func (d *drawing) flight(m Message) (left, came time.Duration, ok bool) {
+	left = d.Events[m.Left].At
+	came = left
+	if m.Came >= 0 && m.Fate != Lost && m.Fate != Cut {
 		came = d.Events[m.Came].At
 	}
-	if came < d.from || left > d.to {
+	ok = (!m.Routine || d.part.All) && came >= d.from && left <= d.to && (left >= d.from || came <= d.to)
+	return left, came, ok
+}
+
+// message draws an arrow, with what became of it at its head.
+func (d *drawing) message(m Message) {
+	left, came, ok := d.flight(m)
+	if !ok {
 		return
 	}
 	part := map[Fate]float64{Lost: 0.6, Cut: 0.3, Unknown: 0.2}[m.Fate]
@@ -223,7 +251,8 @@ func (d *drawing) message(m Message) {
 	if part > 0 {
 		x1, y1 = x0+part*8, y0+(y1-y0)*part
 	}
-	dash, width, opacity := "", 1.6, 1.0
+	d.lines = append(d.lines, box{x0, y0, x1, y1})
+	dash, thick, opacity := "", 1.6, 1.0
 	switch {
 	case m.Fate == Lost:
 		dash = ` stroke-dasharray="5 4"`
@@ -233,13 +262,13 @@ func (d *drawing) message(m Message) {
 		dash = ` stroke-dasharray="2 4"`
 	}
 	if m.Reply {
-		width, opacity = 1, 0.7
+		thick, opacity = 1, 0.7
 	}
 	if m.Routine {
 		opacity = 0.35
 	}
 	colour := d.colourOf(m.Term)
-	fmt.Fprintf(d, `<g opacity="%.2f" stroke="%s" fill="%s"><path d="M%.1f %.1fL%.1f %.1f" stroke-width="%.1f"%s/>`, opacity, colour, colour, x0, y0, x1, y1, width, dash)
+	fmt.Fprintf(d, `<g opacity="%.2f" stroke="%s" fill="%s"><path d="M%.1f %.1fL%.1f %.1f" stroke-width="%.1f"%s/>`, opacity, colour, colour, x0, y0, x1, y1, thick, dash)
 	switch m.Fate {
 	case Lost:
 		fmt.Fprintf(d, `<path d="M%.1f %.1fl8 8m0 -8l-8 8" stroke="%s" stroke-width="2"/>`, x1-4, y1-4, bad)
@@ -252,37 +281,47 @@ func (d *drawing) message(m Message) {
 		fmt.Fprintf(d, `<path stroke="none" d="M%.1f %.1fL%.1f %.1fL%.1f %.1fz"/>`, x1, y1, x1-8*ux-3.5*uy, y1-8*uy+3.5*ux, x1-8*ux+3.5*uy, y1-8*uy-3.5*ux)
 	}
 	fmt.Fprintln(d, "</g>")
-	label := m.Label
+	if m.Fate == Cut {
+		return
+	}
+	l := textLabel{words: m.Label, colour: ink, size: 10}
 	if m.Fate == Double {
-		label = "2× " + label
+		l.words = "2× " + l.words
 	}
-	down := -2.0
+	right, lower := -2.0, 9.0 // the words stand beside the arrow, on either side
 	if y1 < y0 {
-		down = 8
+		right, lower = lower, right
 	}
-	x, pair := x0+(x1-x0)*0.3+3, [2]int{m.From, m.To}
-	before, some := d.labelled[pair]
-	if m.Fate != Cut && x0 > svgLeft-5 && x0 < d.width-20 && (!some || x-before > 7*float64(len(label)+1)) {
-		d.labelled[pair] = x
-		d.text(x, y0+(y1-y0)*0.3+down, label, colour, `font-size="10" `+halo)
+	for _, part := range []float64{0.3, 0.5, 0.7, 0.15, 0.85, 0.4, 0.6} {
+		x, y := x0+(x1-x0)*part, y0+(y1-y0)*part
+		l.spots = append(l.spots, spot{x + 3, y + right}, spot{x - 3 - width(l.words, l.size), y + lower})
 	}
+	d.labels = append(d.labels, l)
 }
 
 func (d *drawing) mark(e Event) {
+	if !marked[e.Kind] {
+		return
+	}
 	x, y := d.x(e.At), d.y(e.Lane)
+	taken := box{x - 6, y - 6, x + 6, y + 6}
+	if e.Kind == trace.Apply || e.Kind == trace.Snapshot || e.Kind == trace.Install {
+		taken = box{x - 4, y + 7, x + 4, y + 15}
+	}
+	d.taken = append(d.taken, taken)
 	switch e.Kind {
 	case trace.Start:
-		fmt.Fprintf(d, `<path d="M%.1f %.1fl4 -4l4 4l-4 4z" fill="#fff" stroke="%s"/>`+"\n", x-4, y, ink)
+		fmt.Fprintf(d, `<path d="M%.1f %.1fl4 -4l4 4l-4 4z" fill="%s" stroke="%s"/>`+"\n", x-4, y, paper, ink)
 	case trace.Apply:
-		fmt.Fprintf(d, `<path d="M%.1f %.1fh6l-3 -6z" fill="#fff" stroke="%s"/>`+"\n", x-3, y+15, ink)
+		fmt.Fprintf(d, `<path d="M%.1f %.1fh6l-3 -6z" fill="%s" stroke="%s"/>`+"\n", x-3, y+15, paper, ink)
 	case trace.Snapshot, trace.Install:
-		fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="8" height="7" fill="#fff" stroke="%s"/>`+"\n", x-4, y+7, ink)
+		fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="8" height="7" fill="%s" stroke="%s"/>`+"\n", x-4, y+7, paper, ink)
 	case trace.Timeout:
-		fmt.Fprintf(d, `<circle cx="%.1f" cy="%.1f" r="5" fill="#fff" stroke="%s"/><path d="M%.1f %.1fv3h2" fill="none" stroke="%s"/>`+"\n", x, y, ink, x, y-3, ink)
+		fmt.Fprintf(d, `<circle cx="%.1f" cy="%.1f" r="5" fill="%s" stroke="%s"/><path d="M%.1f %.1fv3h2" fill="none" stroke="%s"/>`+"\n", x, y, paper, ink, x, y-3, ink)
 	case trace.Won:
 		d.text(x, y+6, "★", ink, `font-size="16" text-anchor="middle"`)
 	case trace.Boot:
-		fmt.Fprintf(d, `<circle cx="%.1f" cy="%.1f" r="4" fill="#fff" stroke="%s"/>`+"\n", x, y, ink)
+		fmt.Fprintf(d, `<circle cx="%.1f" cy="%.1f" r="4" fill="%s" stroke="%s"/>`+"\n", x, y, paper, ink)
 	case trace.Crash:
 		fmt.Fprintf(d, `<path d="M%.1f %.1fl12 12m0 -12l-12 12" stroke="%s" stroke-width="3"/>`+"\n", x-6, y-6, bad)
 	}
@@ -320,20 +359,20 @@ func (d *drawing) logs(top float64) {
 
 func (d *drawing) cell(x, y float64, l Log, index int, conflict bool) {
 	e := l.At(index)
-	stroke, dash, width := d.colourOf(e.Term), ` stroke-dasharray="3 2"`, 1.0
+	stroke, dash, thick := d.colourOf(e.Term), ` stroke-dasharray="3 2"`, 1.0
 	if index <= l.Commit {
-		dash, width = "", 2
+		dash, thick = "", 2
 	}
-	term, colour := termOf(e), d.colourOf(e.Term)
+	term, colour := termOf(e), ink
 	if conflict {
 		term, stroke, colour = "≠"+term, bad, bad
 	}
 	fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="%.0f" rx="3" fill="%s" fill-opacity="0.15" stroke="%s" stroke-width="%.0f"%s/>`+"\n",
-		x+2, y+1, d.cellWidth-4, svgRow-4, d.colourOf(e.Term), stroke, width, dash)
+		x+2, y+1, d.cellWidth-4, svgRow-4, d.colourOf(e.Term), stroke, thick, dash)
 	if index <= l.Applied {
 		fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="3" fill="%s"/>`+"\n", x+2, y+svgRow-6, d.cellWidth-4, ink)
 	}
-	letters := int((d.cellWidth - 14) / 6.6) // that a cell has room for
+	letters := int((d.cellWidth - 14) / 7) // that a cell has room for
 	command := []rune(d.Command(e))
 	if room := letters - len([]rune(term)); len(command) > room {
 		command = append(command[:max(0, room-1)], '…')

@@ -17,6 +17,7 @@ type Part struct {
 	All      bool          // also what tells nothing new: heartbeats, saves, GetState
 	Width    int           // columns of the terminal, or units of a picture; 0 for the usual
 	Logs     bool          // the logs at the end, too
+	Gap      time.Duration // a picture cuts quiet spans to this long; 0 for a picture that is to scale
 }
 
 func (p Part) end(s *Story) time.Duration {

@@ -1,24 +1,27 @@
 package handouts
 
 import (
+	"fmt"
 	"io"
+	"maps"
+	"slices"
 
-	chroma "github.com/alecthomas/chroma/v2/formatters/html"
+	"github.com/alecthomas/chroma/v2"
 	"github.com/alecthomas/chroma/v2/styles"
 )
 
-// coloursOf writes the colours of code, for a light and for a dark screen.
-func coloursOf(w io.Writer) error {
-	format := chroma.New(chroma.WithClasses(true))
-	if err := format.WriteCSS(w, styles.Get("github")); err != nil {
-		return err
+// writeColours writes the colours of code, for a light and for a dark screen.
+func writeColours(w io.Writer) error {
+	light, dark := styles.Get("github"), styles.Get("github-dark")
+	for _, kind := range slices.Sorted(maps.Keys(chroma.StandardTypes)) {
+		class := chroma.StandardTypes[kind]
+		l, d := light.Get(kind).Colour, dark.Get(kind).Colour
+		if class == "" || !l.IsSet() || !d.IsSet() {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, ".chroma .%s { color: light-dark(%s, %s); }\n", class, l, d); err != nil {
+			return err
+		}
 	}
-	if _, err := io.WriteString(w, "@media (prefers-color-scheme: dark) {\n"); err != nil {
-		return err
-	}
-	if err := format.WriteCSS(w, styles.Get("github-dark")); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "}\n")
-	return err
+	return nil
 }

@@ -171,24 +171,6 @@ func TestACaptionThatIsNotSoCannotBeDrawn(t *testing.T) {
 	}
 }
 
-func TestRender(t *testing.T) {
-	out := t.TempDir()
-	n, err := Render(root, out)
-	require.NoError(t, err)
-	require.Greater(t, n, 15)
-	html, err := os.ReadFile(filepath.Join(out, "2a.html"))
-	require.NoError(t, err)
-	require.Contains(t, string(html), `<h2 id="one-leader-a-term">`)
-	require.Contains(t, string(html), `href="2b.html"`)
-	require.Contains(t, string(html), `aria-current="page"`)
-	require.NotContains(t, string(html), ".md#")
-	require.NotContains(t, string(html), ".md<")
-	require.FileExists(t, filepath.Join(out, "pictures", "figure-8.svg"))
-	staff, err := os.ReadFile(filepath.Join(out, "instructors", "guide.html"))
-	require.NoError(t, err)
-	require.Contains(t, string(staff), `href="../style.css"`)
-}
-
 // TestPagesSayNothingOfCode: no page has code of a Raft in it.
 func TestPagesSayNothingOfCode(t *testing.T) {
 	pages, err := Pages(root)

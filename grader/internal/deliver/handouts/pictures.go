@@ -20,7 +20,8 @@ type Picture struct {
 	Name, Case string
 	Seed       int
 	From, To   instant
-	Logs       bool // also the servers' logs at the end
+	Logs       bool          // also the servers' logs at the end
+	Gap        time.Duration // quiet spans are cut to this long; 0 for a picture that is to scale
 }
 
 // instant is an instant of a run: some time after an event, or before it.
@@ -42,19 +43,19 @@ const (
 // drawn if the run of that seed does not show it.
 func Pictures() []Picture {
 	return []Picture{
-		{"first-election", "InitialElection2A", 1, instant{trace.Timeout, 1, -5 * ms}, instant{trace.Won, 1, 3500 * us}, false},
-		{"re-election", "ReElection2A", 1, instant{trace.Won, 1, -4 * ms}, instant{trace.Heal, 1, 68 * ms}, false},
-		{"split-vote", "SplitVote2A", 1, instant{trace.Timeout, 2, -15 * ms}, instant{trace.Won, 2, 2500 * us}, false},
-		{"late-votes", "HeldVotes2A", 1, instant{trace.Timeout, 1, -16 * ms}, instant{trace.Won, 1, 4 * ms}, false},
-		{"agreement", "BasicAgree2B", 1, instant{trace.Start, 1, -ms}, instant{trace.Apply, 1, 900 * us}, true},
-		{"followers-learn", "BasicAgree2B", 1, instant{trace.Apply, 2, -1500 * us}, instant{trace.Apply, 3, 1100 * us}, true},
-		{"partition", "Partition5_2B", 1, instant{trace.Cut, 1, -8 * ms}, instant{trace.Apply, 10, 4 * ms}, true},
-		{"rejoin", "Rejoin2B", 1, instant{trace.Cut, 1, -8 * ms}, instant{trace.Apply, 6, 50 * ms}, true},
-		{"figure-8", "PriorTermCommit2B", 1, instant{trace.Cut, 1, -12 * ms}, instant{trace.Won, 4, 120 * ms}, true},
-		{"figure-7", "Figure7_2B", 1, instant{trace.Won, -1, -1500 * us}, instant{trace.Won, -1, 600 * us}, true},
-		{"figure-7-after", "Figure7_2B", 1, instant{trace.Won, -1, 99 * ms}, instant{trace.Won, -1, 119 * ms}, true},
-		{"crash-after-reply", "CrashAfterReply2C", 1, instant{trace.Cut, 1, -12 * ms}, instant{trace.Boot, 4, 45 * ms}, false},
-		{"install", "SnapshotInstallCrash2D", 1, instant{trace.Snapshot, 1, -8 * ms}, instant{trace.Install, 1, 8 * ms}, false},
+		{"first-election", "InitialElection2A", 1, instant{trace.Timeout, 1, -5 * ms}, instant{trace.Won, 1, 3500 * us}, false, 0},
+		{"re-election", "ReElection2A", 1, instant{trace.Won, 1, -4 * ms}, instant{trace.Heal, 1, 68 * ms}, false, 8 * ms},
+		{"split-vote", "SplitVote2A", 1, instant{trace.Timeout, 2, -15 * ms}, instant{trace.Won, 2, 2500 * us}, false, 8 * ms},
+		{"late-votes", "HeldVotes2A", 1, instant{trace.Timeout, 1, -16 * ms}, instant{trace.Won, 1, 4 * ms}, false, 0},
+		{"agreement", "BasicAgree2B", 1, instant{trace.Start, 1, -ms}, instant{trace.Apply, 1, 900 * us}, true, 0},
+		{"followers-learn", "BasicAgree2B", 1, instant{trace.Apply, 2, -1500 * us}, instant{trace.Apply, 3, 1100 * us}, true, 0},
+		{"partition", "Partition5_2B", 1, instant{trace.Cut, 1, -8 * ms}, instant{trace.Apply, 10, 4 * ms}, true, 2 * ms},
+		{"rejoin", "Rejoin2B", 1, instant{trace.Cut, 1, -8 * ms}, instant{trace.Apply, 6, 50 * ms}, true, 2 * ms},
+		{"figure-8", "PriorTermCommit2B", 1, instant{trace.Cut, 1, -12 * ms}, instant{trace.Won, 4, 120 * ms}, true, 2 * ms},
+		{"figure-7", "Figure7_2B", 1, instant{trace.Won, -1, -1500 * us}, instant{trace.Won, -1, 600 * us}, true, 0},
+		{"figure-7-after", "Figure7_2B", 1, instant{trace.Won, -1, 99 * ms}, instant{trace.Won, -1, 119 * ms}, true, 0},
+		{"crash-after-reply", "CrashAfterReply2C", 1, instant{trace.Cut, 1, -12 * ms}, instant{trace.Boot, 4, 45 * ms}, false, 3 * ms},
+		{"install", "SnapshotInstallCrash2D", 1, instant{trace.Snapshot, 1, -8 * ms}, instant{trace.Install, 1, 8 * ms}, false, 3 * ms},
 	}
 }
 
@@ -92,28 +93,36 @@ func Draw(ctx context.Context, root string) error {
 
 // draw runs the reference and returns all pictures, by name.
 func draw(ctx context.Context, root string) (map[string]drawn, error) {
+	all := map[string]drawn{}
+	return all, each(ctx, root, Pictures(), func(p Picture, story *viewer.Story) (err error) {
+		all[p.Name], err = p.draw(story)
+		return err
+	})
+}
+
+// each runs the reference for each of some pictures, and calls f with what its trace tells.
+func each(ctx context.Context, root string, pictures []Picture, f func(Picture, *viewer.Story) error) error {
 	dir, err := os.MkdirTemp("", "raftlab-pictures-")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "raft.test")
 	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, "./solutions/raft")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("%w\n%s", err, out)
+		return fmt.Errorf("%w\n%s", err, out)
 	}
-	all := map[string]drawn{}
-	for _, p := range Pictures() {
+	for _, p := range pictures {
 		story, err := p.run(ctx, binary, filepath.Join(dir, p.Name+".jsonl"))
 		if err == nil {
-			all[p.Name], err = p.draw(story)
+			err = f(p, story)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.Name, err)
+			return fmt.Errorf("%s: %w", p.Name, err)
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // run runs the case and returns what its trace tells.
@@ -147,7 +156,7 @@ func (p Picture) draw(story *viewer.Story) (d drawn, err error) {
 		return d, err
 	}
 	var svg bytes.Buffer
-	err = viewer.SVG(&svg, story, viewer.Part{From: s.from, To: s.to, Logs: p.Logs})
+	err = viewer.SVG(&svg, story, viewer.Part{From: s.from, To: s.to, Logs: p.Logs, Gap: p.Gap})
 	d.svg = svg.Bytes()
 	return d, err
 }

@@ -2,180 +2,193 @@ package handouts
 
 import (
 	"bytes"
-	_ "embed"
-	"errors"
+	"cmp"
+	"context"
+	"embed"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	chroma "github.com/alecthomas/chroma/v2/formatters/html"
 	"github.com/yuin/goldmark"
-	highlighting "github.com/yuin/goldmark-highlighting/v2"
-	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
-	"github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/util"
 )
 
-//go:embed page.html
-var layout string
+//go:embed page.html style.css site.js
+var layout embed.FS
 
-//go:embed style.css
-var style []byte
-
-// chapters are the students' pages in the order of reading.
+// chapters are the pages in the order of reading: the students', and then those for staff.
 var chapters = []string{
 	"index.md", "start.md", "0.md", "structure.md", "locking.md", "2a.md", "figure2.md", "2b.md", "2c.md", "2d.md", "snapshots.md",
 	"3a.md", "exactly-once.md", "3b.md", "debugging.md", "behaviours.md", "contract.md", "rules.md", "grading.md", "older-labs.md", "not-raft.md",
+	"instructors/guide.md", "instructors/class.md", "instructors/cluster.md", "instructors/bank.md",
 }
 
-// Render writes the pages as a site: a file of HTML for each page, and the
-// pictures. The site needs no network and no server.
-func Render(root, out string) (written int, err error) {
-	pages, err := Pages(root)
-	if err != nil {
-		return 0, err
-	}
-	if err := Links(root, pages); err != nil {
-		return 0, err
-	}
-	titles := map[string]string{}
-	for _, p := range pages {
-		titles[p.Path] = title(p)
-	}
-	forStudents, err := inOrder(titles)
-	if err != nil {
-		return 0, err
-	}
-	markdown := goldmark.New(
-		goldmark.WithExtensions(extension.GFM, highlighting.NewHighlighting(
-			highlighting.WithStyle("github"), highlighting.WithFormatOptions(chroma.WithClasses(true)))),
-		goldmark.WithParserOptions(parser.WithAutoHeadingID()),
-		goldmark.WithRendererOptions(html.WithUnsafe()), // comments that mark what is generated
-	)
-	tmpl, err := template.New("page").Parse(layout)
-	if err != nil {
-		return 0, err
-	}
-	for k, p := range pages {
-		var body bytes.Buffer
-		context := parser.NewContext(parser.WithIDs(&ids{}))
-		if err := markdown.Convert([]byte(toHTML(named(p, titles))), &body, parser.WithContext(context)); err != nil {
-			return k, fmt.Errorf("%s: %w", p.Path, err)
-		}
-		up := strings.Repeat("../", strings.Count(p.Path, "/"))
-		var b bytes.Buffer
-		err := tmpl.Execute(&b, map[string]any{
-			"Title": titles[p.Path], "Body": template.HTML(body.String()), "Up": up, "Path": p.Path,
-			"Chapters": list(forStudents, titles, up, p.Path), "Staff": list(staffs(titles), titles, up, p.Path),
-		})
-		if err != nil {
-			return k, err
-		}
-		if err := save(filepath.Join(out, toHTML(p.Path)), b.Bytes()); err != nil {
-			return k, err
-		}
-	}
-	var colours bytes.Buffer
-	colours.Write(style)
-	if err := coloursOf(&colours); err != nil {
-		return len(pages), err
-	}
-	return len(pages), errors.Join(save(filepath.Join(out, "style.css"), colours.Bytes()), pictures(root, out))
+// Site is the handouts of a tree as HTML. It needs no network and no server.
+type Site struct {
+	Root      string   // the tree whose pages are rendered
+	Reference string   // the tree whose reference is run for the traces; "" for the same
+	Held      []string // cases whose traces are not for the readers
+	Out       string
 }
 
-// inOrder returns the students' pages in the order of reading; those that have no
-// place in it come at the end.
-func inOrder(titles map[string]string) (paths []string, err error) {
+// Render writes the site: a file for each page, the pictures, the traces that these show,
+// and the index for the search. It returns how many pages it wrote.
+func (s Site) Render(ctx context.Context) (written int, err error) {
+	pages, err := Pages(s.Root)
+	if err != nil {
+		return 0, err
+	}
+	if err := Links(s.Root, pages); err != nil {
+		return 0, err
+	}
 	for _, c := range chapters {
-		if titles[c] == "" {
-			return nil, fmt.Errorf("the book has a chapter %s, and there is no such page", c)
+		isThere := slices.ContainsFunc(pages, func(p Page) bool { return p.Path == c })
+		if !isThere && !strings.Contains(c, "/") { // students have no pages for staff
+			return 0, fmt.Errorf("%s is missing: it is a chapter of the handouts", c)
 		}
 	}
-	paths = slices.Clone(chapters)
-	for _, p := range slices.Sorted(maps.Keys(titles)) {
-		if !strings.Contains(p, "/") && !slices.Contains(paths, p) {
-			paths = append(paths, p)
+	docs, err := read(pages)
+	if err != nil {
+		return 0, err
+	}
+	runs, err := s.traces(ctx, docs)
+	if err != nil {
+		return 0, err
+	}
+	tmpl, err := template.ParseFS(layout, "page.html")
+	if err != nil {
+		return 0, err
+	}
+	for i, d := range docs {
+		text, err := d.page(tmpl, docs, i, runs)
+		if err != nil {
+			return i, fmt.Errorf("%s: %w", d.path, err)
+		}
+		if err := s.save(toHTML(d.path), text); err != nil {
+			return i, err
 		}
 	}
-	return paths, nil
+	return len(docs), s.assets(docs)
 }
 
-type item struct {
+// assets writes what the pages share.
+func (s Site) assets(docs []document) error {
+	style, err := layout.ReadFile("style.css")
+	if err != nil {
+		return err
+	}
+	colours := bytes.NewBuffer(style)
+	if err := writeColours(colours); err != nil {
+		return err
+	}
+	script, err := layout.ReadFile("site.js")
+	if err != nil {
+		return err
+	}
+	index, err := searchIndex(docs)
+	if err != nil {
+		return err
+	}
+	for file, text := range map[string][]byte{"style.css": colours.Bytes(), "site.js": script, "search-index.js": index} {
+		if err := s.save(file, text); err != nil {
+			return err
+		}
+	}
+	return s.copyPictures()
+}
+
+// order sorts the pages as they are read. Pages that are not among the chapters come after
+// those in their folder.
+func order(docs []document) {
+	rank := func(d document) int {
+		if k := slices.Index(chapters, d.path); k >= 0 {
+			return k
+		}
+		return len(chapters)
+	}
+	slices.SortStableFunc(docs, func(a, b document) int {
+		return cmp.Or(cmp.Compare(strings.Count(a.path, "/"), strings.Count(b.path, "/")), cmp.Compare(rank(a), rank(b)))
+	})
+}
+
+// searchIndex is a script with the sections of all pages. A page that was opened as a file
+// can run it, and could not fetch data.
+func searchIndex(docs []document) ([]byte, error) {
+	var rows [][4]string
+	for _, d := range docs {
+		for _, s := range d.sections {
+			rows = append(rows, [4]string{toHTML(d.path) + s.place(), d.title, s.Text, s.words})
+		}
+	}
+	text, err := json.Marshal(rows) // escapes what could end a script
+	return slices.Concat([]byte("window.searchIndex = "), text, []byte(";\n")), err
+}
+
+// link is a link to a page.
+type link struct {
 	Href, Title string
 	Here        bool
 }
 
-// staffs lists the pages that are for staff, the guide first.
-func staffs(titles map[string]string) (paths []string) {
-	const guide = "instructors/guide.md"
-	if titles[guide] != "" {
-		paths = append(paths, guide)
+// page renders the page with number i.
+func (d document) page(tmpl *template.Template, docs []document, i int, runs map[string]shownRun) ([]byte, error) {
+	up := strings.Repeat("../", strings.Count(d.path, "/"))
+	var body bytes.Buffer
+	if err := markdown(elements{up, runs}).Renderer().Render(&body, d.source, d.root); err != nil {
+		return nil, err
 	}
-	for _, p := range slices.Sorted(maps.Keys(titles)) {
-		if strings.Contains(p, "/") && p != guide {
-			paths = append(paths, p)
+	var links, staff []link
+	for k, other := range docs {
+		l := link{up + toHTML(other.path), other.title, k == i}
+		if links = append(links, l); strings.Contains(other.path, "/") {
+			staff = append(staff, l)
 		}
 	}
-	return paths
-}
-
-// list is the navigation among some pages.
-func list(paths []string, titles map[string]string, up, here string) (all []item) {
-	for _, p := range paths {
-		all = append(all, item{up + toHTML(p), titles[p], p == here})
+	var prev, next *link
+	if i > 0 {
+		prev = &links[i-1]
 	}
-	return all
-}
-
-func title(p Page) string {
-	first, _, _ := strings.Cut(p.Text, "\n")
-	return strings.TrimSpace(strings.TrimLeft(first, "# "))
-}
-
-// bare is a link whose words are the name of its page.
-var bare = regexp.MustCompile(`\[([\w-]+\.md)\](\(([^)#\s]+)[^)\s]*\))`)
-
-// named gives such links the titles of their pages, which on a site have other
-// names.
-func named(p Page, titles map[string]string) string {
-	return bare.ReplaceAllStringFunc(p.Text, func(link string) string {
-		m := bare.FindStringSubmatch(link)
-		if title := titles[path.Join(path.Dir(p.Path), m[3])]; title != "" {
-			return "[" + title + "]" + m[2]
+	if i+1 < len(links) {
+		next = &links[i+1]
+	}
+	var headings []section
+	for _, s := range d.sections {
+		if s.Level == 2 || s.Level == 3 {
+			headings = append(headings, s)
 		}
-		return link
+	}
+	var b bytes.Buffer
+	err := tmpl.Execute(&b, map[string]any{
+		"Title": d.title, "Body": template.HTML(body.String()), "Up": up, "Headings": headings, "Prev": prev, "Next": next,
+		"Chapters": links[:len(links)-len(staff)], "Staff": staff,
 	})
+	return b.Bytes(), err
 }
 
-// markdownLink is a link to a page, in Markdown.
-var markdownLink = regexp.MustCompile(`(\]\([^)\s:]+)\.md((?:#[^)\s]*)?\))`)
-
-// toHTML turns the name of a page, or the links in its text, into those of the
-// site.
-func toHTML(s string) string {
-	if name, ok := strings.CutSuffix(s, ".md"); ok {
-		return name + ".html"
-	}
-	return markdownLink.ReplaceAllString(s, "$1.html$2")
+// markdown reads pages and writes their HTML.
+func markdown(e elements) goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(extension.GFM),
+		goldmark.WithParserOptions(parser.WithAutoHeadingID()),
+		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(e, 100))),
+	)
 }
 
-// ids gives headings the anchors that links use.
-type ids struct{ parser.IDs }
+// toHTML returns what the file of a page is called on the site.
+func toHTML(file string) string { return strings.TrimSuffix(file, ".md") + ".html" }
 
-func (*ids) Generate(value []byte, _ ast.NodeKind) []byte { return []byte(anchor(string(value))) }
-func (*ids) Put([]byte)                                   {}
-
-// pictures copies what is no page.
-func pictures(root, out string) error {
-	dir := os.DirFS(filepath.Join(root, folder))
+// copyPictures copies the files that are no pages.
+func (s Site) copyPictures() error {
+	dir := os.DirFS(filepath.Join(s.Root, folder))
 	return fs.WalkDir(dir, ".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(file) == ".md" {
 			return err
@@ -184,11 +197,12 @@ func pictures(root, out string) error {
 		if err != nil {
 			return err
 		}
-		return save(filepath.Join(out, file), text)
+		return s.save(file, text)
 	})
 }
 
-func save(file string, text []byte) error {
+func (s Site) save(file string, text []byte) error {
+	file = filepath.Join(s.Out, filepath.FromSlash(file))
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}

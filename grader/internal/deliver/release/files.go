@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"raftlab/grader/internal/deliver/handouts"
 )
 
 // added is what a students' tree has in the place of a file of this one.
@@ -70,6 +72,12 @@ func (t *tree) copy(ctx context.Context) error {
 		}
 		return t.write(strings.TrimPrefix(file, "tree/"), text)
 	})
+}
+
+// site renders the pages of the tree as a site, without traces of cases that are held back.
+func (t *tree) site(ctx context.Context, held []string) error {
+	_, err := handouts.Site{Root: t.dir, Reference: t.root, Held: held, Out: filepath.Join(t.dir, "site")}.Render(ctx)
+	return err
 }
 
 // packages lists the directories of the packages that students need.

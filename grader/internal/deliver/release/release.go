@@ -1,6 +1,6 @@
 // Package release makes the tree that students are given: this one without the
-// solutions, what only staff need, and the cases that are held back; and proves
-// that it is what it should be. Start from [Release.Make].
+// solutions, what only staff need, and the cases that are held back; renders its pages
+// as a site; and proves that it is what it should be. Start from [Release.Make].
 //
 // What is for staff alone says so itself: a Go file by the constraint !student, a
 // package by being imported from such files only, a page by its folder,
@@ -61,6 +61,7 @@ func (r Release) Make(ctx context.Context) (s Summary, err error) {
 		{"copying what students need", t.copy},
 		{"holding cases back", func(context.Context) error { return t.hold(r.Hold) }},
 		{"copying the libraries that it needs, and no others", t.vendor},
+		{"rendering its pages as a site", func(ctx context.Context) error { return t.site(ctx, r.Hold) }},
 		{"looking for pieces of the solutions", func(context.Context) error { return t.mustShareNothing() }},
 		{"following the links of its pages", func(context.Context) error { return t.mustLink() }},
 		{"building and vetting it for Linux, macOS and Windows, without a network or a module cache", t.mustBuild},

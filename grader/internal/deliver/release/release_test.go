@@ -23,20 +23,22 @@ func TestTheTree(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "raftlab")
 	made := &tree{root: root, dir: dir, say: silent}
 	require.NoError(t, made.copy(t.Context()))
-	require.NoError(t, made.hold([]string{"KeptTail2B", "RetryStorm3A", "Chaos2A", "Chaos2B", "Chaos2C", "Chaos2D", "Chaos3A"}))
+	held := []string{"HeldVotes2A", "KeptTail2B", "RetryStorm3A", "Chaos2A", "Chaos2B", "Chaos2C", "Chaos2D", "Chaos3A"}
+	require.NoError(t, made.hold(held))
 	require.NoError(t, made.vendor(t.Context()))
+	require.NoError(t, made.site(t.Context(), held))
 	require.NoError(t, made.mustShareNothing())
 	require.NoError(t, made.mustLink())
 	_, err := made.run(t.Context(), nil, "go", "vet", "./...")
 	require.NoError(t, err)
 
-	for _, gone := range []string{"solutions", "handouts/instructors", "grader/mutants.go", "grader/staff.go", "grader/internal/bank", "grader/internal/deliver/release", "grader/internal/deliver/handouts", "tests/casefiles", "grader/slurm_test.go", "grader/large_class_test.go", "results", ".ci", ".github", "docs", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "bench"} {
+	for _, gone := range []string{"solutions", "handouts/instructors", "site/instructors", "site/traces/HeldVotes2A-1.html", "grader/mutants.go", "grader/staff.go", "grader/internal/bank", "grader/internal/deliver/release", "grader/internal/deliver/handouts", "tests/casefiles", "grader/slurm_test.go", "grader/large_class_test.go", "results", ".ci", ".github", "docs", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "bench"} {
 		require.NoFileExists(t, filepath.Join(dir, gone))
 		require.NoDirExists(t, filepath.Join(dir, gone))
 	}
 	for file, says := range map[string]string{
 		"raft/election.go": "Your code here", "ping/ping.go": "package ping", "handouts/2a.md": "# Part 2A",
-		"Makefile": "make ping", "README.md": "handouts/start.md", "tests/rafttest/cases.go": "ReElection2A",
+		"Makefile": "make ping", "README.md": "(site/index.html)", "site/2a.html": "Part 2A", "site/traces/InitialElection2A-1.html": "InitialElection2A", "tests/rafttest/cases.go": "ReElection2A",
 		"grader/student.go": "func staffCommands()", ".editorconfig": "root = true",
 		".vscode/settings.json": `"-count=1"`, ".vscode/launch.json": `"-watchdog=0"`,
 	} {
@@ -57,6 +59,14 @@ func TestTheTree(t *testing.T) {
 		require.NoError(t, err)
 		require.NotRegexp(t, "KeptTail2B|RetryStorm3A|Chaos3A", string(text))
 	}
+	require.NoError(t, fs.WalkDir(os.DirFS(filepath.Join(dir, "site")), ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "site", file))
+		require.NotRegexp(t, "instructors/|For staff|KeptTail2B|Chaos3A|HeldVotes2A-1", string(text), file)
+		return err
+	}))
 	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	require.NoError(t, err)
 	require.NotContains(t, string(mod), "tool ", "tools are for those who change the lab")
