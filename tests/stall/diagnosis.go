@@ -156,9 +156,8 @@ func certainty(g Goroutine, at Frame, waiter Goroutine) int {
 // explain is the diagnosis of a chain, whose last holder blocks all others.
 func (d diagnoser) explain(chain []link) Diagnosis {
 	last := chain[len(chain)-1]
-	closed := slices.ContainsFunc(chain, func(l link) bool { return l.waiter.ID == last.holder.ID })
-	if closed {
-		return cycle(chain)
+	if start := slices.IndexFunc(chain, func(l link) bool { return l.waiter.ID == last.holder.ID }); start >= 0 {
+		return cycle(chain[start:])
 	}
 	if d.isBlocked(last.holder) {
 		return Diagnosis{Unknown, []string{
