@@ -63,6 +63,12 @@ const (
 	tardy   = 30 * time.Millisecond
 )
 
+// replica is a server in one life.
+type replica struct {
+	life   *cluster.Life
+	server kvapi.Server
+}
+
 // Lab is a cluster of replicas and its clients.
 type Lab struct {
 	trial        *suite.Trial
@@ -72,7 +78,7 @@ type Lab struct {
 	main         *suite.Actor
 
 	mu      sync.Mutex
-	servers []kvapi.Server
+	servers []replica
 	clients []*Client
 	history []linear.Op
 	faults  []linear.Annotation
@@ -81,7 +87,7 @@ type Lab struct {
 
 // newLab starts the replicas of a case.
 func newLab(t *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) *Lab {
-	l := &Lab{trial: t, maxRaftState: c.MaxRaftState, main: t.Actor("case"), servers: make([]kvapi.Server, c.Servers)}
+	l := &Lab{trial: t, maxRaftState: c.MaxRaftState, main: t.Actor("case"), servers: make([]replica, c.Servers)}
 	if l.maxRaftState == 0 {
 		l.maxRaftState = -1
 	}
@@ -97,7 +103,7 @@ func newLab(t *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Star
 func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) cluster.Process {
 	server, services := l.start.Server(life, ends, p, l.maxRaftState)
 	l.mu.Lock()
-	l.servers[life.Server] = server
+	l.servers[life.Server] = replica{life, server}
 	l.mu.Unlock()
 	return cluster.Process{Services: services, Kill: server.Kill}
 }
@@ -366,10 +372,13 @@ func (l *Lab) Leader() int {
 	for _, i := range l.cluster.Reachable() {
 		l.main.Step()
 		l.mu.Lock()
-		rf := l.servers[i].Raft()
+		of := l.servers[i]
 		l.mu.Unlock()
+		if of.life.Dead() {
+			continue // it crashed since, and may not have started again
+		}
 		asked := l.trial.Now()
-		term, leads := rf.GetState()
+		term, leads := of.server.Raft().GetState()
 		e := trace.Event{Kind: trace.State, Server: i, Term: term, Asked: asked}
 		if leads {
 			e.Index = 1

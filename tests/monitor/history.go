@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"raftlab/tests/trace"
 )
@@ -20,8 +21,9 @@ type History struct {
 // their times.
 func NewHistory(events []trace.Event) *History {
 	h := &History{requests: map[uint64]int{}}
-	lives := map[int]int{}    // by server: how often it has crashed
-	asked := map[uint64]int{} // by call: in which life it arrived
+	lives := map[int]int{}             // by server: how often it has crashed
+	crashed := map[int]time.Duration{} // by server: when it last crashed
+	asked := map[uint64]int{}          // by call: in which life it arrived
 	h.Events = make([]trace.Event, 0, len(events))
 	for _, e := range events {
 		switch e.Kind {
@@ -31,6 +33,7 @@ func NewHistory(events []trace.Event) *History {
 			h.servers = max(h.servers, e.Server+1)
 		case trace.Crash:
 			lives[e.Server]++
+			crashed[e.Server] = e.At
 		case "delivered":
 			if _, again := asked[e.ID]; !again { // a double gets no answer
 				asked[e.ID] = lives[e.Peer]
@@ -38,6 +41,12 @@ func NewHistory(events []trace.Event) *History {
 		case "replied":
 			if asked[e.ID] != lives[e.Server] {
 				continue // it was dead when it answered, and nobody heard it
+			}
+		case trace.State, trace.Start:
+			if at, down := crashed[e.Server]; down && at >= e.Asked {
+				// It was dead when the call returned. What it said then may never have
+				// been on its disk.
+				continue
 			}
 		}
 		h.Events = append(h.Events, e)

@@ -360,3 +360,23 @@ func TestTermsOfCallsThatOverlap(t *testing.T) {
 		require.Equal(t, want.ok, v == nil, name)
 	}
 }
+
+// TestALifeIsNotJudgedByWhatItSaysAfterItsCrash has a crash at the first save of a new
+// term, while a call of GetState is under way that returns that term. It was never on the
+// disk, so the next life may be in an older one.
+func TestALifeIsNotJudgedByWhatItSaysAfterItsCrash(t *testing.T) {
+	state := func(term int, took time.Duration) trace.Event {
+		return trace.Event{Kind: trace.State, Server: 1, Term: term, Asked: took}
+	}
+	crashed := func(took time.Duration) *toy {
+		return healthy().add(state(7, 0)).
+			add(trace.Event{Kind: trace.Crash, Server: 1}).
+			add(state(8, took)).
+			add(trace.Event{Kind: trace.Boot, Server: 1}).
+			add(state(7, 0))
+	}
+	v, _ := TermsNeverGoBack(NewHistory(crashed(2 * time.Millisecond).events))
+	require.Nil(t, v)
+	v, _ = TermsNeverGoBack(NewHistory(crashed(time.Microsecond).events))
+	require.NotNil(t, v, "the call was made after the crash, so of the next life")
+}

@@ -112,12 +112,13 @@ func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Pers
 	return cluster.Process{Services: services, Kill: m.raft.Kill}
 }
 
-// raft returns the present life of a server, nil if it is down.
+// raft returns the Raft of a server, nil if the server is down or its Make has not returned.
 func (l *Lab) raft(i int) raftapi.Raft {
-	if !l.cluster.Up(i) {
+	m := l.machines[i].Load()
+	if m == nil || m.life.Dead() {
 		return nil
 	}
-	return l.machines[i].Load().raft
+	return m.raft
 }
 
 // State asks a server that runs for its term and whether it leads.
