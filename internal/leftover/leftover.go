@@ -29,9 +29,12 @@ const (
 	lock = ".raftlab-lock"
 )
 
-// names are the files that the lab puts into a folder.
+// Page is the page that is drawn of a folder's trace.
+const Page = "trace.html"
+
+// names are the files that the lab puts into a folder. Older labs wrote operations.html.
 var names = []string{
-	mark, lock, "verdict.txt", "result.json", "again.txt", "events.jsonl", "faults.txt", "goroutines.txt", "operations.html",
+	mark, lock, Page, "verdict.txt", "result.json", "again.txt", "events.jsonl", "faults.txt", "goroutines.txt", "operations.html",
 }
 
 // logs are the names of logs, which hold the part, the case and the seed.

@@ -3,7 +3,6 @@ package kvtest
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -81,8 +80,8 @@ type Lab struct {
 	servers []replica
 	clients []*Client
 	history []linear.Op
-	faults  []linear.Annotation
-	remarks string // what the case knows of a history that is not linearizable
+	checked linear.Report // zero until the history is checked
+	remarks string        // what the case knows of a history that is not linearizable
 }
 
 // newLab starts the replicas of a case.
@@ -94,6 +93,7 @@ func newLab(t *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Star
 	l.cluster = cluster.New(t, c.Servers, l.boot)
 	l.start = on(t, l.cluster)
 	t.Afterwards(l.judge)
+	t.Tell(l.tell)
 	l.cluster.StartAll(l.main)
 	go l.guard()
 	return l
@@ -205,6 +205,9 @@ func (l *Lab) judge(soFar suite.Verdict) (suite.Verdict, *monitor.Violation) {
 		steps = failedSteps
 	}
 	r := linear.Check(l.operations(), steps)
+	l.mu.Lock()
+	l.checked = r
+	l.mu.Unlock()
 	v := &monitor.Violation{Property: "Linearizability", At: r.Culprit.Return, What: r.Words, Paper: "section 8"}
 	switch r.Verdict {
 	case linear.Linearizable:
@@ -213,7 +216,7 @@ func (l *Lab) judge(soFar suite.Verdict) (suite.Verdict, *monitor.Violation) {
 		v.Handout = "3a.md#undecided"
 		return suite.Undecided, v
 	}
-	v.What += l.answeredBy(r.Culprit) + cmp.Or(l.remarks, l.advice(r.Finding)) + "\npicture: " + l.picture(r)
+	v.What += l.answeredBy(r.Culprit) + cmp.Or(l.remarks, l.advice(r.Finding))
 	if v.Handout = l.trial.Case.Handout; l.trial.Case.Part == "3A" {
 		v.Handout = pages[r.Finding]
 	}
@@ -252,32 +255,12 @@ func (l *Lab) answeredBy(o linear.Op) string {
 	return fmt.Sprintf("Server %d answered it at %.4fs.\n", last.Server, last.At.Seconds())
 }
 
-// picture writes the page that shows the operations, and returns its place.
-func (l *Lab) picture(r linear.Report) string {
-	dir, err := l.trial.MakeFolder()
-	file := filepath.Join(dir, "operations.html")
-	if err == nil {
-		err = r.Page(file, l.faults)
-	}
-	if err != nil {
-		return fmt.Sprintf("(not written: %v)", err)
-	}
-	return file
-}
-
 // remark keeps what the case knows of what it saw, for the message if the history
 // proves not to be linearizable. The first counts.
 func (l *Lab) remark(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.remarks = cmp.Or(l.remarks, fmt.Sprintf(format, args...))
-}
-
-// fault notes a fault for the picture.
-func (l *Lab) fault(format string, args ...any) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.faults = append(l.faults, linear.Annotation{At: l.trial.Now(), What: fmt.Sprintf(format, args...)})
 }
 
 // settle ends all faults.
@@ -292,7 +275,6 @@ func (l *Lab) settle() {
 			l.cluster.Start(i)
 		}
 	}
-	l.fault("all faults end")
 }
 
 // mustEnd waits for clients. Once all faults have ended, an operation that does

@@ -58,7 +58,6 @@ func (l *Lab) readAtOldLeader(writer, reader *Client, key string) bool {
 	for _, link := range says {
 		l.cluster.SetLink(link.Back(), labrpc.Faults{Cut: true})
 	}
-	l.fault("server %d hears nobody", candidate)
 	before := asked.Load()
 	for deadline := l.trial.Now() + candidacy; asked.Load() == before && l.trial.Now() < deadline; {
 		l.main.Sleep(time.Millisecond)
@@ -66,7 +65,6 @@ func (l *Lab) readAtOldLeader(writer, reader *Client, key string) bool {
 	asks := asked.Load() > before
 	l.cluster.Partition([]int{old}, []int{third, candidate})
 	apart := l.trial.Now()
-	l.fault("server %d, the leader, is cut off", old)
 	for _, link := range says {
 		l.cluster.SetLink(link.Back(), labrpc.Faults{})
 	}

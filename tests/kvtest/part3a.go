@@ -132,7 +132,6 @@ var OnePartition3A = Case{
 		minority := []int{leader, (leader + 1) % 5}
 		majority := []int{(leader + 2) % 5, (leader + 3) % 5, (leader + 4) % 5}
 		l.cluster.Partition(majority, minority)
-		l.fault("%v | %v", majority, minority)
 
 		// Progress in the majority.
 		in, writer, reader := l.NewClient(), l.NewClient(), l.NewClient()

@@ -66,7 +66,6 @@ var SnapshotRPC3B = Case{
 		c.Put("a", "A")
 		away := 2
 		l.cluster.Partition([]int{0, 1}, []int{away})
-		l.fault("server %d is cut off", away)
 		c.Reach(0, 1)
 		for i := range awayOperations {
 			c.Put(fmt.Sprint(i), fmt.Sprint(i)+strings.Repeat(".", longValue))
@@ -77,7 +76,6 @@ var SnapshotRPC3B = Case{
 
 		// The one that was away makes a majority with one that was not.
 		l.cluster.Partition([]int{0, away}, []int{1})
-		l.fault("server %d is back, server 1 is cut off", away)
 		c.Reach(0, away)
 		c.Put("c", "C")
 		c.Append("c", "!")

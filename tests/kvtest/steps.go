@@ -29,7 +29,6 @@ var CrashMidOperation3A = Case{
 				leader := l.leader()
 				l.main.Step()
 				step.arm(leader)
-				l.fault("server %d, the leader, crashes %s", leader, step.what)
 				w.append()
 				w.verify()
 				if !l.cluster.Up(leader) {

@@ -80,10 +80,8 @@ func (s storm) split(l *Lab, group *sync.WaitGroup) {
 			sides[k] = append(sides[k], i)
 		}
 		l.cluster.Partition(sides[0], sides[1])
-		l.fault("%v | %v", sides[0], sides[1])
 		if s.crashes {
 			i := l.main.IntN(l.cluster.Size())
-			l.fault("server %d crashes and starts", i)
 			l.cluster.Restart(i)
 		}
 		l.main.Sleep(partitionEvery + time.Duration(l.main.Int64N(int64(partitionSpan))))
@@ -97,7 +95,6 @@ func (s storm) split(l *Lab, group *sync.WaitGroup) {
 
 // crashAll crashes all servers and starts them again.
 func (s storm) crashAll(l *Lab) {
-	l.fault("all servers crash")
 	for i := range l.cluster.Size() {
 		l.main.Step()
 		l.cluster.Crash(i)
@@ -107,7 +104,6 @@ func (s storm) crashAll(l *Lab) {
 		l.main.Step()
 		l.cluster.Start(i)
 	}
-	l.fault("all servers start")
 }
 
 // worker is one client of a storm. On a key of its own it knows what it must
@@ -201,7 +197,6 @@ func (l *Lab) mustAgree(c *Client) {
 	for tries := 0; len(led) < l.cluster.Size() && tries < 2*l.cluster.Size(); tries++ {
 		before := l.leader()
 		l.cluster.Cut(before)
-		l.fault("server %d, the leader, is cut off", before)
 		c.Reach(slices.DeleteFunc(all(l.cluster.Size()), func(i int) bool { return i == before })...)
 		now := l.leader()
 		for _, k := range keys {

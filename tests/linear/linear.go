@@ -1,7 +1,8 @@
 // Package linear checks that what clients of a key/value service saw could have
 // come from one copy of the data, with each operation taking effect at one
 // instant between its call and its return (linearizability). It asks porcupine,
-// and explains a violation in words. Start from [Check].
+// and explains a violation in words and by an order of what came before it. Start
+// from [Check].
 package linear
 
 import (
@@ -86,23 +87,22 @@ type Report struct {
 	Verdict Verdict
 	Took    time.Duration // real time
 	Culprit Op            // the operation that does not fit, if it is violated
+	Against []Op          // the operations that it contradicts, if it is violated
 	Finding Finding       // in what way
 	Words   string        // which operations do not fit, if it is violated
-	info    porcupine.LinearizationInfo
+	// For each key that was checked, an order of its operations that explains what the
+	// clients saw. On a key that violates linearizability it has the operations until the
+	// culprit returned, without the culprit. Where the search was given up it is the
+	// longest beginning of an order that was found.
+	Orders [][]Op
 }
 
-// Annotation is something to show beside the operations, such as a fault.
-type Annotation struct {
-	At   time.Duration
-	What string
-}
-
-// Bounds in steps: of the search for the smallest history with a violation, and of the
-// picture.
+// Bounds in steps: of the search for the smallest history with a violation, and of that
+// for an order of what came before it.
 const (
-	shrinkSteps  = 200_000
-	pictureSteps = 100_000
-	floor        = 10_000 // for each key, however many steps the keys before it took
+	shrinkSteps = 200_000
+	orderSteps  = 100_000
+	floor       = 10_000 // for each key, however many steps the keys before it took
 )
 
 // Check checks a history, and gives up after that many steps for all keys together. A step
@@ -117,16 +117,19 @@ func Check(history []Op, steps int) Report {
 	}
 	report := Report{Verdict: Linearizable}
 	s := search{steps}
+	var orders [][]Op
 	for _, key := range slices.Sorted(maps.Keys(byKey)) {
 		s.left = max(s.left, min(steps, floor)) // a key that is hard hides no other
-		if r := s.check(byKey[key]); r.Verdict == Violated || report.Verdict == Linearizable {
+		r := s.check(byKey[key])
+		orders = append(orders, r.Orders...)
+		if r.Verdict == Violated || report.Verdict == Linearizable {
 			report = r
 		}
 		if report.Verdict == Violated {
 			break
 		}
 	}
-	report.Took = time.Since(began)
+	report.Orders, report.Took = orders, time.Since(began)
 	return report
 }
 
@@ -153,27 +156,67 @@ func (s *search) model() porcupine.Model {
 // orders, so what shows without any search is looked for first.
 func (s *search) check(ops []Op) (r Report) {
 	if culprit, ok := repetition(ops); ok {
-		picture := search{pictureSteps}
-		_, info := porcupine.CheckOperationsVerbose(picture.model(), operations(ops), 0)
-		r = Report{Verdict: Violated, Culprit: culprit, info: info}
-		r.Finding, r.Words = explain(ops, culprit)
-		return r
+		return violated(ops, ops, culprit)
 	}
 	before := s.left
 	result, info := porcupine.CheckOperationsVerbose(s.model(), operations(ops), 0)
 	switch {
 	case result == porcupine.Ok:
-		r = Report{Verdict: Linearizable}
+		return Report{Verdict: Linearizable, Orders: [][]Op{longest(info)}}
 	case s.left == 0:
-		r = Report{Verdict: Undecided, info: info}
-		r.Words = fmt.Sprintf("the checker could not decide within %d steps whether the %d operations on %q are linearizable.", before, len(ops), ops[0].Key)
-	default:
-		r = Report{Verdict: Violated, info: info}
-		var small []Op
-		small, r.Culprit = shrink(ops)
-		r.Finding, r.Words = explain(small, r.Culprit)
+		return Report{Verdict: Undecided, Orders: [][]Op{longest(info)}, Words: fmt.Sprintf(
+			"the checker could not decide within %d steps whether the %d operations on %q are linearizable.", before, len(ops), ops[0].Key)}
+	}
+	small, culprit := shrink(ops)
+	return violated(ops, small, culprit)
+}
+
+// violated reports that the operations on a key are not linearizable. small are those
+// that show it.
+func violated(ops, small []Op, culprit Op) Report {
+	r := Report{Verdict: Violated, Culprit: culprit, Orders: [][]Op{before(ops, culprit)}}
+	r.Finding, r.Against, r.Words = explain(small, culprit)
+	if r.Against == nil {
+		r.Against = lastWrite(r.Orders[0])
 	}
 	return r
+}
+
+// before returns an order of the operations until the culprit returned, without the
+// culprit.
+func before(ops []Op, culprit Op) []Op {
+	rest := slices.DeleteFunc(until(byReturn(ops), culprit), func(o Op) bool { return o == culprit })
+	s := search{orderSteps}
+	_, info := porcupine.CheckOperationsVerbose(s.model(), operations(rest), 0)
+	return longest(info)
+}
+
+// longest returns the longest of the orders that porcupine found; of several it is always
+// the same one.
+func longest(info porcupine.LinearizationInfo) (order []Op) {
+	byCall := func(a, b Op) int { return cmp.Or(cmp.Compare(a.Call, b.Call), cmp.Compare(a.Client, b.Client)) }
+	for _, found := range info.PartialLinearizationsOperations() {
+		for _, one := range found {
+			var ops []Op
+			for _, o := range one {
+				ops = append(ops, o.Input.(Op))
+			}
+			if len(ops) > len(order) || len(ops) == len(order) && slices.CompareFunc(ops, order, byCall) < 0 {
+				order = ops
+			}
+		}
+	}
+	return order
+}
+
+// lastWrite returns the last operation of an order that changed the key.
+func lastWrite(order []Op) []Op {
+	for _, o := range slices.Backward(order) {
+		if o.Kind != Get {
+			return []Op{o}
+		}
+	}
+	return nil
 }
 
 // repetition returns the first Get that holds more than once what one operation
@@ -204,17 +247,6 @@ func onlyWriter(ops []Op, o Op) bool {
 	return writers == 1 && strings.Count(o.Value+o.Value, o.Value) == 2
 }
 
-// Page writes porcupine's picture of the operations on the offending key, with
-// annotations beside them.
-func (r Report) Page(file string, beside []Annotation) error {
-	var all []porcupine.Annotation
-	for _, a := range beside {
-		all = append(all, porcupine.Annotation{Tag: "faults", Start: int64(a.At), End: int64(a.At), Description: a.What})
-	}
-	r.info.AddAnnotations(all)
-	return porcupine.VisualizePath(model, r.info, file)
-}
-
 // model is one key. An input is an Op; the state is the key's value.
 var model = porcupine.Model{
 	Init: func() any { return "" },
@@ -229,10 +261,6 @@ var model = porcupine.Model{
 			return true, s + o.Value
 		}
 	},
-	DescribeOperation: func(input, _ any) string {
-		o := input.(Op)
-		return fmt.Sprintf("%s(%s, %s)", o.Kind, o.Key, brief(o.Value))
-	},
 }
 
 func operations(ops []Op) []porcupine.Operation {
@@ -246,8 +274,9 @@ func operations(ops []Op) []porcupine.Operation {
 	return all
 }
 
-// explain puts into words what does not fit in a history that offends.
-func explain(ops []Op, culprit Op) (finding Finding, words string) {
+// explain puts into words what does not fit in a history that offends, and returns the
+// operations whose values are repeated or missing.
+func explain(ops []Op, culprit Op) (finding Finding, against []Op, words string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v\nis not what any order of the operations on that key could have given.\n", culprit)
 	var missing []Op
@@ -258,14 +287,14 @@ func explain(ops []Op, culprit Op) (finding Finding, words string) {
 			case o.Kind != Append || o.Value == "":
 			case n > 1 && onlyWriter(ops, o):
 				fmt.Fprintf(&b, "It holds %s %d times: %v.\n", brief(o.Value), n, o)
-				finding = Repeated
+				finding, against = Repeated, append(against, o)
 			case n == 0 && o.Return < culprit.Call && !overwritten(ops, o):
 				missing = append(missing, o)
 			}
 		}
 	}
 	if len(missing) > 0 && finding != Repeated {
-		finding = Missing
+		finding, against = Missing, missing
 		fmt.Fprintf(&b, "It lacks %s, which had been appended before: %v.\n", brief(missing[0].Value), missing[0])
 		if more := len(missing) - 1; more > 0 {
 			fmt.Fprintf(&b, "It lacks %d more, the last of them %s.\n", more, brief(missing[more].Value))
@@ -278,7 +307,7 @@ func explain(ops []Op, culprit Op) (finding Finding, words string) {
 	for _, o := range last(before, culprit, most) {
 		fmt.Fprintf(&b, "  %v\n", o)
 	}
-	return finding, b.String()
+	return finding, against, b.String()
 }
 
 // last returns at most n operations that had returned when the culprit did, or
@@ -302,8 +331,7 @@ func overwritten(ops []Op, o Op) bool {
 // it so.
 func shrink(ops []Op) (small []Op, culprit Op) {
 	s := search{shrinkSteps}
-	ops = slices.Clone(ops)
-	slices.SortFunc(ops, func(a, b Op) int { return cmp.Compare(a.Return, b.Return) })
+	ops = byReturn(ops)
 	offends := func(ops []Op) bool {
 		return !porcupine.CheckOperations(s.model(), operations(ops)) && s.left > 0
 	}
@@ -312,13 +340,14 @@ func shrink(ops []Op) (small []Op, culprit Op) {
 	low, high := 1, len(ops)
 	for low < high {
 		middle := (low + high) / 2
-		if offends(until(ops, middle)) {
+		if offends(until(ops, ops[middle-1])) {
 			high = middle
 		} else {
 			low = middle + 1
 		}
 	}
-	small, culprit = until(ops, low), ops[low-1]
+	culprit = ops[low-1]
+	small = until(ops, culprit)
 	for i := len(small) - 1; i >= 0; i-- {
 		if small[i].Kind != Get || small[i] == culprit {
 			continue
@@ -330,18 +359,24 @@ func shrink(ops []Op) (small []Op, culprit Op) {
 	return small, culprit
 }
 
-// until returns the history up to the n-th return: what was under way then is
-// pending, what came later is left out.
-func until(byReturn []Op, n int) (ops []Op) {
-	end := byReturn[n-1].Return
-	for i, o := range byReturn {
+// byReturn returns the operations in the order in which they returned.
+func byReturn(ops []Op) []Op {
+	return slices.SortedStableFunc(slices.Values(ops), func(a, b Op) int { return cmp.Compare(a.Return, b.Return) })
+}
+
+// until returns the history up to the return of one of its operations: what was under way
+// then is pending, what came later is left out.
+func until(byReturn []Op, last Op) (ops []Op) {
+	returned := true
+	for _, o := range byReturn {
 		switch {
-		case i < n:
+		case returned:
 			ops = append(ops, o)
-		case o.Call < end && o.Kind != Get:
+		case o.Call < last.Return && o.Kind != Get:
 			o.Return = Pending
 			ops = append(ops, o)
 		}
+		returned = returned && o != last
 	}
 	return ops
 }

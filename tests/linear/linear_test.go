@@ -2,8 +2,6 @@ package linear
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -146,11 +144,33 @@ func TestAHardKeyHidesNoOther(t *testing.T) {
 	require.Equal(t, Violated, Check(slices.Concat(on("k", hard...), fine, stale), 1000).Verdict)
 }
 
-func TestPage(t *testing.T) {
-	r := Check([]Op{op(0, Append, "a", 1, 2), op(1, Get, "", 3, 4)}, enough)
-	file := filepath.Join(t.TempDir(), "page.html")
-	require.NoError(t, r.Page(file, []Annotation{{2, "server 1 crashed"}}))
-	b, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Contains(t, string(b), "server 1 crashed")
+// TestOrders: an order explains a history, or what came before the operation that does
+// not fit, which contradicts others.
+func TestOrders(t *testing.T) {
+	clients := func(ops []Op) (all []int) {
+		for _, o := range ops {
+			all = append(all, o.Client)
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		history        []Op
+		order, against []int // by client
+	}{
+		"linearizable": {[]Op{op(0, Get, "b", 1, 9), op(1, Put, "a", 2, 8), op(2, Put, "b", 3, 7)}, []int{1, 2, 0}, nil},
+		"stale":        {[]Op{op(0, Put, "a", 1, 2), op(1, Put, "b", 3, 4), op(2, Get, "a", 5, 6), op(3, Put, "c", 7, 8)}, []int{0, 1}, []int{1}},
+		"missing":      {[]Op{op(0, Append, "a", 1, 2), op(1, Append, "b", 3, 4), op(2, Get, "b", 5, 6)}, []int{0, 1}, []int{0}},
+		"repeated":     {[]Op{op(0, Append, "a", 1, 2), op(1, Get, "aa", 3, 4), op(2, Get, "a", 5, 6)}, []int{0}, []int{0}},
+		"a bad Get before it": {
+			[]Op{op(0, Get, "x", 1, 2), op(1, Append, "a", 3, 4), op(2, Get, "aa", 5, 6)}, nil, []int{1},
+		},
+	} {
+		r := Check(c.history, enough)
+		require.Len(t, r.Orders, 1, name)
+		require.Equal(t, c.order, clients(r.Orders[0]), name)
+		require.Equal(t, c.against, clients(r.Against), name)
+	}
+	good := op(0, Put, "a", 1, 2)
+	good.Key = "j"
+	require.Len(t, Check([]Op{good, op(1, Get, "x", 3, 4)}, enough).Orders, 2, "a key that is linearizable keeps its order")
 }

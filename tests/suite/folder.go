@@ -20,9 +20,9 @@ func (t *Trial) Folder() string {
 	return filepath.Join(t.out, fmt.Sprintf("%s-seed%d", t.Case.Name, t.RunSeed))
 }
 
-// MakeFolder makes that folder, and keeps other processes from removing it until the
+// makeFolder makes that folder, and keeps other processes from removing it until the
 // case has left all that shows its failure.
-func (t *Trial) MakeFolder() (dir string, err error) {
+func (t *Trial) makeFolder() (dir string, err error) {
 	dir = t.Folder()
 	if err := os.MkdirAll(t.out, 0o755); err != nil {
 		return "", err
@@ -79,7 +79,7 @@ func (t *Trial) leave(r *Result, dump string) {
 	if dump != "" {
 		files[StacksFile] = func() ([]byte, error) { return []byte(dump), nil }
 	}
-	_, err := t.MakeFolder()
+	_, err := t.makeFolder()
 	if err == nil {
 		err = leftover.Make(dir, r.kind())
 	}
@@ -105,8 +105,11 @@ func (t *Trial) traced(r Result) ([]byte, error) {
 	}
 	events := t.Trace.Events()
 	t.mu.Lock()
-	verdicts := slices.Clone(t.verdicts)
+	verdicts, tell := slices.Clone(t.verdicts), t.teller
 	t.mu.Unlock()
+	if tell != nil {
+		events = append(tell(), events...) // what is asked for comes before what comes of it
+	}
 	failed := r.Failure != nil && !slices.ContainsFunc(verdicts, func(e trace.Event) bool {
 		return e.Kind == trace.Violated && reflect.DeepEqual(e, violation(r.Failure))
 	})

@@ -50,6 +50,7 @@ type Trial struct {
 	shrink   Shrinker
 	judges   []Judge
 	examiner Examiner
+	teller   func() []trace.Event
 	figures  Figures
 	verdicts []trace.Event // of the monitors over the whole record
 	stacks   string        // of all goroutines, if the case was not done in time
@@ -269,6 +270,14 @@ func (t *Trial) Examine(e Examiner) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.examiner = e
+}
+
+// Tell has f asked for events to add to a trace that is written: those that say what
+// happened and are no evidence for monitors.
+func (t *Trial) Tell(f func() []trace.Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.teller = f
 }
 
 // caseSeed derives the seed of a case, so that it runs alike alone and within

@@ -41,6 +41,14 @@ const (
 	Beaten  Kind = "beaten"  // it did not: it campaigns again, or follows another in that term or a later one
 )
 
+// Operation is the kind of what a client asked of the service, called at the event's time.
+// Server is [Outside] and the client's number. Rest has its Op, Key and Value, when it
+// returned (Returned, nanoseconds since the start of the case; left out if it never did),
+// its Place in an order of the operations on its key that explains what the clients saw
+// (from 1; left out if it has none), and whether it is the Misfit that has no place in any,
+// or a Conflict with that.
+const Operation Kind = "operation"
+
 // Kinds of what monitors say. They belong to no server.
 const (
 	Violated Kind = "violation" // Property is broken here: What, Paper, Handout
@@ -136,11 +144,11 @@ func Hash(events []Event) uint64 {
 }
 
 // counts tells whether an event counts for the hash. What the test asks of a
-// server does not: the answer shows in what follows. Nor do notes and what
-// follows from the rest.
+// server does not: the answer shows in what follows. Nor do notes, operations of clients
+// and what follows from the rest.
 func (e Event) counts() bool {
 	switch e.Kind {
-	case State, Start, Note, Timeout, Won, Beaten, Violated, Verdict:
+	case State, Start, Note, Timeout, Won, Beaten, Operation, Violated, Verdict:
 		return false
 	}
 	return true

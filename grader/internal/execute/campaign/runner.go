@@ -83,16 +83,6 @@ func (c Campaign) inherited() []string {
 // left is where a case that fails leaves its folder in the process's directory.
 func left(dir string) string { return filepath.Join(dir, "out") }
 
-// leftFiles are the files of such a folder. A page that somebody else's program may
-// have made is none of them.
-func (c Campaign) leftFiles() []string {
-	files := []string{"verdict.txt", "result.json", "again.txt", "events.jsonl", "faults.txt", suite.StacksFile}
-	if c.Runner == nil {
-		files = append(files, "operations.html")
-	}
-	return files
-}
-
 // maxLeft is how long one of them may be.
 const maxLeft = 16 << 20
 
@@ -110,7 +100,7 @@ func (c Campaign) bring(dir string, records []suite.Result) {
 		if r.Folder == "" || !filepath.IsLocal(folder) {
 			continue
 		}
-		for _, name := range c.leftFiles() {
+		for _, name := range []string{"verdict.txt", "result.json", "again.txt", "events.jsonl", "faults.txt", suite.StacksFile} {
 			text, err := regular.ReadIn(root, filepath.Join(left(""), folder, name), maxLeft)
 			if err != nil || leftover.Make(filepath.Join(c.Logs, folder), "") != nil {
 				continue
