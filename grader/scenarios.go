@@ -100,6 +100,18 @@ var scenarios = []scenario{
 	{
 		Name: "vote-forgotten", Title: "A vote that was not saved is given again after a crash", Case: "VoteAcrossRestart2C", Seed: 5, Mutant: "vote-not-saved",
 	},
+	{
+		Name: "operations", Title: "Clients append to one key: an order explains what they saw", Case: "UnreliableOneKey3A", Seed: 5,
+	},
+	{
+		Name: "stale-read", Title: "A server answers from its own state: no order explains a read", Case: "LeaseRead3A", Seed: 5, Mutant: "local-read-by-anyone",
+	},
+	{
+		Name: "repeated-append", Title: "A retry takes effect again", Case: "Unreliable3A", Seed: 5, Mutant: "only-latest-seen",
+	},
+	{
+		Name: "no-answer", Title: "Operations that never return", Case: "RetryStorm3A", Seed: 5, Mutant: "retry-not-answered",
+	},
 }
 
 const ms = time.Millisecond
@@ -130,15 +142,15 @@ func makeScenarios(ctx context.Context, terminal io.Writer, out string) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	binaries := map[string]string{} // by mutant
+	built := map[string]bool{} // by file
 	var made []entry
 	for _, s := range scenarios {
-		binary, built := binaries[s.Mutant]
-		if !built {
-			if binary, err = s.build(work); err != nil {
+		binary := filepath.Join(work, s.pkg()+"-"+s.Mutant+".test")
+		if !built[binary] {
+			if err := s.build(binary); err != nil {
 				return err
 			}
-			binaries[s.Mutant] = binary
+			built[binary] = true
 		}
 		e, err := s.make(ctx, binary, work, out)
 		if err != nil {
@@ -155,19 +167,26 @@ func makeScenarios(ctx context.Context, terminal io.Writer, out string) error {
 	return nil
 }
 
+// pkg is the package that the case tests; cases of part 3 have names that end like 3A.
+func (s scenario) pkg() string {
+	if s.Case[len(s.Case)-2] == '3' {
+		return "kvraft"
+	}
+	return "raft"
+}
+
 // build compiles the tests of the reference, or of a broken copy.
-func (s scenario) build(work string) (binary string, err error) {
-	binary = filepath.Join(work, "raft-"+s.Mutant+".test")
+func (s scenario) build(binary string) error {
 	m := mutants.Mutant{Name: "reference", Part: "2A"}
 	if s.Mutant != "" {
 		all := mutants.Broken()
 		k := slices.IndexFunc(all, func(m mutants.Mutant) bool { return m.Name == s.Mutant })
 		if k < 0 {
-			return "", fmt.Errorf("there is no mutant %q", s.Mutant)
+			return fmt.Errorf("there is no mutant %q", s.Mutant)
 		}
 		m = all[k]
 	}
-	return binary, m.Build("solutions", "raft", binary)
+	return m.Build("solutions", s.pkg(), binary)
 }
 
 // entry is a scenario in the list.

@@ -97,27 +97,29 @@ type pageData struct {
 }
 
 type pageStory struct {
-	Header   trace.Header `json:"header"`
-	Title    string       `json:"title"`
-	Begin    int64        `json:"begin"`
-	End      int64        `json:"end"`
-	Before   int          `json:"earlier"` // events that are left out
-	After    int          `json:"later"`
-	Lanes    []string     `json:"lanes"`
-	Servers  int          `json:"servers"`
-	Kinds    []string     `json:"kinds"`
-	Methods  []string     `json:"methods"`
-	Fates    []Fate       `json:"fates"`
-	Events   pageEvents   `json:"events"`
-	Messages pageMessages `json:"messages"`
-	Spans    [][][4]any   `json:"spans"`    // by server: from, to, role, term
-	Bands    [][5]any     `json:"bands"`    // from, to, lane, peer, label
-	Changes  [][]int      `json:"changes"`  // event, server, keep, base, commit, applied, then index, term, command each
-	Commands []string     `json:"commands"` // as JSON
-	Moments  []Moment     `json:"moments"`
-	Failures []pageFail   `json:"failures"`
-	Verdicts []Verdict    `json:"verdicts"`
-	Terms    []int        `json:"terms"`
+	Header     trace.Header `json:"header"`
+	Title      string       `json:"title"`
+	Begin      int64        `json:"begin"`
+	End        int64        `json:"end"`
+	Before     int          `json:"earlier"` // events that are left out
+	After      int          `json:"later"`
+	Lanes      []string     `json:"lanes"`
+	Servers    int          `json:"servers"`
+	Clients    int          `json:"clients"`
+	Kinds      []string     `json:"kinds"`
+	Methods    []string     `json:"methods"`
+	Fates      []Fate       `json:"fates"`
+	Events     pageEvents   `json:"events"`
+	Messages   pageMessages `json:"messages"`
+	Operations []Operation  `json:"operations"`
+	Spans      [][][4]any   `json:"spans"`    // by server: from, to, role, term
+	Bands      [][5]any     `json:"bands"`    // from, to, lane, peer, label
+	Changes    [][]int      `json:"changes"`  // event, server, keep, base, commit, applied, then index, term, command each
+	Commands   []string     `json:"commands"` // as JSON
+	Moments    []Moment     `json:"moments"`
+	Failures   []pageFail   `json:"failures"`
+	Verdicts   []Verdict    `json:"verdicts"`
+	Terms      []int        `json:"terms"`
 }
 
 type pageEvents struct {
@@ -137,14 +139,16 @@ type pageMessages struct {
 }
 
 type pageFail struct {
-	Event    int    `json:"event"`
-	Property string `json:"property"`
-	What     string `json:"what"`
-	Paper    string `json:"paper"`
-	Handout  string `json:"handout"`
-	Roots    []int  `json:"roots"`
-	Steps    []int  `json:"steps"`
-	Earlier  int    `json:"earlier"`
+	Event     int    `json:"event"`
+	Property  string `json:"property"`
+	What      string `json:"what"`
+	Paper     string `json:"paper"`
+	Handout   string `json:"handout"`
+	Roots     []int  `json:"roots"`
+	Steps     []int  `json:"steps"`
+	Earlier   int    `json:"earlier"`
+	Misfit    int    `json:"misfit"`
+	Conflicts []int  `json:"conflicts"`
 }
 
 // numbering numbers strings in the order in which they come.
@@ -176,7 +180,7 @@ func bit(yes bool) int {
 // page returns the story as the page reads it.
 func (s *Story) page() pageStory {
 	p := pageStory{
-		Header: s.Header, Title: s.Title(), Begin: int64(s.Begin), End: int64(s.End), Before: s.Before, After: s.After, Lanes: s.Lanes, Servers: len(s.Spans),
+		Header: s.Header, Title: s.Title(), Begin: int64(s.Begin), End: int64(s.End), Before: s.Before, After: s.After, Lanes: s.Lanes, Servers: len(s.Spans), Clients: s.Clients, Operations: append([]Operation{}, s.Operations...),
 		Spans: [][][4]any{}, Bands: [][5]any{}, Changes: [][]int{}, Commands: append([]string{}, s.Commands...),
 		Moments: slices.Clone(s.Moments), Failures: []pageFail{}, Verdicts: append([]Verdict{}, s.Verdicts...), Terms: append([]int{}, s.Terms...),
 	}
@@ -217,7 +221,7 @@ func (s *Story) page() pageStory {
 	}
 	slices.SortStableFunc(p.Moments, func(a, b Moment) int { return cmp.Compare(a.Event, b.Event) })
 	for _, f := range s.Failures {
-		p.Failures = append(p.Failures, pageFail{f.Event, f.Property, f.What, f.Paper, f.Handout, f.Roots, f.Steps, f.Earlier})
+		p.Failures = append(p.Failures, pageFail{f.Event, f.Property, f.What, f.Paper, f.Handout, f.Roots, append([]int{}, f.Steps...), f.Earlier, f.Misfit, append([]int{}, f.Conflicts...)})
 	}
 	return p
 }

@@ -27,8 +27,19 @@ func (t *teller) explain(f *Failure) {
 }
 
 // roots returns the events at which a failure was seen: those of its instant,
-// or, if a case waited in vain, the last of each server.
+// or, if a case waited in vain, the last of each server. An operation that does not fit
+// was seen by its client.
 func (t *teller) roots(f *Failure) (roots []int) {
+	if f.Misfit >= 0 {
+		o := t.Operations[f.Misfit]
+		last := o.Event
+		for i := o.Event; i < len(t.Events) && t.Events[i].At <= o.To; i++ {
+			if t.Events[i].Lane == o.Lane {
+				last = i
+			}
+		}
+		return []int{last}
+	}
 	last := make([]int, len(t.Spans))
 	for lane := range last {
 		last[lane] = -1

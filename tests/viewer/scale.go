@@ -58,6 +58,9 @@ func (d *drawing) busy() []time.Duration {
 			all = append(all, e.At)
 		}
 	}
+	for _, o := range d.Operations {
+		all = append(all, o.From, o.To)
+	}
 	for _, spans := range d.Spans {
 		for _, s := range spans {
 			all = append(all, s.From)

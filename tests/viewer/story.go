@@ -3,6 +3,8 @@ package viewer
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,22 +14,24 @@ import (
 // Story is what a trace says, worked out for display. Servers, events, messages
 // and commands are numbered from 0; -1 stands for none.
 type Story struct {
-	Header   trace.Header
-	Begin    time.Duration // 0, or where a window of a longer story begins
-	End      time.Duration // of the last event, or of the window
-	Before   int           // events of the trace that are left out, before those here
-	After    int           // and after them
-	Lanes    []string      // the servers, then those outside if they took part
-	Events   []Event
-	Messages []Message
-	Spans    [][]Span // by server: its roles, one after the other
-	Bands    []Band   // when servers could not be reached
-	Changes  []Change // of logs, in the order of events
-	Commands []string // that entries hold, as JSON; Changes refer to them
-	Moments  []Moment // worth jumping to
-	Failures []Failure
-	Verdicts []Verdict
-	Terms    []int // that servers showed, in their order: what gives them colours
+	Header     trace.Header
+	Begin      time.Duration // 0, or where a window of a longer story begins
+	End        time.Duration // of the last event, or of the window
+	Before     int           // events of the trace that are left out, before those here
+	After      int           // and after them
+	Lanes      []string      // the servers, then the clients, or the test if it took part
+	Clients    int           // how many lanes are those of clients
+	Events     []Event
+	Messages   []Message
+	Operations []Operation // of clients, in the order of their calls
+	Spans      [][]Span    // by server: its roles, one after the other
+	Bands      []Band      // when servers could not be reached
+	Changes    []Change    // of logs, in the order of events
+	Commands   []string    // that entries hold, as JSON; Changes refer to them
+	Moments    []Moment    // worth jumping to
+	Failures   []Failure
+	Verdicts   []Verdict
+	Terms      []int // that servers showed, in their order: what gives them colours
 }
 
 // Event is an event of the trace on its lane.
@@ -116,6 +120,8 @@ type Failure struct {
 	Steps                          []int // of its causal past, those that changed something, in their order
 	Earlier                        int   // how many steps came before those
 	Past                           []bool
+	Misfit                         int   // the operation that no order explains, -1 for none
+	Conflicts                      []int // the operations that contradict it
 }
 
 // Verdict is what a monitor said at the end.
@@ -130,16 +136,21 @@ func Tell(t trace.Trace) *Story {
 			n = e.Server + 1
 		}
 	}
-	tell := &teller{Story: &Story{Header: t.Header, Spans: make([][]Span, n)}, calls: map[uint64]*call{}, commands: map[string]int{}, bands: map[place]*Band{}, kinds: map[int]string{}}
+	tell := &teller{Story: &Story{Header: t.Header, Spans: make([][]Span, n)}, calls: map[uint64]*call{}, commands: map[string]int{}, bands: map[place]*Band{}, kinds: map[int]string{}, outside: map[int]int{}}
 	for i := range n {
 		tell.Lanes = append(tell.Lanes, fmt.Sprintf("S%d", i))
 		tell.servers = append(tell.servers, &server{role: Down, number: i, told: map[int]said{}})
 	}
-	for _, e := range events {
-		if e.Server >= trace.Outside || e.Message() && e.Peer >= trace.Outside {
-			tell.Lanes = append(tell.Lanes, outsiders(t.Part))
-			break
+	outside := outsiders(events)
+	switch {
+	case strings.HasPrefix(t.Part, "3"):
+		for _, who := range outside {
+			tell.outside[who] = len(tell.Lanes)
+			tell.Lanes = append(tell.Lanes, fmt.Sprintf("C%d", who-trace.Outside))
 		}
+		tell.Clients = len(outside)
+	case len(outside) > 0:
+		tell.Lanes = append(tell.Lanes, "test")
 	}
 	for _, e := range events {
 		tell.see(e)
@@ -148,10 +159,15 @@ func Tell(t trace.Trace) *Story {
 	return tell.Story
 }
 
-// outsiders names the lane of those who are no servers.
-func outsiders(part string) string {
-	if strings.HasPrefix(part, "3") {
-		return "clients"
+// outsiders returns the numbers of those who take part and are no servers, in their order.
+func outsiders(events []trace.Event) []int {
+	seen := map[int]bool{}
+	for _, e := range events {
+		seen[e.Server] = true
+		if e.Message() {
+			seen[e.Peer] = true
+		}
 	}
-	return "test"
+	maps.DeleteFunc(seen, func(who int, _ bool) bool { return who < trace.Outside })
+	return slices.Sorted(maps.Keys(seen))
 }

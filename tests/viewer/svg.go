@@ -36,7 +36,7 @@ func SVG(w io.Writer, s *Story, p Part) error {
 // Measures of a picture.
 const (
 	svgLeft, svgRight, svgTop = 62.0, 14.0, 30.0
-	svgLane                   = 62.0
+	svgLane, svgClient        = 62.0, 26.0
 	svgCell, svgRow           = 62.0, 26.0
 )
 
@@ -65,8 +65,11 @@ func (d *drawing) trim() {
 			return
 		}
 	}
+	if slices.ContainsFunc(d.Operations, d.shows) {
+		return
+	}
 	story := *d.Story
-	story.Lanes = story.Lanes[:len(d.Spans)]
+	story.Lanes, story.Clients = story.Lanes[:len(d.Spans)], 0
 	d.Story = &story
 }
 
@@ -98,10 +101,18 @@ func (d *drawing) shown() (terms []int) {
 
 func (d *drawing) x(at time.Duration) float64 { return d.scale.of(at) }
 
-func (d *drawing) y(lane int) float64 { return svgTop + (float64(lane)+0.5)*svgLane }
+// y returns the middle of a lane; those of clients are lower than the others.
+func (d *drawing) y(lane int) float64 {
+	if tall := len(d.Lanes) - d.Clients; lane >= tall {
+		return svgTop + float64(tall)*svgLane + (float64(lane-tall)+0.5)*svgClient
+	}
+	return svgTop + (float64(lane)+0.5)*svgLane
+}
 
 // bottom is where the last lane ends.
-func (d *drawing) bottom() float64 { return svgTop + svgLane*float64(len(d.Lanes)) }
+func (d *drawing) bottom() float64 {
+	return svgTop + svgLane*float64(len(d.Lanes)-d.Clients) + svgClient*float64(d.Clients)
+}
 
 // within reports whether a span of time shows, and cuts it to what does.
 func (d *drawing) within(from, to time.Duration) (x0, x1 float64, ok bool) {
@@ -128,6 +139,11 @@ func (d *drawing) draw() {
 	fmt.Fprintf(d, `<clipPath id="plot"><rect x="%.0f" y="0" width="%.0f" height="%.0f"/></clipPath><g clip-path="url(#plot)">`+"\n", svgLeft-8, d.width-svgLeft+8, d.bottom())
 	for _, m := range d.Messages {
 		d.message(m)
+	}
+	for _, o := range d.Operations {
+		if d.shows(o) {
+			d.operation(o)
+		}
 	}
 	for _, e := range d.Events {
 		if e.At >= d.from && e.At <= d.to && e.Lane >= 0 && e.Lane < len(d.Lanes) {
@@ -221,6 +237,34 @@ func (d *drawing) along(x0, x1 float64, words, colour string, heights ...float64
 		}
 	}
 	d.labels = append(d.labels, l)
+}
+
+// shows reports whether a picture shows an operation.
+func (d *drawing) shows(o Operation) bool { return o.From <= d.to && o.To >= d.from }
+
+// operation draws a bar from a call to its return, open if there was none, with a dot where
+// it takes effect.
+func (d *drawing) operation(o Operation) {
+	x0, x1, _ := d.within(o.From, o.To)
+	colour, fill, dash := ink, paper, ""
+	if o.Kind != "Get" {
+		fill = thin
+	}
+	if o.Misfit || o.Conflict {
+		colour = bad
+	}
+	if o.Open {
+		dash = ` stroke-dasharray="4 3"`
+	}
+	y := d.y(o.Lane)
+	fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.1f" height="14" fill="%s" stroke="%s"%s/>`+"\n", x0, y-7, max(2, x1-x0), fill, colour, dash)
+	if o.Place > 0 && o.Effect >= d.from && o.Effect <= d.to {
+		fmt.Fprintf(d, `<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`+"\n", d.x(o.Effect), y+7, colour)
+	}
+	if words := o.Kind + " " + o.Key; width(words, 10) < x1-x0-6 {
+		d.text(x0+3, y+4, words, colour, `font-size="10"`)
+	}
+	d.taken = append(d.taken, box{x0, y - 7, x1, y + 7})
 }
 
 // flight returns when a message left and came, and whether it shows: not if it told nothing

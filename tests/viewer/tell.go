@@ -15,6 +15,7 @@ type teller struct {
 	*Story
 	servers  []*server
 	calls    map[uint64]*call
+	outside  map[int]int    // lanes of clients, by number
 	commands map[string]int // places in Story.Commands
 	bands    map[place]*Band
 	commit   int            // the highest index that anybody showed to be committed
@@ -50,7 +51,7 @@ func (s *server) up() bool { return s.role != Down && s.role != Over }
 // see adds an event to the story.
 func (t *teller) see(e trace.Event) {
 	i := len(t.Events)
-	t.Events = append(t.Events, Event{At: e.At, Kind: e.Kind, Lane: t.lane(e.Server), Message: -1, Cause: -1, Words: words(e), From: e})
+	t.Events = append(t.Events, Event{At: e.At, Kind: e.Kind, Lane: t.lane(e.Server), Message: -1, Cause: -1, Words: t.words(e), From: e})
 	if e.Kind != trace.Verdict {
 		t.End = max(t.End, e.At)
 	}
@@ -62,6 +63,8 @@ func (t *teller) see(e trace.Event) {
 		t.Verdicts = append(t.Verdicts, Verdict{Property: text(e, "Property"), Unseen: text(e, "Unseen")})
 	case e.Message():
 		t.message(i, e)
+	case e.Kind == trace.Operation:
+		t.operation(i, e)
 	case e.Server >= 0 && e.Server < len(t.servers):
 		t.Events[i].Fields = fields(e)
 		t.happened(i, e, t.servers[e.Server])
@@ -71,11 +74,14 @@ func (t *teller) see(e trace.Event) {
 	}
 }
 
-// lane returns the lane of a server, or of those outside.
+// lane returns the lane of a server, of a client, or of the test.
 func (t *teller) lane(server int) int {
+	lane, client := t.outside[server]
 	switch {
 	case server < 0:
 		return -1
+	case client:
+		return lane
 	case server >= trace.Outside || server >= len(t.servers):
 		return len(t.Lanes) - 1
 	}
@@ -253,6 +259,7 @@ func (t *teller) finish() {
 	}
 	delete(terms, 0)
 	t.Terms = slices.Sorted(maps.Keys(terms))
+	t.settle()
 	for k := range t.Failures {
 		t.explain(&t.Failures[k])
 	}
@@ -274,7 +281,7 @@ func (t *teller) step(i int) {
 
 // violated takes in what a monitor saw.
 func (t *teller) violated(i int, e trace.Event) {
-	f := Failure{At: e.At, Event: i, Property: text(e, "Property"), What: text(e, "What"), Paper: text(e, "Paper"), Handout: text(e, "Handout")}
+	f := Failure{At: e.At, Event: i, Misfit: -1, Property: text(e, "Property"), What: text(e, "What"), Paper: text(e, "Paper"), Handout: text(e, "Handout")}
 	t.Failures = append(t.Failures, f)
 	name := f.Property
 	if name == "" {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -44,7 +45,11 @@ func Text(w io.Writer, s *Story, p Part) error {
 	if t.width == 0 {
 		t.width, least = usualWidth, roomy // of seven servers rather wide than cut short
 	}
-	t.column = max(least, (t.width-timeWidth)/max(1, len(s.Lanes)))
+	t.names = s.Lanes
+	if s.Clients > 0 { // they share one, in which each event names its client
+		t.names = append(slices.Clone(s.Lanes[:len(s.Spans)]), "clients")
+	}
+	t.column = max(least, (t.width-timeWidth)/max(1, len(t.names)))
 	t.write()
 	return out.Flush()
 }
@@ -54,7 +59,8 @@ type texter struct {
 	*Story
 	part   Part
 	width  int
-	column int // width of a lane
+	names  []string // of the columns
+	column int      // width of a column
 }
 
 func (t *texter) write() {
@@ -62,7 +68,7 @@ func (t *texter) write() {
 	t.fold(fmt.Sprintf("%s (%s), seed %d, %s clock%s", h.Case, h.Part, h.Seed, h.Clock, verdictOf(h)))
 	t.fold("# leads, ? campaigns, : follows. >S1 RV T2 asks S1 for its vote in term 2, S0: yes T2 is the answer of S0; AE AppendEntries, AE+2 with two entries, IS InstallSnapshot. x lost, | nobody there, ~ late, 2 a double; LEADS T2 won term 2, not T2 did not.")
 	fmt.Fprintf(t, "\n%-*s", timeWidth, "seconds")
-	for _, name := range t.Lanes {
+	for _, name := range t.names {
 		fmt.Fprintf(t, "%-*s", t.column, name)
 	}
 	fmt.Fprintln(t)
@@ -107,15 +113,21 @@ func verdictOf(h trace.Header) string {
 // row writes an event on its lane, beside what the other lanes are at.
 func (t *texter) row(e Event, token string) {
 	line := fmt.Sprintf("%-*.6f", timeWidth, e.At.Seconds())
-	for lane := range t.Lanes {
-		cell := t.state(lane, e.At)
-		if lane == e.Lane {
+	if t.client(e.Lane) {
+		token = t.Lanes[e.Lane] + " " + token
+	}
+	for column := range t.names {
+		cell := t.state(column, e.At)
+		if column == min(e.Lane, len(t.names)-1) {
 			cell += token
 		}
 		line += pad(cell, t.column)
 	}
 	fmt.Fprintln(t, strings.TrimRight(line, " "))
 }
+
+// client reports whether a lane is that of a client.
+func (s *Story) client(lane int) bool { return lane >= len(s.Lanes)-s.Clients }
 
 // pad cuts or fills a text to a width, with a space at its end.
 func pad(text string, width int) string {
@@ -155,6 +167,8 @@ func (t *texter) token(i int) string {
 		return fmt.Sprintf("apply %d", from.Index)
 	case trace.Start:
 		return fmt.Sprintf("start %d", from.Index)
+	case trace.Operation:
+		return text(from, "Op") + " " + text(from, "Key")
 	case trace.Snapshot, trace.Install:
 		return fmt.Sprintf("snap %d", from.Index)
 	case trace.Timeout:

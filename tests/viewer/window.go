@@ -21,7 +21,7 @@ func (s *Story) Window(from, to time.Duration, most, focus int) *Story {
 		low, high = around(low, high, most, s.focus(focus))
 	}
 	w := &Story{
-		Header: s.Header, Lanes: s.Lanes, Verdicts: s.Verdicts, Terms: s.Terms,
+		Header: s.Header, Lanes: s.Lanes, Clients: s.Clients, Verdicts: s.Verdicts, Terms: s.Terms,
 		Before: low, After: len(s.Events) - high, Begin: s.Begin, End: s.End,
 	}
 	if w.Before == 0 && w.After == 0 {
@@ -36,8 +36,9 @@ func (s *Story) Window(from, to time.Duration, most, focus int) *Story {
 			w.End = min(to, w.End)
 		}
 	}
-	c := cutter{from: s, to: w, low: low, high: high, commands: map[int]int{}}
+	c := cutter{from: s, to: w, low: low, high: high, commands: map[int]int{}, operations: map[int]int{}}
 	c.events()
+	c.underWay()
 	c.changes()
 	c.spans()
 	c.failures()
@@ -77,10 +78,11 @@ func around(low, high, most, focus int) (int, int) {
 
 // cutter copies the events from low to high, without high, from one story to another.
 type cutter struct {
-	from, to  *Story
-	low, high int
-	messages  []int       // by message: its number in the new story, -1 if it is not there
-	commands  map[int]int // by command: its number in the new story
+	from, to   *Story
+	low, high  int
+	messages   []int       // by message: its number in the new story, -1 if it is not there
+	commands   map[int]int // by command: its number in the new story
+	operations map[int]int // by operation: its number in the new story
 }
 
 // event returns the number of an event in the new story, -1 if it is not there.
@@ -120,6 +122,27 @@ func (c *cutter) events() {
 			c.to.Moments = append(c.to.Moments, m)
 		}
 	}
+}
+
+// underWay copies the operations of which a part is in the window: those that are called
+// in it, and at most one more of each client.
+func (c *cutter) underWay() {
+	for k, o := range c.from.Operations {
+		if o.To < c.to.Begin || o.From > c.to.End || o.Event >= c.high {
+			continue
+		}
+		c.operations[k] = len(c.to.Operations)
+		o.Event = c.event(o.Event)
+		c.to.Operations = append(c.to.Operations, o)
+	}
+}
+
+// operation returns the number of an operation in the new story, -1 if it is not there.
+func (c *cutter) operation(i int) int {
+	if k, kept := c.operations[i]; kept {
+		return k
+	}
+	return -1
 }
 
 // changes copies what happens to the logs. What happened before is one change for each
@@ -195,6 +218,13 @@ func (c *cutter) failures() {
 		steps := c.kept(f.Steps)
 		f.Earlier += len(f.Steps) - len(steps)
 		f.Roots, f.Steps, f.Past = c.kept(f.Roots), steps, f.Past[c.low:c.high]
+		conflicts := f.Conflicts
+		f.Misfit, f.Conflicts = c.operation(f.Misfit), nil
+		for _, k := range conflicts {
+			if k = c.operation(k); k >= 0 {
+				f.Conflicts = append(f.Conflicts, k)
+			}
+		}
 		c.to.Failures = append(c.to.Failures, f)
 	}
 }

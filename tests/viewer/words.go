@@ -8,8 +8,8 @@ import (
 )
 
 // words says in a line what an event is.
-func words(e trace.Event) string {
-	who := name(e.Server)
+func (t *teller) words(e trace.Event) string {
+	who := t.name(e.Server)
 	switch e.Kind {
 	case trace.Save:
 		return fmt.Sprintf("%s saves %d bytes", who, e.Bytes)
@@ -45,9 +45,9 @@ func words(e trace.Event) string {
 		}
 		return who + " is connected again"
 	case trace.Sever:
-		return fmt.Sprintf("%s cannot reach %s any more", who, name(e.Peer))
+		return fmt.Sprintf("%s cannot reach %s any more", who, t.name(e.Peer))
 	case trace.Join:
-		return fmt.Sprintf("%s can reach %s again", who, name(e.Peer))
+		return fmt.Sprintf("%s can reach %s again", who, t.name(e.Peer))
 	case trace.Note:
 		return fmt.Sprintf("%s notes: %s", who, text(e, "Text"))
 	case trace.Timeout:
@@ -70,13 +70,13 @@ func words(e trace.Event) string {
 	if !e.Message() {
 		return fmt.Sprintf("%s: %s", who, e.Kind)
 	}
-	return sentence(e)
+	return t.sentence(e)
 }
 
 // sentence says what happened to a message.
-func sentence(e trace.Event) string {
-	method, to := short(e.Method), name(e.Peer)
-	who := name(e.Server)
+func (t *teller) sentence(e trace.Event) string {
+	method, to := short(e.Method), t.name(e.Peer)
+	who := t.name(e.Server)
 	switch e.Kind {
 	case "sent":
 		return fmt.Sprintf("%s sends %s to %s%s", who, method, to, numbers(e))
@@ -113,8 +113,11 @@ func numbers(e trace.Event) string {
 }
 
 // name names a server, or whoever else it is.
-func name(server int) string {
+func (t *teller) name(server int) string {
+	lane, client := t.outside[server]
 	switch {
+	case client:
+		return t.Lanes[lane]
 	case server < 0:
 		return "nobody"
 	case server >= trace.Outside:

@@ -17,6 +17,7 @@ class Story {
     this.begin = this.count ? Math.min(raw.begin, this.at[0]) : raw.begin;
     this.readMessages(raw.messages);
     this.before = this.findBefore();
+    this.readOperations();
     this.commandText = raw.commands.map(shortCommand);
   }
 
@@ -37,6 +38,19 @@ class Story {
       const chunk = (place / CHUNK) | 0;
       if (end > this.chunkEnd[chunk]) this.chunkEnd[chunk] = end;
     });
+  }
+
+  // readOperations finds operations by the event of their call, and the order of those on
+  // each key in which they take effect.
+  readOperations() {
+    this.operationOf = new Int32Array(this.count).fill(-1);
+    this.orders = new Map();
+    this.operations.forEach((o, k) => {
+      if (o.Event >= 0) this.operationOf[o.Event] = k;
+      if (!this.orders.has(o.Key)) this.orders.set(o.Key, []);
+      if (o.Place) this.orders.get(o.Key).push(k);
+    });
+    for (const order of this.orders.values()) order.sort((a, b) => this.operations[a].Place - this.operations[b].Place);
   }
 
   // eventAt returns the last event that is not after an instant, -1 if none is.
@@ -112,6 +126,14 @@ class Story {
 
   fate(message) { return this.fates[this.messages.Fate[message]]; }
   method(message) { return this.methods[this.messages.Method[message]]; }
+}
+
+// describe names an operation, with what it wrote or read unless it is to be brief.
+function describe(o, { room = 200, brief = false } = {}) {
+  const name = o.Kind + " " + o.Key;
+  if (brief || (o.Open && o.Kind === "Get")) return name;
+  const sign = { Get: " \u2192 ", Append: " + " }[o.Kind] || " = ";
+  return name + sign + (o.Value.length > room ? "\u2026" + o.Value.slice(-room) : o.Value || "\u201c\u201d");
 }
 
 // shortCommand turns the JSON of a command into a few characters.

@@ -5,7 +5,7 @@ class Filters {
     this.app = app;
     const all = (list) => [...new Set(stories.flatMap(list))];
     this.choices = {
-      Servers: new Map(all((s) => s.lanes).map((n) => [n, true])),
+      Lanes: new Map(all((s) => s.lanes).map((n) => [n, true])),
       Methods: new Map(all((s) => s.methods).map((n) => [n, true])),
       Kinds: new Map(all((s) => s.kinds).sort().map((n) => [n, n !== "state" && n !== "verdict"])),
     };
@@ -43,10 +43,10 @@ class Filters {
     if (box) box.click();
   }
 
-  // apply returns which events and messages of a story are shown. A message is
+  // apply returns which events, messages and operations of a story are shown. A message is
   // shown if both its ends are, or if the only lane left is one of them.
   apply(story) {
-    const lanes = story.lanes.map((n) => this.choices.Servers.get(n));
+    const lanes = story.lanes.map((n) => this.choices.Lanes.get(n));
     const alone = lanes.filter(Boolean).length === 1;
     const kinds = story.kinds.map((n) => this.choices.Kinds.get(n));
     const methods = story.methods.map((n) => this.choices.Methods.get(n));
@@ -64,8 +64,9 @@ class Filters {
       else if (lane >= 0) on = on && lanes[lane];
       event[i] = on ? 1 : 0;
     }
+    const operation = story.operations.map((o) => lanes[o.Lane] && this.choices.Kinds.get("operation") ? 1 : 0);
     const off = [...Object.values(this.choices)].some((c) => [...c].some(([n, on]) => !on && n !== "state" && n !== "verdict")) || !this.routine;
     this.summary.textContent = off ? "Filter \u2022" : "Filter";
-    return { event, message };
+    return { event, message, operation };
   }
 }

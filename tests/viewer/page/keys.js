@@ -38,7 +38,7 @@ function listenToKeys(app) {
       if (e.key === "Escape") e.target.blur();
       return;
     }
-    if (e.key === "Escape") { app.filters.root.open = false; app.active.selected = -1; app.redraw(); return; }
+    if (e.key === "Escape") { app.filters.root.open = false; app.active.selected = app.active.operation = -1; app.redraw(); return; }
     if (/^[1-9]$/.test(e.key)) { app.filters.toggleServer(Number(e.key) - 1); return; }
     const found = KEYS.find(([key, , , act]) => key === e.key && act);
     if (found) { e.preventDefault(); found[3](app); }
@@ -51,6 +51,8 @@ const SIGNS = [
   ["long dashes", "it was late"], ["dotted, \u2016", "it was held up"], ["2\u00d7", "a request arrived once more"],
   ["thin line", "a follower"], ["striped line", "a candidate"], ["thick line, \u2605", "a leader"],
   ["hatched", "down; with a label: cut off, or on a side of a partition"],
+  ["bar", "an operation of a client from its call to its return, filled if it writes, open if it never returned; red: no order of the operations explains it, or it contradicts that one"],
+  ["dot on a bar", "where the operation takes effect, in an order of those on its key that explains what the clients saw; click a bar for that order"],
   ["\u25c7 \u25b3 \u25ad \u25ab", "Start, an entry applied, a snapshot, a save"], ["n", "a note of the program (raftapi.Logger)"],
 ];
 

@@ -1,6 +1,7 @@
 // The lanes: servers as rows, time to the right, messages as arrows.
 
 const LEFT = 66, RIGHT = 10, TOP = 30; // margins
+const LEAST = 40, CLIENT = 22, BAR = 14; // heights: of a server's lane at least, of a client's, of an operation
 const CROWDED = 600; // from so many messages on, routine ones and heads are left out
 const ROLE_WIDTH = { follower: 3, candidate: 7, leader: 11 };
 const FINE = new Set(["save", "apply", "note", "start", "boot"]); // marks that are left out of a crowd
@@ -9,7 +10,8 @@ const MARKS = new Set(["save", "apply", "start", "snapshot", "install", "boot", 
 class Lanes {
   constructor(pane, parent) {
     this.pane = pane;
-    this.surface = new Surface(parent, "Servers as rows, time to the right, messages as arrows");
+    this.parent = parent;
+    this.surface = new Surface(parent, "Servers and clients as rows, time to the right, messages as arrows, operations as bars");
     this.strokes = new Strokes();
     this.seen = new Int32Array(0); // stamps, so that no pixel is drawn twice
     this.stamp = 0;
@@ -17,16 +19,32 @@ class Lanes {
 
   x(time) { const { from, to } = this.pane.view; return LEFT + ((time - from) / (to - from)) * (this.surface.width - LEFT - RIGHT); }
   time(x) { const { from, to } = this.pane.view; return from + ((x - LEFT) / (this.surface.width - LEFT - RIGHT)) * (to - from); }
-  y(lane) { return TOP + (lane + 0.5) * this.laneHeight; }
+  y(lane) {
+    const tall = this.tall;
+    return TOP + (lane < tall ? (lane + 0.5) * this.laneHeight : tall * this.laneHeight + (lane - tall + 0.5) * CLIENT);
+  }
+
+  // tall is how many lanes are not those of clients.
+  get tall() { return this.pane.story.lanes.length - this.pane.story.clients; }
+
+  // fit makes the canvas as high as its place, or as its lanes need.
+  fit() {
+    const { story } = this.pane, rest = TOP + 4 + story.clients * CLIENT;
+    const height = Math.max(this.parent.clientHeight, rest + this.tall * LEAST) + "px";
+    if (this.surface.canvas.style.height !== height) this.surface.canvas.style.height = height;
+    const c = this.surface.begin();
+    this.laneHeight = (this.surface.height - rest) / this.tall;
+    return c;
+  }
 
   // draw copies the scene, which changes only with the view, and draws on it
   // what moves with the chosen moment.
   draw() {
-    const c = this.surface.begin();
-    this.laneHeight = (this.surface.height - TOP - 4) / this.pane.story.lanes.length;
+    const c = this.fit();
     const scene = this.scene();
     c.drawImage(scene, 0, 0, this.surface.width, this.surface.height);
     this.clipped(c, () => {
+      if (this.pane.operation >= 0) this.drawOrder(c, this.pane.operation);
       if (this.pane.selected >= 0) this.drawChosen(c, this.pane.selected);
       this.drawCursor(c);
     });
@@ -52,6 +70,7 @@ class Lanes {
     this.clipped(c, () => {
       this.drawBands(c);
       this.drawMessages(c);
+      this.drawOperations(c);
       this.drawSpans(c);
       this.drawMarks(c);
       this.drawMoments(c);
@@ -108,12 +127,12 @@ class Lanes {
       for (const [from, to, role, term] of spans) {
         const x0 = Math.max(this.x(from), LEFT - 20), x1 = Math.min(this.x(to), this.surface.width);
         if (x1 < LEFT || x0 > this.surface.width) continue;
-        const width = x1 - x0;
+        const width = x1 - x0, seen = x1 - Math.max(x0, LEFT);
         if (role === "over") continue;
         if (role === "down") {
           c.fillStyle = theme.down;
           c.fillRect(x0, y - 9, width, 18);
-          if (width > 40) this.label(c, "down", Math.max(x0, LEFT) + 4, y + 4, theme.soft, width);
+          if (seen > 40) this.label(c, "down", Math.max(x0, LEFT) + 4, y + 4, theme.soft, seen);
           continue;
         }
         const half = ROLE_WIDTH[role] / 2;
@@ -124,9 +143,9 @@ class Lanes {
           c.fillRect(x0, y - half, Math.max(width, 1), half * 2);
         }
         const words = (role === "leader" ? "\u2605 leader " : role === "candidate" ? "candidate " : "") + "T" + term;
-        if (width > (role === "follower" ? 24 : 72)) {
-          this.label(c, words, Math.max(x0, LEFT) + 3, y - half - 3, theme.term(term), width - 4, role === "leader");
-        } else if (role === "leader" && width > 14) {
+        if (seen > (role === "follower" ? 24 : 72)) {
+          this.label(c, words, Math.max(x0, LEFT) + 3, y - half - 3, theme.term(term), seen - 4, role === "leader");
+        } else if (role === "leader" && seen > 14) {
           this.label(c, "\u2605", Math.max(x0, LEFT) + 1, y - half - 3, theme.term(term), 20, true);
         }
       }
@@ -202,6 +221,75 @@ class Lanes {
     c.globalAlpha = 1;
     this.drawn = heads;
     this.visible = visible;
+  }
+
+  // drawOperations draws a bar from each call to its return, open if there was none, with
+  // a dot where the operation takes effect.
+  drawOperations(c) {
+    const { story, view, shown, past } = this.pane;
+    this.bars = [];
+    this.stamp++;
+    story.operations.forEach((o, k) => {
+      if (o.To < view.from || o.From > view.to || !shown.operation[k]) return;
+      const x0 = this.x(o.From), x1 = Math.max(x0 + 2, this.x(o.To)), y = this.y(o.Lane);
+      if (x1 - x0 < 4 && !o.Misfit && !o.Conflict && !this.fresh(x0, o.Lane, story.lanes.length)) return;
+      this.bars.push([k, x0, x1, y]);
+      c.globalAlpha = past && o.Event >= 0 && !past[o.Event] && !o.Conflict ? 0.35 : 1;
+      this.bar(c, o, x0, x1, y, "");
+    });
+    c.globalAlpha = 1;
+  }
+
+  // bar draws an operation; its label begins with a sign.
+  bar(c, o, x0, x1, y, sign) {
+    const top = y - BAR / 2, wrong = o.Misfit || o.Conflict;
+    c.fillStyle = o.Misfit ? theme.badPaper : o.Kind === "Get" ? theme.paper : theme.write;
+    c.fillRect(x0, top, x1 - x0, BAR);
+    c.strokeStyle = wrong ? theme.bad : theme.accent;
+    c.lineWidth = wrong ? 2 : 1;
+    c.setLineDash(o.Open ? [4, 3] : []);
+    c.beginPath();
+    c.moveTo(x1, top); c.lineTo(x0, top); c.lineTo(x0, top + BAR); c.lineTo(x1, top + BAR);
+    if (!o.Open) c.closePath();
+    c.stroke();
+    c.setLineDash([]);
+    const left = Math.max(x0, LEFT) + 4, room = Math.min(x1, this.surface.width - RIGHT) - left - 4;
+    if (o.Misfit) sign = "\u2715 ";
+    c.font = (o.Misfit ? "bold " : "") + "10px system-ui, sans-serif";
+    c.textAlign = "left";
+    c.fillStyle = o.Misfit ? theme.bad : theme.ink;
+    const label = [describe(o), describe(o, { room: 12 }), describe(o, { brief: true }), o.Kind, o.Kind[0], ""].find((text) => c.measureText(sign + text).width <= room);
+    if (label !== undefined) c.fillText(sign + label, left, y + 3.5);
+    if (!o.Place) return;
+    c.fillStyle = wrong ? theme.bad : theme.accent;
+    c.beginPath(); c.arc(this.x(o.Effect), top + BAR, 2.5, 0, 7); c.fill();
+  }
+
+  // drawOrder draws the order in which the operations on a key take effect, as a line that
+  // passes beneath the bars and as numbers, and frames one of them.
+  drawOrder(c, chosen) {
+    const { story } = this.pane, { operations } = story;
+    const key = operations[chosen].Key, order = story.orders.get(key).map((k) => operations[k]);
+    const dot = (o) => [this.x(o.Effect), this.y(o.Lane) + BAR / 2 + 1];
+    c.strokeStyle = theme.accent;
+    c.lineWidth = 1.5;
+    c.beginPath();
+    order.forEach((o, n) => { if (n) c.lineTo(...dot(o)); else c.moveTo(...dot(o)); });
+    c.stroke();
+    for (const [k, x0, x1, y] of this.bars) {
+      const o = operations[k], same = o.Key === key;
+      c.fillStyle = theme.paper;
+      c.fillRect(x0, y - BAR / 2, x1 - x0, BAR);
+      c.globalAlpha = same ? 1 : 0.6;
+      this.bar(c, o, x0, x1, y, same && o.Place ? o.Place + ". " : "");
+      c.globalAlpha = 1;
+    }
+    c.fillStyle = theme.accent;
+    for (const o of order) { c.beginPath(); c.arc(...dot(o), 3.5, 0, 7); c.fill(); }
+    const o = operations[chosen], x0 = this.x(o.From), x1 = Math.max(x0 + 2, this.x(o.To)), y = this.y(o.Lane);
+    c.strokeStyle = theme.ink;
+    c.lineWidth = 2;
+    c.strokeRect(x0 - 2, y - BAR / 2 - 2, x1 - x0 + 4, BAR + 4);
   }
 
   alpha(i, past) {
@@ -318,7 +406,8 @@ class Lanes {
         c.strokeStyle = theme.bad;
         c.lineWidth = 3;
         c.beginPath(); c.moveTo(x, 16); c.lineTo(x, this.surface.height); c.stroke();
-        this.label(c, "\u2715 violation", Math.min(x + 4, this.surface.width - RIGHT - 66), 26, theme.bad, 100, true);
+        const left = x + 74 > this.surface.width - RIGHT;
+        this.label(c, "\u2715 violation", left ? x - 70 : x + 4, 26, theme.bad, 100, true);
       } else if (m.Kind === "conflict") {
         c.fillStyle = theme.bad;
         c.fillRect(x - 1, 17, 2, 7);
@@ -346,7 +435,7 @@ class Lanes {
     c.fillStyle = theme.ink;
     c.beginPath(); c.moveTo(x - 5, 14); c.lineTo(x + 5, 14); c.lineTo(x, 21); c.fill();
     const i = this.pane.event;
-    if (i >= 0 && this.pane.story.lane[i] >= 0) {
+    if (i >= 0 && this.pane.story.lane[i] >= 0 && this.pane.operation < 0) {
       c.beginPath();
       c.lineWidth = 2;
       c.arc(this.x(this.pane.story.at[i]), this.y(this.pane.story.lane[i]), 8, 0, 7);
@@ -359,7 +448,7 @@ class Lanes {
     c.textAlign = "left";
     story.lanes.forEach((name, lane) => {
       const y = this.y(lane);
-      c.font = "bold 13px system-ui, sans-serif";
+      c.font = lane < this.tall ? "bold 13px system-ui, sans-serif" : "bold 11px system-ui, sans-serif";
       c.fillStyle = theme.ink;
       if (lane >= story.servers) {
         c.fillText(name, 12, y + 4);
@@ -375,7 +464,7 @@ class Lanes {
       c.font = "11px system-ui, sans-serif";
       c.textAlign = "right";
       c.fillStyle = theme.soft;
-      const text = "zoom in for all messages", y = this.surface.height - 6;
+      const text = "zoom in for all messages", y = this.y(this.tall - 1) + this.laneHeight / 2 - 4;
       const width = c.measureText(text).width;
       c.fillStyle = theme.paper;
       c.fillRect(this.surface.width - RIGHT - width - 6, y - 12, width + 8, 16);
@@ -384,8 +473,10 @@ class Lanes {
     }
   }
 
-  // hit returns what is under a point: a message, or an event, or nothing.
+  // hit returns what is under a point: an operation, a message, or an event, or nothing.
   hit(x, y) {
+    const bar = (this.bars || []).findLast(([, x0, x1, middle]) => Math.abs(y - middle) <= BAR / 2 + 1 && x >= x0 - 2 && x <= x1 + 2);
+    if (bar) return { operation: bar[0] };
     let best = 7, found = null;
     for (const [i, mx, my] of this.marks || []) {
       const d = Math.hypot(x - mx, y - my);

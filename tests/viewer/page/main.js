@@ -109,13 +109,21 @@ class App {
   }
 
   // goTo chooses an event; other panes go to its time.
-  goTo(pane, event) {
+  goTo(pane, event, { stay = false } = {}) {
     if (event < 0) return;
     this.active = pane;
     pane.choose(event);
     for (const p of this.panes) if (p !== pane) p.moveTo(pane.time);
-    this.follow(pane.time);
+    if (!stay) this.follow(pane.time);
     this.redraw();
+  }
+
+  // pick chooses an operation, by its call if that is on the page.
+  pick(pane, operation, { stay = false } = {}) {
+    const o = pane.story.operations[operation];
+    if (o.Event >= 0) this.goTo(pane, o.Event, { stay });
+    else this.scrub(pane, o.From, { stay });
+    pane.operation = operation;
   }
 
   select(pane, message) {
@@ -197,9 +205,10 @@ class App {
     const found = pane && pane.lanes.hit(x, y);
     this.tip.hidden = !found;
     if (!found) return;
-    const event = found.message !== undefined ? pane.story.messages.Left[found.message] : found.event;
-    set(this.tip, seconds(pane.story.at[event], 4) + "  " + pane.story.words[event]);
-    this.tip.style.left = Math.min(left + 14, window.innerWidth - 430) + "px";
+    const { story } = pane, o = story.operations[found.operation];
+    const event = found.message !== undefined ? story.messages.Left[found.message] : found.event;
+    set(this.tip, o ? seconds(o.From, 4) + "  " + story.lanes[o.Lane] + " " + describe(o) : seconds(story.at[event], 4) + "  " + story.words[event]);
+    this.tip.style.left = Math.max(4, Math.min(left + 14, window.innerWidth - 430)) + "px";
     this.tip.style.top = top + 16 + "px";
   }
 

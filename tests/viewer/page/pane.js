@@ -8,6 +8,7 @@ class Pane {
     this.logs = new Logs(story);
     this.event = -1;
     this.selected = -1; // message
+    this.operation = -1; // that is framed
     this.time = 0;
     this.past = null;
     this.dimmed = false;
@@ -38,7 +39,7 @@ class Pane {
   moveTo(time) {
     this.time = time;
     this.event = this.story.eventAt(time);
-    this.selected = -1;
+    this.selected = this.operation = -1;
   }
 
   // choose goes to an event.
@@ -46,6 +47,7 @@ class Pane {
     this.event = event;
     this.time = this.story.at[event];
     this.selected = this.story.message[event];
+    this.operation = this.story.failures.find((f) => f.event === event)?.misfit ?? this.story.operationOf[event];
   }
 
   toggleDim(roots) {
@@ -75,15 +77,16 @@ class Pane {
       this.app.activate(this);
       canvas.setPointerCapture(e.pointerId);
       const [x, y] = place(e);
-      drag = { x, y, from: this.view.from, to: this.view.to, moved: false };
+      drag = { x, y: e.clientY, top: canvas.parentElement.scrollTop, from: this.view.from, to: this.view.to, moved: false };
     });
     canvas.addEventListener("pointermove", (e) => {
       const [x, y] = place(e);
       if (!drag) { this.app.hover(this, x, y, e.clientX, e.clientY); return; }
-      if (Math.abs(x - drag.x) > 3) drag.moved = true;
+      if (Math.hypot(x - drag.x, e.clientY - drag.y) > 3) drag.moved = true;
       if (drag.moved) {
         const by = ((x - drag.x) / (this.lanes.surface.width - LEFT - RIGHT)) * (drag.to - drag.from);
         this.app.show(drag.from - by, drag.to - by);
+        canvas.parentElement.scrollTop = drag.top - (e.clientY - drag.y); // if not all lanes have room
       }
     });
     canvas.addEventListener("pointerup", (e) => {
@@ -110,7 +113,8 @@ class Pane {
 
   click(x, y) {
     const found = this.lanes.hit(x, y);
-    if (found && found.message !== undefined) this.app.select(this, found.message);
+    if (found && found.operation !== undefined) this.app.pick(this, found.operation, { stay: true });
+    else if (found && found.message !== undefined) this.app.select(this, found.message);
     else if (found) this.app.goTo(this, found.event, { stay: true });
     else this.app.scrub(this, Math.max(this.story.begin, Math.min(this.story.end, this.lanes.time(x))), { stay: true });
   }

@@ -34,7 +34,7 @@ class Panel {
 
   draw() {
     const pane = this.app.active;
-    const key = [this.app.panes.indexOf(pane), pane.event, pane.time, pane.selected, pane.dimmed].join();
+    const key = [this.app.panes.indexOf(pane), pane.event, pane.time, pane.selected, pane.operation, pane.dimmed].join();
     if (key === this.key) return;
     this.key = key;
     this.drawSeen(pane);
@@ -58,6 +58,7 @@ class Panel {
     const { story } = pane;
     const box = element("div", "violation");
     box.append(element("h2", "", "\u2715 " + (f.property || "The case failed") + ", at " + seconds(story.at[f.event])));
+    if (f.misfit >= 0) box.append(...this.misfit(pane, f));
     box.append(element("p", "", f.what));
     if (f.paper) box.append(element("p", "soft", "paper: " + f.paper));
     if (f.handout) box.append(element("p", "soft", "read: handouts/" + f.handout));
@@ -89,12 +90,54 @@ class Panel {
   drawNow(pane) {
     const { story, event, selected } = pane;
     const parts = [];
-    if (event >= 0 && !story.failures.some((f) => f.event === event)) {
+    if (pane.operation >= 0) {
+      parts.push(...this.operation(pane, pane.operation));
+    } else if (event >= 0 && !story.failures.some((f) => f.event === event)) {
       parts.push(element("h2", "", "At " + seconds(story.at[event], 6)), element("p", "words", story.words[event]));
       if (selected < 0 && story.fields[event]) parts.push(this.fields(story.fields[event]));
     }
     if (selected >= 0) parts.push(...this.message(pane, selected));
     this.now.replaceChildren(...parts);
+  }
+
+  // misfit says which operation no order explains, and which ones contradict it.
+  misfit(pane, f) {
+    const { story } = pane, o = story.operations[f.misfit], list = element("ol", "steps");
+    for (const k of [f.misfit, ...f.conflicts]) {
+      const item = element("li");
+      item.append(this.step(pane, k));
+      list.append(item);
+    }
+    const order = story.orders.get(o.Key);
+    const against = f.conflicts.length ? " The others contradict it." : "";
+    const before = order.length ? ` The line and the numbers show an order of the ${order.length} operations before it.` : "";
+    return [element("p", "", `No order of the operations on "${o.Key}" explains the first of these.${against}${before}`), list];
+  }
+
+  // step is a button that leads to an operation.
+  step(pane, k) {
+    const o = pane.story.operations[k], b = element("button");
+    b.type = "button";
+    b.append(element("time", "", (o.From / 1e9).toFixed(3)), element("span", "", `${o.Misfit ? "\u2715 " : ""}${pane.story.lanes[o.Lane]} ${describe(o, { room: 40 })}`));
+    b.addEventListener("click", () => this.app.pick(pane, k));
+    return b;
+  }
+
+  operation(pane, k) {
+    const { story } = pane, o = story.operations[k], order = story.orders.get(o.Key), n = order.indexOf(k);
+    const cut = new TextEncoder().encode(o.Value).length < o.Bytes ? `${o.Value} (${o.Bytes} bytes)` : o.Value;
+    const fields = { client: story.lanes[o.Lane], key: o.Key };
+    if (o.Kind !== "Get" || !o.Open) fields[o.Kind === "Get" ? "returned" : "value"] = cut || "\u201c\u201d (empty)";
+    fields.from = seconds(o.From, 6);
+    fields.to = o.Open ? "it never returned" : `${seconds(o.To, 6)}, ${((o.To - o.From) / 1e6).toFixed(3)} ms later`;
+    const parts = [element("h2", "", o.Kind + " " + o.Key), this.fields(fields)];
+    if (o.Misfit) return [...parts, element("p", "", "No order of the operations on this key explains what it returned.")];
+    if (n < 0) return [...parts, element("p", "soft", "Its place among the others is not known.")];
+    const near = element("div", "steps");
+    for (const [words, next] of [["The one before:", order[n - 1]], ["The next one:", order[n + 1]]]) {
+      if (next !== undefined) near.append(element("p", "soft", words), this.step(pane, next));
+    }
+    return [...parts, element("p", "", `It is number ${o.Place} on this key, in an order that explains what the clients saw.`), near];
   }
 
   message(pane, i) {

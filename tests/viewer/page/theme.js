@@ -7,6 +7,8 @@ const theme = {
     const style = getComputedStyle(document.documentElement);
     const get = (name) => style.getPropertyValue("--" + name).trim();
     for (const name of ["paper", "panel", "ink", "soft", "line", "accent", "bad", "hatch", "mark"]) this[name] = get(name);
+    this.badPaper = get("bad-paper");
+    this.write = get("write");
     this.terms = Array.from({ length: TERMS }, (_, k) => get("term" + k));
     this.down = hatch(this.hatch, 1);
     this.cut = hatch(this.hatch, -1);
