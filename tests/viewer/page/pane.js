@@ -94,6 +94,7 @@ class Pane {
       if (drag && !drag.moved) this.click(x, y);
       drag = null;
     });
+    canvas.addEventListener("pointercancel", () => { drag = null; }); // a finger that scrolls the page
     canvas.addEventListener("pointerleave", () => this.app.hover(null));
     canvas.addEventListener("wheel", (e) => {
       e.preventDefault();
