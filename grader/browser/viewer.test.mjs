@@ -15,8 +15,9 @@ before(async () => {
 after(() => browser?.close());
 
 // open opens a page and fails the test if anything leaves it or breaks in it.
-async function open(name, { dark = false } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: dark ? "dark" : "light" });
+async function open(name, { dark = false, width = 1280, hash = "" } = {}) {
+  const context = await browser.newContext({ viewport: { width, height: 844 }, colorScheme: dark ? "dark" : "light", hasTouch: width < 500 });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
   const wrong = [];
   page.on("pageerror", (e) => wrong.push("error: " + e.message));
@@ -25,14 +26,14 @@ async function open(name, { dark = false } = {}) {
   page.on("dialog", (d) => { wrong.push("dialog: " + d.message()); d.dismiss(); });
   const files = [];
   page.on("request", (r) => files.push(r.url()));
-  await page.goto(pathToFileURL(path.join(PAGES, name)).href);
+  await page.goto(pathToFileURL(path.join(PAGES, name)).href + hash);
   await page.waitForFunction(() => window.viewer?.frames.length > 0);
   return {
     page,
     shot: (as) => page.screenshot({ path: path.join(SCREENSHOTS, as + ".png") }),
     state: () => page.evaluate(() => {
       const { active: p, view } = window.viewer;
-      return { event: p.event, time: p.time, selected: p.selected, count: p.story.count, words: p.story.words[p.event], view };
+      return { event: p.event, time: p.time, selected: p.selected, operation: p.operation, count: p.story.count, words: p.story.words[p.event], view };
     }),
     settle: () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))),
     async close() {
@@ -43,8 +44,9 @@ async function open(name, { dark = false } = {}) {
   };
 }
 
-const reference = ["first-election", "split-vote", "leader-crash", "set-x", "figure-7", "partition", "figure-8", "figure-8-crashes", "snapshot"];
-const mutants = { "figure-8-broken": "only just brought to a majority|has only", "two-leaders": "VoteSafety", "vote-forgotten": "VoteSafety" };
+const reference = ["first-election", "split-vote", "leader-crash", "set-x", "figure-7", "partition", "figure-8", "figure-8-crashes", "snapshot", "operations"];
+const mutants = { "figure-8-broken": "only just brought to a majority|has only", "two-leaders": "VoteSafety", "vote-forgotten": "VoteSafety",
+  "stale-read": "No order of the operations", "repeated-append": "contradict it", "no-answer": "OperationsEnd" };
 
 for (const name of reference) {
   test(`${name}: opens, steps, jumps, shows no failure`, async () => {
@@ -226,6 +228,180 @@ test("a part of a trace: it begins where it is cut, with the logs of that time",
   });
   assert.ok(Math.max(...entries) > 0, "what was in the logs before");
   await p.close();
+});
+
+test("operations: bars from call to return, with their result and the order that explains them", async () => {
+  const p = await open("operations.html", { width: 1400 });
+  const all = await p.page.evaluate(() => {
+    const { story, lanes } = window.viewer.active, { operations } = story;
+    window.viewer.show(4.3e8, 6.3e8);
+    const bar = operations.findIndex((o) => o.Kind === "Append" && o.From > 5e8);
+    return { clients: story.clients, servers: story.servers, lanes: story.lanes, operations, bar, order: story.orders.get("k"), tall: lanes.tall };
+  });
+  assert.equal(all.lanes.length, all.servers + all.clients);
+  assert.ok(all.operations.every((o) => o.Lane >= all.tall && o.From <= o.Effect && o.Effect <= o.To), "each takes effect in between");
+  const effects = all.order.map((k) => all.operations[k].Effect);
+  assert.deepEqual(effects, effects.toSorted((a, b) => a - b), "one after the other");
+  assert.equal(all.order.length, all.operations.filter((o) => o.Key === "k").length, "all of them have a place");
+  await p.settle();
+  const at = await p.page.evaluate((k) => {
+    const { lanes } = window.viewer.active, [, x0, x1, y] = lanes.bars.find(([bar]) => bar === k), r = lanes.surface.canvas.getBoundingClientRect();
+    return { x: r.left + (x0 + x1) / 2, y: r.top + y };
+  }, all.bar);
+  await p.page.mouse.move(at.x, at.y);
+  await p.settle();
+  assert.match(await p.page.locator("#tip").innerText(), /C\d Append k \+ \(\d/);
+  await p.page.mouse.click(at.x, at.y);
+  await p.settle();
+  assert.equal((await p.state()).operation, all.bar);
+  const panel = await p.page.locator("#panel").innerText();
+  assert.match(panel, /Append k/);
+  assert.match(panel, /ms later/);
+  assert.match(panel, new RegExp(`number ${all.operations[all.bar].Place} on this key`));
+  assert.deepEqual(await overlaps(p.page), []);
+  await p.shot("operations-order");
+  await p.page.locator("#panel .steps button").last().click();
+  await p.settle();
+  assert.equal((await p.state()).operation, all.order[all.operations[all.bar].Place], "the next one is one click away");
+  await p.close();
+});
+
+// overlaps returns labels on the lanes of clients that lie on each other as the page is
+// drawn anew.
+function overlaps(page) {
+  return page.evaluate(() => {
+    const { lanes } = window.viewer.active, labels = [], draw = CanvasRenderingContext2D.prototype.fillText;
+    const least = lanes.y(lanes.tall) - 11;
+    const record = (f) => {
+      labels.length = 0;
+      f();
+      const found = [];
+      for (const [k, a] of labels.entries()) for (const b of labels.slice(0, k)) {
+        if (Math.abs(a.y - b.y) < 9 && a.x < b.x + b.width && b.x < a.x + a.width) found.push([a.text, b.text]);
+      }
+      return found;
+    };
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+      if (text && y > least) labels.push({ text, x, y, width: this.measureText(text).width });
+      draw.call(this, text, x, y);
+    };
+    lanes.drawnFor = null;
+    const found = record(() => lanes.scene()).concat(record(() => { if (lanes.pane.operation >= 0) lanes.drawOrder(lanes.surface.c, lanes.pane.operation); }));
+    CanvasRenderingContext2D.prototype.fillText = draw;
+    return found;
+  });
+}
+
+test("operations: the one that no order explains, and those that contradict it", async () => {
+  const p = await open("stale-read.html", { dark: true });
+  const { operation } = await p.state();
+  const { misfit, conflicts, operations } = await p.page.evaluate(() => ({ ...window.viewer.active.story.failures[0], operations: window.viewer.active.story.operations }));
+  assert.equal(operation, misfit, "it is chosen as the page opens");
+  assert.equal(operations[misfit].Value, "old");
+  assert.deepEqual(conflicts.map((k) => operations[k].Value), ["new"]);
+  await p.page.locator(".violation .steps button", { hasText: "Put" }).click();
+  await p.settle();
+  assert.equal((await p.state()).operation, conflicts[0]);
+  assert.match(await p.page.locator("#panel").innerText(), /number 3 on this key/);
+  await p.shot("stale-read-conflict");
+  await p.close();
+});
+
+test("operations: one that never returned is open", async () => {
+  const p = await open("no-answer.html");
+  const open_ = await p.page.evaluate(() => {
+    const app = window.viewer, { operations, end } = app.active.story, k = operations.findIndex((o) => o.Open);
+    app.pick(app.active, k);
+    return { to: operations[k].To, end };
+  });
+  assert.equal(open_.to, open_.end);
+  await p.settle();
+  assert.match(await p.page.locator("#panel").innerText(), /it never returned/);
+  await p.close();
+});
+
+test("operations: a part of a trace has those that were under way", async () => {
+  const p = await open("clients-part.html");
+  const { operations, begin, end, clients } = await p.page.evaluate(() => window.viewer.active.story);
+  assert.ok(operations.length > 0 && operations.every((o) => o.To >= begin && o.From <= end));
+  const before = operations.filter((o) => o.Event < 0);
+  assert.ok(before.length > 0 && before.length <= clients);
+  await p.page.evaluate((k) => window.viewer.pick(window.viewer.active, k), operations.indexOf(before[0]));
+  await p.settle();
+  assert.match(await p.page.locator("#panel").innerText(), new RegExp(before[0].Kind + " " + before[0].Key));
+  await p.close();
+});
+
+for (const [name, dark] of [["stale-read", false], ["repeated-append", true], ["figure-7", false], ["compare", true]]) {
+  test(`${name}: on a narrow screen the panel is below the diagram`, async () => {
+    const p = await open(name + ".html", { dark, width: 390 });
+    const box = (selector) => p.page.locator(selector).first().boundingBox();
+    const panes = await box("#panes"), panel = await box("#panel"), lanes = await box(".lanes canvas");
+    assert.ok(panel.y >= panes.y + panes.height - 1, "the panel is below");
+    assert.ok(lanes.height >= 320 && lanes.width > 380, "the diagram keeps its size: " + JSON.stringify(lanes));
+    assert.ok(await p.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing is wider than the screen");
+    assert.deepEqual(await overlaps(p.page), []);
+    await p.shot(name + "-narrow");
+    await p.page.getByText("Filter", { exact: true }).click();
+    const sheet = await box(".sheet");
+    assert.ok(sheet.x >= 0 && sheet.x + sheet.width <= 390, "the filter fits");
+    await p.close();
+  });
+}
+
+test("a link leads to a moment and follows the selection", async () => {
+  const p = await open("figure-7.html");
+  assert.equal(new URL(p.page.url()).hash, "", "a page that opens by itself has no moment in its address");
+  for (let k = 0; k < 7; k++) await p.page.keyboard.press("ArrowRight");
+  await p.page.waitForFunction(() => location.hash);
+  const there = await p.state(), { hash } = new URL(p.page.url());
+  assert.equal(hash, `#t=${there.time / 1e9}&event=${there.event}`);
+  await p.page.getByRole("button", { name: /Copy a link/ }).click();
+  await p.page.getByText("Copied", { exact: true }).waitFor();
+  assert.equal(await p.page.evaluate(() => navigator.clipboard.readText()), p.page.url());
+  await p.page.evaluate(() => { location.hash = "#t=0.5"; });
+  await p.page.waitForFunction(() => window.viewer.active.time === 5e8);
+  await p.close();
+
+  const again = await open("figure-7.html", { hash });
+  const { event, time, view } = await again.state();
+  assert.deepEqual([event, time], [there.event, there.time]);
+  assert.ok(time > view.from && time < view.to, "it is in view");
+  await again.close();
+  for (const wrong of ["#t=abc", "#event=-5", "#nothing", "#t=1e300&event=1e300", "#t=-1", "#trace=9&t=0.1"]) {
+    await (await open("figure-7.html", { hash: wrong })).close();
+  }
+});
+
+test("a link to a failed run, to a part of a trace, and to the second of two", async () => {
+  const failed = await open("two-leaders.html", { hash: "#t=0.2" });
+  assert.equal((await failed.state()).time, 2e8);
+  assert.ok(await failed.page.locator(".violation").first().isVisible());
+  await failed.close();
+
+  const part = await open("part.html");
+  await part.page.keyboard.press("ArrowRight");
+  await part.page.waitForFunction(() => location.hash);
+  const { event, time } = await part.state(), { hash } = new URL(part.page.url());
+  assert.ok(Number(new URLSearchParams(hash.slice(1)).get("event")) > event, "events have their numbers in the whole trace");
+  await part.close();
+  const whole = await open("part.html", { hash });
+  assert.deepEqual([(await whole.state()).event, (await whole.state()).time], [event, time]);
+  await whole.close();
+  const outside = await open("part.html", { hash: "#t=0.1&event=3" });
+  await outside.page.getByText("a moment that is not on this page").waitFor();
+  await outside.close();
+
+  const two = await open("compare.html");
+  await two.page.evaluate(() => { const a = window.viewer; a.goTo(a.panes[1], 40); });
+  await two.page.waitForFunction(() => location.hash);
+  const second = new URL(two.page.url()).hash;
+  assert.match(second, /&trace=2$/);
+  await two.close();
+  const back = await open("compare.html", { hash: second });
+  assert.equal(await back.page.evaluate(() => window.viewer.panes.indexOf(window.viewer.active)), 1);
+  assert.equal((await back.state()).event, 40);
+  await back.close();
 });
 
 test("hostile strings stay text", async () => {

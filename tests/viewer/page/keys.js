@@ -26,6 +26,7 @@ const KEYS = [
   ["N", "", "", (a) => a.find(-1)],
   ["Tab", "Tab", "from control to control", null],
   ["1", "1 to 9", "show or hide a server (1 is S0)", null],
+  ["l", "l", "copy a link to this moment", (a) => a.copyLink()],
   ["t", "t", "dark or light", (a) => a.themed()],
   ["h", "h", "this help", (a) => a.help()],
 ];

@@ -21,8 +21,11 @@ class App {
     fillHelp(document.getElementById("help"));
     document.getElementById("help-button").addEventListener("click", () => this.help());
     document.getElementById("theme-button").addEventListener("click", () => this.themed());
+    window.addEventListener("hashchange", () => this.open());
     new ResizeObserver(() => this.redraw()).observe(document.getElementById("panes"));
     this.begin();
+    this.opened = this.address(); // the address names a moment when it is another one
+    this.open();
   }
 
   makeToolbar() {
@@ -51,6 +54,9 @@ class App {
     this.search.addEventListener("input", () => { this.hits = null; this.count(); });
     this.found = element("span", "soft");
     group("", this.search, this.found);
+    this.said = element("span", "soft");
+    this.said.setAttribute("role", "status");
+    group("", button("Copy link", "Copy a link to this moment (l)", () => this.copyLink()), this.said);
   }
 
   // begin shows the failure, or else the first second or two.
@@ -86,6 +92,8 @@ class App {
       for (const pane of this.panes) pane.draw();
       this.panel.draw();
       set(this.clock, seconds(this.active.time, 4));
+      clearTimeout(this.later);
+      this.later = setTimeout(() => this.remember(), 200); // browsers allow few changes a second
       this.frames.push(performance.now() - began);
       if (this.frames.length > 2000) this.frames.shift();
     });
@@ -129,6 +137,50 @@ class App {
   select(pane, message) {
     this.goTo(pane, pane.story.messages.Left[message]);
     pane.selected = message;
+  }
+
+  // address names the moment: its time in seconds, the number of its event in the whole
+  // trace, and of two traces which one.
+  address() {
+    const { story, time, event } = this.active;
+    const place = new URLSearchParams({ t: String(Math.round(time) / 1e9) });
+    if (event >= 0) place.set("event", story.earlier + event);
+    if (this.active !== this.panes[0]) place.set("trace", this.panes.indexOf(this.active) + 1);
+    return "#" + place;
+  }
+
+  // remember puts the moment into the address, unless it is the one at which a page opens
+  // anyway: a page that is written anew opens at its own.
+  remember() {
+    const now = this.address();
+    if (now === location.hash || (now === this.opened && !location.hash)) return;
+    try { history.replaceState(null, "", now); } catch { /* a frame without an address */ }
+  }
+
+  // open goes to the moment that the address names, if it names one.
+  open() {
+    const place = new URLSearchParams(location.hash.slice(1));
+    const time = Math.round(Number(place.get("t") ?? NaN) * 1e9), number = place.has("event") ? Number(place.get("event")) : NaN;
+    if (location.hash === this.address() || (Number.isNaN(time) && Number.isNaN(number))) return;
+    const pane = this.panes[Number(place.get("trace") ?? 1) - 1] ?? this.panes[0];
+    const event = number - pane.story.earlier, at = pane.story.at[event];
+    this.active = pane;
+    if (at !== undefined && (Number.isNaN(time) || time === at)) this.goTo(pane, event, { stay: true });
+    else this.scrub(pane, Number.isNaN(time) ? pane.time : time, { stay: true });
+    if (pane.dimmed) pane.toggleDim([]);
+    const missing = Number.isNaN(time) ? at === undefined : time < pane.story.begin || time > pane.story.end;
+    set(this.said, missing ? "The link leads to a moment that is not on this page." : "");
+    const { from, to } = this.view;
+    this.show(pane.time - (to - from) / 2, pane.time + (to - from) / 2);
+  }
+
+  async copyLink() {
+    this.remember();
+    const link = new URL(this.address(), location.href).href;
+    let copied = "Copied";
+    try { await navigator.clipboard.writeText(link); } catch { copied = "The browser does not let the page copy: take the address"; }
+    set(this.said, copied);
+    setTimeout(() => { if (this.said.textContent === copied) set(this.said, ""); }, 4000);
   }
 
   step(by) { this.goTo(this.active, this.active.step(by)); }
