@@ -13,6 +13,7 @@ import (
 
 	"raftlab/grader/internal/base/atomicfile"
 	"raftlab/grader/internal/base/ranged"
+	"raftlab/internal/leftover"
 	"raftlab/tests/trace"
 	"raftlab/tests/viewer"
 )
@@ -22,6 +23,7 @@ type viewing struct {
 	out       string
 	pattern   string
 	text, svg bool
+	open      bool
 	part      viewer.Part
 }
 
@@ -31,12 +33,13 @@ func viewCommand() *cobra.Command {
 		Use:   "view [flags] TRACE [TRACE]",
 		Short: "Show a trace: as a page for a browser, as columns (--text), or as a picture (--svg)",
 		Long: `Show what happened in a run, from its trace: a file that -events wrote, or the
-folder that a failure left. The page is one file that a browser opens from disk.
+folder that a failure left. The page is one file that a browser opens from disk:
+trace.html in the folder of a failure, else where you are. --open opens it.
 Two traces are shown beneath each other, at the first event that differs.
 
 A page holds 40,000 events at most, those around the failure or the first
 difference. --from and --to choose others.`,
-		Example: `  grader view /tmp/raftlab/Figure82C-seed8213 --out page.html
+		Example: `  grader view --open /tmp/raftlab/Figure82C-seed8213
   grader view --text --from 1.2s --to 1.5s events.jsonl
   grader view --svg --logs --from 1s --to 2s --out picture.svg events.jsonl`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -49,6 +52,7 @@ difference. --from and --to choose others.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&v.out, "out", "o", "", "the file to write (default: trace.html for a page, else the terminal)")
+	f.BoolVar(&v.open, "open", false, "open the page in the default browser; BROWSER names another")
 	f.StringVar(&v.pattern, "case", "", "which case, if a trace holds several: a regular expression")
 	f.BoolVar(&v.text, "text", false, "write columns for a terminal")
 	f.BoolVar(&v.svg, "svg", false, "draw a picture for a page or for paper")
@@ -57,7 +61,7 @@ difference. --from and --to choose others.`,
 	f.BoolVar(&v.part.All, "all", false, "also heartbeats and other things that tell nothing new")
 	f.BoolVar(&v.part.Logs, "logs", false, "also the servers' logs at the end")
 	f.Var(ranged.Int(&v.part.Width, 0, 100_000), "width", "columns of the terminal (default 80), or width of the picture (default 900)")
-	cmd.MarkFlagsMutuallyExclusive("text", "svg")
+	cmd.MarkFlagsMutuallyExclusive("text", "svg", "open")
 	return cmd
 }
 
@@ -88,7 +92,7 @@ func (v viewing) show(terminal io.Writer, files []string) error {
 	case v.svg:
 		write = func(w io.Writer) error { return viewer.SVG(w, stories[0], v.part) }
 	case v.out == "":
-		v.out = "trace.html"
+		v.out = pageOf(files[0])
 	}
 	if v.out == "" {
 		return write(terminal)
@@ -96,7 +100,9 @@ func (v viewing) show(terminal io.Writer, files []string) error {
 	if err := atomicfile.WriteFunc(v.out, write); err != nil {
 		return err
 	}
-	fmt.Fprintf(terminal, "%s: open it in a browser\n", v.out)
+	if !v.open {
+		fmt.Fprintf(terminal, "%s: open it in a browser\n", v.out)
+	}
 	if !v.text && !v.svg {
 		for i, s := range shown.Stories {
 			if s.Before+s.After > 0 {
@@ -105,12 +111,41 @@ func (v viewing) show(terminal io.Writer, files []string) error {
 			}
 		}
 	}
+	if v.open {
+		return browse(terminal, v.out)
+	}
 	return nil
+}
+
+// pageOf is where the page of a trace is written unless another place is named.
+func pageOf(trace string) string {
+	if isFolder(trace) {
+		return filepath.Join(trace, leftover.Page)
+	}
+	return leftover.Page
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// draw writes the page of the trace in the folder of a failure, and returns its place, or
+// why there is none.
+func draw(folder string) string {
+	t, err := viewing{}.load(folder)
+	if err == nil {
+		err = atomicfile.WriteFunc(pageOf(folder), viewer.Show(viewer.Part{}, viewer.Tell(t)).Page)
+	}
+	if err != nil {
+		return fmt.Sprintf("(no page: %v)", err)
+	}
+	return pageOf(folder)
 }
 
 // load reads the trace of the case that is asked for.
 func (v viewing) load(file string) (t trace.Trace, err error) {
-	if info, err := os.Stat(file); err == nil && info.IsDir() {
+	if isFolder(file) {
 		file = filepath.Join(file, "events.jsonl")
 	}
 	f, err := os.Open(file)

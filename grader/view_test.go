@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,6 +42,39 @@ func TestViewShowsATrace(t *testing.T) {
 	require.Contains(t, out, "<svg")
 }
 
+// TestViewOpensAPage: in the browser that BROWSER names, and says so if there is none.
+func TestViewOpensAPage(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "A2A-seed1")
+	require.NoError(t, os.Mkdir(folder, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "events.jsonl"), []byte(twoTraces), 0o644))
+	page := filepath.Join(folder, "trace.html")
+	open := func(browser string) (int, string, string) {
+		t.Setenv("BROWSER", browser)
+		return grade(t, context.Background(), "view", "--open", "--case", "One", folder)
+	}
+	status, out, errs := open("ls")
+	require.Zero(t, status, errs)
+	require.Equal(t, page+": opened in a browser\n", out)
+	require.FileExists(t, page, "beside the trace")
+
+	for _, browser := range []string{filepath.Join(folder, "none"), "false", ""} {
+		if browser == "" {
+			t.Setenv("DISPLAY", "")
+			t.Setenv("WAYLAND_DISPLAY", "")
+			if runtime.GOOS != "linux" {
+				continue // which always has one
+			}
+		}
+		require.NoError(t, os.Remove(page))
+		status, out, errs = open(browser)
+		require.Equal(t, 1, status, browser)
+		require.Empty(t, out)
+		require.Contains(t, errs, "no browser could be started: ")
+		require.Contains(t, errs, "open "+page+" in a browser")
+		require.FileExists(t, page, "it is there all the same")
+	}
+}
+
 func TestViewSaysWhatIsWrong(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -62,6 +96,7 @@ func TestViewSaysWhatIsWrong(t *testing.T) {
 		{"no case that matches", []string{good, "--case", "Three"}},
 		{"that is no span of time", []string{good, "--from", "2s", "--to", "1s"}},
 		{"two traces are compared on a page", []string{good, good, "--text"}},
+		{"[text svg open]", []string{good, "--text", "--open"}},
 		{"the trace ends at", []string{good, "--case", "One", "--svg", "--from", "1h", "--out", page}},
 	} {
 		status, _, errs := grade(t, context.Background(), append([]string{"view"}, c.args...)...)
