@@ -213,6 +213,7 @@ a fresh process.`, maxTogether),
 			if err := conduct(cmd, c, q.leavings(cmd), tally.Add); err != nil {
 				return err
 			}
+			tally.Draw(draw)
 			fmt.Print(tally.String())
 			if cmd.Context().Err() != nil {
 				fmt.Println("Interrupted: the table holds what was done by then.")

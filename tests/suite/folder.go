@@ -93,7 +93,7 @@ func (t *Trial) leave(r *Result, dump string) {
 		}
 	}
 	if r.Folder = dir; err != nil {
-		r.Folder = fmt.Sprintf("(nothing: %v)", err)
+		r.Folder = fmt.Sprintf("%s%v)", nothingLeft, err)
 	}
 }
 

@@ -110,12 +110,29 @@ func (r Result) explain(b *strings.Builder) {
 	r.where(b)
 }
 
-// where says how to see a failure again, and what it left.
+// nothingLeft begins what stands in the place of a folder that could not be made.
+const nothingLeft = "(nothing: "
+
+// where says how to repeat a failure, what it left, and how to see it.
 func (r Result) where(b *strings.Builder) {
 	fmt.Fprintf(b, "  again: %s\n", r.again())
 	if r.Folder != "" {
 		fmt.Fprintf(b, "  left:  %s\n", r.Folder)
 	}
+	if r.Folder != "" && !strings.HasPrefix(r.Folder, nothingLeft) {
+		fmt.Fprintf(b, "  see:   %s\n", r.see())
+	}
+}
+
+// see is the command that draws what happened and opens the page. It works in every
+// directory of the tree. The page is not drawn here, which would make the test binaries
+// of students larger.
+func (r Result) see() string {
+	folder := r.Folder
+	if strings.Contains(folder, " ") {
+		folder = `"` + folder + `"`
+	}
+	return "go run raftlab/grader view --open " + folder
 }
 
 // again is the command that repeats a run, to be given in the package's directory;

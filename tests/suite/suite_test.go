@@ -134,7 +134,9 @@ func TestAFailureLeavesAFolder(t *testing.T) {
 	r.Case, r.Seed = probe.Name, 1
 	trial.out = t.TempDir()
 	trial.leave(&r, "goroutine 1 [running]")
-	require.Contains(t, r.String(), "left:  "+filepath.Join(trial.out, "Probe9Z-seed1"))
+	folder := filepath.Join(trial.out, "Probe9Z-seed1")
+	require.Contains(t, r.String(), "  left:  "+folder+"\n  see:   go run raftlab/grader view --open "+folder+"\n")
+	require.Contains(t, Result{Folder: "/a b/c"}.see(), `--open "/a b/c"`)
 	read := func(name string) string {
 		b, err := os.ReadFile(filepath.Join(r.Folder, name))
 		require.NoError(t, err)
@@ -145,6 +147,19 @@ func TestAFailureLeavesAFolder(t *testing.T) {
 	require.Contains(t, read("events.jsonl"), `"kind":"boot","server":2`)
 	require.Contains(t, read("goroutines.txt"), "running")
 	require.Equal(t, "go test -run 'TestProbe9Z$' -seed 1\n", read("again.txt"))
+}
+
+func TestAFailureThatCannotBeSavedSaysSo(t *testing.T) {
+	var trial *Trial
+	r := try(t, 1, func(tr *Trial) {
+		trial = tr
+		tr.Failf("it broke")
+	})
+	trial.out = filepath.Join(t.TempDir(), "file", "out")
+	require.NoError(t, os.WriteFile(filepath.Dir(trial.out), nil, 0o644))
+	trial.leave(&r, "")
+	require.Contains(t, r.String(), "left:  (nothing: ")
+	require.NotContains(t, r.String(), "see:", "there is nothing to see")
 }
 
 // TestOlderFoldersAreDropped: a case that fails again and again leaves a few folders, and

@@ -60,6 +60,18 @@ func (t *Tally) kinds() (all []*kind) {
 	return all
 }
 
+// Draw has the traces of the failures that are described drawn: draw gets the folder of
+// one and returns the place of the page, or why there is none.
+func (t *Tally) Draw(draw func(folder string) string) {
+	t.pages = map[string]string{}
+	all := t.kinds()
+	for _, k := range all[:min(shownKinds, len(all))] {
+		if folder := k.first.Folder; folder != "" {
+			t.pages[folder] = draw(folder)
+		}
+	}
+}
+
 // describe says how the first failure of each kind came about.
 func (t *Tally) describe(b *strings.Builder) {
 	all := t.kinds()
@@ -91,6 +103,9 @@ func (t *Tally) describe(b *strings.Builder) {
 		fmt.Fprintf(b, "  log:   %s\n", f.Log)
 		if f.Folder != "" {
 			fmt.Fprintf(b, "  left:  %s\n", near(f.Folder))
+		}
+		if page := t.pages[f.Folder]; page != "" {
+			fmt.Fprintf(b, "  see:   %s\n", near(page))
 		}
 		fmt.Fprintf(b, "  again: %s\n", t.again(f))
 		if t.campaign.Clock == clock.Virtual && t.campaign.Delivery(f.Seed) == suite.Together {

@@ -45,9 +45,10 @@ func TestAFailureLeadsOn(t *testing.T) {
 			Failure: &monitor.Violation{Paper: "section 5.2", Handout: "2a.md#split-votes"},
 			Also:    []*monitor.Violation{{What: "nothing came", At: 3 * time.Second}},
 		}}}})
+		tally.Draw(func(folder string) string { return filepath.Join(folder, "trace.html") })
 		return tally.String()
 	}
-	require.Contains(t, said(""), "  it broke\n  paper: section 5.2\n  read:  handouts/2a.md#split-votes\n  also:  at 3.000s, nothing came\n  log:   there.log\n  left:  "+filepath.Join("results", "A2A-seed7")+"\n")
+	require.Contains(t, said(""), "  it broke\n  paper: section 5.2\n  read:  handouts/2a.md#split-votes\n  also:  at 3.000s, nothing came\n  log:   there.log\n  left:  "+filepath.Join("results", "A2A-seed7")+"\n  see:   "+filepath.Join("results", "A2A-seed7", "trace.html")+"\n")
 	require.NotContains(t, said("part 2A seems still to be written"), "paper:")
 	require.Equal(t, filepath.Dir(here), near(filepath.Dir(here)), "what is not below is called by its whole name")
 }

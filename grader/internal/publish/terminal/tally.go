@@ -22,6 +22,7 @@ type Tally struct {
 	failures []campaign.Result
 	decided  []campaign.Result // passed, but not on the clock that was asked for
 	warned   []campaign.Result // passed, with a warning
+	pages    map[string]string // by folder of a failure: the page that shows it
 }
 
 // row is what became of one case in all runs.
