@@ -16,7 +16,7 @@ after(() => browser?.close());
 
 // open opens a page and fails the test if anything leaves it or breaks in it.
 async function open(name, { dark = false, width = 1280, hash = "" } = {}) {
-  const context = await browser.newContext({ viewport: { width, height: 844 }, colorScheme: dark ? "dark" : "light", hasTouch: width < 500 });
+  const context = await browser.newContext({ viewport: { width, height: width < 500 ? 844 : 800 }, colorScheme: dark ? "dark" : "light", hasTouch: width < 500 });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
   const wrong = [];
