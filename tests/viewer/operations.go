@@ -68,7 +68,8 @@ func (o Operation) words(client string) string {
 	return fmt.Sprintf("%s calls %s, which returns after %v", client, o.call(), o.To-o.From)
 }
 
-// settle works out when operations take effect, and which of them a failure is about.
+// settle works out when operations take effect, and which of them a failure is about: one
+// that was seen when the misfit returned.
 func (t *teller) settle() {
 	byKey := map[string][]*Operation{}
 	for k := range t.Operations {
@@ -80,16 +81,22 @@ func (t *teller) settle() {
 	for _, order := range byKey {
 		takeEffect(order)
 	}
-	for k, o := range t.Operations {
+	misfit, conflicts := -1, []int(nil)
+	for k := range t.Operations {
+		o := &t.Operations[k]
 		if o.Open {
-			t.Operations[k].To = t.End
+			o.To = t.End
 		}
-		for f := range t.Failures {
-			if fail := &t.Failures[f]; fail.Property == "Linearizability" && o.Misfit {
-				fail.Misfit = k
-			} else if fail.Property == "Linearizability" && o.Conflict {
-				fail.Conflicts = append(fail.Conflicts, k)
-			}
+		if o.Misfit {
+			misfit = k
+		}
+		if o.Conflict {
+			conflicts = append(conflicts, k)
+		}
+	}
+	for k := range t.Failures {
+		if f := &t.Failures[k]; misfit >= 0 && f.At == t.Operations[misfit].To {
+			f.Misfit, f.Conflicts = misfit, conflicts
 		}
 	}
 }

@@ -38,7 +38,7 @@ func stale() *script {
 		s.events = append(s.events, trace.Event{At: 12 * ms, Kind: kind, Server: trace.Outside + 2, Peer: 1, Method: "KV.Get", ID: 1})
 	}
 	s.events = append(s.events,
-		trace.Event{At: 13 * ms, Kind: trace.Violated, Server: trace.Nowhere, Rest: trace.Say("Property", "Linearizability", "What", "it is so.")},
+		trace.Event{At: 13 * ms, Kind: trace.Violated, Server: trace.Nowhere, Rest: trace.Say("Property", "ExactlyOnce", "What", "it is so.")},
 		trace.Event{At: 20 * ms, Kind: trace.Boot, Server: 1})
 	return s
 }
