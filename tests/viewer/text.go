@@ -67,6 +67,9 @@ func (t *texter) write() {
 	h := t.Header
 	t.fold(fmt.Sprintf("%s (%s), seed %d, %s clock%s", h.Case, h.Part, h.Seed, h.Clock, verdictOf(h)))
 	t.fold("# leads, ? campaigns, : follows. >S1 RV T2 asks S1 for its vote in term 2, S0: yes T2 is the answer of S0; AE AppendEntries, AE+2 with two entries, IS InstallSnapshot. x lost, | nobody there, ~ late, 2 a double; LEADS T2 won term 2, not T2 did not.")
+	if t.Clients > 0 {
+		t.fold("C2 Get x: client 2 calls Get on key x.")
+	}
 	fmt.Fprintf(t, "\n%-*s", timeWidth, "seconds")
 	for _, name := range t.names {
 		fmt.Fprintf(t, "%-*s", t.column, name)

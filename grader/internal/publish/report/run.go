@@ -14,6 +14,7 @@ import (
 	"raftlab/grader/internal/base/sanitize"
 	"raftlab/grader/internal/grading/grades"
 	"raftlab/grader/internal/grading/record"
+	"raftlab/internal/leftover"
 )
 
 // runPage is a run in which a case failed.
@@ -139,7 +140,7 @@ func (b *builder) attach(p *runPage, c record.Case, seed uint64) {
 		to := strings.TrimSuffix(p.Page, ".html") + "-" + slug(strings.TrimSuffix(f.name, path.Ext(f.name))) + ".txt"
 		text := []byte(placeless(sanitize.Text(string(f.text))))
 		switch {
-		case f.name == "result.json": // the record says the same
+		case f.name == "result.json", f.name == leftover.Page: // the record and the trace say the same
 			continue
 		case path.Ext(f.name) == ".jsonl":
 			// A trace is JSON, which is made of plain text already.
