@@ -258,8 +258,8 @@ test("operations: bars from call to return, with their result and the order that
   assert.match(panel, /Append k/);
   assert.match(panel, /ms later/);
   assert.match(panel, new RegExp(`number ${all.operations[all.bar].Place} on this key`));
-  assert.deepEqual(await overlaps(p.page), []);
   await p.shot("operations-order");
+  assert.deepEqual(await overlaps(p.page), []);
   await p.page.locator("#panel .steps button").last().click();
   await p.settle();
   assert.equal((await p.state()).operation, all.order[all.operations[all.bar].Place], "the next one is one click away");
@@ -340,8 +340,8 @@ for (const [name, dark] of [["stale-read", false], ["repeated-append", true], ["
     assert.ok(panel.y >= panes.y + panes.height - 1, "the panel is below");
     assert.ok(lanes.height >= 320 && lanes.width > 380, "the diagram keeps its size: " + JSON.stringify(lanes));
     assert.ok(await p.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing is wider than the screen");
-    assert.deepEqual(await overlaps(p.page), []);
     await p.shot(name + "-narrow");
+    assert.deepEqual(await overlaps(p.page), []);
     await p.page.getByText("Filter", { exact: true }).click();
     const sheet = await box(".sheet");
     assert.ok(sheet.x >= 0 && sheet.x + sheet.width <= 390, "the filter fits");
