@@ -216,7 +216,7 @@ class Lanes {
       if (!busy) heads.push([i, s]);
     }
     this.strokes.draw(c);
-    this.labelled = new Map(); // by pair of lanes: where its last label is
+    this.labelled = []; // where labels are: from, to, height
     for (const [i, s] of heads) this.drawHead(c, i, s, past, heads.length);
     c.globalAlpha = 1;
     this.drawn = heads;
@@ -331,10 +331,14 @@ class Lanes {
     if (fate !== "cut" && room > 14 && !(m.Routine[i] && room < 40) && c.globalAlpha > 0.2 && this.laneHeight > 34) {
       c.font = "10px system-ui, sans-serif";
       c.textAlign = "left";
-      const x = x0 + (x1 - x0) * 0.3 + 3, pair = m.From[i] * 100 + m.To[i];
-      if (x - (this.labelled.get(pair) ?? -1e9) < 44) return; // it would lie on another
-      this.labelled.set(pair, x);
-      c.fillText(name, x, y0 + (y1 - y0) * 0.3 + (y1 > y0 ? -1 : 8));
+      const x = x0 + (x1 - x0) * 0.3 + 3, y = y0 + (y1 - y0) * 0.3 + (y1 > y0 ? -1 : 8), end = x + c.measureText(name).width;
+      if (x < LEFT || this.labelled.some(([l, r, at]) => x < r + 2 && l < end + 2 && Math.abs(y - at) < 11)) return; // it would lie on another
+      this.labelled.push([x, end, y]);
+      c.globalAlpha = 1;
+      c.lineWidth = 3;
+      c.strokeStyle = theme.paper; // arrows do not cross it
+      c.strokeText(name, x, y);
+      c.fillText(name, x, y);
     }
   }
 
