@@ -45,7 +45,7 @@ If course.toml holds cases back, give the students' tree with --release.`,
 				return err
 			}
 			g.Go = bundle.GoFrom(from)
-			g.Say = func(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+			g.Logf = func(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 			began := time.Now()
 			if err := g.Make(cmd.Context(), out); err != nil {
 				return err

@@ -26,19 +26,19 @@ import (
 	"raftlab/tests/suite"
 )
 
-// classQuestion is what the flags of the commands for classes ask for.
-type classQuestion struct {
+// classOptions is what the flags of the commands for classes ask for.
+type classOptions struct {
 	config, roster, out, overrides string
 	lab                            string
 	only                           []string
 	procs                          int
 	regrade, estimate              bool
-	require                        bool
-	leave                          []string
+	requireSandbox                 bool
+	without                        []string
 }
 
 func classCommand() *cobra.Command {
-	var q classQuestion
+	var o classOptions
 	cmd := &cobra.Command{
 		Use:   "class [flags] SUBMISSIONS",
 		Short: "Grade a class: every submission, as often as the course says",
@@ -56,40 +56,40 @@ nothing could be graded, 130 when it was interrupted.`,
   grader class --config course.toml --roster roster.csv --out results/lab2 --only s017 --regrade handed-in
   grader class --config course.toml --roster roster.csv --out results/lab2 --estimate handed-in`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return q.grade(cmd.Context(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return o.grade(cmd.Context(), args[0]) },
 	}
 	f := cmd.Flags()
-	q.flags(cmd)
-	f.StringVar(&q.out, "out", "", "results folder; made if it is not there")
-	f.StringVar(&q.overrides, "overrides", "", "CSV of what people decided: id,part,score,reason (default: overrides.csv in the results folder)")
-	f.StringSliceVar(&q.only, "only", nil, "only the submissions of these ids")
-	f.BoolVar(&q.regrade, "regrade", false, "grade anew what is graded; the better one counts")
-	f.BoolVar(&q.estimate, "estimate", false, "say how long it will take, and grade nothing")
+	o.flags(cmd)
+	f.StringVar(&o.out, "out", "", "results folder; made if it is not there")
+	f.StringVar(&o.overrides, "overrides", "", "CSV of what people decided: id,part,score,reason (default: overrides.csv in the results folder)")
+	f.StringSliceVar(&o.only, "only", nil, "only the submissions of these ids")
+	f.BoolVar(&o.regrade, "regrade", false, "grade anew what is graded; the better one counts")
+	f.BoolVar(&o.estimate, "estimate", false, "say how long it will take, and grade nothing")
 	cmd.MarkFlagRequired("out")
 	return cmd
 }
 
 // flags registers those that all commands for classes have.
-func (q *classQuestion) flags(cmd *cobra.Command) {
+func (o *classOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&q.config, "config", "course.toml", "what the course asks, and what that is worth")
-	f.StringVar(&q.roster, "roster", "", "CSV of the class: id, and any of name, email, team, late_days, until, reason, handed_in")
-	f.StringVar(&q.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
-	f.Var(ranged.Int(&q.procs, 1, 4096), "procs", "processes at a time (default: one a processor)")
-	f.BoolVar(&q.require, "require-sandbox", false, "stop if the machine lacks any measure of the sandbox")
-	f.StringSliceVar(&q.leave, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
+	f.StringVar(&o.config, "config", "course.toml", "what the course asks, and what that is worth")
+	f.StringVar(&o.roster, "roster", "", "CSV of the class: id, and any of name, email, team, late_days, until, reason, handed_in")
+	f.StringVar(&o.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
+	f.Var(ranged.Int(&o.procs, 1, 4096), "procs", "processes at a time (default: one a processor)")
+	f.BoolVar(&o.requireSandbox, "require-sandbox", false, "stop if the machine lacks any measure of the sandbox")
+	f.StringSliceVar(&o.without, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
 }
 
 // class puts together what is to be graded.
-func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class, error) {
-	c, err := q.machine()
+func (o *classOptions) class(ctx context.Context, folder string) (*class.Grader, error) {
+	c, err := o.machine()
 	if err != nil {
 		return nil, err
 	}
-	if c.Course, err = loadCourse(q.config); err != nil {
+	if c.Course, err = loadCourse(o.config); err != nil {
 		return nil, err
 	}
-	if err := q.keepsSecret(c.Course); err != nil {
+	if err := o.checkSecret(c.Course); err != nil {
 		return nil, err
 	}
 	var made string
@@ -100,42 +100,42 @@ func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class,
 		fmt.Printf("made %s: the seeds come of it. Keep it to yourself until the deadline, and with the results\n", made)
 	}
 	if folder != "" {
-		if err := q.takeIn(ctx, c, folder); err != nil {
+		if err := o.readSubmissions(ctx, c, folder); err != nil {
 			return nil, err
 		}
 	}
-	return c, q.prepare(ctx, c)
+	return c, o.prepare(ctx, c)
 }
 
-// keepsSecret refuses to make a new secret where there are runs already.
-func (q *classQuestion) keepsSecret(c *course.Course) error {
+// checkSecret refuses to make a new secret where there are runs already.
+func (o *classOptions) checkSecret(c *course.Course) error {
 	_, missing := os.Stat(c.SecretFile())
-	if info, err := os.Stat(class.Records(q.out)); q.out != "" && err == nil && info.Size() > 0 && os.IsNotExist(missing) {
-		return fmt.Errorf("%s is missing, and %s has runs whose seeds are derived from it: restore it, or choose another folder with --out", c.SecretFile(), q.out)
+	if info, err := os.Stat(class.Records(o.out)); o.out != "" && err == nil && info.Size() > 0 && os.IsNotExist(missing) {
+		return fmt.Errorf("%s is missing, and %s has runs whose seeds are derived from it: restore it, or choose another folder with --out", c.SecretFile(), o.out)
 	}
 	return nil
 }
 
 // machine is what of a class does not depend on the course.
-func (q *classQuestion) machine() (*class.Class, error) {
-	if q.procs == 0 {
-		q.procs = runtime.NumCPU()
+func (o *classOptions) machine() (*class.Grader, error) {
+	if o.procs == 0 {
+		o.procs = runtime.NumCPU()
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	lab, err := filepath.Abs(q.lab)
+	lab, err := filepath.Abs(o.lab)
 	if err != nil {
 		return nil, err
 	}
 	reference := filepath.Join(lab, "solutions")
 	if _, err := os.Stat(filepath.Join(reference, "raft")); err != nil {
-		return nil, fmt.Errorf("--lab %s: the reference is not in this tree (%w); it shows whether the machine is well", q.lab, err)
+		return nil, fmt.Errorf("--lab %s: the reference is not in this tree (%w); it shows whether the machine is well", o.lab, err)
 	}
-	return &class.Class{
-		Cases: allCases(), Tree: lab, Reference: reference, Out: q.out, Procs: q.procs,
-		Worker: []string{self, workName}, Regrade: q.regrade,
+	return &class.Grader{
+		Cases: allCases(), Tree: lab, Reference: reference, Out: o.out, Procs: o.procs,
+		Worker: []string{self, workName}, Regrade: o.regrade,
 	}, nil
 }
 
@@ -148,12 +148,12 @@ func suiteCases() (cases []suite.Case) {
 }
 
 // prepare makes the policy and the sandbox ready for the course.
-func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error) {
+func (o *classOptions) prepare(ctx context.Context, c *class.Grader) (err error) {
 	rules := policy.Rules{Imports: c.Course.Policy.Imports, Names: c.Course.Policy.Names}
 	if c.Policy, err = policy.NewChecker(ctx, c.Tree, rules); err != nil {
 		return err
 	}
-	leave, err := measures(q.leave)
+	leave, err := measures(o.without)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error)
 		}
 		return choice.Engine, err
 	}
-	if q.require {
+	if o.requireSandbox {
 		if err := report.Require(); err != nil {
 			return fmt.Errorf("--require-sandbox: %w", err)
 		}
@@ -203,15 +203,15 @@ func texts[T ~string](all []T) (names []string) {
 }
 
 // grade grades the class.
-func (q *classQuestion) grade(ctx context.Context, folder string) error {
-	if err := class.MayHoldResults(q.out); err != nil {
+func (o *classOptions) grade(ctx context.Context, folder string) error {
+	if err := class.MayHoldResults(o.out); err != nil {
 		return err
 	}
-	c, err := q.class(ctx, folder)
+	c, err := o.class(ctx, folder)
 	if err != nil {
 		return err
 	}
-	if q.estimate {
+	if o.estimate {
 		fmt.Println("estimating: what is not recorded yet is tried on the reference, once in each mode, which takes some minutes")
 		text, err := c.Estimate(ctx)
 		if err == nil {
@@ -219,17 +219,17 @@ func (q *classQuestion) grade(ctx context.Context, folder string) error {
 		}
 		return err
 	}
-	if c.Overrides, err = q.decided(); err != nil {
+	if c.Overrides, err = o.readOverrides(); err != nil {
 		return err
 	}
-	if err := (grades.Book{Course: c.Course, Submitters: c.Submitters, Overrides: c.Overrides}).CheckOverrides(); err != nil {
+	if err := (grades.Inputs{Course: c.Course, Submitters: c.Submitters, Overrides: c.Overrides}).CheckOverrides(); err != nil {
 		return err
 	}
 	var ids []string
 	for _, s := range c.Submissions {
 		ids = append(ids, s.ID)
 	}
-	progress := terminal.NewClass(os.Stdout, ids, len(c.Course.Parts))
+	progress := terminal.NewClassProgress(os.Stdout, ids, len(c.Course.Parts))
 	d, err := c.Run(ctx, progress)
 	if err != nil && ctx.Err() != nil {
 		fmt.Println("Interrupted: rerun the command to resume.")
@@ -242,21 +242,21 @@ func (q *classQuestion) grade(ctx context.Context, folder string) error {
 		return err
 	}
 	progress.End()
-	if err := copyFile(filepath.Join(q.out, "course.toml"), q.config); err != nil {
+	if err := copyFile(filepath.Join(o.out, "course.toml"), o.config); err != nil {
 		return err
 	}
-	return q.sum(d)
+	return o.printSummary(d)
 }
 
-// sum says how it came out.
-func (q *classQuestion) sum(d grades.Document) error {
+// printSummary says how it came out.
+func (o *classOptions) printSummary(d grades.ClassGrades) error {
 	var look []string
 	for _, s := range d.Submissions {
-		if s.Status == grades.Look {
+		if s.Status == grades.NeedsReview {
 			look = append(look, fmt.Sprintf("  %s: %s", s.ID, s.Why))
 		}
 	}
-	fmt.Printf("grades: %s (course.toml %s, lab %s, %s)\n", class.Grades(q.out), d.Header.Config, d.Header.Lab, d.Header.Go)
+	fmt.Printf("grades: %s (course.toml %s, lab %s, %s)\n", class.Grades(o.out), d.Header.Config, d.Header.Lab, d.Header.Go)
 	for _, g := range grades.Groups(d.Similar) {
 		share := fmt.Sprintf("%.0f %%", 100*g.Least)
 		if len(g.IDs) > 2 {
@@ -276,12 +276,12 @@ func (q *classQuestion) sum(d grades.Document) error {
 }
 
 // allRefused says so if nothing at all compiled: that is hardly everybody's fault.
-func allRefused(d grades.Document) string {
+func allRefused(d grades.ClassGrades) string {
 	refused := 0
 	for _, s := range d.Submissions {
-		if s.Class == record.Build {
+		if s.Outcome == record.Build {
 			refused++
-		} else if s.Class != record.Intake && s.Class != record.Policy {
+		} else if s.Outcome != record.Intake && s.Outcome != record.Policy {
 			return ""
 		}
 	}
@@ -291,14 +291,14 @@ func allRefused(d grades.Document) string {
 	return fmt.Sprintf("no submission compiles (%d of %d do not): is it the lab, or the course, before it is them?", refused, len(d.Submissions))
 }
 
-// decided reads the overrides, if there are any.
-func (q *classQuestion) decided() ([]grades.Override, error) {
-	file := q.overrides
+// readOverrides reads the overrides, if there are any.
+func (o *classOptions) readOverrides() ([]grades.Override, error) {
+	file := o.overrides
 	if file == "" {
-		file = filepath.Join(q.out, "overrides.csv")
+		file = filepath.Join(o.out, "overrides.csv")
 	}
 	f, err := os.Open(file)
-	if q.overrides == "" && os.IsNotExist(err) {
+	if o.overrides == "" && os.IsNotExist(err) {
 		return nil, nil
 	}
 	if err != nil {

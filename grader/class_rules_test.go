@@ -145,9 +145,9 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 
 // TestNothingCompiles: that is hardly the fault of everybody.
 func TestNothingCompiles(t *testing.T) {
-	of := func(classes ...record.Class) (d grades.Document) {
+	of := func(classes ...record.Outcome) (d grades.ClassGrades) {
 		for _, c := range classes {
-			d.Submissions = append(d.Submissions, grades.Grade{Class: c})
+			d.Submissions = append(d.Submissions, grades.Grade{Outcome: c})
 		}
 		return d
 	}

@@ -17,8 +17,8 @@ import (
 	"raftlab/grader/internal/publish/report"
 )
 
-// exportOrder is what an export is asked for.
-type exportOrder struct {
+// exportOptions is what an export is asked for.
+type exportOptions struct {
 	format, roster, student, out string
 	fields                       map[string]string
 	visibility, held             string
@@ -26,7 +26,7 @@ type exportOrder struct {
 }
 
 func exportCommand() *cobra.Command {
-	var o exportOrder
+	var o exportOptions
 	cmd := &cobra.Command{
 		Use:   "export --format FORMAT [flags] RESULTS",
 		Short: "Write grades in the form that another system takes",
@@ -75,7 +75,7 @@ go by their ids.`,
 }
 
 // unfinished lists the submissions of which runs are due.
-func unfinished(d grades.Document) (ids []string) {
+func unfinished(d grades.ClassGrades) (ids []string) {
 	for _, s := range d.Submissions {
 		if s.Status == grades.Partial {
 			ids = append(ids, s.ID)
@@ -108,7 +108,7 @@ func describeFormats() string {
 }
 
 // write writes what was asked for.
-func (o exportOrder) write(f export.Format, job export.Job) error {
+func (o exportOptions) write(f export.Format, job export.Job) error {
 	if len(job.Grades.Submissions) == 0 {
 		return fmt.Errorf("these results hold no submission")
 	}
@@ -153,7 +153,7 @@ func (o exportOrder) write(f export.Format, job export.Job) error {
 
 // file is the file to write: the one that --out names, or in a folder that it names one
 // by the format's own name.
-func (o exportOrder) file(f export.Format) string {
+func (o exportOptions) file(f export.Format) string {
 	info, err := os.Stat(o.out)
 	if err == nil && info.IsDir() || os.IsPathSeparator(o.out[len(o.out)-1]) {
 		return filepath.Join(o.out, f.File)
@@ -163,7 +163,7 @@ func (o exportOrder) file(f export.Format) string {
 
 // each writes a file for each submission, in a folder of its own: systems want
 // the file to have its name.
-func (o exportOrder) each(f export.Format, job export.Job) error {
+func (o exportOptions) each(f export.Format, job export.Job) error {
 	for _, s := range job.Grades.Submissions {
 		var text bytes.Buffer
 		if err := f.One(&text, job, s); err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 func mergeCommand() *cobra.Command {
-	var q classQuestion
+	var o classOptions
 	var partial bool
 	cmd := &cobra.Command{
 		Use:   "merge [flags] RESULTS...",
@@ -37,12 +37,12 @@ at something, 2 when nothing could be merged.`,
 			if err != nil {
 				return err
 			}
-			missing(m)
+			printMissing(m)
 			if len(m.Missing) > 0 && !partial {
-				fmt.Printf("nothing was written to %s; --partial writes what there is\n", q.out)
+				fmt.Printf("nothing was written to %s; --partial writes what there is\n", o.out)
 				return errFailed
 			}
-			overrides, err := q.decided()
+			overrides, err := o.readOverrides()
 			if err != nil {
 				return err
 			}
@@ -50,14 +50,14 @@ at something, 2 when nothing could be merged.`,
 			if err != nil {
 				return err
 			}
-			if err := m.Write(q.out, d); err != nil {
+			if err := m.Write(o.out, d); err != nil {
 				return err
 			}
-			if err := copyFile(filepath.Join(q.out, "course.toml"), filepath.Join(folders[0], "course.toml")); err != nil {
+			if err := copyFile(filepath.Join(o.out, "course.toml"), filepath.Join(folders[0], "course.toml")); err != nil {
 				return err
 			}
 			fmt.Printf("merged %s of %s\n", terminal.Count(len(m.Records), "record"), terminal.Count(len(m.Plan.Units), "unit"))
-			if err := q.sum(d); err != nil {
+			if err := o.printSummary(d); err != nil {
 				return err
 			}
 			if len(m.Missing) > 0 {
@@ -67,15 +67,15 @@ at something, 2 when nothing could be merged.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&q.out, "out", "", "results folder to make; one that was merged of the same plan is replaced")
-	f.StringVar(&q.overrides, "overrides", "", "CSV of what people decided: id,part,score,reason (default: overrides.csv in the results folder)")
+	f.StringVar(&o.out, "out", "", "results folder to make; one that was merged of the same plan is replaced")
+	f.StringVar(&o.overrides, "overrides", "", "CSV of what people decided: id,part,score,reason (default: overrides.csv in the results folder)")
 	f.BoolVar(&partial, "partial", false, "write what there is though something is missing")
 	cmd.MarkFlagRequired("out")
 	return cmd
 }
 
-// missing says what is, and how to come by it.
-func missing(m *plan.Merged) {
+// printMissing says what is, and how to come by it.
+func printMissing(m *plan.Merged) {
 	if len(m.Missing) == 0 {
 		return
 	}

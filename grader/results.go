@@ -18,7 +18,7 @@ import (
 // results is what a results folder holds.
 type results struct {
 	folder  string
-	grades  grades.Document
+	grades  grades.ClassGrades
 	records []record.Record
 	roster  *roster.Roster // nil if none was given
 }

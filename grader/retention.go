@@ -12,38 +12,38 @@ import (
 	"raftlab/internal/leftover"
 )
 
-// keepName is the flag that bounds what failed runs leave.
-const keepName = "keep"
+// keepFlag is the flag that bounds what failed runs leave.
+const keepFlag = "keep"
 
 // newLogs is where a command that names no folder keeps logs.
 func newLogs() string { return filepath.Join("results", time.Now().Format("2006-01-02-150405")) }
 
-// leavings says how much is kept of what failed runs leave.
-type leavings struct {
+// logRetention says how much is kept of what failed runs leave.
+type logRetention struct {
 	bound leftover.Bound
 	// named is set if a person chose the folder: it stays until they remove it.
 	named bool
 }
 
-func (q *question) leavings(cmd *cobra.Command) leavings {
-	return leavings{leftover.Bound{Megabytes: q.keep, Flag: "--" + keepName}, cmd.Flags().Changed("out")}
+func (o *runOptions) logRetention(cmd *cobra.Command) logRetention {
+	return logRetention{leftover.Bound{Megabytes: o.keep, Flag: "--" + keepFlag}, cmd.Flags().Changed("out")}
 }
 
-// kept is the folder of a command's logs while it runs.
-type kept struct {
+// logFolder is the folder of a command's logs while it runs.
+type logFolder struct {
 	*campaign.Keeper
-	leavings
+	logRetention
 	folder  string
 	release func() error // nil if the folder is named
 }
 
 // open begins to keep logs. A folder that nobody named is made at once, so that no
 // other process removes it as an old one.
-func (l leavings) open(folder string) (*kept, error) {
+func (l logRetention) open(folder string) (*logFolder, error) {
 	bytes, _ := l.bound.Bytes()
-	k := &kept{Keeper: &campaign.Keeper{Alike: leftover.Alike, Bytes: bytes}, leavings: l, folder: folder}
+	k := &logFolder{Keeper: &campaign.Keeper{PerKind: leftover.Alike, Bytes: bytes}, logRetention: l, folder: folder}
 	if l.bound.Megabytes == 0 {
-		k.Alike = 0
+		k.PerKind = 0
 	}
 	if l.named {
 		return k, nil
@@ -58,7 +58,7 @@ func (l leavings) open(folder string) (*kept, error) {
 }
 
 // close says what was dropped, of this run and of older ones.
-func (k *kept) close() {
+func (k *logFolder) close() {
 	dropped := k.Dropped()
 	if !k.named {
 		if k.release != nil {

@@ -30,8 +30,8 @@ import (
 // clock, where they mostly sleep.
 const realProcs = 4
 
-// question is what the flags of a command ask for.
-type question struct {
+// runOptions is what the flags of a command ask for.
+type runOptions struct {
 	timing
 	parts, pattern, out string
 	raft, faults        string
@@ -41,55 +41,55 @@ type question struct {
 }
 
 // flags registers the flags that commands share.
-func (q *question) flags(f *pflag.FlagSet) {
-	f.StringVar(&q.parts, "part", "", "parts to run, such as 2A or 2A,2B (default: those of Raft, or with --run all)")
-	f.StringVar(&q.pattern, "run", "", "only the cases whose test name matches this regular expression")
-	f.BoolVar(&q.race, "race", false, "build with the race detector; a race fails the case")
-	f.BoolVar(&q.strict, "strict", false, "make warnings failures, and a stall of virtual time final")
-	f.Var(ranged.Int(&q.procs, 1, 4096), "procs", "processes at a time (default: one a processor, on the real clock 4)")
-	q.timing.flags(f)
-	f.StringVar(&q.faults, "faults", "", "have chaos cases run the schedule in this file, and not one of their own")
-	f.StringVar(&q.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
-	f.StringVar(&q.out, "out", newLogs(), "where logs of failed runs are kept; made only if there are any")
-	q.keep = leftover.DefaultMegabytes
-	f.Var(ranged.Int(&q.keep, 0, ranged.Most), keepName, "megabytes of such logs to keep, a few for each case and kind of failure; older runs' in results/ are dropped; 0 for all")
+func (o *runOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.parts, "part", "", "parts to run, such as 2A or 2A,2B (default: those of Raft, or with --run all)")
+	f.StringVar(&o.pattern, "run", "", "only the cases whose test name matches this regular expression")
+	f.BoolVar(&o.race, "race", false, "build with the race detector; a race fails the case")
+	f.BoolVar(&o.strict, "strict", false, "make warnings failures, and a stall of virtual time final")
+	f.Var(ranged.Int(&o.procs, 1, 4096), "procs", "processes at a time (default: one a processor, on the real clock 4)")
+	o.timing.flags(f)
+	f.StringVar(&o.faults, "faults", "", "have chaos cases run the schedule in this file, and not one of their own")
+	f.StringVar(&o.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
+	f.StringVar(&o.out, "out", newLogs(), "where logs of failed runs are kept; made only if there are any")
+	o.keep = leftover.DefaultMegabytes
+	f.Var(ranged.Int(&o.keep, 0, ranged.Most), keepFlag, "megabytes of such logs to keep, a few for each case and kind of failure; older runs' in results/ are dropped; 0 for all")
 }
 
 // campaign returns what is to be run, without its seeds.
-func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign, err error) {
-	c.Dir, c.Logs, c.Strict = dir, q.out, q.strict
+func (o *runOptions) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign, err error) {
+	c.Dir, c.Logs, c.Strict = dir, o.out, o.strict
 	self, err := os.Executable()
 	if err != nil {
 		return c, err
 	}
 	c.Worker = []string{self, workName}
-	if q.race {
+	if o.race {
 		c.Mode = campaign.Race
 	}
-	if c.Clock, c.Deliver, err = q.timing.parse(); err != nil {
+	if c.Clock, c.Deliver, err = o.timing.parse(); err != nil {
 		return c, err
 	}
-	c.Choose = q.timing.engineLater(dir)
-	if q.faults != "" {
-		script, err := os.ReadFile(q.faults)
+	c.Choose = o.timing.engineLater(dir)
+	if o.faults != "" {
+		script, err := os.ReadFile(o.faults)
 		if err != nil {
 			return c, fmt.Errorf("--faults: %w", err)
 		}
 		if _, err := fault.Parse(string(script)); err != nil {
-			return c, fmt.Errorf("--faults %s: %w", q.faults, err)
+			return c, fmt.Errorf("--faults %s: %w", o.faults, err)
 		}
-		c.Faults, c.Script = string(script), q.faults
+		c.Faults, c.Script = string(script), o.faults
 	}
-	if c.Procs = q.procs; c.Procs == 0 {
+	if c.Procs = o.procs; c.Procs == 0 {
 		c.Procs = runtime.NumCPU()
 		if c.Clock == clock.Real {
 			c.Procs *= realProcs
 		}
 	}
-	if c.Cases, err = choose(q.parts, q.pattern); err != nil {
+	if c.Cases, err = choose(o.parts, o.pattern); err != nil {
 		return c, err
 	}
-	switch q.raft {
+	switch o.raft {
 	case "own":
 	case "reference":
 		if _, err := os.Stat(referenceRaft); err != nil {
@@ -98,43 +98,43 @@ func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign
 		if c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool { return k.Package == "raft" }); len(c.Cases) == 0 {
 			return c, fmt.Errorf("--raft reference is for parts 3A and 3B")
 		}
-		if q.parts != "" && strings.Contains(q.parts, "2") {
+		if o.parts != "" && strings.Contains(o.parts, "2") {
 			fmt.Println("Parts of Lab 2 are left out: --raft reference is for 3A and 3B.")
 		}
-		if c.Replace, err = campaign.RaftOf(referenceRaft, dir); err != nil {
+		if c.Replace, err = campaign.OverlayRaft(referenceRaft, dir); err != nil {
 			return c, err
 		}
 		fmt.Printf("on the Raft in %s\n", referenceRaft)
 	default:
-		return c, fmt.Errorf("--raft %q: say own, or reference", q.raft)
+		return c, fmt.Errorf("--raft %q: say own, or reference", o.raft)
 	}
 	if err := c.Check(); err != nil {
 		return c, err
 	}
-	if q.race {
+	if o.race {
 		if err := racebuild.Check(cmd.Context(), nil); err != nil {
 			return c, fmt.Errorf("--race: %w", err)
 		}
 	}
-	return c, q.onClock(cmd.Context(), &c)
+	return c, o.onClock(cmd.Context(), &c)
 }
 
 // onClock chooses the clock of a campaign and its engine, and leaves out cases that do not
 // run on it.
-func (q *question) onClock(ctx context.Context, c *campaign.Campaign) (err error) {
+func (o *runOptions) onClock(ctx context.Context, c *campaign.Campaign) (err error) {
 	if c.Clock == "" {
-		if c.Clock, err = q.timing.chooseClock(ctx, c.Dir, c.Mode); err != nil {
+		if c.Clock, err = o.timing.chooseClock(ctx, c.Dir, c.Mode); err != nil {
 			return err
 		}
 	}
 	if c.Clock == clock.Exact {
-		choice, err := q.timing.chooseEngine(ctx, c.Dir)
+		choice, err := o.timing.chooseEngine(ctx, c.Dir)
 		if err != nil {
 			return err
 		}
 		c.Engine = choice.Engine
-		if q.race && c.Engine != exact.Native {
-			return fmt.Errorf("--race, --clock %s: the %s engine has no race detector; leave out --race, or --clock", q.clock, c.Engine)
+		if o.race && c.Engine != exact.Native {
+			return fmt.Errorf("--race, --clock %s: the %s engine has no race detector; leave out --race, or --clock", o.clock, c.Engine)
 		}
 	}
 	var left []string
@@ -166,21 +166,21 @@ func oneDirectory(_ *cobra.Command, args []string) error {
 // processes there are at least for each that runs at a time, so that none is
 // left with the last of the work.
 const (
-	maxTogether = 16
-	minTurns    = 4
+	maxSeedsPerProcess    = 16
+	minProcessesPerWorker = 4
 )
 
-// together is how many runs of a part a process does. Each has its own under the
+// seedsPerProcess is how many runs of a part a process does. Each has its own under the
 // race detector, which a race ends, on the real clock, and as WebAssembly.
-func together(c campaign.Campaign) int {
+func seedsPerProcess(c campaign.Campaign) int {
 	if c.Mode == campaign.Race || c.Clock == clock.Real || c.Clock == clock.Exact && c.Engine.Hosted() {
 		return 1
 	}
-	return max(1, min(maxTogether, c.Processes()/(minTurns*c.Procs)))
+	return max(1, min(maxSeedsPerProcess, c.Processes()/(minProcessesPerWorker*c.Procs)))
 }
 
 func runCommand() *cobra.Command {
-	q := question{timing: timing{clock: autoClock}}
+	o := runOptions{timing: timing{clock: autoClock}}
 	runs := 20
 	cmd := &cobra.Command{
 		Use:   "run [flags] DIR",
@@ -192,25 +192,25 @@ program is built once; each run of a part has its own seed. Several processes ru
 at a time, each up to %d runs of a part, one after the other. A run that does not
 pass there is repeated in a process of its own, and what it does there counts.
 What dies is charged to the case that was running, and the cases after it run in
-a fresh process.`, maxTogether),
+a fresh process.`, maxSeedsPerProcess),
 		Example: `  grader run --part 2A --runs 20 .
   grader run --part 2A,2B,2C,2D --runs 100 --race .
   grader run --part 2C --run Figure8 --runs 500 --seed 1 .`,
 		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := q.campaign(cmd, args[0])
+			c, err := o.campaign(cmd, args[0])
 			if err != nil {
 				return err
 			}
 			if !cmd.Flags().Changed("seed") {
-				q.seed = 1 + rand.Uint64N(999_999)
+				o.seed = 1 + rand.Uint64N(999_999)
 			}
 			for k := range runs {
-				c.Seeds = append(c.Seeds, q.seed+uint64(k))
+				c.Seeds = append(c.Seeds, o.seed+uint64(k))
 			}
-			c.Together = together(c)
+			c.SeedsPerProcess = seedsPerProcess(c)
 			tally := terminal.NewTally(c)
-			if err := conduct(cmd, c, q.leavings(cmd), tally.Add); err != nil {
+			if err := runCampaign(cmd, c, o.logRetention(cmd), tally.Add); err != nil {
 				return err
 			}
 			tally.Draw(draw)
@@ -227,14 +227,14 @@ a fresh process.`, maxTogether),
 			return nil
 		},
 	}
-	q.flags(cmd.Flags())
+	o.flags(cmd.Flags())
 	cmd.Flags().Var(ranged.Int(&runs, 1, ranged.Most), "runs", "runs of each part")
-	cmd.Flags().Var((*seed)(&q.seed), "seed", "seed of the first run, the others count up (default: another one each time)")
+	cmd.Flags().Var((*seed)(&o.seed), "seed", "seed of the first run, the others count up (default: another one each time)")
 	return cmd
 }
 
 func replayCommand() *cobra.Command {
-	var q question
+	var o runOptions
 	times, seeds := 20, 1
 	cmd := &cobra.Command{
 		Use:   "replay [flags] --seed S DIR",
@@ -256,16 +256,16 @@ program prints, and goes on doing so when prints are added.`,
 			if !cmd.Flags().Changed("seed") {
 				return fmt.Errorf("say which run to repeat: --seed S, as the failure printed it")
 			}
-			c, err := q.campaign(cmd, args[0])
+			c, err := o.campaign(cmd, args[0])
 			if err != nil {
 				return err
 			}
 			for k := range seeds {
-				c.Seeds = append(c.Seeds, slices.Repeat([]uint64{q.seed + uint64(k)}, times)...)
+				c.Seeds = append(c.Seeds, slices.Repeat([]uint64{o.seed + uint64(k)}, times)...)
 			}
-			c.Traced = seeds == 1 // to show where two runs part
+			c.KeepTraces = seeds == 1 // to show where two runs part
 			repeats := terminal.NewRepeats(c)
-			if err := conduct(cmd, c, q.leavings(cmd), repeats.Add); err != nil {
+			if err := runCampaign(cmd, c, o.logRetention(cmd), repeats.Add); err != nil {
 				return err
 			}
 			fmt.Print(repeats.String())
@@ -275,10 +275,10 @@ program prints, and goes on doing so when prints are added.`,
 			return nil
 		},
 	}
-	q.flags(cmd.Flags())
+	o.flags(cmd.Flags())
 	cmd.Flags().Var(ranged.Int(&times, 1, ranged.Most), "times", "how often to repeat it")
 	cmd.Flags().Var(ranged.Int(&seeds, 1, ranged.Most), "seeds", "repeat so many seeds, counting up, and say for how many all runs were alike")
-	cmd.Flags().Var((*seed)(&q.seed), "seed", "the seed to repeat")
+	cmd.Flags().Var((*seed)(&o.seed), "seed", "the seed to repeat")
 	return cmd
 }
 
@@ -333,9 +333,9 @@ func choose(parts, pattern string) ([]campaign.Case, error) {
 	return due, nil
 }
 
-// conduct builds and runs a campaign, shows its progress, and hands each batch
+// runCampaign builds and runs a campaign, shows its progress, and hands each batch
 // to add.
-func conduct(cmd *cobra.Command, c campaign.Campaign, l leavings, add func(campaign.Batch)) error {
+func runCampaign(cmd *cobra.Command, c campaign.Campaign, l logRetention, add func(campaign.PartRun)) error {
 	for _, pkg := range c.Packages() {
 		fmt.Printf("building %s\n", filepath.Join(c.Dir, pkg))
 	}
@@ -357,15 +357,15 @@ func conduct(cmd *cobra.Command, c campaign.Campaign, l leavings, add func(campa
 	}
 	defer kept.close()
 	progress := terminal.NewProgress(os.Stdout, c.Processes())
-	for batch := range c.Run(cmd.Context(), binary) {
-		if batch.Fault != nil {
-			return fmt.Errorf("seed %d of part %s could not be run: %w", batch.Seed, batch.Part, batch.Fault)
+	for run := range c.Run(cmd.Context(), binary) {
+		if run.Fault != nil {
+			return fmt.Errorf("seed %d of part %s could not be run: %w", run.Seed, run.Part, run.Fault)
 		}
-		for i := range batch.Results {
-			kept.Keep(&batch.Results[i], batch.Results[i].Kind(), batch.Seed)
+		for i := range run.Results {
+			kept.Keep(&run.Results[i], run.Results[i].FailureKind(), run.Seed)
 		}
-		add(batch)
-		progress.Done(batch.Failures())
+		add(run)
+		progress.Done(run.Failures())
 	}
 	progress.End()
 	return nil

@@ -206,7 +206,7 @@ func (s scenario) make(ctx context.Context, binary, work, out string) (e entry, 
 	if err := s.run(ctx, binary, work, file); err != nil {
 		return e, err
 	}
-	t, err := viewing{}.load(file)
+	t, err := viewOptions{}.load(file)
 	if err != nil {
 		return e, err
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 func shardCommand() *cobra.Command {
-	var q classQuestion
+	var o classOptions
 	var folder, index string
 	per := 1
 	cmd := &cobra.Command{
@@ -35,21 +35,21 @@ Go or this folder; 130 when it was interrupted.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			first, last, err := indexes(index, per)
 			if err != nil {
-				return unfit(err)
+				return permanent(err)
 			}
-			s, err := plan.Open(folder, q.out, first, last, suiteCases())
+			s, err := plan.Open(folder, o.out, first, last, suiteCases())
 			if err != nil {
-				return unfit(err)
+				return permanent(err)
 			}
-			q.procs = 1
-			c, err := q.machine()
+			o.procs = 1
+			c, err := o.machine()
 			if err != nil {
 				return err
 			}
 			if err := s.Prepare(c); err != nil {
-				return unfit(err)
+				return permanent(err)
 			}
-			if err := q.prepare(cmd.Context(), c); err != nil {
+			if err := o.prepare(cmd.Context(), c); err != nil {
 				return err
 			}
 			err = s.Run(cmd.Context(), c, os.Stdout)
@@ -64,10 +64,10 @@ Go or this folder; 130 when it was interrupted.`,
 	f.StringVar(&folder, "plan", "", "folder that grader plan wrote")
 	f.StringVar(&index, "index", "", "a task, or a range of them such as 0-99")
 	f.Var(ranged.Int(&per, 1, ranged.Most), "per", "units of a task: task K is the units from K × this number on")
-	f.StringVar(&q.out, "out", "", "folder of the results, which shards on all machines can share")
-	f.StringVar(&q.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
-	f.BoolVar(&q.require, "require-sandbox", false, "stop if the machine lacks any measure of the sandbox")
-	f.StringSliceVar(&q.leave, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
+	f.StringVar(&o.out, "out", "", "folder of the results, which shards on all machines can share")
+	f.StringVar(&o.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
+	f.BoolVar(&o.requireSandbox, "require-sandbox", false, "stop if the machine lacks any measure of the sandbox")
+	f.StringSliceVar(&o.without, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
 	for _, name := range []string{"plan", "index", "out"} {
 		cmd.MarkFlagRequired(name)
 	}

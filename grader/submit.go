@@ -19,15 +19,15 @@ import (
 	"raftlab/tests/clock"
 )
 
-// handIn is what the flags of submit ask for.
-type handIn struct {
+// submitOptions is what the flags of submit ask for.
+type submitOptions struct {
 	out, parts string
 	rules      policy.Rules
 	seed       uint64
 }
 
 func submitCommand() *cobra.Command {
-	var h handIn
+	var o submitOptions
 	cmd := &cobra.Command{
 		Use:   "submit [flags] DIR",
 		Short: "Check what is to be handed in as the staff will, and pack it",
@@ -46,21 +46,21 @@ what you want.`,
 		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("seed") {
-				h.seed = 1 + rand.Uint64N(999_999)
+				o.seed = 1 + rand.Uint64N(999_999)
 			}
-			return h.run(cmd, args[0])
+			return o.run(cmd, args[0])
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&h.out, "out", "submission.zip", "the archive to write; one that was written before is replaced")
-	f.StringVar(&h.parts, "part", "", "parts to run once, such as 2A,2B (default: all of the packages that are handed in)")
-	f.StringSliceVar(&h.rules.Imports, "allow-import", nil, "packages that your course allows beside the lab's list")
-	f.StringSliceVar(&h.rules.Names, "allow-name", nil, "package-level variables that your course allows, such as debug")
-	f.Var((*seed)(&h.seed), "seed", "seed of the run (default: another one each time)")
+	f.StringVar(&o.out, "out", "submission.zip", "the archive to write; one that was written before is replaced")
+	f.StringVar(&o.parts, "part", "", "parts to run once, such as 2A,2B (default: all of the packages that are handed in)")
+	f.StringSliceVar(&o.rules.Imports, "allow-import", nil, "packages that your course allows beside the lab's list")
+	f.StringSliceVar(&o.rules.Names, "allow-name", nil, "package-level variables that your course allows, such as debug")
+	f.Var((*seed)(&o.seed), "seed", "seed of the run (default: another one each time)")
 	return cmd
 }
 
-func (h handIn) run(cmd *cobra.Command, dir string) error {
+func (o submitOptions) run(cmd *cobra.Command, dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
 		return fmt.Errorf("%s is not the top of a tree of the lab: it has no go.mod. Give the directory that holds go.mod, raft/ and kvraft/", dir)
 	}
@@ -81,14 +81,14 @@ func (h handIn) run(cmd *cobra.Command, dir string) error {
 			fmt.Println(i)
 		}
 	}
-	seen, err := h.check(cmd, dir, work)
+	seen, err := o.check(cmd, dir, work)
 	if err != nil {
 		return err
 	}
-	if err := work.Pack(h.out); err != nil {
+	if err := work.Pack(o.out); err != nil {
 		return err
 	}
-	fmt.Printf("\npacked: %s, %s, digest %s\n", h.out, terminal.Count(len(work.Files), "file"), work.Digest())
+	fmt.Printf("\npacked: %s, %s, digest %s\n", o.out, terminal.Count(len(work.Files), "file"), work.Digest())
 	if seen != nil {
 		fmt.Printf("the staff will see: %v\n", seen)
 		return errFailed
@@ -101,9 +101,9 @@ func (h handIn) run(cmd *cobra.Command, dir string) error {
 
 // check does what a grading begins with. seen is what is wrong with the work; err
 // is what kept the check from being made.
-func (h handIn) check(cmd *cobra.Command, dir string, work *intake.Submission) (seen, err error) {
+func (o submitOptions) check(cmd *cobra.Command, dir string, work *intake.Submission) (seen, err error) {
 	fmt.Println("\nchecking the rules for submissions")
-	checker, err := policy.NewChecker(cmd.Context(), dir, h.rules)
+	checker, err := policy.NewChecker(cmd.Context(), dir, o.rules)
 	if err != nil {
 		return nil, fmt.Errorf("cannot check the rules: %w", err)
 	}
@@ -115,13 +115,13 @@ func (h handIn) check(cmd *cobra.Command, dir string, work *intake.Submission) (
 		seen = fmt.Errorf("refused: it breaks the rules for submissions in %s", terminal.Count(len(found), "place"))
 	}
 
-	c, err := h.campaign(dir, work)
+	c, err := o.campaign(dir, work)
 	if err != nil {
 		return nil, err
 	}
 	tally := terminal.NewTally(c)
 	var build *campaign.BuildError
-	switch err := conduct(cmd, c, leavings{}, tally.Add); {
+	switch err := runCampaign(cmd, c, logRetention{}, tally.Add); {
 	case errors.As(err, &build):
 		fmt.Println(build)
 		return errors.Join(seen, errors.New("it does not compile")), nil
@@ -138,8 +138,8 @@ func (h handIn) check(cmd *cobra.Command, dir string, work *intake.Submission) (
 }
 
 // campaign runs each part of what is handed in once.
-func (h handIn) campaign(dir string, work *intake.Submission) (c campaign.Campaign, err error) {
-	parts := h.parts
+func (o submitOptions) campaign(dir string, work *intake.Submission) (c campaign.Campaign, err error) {
+	parts := o.parts
 	if parts == "" {
 		var all []string
 		for _, k := range allCases() {
@@ -150,7 +150,7 @@ func (h handIn) campaign(dir string, work *intake.Submission) (c campaign.Campai
 		parts = strings.Join(all, ",")
 	}
 	c = campaign.Campaign{
-		Dir: dir, Seeds: []uint64{h.seed}, Procs: runtime.NumCPU(), Clock: clock.Virtual, Deliver: campaign.Mixed,
+		Dir: dir, Seeds: []uint64{o.seed}, Procs: runtime.NumCPU(), Clock: clock.Virtual, Deliver: campaign.Mixed,
 		Logs: newLogs(),
 	}
 	if c.Cases, err = choose(parts, ""); err != nil {

@@ -42,7 +42,7 @@ func TestAClassWithTrapsIsGraded(t *testing.T) {
 		require.Contains(t, out, "cid: what was handed in cannot be read: stat cid.zip: no such file or directory")
 		got := map[string]string{}
 		for _, s := range c.document().Submissions {
-			got[s.ID] = fmt.Sprintf("%s %s %v", s.Status, s.Class, s.Score)
+			got[s.ID] = fmt.Sprintf("%s %s %v", s.Status, s.Outcome, s.Score)
 			require.NotEqual(t, grades.Partial, s.Status)
 		}
 		require.Equal(t, want, got, out)

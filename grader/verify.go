@@ -17,7 +17,7 @@ import (
 )
 
 func verifyCommand() *cobra.Command {
-	var q classQuestion
+	var o classOptions
 	sample := 20
 	cmd := &cobra.Command{
 		Use:   "verify [flags] RESULTS SUBMISSIONS",
@@ -29,8 +29,8 @@ that passed are compared, and what differs is listed.`,
 		Example: `  grader verify --config course.toml --sample 20 results/lab2 handed-in`,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			q.out = args[0]
-			c, err := q.class(cmd.Context(), args[1])
+			o.out = args[0]
+			c, err := o.class(cmd.Context(), args[1])
 			if err != nil {
 				return err
 			}
@@ -51,7 +51,7 @@ that passed are compared, and what differs is listed.`,
 				return err
 			}
 			if n == 0 {
-				return fmt.Errorf("nothing could be repeated: none of these submissions is one of which %s has runs. Give the folder that was graded", q.out)
+				return fmt.Errorf("nothing could be repeated: none of these submissions is one of which %s has runs. Give the folder that was graded", o.out)
 			}
 			fmt.Printf("%s repeated, %s\n", terminal.Count(n, "run"), terminal.Count(differ, "difference"))
 			if bad {
@@ -60,7 +60,7 @@ that passed are compared, and what differs is listed.`,
 			return nil
 		},
 	}
-	q.flags(cmd)
+	o.flags(cmd)
 	cmd.Flags().Var(ranged.Int(&sample, 1, ranged.Most), "sample", "how many runs to repeat")
 	return cmd
 }
@@ -77,7 +77,7 @@ does not promise the same trace, cases must come out the same. Exit status: 0 wh
 they are alike, 1 when something differs.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			var documents [2]grades.Document
+			var documents [2]grades.ClassGrades
 			for i, name := range args {
 				if info, err := os.Stat(name); err == nil && info.IsDir() {
 					name = class.Grades(name)

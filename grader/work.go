@@ -16,7 +16,7 @@ func workCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: workName, Hidden: true, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w, err := campaign.ParseWork(args[0], os.Stdin)
+			w, err := campaign.ParseExactWork(args[0], os.Stdin)
 			if err != nil {
 				return err
 			}

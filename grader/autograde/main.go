@@ -47,7 +47,7 @@ func main() {
 }
 
 func work(ctx context.Context, arg string) int {
-	w, err := campaign.ParseWork(arg, os.Stdin)
+	w, err := campaign.ParseExactWork(arg, os.Stdin)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "autograde: %v\n", err)
 		return 2

@@ -117,12 +117,12 @@ func (o Outcome) Good() bool {
 	if o.Mutant.Uncaught != "" {
 		return o.Exempt()
 	}
-	return o.Error == "" && 10*o.Killed() >= 9*len(o.Tries) && (o.Early == nil || o.Mutant.Wrong != "") && o.misled() == ""
+	return o.Error == "" && 10*o.Killed() >= 9*len(o.Tries) && (o.Early == nil || o.Mutant.Wrong != "") && o.misleading() == ""
 }
 
-// misled returns what its author was told to write, though it is there: mutants have
+// misleading returns what its author was told to write, though it is there: mutants have
 // all parts, but for those that break one so that it does nothing.
-func (o Outcome) misled() string {
+func (o Outcome) misleading() string {
 	for _, k := range o.Tries {
 		if k.Missing != "" && !o.Mutant.Idle {
 			return k.Missing
@@ -139,7 +139,7 @@ func (b Bank) Run(ctx context.Context) iter.Seq[Outcome] {
 // try builds a mutant and runs its parts.
 func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
 	o := Outcome{Mutant: m, Name: m.Name, Part: m.Part, Clock: cmp.Or(b.Clock, m.Clock, clock.Virtual), NotYet: m.Uncaught}
-	err := b.with(m, func(c campaign.Campaign) (err error) {
+	err := b.withMutant(m, func(c campaign.Campaign) (err error) {
 		c.Cases, c.Clock = b.casesOf(m.Part, o.Clock), o.Clock
 		switch {
 		case b.Clock != "":
@@ -150,7 +150,7 @@ func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
 			}
 		}
 		if m.Case != "" {
-			c.Cases = named(c.Cases, m.Case)
+			c.Cases = caseNamed(c.Cases, m.Case)
 		}
 		binary, err := c.Build(ctx)
 		if err != nil {
@@ -158,7 +158,7 @@ func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
 		}
 		defer binary.Remove()
 		if b.Recorded != nil {
-			return b.again(ctx, c, binary, &o)
+			return b.rerunRecorded(ctx, c, binary, &o)
 		}
 		return b.tryOften(ctx, c, binary, &o)
 	})
@@ -183,9 +183,9 @@ func (b Bank) engine(m mutants.Mutant) (exact.Engine, error) {
 	return recorded, nil
 }
 
-// with calls f with a campaign on a mutant, one process at a time, that lacks its
+// withMutant calls f with a campaign on a mutant, one process at a time, that lacks its
 // cases yet.
-func (b Bank) with(m mutants.Mutant, f func(campaign.Campaign) error) error {
+func (b Bank) withMutant(m mutants.Mutant, f func(campaign.Campaign) error) error {
 	dir, err := os.MkdirTemp("", "raftlab-mutant-")
 	if err != nil {
 		return err
@@ -208,7 +208,7 @@ func (b Bank) tryOften(ctx context.Context, c campaign.Campaign, binary *campaig
 	for try := range b.Tries {
 		// What else fails is seen in the first try. Where a failure must name the
 		// cause, it need not be the first of its run.
-		c.Brief = try > 0 && o.Mutant.Says == ""
+		c.FailFast = try > 0 && o.Mutant.Says == ""
 		first := b.Seed + uint64(try*b.Runs)
 		k, err := b.hunt(ctx, c, binary, first, b.Runs, o.Mutant.Says)
 		if err != nil {
@@ -236,9 +236,9 @@ func (b Bank) tryOften(ctx context.Context, c campaign.Campaign, binary *campaig
 	return nil
 }
 
-// again runs the case and the seed that caught a mutant before, or one seed for a
+// rerunRecorded runs the case and the seed that caught a mutant before, or one seed for a
 // mutant that no case catches yet.
-func (b Bank) again(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, o *Outcome) error {
+func (b Bank) rerunRecorded(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, o *Outcome) error {
 	if o.Mutant.Uncaught != "" { // nothing is recorded: a run shows whether that is still so
 		k, err := b.hunt(ctx, c, binary, b.Seed, 1, "")
 		o.Tries = []Kill{k}
@@ -251,7 +251,7 @@ func (b Bank) again(ctx context.Context, c campaign.Campaign, binary *campaign.B
 	if before.Part != o.Part {
 		return fmt.Errorf("it was caught by part %s, and its claim says %s", before.Part, o.Part)
 	}
-	c.Cases = named(c.Cases, before.Case)
+	c.Cases = caseNamed(c.Cases, before.Case)
 	if len(c.Cases) == 0 {
 		return fmt.Errorf("there is no case %s any more, which caught it", before.Case)
 	}
@@ -271,13 +271,13 @@ func (b Bank) hunt(ctx context.Context, c campaign.Campaign, binary *campaign.Bi
 		c.Seeds = append(c.Seeds, first+uint64(i))
 	}
 	n, vague, cpu := 0, "", time.Duration(0)
-	for batch := range c.Run(ctx, binary) {
+	for run := range c.Run(ctx, binary) {
 		n++
-		cpu += batch.CPU
-		if batch.Failures() == 0 {
+		cpu += run.CPU
+		if run.Failures() == 0 {
 			continue
 		}
-		if k = killedBy(batch, names); k.Case != "" {
+		if k = killedBy(run, names); k.Case != "" {
 			k.Runs, vague = n, ""
 			if c.Clock == clock.Exact {
 				k.Engine = c.Engine
@@ -293,26 +293,26 @@ func (b Bank) hunt(ctx context.Context, c campaign.Campaign, binary *campaign.Bi
 	return k, nil
 }
 
-// told is all that an author is told of a failure, in one line: warnings belong to it.
-func told(r campaign.Result) string {
+// failureText is all that an author is told of a failure, in one line: warnings belong to it.
+func failureText(r campaign.Result) string {
 	return strings.Join(strings.Fields(r.Reason+" "+strings.Join(r.Warnings, " ")), " ")
 }
 
 // killedBy returns what a run that failed says of the mutant: the first of its
 // failures that names the cause. If none does, only Vague is set.
-func killedBy(batch campaign.Batch, names *regexp.Regexp) (k Kill) {
+func killedBy(run campaign.PartRun, names *regexp.Regexp) (k Kill) {
 	vague, failed := "", []string(nil)
-	for _, r := range batch.Results {
+	for _, r := range run.Results {
 		if r.Verdict == suite.Passed {
 			continue
 		}
 		failed = append(failed, r.Case)
 		words, _, _ := strings.Cut(r.Reason, "\n")
 		switch {
-		case !names.MatchString(told(r)):
+		case !names.MatchString(failureText(r)):
 			vague = cmp.Or(vague, r.Case+": "+words)
 		case k.Case == "":
-			k = Kill{Seed: batch.Seed, Part: batch.Part, Case: r.Case, Verdict: r.Verdict, Words: words, Missing: r.Hint}
+			k = Kill{Seed: run.Seed, Part: run.Part, Case: r.Case, Verdict: r.Verdict, Words: words, Missing: r.Hint}
 			if r.Failure != nil {
 				k.Property = r.Failure.Property
 			}
@@ -335,8 +335,8 @@ func earlier(m mutants.Mutant) (parts []string) {
 	return parts
 }
 
-// named returns the case of a name out of several, if it is among them.
-func named(cases []campaign.Case, name string) []campaign.Case {
+// caseNamed returns the case of a name out of several, if it is among them.
+func caseNamed(cases []campaign.Case, name string) []campaign.Case {
 	return slices.DeleteFunc(slices.Clone(cases), func(k campaign.Case) bool { return k.Name != name })
 }
 

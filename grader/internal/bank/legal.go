@@ -18,8 +18,8 @@ import (
 // The other side of the bank: what is correct must pass. The reference and each
 // legal variation of it run all parts of their packages, as often as asked.
 
-// Alarm is what the suite said of one correct program.
-type Alarm struct {
+// LegalResult is what the suite said of one correct program.
+type LegalResult struct {
 	Name    string         `json:"name"`
 	Clock   clock.Kind     `json:"clock"`
 	Deliver suite.Delivery `json:"deliver"`
@@ -32,17 +32,17 @@ type Alarm struct {
 }
 
 // Good reports whether something was run, and there was no false alarm.
-func (a Alarm) Good() bool { return a.Cases > 0 && a.Failed == 0 && a.Error == "" }
+func (a LegalResult) Good() bool { return a.Cases > 0 && a.Failed == 0 && a.Error == "" }
 
 // Legal runs the mutants as programs that are correct, several at a time, and
 // yields each when it is done. Those to which no case applies are left out.
-func (b Bank) Legal(ctx context.Context) iter.Seq[Alarm] {
+func (b Bank) Legal(ctx context.Context) iter.Seq[LegalResult] {
 	programs := slices.DeleteFunc(slices.Clone(b.Mutants), func(m mutants.Mutant) bool { return len(b.casesFor(m)) == 0 })
-	return inParallel(ctx, b.Procs, programs, func(ctx context.Context, m mutants.Mutant) Alarm {
-		a := Alarm{Name: m.Name, Clock: b.Clock, Deliver: b.Deliver, Seed: b.Seed}
-		err := b.with(m, func(c campaign.Campaign) error {
+	return inParallel(ctx, b.Procs, programs, func(ctx context.Context, m mutants.Mutant) LegalResult {
+		a := LegalResult{Name: m.Name, Clock: b.Clock, Deliver: b.Deliver, Seed: b.Seed}
+		err := b.withMutant(m, func(c campaign.Campaign) error {
 			c.Cases, c.Clock, c.Deliver = b.casesFor(m), b.Clock, b.Deliver
-			return b.alarm(ctx, c, &a)
+			return b.runLegal(ctx, c, &a)
 		})
 		if err != nil {
 			a.Error = err.Error()
@@ -61,11 +61,11 @@ func (b Bank) casesFor(m mutants.Mutant) (due []campaign.Case) {
 	return due
 }
 
-// sleepers is how many runs of parts one program has at a time on the real clock, where
+// realClockProcs is how many runs of parts one program has at a time on the real clock, where
 // they mostly sleep.
-const sleepers = 6
+const realClockProcs = 6
 
-func (b Bank) alarm(ctx context.Context, c campaign.Campaign, a *Alarm) error {
+func (b Bank) runLegal(ctx context.Context, c campaign.Campaign, a *LegalResult) error {
 	for i := range b.Runs {
 		c.Seeds = append(c.Seeds, b.Seed+uint64(i))
 	}
@@ -75,10 +75,10 @@ func (b Bank) alarm(ctx context.Context, c campaign.Campaign, a *Alarm) error {
 	}
 	defer binary.Remove()
 	if b.Clock == clock.Real {
-		c.Procs = min(c.Processes(), sleepers)
+		c.Procs = min(c.Processes(), realClockProcs)
 	}
-	for batch := range c.Run(ctx, binary) {
-		for _, r := range batch.Results {
+	for run := range c.Run(ctx, binary) {
+		for _, r := range run.Results {
 			if r.Verdict == suite.Passed {
 				a.Cases++
 				continue
@@ -93,7 +93,7 @@ func (b Bank) alarm(ctx context.Context, c campaign.Campaign, a *Alarm) error {
 }
 
 // String is a line of a table.
-func (a Alarm) String() string {
+func (a LegalResult) String() string {
 	line := fmt.Sprintf("%-30s %5d %8d %7d", a.Name, a.Runs, a.Cases, a.Failed)
 	if a.Clock != clock.Virtual || a.Deliver != campaign.Mixed {
 		line += fmt.Sprintf("  %s clock, %s", a.Clock, a.Deliver)

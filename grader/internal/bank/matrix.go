@@ -78,7 +78,7 @@ func (m Matrix) String() string {
 		if vague := o.vague(); vague != "" {
 			fmt.Fprintf(&b, "    a failure that does not name the cause: %s\n", vague)
 		}
-		if told := o.misled(); told != "" {
+		if told := o.misleading(); told != "" {
 			fmt.Fprintf(&b, "    is told what is not so: %s\n", told)
 		}
 		if o.Early != nil {

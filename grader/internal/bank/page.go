@@ -46,7 +46,7 @@ func (r Report) page() ([]byte, error) {
 	var out bytes.Buffer
 	err := page.Execute(&out, map[string]any{
 		"Report": r, "Columns": columns, "Rows": rows,
-		"Mechanical": siftedInOrder(r.Mechanical), "Counts": counts(r.Mechanical),
+		"Mechanical": sortedMechanical(r.Mechanical), "Counts": counts(r.Mechanical),
 	})
 	return out.Bytes(), err
 }

@@ -22,14 +22,14 @@ import (
 // pass. It is kept in a file while it grows, so that a run that was interrupted
 // can be taken up again.
 type Report struct {
-	Seed       uint64     `json:"seed"` // of the first run
-	Runs       int        `json:"runs"` // in a try, at most
-	Tries      int        `json:"tries"`
-	Engine     string     `json:"engine,omitempty"`     // of the exact clock, and why, if it was used
-	On         clock.Kind `json:"on,omitempty"`         // clock that all of the bank ran on, "" for the one that each names
-	Broken     Matrix     `json:"broken,omitempty"`     // the bank
-	Legal      []Alarm    `json:"legal,omitempty"`      // programs that are correct
-	Mechanical []Sifted   `json:"mechanical,omitempty"` // the larger bank
+	Seed       uint64             `json:"seed"` // of the first run
+	Runs       int                `json:"runs"` // in a try, at most
+	Tries      int                `json:"tries"`
+	Engine     string             `json:"engine,omitempty"`     // of the exact clock, and why, if it was used
+	On         clock.Kind         `json:"on,omitempty"`         // clock that all of the bank ran on, "" for the one that each names
+	Broken     Matrix             `json:"broken,omitempty"`     // the bank
+	Legal      []LegalResult      `json:"legal,omitempty"`      // programs that are correct
+	Mechanical []MechanicalResult `json:"mechanical,omitempty"` // the larger bank
 }
 
 // reportFile and pageFile are the names of a report's files in its directory.
@@ -70,7 +70,7 @@ func Open(dir string, known []mutants.Mutant) (r Report, err error) {
 // only when all is written.
 func (r Report) Save(dir string) error {
 	r.Broken = r.Broken.sorted()
-	r.Mechanical = siftedInOrder(r.Mechanical)
+	r.Mechanical = sortedMechanical(r.Mechanical)
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
@@ -93,8 +93,8 @@ func (r Report) Save(dir string) error {
 // Good reports whether nothing in the report wants work.
 func (r Report) Good() bool {
 	return r.Broken.AllGood() &&
-		!slices.ContainsFunc(r.Legal, func(a Alarm) bool { return !a.Good() }) &&
-		!slices.ContainsFunc(r.Mechanical, func(s Sifted) bool { return !s.Good() })
+		!slices.ContainsFunc(r.Legal, func(a LegalResult) bool { return !a.Good() }) &&
+		!slices.ContainsFunc(r.Mechanical, func(s MechanicalResult) bool { return !s.Good() })
 }
 
 // String is the report as text: what wants work first in each section.
@@ -118,17 +118,17 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// siftedInOrder puts what wants work first.
-func siftedInOrder(all []Sifted) []Sifted {
+// sortedMechanical puts what wants work first.
+func sortedMechanical(all []MechanicalResult) []MechanicalResult {
 	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b Sifted) int {
+	slices.SortStableFunc(all, func(a, b MechanicalResult) int {
 		return cmp.Or(cmp.Compare(slices.Index(fates, a.Fate), slices.Index(fates, b.Fate)), cmp.Compare(a.Name, b.Name))
 	})
 	return all
 }
 
 // counts says how many met each fate.
-func counts(all []Sifted) string {
+func counts(all []MechanicalResult) string {
 	parts := []string{fmt.Sprintf("%d generated", len(all))}
 	for _, fate := range []Fate{NotCompiling, Caught, Equivalent, Survived, Misjudged, NotTried} {
 		n := 0
@@ -145,9 +145,9 @@ func counts(all []Sifted) string {
 }
 
 // mechanicalText lists what wants work, and counts the rest.
-func mechanicalText(all []Sifted) string {
+func mechanicalText(all []MechanicalResult) string {
 	var b strings.Builder
-	for _, s := range siftedInOrder(all) {
+	for _, s := range sortedMechanical(all) {
 		if s.Good() {
 			break
 		}

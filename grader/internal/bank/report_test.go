@@ -24,8 +24,8 @@ func example() Report {
 			}},
 			{Mutant: mutants.Mutant{Name: "hides", Part: "2A", Claim: "it hides"}, Name: "hides", Part: "2A", Tries: []Kill{{}, {}, {Runs: 2, Seed: 48, Case: "Chaos2A"}}},
 		},
-		Legal:      []Alarm{{Name: "reference", Seed: 7, Runs: 300, Cases: 1200}},
-		Mechanical: []Sifted{{Name: "a: without b()", Fate: Caught, Kill: &Kill{Runs: 1, Seed: 7, Case: "Vote2C"}}, {Name: "c: 1 for 0", Fate: Survived}, {Name: "d: 1 for 0", Fate: Equivalent, Why: "nobody reads it"}},
+		Legal:      []LegalResult{{Name: "reference", Seed: 7, Runs: 300, Cases: 1200}},
+		Mechanical: []MechanicalResult{{Name: "a: without b()", Fate: Caught, Kill: &Kill{Runs: 1, Seed: 7, Case: "Vote2C"}}, {Name: "c: 1 for 0", Fate: Survived}, {Name: "d: 1 for 0", Fate: Equivalent, Why: "nobody reads it"}},
 	}
 }
 
@@ -55,14 +55,14 @@ func TestOnlyAFailureThatNamesTheCauseCounts(t *testing.T) {
 	failed := func(name, reason string) campaign.Result {
 		return campaign.Result{Result: suite.Result{Case: name, Verdict: suite.Failed}, Reason: reason}
 	}
-	batch := campaign.Batch{Seed: 3, Part: "2A", Results: []campaign.Result{
+	run := campaign.PartRun{Seed: 3, Part: "2A", Results: []campaign.Result{
 		{Result: suite.Result{Case: "Fine2A", Verdict: suite.Passed}, Reason: "gave its vote"},
 		failed("Early2A", "no leader within 10s"), failed("Late2A", "server 1 gave\nits vote twice"),
 	}}
-	k := killedBy(batch, regexp.MustCompile("gave its vote"))
+	k := killedBy(run, regexp.MustCompile("gave its vote"))
 	require.Equal(t, Kill{Seed: 3, Part: "2A", Case: "Late2A", Verdict: suite.Failed, Words: "server 1 gave", Failed: []string{"Early2A", "Late2A"}}, k)
-	require.Equal(t, "Early2A", killedBy(batch, regexp.MustCompile("")).Case)
-	k = killedBy(batch, regexp.MustCompile("heartbeat"))
+	require.Equal(t, "Early2A", killedBy(run, regexp.MustCompile("")).Case)
+	k = killedBy(run, regexp.MustCompile("heartbeat"))
 	require.Equal(t, Kill{Vague: "Early2A: no leader within 10s"}, k)
 
 	r := example()
@@ -75,8 +75,8 @@ func TestOnlyAFailureThatNamesTheCauseCounts(t *testing.T) {
 // TestNothingRunIsNoGoodNews: a correct program of which no case was run has not
 // passed.
 func TestNothingRunIsNoGoodNews(t *testing.T) {
-	require.True(t, Alarm{Runs: 300, Cases: 1200}.Good())
-	require.False(t, Alarm{Runs: 300}.Good())
+	require.True(t, LegalResult{Runs: 300, Cases: 1200}.Good())
+	require.False(t, LegalResult{Runs: 300}.Good())
 	b := Bank{
 		Procs: 1, Mutants: mutants.Legal(), Only: regexp.MustCompile("^Basic3A$"),
 		Cases: []campaign.Case{{Case: suite.Case{Name: "Basic3A", Part: "3A"}, Package: "kvraft"}},

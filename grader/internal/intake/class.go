@@ -20,8 +20,8 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// Class is everything that a class has handed in.
-type Class struct {
+// ClassFolder is everything that a class has handed in.
+type ClassFolder struct {
 	System  string  // where the folder comes from: gradescope, canvas, moodle, or folder
 	Entries []Entry // by id
 	Missing []string
@@ -49,18 +49,18 @@ type handedIn struct {
 	matches []func(roster.Student) bool // most reliable first
 }
 
-// ReadClass lists the submissions in a folder: one for each student or team, as a
+// ReadClassFolder lists the submissions in a folder: one for each student or team, as a
 // directory or archive named by its id, or what Gradescope, Canvas or Moodle
 // give out for download, unpacked. students may be nil.
-func ReadClass(folder string, students *roster.Roster) (c *Class, err error) {
+func ReadClassFolder(folder string, students *roster.Roster) (c *ClassFolder, err error) {
 	err = guard.Run("listing "+folder, func() error {
-		c, err = readClass(folder, students)
+		c, err = readClassFolder(folder, students)
 		return err
 	})
 	return c, err
 }
 
-func readClass(folder string, students *roster.Roster) (*Class, error) {
+func readClassFolder(folder string, students *roster.Roster) (*ClassFolder, error) {
 	info, err := os.Stat(folder)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func readClass(folder string, students *roster.Roster) (*Class, error) {
 	list = slices.DeleteFunc(list, func(e fs.DirEntry) bool {
 		return strings.HasPrefix(e.Name(), ".") || e.Name() == "__MACOSX"
 	})
-	c := &Class{}
+	c := &ClassFolder{}
 	all, err := c.read(folder, list)
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func readClass(folder string, students *roster.Roster) (*Class, error) {
 	return c, nil
 }
 
-func (c *Class) read(folder string, list []fs.DirEntry) ([]handedIn, error) {
+func (c *ClassFolder) read(folder string, list []fs.DirEntry) ([]handedIn, error) {
 	if _, err := os.Stat(filepath.Join(folder, gradescopeFile)); err == nil {
 		c.System = "gradescope"
 		return c.gradescope(folder, list)
@@ -113,12 +113,12 @@ func (c *Class) read(folder string, list []fs.DirEntry) ([]handedIn, error) {
 	return c.plain(folder, list), nil
 }
 
-func (c *Class) problem(format string, args ...any) {
+func (c *ClassFolder) problem(format string, args ...any) {
 	c.Problems = append(c.Problems, fmt.Sprintf(format, args...))
 }
 
-// bare is the name of an archive without its end, "" if it is none.
-func bare(name string) string {
+// trimArchiveExt is the name of an archive without its end, "" if it is none.
+func trimArchiveExt(name string) string {
 	for _, end := range []string{".zip", ".tar.gz", ".tgz"} {
 		if len(name) > len(end) && strings.EqualFold(name[len(name)-len(end):], end) {
 			return name[:len(name)-len(end)]
@@ -127,11 +127,11 @@ func bare(name string) string {
 	return ""
 }
 
-func (c *Class) plain(folder string, list []fs.DirEntry) (all []handedIn) {
+func (c *ClassFolder) plain(folder string, list []fs.DirEntry) (all []handedIn) {
 	for _, e := range list {
 		name := e.Name()
 		if !e.IsDir() {
-			if name = bare(name); name == "" {
+			if name = trimArchiveExt(name); name == "" {
 				c.problem("%s is not an archive and was skipped", sanitize.Name(e.Name()))
 				continue
 			}
@@ -158,7 +158,7 @@ const gradescopeFile = "submission_metadata.yml"
 const maxIndex = 64 << 20
 
 // gradescope reads the index of such a download, whose keys are symbols of Ruby.
-func (c *Class) gradescope(folder string, list []fs.DirEntry) (all []handedIn, err error) {
+func (c *ClassFolder) gradescope(folder string, list []fs.DirEntry) (all []handedIn, err error) {
 	text, err := regular.Read(filepath.Join(folder, gradescopeFile), maxIndex)
 	if err != nil {
 		return nil, err
@@ -214,10 +214,10 @@ func (c *Class) gradescope(folder string, list []fs.DirEntry) (all []handedIn, e
 // number, and the name of the file.
 var canvasForm = regexp.MustCompile(`^([^_]+)_(?:(LATE)_)?(\d+)_(\d+)_(.+)$`)
 
-func (c *Class) canvas(folder string, list []fs.DirEntry) (all []handedIn) {
+func (c *ClassFolder) canvas(folder string, list []fs.DirEntry) (all []handedIn) {
 	for _, e := range list {
 		parts := canvasForm.FindStringSubmatch(e.Name())
-		if parts == nil || bare(e.Name()) == "" && !e.IsDir() {
+		if parts == nil || trimArchiveExt(e.Name()) == "" && !e.IsDir() {
 			c.problem("%s is not a student's archive and was skipped", sanitize.Name(e.Name()))
 			continue
 		}
@@ -238,7 +238,7 @@ func (c *Class) canvas(folder string, list []fs.DirEntry) (all []handedIn) {
 // moodleForm is a full name and a participant's number.
 var moodleForm = regexp.MustCompile(`^(.+)_(\d+)_assignsubmission_(?:file|onlinetext)_?$`)
 
-func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
+func (c *ClassFolder) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
 	for _, e := range list {
 		parts := moodleForm.FindStringSubmatch(e.Name())
 		if parts == nil || !e.IsDir() {
@@ -253,7 +253,7 @@ func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
 				func(s roster.Student) bool { return squeezed(name) == squeezed(s.Name) },
 			},
 		}
-		if inner, err := only(h.path); err == nil { // else opening it says why
+		if inner, err := soleArchive(h.path); err == nil { // else opening it says why
 			h.path = inner
 		}
 		all = append(all, h)
@@ -261,29 +261,29 @@ func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
 	return all
 }
 
-// only returns the archive in a folder, if that is all that is in it, and else
+// soleArchive returns the archive in a folder, if that is all that is in it, and else
 // the folder.
-func only(folder string) (string, error) {
+func soleArchive(folder string) (string, error) {
 	list, err := os.ReadDir(folder)
 	if err != nil {
 		return "", err
 	}
-	if len(list) == 1 && list[0].Type().IsRegular() && bare(list[0].Name()) != "" {
+	if len(list) == 1 && list[0].Type().IsRegular() && trimArchiveExt(list[0].Name()) != "" {
 		return filepath.Join(folder, list[0].Name()), nil
 	}
 	return folder, nil
 }
 
 // match finds whose each submission is.
-func (c *Class) match(all []handedIn, students *roster.Roster) {
+func (c *ClassFolder) match(all []handedIn, students *roster.Roster) {
 	slices.SortFunc(all, func(a, b handedIn) int {
 		return cmp.Or(cmp.Compare(a.order, b.order), a.time.Compare(b.time), strings.Compare(a.path, b.path))
 	})
 	entries := map[string]Entry{}
 	for _, h := range all {
-		e := Entry{ID: safe(h.id), Path: h.path, Late: h.late, Time: h.time}
+		e := Entry{ID: safeID(h.id), Path: h.path, Late: h.late, Time: h.time}
 		if students != nil {
-			id, several := students.Find(h.matches)
+			id, several := students.Match(h.matches)
 			switch {
 			case several:
 				c.problem("%s matches several students in the roster; its id is %s", sanitize.Name(h.shown), e.ID)
@@ -312,8 +312,8 @@ func (c *Class) match(all []handedIn, students *roster.Roster) {
 	}
 }
 
-// safe makes an id that can name a file of what may be any name.
-func safe(name string) string {
+// safeID makes an id that can name a file of what may be any name.
+func safeID(name string) string {
 	if roster.IsID(name) {
 		return name
 	}
@@ -337,9 +337,9 @@ func (e Entry) Open(bounds Bounds) *Submission {
 	// A download may hold an archive in a folder, as the student uploaded it.
 	s, err := Open(e.Path, bounds)
 	if isRejected(err) {
-		if inner, only := only(e.Path); only == nil && inner != e.Path {
+		if inner, only := soleArchive(e.Path); only == nil && inner != e.Path {
 			s, err = Open(inner, bounds)
 		}
 	}
-	return Opened(e.ID, s, err)
+	return FromResult(e.ID, s, err)
 }

@@ -22,7 +22,7 @@ import (
 type collector struct {
 	bounds  Bounds
 	count   int
-	taken   int64
+	goBytes int64
 	entries []entry
 	ignored []Ignored
 	seen    map[string]string // names so far, as some file systems know them
@@ -94,8 +94,8 @@ func (c *collector) file(name string, open func() (io.ReadCloser, error)) error 
 	if err != nil {
 		return c.unreadable(name, err)
 	}
-	if c.taken += int64(len(text)); c.taken > c.bounds.Taken {
-		return reject("its Go files have more than %d bytes together: only those in raft/ and kvraft/ are wanted", c.bounds.Taken)
+	if c.goBytes += int64(len(text)); c.goBytes > c.bounds.GoFiles {
+		return reject("its Go files have more than %d bytes together: only those in raft/ and kvraft/ are wanted", c.bounds.GoFiles)
 	}
 	c.entries = append(c.entries, entry{name, text})
 	return nil
@@ -222,7 +222,7 @@ func (c *collector) tarGz(name string) error {
 		return broken(err)
 	}
 	// What is passed over is unpacked as well, and so is bounded.
-	total := &bounded{r: unzipped, left: c.bounds.Total}
+	total := &limitedReader{r: unzipped, left: c.bounds.Total}
 	r := tar.NewReader(total)
 	for {
 		h, err := r.Next()
@@ -255,15 +255,15 @@ func (c *collector) tarGz(name string) error {
 	}
 }
 
-// bounded reads so much and no more.
-type bounded struct {
+// limitedReader reads so much and no more.
+type limitedReader struct {
 	r    io.Reader
 	left int64
 }
 
 var errTooLong = errors.New("too long")
 
-func (b *bounded) Read(p []byte) (int, error) {
+func (b *limitedReader) Read(p []byte) (int, error) {
 	if b.left < 0 {
 		return 0, errTooLong
 	}

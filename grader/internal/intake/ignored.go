@@ -36,8 +36,8 @@ func (s *Submission) sortIgnored() {
 	}
 }
 
-// NotTaken says what is not taken, a line each, and how much more there is.
-func (s *Submission) NotTaken() (lines []string) {
+// IgnoredLines says what is not taken, a line each, and how much more there is.
+func (s *Submission) IgnoredLines() (lines []string) {
 	for _, i := range s.Ignored {
 		lines = append(lines, i.String())
 	}

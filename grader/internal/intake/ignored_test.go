@@ -25,7 +25,7 @@ func TestIgnoredFilesAreCounted(t *testing.T) {
 	require.True(t, utf8.ValidString(cut))
 	require.Equal(t, 120, utf8.RuneCountInString(cut))
 	require.Contains(t, cut, "…")
-	lines := s.NotTaken()
+	lines := s.IgnoredLines()
 	require.Len(t, lines, 21)
 	require.Contains(t, lines[20], "481 more")
 }

@@ -55,13 +55,13 @@ type Bounds struct {
 	Entries int   // files and folders in all, those that are not taken too
 	Depth   int   // folders in folders
 	File    int64 // bytes of one Go file
-	Taken   int64 // bytes of all Go files
+	GoFiles int64 // bytes of all Go files
 	Total   int64 // bytes of all files, as far as they must be unpacked
 }
 
 // DefaultBounds are far above what a student's tree holds.
 func DefaultBounds() Bounds {
-	return Bounds{Entries: 20_000, Depth: 32, File: 1 << 20, Taken: 8 << 20, Total: 256 << 20}
+	return Bounds{Entries: 20_000, Depth: 32, File: 1 << 20, GoFiles: 8 << 20, Total: 256 << 20}
 }
 
 // Open reads a submission: a directory, or an archive by the end of its name. The
@@ -86,7 +86,7 @@ func open(name string, bounds Bounds) (*Submission, error) {
 	case info.IsDir():
 		err = c.directory(name)
 	case !info.Mode().IsRegular():
-		err = notAFile(name, info.Mode())
+		err = rejectType(name, info.Mode())
 	case strings.HasSuffix(lower, ".zip"):
 		err = c.zip(name)
 	case strings.HasSuffix(lower, ".tar.gz"), strings.HasSuffix(lower, ".tgz"):
@@ -97,16 +97,16 @@ func open(name string, bounds Bounds) (*Submission, error) {
 	if err != nil {
 		var not *regular.NotRegular
 		if errors.As(err, &not) { // it became so while it was read
-			err = notAFile(name, not.Mode)
+			err = rejectType(name, not.Mode)
 		}
 		return nil, err
 	}
 	return c.submission()
 }
 
-// notAFile rejects what is neither a file nor a folder.
-func notAFile(name string, mode fs.FileMode) error {
-	return reject("%s is %s: hand in a folder, or a .zip, .tar.gz or .tgz archive", sanitize.Name(filepath.Base(name)), regular.Kind(mode))
+// rejectType rejects what is neither a file nor a folder.
+func rejectType(name string, mode fs.FileMode) error {
+	return reject("%s is %s: hand in a folder, or a .zip, .tar.gz or .tgz archive", sanitize.Name(filepath.Base(name)), regular.TypeName(mode))
 }
 
 // Digest identifies the content of the graded files. It is "" if there are none.
@@ -217,8 +217,8 @@ type root struct {
 	packages map[string]string // folder in the submission → package
 }
 
-// notOurs are folders whose raft/ is not the student's.
-var notOurs = []string{"solutions", "vendor", "testdata", "node_modules", "__MACOSX", ".git"}
+// foreignDirs are folders whose raft/ is not the student's.
+var foreignDirs = []string{"solutions", "vendor", "testdata", "node_modules", "__MACOSX", ".git"}
 
 // root finds the folder that holds raft/ or kvraft/, the outermost one. If there
 // is none, Go files that lie about together and say that they are a package are
@@ -259,7 +259,7 @@ func (c *collector) root() (root, error) {
 
 // foreign reports whether a folder is not the student's own.
 func (c *collector) foreign(dir string) bool {
-	return slices.ContainsFunc(strings.Split(dir, "/"), func(part string) bool { return slices.Contains(notOurs, part) })
+	return slices.ContainsFunc(strings.Split(dir, "/"), func(part string) bool { return slices.Contains(foreignDirs, part) })
 }
 
 // loose finds the packages in folders of any name.

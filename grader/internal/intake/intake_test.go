@@ -147,7 +147,7 @@ func TestFindsPackagesWithoutTheirFolder(t *testing.T) {
 func TestLibrariesArePassedOver(t *testing.T) {
 	for form, path := range everyWay(t, item{name: "lab/raft/raft.go", text: raftFile}, item{name: "lab/vendor/example.org/big/big.go", text: strings.Repeat("//\n", 1000)}) {
 		bounds := DefaultBounds()
-		bounds.Taken = 100
+		bounds.GoFiles = 100
 		s, err := Open(path, bounds)
 		require.NoError(t, err, form)
 		require.Equal(t, []string{"raft/raft.go"}, s.Names(), form)
@@ -192,7 +192,7 @@ func TestRejects(t *testing.T) {
 
 func TestRejectsBombs(t *testing.T) {
 	bounds := DefaultBounds()
-	bounds.Entries, bounds.Taken, bounds.Total = 100, 4<<20, 8<<20
+	bounds.Entries, bounds.GoFiles, bounds.Total = 100, 4<<20, 8<<20
 	var many, large []item
 	for i := range 200 {
 		many = append(many, item{name: fmt.Sprintf("x/%d.txt", i), text: "x"})

@@ -19,7 +19,7 @@ func (s *Submission) Pack(file string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := Open(file, DefaultBounds()); err != nil || bare(file) == "" {
+		if _, err := Open(file, DefaultBounds()); err != nil || trimArchiveExt(file) == "" {
 			return fmt.Errorf("%s is there already and is no submission: name another file", file)
 		}
 	}

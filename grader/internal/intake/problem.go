@@ -25,17 +25,17 @@ const (
 	Grader  Blame = "grader"
 )
 
-// Opened returns the submission of a student or team, given the result of reading it.
-func Opened(id string, s *Submission, err error) *Submission {
+// FromResult returns the submission of a student or team, given the result of reading it.
+func FromResult(id string, s *Submission, err error) *Submission {
 	if err != nil {
 		return &Submission{ID: id, Problem: problemOf(err)}
 	}
-	s.ID, s.Warnings = id, s.NotTaken()
+	s.ID, s.Warnings = id, s.IgnoredLines()
 	return s
 }
 
-// NothingFrom returns the submission of a student or team that handed in nothing.
-func NothingFrom(id string) *Submission {
+// NothingHandedIn returns the submission of a student or team that handed in nothing.
+func NothingHandedIn(id string) *Submission {
 	return &Submission{ID: id, Problem: &Problem{Blame: Author, Message: "nothing was handed in"}}
 }
 

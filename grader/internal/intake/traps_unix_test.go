@@ -57,7 +57,7 @@ func TestWhatIsNoFileIsRejected(t *testing.T) {
 				require.ErrorContains(t, err, name+" is "+what+": hand in")
 			}
 		}
-		c, err := ReadClass(dir, nil)
+		c, err := ReadClassFolder(dir, nil)
 		require.NoError(t, err)
 		require.Len(t, c.Entries, 6)
 	})
@@ -91,7 +91,7 @@ func TestPipesInAFolderAreNotTaken(t *testing.T) {
 	moodle := t.TempDir()
 	require.NoError(t, syscall.Mkfifo(filepath.Join(moodle, gradescopeFile), 0o644))
 	inTime(t, func() {
-		_, err := ReadClass(moodle, nil)
+		_, err := ReadClassFolder(moodle, nil)
 		require.ErrorContains(t, err, "submission_metadata.yml is a named pipe")
 	})
 }

@@ -27,7 +27,7 @@ func TestNothingTearsOnTheNativeEngine(t *testing.T) {
 	i := slices.IndexFunc(all(t), func(a Attack) bool { return a.Name == "tears-an-interface" })
 	work, err := all(t)[i].Write(t.TempDir(), "work", filepath.Join(lab, "solutions"))
 	require.NoError(t, err)
-	replace, err := campaign.PackageOf(filepath.Join(work, "raft"), lab, "raft")
+	replace, err := campaign.OverlayPackage(filepath.Join(work, "raft"), lab, "raft")
 	require.NoError(t, err)
 	c := campaign.Campaign{
 		Dir: lab, Procs: 1, Deliver: suite.Apart, Clock: clock.Exact, Engine: exact.Native,

@@ -18,11 +18,11 @@ type NotRegular struct {
 }
 
 func (e *NotRegular) Error() string {
-	return fmt.Sprintf("%s is %s, not a regular file", filepath.Base(e.Name), Kind(e.Mode))
+	return fmt.Sprintf("%s is %s, not a regular file", filepath.Base(e.Name), TypeName(e.Mode))
 }
 
-// Kind names the kind of what is neither a file nor a folder.
-func Kind(mode fs.FileMode) string {
+// TypeName names the kind of what is neither a file nor a folder.
+func TypeName(mode fs.FileMode) string {
 	switch {
 	case mode&fs.ModeNamedPipe != 0:
 		return "a named pipe"

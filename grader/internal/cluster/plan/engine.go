@@ -67,8 +67,8 @@ var safe = regexp.MustCompile(`^[A-Za-z0-9/._+=:@,-]+$`)
 // slack is how many times longer than a passing one a task may take, and least is
 // what it gets in any case: caches may be cold, and a program may hang.
 const (
-	slack = 4
-	least = 20 * time.Minute
+	slack        = 4
+	minTimeLimit = 20 * time.Minute
 )
 
 // Engine writes what an engine needs into the folder dir of a plan that will be
@@ -116,7 +116,7 @@ func (p *Plan) limit(per int) time.Duration {
 		}
 		longest = max(longest, sum)
 	}
-	return max(least, inSeconds(slack*longest))
+	return max(minTimeLimit, inSeconds(slack*longest))
 }
 
 // write fills in all templates of an engine.

@@ -21,9 +21,9 @@ type Estimate struct {
 	Wall        time.Duration // with all processors from the beginning, each unit on one
 }
 
-// Size returns the estimate for so many submissions that all pass, on so many
+// EstimateClass returns the estimate for so many submissions that all pass, on so many
 // processors.
-func Size(c *course.Course, costs class.Costs, submissions, processors int) Estimate {
+func EstimateClass(c *course.Course, costs class.Costs, submissions, processors int) Estimate {
 	e := Estimate{Submissions: submissions, Units: submissions * len(c.Parts)}
 	var each []float64
 	for _, p := range c.Parts {
@@ -41,8 +41,8 @@ func Size(c *course.Course, costs class.Costs, submissions, processors int) Esti
 	return e
 }
 
-// OfPlan returns the estimate for the units of a plan.
-func OfPlan(p *Plan, processors int) Estimate {
+// EstimatePlan returns the estimate for the units of a plan.
+func EstimatePlan(p *Plan, processors int) Estimate {
 	var units []float64
 	for _, u := range p.Units {
 		units = append(units, u.Seconds)
@@ -51,14 +51,14 @@ func OfPlan(p *Plan, processors int) Estimate {
 	return Estimate{len(p.Submissions), len(p.Units), inSeconds(sum), inSeconds(wall)}
 }
 
-// busy are the times at which processors become free, as a heap.
-type busy []float64
+// freeTimes are the times at which processors become free, as a heap.
+type freeTimes []float64
 
-func (b busy) Len() int           { return len(b) }
-func (b busy) Less(i, k int) bool { return b[i] < b[k] }
-func (b busy) Swap(i, k int)      { b[i], b[k] = b[k], b[i] }
-func (b *busy) Push(x any)        { *b = append(*b, x.(float64)) }
-func (b *busy) Pop() any {
+func (b freeTimes) Len() int           { return len(b) }
+func (b freeTimes) Less(i, k int) bool { return b[i] < b[k] }
+func (b freeTimes) Swap(i, k int)      { b[i], b[k] = b[k], b[i] }
+func (b *freeTimes) Push(x any)        { *b = append(*b, x.(float64)) }
+func (b *freeTimes) Pop() any {
 	last := len(*b) - 1
 	x := (*b)[last]
 	*b = (*b)[:last]
@@ -68,7 +68,7 @@ func (b *busy) Pop() any {
 // schedule gives each unit, in order, to the processor that is free first, as the
 // engines do, and returns the sum of all and when the last is done.
 func schedule(units []float64, processors int) (sum, wall float64) {
-	free := make(busy, processors)
+	free := make(freeTimes, processors)
 	for _, seconds := range units {
 		sum += seconds
 		free[0] += seconds
@@ -104,10 +104,10 @@ func Table(c *course.Course, costs class.Costs, sizes, processors []int) string 
 	}
 	b.WriteString("\n")
 	for _, size := range sizes {
-		e := Size(c, costs, size, processors[0])
+		e := EstimateClass(c, costs, size, processors[0])
 		fmt.Fprintf(&b, "  %11d %6d %13.1f", e.Submissions, e.Units, e.Machine.Hours())
 		for _, n := range processors {
-			fmt.Fprintf(&b, " %10s", clock(Size(c, costs, size, n).Wall))
+			fmt.Fprintf(&b, " %10s", clock(EstimateClass(c, costs, size, n).Wall))
 		}
 		b.WriteString("\n")
 	}

@@ -30,8 +30,8 @@ type Merged struct {
 	Submitters []roster.Submitter
 	Missing    []Missing
 
-	text []byte // of plan.json
-	left []leavings
+	text  []byte // of plan.json
+	saved []savedFailure
 }
 
 // Missing is a unit of which something was not done.
@@ -41,8 +41,8 @@ type Missing struct {
 	Why   string
 }
 
-// leavings are what a case that failed left in the folder of a unit.
-type leavings struct {
+// savedFailure are what a case that failed left in the folder of a unit.
+type savedFailure struct {
 	unit, log string
 	folder    string // beside the log
 }
@@ -80,12 +80,12 @@ func Merge(folders []string, cases []suite.Case) (*Merged, error) {
 		}
 	}
 	slices.SortFunc(m.Missing, func(x, y Missing) int { return cmp.Compare(x.Index, y.Index) })
-	slices.SortStableFunc(m.Records, inOrder)
+	slices.SortStableFunc(m.Records, compareRecords)
 	return m, nil
 }
 
 // submission puts one submission together.
-func (m *Merged) submission(s Planned, folders []string) error {
+func (m *Merged) submission(s PlannedSubmission, folders []string) error {
 	checks := map[string]record.Record{} // by part
 	var runs []record.Record
 	of := map[record.Key]string{}
@@ -96,7 +96,7 @@ func (m *Merged) submission(s Planned, folders []string) error {
 		}
 		units[u.Part] = index
 		best, err := m.gather(u, s, folders)
-		var other *changed
+		var other *changedError
 		switch {
 		case errors.As(err, &other):
 			return err
@@ -129,9 +129,9 @@ func (m *Merged) submission(s Planned, folders []string) error {
 	if len(inParts) == 0 {
 		return nil
 	}
-	check := class.Check(inParts)
+	check := class.MergeChecks(inParts)
 	m.Records = append(m.Records, check)
-	if check.Class != record.Passed {
+	if check.Outcome != record.Passed {
 		return nil // as one grader would have found before it ran anything
 	}
 	made, left := class.Replay(m.Course, runs)
@@ -139,7 +139,7 @@ func (m *Merged) submission(s Planned, folders []string) error {
 	for _, r := range made {
 		for _, k := range r.Cases {
 			if k.Log != "" {
-				m.left = append(m.left, leavings{of[r.Key()], k.Log, fmt.Sprintf("%s-seed%d", k.Name, r.Seed)})
+				m.saved = append(m.saved, savedFailure{of[r.Key()], k.Log, fmt.Sprintf("%s-seed%d", k.Name, r.Seed)})
 			}
 		}
 	}
@@ -172,7 +172,7 @@ func (m *Merged) partsOf(units map[string]int) (names []string) {
 // unit its records count, of several the one that was begun last; else of the same
 // piece of work the one that was done first, and one that the machine spoilt if there
 // is no other.
-func (m *Merged) gather(u Unit, s Planned, folders []string) (map[record.Key]source, error) {
+func (m *Merged) gather(u Unit, s PlannedSubmission, folders []string) (map[record.Key]source, error) {
 	union, canaries := map[record.Key]source{}, map[record.Key]source{}
 	var whole map[record.Key]source
 	var first record.Record // the check of whole
@@ -187,13 +187,13 @@ func (m *Merged) gather(u Unit, s Planned, folders []string) (map[record.Key]sou
 		}
 		held := map[record.Key]source{}
 		add := func(to map[record.Key]source, r record.Record, key record.Key) {
-			if was, ok := to[key]; !ok || before(r, was.Record) { // of several folders
+			if was, ok := to[key]; !ok || precedes(r, was.Record) { // of several folders
 				to[key] = source{r, own}
 			}
 		}
 		for _, r := range records {
 			if r.Kind != record.Canary && (r.Submission != s.ID || r.Digest != s.Digest) {
-				return nil, &changed{own, r}
+				return nil, &changedError{own, r}
 			}
 			key := r.Key()
 			if r.Kind == record.Canary { // they are counted from 1 by each grader
@@ -201,14 +201,14 @@ func (m *Merged) gather(u Unit, s Planned, folders []string) (map[record.Key]sou
 				add(canaries, r, key)
 				continue
 			}
-			if was, ok := held[key]; !ok || !spoiled(r) || spoiled(was.Record) {
+			if was, ok := held[key]; !ok || !machineFault(r) || machineFault(was.Record) {
 				held[key] = source{r, own} // the last in a file counts, whatever the clock said
 			}
 		}
 		for key, r := range held {
 			add(union, r.Record, key)
 		}
-		if check, ok := m.whole(u, held); ok && (whole == nil || before(check, first)) {
+		if check, ok := m.whole(u, held); ok && (whole == nil || precedes(check, first)) {
 			whole, first = held, check
 		}
 	}
@@ -230,27 +230,27 @@ func (m *Merged) whole(u Unit, held map[record.Key]source) (check record.Record,
 			runs = append(runs, r.Record)
 		}
 	}
-	if !ok || check.Class != record.Passed {
+	if !ok || check.Outcome != record.Passed {
 		return check, ok
 	}
 	_, left := class.Replay(m.Course, runs)
 	return check, !slices.ContainsFunc(left, func(j grades.Job) bool { return j.Part == u.Part })
 }
 
-// changed says that a folder holds what is not of the plan's submission.
-type changed struct {
+// changedError says that a folder holds what is not of the plan's submission.
+type changedError struct {
 	folder string
 	r      record.Record
 }
 
-func (c *changed) Error() string {
+func (c *changedError) Error() string {
 	return fmt.Sprintf("%s holds records of another submission (%s, %s): it was changed", c.folder, c.r.Submission, c.r.Digest)
 }
 
-// before tells which of two records of the same work counts.
-func before(x, y record.Record) bool {
-	if spoiled(x) != spoiled(y) {
-		return spoiled(y)
+// precedes tells which of two records of the same work counts.
+func precedes(x, y record.Record) bool {
+	if machineFault(x) != machineFault(y) {
+		return machineFault(y)
 	}
 	if x.Kind == record.Check { // the last is by the latest rules
 		x, y = y, x
@@ -258,9 +258,9 @@ func before(x, y record.Record) bool {
 	return cmp.Or(x.At.Compare(y.At), strings.Compare(line(x), line(y))) < 0
 }
 
-// inOrder is the order of records in a merged file: of each submission the check,
+// compareRecords is the order of records in a merged file: of each submission the check,
 // and its runs as one processor makes them.
-func inOrder(x, y record.Record) int {
+func compareRecords(x, y record.Record) int {
 	kinds := []record.Kind{record.Canary, record.Check, record.Run}
 	modes := record.Modes()
 	return cmp.Or(
@@ -284,19 +284,19 @@ func line(r record.Record) string {
 }
 
 // Grades returns the grades, with what people decided.
-func (m *Merged) Grades(overrides []grades.Override) (grades.Document, error) {
-	b := grades.Book{
+func (m *Merged) Grades(overrides []grades.Override) (grades.ClassGrades, error) {
+	b := grades.Inputs{
 		Course: m.Course, Submitters: m.Submitters, Records: m.Records, Overrides: overrides, Commitment: m.Plan.Commitment,
 	}
 	if err := b.CheckOverrides(); err != nil {
-		return grades.Document{}, err
+		return grades.ClassGrades{}, err
 	}
 	return b.Grades(), nil
 }
 
 // Write makes a results folder, or replaces one that was merged of the same plan.
 // The same results make the same bytes.
-func (m *Merged) Write(folder string, d grades.Document) error {
+func (m *Merged) Write(folder string, d grades.ClassGrades) error {
 	unlock, err := record.Lock(folder)
 	if err != nil {
 		return err
@@ -312,7 +312,7 @@ func (m *Merged) Write(folder string, d grades.Document) error {
 	} else if !bytes.Equal(there, m.text) {
 		return fmt.Errorf("%s holds results of another plan: give another folder with --out", folder)
 	}
-	for _, l := range m.left {
+	for _, l := range m.saved {
 		if err := l.copy(folder); err != nil {
 			return err
 		}
@@ -341,7 +341,7 @@ func (m *Merged) Write(folder string, d grades.Document) error {
 }
 
 // copy copies it to a results folder. What is not there was not kept.
-func (l leavings) copy(results string) error {
+func (l savedFailure) copy(results string) error {
 	log := filepath.FromSlash(l.log)
 	if !filepath.IsLocal(log) {
 		return fmt.Errorf("%s names a log outside it, %q: it was changed", class.Records(l.unit), l.log)

@@ -34,30 +34,30 @@ const Schema = "raftlab/plan/v1"
 
 // Plan is plan.json: what is to be done, and digests of all it is done with.
 type Plan struct {
-	Schema      string       `json:"schema"`
-	Course      string       `json:"course"`
-	Config      string       `json:"config"`     // hash of course.toml with its defaults
-	Commitment  string       `json:"commitment"` // SHA-256 of the secret that seeds are made of
-	Lab         string       `json:"lab"`
-	Go          string       `json:"go"`
-	Exact       exact.Engine `json:"exact_engine"` // of the exact clock, the same for all shards
-	Submissions []Planned    `json:"submissions"`  // by id
-	Units       []Unit       `json:"units"`        // by index, those that take longest first
-	Costs       class.Costs  `json:"costs"`
+	Schema      string              `json:"schema"`
+	Course      string              `json:"course"`
+	Config      string              `json:"config"`     // hash of course.toml with its defaults
+	Commitment  string              `json:"commitment"` // SHA-256 of the secret that seeds are made of
+	Lab         string              `json:"lab"`
+	Go          string              `json:"go"`
+	Exact       exact.Engine        `json:"exact_engine"` // of the exact clock, the same for all shards
+	Submissions []PlannedSubmission `json:"submissions"`  // by id
+	Units       []Unit              `json:"units"`        // by index, those that take longest first
+	Costs       class.Costs         `json:"costs"`
 }
 
-// Planned is a submission that is to be graded: what was handed in, and what the grade needs to know of who did.
-type Planned struct {
-	ID        string       `json:"id"`
-	Digest    string       `json:"digest"`  // of its files
-	Outcome   record.Class `json:"outcome"` // passed, or intake if nothing could be taken
-	Message   string       `json:"message,omitempty"`
-	Warnings  []string     `json:"warnings,omitempty"`
-	DaysLate  int          `json:"days_late,omitempty"`
-	FreeDays  int          `json:"free_days,omitempty"`
-	Extension string       `json:"extension,omitempty"`
-	HandedIn  time.Time    `json:"handed_in,omitzero"`
-	Deadline  time.Time    `json:"deadline,omitzero"`
+// PlannedSubmission is a submission that is to be graded: what was handed in, and what the grade needs to know of who did.
+type PlannedSubmission struct {
+	ID        string         `json:"id"`
+	Digest    string         `json:"digest"`  // of its files
+	Outcome   record.Outcome `json:"outcome"` // passed, or intake if nothing could be taken
+	Message   string         `json:"message,omitempty"`
+	Warnings  []string       `json:"warnings,omitempty"`
+	DaysLate  int            `json:"days_late,omitempty"`
+	FreeDays  int            `json:"free_days,omitempty"`
+	Extension string         `json:"extension,omitempty"`
+	HandedIn  time.Time      `json:"handed_in,omitzero"`
+	Deadline  time.Time      `json:"deadline,omitzero"`
 }
 
 // Unit is one part of one submission, with all its runs.
@@ -76,7 +76,7 @@ const (
 )
 
 // New plans the grading of a class.
-func New(c *class.Class, costs class.Costs) (*Plan, error) {
+func New(c *class.Grader, costs class.Costs) (*Plan, error) {
 	p := &Plan{
 		Schema: Schema, Course: c.Course.Name, Config: c.Course.Hash(), Commitment: c.Seeds.Commitment(),
 		Go: runtime.Version(), Exact: c.Engine(), Costs: costs,
@@ -91,7 +91,7 @@ func New(c *class.Class, costs class.Costs) (*Plan, error) {
 	}
 	for _, s := range c.Submissions {
 		who := submitters[s.ID]
-		planned := Planned{
+		planned := PlannedSubmission{
 			ID: s.ID, Digest: s.Digest(), Outcome: class.Intake(s), Warnings: s.Warnings,
 			DaysLate: who.DaysLate, FreeDays: who.FreeDays, Extension: who.Extension,
 			HandedIn: who.HandedIn, Deadline: who.Deadline,
@@ -101,7 +101,7 @@ func New(c *class.Class, costs class.Costs) (*Plan, error) {
 		}
 		p.Submissions = append(p.Submissions, planned)
 	}
-	slices.SortFunc(p.Submissions, func(x, y Planned) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(p.Submissions, func(x, y PlannedSubmission) int { return cmp.Compare(x.ID, y.ID) })
 	for _, s := range p.Submissions {
 		if s.Outcome != record.Passed {
 			p.Units = append(p.Units, Unit{Submission: s.ID})
@@ -121,7 +121,7 @@ func New(c *class.Class, costs class.Costs) (*Plan, error) {
 
 // Write makes the folder of the plan: as a whole, or not at all. extra may put
 // more into it.
-func (p *Plan) Write(c *class.Class, config, folder string, extra func(dir string) error) (err error) {
+func (p *Plan) Write(c *class.Grader, config, folder string, extra func(dir string) error) (err error) {
 	if there, err := os.ReadDir(folder); err == nil && len(there) > 0 {
 		return fmt.Errorf("%s is there already and not empty: give another folder with --out, so that no shard at work loses its plan", folder)
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -143,7 +143,7 @@ func (p *Plan) Write(c *class.Class, config, folder string, extra func(dir strin
 		if s.Problem != nil {
 			continue
 		}
-		if err := s.Pack(handedIn(dir, s.ID)); err != nil {
+		if err := s.Pack(archiveOf(dir, s.ID)); err != nil {
 			return err
 		}
 	}
@@ -170,10 +170,10 @@ func (p *Plan) Write(c *class.Class, config, folder string, extra func(dir strin
 	return os.Rename(dir, folder)
 }
 
-func handedIn(dir, id string) string { return filepath.Join(dir, submissionsName, id+".zip") }
+func archiveOf(dir, id string) string { return filepath.Join(dir, submissionsName, id+".zip") }
 
-// Of reads the plan in a folder: its own, or one of results.
-func Of(folder string) (*Plan, error) {
+// Read reads the plan in a folder: its own, or one of results.
+func Read(folder string) (*Plan, error) {
 	p, _, err := read(folder)
 	return p, err
 }
@@ -215,7 +215,7 @@ func (p *Plan) load(folder string, cases []suite.Case) (*course.Course, error) {
 
 // submission reads what was handed in and sees that it is what was planned.
 func (p *Plan) submission(folder, id string) (*intake.Submission, error) {
-	at := slices.IndexFunc(p.Submissions, func(s Planned) bool { return s.ID == id })
+	at := slices.IndexFunc(p.Submissions, func(s PlannedSubmission) bool { return s.ID == id })
 	if at < 0 {
 		return nil, fmt.Errorf("%s: its units name %q, which is not among its submissions: make the plan anew", folder, id)
 	}
@@ -227,19 +227,19 @@ func (p *Plan) submission(folder, id string) (*intake.Submission, error) {
 		}
 		return &intake.Submission{ID: id, Warnings: planned.Warnings, Problem: &intake.Problem{Blame: blame, Message: planned.Message}}, nil
 	}
-	taken, err := intake.Open(handedIn(folder, id), intake.DefaultBounds())
+	taken, err := intake.Open(archiveOf(folder, id), intake.DefaultBounds())
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: restore it, or make the plan anew", handedIn(folder, id), err)
+		return nil, fmt.Errorf("%s: %w: restore it, or make the plan anew", archiveOf(folder, id), err)
 	}
 	if taken.Digest() != planned.Digest {
-		return nil, fmt.Errorf("%s is not what was planned with (%s, not %s): restore it, or make the plan anew", handedIn(folder, id), taken.Digest(), planned.Digest)
+		return nil, fmt.Errorf("%s is not what was planned with (%s, not %s): restore it, or make the plan anew", archiveOf(folder, id), taken.Digest(), planned.Digest)
 	}
 	taken.ID, taken.Warnings = id, planned.Warnings
 	return taken, nil
 }
 
 // submitter returns who is graded for it.
-func (s Planned) submitter() roster.Submitter {
+func (s PlannedSubmission) submitter() roster.Submitter {
 	return roster.Submitter{ID: s.ID, DaysLate: s.DaysLate, FreeDays: s.FreeDays, Extension: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
 }
 

@@ -88,7 +88,7 @@ func (s *Shard) mark(text []byte) error {
 }
 
 // Prepare fills in what of a class is the plan's.
-func (s *Shard) Prepare(c *class.Class) error {
+func (s *Shard) Prepare(c *class.Grader) error {
 	copied, version, err := labtree.Shared(c.Tree)
 	if err != nil {
 		return err
@@ -104,17 +104,17 @@ func (s *Shard) Prepare(c *class.Class) error {
 // Course is the one of the plan.
 func (s *Shard) Course() *course.Course { return s.course }
 
-// spoilt is the error of a unit with runs that the machine spoilt.
-type spoilt struct{ why string }
+// machineError is the error of a unit with runs that the machine spoilt.
+type machineError struct{ why string }
 
-func (e *spoilt) Error() string {
+func (e *machineError) Error() string {
 	return "the machine failed: " + e.why + ". Run the shard again, on another machine if possible"
 }
 
 // Run grades the units, one after the other, and says of each how it went. What is
 // done is not done again. The error is of the machine, never of a submission; the
 // units after one that the machine spoilt are graded all the same.
-func (s *Shard) Run(ctx context.Context, base *class.Class, say io.Writer) error {
+func (s *Shard) Run(ctx context.Context, base *class.Grader, say io.Writer) error {
 	var all error
 	for index := s.first; index <= s.last; index++ {
 		u := s.Plan.Units[index]
@@ -123,10 +123,10 @@ func (s *Shard) Run(ctx context.Context, base *class.Class, say io.Writer) error
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if tell := s.visited(u, index, time.Since(began), (usage.All() - before).Seconds()); tell != nil {
+		if tell := s.recordVisit(u, index, time.Since(began), (usage.All() - before).Seconds()); tell != nil {
 			err = errors.Join(err, tell)
 		}
-		var bad *spoilt
+		var bad *machineError
 		switch {
 		case errors.As(err, &bad):
 			all = errors.Join(all, fmt.Errorf("unit %d, %s: %w", index, u.name(), err))
@@ -140,7 +140,7 @@ func (s *Shard) Run(ctx context.Context, base *class.Class, say io.Writer) error
 }
 
 // unit grades one unit.
-func (s *Shard) unit(ctx context.Context, base *class.Class, u Unit, say io.Writer) error {
+func (s *Shard) unit(ctx context.Context, base *class.Grader, u Unit, say io.Writer) error {
 	handed, err := s.Plan.submission(s.folder, u.Submission)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (s *Shard) unit(ctx context.Context, base *class.Class, u Unit, say io.Writ
 	if u.Part != "" {
 		one.Course = s.course.Only(u.Part)
 	}
-	if err := s.forget(ctx, one.Out, say); err != nil {
+	if err := s.dropMachineFaults(ctx, one.Out, say); err != nil {
 		return err
 	}
 	for {
@@ -170,20 +170,20 @@ func (s *Shard) unit(ctx context.Context, base *class.Class, u Unit, say io.Writ
 		return err
 	}
 	for _, r := range records {
-		if spoiled(r) && handed.Problem == nil { // else it was so when the plan was made
-			return &spoilt{r.Message}
+		if machineFault(r) && handed.Problem == nil { // else it was so when the plan was made
+			return &machineError{r.Message}
 		}
 	}
 	return nil
 }
 
-// spoiled reports whether a record says that the machine is to blame.
-func spoiled(r record.Record) bool {
-	return r.Kind != record.Canary && r.Class == record.Infrastructure
+// machineFault reports whether a record says that the machine is to blame.
+func machineFault(r record.Record) bool {
+	return r.Kind != record.Canary && r.Outcome == record.Infrastructure
 }
 
-// patience is how often a unit is looked at that another shard works on.
-const patience = 2 * time.Second
+// pollInterval is how often a unit is looked at that another shard works on.
+const pollInterval = 2 * time.Second
 
 // await waits until no other shard is at work on a unit: one that was requeued
 // since its machine was thought dead may be, and so may one that ran on.
@@ -198,18 +198,18 @@ func await(ctx context.Context, out string, say io.Writer) error {
 			return err
 		}
 		select {
-		case <-time.After(patience):
+		case <-time.After(pollInterval):
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
 }
 
-// forget takes out of a unit's records what the machine spoilt before, so that it
+// dropMachineFaults takes out of a unit's records what the machine spoilt before, so that it
 // is done again.
-func (s *Shard) forget(ctx context.Context, out string, say io.Writer) error {
+func (s *Shard) dropMachineFaults(ctx context.Context, out string, say io.Writer) error {
 	file := class.Records(out)
-	if records, err := record.Read(file); errors.Is(err, fs.ErrNotExist) || err == nil && !hasSpoiled(records) {
+	if records, err := record.Read(file); errors.Is(err, fs.ErrNotExist) || err == nil && !hasMachineFault(records) {
 		return nil
 	}
 	for {
@@ -223,13 +223,13 @@ func (s *Shard) forget(ctx context.Context, out string, say io.Writer) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(record.Drop(file, spoiled), unlock())
+		return errors.Join(record.Drop(file, machineFault), unlock())
 	}
 }
 
-func hasSpoiled(records []record.Record) bool {
+func hasMachineFault(records []record.Record) bool {
 	for _, r := range records {
-		if spoiled(r) {
+		if machineFault(r) {
 			return true
 		}
 	}

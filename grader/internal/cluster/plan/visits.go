@@ -27,8 +27,8 @@ type Visit struct {
 
 const visitsName = "visits.jsonl"
 
-// visited appends one to those of the unit.
-func (s *Shard) visited(u Unit, index int, wall time.Duration, cpu float64) error {
+// recordVisit appends one to those of the unit.
+func (s *Shard) recordVisit(u Unit, index int, wall time.Duration, cpu float64) error {
 	host, _ := os.Hostname() // a name for people
 	line, err := json.Marshal(Visit{index, host, time.Now().Add(-wall).UTC(), wall.Seconds(), cpu})
 	if err != nil {
@@ -63,9 +63,9 @@ func Visits(results string) (all []Visit, err error) {
 	return all, nil
 }
 
-// Recorded returns what the runs in a results folder took: one of shards, or of
+// RecordedCosts returns what the runs in a results folder took: one of shards, or of
 // one grader.
-func Recorded(c *course.Course, results string) (class.Costs, error) {
+func RecordedCosts(c *course.Course, results string) (class.Costs, error) {
 	var records []record.Record
 	var units []float64
 	if p, _, err := read(results); err == nil {

@@ -59,18 +59,18 @@ func (a Autograder) Run(ctx context.Context) error {
 // Fallback is the result of a grading that was broken off by something that
 // nobody could prevent.
 func Fallback() export.GradescopeResults {
-	r := told("The autograder did not come to an end: it was stopped from outside, for too much time or memory. " +
+	r := message("The autograder did not come to an end: it was stopped from outside, for too much time or memory. " +
 		"Submit again; if you see this twice, show it to the staff.")
 	return r
 }
 
 // broken is the result when the autograder itself is at fault.
 func broken(err error) export.GradescopeResults {
-	return told("The autograder has a fault, which is not yours. Show this to the staff:\n\n" + err.Error())
+	return message("The autograder has a fault, which is not yours. Show this to the staff:\n\n" + err.Error())
 }
 
-// told is a result without points that says why.
-func told(text string) export.GradescopeResults {
+// message is a result without points that says why.
+func message(text string) export.GradescopeResults {
 	return export.GradescopeResults{
 		Output: sanitize.Cut(sanitize.Text(text), 16<<10), OutputFormat: "text", Visibility: "visible", StdoutVisibility: "hidden",
 		Tests: []export.GradescopeTest{},
@@ -118,8 +118,8 @@ func (a Autograder) grade(ctx context.Context) error {
 	defer os.RemoveAll(work)
 
 	taken, err := intake.Open(filepath.Join(a.Root, "submission"), intake.DefaultBounds())
-	k := &class.Class{
-		Course: c, Seeds: seeds, Cases: a.Cases, Submissions: []*intake.Submission{intake.Opened(ID, taken, err)},
+	k := &class.Grader{
+		Course: c, Seeds: seeds, Cases: a.Cases, Submissions: []*intake.Submission{intake.FromResult(ID, taken, err)},
 		Submitters: []roster.Submitter{roster.Terms{HandedIn: handed}.Submitter(ID, c.Late.Deadline.Time)},
 		Tree:       a.source("lab"), Out: filepath.Join(work, "results"), Procs: 1, Worker: a.Worker,
 	}
@@ -149,7 +149,7 @@ func (a Autograder) grade(ctx context.Context) error {
 }
 
 // result writes the grade as it is.
-func (a Autograder) result(k *class.Class, d grades.Document) error {
+func (a Autograder) result(k *class.Grader, d grades.ClassGrades) error {
 	if len(d.Submissions) != 1 {
 		return fmt.Errorf("there are %d grades, and there should be one", len(d.Submissions))
 	}
@@ -205,14 +205,14 @@ func (a Autograder) handedIn() (time.Time, error) {
 // watcher writes what there is, now and then.
 type watcher struct {
 	autograder Autograder
-	class      *class.Class
+	class      *class.Grader
 
 	mu   sync.Mutex
 	last time.Time
 }
 
-// every is how often a result is written while runs are still made.
-const every = 10 * time.Second
+// writeInterval is how often a result is written while runs are still made.
+const writeInterval = 10 * time.Second
 
 // Began is told what is due.
 func (w *watcher) Began(_ string, runs int) { fmt.Printf("%d runs are due\n", runs) }
@@ -221,14 +221,14 @@ func (w *watcher) Began(_ string, runs int) { fmt.Printf("%d runs are due\n", ru
 func (w *watcher) Ran(r record.Record) {
 	failed := []string{}
 	for _, c := range r.Cases {
-		if c.Class != record.Passed {
+		if c.Outcome != record.Passed {
 			failed = append(failed, c.Name)
 		}
 	}
 	fmt.Printf("%s %s %d: %.1f s, %d of %d cases failed %s\n", r.Part, r.Mode, r.K, r.Wall, len(failed), len(r.Cases), strings.Join(failed, " "))
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if time.Since(w.last) < every {
+	if time.Since(w.last) < writeInterval {
 		return
 	}
 	w.last = time.Now()
@@ -246,6 +246,6 @@ func (w *watcher) soFar() error {
 	if err != nil {
 		return err
 	}
-	d := grades.Book{Course: w.class.Course, Submitters: w.class.Submitters, Records: records, Commitment: w.class.Seeds.Commitment()}.Grades()
+	d := grades.Inputs{Course: w.class.Course, Submitters: w.class.Submitters, Records: records, Commitment: w.class.Seeds.Commitment()}.Grades()
 	return w.autograder.result(w.class, d)
 }

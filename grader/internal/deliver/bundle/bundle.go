@@ -48,7 +48,7 @@ type Gradescope struct {
 	Profile Profile
 	Go      GoFrom
 	GoSum   string // SHA-256 of the archive that is fetched
-	Say     func(format string, args ...any)
+	Logf    func(format string, args ...any)
 }
 
 // Profile is what fits Gradescope's default limits: ten minutes, 768 MB, half a
@@ -82,13 +82,13 @@ func (g Gradescope) Make(ctx context.Context, out string) (err error) {
 		{"writing the profile and the scripts", g.write},
 		{"looking for what must not be there", g.inspect},
 	} {
-		g.Say("%s", step.what)
+		g.Logf("%s", step.what)
 		if err := step.do(ctx, stage); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
 	}
 	if g.Go == Ship {
-		g.Say("taking Go in")
+		g.Logf("taking Go in")
 	}
 	return g.zip(stage, out)
 }

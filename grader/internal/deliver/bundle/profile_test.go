@@ -43,7 +43,7 @@ func TestAPerfectProgramGetsAllPointsOfAProfile(t *testing.T) {
 		for _, exact := range []int{0, 1} {
 			profile := DefaultProfile()
 			profile.Exact = exact
-			g := Gradescope{Root: "../../../..", Course: courseOf(t, text), Profile: profile, Say: t.Logf}
+			g := Gradescope{Root: "../../../..", Course: courseOf(t, text), Profile: profile, Logf: t.Logf}
 			made, err := g.profile()
 			require.NoError(t, err)
 			c := courseOf(t, string(made))

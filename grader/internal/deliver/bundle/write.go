@@ -62,14 +62,14 @@ func (g Gradescope) write(_ context.Context, stage string) error {
 // secretName is the file of the secret of the profile's own seeds.
 const secretName = "feedback.secret"
 
-// part is a part of the profile.
-type part struct {
-	Name  string  `toml:"name"`
-	Cases []aCase `toml:"case"`
+// profilePart is a part of the profile.
+type profilePart struct {
+	Name  string        `toml:"name"`
+	Cases []profileCase `toml:"case"`
 }
 
-// aCase is a case of the profile.
-type aCase struct {
+// profileCase is a case of the profile.
+type profileCase struct {
 	Name   string  `toml:"name"`
 	Points float64 `toml:"points"`
 	Out    bool    `toml:"leave_out,omitempty"`
@@ -93,7 +93,7 @@ func (g Gradescope) profile() ([]byte, error) {
 		Limits  course.Limits  `toml:"limits"`
 		Late    course.Late    `toml:"late"`
 		Policy  course.Policy  `toml:"policy"`
-		Parts   []part         `toml:"part"`
+		Parts   []profilePart  `toml:"part"`
 	}{
 		Name: c.Name, Secret: secretName, Runs: course.Runs{Virtual: g.Profile.Virtual, Race: g.Profile.Race, Exact: g.Profile.Exact},
 		Scoring: scoring, Limits: limits, Late: c.Late, Policy: c.Policy,
@@ -103,7 +103,7 @@ func (g Gradescope) profile() ([]byte, error) {
 		return nil, err
 	}
 	for _, p := range c.Parts {
-		if one := g.part(p, tests); slices.ContainsFunc(one.Cases, func(k aCase) bool { return !k.Out }) {
+		if one := g.part(p, tests); slices.ContainsFunc(one.Cases, func(k profileCase) bool { return !k.Out }) {
 			profile.Parts = append(profile.Parts, one)
 		}
 	}
@@ -115,21 +115,21 @@ func (g Gradescope) profile() ([]byte, error) {
 
 // part is what is run of a part. A case that has no run which is counted is left out,
 // since nobody could get its points, and so is what the course leaves out.
-func (g Gradescope) part(p course.Part, tests string) part {
-	one := part{Name: p.Name}
+func (g Gradescope) part(p course.Part, tests string) profilePart {
+	one := profilePart{Name: p.Name}
 	for _, k := range p.Cases {
 		if k.Held {
 			continue
 		}
 		idle := k.Counted() == record.Exact && g.Profile.Exact == 0
 		if idle {
-			g.Say("%s is left out, since it cannot run on the virtual clock: --exact-runs 1 has it run", k.Name)
+			g.Logf("%s is left out, since it cannot run on the virtual clock: --exact-runs 1 has it run", k.Name)
 		}
-		one.Cases = append(one.Cases, aCase{Name: k.Name, Points: *k.Points, Out: idle})
+		one.Cases = append(one.Cases, profileCase{Name: k.Name, Points: *k.Points, Out: idle})
 	}
 	for _, k := range p.Left {
 		if strings.Contains(tests, "func "+k.TestName()+"(") { // else students do not have it
-			one.Cases = append(one.Cases, aCase{Name: k.Name, Points: *k.Points, Out: true})
+			one.Cases = append(one.Cases, profileCase{Name: k.Name, Points: *k.Points, Out: true})
 		}
 	}
 	return one

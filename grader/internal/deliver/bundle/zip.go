@@ -23,7 +23,7 @@ func (g Gradescope) zip(stage, out string) error {
 		z := zip.NewWriter(w)
 		err := packFolder(z, stage, "", func(string) bool { return true })
 		if err == nil && g.Go == Ship {
-			err = packFolder(z, runtimeRoot(), "go", wanted)
+			err = packFolder(z, runtimeRoot(), "go", isNeeded)
 		}
 		return errors.Join(err, z.Close())
 	})
@@ -38,9 +38,9 @@ func runtimeRoot() string {
 	return strings.TrimSpace(string(text))
 }
 
-// wanted tells which files of Go are needed to build tests: not its own tests,
+// isNeeded tells which files of Go are needed to build tests: not its own tests,
 // its documents, or the sources of its tools.
-func wanted(place string) bool {
+func isNeeded(place string) bool {
 	for _, p := range []string{"test/", "doc/", "api/", "misc/", "src/cmd/", "pkg/obj/", "bin/gofmt"} {
 		if strings.HasPrefix(place, p) {
 			return false

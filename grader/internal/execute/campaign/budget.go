@@ -9,10 +9,10 @@ import "raftlab/tests/suite"
 // OverBudget is the verdict of a case that did not end before the budget was used up.
 const OverBudget suite.Verdict = "over budget"
 
-// Spent is the error of a build for which the budget did not suffice.
-type Spent struct{ Why string }
+// BudgetError is the error of a build for which the budget did not suffice.
+type BudgetError struct{ Why string }
 
-func (e *Spent) Error() string { return e.Why }
+func (e *BudgetError) Error() string { return e.Why }
 
 // notRun are the outcomes of cases that a process did not come to for want of budget.
 func (p process) notRun(due []Case, seed uint64) (results []Result) {

@@ -29,12 +29,12 @@ type Binaries struct {
 
 	traces atomic.Int64 // files of them made so far
 	mu     sync.Mutex
-	cpu    time.Duration           // that building took
-	extras map[target]func() error // builds for other clocks than the campaign's
+	cpu    time.Duration             // that building took
+	others map[buildKey]func() error // builds for other clocks than the campaign's
 }
 
-// target is what a test program is built from and for.
-type target struct {
+// buildKey is what a test program is built from and for.
+type buildKey struct {
 	pkg   string
 	clock clock.Kind
 }
@@ -46,8 +46,8 @@ func (b *Binaries) CPU() time.Duration {
 	return b.cpu
 }
 
-// took adds to what building took.
-func (b *Binaries) took(cpu time.Duration) {
+// addCPU adds to what building took.
+func (b *Binaries) addCPU(cpu time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.cpu += cpu
@@ -83,13 +83,13 @@ func (e *BuildError) Error() string {
 	return fmt.Sprintf("%s does not build:\n%s", e.Dir, strings.TrimRight(e.Output, "\n"))
 }
 
-// Unfinished says that a build was broken off, and what processor time it had had.
-type Unfinished struct {
+// InterruptedError says that a build was broken off, and what processor time it had had.
+type InterruptedError struct {
 	Dir string
 	CPU time.Duration
 }
 
-func (e *Unfinished) Error() string {
+func (e *InterruptedError) Error() string {
 	return fmt.Sprintf("interrupted while building %s, after %v of processor time", e.Dir, e.CPU.Round(time.Second))
 }
 
@@ -124,7 +124,7 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 	if c.sealed() {
 		args = []string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", cache, "-prepare"}
 	} else {
-		work, err := Work{Program: c.program(b, pkg), Cache: cache}.arg()
+		work, err := ExactWork{Program: c.program(b, pkg), Cache: cache}.arg()
 		if err != nil {
 			return err
 		}
@@ -135,14 +135,14 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 		Args: args, Env: c.inherited(), Dir: b.dir, Read: c.reads(b), Write: []string{cache},
 		In: strings.NewReader(""), Out: said,
 	})
-	b.took(ended.CPU)
+	b.addCPU(ended.CPU)
 	switch {
 	case ctx.Err() != nil:
-		return &Unfinished{filepath.Join(c.Dir, pkg), ended.CPU}
+		return &InterruptedError{filepath.Join(c.Dir, pkg), ended.CPU}
 	case ended.Fault != nil:
 		return ended.Fault
 	case ended.Limit == OverBudget:
-		return &Spent{ended.Why}
+		return &BudgetError{ended.Why}
 	case c.sealed() && bytes.HasPrefix(said.bytes(), []byte(border.NotServers)):
 		return &BuildError{filepath.Join(c.Dir, pkg), string(said.bytes())}
 	case ended.Err != nil:
@@ -254,7 +254,7 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 
 // goCommand runs a go command in a package's directory, with the flags of all builds for
 // the campaign's clock and mode. It returns the output.
-func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args ...string) (Ended, []byte, error) {
+func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args ...string) (Exit, []byte, error) {
 	if c.Mode == Race {
 		// -race also turns on checks of unsafe pointers, which submissions may
 		// not use, at a fifth of the time.
@@ -262,7 +262,7 @@ func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args .
 	}
 	overlay, err := c.overlay(b.dir, c.target())
 	if err != nil {
-		return Ended{Fault: err}, nil, err
+		return Exit{Fault: err}, nil, err
 	}
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
@@ -283,28 +283,28 @@ func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args .
 }
 
 // compiler runs a go command in a directory and returns its output.
-func (c Campaign) compiler(ctx context.Context, b *Binaries, where string, args, env []string) (Ended, []byte, error) {
+func (c Campaign) compiler(ctx context.Context, b *Binaries, where string, args, env []string) (Exit, []byte, error) {
 	said := &tail{}
 	ended := c.runner().Compile(ctx, Program{
 		Args: append([]string{"go"}, args...), Env: env, Dir: where, Read: c.sources(), Write: []string{b.dir}, Out: said,
 	})
-	b.took(ended.CPU)
+	b.addCPU(ended.CPU)
 	return ended, said.bytes(), ended.Err
 }
 
 // built returns the error of a build in a directory, given the outcome and the output of
 // its command.
-func (c Campaign) built(ctx context.Context, ended Ended, where string, out []byte, err error) error {
+func (c Campaign) built(ctx context.Context, ended Exit, where string, out []byte, err error) error {
 	switch {
 	case ended.Fault != nil:
 		return ended.Fault
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return &Unfinished{where, ended.CPU}
+		return &InterruptedError{where, ended.CPU}
 	case ended.Limit == OverBudget:
-		return &Spent{ended.Why}
-	case ended.Late || ended.Limit != "":
+		return &BudgetError{ended.Why}
+	case ended.TimedOut || ended.Limit != "":
 		return &BuildError{where, ended.Why}
 	case len(out) == 0:
 		return fmt.Errorf("cannot run the go command: %w", err)
@@ -318,15 +318,15 @@ func (c Campaign) built(ctx context.Context, ended Ended, where string, out []by
 	return &BuildError{where, string(out)}
 }
 
-// noRoom is what programs print of a disk that is full or fails. A submission can
+// fullDiskMessages is what programs print of a disk that is full or fails. A submission can
 // print the same, or have the compiler print it: whoever is told so looks whether
 // there is room, and tries again.
-var noRoom = []string{"no space left on device", "disk quota exceeded", "file too large", "input/output error", "read-only file system"}
+var fullDiskMessages = []string{"no space left on device", "disk quota exceeded", "file too large", "input/output error", "read-only file system"}
 
-// NoRoom reports whether a text speaks of a disk that is full or fails.
-func NoRoom(text []byte) bool {
+// MentionsFullDisk reports whether a text speaks of a disk that is full or fails.
+func MentionsFullDisk(text []byte) bool {
 	// A regular expression would take a hundred times as long, and outputs can be long.
-	return slices.ContainsFunc(noRoom, func(words string) bool { return bytes.Contains(text, []byte(words)) })
+	return slices.ContainsFunc(fullDiskMessages, func(words string) bool { return bytes.Contains(text, []byte(words)) })
 }
 
 // sources are the directories that the compiler reads.
@@ -371,15 +371,15 @@ func (c Campaign) overlay(dir string, t overlay.Target) (string, error) {
 	return file, os.WriteFile(file, list, 0o644)
 }
 
-// RaftOf returns what puts the package raft of the directory other in the place
+// OverlayRaft returns what puts the package raft of the directory other in the place
 // of the one in dir.
-func RaftOf(other, dir string) (replace map[string]string, err error) {
-	return PackageOf(other, dir, "raft")
+func OverlayRaft(other, dir string) (replace map[string]string, err error) {
+	return OverlayPackage(other, dir, "raft")
 }
 
-// PackageOf returns what puts the package in the directory other in the place of
+// OverlayPackage returns what puts the package in the directory other in the place of
 // the one of that name in dir.
-func PackageOf(other, dir, name string) (replace map[string]string, err error) {
+func OverlayPackage(other, dir, name string) (replace map[string]string, err error) {
 	own, err := filepath.Abs(filepath.Join(dir, name))
 	if err != nil {
 		return nil, err

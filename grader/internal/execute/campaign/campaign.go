@@ -47,11 +47,11 @@ type Campaign struct {
 	Cases []Case   // in order
 	Seeds []uint64 // one for each run of each part
 	Procs int      // processes at a time
-	// Together is how many seeds of a part one process may run, one after the
+	// SeedsPerProcess is how many seeds of a part one process may run, one after the
 	// other; see batch.go. 0 and 1 have each run in a process of its own.
-	Together int
-	Clock    clock.Kind
-	Engine   exact.Engine // of the exact clock; "" is Wasm, unless Choose is given
+	SeedsPerProcess int
+	Clock           clock.Kind
+	Engine          exact.Engine // of the exact clock; "" is Wasm, unless Choose is given
 	// Choose chooses the engine if Engine is "" and a case that stalled on the virtual
 	// clock is run again on the exact clock. Several goroutines may call it, more than
 	// once; it returns the same engine each time.
@@ -71,15 +71,15 @@ type Campaign struct {
 	// Faults is the script that chaos cases run, "" for one of their own, and Script
 	// the file that it is in.
 	Faults, Script string
-	// Traced has each batch leave a file of traces.
-	Traced bool
-	// Brief ends each batch with the first case that fails; those after it have
+	// KeepTraces has each batch leave a file of traces.
+	KeepTraces bool
+	// FailFast ends each batch with the first case that fails; those after it have
 	// no result.
-	Brief bool
+	FailFast bool
 	// Strict makes warnings failures, and has nothing reconsidered.
 	Strict bool
-	// Final has a stall of virtual time stand, without a run on another clock.
-	Final bool
+	// SingleClock has a stall of virtual time stand, without a run on another clock.
+	SingleClock bool
 	// Worker is the command that runs cases on the exact clock; see [Work].
 	Worker []string
 	// Scratch is where programs are built and run; "" for the system's directory
@@ -92,8 +92,8 @@ type Campaign struct {
 	Runner Runner
 }
 
-// Batch is one run of one part: what became of each of its cases.
-type Batch struct {
+// PartRun is one run of one part: what became of each of its cases.
+type PartRun struct {
 	Part    string
 	Seed    uint64
 	Results []Result
@@ -104,8 +104,8 @@ type Batch struct {
 }
 
 // Failures counts the cases that did not pass.
-func (b Batch) Failures() (n int) {
-	for _, r := range b.Results {
+func (run PartRun) Failures() (n int) {
+	for _, r := range run.Results {
 		if r.Verdict != suite.Passed {
 			n++
 		}
@@ -181,11 +181,11 @@ func (c Campaign) Packages() (packages []string) {
 
 // Run runs everything and yields each batch when it is done. It ends early when
 // the context does; a batch that was cut short by that is not yielded.
-func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
-	return func(yield func(Batch) bool) {
+func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[PartRun] {
+	return func(yield func(PartRun) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		jobs, batches := make(chan group), make(chan Batch)
+		jobs, runs := make(chan group), make(chan PartRun)
 		go func() {
 			defer close(jobs)
 			for _, g := range c.groups() {
@@ -199,12 +199,12 @@ func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 		var workers sync.WaitGroup
 		for range c.Procs {
 			workers.Go(func() {
-				done := func(batch Batch) {
+				done := func(run PartRun) {
 					if ctx.Err() != nil {
 						return
 					}
 					select {
-					case batches <- batch:
+					case runs <- run:
 					case <-ctx.Done():
 					}
 				}
@@ -214,7 +214,7 @@ func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 						return nil
 					})
 					if err != nil {
-						done(Batch{Part: g.part, Seed: g.seeds[0], Fault: err})
+						done(PartRun{Part: g.part, Seed: g.seeds[0], Fault: err})
 					}
 					if ctx.Err() != nil {
 						return
@@ -224,12 +224,12 @@ func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 		}
 		go func() {
 			workers.Wait()
-			close(batches)
+			close(runs)
 		}()
-		for batch := range batches {
-			if !yield(batch) {
+		for run := range runs {
+			if !yield(run) {
 				cancel()
-				for range batches { // let the workers end
+				for range runs { // let the workers end
 				}
 				return
 			}

@@ -83,10 +83,10 @@ func FuzzOutput(f *testing.F) {
 		}
 		require.NoError(t, os.WriteFile(file, append(signed, recorded...), 0o644))
 		p.records = readRecords(file, key)
-		p.knownAs("/run/out", "logs")
-		p.ofSeed(true)
+		p.renamePaths("/run/out", "logs")
+		p.forSeed(true)
 		c := Campaign{Logs: filepath.Join(dir, "logs"), Clock: clock.Virtual, Strict: true}
-		c.bring(dir, p.records)
+		c.copySaved(dir, p.records)
 		results, left := p.outcomes(twoCases(), 1)
 		seen := map[string]bool{}
 		for _, r := range results {

@@ -22,8 +22,8 @@ type group struct {
 // groups returns what is to be run, in order. Seeds of a group are delivered
 // alike.
 func (c Campaign) groups() (all []group) {
-	together := max(1, c.Together)
-	if c.Traced {
+	together := max(1, c.SeedsPerProcess)
+	if c.KeepTraces {
 		together = 1
 	}
 	for begin := 0; begin < len(c.Seeds); begin += together {
@@ -44,7 +44,7 @@ func (c Campaign) groups() (all []group) {
 }
 
 // runGroup runs the seeds of a group and hands each batch to done.
-func (c Campaign) runGroup(ctx context.Context, b *Binaries, g group, done func(Batch)) {
+func (c Campaign) runGroup(ctx context.Context, b *Binaries, g group, done func(PartRun)) {
 	due := c.casesOf(g.part)
 	for seeds := g.seeds; len(seeds) > 0 && ctx.Err() == nil; {
 		if len(seeds) == 1 {
@@ -54,18 +54,18 @@ func (c Campaign) runGroup(ctx context.Context, b *Binaries, g group, done func(
 		p := c.start(ctx, b, due, seeds, "")
 		if p.Fault != nil {
 			for _, seed := range seeds {
-				done(Batch{Part: g.part, Seed: seed, Fault: p.Fault})
+				done(PartRun{Part: g.part, Seed: seed, Fault: p.Fault})
 			}
 			return
 		}
 		var left []uint64
 		for i, seed := range seeds {
-			if !p.cameTo(due, seed) {
+			if !p.started(due, seed) {
 				left = append(left, seed)
 				continue
 			}
-			last := i == len(seeds)-1 || !p.cameTo(due, seeds[i+1])
-			done(c.settle(ctx, b, p.ofSeed(last), Batch{Part: g.part, Seed: seed}))
+			last := i == len(seeds)-1 || !p.started(due, seeds[i+1])
+			done(c.settle(ctx, b, p.forSeed(last), PartRun{Part: g.part, Seed: seed}))
 		}
 		if len(left) == len(seeds) { // it came to none of them
 			done(c.RunPart(ctx, b, g.part, seeds[0]))
@@ -75,8 +75,8 @@ func (c Campaign) runGroup(ctx context.Context, b *Binaries, g group, done func(
 	}
 }
 
-// cameTo reports whether a process began to run a seed.
-func (p process) cameTo(due []Case, seed uint64) bool {
+// started reports whether a process began to run a seed.
+func (p process) started(due []Case, seed uint64) bool {
 	for _, k := range due {
 		if p.find(k, "start", seed) != nil {
 			return true
@@ -85,9 +85,9 @@ func (p process) cameTo(due []Case, seed uint64) bool {
 	return false
 }
 
-// ofSeed returns the process as it would be if it had run one seed only. How it
+// forSeed returns the process as it would be if it had run one seed only. How it
 // ended belongs to the last that it came to, unless a failed case explains it.
-func (p process) ofSeed(last bool) process {
+func (p process) forSeed(last bool) process {
 	raced := p.raced && last // which no failed case explains
 	for _, r := range p.records {
 		if r.Event == "end" && r.Verdict != suite.Passed {
@@ -102,28 +102,28 @@ func (p process) ofSeed(last bool) process {
 }
 
 // settle returns the outcome of a seed in a process that ran several.
-func (c Campaign) settle(ctx context.Context, b *Binaries, p process, batch Batch) Batch {
+func (c Campaign) settle(ctx context.Context, b *Binaries, p process, run PartRun) PartRun {
 	var left []Case
-	if batch.Results, left = p.outcomes(c.casesOf(batch.Part), batch.Seed); len(left) == 0 && batch.Failures() == 0 {
-		return batch
+	if run.Results, left = p.outcomes(c.casesOf(run.Part), run.Seed); len(left) == 0 && run.Failures() == 0 {
+		return run
 	}
-	alone := c.RunPart(ctx, b, batch.Part, batch.Seed)
-	if alone.Failures() > 0 || batch.Failures() == 0 || p.Late {
-		keepRace(alone.Results, batch.Results)
+	alone := c.RunPart(ctx, b, run.Part, run.Seed)
+	if alone.Failures() > 0 || run.Failures() == 0 || p.TimedOut {
+		keepRace(alone.Results, run.Results)
 		return alone // a process that runs several is not given the time of all
 	}
-	for i, r := range batch.Results {
+	for i, r := range run.Results {
 		if r.Verdict != suite.Passed {
-			batch.Results[i].Log = c.keep(batch.Part, batch.Seed, r.Case, p.logOf(r))
-			batch.Results[i].Reason += fmt.Sprintf("\nIt passed in a process of its own: this one had run other seeds before. Does the program keep something in a variable of its package? Or what happens does not depend on the seed alone: try --runs with --seed %d.", batch.Seed)
+			run.Results[i].Log = c.keep(run.Part, run.Seed, r.Case, p.logOf(r))
+			run.Results[i].Reason += fmt.Sprintf("\nIt passed in a process of its own: this one had run other seeds before. Does the program keep something in a variable of its package? Or what happens does not depend on the seed alone: try --runs with --seed %d.", run.Seed)
 		}
 	}
 	for _, k := range left { // those after the one in which the process died
 		for _, r := range alone.Results {
 			if r.Case == k.Name {
-				batch.Results = append(batch.Results, r)
+				run.Results = append(run.Results, r)
 			}
 		}
 	}
-	return batch
+	return run
 }

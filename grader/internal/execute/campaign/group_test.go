@@ -32,7 +32,7 @@ func outcomes(t *testing.T, together int, old, new string) map[string]outcome {
 	edited := filepath.Join(t.TempDir(), "raft.go")
 	require.NoError(t, os.WriteFile(edited, []byte(strings.Replace(strings.Replace(string(source), "import (\n", "import (\n\t\"os\"\n", 1)+"\nvar _ = os.Getenv\n", old, new, 1)), 0o644))
 	c := Campaign{
-		Dir: dir, Procs: 2, Clock: clock.Virtual, Deliver: suite.Apart, Together: together,
+		Dir: dir, Procs: 2, Clock: clock.Virtual, Deliver: suite.Apart, SeedsPerProcess: together,
 		Logs: t.TempDir(), Replace: map[string]string{file: edited},
 	}
 	for seed := range uint64(16) {
@@ -47,8 +47,8 @@ func outcomes(t *testing.T, together int, old, new string) map[string]outcome {
 	require.NoError(t, err)
 	defer b.Remove()
 	all := map[string]outcome{}
-	for batch := range c.Run(t.Context(), b) {
-		for _, r := range batch.Results {
+	for run := range c.Run(t.Context(), b) {
+		for _, r := range run.Results {
 			key := r.Case + " " + string(rune('a'+r.Seed))
 			require.NotContains(t, all, key, "once")
 			all[key] = outcome{r.Verdict, r.Hash, r.Reason}

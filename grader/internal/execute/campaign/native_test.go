@@ -86,10 +86,10 @@ func TestSeedsOfOneNativeProcessRepeat(t *testing.T) {
 	c, b := native(t, Plain, []string{"ReElection2A", "Chaos2A"}, "", "")
 	c.Seeds = []uint64{1, 2, 3, 4, 5, 6}
 	hashes := func(together int) map[string]string {
-		c.Together = together
+		c.SeedsPerProcess = together
 		all := map[string]string{}
-		for batch := range c.Run(t.Context(), b) {
-			for _, r := range batch.Results {
+		for run := range c.Run(t.Context(), b) {
+			for _, r := range run.Results {
 				all[fmt.Sprint(r.Case, r.Seed)] = r.Hash + r.Output
 			}
 		}

@@ -35,7 +35,7 @@ func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Cas
 		default:
 			r := p.charge(k, seed)
 			if r.Verdict == NoVerdict {
-				r.Reason = "the process exited in the middle of the case, as if all were well: did it call os.Exit?" + p.lastWords()
+				r.Reason = "the process exited in the middle of the case, as if all were well: did it call os.Exit?" + p.lastOutput()
 			}
 			results = append(results, r)
 			explained = true
@@ -80,7 +80,7 @@ func (p process) blame(r *Result) {
 	if r.Fault = guard.Of(err); r.Fault != nil {
 		r.Verdict, r.Reason = GraderFault, err.Error()
 	}
-	r.NoRoom = NoRoom(p.output)
+	r.FullDisk = MentionsFullDisk(p.output)
 }
 
 // logOf is what is kept of a failed case: the output, and the grader's own stack if
@@ -97,7 +97,7 @@ func (p process) death() (suite.Verdict, string) {
 	switch {
 	case p.raced:
 		return Raced, "data race: " + p.raceReport()
-	case p.Late:
+	case p.TimedOut:
 		return TimedOut, "the process did not end in time and was stopped"
 	case p.Limit == OverBudget:
 		return OverBudget, "it was stopped: " + p.Why
@@ -112,7 +112,7 @@ func (p process) death() (suite.Verdict, string) {
 		case line == overlay.NeverWaits:
 			who := "the program"
 			if i+1 < len(lines) {
-				if server, sealed := strings.CutPrefix(lines[i+1], overlay.ItIs); sealed {
+				if server, sealed := strings.CutPrefix(lines[i+1], overlay.ServerPrefix); sealed {
 					who = "server " + sanitize.Short(server, 9)
 				}
 			}
@@ -129,12 +129,12 @@ func (p process) death() (suite.Verdict, string) {
 		}
 	}
 	if p.Err != nil && p.Err.Error() == "exit status 1" {
-		return Died, "the process ended: exit status 1, as after log.Fatal or os.Exit(1)" + p.lastWords()
+		return Died, "the process ended: exit status 1, as after log.Fatal or os.Exit(1)" + p.lastOutput()
 	}
 	if p.Err != nil {
-		return Died, fmt.Sprintf("the process ended: %v%s", p.Err, p.lastWords())
+		return Died, fmt.Sprintf("the process ended: %v%s", p.Err, p.lastOutput())
 	}
-	return NoVerdict, "the process ended without an outcome for this case" + p.lastWords()
+	return NoVerdict, "the process ended without an outcome for this case" + p.lastOutput()
 }
 
 // runtimeReport begins what the runtime prints of a program's end. It stands in the
@@ -149,15 +149,15 @@ const (
 	panicLetters = 1000
 )
 
-// lastWords are the last lines that the program itself printed, nothing if there are
+// lastOutput are the last lines that the program itself printed, nothing if there are
 // none: log.Fatal says why there.
-func (p process) lastWords() string {
+func (p process) lastOutput() string {
 	var own []string
 	message := false // of a case that failed, which is indented
 	for _, raw := range strings.Split(string(p.output), "\n") {
 		line := sanitize.Line(raw)
 		switch message = message && strings.HasPrefix(raw, "  "); {
-		case saidByTheSuite.MatchString(line):
+		case suiteLine.MatchString(line):
 			own, message = nil, strings.HasPrefix(line, "... ")
 		case message:
 		case line != "":
@@ -170,8 +170,8 @@ func (p process) lastWords() string {
 	return "\nIts last output:\n  " + strings.Join(own[max(0, len(own)-lastLines):], "\n  ")
 }
 
-// saidByTheSuite are the lines that begin and end a case.
-var saidByTheSuite = regexp.MustCompile(`^(seed \d+ \(|Test \(\w+\): .* \.\.\.$|\.\.\. (Passed|FAILED) |--- FAIL: |PASS$|FAIL$)`)
+// suiteLine are the lines that begin and end a case.
+var suiteLine = regexp.MustCompile(`^(seed \d+ \(|Test \(\w+\): .* \.\.\.$|\.\.\. (Passed|FAILED) |--- FAIL: |PASS$|FAIL$)`)
 
 // maxFrames bounds the lines of a stack in a message.
 const maxFrames = 4

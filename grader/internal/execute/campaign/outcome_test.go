@@ -19,7 +19,7 @@ func TestAPanicIsFoundBehindALineThatDidNotEnd(t *testing.T) {
 		"not the runtime's end":  {"1", "no panic: all is well\n", "the process ended: exit status 1, as after log.Fatal or os.Exit(1)\nIts last output:\n  no panic: all is well"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := process{Ended: exited(t, x.status), output: []byte(x.printed)}
+			p := process{Exit: exited(t, x.status), output: []byte(x.printed)}
 			verdict, reason := p.death()
 			require.Equal(t, Died, verdict)
 			require.Equal(t, x.want, reason)

@@ -46,8 +46,8 @@ type Result struct {
 	// Fault is the grader's own, if it could not read what the process left; its
 	// stack is in the log.
 	Fault *guard.Fault
-	// NoRoom tells that the process spoke of a full disk; see [NoRoom].
-	NoRoom bool
+	// FullDisk tells that the process spoke of a full disk; see [FullDisk].
+	FullDisk bool
 }
 
 // maxOutput bounds what is kept of a process's output.
@@ -55,18 +55,18 @@ const maxOutput = 4 << 20
 
 // RunPart runs the cases of a part with one seed, in one process, or in several
 // if some of them die.
-func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed uint64) Batch {
-	batch := Batch{Part: part, Seed: seed}
+func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed uint64) PartRun {
+	run := PartRun{Part: part, Seed: seed}
 	began := time.Now()
-	if c.Traced {
-		batch.Events = filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d.jsonl", part, seed, b.traces.Add(1)))
+	if c.KeepTraces {
+		run.Events = filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d.jsonl", part, seed, b.traces.Add(1)))
 	}
 	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
-		p := c.start(ctx, b, due, []uint64{seed}, batch.Events)
-		batch.CPU += p.CPU
+		p := c.start(ctx, b, due, []uint64{seed}, run.Events)
+		run.CPU += p.CPU
 		if p.Fault != nil {
-			batch.Fault = p.Fault
-			return batch
+			run.Fault = p.Fault
+			return run
 		}
 		got, left := p.outcomes(due, seed)
 		if len(got) == 0 && p.Limit != OverBudget {
@@ -80,31 +80,31 @@ func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed ui
 			if got[i].Verdict != suite.Passed && ctx.Err() == nil {
 				got[i].Log = c.keep(part, seed, got[i].Case, p.logOf(got[i]))
 				var cpu time.Duration
-				got[i], cpu = c.reconsider(ctx, b, c.named(got[i].Case), got[i])
-				batch.CPU += cpu
+				got[i], cpu = c.rerunStalled(ctx, b, c.caseNamed(got[i].Case), got[i])
+				run.CPU += cpu
 			}
 		}
 		if p.Limit == OverBudget {
 			got, left = append(got, p.notRun(left, seed)...), nil
 		}
-		batch.Results = append(batch.Results, got...)
-		if c.Brief && batch.Failures() > 0 {
+		run.Results = append(run.Results, got...)
+		if c.FailFast && run.Failures() > 0 {
 			break
 		}
 		due = left
 	}
-	batch.Wall = time.Since(began)
-	return batch
+	run.Wall = time.Since(began)
+	return run
 }
 
-// named returns the case of that name.
-func (c Campaign) named(name string) Case {
+// caseNamed returns the case of that name.
+func (c Campaign) caseNamed(name string) Case {
 	return c.Cases[slices.IndexFunc(c.Cases, func(k Case) bool { return k.Name == name })]
 }
 
 // process is a test process that has ended.
 type process struct {
-	Ended
+	Exit
 	records []suite.Result
 	output  []byte
 	raced   bool            // the race detector ended it
@@ -120,41 +120,41 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	}
 	dir, err := os.MkdirTemp(b.dir, "run-")
 	if err != nil {
-		return process{Ended: Ended{Fault: err}}
+		return process{Exit: Exit{Fault: err}}
 	}
 	defer os.RemoveAll(dir)
 	record := filepath.Join(dir, "record.jsonl")
 	if err := os.WriteFile(record, nil, 0o666); err != nil {
-		return process{Ended: Ended{Fault: err}}
+		return process{Exit: Exit{Fault: err}}
 	}
-	if err := os.Mkdir(left(dir), 0o777); err != nil {
-		return process{Ended: Ended{Fault: err}}
+	if err := os.Mkdir(savedDir(dir), 0o777); err != nil {
+		return process{Exit: Exit{Fault: err}}
 	}
 	out := &tail{}
-	order := Order{Seed: seeds[0], More: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, Brief: c.Brief, Record: record, Out: c.out(dir), Shrink: c.Shrink}
+	order := TestOptions{Seed: seeds[0], MoreSeeds: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, FailFast: c.FailFast, Record: record, Out: c.out(dir), Shrink: c.Shrink}
 	if events != "" {
 		order.Events = filepath.Join(dir, "events.jsonl")
 	}
 	if c.Faults != "" {
 		order.Faults = filepath.Join(dir, "faults.txt")
 		if err := os.WriteFile(order.Faults, []byte(c.Faults), 0o644); err != nil {
-			return process{Ended: Ended{Fault: err}}
+			return process{Exit: Exit{Fault: err}}
 		}
 	}
 	command, err := c.command(b, due[0].Package, names, order)
 	if err != nil {
-		return process{Ended: Ended{Fault: err}}
+		return process{Exit: Exit{Fault: err}}
 	}
 	key := make([]byte, 32)
 	rand.Read(key)
-	limited, cancel := c.patience(due, len(seeds)).limit(ctx, record)
+	limited, cancel := c.timeLimits(due, len(seeds)).limit(ctx, record)
 	defer cancel()
 	ended := c.runner().Run(limited, Program{
 		Args: command, Env: c.environment(seeds[0]), Dir: dir, Read: c.reads(b), Write: []string{dir},
 		In: bytes.NewReader(key), Out: out,
 	})
-	ended.Late = ended.Late || context.Cause(limited) == errLate
-	p := process{Ended: ended, records: readRecords(record, key), output: out.bytes(), raced: c.stopped(ended), sources: c.programFiles()}
+	ended.TimedOut = ended.TimedOut || context.Cause(limited) == errTimeout
+	p := process{Exit: ended, records: readRecords(record, key), output: out.bytes(), raced: c.stopped(ended), sources: c.programFiles()}
 	for _, r := range p.records {
 		if r.Event == fault {
 			p.Fault = errors.New(r.Hint)
@@ -163,11 +163,11 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	if events != "" {
 		appendFile(events, order.Events) // without it there is only less to compare
 	}
-	if order.Out == left(dir) {
-		c.bring(dir, p.records)
+	if order.Out == savedDir(dir) {
+		c.copySaved(dir, p.records)
 	}
 	if c.Runner == nil && c.hosted() {
-		p.knownAs(order.name(order.Out), c.Logs)
+		p.renamePaths(order.name(order.Out), c.Logs)
 	}
 	if c.Runner == nil {
 		c.findLocks(p.records)
@@ -175,9 +175,9 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	return p
 }
 
-// knownAs puts the place where failed cases' folders are kept for the one by which
+// renamePaths puts the place where failed cases' folders are kept for the one by which
 // the program knew it, in what it printed and recorded.
-func (p *process) knownAs(inside, logs string) {
+func (p *process) renamePaths(inside, logs string) {
 	p.output = bytes.ReplaceAll(p.output, []byte(inside), []byte(logs))
 	for i, r := range p.records {
 		p.records[i].Folder = strings.Replace(r.Folder, inside, logs, 1)
@@ -192,7 +192,7 @@ func (c Campaign) findLocks(records []suite.Result) {
 		if r.Failure == nil || !r.Failure.Waited {
 			continue
 		}
-		dump, err := regular.Read(filepath.Join(r.Folder, suite.StacksFile), maxLeft)
+		dump, err := regular.Read(filepath.Join(r.Folder, suite.StacksFile), maxSavedFile)
 		if err != nil {
 			continue // the case left none
 		}
@@ -220,14 +220,14 @@ func appendFile(to, from string) error {
 }
 
 // command is what runs tests of a package.
-func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]string, error) {
+func (c Campaign) command(b *Binaries, pkg string, tests []string, o TestOptions) ([]string, error) {
 	if c.sealed() {
 		return append([]string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", c.exactCache(b)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
 	}
 	if !c.hosted() {
 		return append([]string{c.program(b, pkg)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
 	}
-	work, err := Work{Program: c.program(b, pkg), Tests: tests, Order: o, Cache: c.exactCache(b)}.arg()
+	work, err := ExactWork{Program: c.program(b, pkg), Tests: tests, Options: o, Cache: c.exactCache(b)}.arg()
 	return append(slices.Clone(c.Worker), work), err
 }
 
@@ -235,7 +235,7 @@ func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]s
 // the process's own directory if it can reach no other.
 func (c Campaign) out(dir string) string {
 	if c.Runner != nil || c.hosted() {
-		return left(dir)
+		return savedDir(dir)
 	}
 	if logs, err := filepath.Abs(c.Logs); err == nil {
 		return logs

@@ -27,7 +27,7 @@ const detectorStatus = 66
 const detectorOptions = "GORACE=halt_on_error=1 exitcode=66 atexit_sleep_ms=0"
 
 // stopped reports whether the race detector ended a process, whatever it printed.
-func (c Campaign) stopped(e Ended) bool {
+func (c Campaign) stopped(e Exit) bool {
 	var exit interface{ ExitCode() int }
 	return c.Mode == Race && errors.As(e.Err, &exit) && exit.ExitCode() == detectorStatus
 }
@@ -46,8 +46,8 @@ func (p process) raceReport() string {
 	return raceSites(string(p.output[at:]), p.sources)
 }
 
-// nowhere is what is said of a report in which no place is of the program that raced.
-const nowhere = "its report names no place in this program; go test -race shows it"
+// noSites is what is said of a report in which no place is of the program that raced.
+const noSites = "its report names no place in this program; go test -race shows it"
 
 // raceSites names the places of a race: in each stack the innermost that is of the
 // program. Others, such as what the lab calls or a path that the program made up, say
@@ -72,7 +72,7 @@ func raceSites(report string, sources map[string]bool) string {
 		}
 	}
 	if len(sites) == 0 {
-		return nowhere
+		return noSites
 	}
 	return strings.Join(sites, ", ")
 }
@@ -91,15 +91,15 @@ func (c Campaign) programFiles() map[string]bool {
 	return files
 }
 
-// racedIn returns the case in which a race was seen, -1 if there is none.
-func racedIn(results []Result) int {
+// raceIndex returns the case in which a race was seen, -1 if there is none.
+func raceIndex(results []Result) int {
 	return slices.IndexFunc(results, func(r Result) bool { return r.Verdict == Raced })
 }
 
 // chargeRace charges the last of the results with a race of which the process died
 // after all of them had ended, unless one of them is charged with it.
 func (p process) chargeRace(results []Result) {
-	if !p.raced || len(results) == 0 || racedIn(results) >= 0 {
+	if !p.raced || len(results) == 0 || raceIndex(results) >= 0 {
 		return
 	}
 	last := &results[len(results)-1]
@@ -115,8 +115,8 @@ func (p process) chargeRace(results []Result) {
 // keepRace puts the race that was seen in other results in the place of what the
 // same case came to in these, if they hold none: to see no race proves nothing.
 func keepRace(results, other []Result) {
-	seen := racedIn(other)
-	if seen < 0 || racedIn(results) >= 0 {
+	seen := raceIndex(other)
+	if seen < 0 || raceIndex(results) >= 0 {
 		return
 	}
 	for i, r := range results {

@@ -21,7 +21,7 @@ import (
 // secondClock returns the clock to ask, "" if no other would say otherwise.
 func (c Campaign) secondClock(k Case, r suite.Result) clock.Kind {
 	switch {
-	case r.Verdict != suite.Stalled || c.Clock != clock.Virtual || c.Strict || c.Final:
+	case r.Verdict != suite.Stalled || c.Clock != clock.Virtual || c.Strict || c.SingleClock:
 		return ""
 	case c.Mode == Race && k.RunsOn(clock.Real):
 		return clock.Real // where the detector is too
@@ -32,9 +32,9 @@ func (c Campaign) secondClock(k Case, r suite.Result) clock.Kind {
 	}
 }
 
-// reconsider runs a stalled case again with the same seed and returns what came
+// rerunStalled runs a stalled case again with the same seed and returns what came
 // of it, with the diagnosis, and what it took.
-func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled Result) (Result, time.Duration) {
+func (c Campaign) rerunStalled(ctx context.Context, b *Binaries, k Case, stalled Result) (Result, time.Duration) {
 	kind := c.secondClock(k, stalled.Result)
 	if kind == "" {
 		return stalled, 0
@@ -44,11 +44,11 @@ func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled R
 		c.Mode = Plain
 		err := c.chooseEngine(ctx)
 		if err == nil {
-			err = b.extra(ctx, c, k.Package)
+			err = b.buildOnce(ctx, c, k.Package)
 		}
 		if err != nil {
 			stalled.Reason += fmt.Sprintf("\nIt could not be run on the %s clock: %v", kind, err)
-			var spent *Spent
+			var spent *BudgetError
 			if errors.As(err, &spent) {
 				stalled.Verdict = OverBudget // nothing decided
 			}
@@ -75,17 +75,17 @@ func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled R
 	return stalled, p.CPU
 }
 
-// extra builds the program of a package for another clock, once.
-func (b *Binaries) extra(ctx context.Context, c Campaign, pkg string) error {
-	key := target{pkg, c.Clock}
+// buildOnce builds the program of a package for another clock, once.
+func (b *Binaries) buildOnce(ctx context.Context, c Campaign, pkg string) error {
+	key := buildKey{pkg, c.Clock}
 	b.mu.Lock()
-	build, ok := b.extras[key]
+	build, ok := b.others[key]
 	if !ok {
 		build = sync.OnceValue(func() error { return c.build(ctx, b, pkg) })
-		if b.extras == nil {
-			b.extras = map[target]func() error{}
+		if b.others == nil {
+			b.others = map[buildKey]func() error{}
 		}
-		b.extras[key] = build
+		b.others[key] = build
 	}
 	b.mu.Unlock()
 	return build()

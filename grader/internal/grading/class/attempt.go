@@ -76,8 +76,8 @@ func (a *attempt) overBudget() bool {
 	return a.spent() >= a.grading.class.Course.Limits.CPU.Duration || a.progress.stoppedForBudget()
 }
 
-// kept saves the stack of a fault for the staff and returns the message to record.
-func (a *attempt) kept(f *guard.Fault) string {
+// saveStack saves the stack of a fault for the staff and returns the message to record.
+func (a *attempt) saveStack(f *guard.Fault) string {
 	const most = 20 // a submission that makes the grader fail may do so in every case of every run
 	out, id := a.grading.class.Out, a.submission.ID
 	folder := filepath.Join(out, failuresName, id)

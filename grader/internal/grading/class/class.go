@@ -31,8 +31,8 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// Class says what to grade, and with what.
-type Class struct {
+// Grader says what to grade, and with what.
+type Grader struct {
 	Course      *course.Course
 	Seeds       course.Seeds
 	Cases       []campaign.Case // of the lab
@@ -61,8 +61,8 @@ type Class struct {
 	tools   *sandbox.Toolchain // what they are compiled with then
 	sandbox string             // what there is of it
 
-	trusted  campaign.Runner // compiles what all submissions share; nil to have that done as it is
-	lookTime time.Duration   // between two looks for room; 0 for the default
+	trusted   campaign.Runner // compiles what all submissions share; nil to have that done as it is
+	spaceWait time.Duration   // between two looks for room; 0 for the default
 }
 
 // Watcher is told how a grading goes on.
@@ -114,11 +114,11 @@ func MayHoldResults(folder string) error {
 
 // grading is a grading that goes on.
 type grading struct {
-	class     *Class
+	class     *Grader
 	watch     Watcher
 	journal   *journal
 	builder   *builder
-	room      room
+	room      diskSpace
 	canary    *canary
 	tokens    chan struct{}          // one for each running process
 	given     func() map[uint32]bool // shingles of the course's own text
@@ -127,18 +127,18 @@ type grading struct {
 
 // newGrading returns a grading that builds in a directory of its own and writes its results
 // to the class's folder.
-func newGrading(c *Class, j *journal, scratch string) (*grading, error) {
-	tree, lab, err := c.copied(scratch)
+func newGrading(c *Grader, j *journal, scratch string) (*grading, error) {
+	tree, lab, err := c.labCopy(scratch)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.hasCases(tree); err != nil {
+	if err := c.checkCases(tree); err != nil {
 		return nil, err
 	}
 	j.lab, j.sandbox, j.engine = lab, c.sandbox, c.Engine
 	return &grading{
 		class: c, watch: Silent{}, journal: j, builder: &builder{class: c, scratch: scratch, tree: tree},
-		room: room{scratch, c.Out, c.lookTime}, tokens: make(chan struct{}, max(1, c.Procs)),
+		room: diskSpace{scratch, c.Out, c.spaceWait}, tokens: make(chan struct{}, max(1, c.Procs)),
 		given: sync.OnceValue(func() map[uint32]bool { return courseText(tree, c.Tree) }),
 	}, nil
 }
@@ -148,7 +148,7 @@ var ErrMachine = errors.New("the reference fails on this machine")
 
 // Run grades the class and returns its grades. When the context ends first it
 // returns what there is, and the context's error.
-func (c *Class) Run(ctx context.Context, watch Watcher) (d grades.Document, err error) {
+func (c *Grader) Run(ctx context.Context, watch Watcher) (d grades.ClassGrades, err error) {
 	unlock, err := record.Lock(c.Out)
 	if err != nil {
 		return d, err
@@ -186,10 +186,10 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grades.Document, err 
 	if err := c.Terms.Write(c.Out); err != nil {
 		return d, err
 	}
-	if err = g.all(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNoRoom) {
-		err = errors.Join(g.room.left(buildRoom), err)
+	if err = g.all(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrDiskFull) {
+		err = errors.Join(g.room.check(buildSpace), err)
 	}
-	d = g.book().Grades()
+	d = g.inputs().Grades()
 	return d, errors.Join(err, g.write(d))
 }
 
@@ -229,7 +229,7 @@ func (g *grading) all(ctx context.Context) error {
 				err := guard.Run("grading "+one.submission.ID, func() error { return one.grade(ctx) })
 				switch f := guard.Of(err); {
 				case f != nil: // it is left as it is, and the others are graded
-					faults <- fmt.Errorf("%s: %s", one.submission.ID, one.kept(f))
+					faults <- fmt.Errorf("%s: %s", one.submission.ID, one.saveStack(f))
 				case err != nil:
 					cancel(err)
 				}
@@ -254,10 +254,10 @@ feed:
 	return err
 }
 
-// book returns the current inputs of the grades.
-func (g *grading) book() grades.Book {
+// inputs returns the current inputs of the grades.
+func (g *grading) inputs() grades.Inputs {
 	c := g.class
-	return grades.Book{
+	return grades.Inputs{
 		Course: c.Course, Submitters: c.Submitters, Records: g.journal.records(),
 		Overrides: c.Overrides, Commitment: c.Seeds.Commitment(),
 	}
@@ -271,12 +271,12 @@ func (g *grading) score(id string) (one grades.Grade, ok bool) {
 	if at < 0 {
 		return one, false
 	}
-	book := grades.Book{Course: c.Course, Overrides: c.Overrides}
-	return book.Grade(c.Submitters[at], g.journal.of(id)), true
+	inputs := grades.Inputs{Course: c.Course, Overrides: c.Overrides}
+	return inputs.Grade(c.Submitters[at], g.journal.of(id)), true
 }
 
 // write replaces grades.json as a whole.
-func (g *grading) write(d grades.Document) error {
+func (g *grading) write(d grades.ClassGrades) error {
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return err
@@ -284,8 +284,8 @@ func (g *grading) write(d grades.Document) error {
 	return atomicfile.Write(Grades(g.class.Out), append(text, '\n'))
 }
 
-// scratches is how many directories are tried.
-const scratches = 100
+// maxScratch is how many directories are tried.
+const maxScratch = 100
 
 // scratch returns an empty directory for what is built. It is the same for a
 // results folder each time, so that little is left by a grader that was killed.
@@ -296,7 +296,7 @@ func scratch(results string) (string, error) {
 		return "", err
 	}
 	sum := sha256.Sum256([]byte(results))
-	for n := range scratches {
+	for n := range maxScratch {
 		dir := filepath.Join(os.TempDir(), fmt.Sprintf("raftlab-class-%x-%d", sum[:6], n))
 		if err = os.RemoveAll(dir); err == nil {
 			err = os.Mkdir(dir, 0o755)

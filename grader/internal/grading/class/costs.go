@@ -55,7 +55,7 @@ func Learn(c *course.Course, records []record.Record, units []float64) (Costs, e
 			switch {
 			case r.Kind == record.Check && r.Build > 0:
 				build[record.Virtual].add(r.Build)
-			case r.Kind == record.Run && r.Part == p.Name && r.Class == "":
+			case r.Kind == record.Run && r.Part == p.Name && r.Outcome == "":
 				if run[r.Mode].add(r.CPU); r.Build > 0 {
 					build[r.Mode].add(r.Build)
 				}
@@ -81,14 +81,14 @@ func Learn(c *course.Course, records []record.Record, units []float64) (Costs, e
 
 // Calibrate grades the reference, each part as a unit of its own with one run in
 // each mode, and returns what that took.
-func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
+func (c *Grader) Calibrate(ctx context.Context) (Costs, error) {
 	if err := c.canRace(ctx); err != nil {
 		return Costs{}, err
 	}
 	if err := c.ChooseEngine(ctx, nil); err != nil {
 		return Costs{}, err
 	}
-	files, err := c.referenceAsHandedIn()
+	files, err := c.referenceFiles()
 	if err != nil {
 		return Costs{}, err
 	}
@@ -97,7 +97,7 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 		return Costs{}, err
 	}
 	defer os.RemoveAll(dir)
-	copied, _, err := c.copied(dir)
+	copied, _, err := c.labCopy(dir)
 	if err != nil {
 		return Costs{}, err
 	}
@@ -121,8 +121,8 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 			return Costs{}, err
 		}
 		units = append(units, (usage.All() - before).Seconds())
-		if s := d.Submissions[0]; s.Class != record.Passed {
-			return Costs{}, fmt.Errorf("%w: %s %s %s", ErrMachine, p.Name, s.Class, s.Why)
+		if s := d.Submissions[0]; s.Outcome != record.Passed {
+			return Costs{}, fmt.Errorf("%w: %s %s %s", ErrMachine, p.Name, s.Outcome, s.Why)
 		}
 		made, err := record.Read(Records(one.Out))
 		if err != nil {
@@ -137,7 +137,7 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 
 // warmAll has compiled what all submissions share, as it is on a machine that has
 // graded some.
-func (c *Class) warmAll(ctx context.Context, tree, scratch string) error {
+func (c *Grader) warmAll(ctx context.Context, tree, scratch string) error {
 	b := &builder{class: c, scratch: scratch, tree: tree}
 	if err := b.readReference(); err != nil {
 		return err
@@ -145,7 +145,7 @@ func (c *Class) warmAll(ctx context.Context, tree, scratch string) error {
 	for _, m := range record.Modes() {
 		warm := map[program]bool{}
 		for _, p := range c.Course.Parts {
-			kind := c.of(p, m)
+			kind := c.programOf(p, m)
 			if p.Runs.Of(m) == 0 || warm[kind] {
 				continue
 			}
@@ -160,12 +160,12 @@ func (c *Class) warmAll(ctx context.Context, tree, scratch string) error {
 	return nil
 }
 
-// referenceAsHandedIn returns the reference's files in the places of a
+// referenceFiles returns the reference's files in the places of a
 // submission's.
-func (c *Class) referenceAsHandedIn() (map[string][]byte, error) {
+func (c *Grader) referenceFiles() (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, pkg := range []string{"raft", "kvraft"} {
-		found, err := campaign.PackageOf(filepath.Join(c.Reference, pkg), c.Tree, pkg)
+		found, err := campaign.OverlayPackage(filepath.Join(c.Reference, pkg), c.Tree, pkg)
 		if err != nil {
 			return nil, err
 		}

@@ -32,9 +32,9 @@ type costs struct {
 	source string
 }
 
-// sample is how many submissions must be done for what they took to say how long
+// minSample is how many submissions must be done for what they took to say how long
 // others will take.
-const sample = 10
+const minSample = 10
 
 // overhead is what the grader takes beside the test processes, as a share of
 // theirs: what is allowed for.
@@ -42,7 +42,7 @@ const overhead = 0.15
 
 // Estimate says how long grading will take: by the runs that are recorded, or if
 // there are none by running the reference once in each mode.
-func (c *Class) Estimate(ctx context.Context) (string, error) {
+func (c *Grader) Estimate(ctx context.Context) (string, error) {
 	records, err := record.Read(Records(c.Out))
 	if err != nil && !os.IsNotExist(err) {
 		return "", err
@@ -63,7 +63,7 @@ func (c *Class) Estimate(ctx context.Context) (string, error) {
 func (k *costs) learn(records []record.Record) {
 	for _, r := range records {
 		switch {
-		case r.Kind == record.Run && r.Class == "":
+		case r.Kind == record.Run && r.Outcome == "":
 			key := record.Key{Part: r.Part, Mode: r.Mode}
 			if k.runs[key] == nil {
 				k.runs[key] = &cost{}
@@ -102,7 +102,7 @@ func (k *costs) building() (seconds float64) {
 
 // finished takes in the submissions of which nothing is left to do: many need
 // fewer runs than the course asks for, and some none.
-func (k *costs) finished(c *Class, records []record.Record) {
+func (k *costs) finished(c *Grader, records []record.Record) {
 	j := newJournal(records)
 	for _, s := range c.Submissions {
 		own := j.of(s.ID)
@@ -119,7 +119,7 @@ func (k *costs) finished(c *Class, records []record.Record) {
 }
 
 // short reports whether there is a part and mode of which nothing is known.
-func (k *costs) short(c *Class) bool {
+func (k *costs) short(c *Grader) bool {
 	for _, p := range c.Course.Parts {
 		for _, m := range record.Modes() {
 			if p.Runs.Of(m) > 0 && k.runs[record.Key{Part: p.Name, Mode: m}] == nil {
@@ -132,7 +132,7 @@ func (k *costs) short(c *Class) bool {
 
 // calibrate runs the reference once in each mode, on the engine of the exact clock that
 // the records name.
-func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs) (err error) {
+func (c *Grader) calibrate(ctx context.Context, records []record.Record, k *costs) (err error) {
 	if err := c.canRace(ctx); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs
 	if _, err = labtree.Copy(b.tree, c.Tree); err != nil {
 		return err
 	}
-	if err := c.hasCases(b.tree); err != nil {
+	if err := c.checkCases(b.tree); err != nil {
 		return err
 	}
 	if err := b.readReference(); err != nil {
@@ -158,7 +158,7 @@ func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs
 	for _, m := range record.Modes() {
 		built := map[program]bool{}
 		for _, p := range c.Course.Parts {
-			kind := c.of(p, m)
+			kind := c.programOf(p, m)
 			if p.Runs.Of(m) == 0 || built[kind] {
 				continue
 			}
@@ -185,27 +185,27 @@ func (b *builder) measure(ctx context.Context, p program, k *costs) error {
 	defer binaries.Remove()
 	k.built(p.mode, "reference", binaries.CPU().Seconds())
 	for _, part := range b.class.Course.Parts {
-		if b.class.of(part, p.mode) != p {
+		if b.class.programOf(part, p.mode) != p {
 			continue
 		}
-		batch := c.RunPart(ctx, binaries, part.Name, b.class.Seeds.Of(part.Name, 0))
+		run := c.RunPart(ctx, binaries, part.Name, b.class.Seeds.Of(part.Name, 0))
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if why := failureOf(batch); why != nil {
+		if why := failureOf(run); why != nil {
 			return fmt.Errorf("%w, so nothing was estimated: %v", ErrMachine, why)
 		}
 		key := record.Key{Part: part.Name, Mode: p.mode}
 		if k.runs[key] == nil {
 			k.runs[key] = &cost{}
 		}
-		k.runs[key].add(batch.CPU.Seconds())
+		k.runs[key].add(run.CPU.Seconds())
 	}
 	return nil
 }
 
 // table is for people.
-func (k *costs) table(c *Class) string {
+func (k *costs) table(c *Grader) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "By %s, in seconds of processor time:\n", k.source)
 	fmt.Fprintf(&b, "  %-6s %-9s %6s %8s %8s\n", "part", "mode", "runs", "each", "all")
@@ -223,7 +223,7 @@ func (k *costs) table(c *Class) string {
 	fmt.Fprintf(&b, "  building %32.1f\n", building)
 	capped := min(each, c.Course.Limits.CPU.Seconds())
 	fmt.Fprintf(&b, "A submission that passes takes some %.0f s; none takes more than %v.\n", each, c.Course.Limits.CPU)
-	if k.whole.n >= sample {
+	if k.whole.n >= minSample {
 		fmt.Fprintf(&b, "The %d that are done took %.0f s each: some fail early, and need fewer runs. By that:\n", k.whole.n, k.whole.mean())
 		capped = k.whole.mean()
 	}

@@ -16,10 +16,10 @@ import (
 // Before anything is run, the lab, the course, this grader and what is recorded
 // must fit each other: what does not would be taken for a failure of students.
 
-// hasCases sees that a tree has the cases that are to be graded. A grader that was
+// checkCases sees that a tree has the cases that are to be graded. A grader that was
 // built of another version of the lab knows of other ones, and everybody would be
 // said to have failed in those.
-func (c *Class) hasCases(tree string) error {
+func (c *Grader) checkCases(tree string) error {
 	tests := map[string]string{} // text, by package
 	for _, k := range c.Cases {
 		part := c.Course.Part(k.Part)
@@ -70,15 +70,15 @@ func (g *grading) sameCases() error {
 	for _, p := range g.submitted {
 		for _, r := range p.made() {
 			part := g.class.Course.Part(r.Part)
-			if r.Kind != record.Run || part == nil || r.Class != "" {
+			if r.Kind != record.Run || part == nil || r.Outcome != "" {
 				continue
 			}
-			held := g.class.of(*part, r.Mode)
+			held := g.class.programOf(*part, r.Mode)
 			if due[held] == nil {
 				due[held] = g.builder.campaign(held).Cases
 			}
 			for _, k := range due[held] {
-				if k.Part == r.Part && !slices.ContainsFunc(r.Cases, func(c record.Case) bool { return c.Name == k.Name }) {
+				if k.Part == r.Part && !slices.ContainsFunc(r.Cases, func(c record.CaseResult) bool { return c.Name == k.Name }) {
 					return fmt.Errorf("course.toml has the case %s, which the recorded runs of %s do not have: use --regrade for new runs, choose another folder with --out, or leave out the case", k.Name, p.submission.ID)
 				}
 			}
@@ -91,7 +91,7 @@ func (g *grading) sameCases() error {
 // course has now: what was published of it would not be true of them.
 func (g *grading) sameSecret() error {
 	for _, r := range g.journal.records() {
-		if r.Kind == record.Run && r.Class == "" && r.Seed != g.class.Seeds.Of(r.Part, r.K) {
+		if r.Kind == record.Run && r.Outcome == "" && r.Seed != g.class.Seeds.Of(r.Part, r.K) {
 			return fmt.Errorf("%s has runs whose seeds are derived from another secret: restore the secret that the course had then, or choose another folder with --out", Records(g.class.Out))
 		}
 	}

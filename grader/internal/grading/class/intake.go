@@ -6,13 +6,13 @@ import (
 )
 
 // problems maps who or what is to blame for a problem to the class that is recorded.
-var problems = map[intake.Blame]record.Class{
+var problems = map[intake.Blame]record.Outcome{
 	intake.Author: record.Intake, intake.Machine: record.Infrastructure, intake.Grader: record.GraderFault,
 }
 
 // Intake returns the class of a submission before any run: passed, or the class of the
 // problem that keeps it from being graded.
-func Intake(s *intake.Submission) record.Class {
+func Intake(s *intake.Submission) record.Outcome {
 	if s.Problem == nil {
 		return record.Passed
 	}
@@ -21,7 +21,7 @@ func Intake(s *intake.Submission) record.Class {
 
 // BlameOf returns who or what is to blame for a class that [Intake] returned, "" for passed
 // and for other classes.
-func BlameOf(class record.Class) intake.Blame {
+func BlameOf(class record.Outcome) intake.Blame {
 	for blame, c := range problems {
 		if c == class {
 			return blame

@@ -124,7 +124,7 @@ func same(t *testing.T, want, got string) {
 }
 
 // gradesOf returns the grades in a results folder without times.
-func gradesOf(t *testing.T, out string) (d grades.Document) {
+func gradesOf(t *testing.T, out string) (d grades.ClassGrades) {
 	t.Helper()
 	text, err := os.ReadFile(Grades(out))
 	require.NoError(t, err)

@@ -18,11 +18,11 @@ const (
 
 // newKeeper returns what bounds the logs of this attempt, those that are there included.
 func (a *attempt) newKeeper() *campaign.Keeper {
-	k := &campaign.Keeper{Alike: logsAlike, Bytes: logsBytes}
+	k := &campaign.Keeper{PerKind: logsAlike, Bytes: logsBytes}
 	for _, r := range a.progress.made() {
 		for _, c := range r.Cases {
 			if c.Log != "" {
-				k.Restore(filepath.Join(a.grading.class.Out, filepath.FromSlash(c.Log)), c.Name, r.Seed, kindOf(c, r.Mode), 0)
+				k.Restore(filepath.Join(a.grading.class.Out, filepath.FromSlash(c.Log)), c.Name, r.Seed, failureKind(c, r.Mode), 0)
 			}
 		}
 	}
@@ -32,13 +32,13 @@ func (a *attempt) newKeeper() *campaign.Keeper {
 // keep keeps what a failure left, and reports whether it did: there may be enough of its
 // kind.
 func (a *attempt) keep(r *campaign.Result, m record.Mode) bool {
-	a.keeper().Keep(r, kindOf(outcome(a.grading.class.Out, *r), m), 0)
+	a.keeper().Keep(r, failureKind(caseResult(a.grading.class.Out, *r), m), 0)
 	return r.Kept()
 }
 
-// kindOf is the same for failures of a case in one mode that tell the same, but for
+// failureKind is the same for failures of a case in one mode that tell the same, but for
 // numbers, in what records hold of them.
-func kindOf(c record.Case, m record.Mode) string {
-	c = record.Record{Cases: []record.Case{c}}.Bounded().Cases[0]
-	return strings.Join([]string{string(m), c.Name, string(c.Class), c.Property, suite.SameBut(c.Message)}, "\n")
+func failureKind(c record.CaseResult, m record.Mode) string {
+	c = record.Record{Cases: []record.CaseResult{c}}.Bounded().Cases[0]
+	return strings.Join([]string{string(m), c.Name, string(c.Outcome), c.Property, suite.SameBut(c.Message)}, "\n")
 }

@@ -24,7 +24,7 @@ type programs struct {
 	submission *intake.Submission
 	logs       string // directory for logs of failures, without the mode at its end
 	budget     *sandbox.Budget
-	room       room
+	room       diskSpace
 
 	mu    sync.Mutex
 	built map[program]*built
@@ -35,7 +35,7 @@ type built struct {
 	campaign campaign.Campaign
 	binaries *campaign.Binaries
 	err      error
-	told     time.Duration // what building took, as far as that is recorded
+	recorded time.Duration // what building took, as far as that is recorded
 }
 
 // took returns what building took in seconds, beside what it returned before.
@@ -43,15 +43,15 @@ func (s *programs) took(b *built) float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := b.binaries.CPU()
-	more := all - b.told
-	b.told = all
+	more := all - b.recorded
+	b.recorded = all
 	return more.Seconds()
 }
 
 // get returns the built program of a part and mode. It builds the program at the first
 // call.
 func (s *programs) get(ctx context.Context, part course.Part, m record.Mode) (*built, error) {
-	key := s.builder.class.of(part, m)
+	key := s.builder.class.programOf(part, m)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if b := s.built[key]; b != nil && (b.err == nil || ctx.Err() == nil) {
@@ -62,7 +62,7 @@ func (s *programs) get(ctx context.Context, part course.Part, m record.Mode) (*b
 		b.campaign, b.err = s.campaign(key)
 	}
 	if b.err == nil {
-		b.binaries, b.err = s.compiled(ctx, b.campaign)
+		b.binaries, b.err = s.compileRetrying(ctx, b.campaign)
 	}
 	var build *campaign.BuildError
 	if b.err == nil || errors.As(b.err, &build) {
@@ -71,15 +71,15 @@ func (s *programs) get(ctx context.Context, part course.Part, m record.Mode) (*b
 	return b, b.err
 }
 
-// compiled builds a program, again if the compiler speaks of a full disk and there is
+// compileRetrying builds a program, again if the compiler speaks of a full disk and there is
 // room: a program can have it print that each time.
-func (s *programs) compiled(ctx context.Context, c campaign.Campaign) (b *campaign.Binaries, err error) {
+func (s *programs) compileRetrying(ctx context.Context, c campaign.Campaign) (b *campaign.Binaries, err error) {
 	var build *campaign.BuildError
 	for range 1 + maxRepeats {
-		if b, err = s.compile(ctx, c); !errors.As(err, &build) || !campaign.NoRoom([]byte(build.Output)) {
+		if b, err = s.compile(ctx, c); !errors.As(err, &build) || !campaign.MentionsFullDisk([]byte(build.Output)) {
 			break
 		}
-		if full := s.room.left(buildRoom); full != nil {
+		if full := s.room.check(buildSpace); full != nil {
 			return nil, full
 		}
 	}
@@ -96,7 +96,7 @@ func (s *programs) compile(ctx context.Context, c campaign.Campaign) (*campaign.
 	building, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	binaries, err := c.Build(building)
-	var broken *campaign.Unfinished
+	var broken *campaign.InterruptedError
 	switch {
 	case ctx.Err() != nil || !errors.As(err, &broken):
 		return binaries, err
@@ -133,14 +133,14 @@ func (s *programs) campaign(p program) (campaign.Campaign, error) {
 			delete(k.Replace, place)
 		}
 	}
-	reference, err := campaign.RaftOf(filepath.Join(c.Reference, "raft"), s.builder.tree)
+	reference, err := campaign.OverlayRaft(filepath.Join(c.Reference, "raft"), s.builder.tree)
 	if err != nil {
 		return k, err
 	}
 	for place, file := range reference {
 		if k.Replace[place] = file; file != "" {
 			// The compiler can reach what is in dir, and the reference itself it cannot.
-			if k.Replace[place], err = moved(dir, file); err != nil {
+			if k.Replace[place], err = copyReference(dir, file); err != nil {
 				return k, err
 			}
 		}

@@ -11,7 +11,7 @@ import (
 // canRace returns an error if the course asks for runs with the race detector and this
 // machine cannot build programs with it. Otherwise each submission would be built for
 // it in vain, and be left to a person.
-func (c *Class) canRace(ctx context.Context) error {
+func (c *Grader) canRace(ctx context.Context) error {
 	if c.trusted != nil {
 		return nil // a test supplies the compiler
 	}

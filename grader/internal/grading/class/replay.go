@@ -20,9 +20,9 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 	for _, r := range runs {
 		done[grades.Job{Part: r.Part, Mode: r.Mode, K: r.K}] = r
 	}
-	works := make([]grades.Work, len(c.Parts))
+	works := make([]grades.PartRuns, len(c.Parts))
 	for i := range works {
-		works[i] = grades.Work{Course: c, Part: &c.Parts[i]}
+		works[i] = grades.PartRuns{Course: c, Part: &c.Parts[i]}
 	}
 	due := func(m record.Mode) (most int) {
 		for _, w := range works {
@@ -50,7 +50,7 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 					}
 					if spent >= limit.Seconds() {
 						r.CPU, r.Build, r.Wall, r.Repeats = 0, 0, 0, 0
-						notMade(&r, w.Part, time.Duration(spent*float64(time.Second)), limit)
+						markNotRun(&r, w.Part, time.Duration(spent*float64(time.Second)), limit)
 					}
 					spent += r.CPU
 					w.Records = append(w.Records, r)
@@ -62,12 +62,12 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 	return made, missing
 }
 
-// Check returns what one check of all parts would have said, given those of each
+// MergeChecks returns what one check of all parts would have said, given those of each
 // part alone, in the order of the parts: a program that does not compile is found
 // before what types tell, whichever part it is of.
-func Check(checks []record.Record) record.Record {
+func MergeChecks(checks []record.Record) record.Record {
 	rank := func(r record.Record) int {
-		return slices.Index([]record.Class{record.GraderFault, record.Infrastructure, record.OverBudget, record.Intake, record.Build, record.Policy, record.Passed}, r.Class)
+		return slices.Index([]record.Outcome{record.GraderFault, record.Infrastructure, record.OverBudget, record.Intake, record.Build, record.Policy, record.Passed}, r.Outcome)
 	}
 	one := checks[0]
 	for _, r := range checks[1:] {

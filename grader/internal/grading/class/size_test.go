@@ -61,7 +61,7 @@ func TestNamesFillNoDisk(t *testing.T) {
 	c := aScriptedClass(t, out, map[string]string{"honest": "passes"})
 	s, err := intake.Open(manyNames(t), intake.DefaultBounds())
 	require.NoError(t, err)
-	taken := intake.Opened("names", s, nil)
+	taken := intake.FromResult("names", s, nil)
 	require.Len(t, taken.Warnings, 21)
 	require.Contains(t, taken.Warnings[20], "18980 more files")
 	c.Submissions = append(c.Submissions, taken)
@@ -99,10 +99,10 @@ func TestAFewLogsOfEachKindAreLeft(t *testing.T) {
 	require.NoError(t, err)
 	kept, unkept, failed := map[string]int{}, 0, 0
 	for _, r := range records {
-		unkept += r.Unkept
+		unkept += r.DroppedLogs
 		for _, k := range r.Cases {
 			failed++
-			require.Equal(t, record.Panic, k.Class)
+			require.Equal(t, record.Panic, k.Outcome)
 			if k.Log != "" {
 				kept[string(r.Mode)+k.Name]++
 				require.FileExists(t, filepath.Join(out, k.Log))
@@ -141,7 +141,7 @@ func TestLogsOfAllKindsHaveABound(t *testing.T) {
 	require.NoError(t, err)
 	unkept := 0
 	for _, r := range records {
-		unkept += r.Unkept
+		unkept += r.DroppedLogs
 	}
 	require.Positive(t, unkept)
 }
@@ -153,9 +153,9 @@ func TestAFewStacksOfFaultsAreLeft(t *testing.T) {
 	s := &attempt{submission: c.Submissions[0], grading: &grading{class: c}}
 	fault := guard.Of(guard.Run("a test", func() error { panic("oh dear") }))
 	for range 20 {
-		require.Contains(t, s.kept(fault), "The stack is in failures/a/grader-fault-")
+		require.Contains(t, s.saveStack(fault), "The stack is in failures/a/grader-fault-")
 	}
-	require.Contains(t, s.kept(fault), "The stack was not saved")
+	require.Contains(t, s.saveStack(fault), "The stack was not saved")
 	stacks, err := filepath.Glob(filepath.Join(out, failuresName, "a", "*"))
 	require.NoError(t, err)
 	require.Len(t, stacks, 20)

@@ -7,7 +7,7 @@ import (
 
 // Diff returns what differs between two gradings, a line each, in the order of
 // the ids.
-func Diff(old, now Document) (lines []string) {
+func Diff(old, now ClassGrades) (lines []string) {
 	for _, h := range []struct{ what, a, b string }{
 		{"course.toml", old.Header.Config, now.Header.Config},
 		{"lab", old.Header.Lab, now.Header.Lab},
@@ -56,7 +56,7 @@ func (s Grade) diff(now Grade) (lines []string) {
 
 // shares are the cases that earn another share of their points.
 func (s Grade) shares(now Grade) (lines []string) {
-	was := map[string]Case{}
+	was := map[string]CaseGrade{}
 	for _, p := range s.Parts {
 		for _, c := range p.Cases {
 			was[c.Name] = c

@@ -12,9 +12,9 @@ import (
 // Schema names the form of the document.
 const Schema = "raftlab/grades/v1"
 
-// Document is grades.json: everything that an export or a page needs. It names
+// ClassGrades is grades.json: everything that an export or a page needs. It names
 // people by their ids in the roster alone.
-type Document struct {
+type ClassGrades struct {
 	Schema      string  `json:"schema"`
 	Header      Header  `json:"header"`
 	Submissions []Grade `json:"submissions"` // by id
@@ -64,31 +64,31 @@ type HeaderCase struct {
 type Status string
 
 const (
-	Graded  Status = "graded"
-	Refused Status = "refused" // it was not run: see Class
-	Partial Status = "partial" // runs are still due
-	Look    Status = "look"    // a person must look: the machine kept failing, or the processor time ran out
+	Graded      Status = "graded"
+	Refused     Status = "refused" // it was not run: see Class
+	Partial     Status = "partial" // runs are still due
+	NeedsReview Status = "look"    // a person must look: the machine kept failing, or the processor time ran out
 )
 
 // Grade is the grade of one student or team.
 type Grade struct {
-	ID     string       `json:"id"`
-	Digest string       `json:"digest"` // of the files that were taken
-	Status Status       `json:"status"`
-	Class  record.Class `json:"class"`             // passed, or the class of what refused it, or of most of its failures
-	Why    string       `json:"message,omitempty"` // in a sentence
+	ID      string         `json:"id"`
+	Digest  string         `json:"digest"` // of the files that were taken
+	Status  Status         `json:"status"`
+	Outcome record.Outcome `json:"class"`             // passed, or the class of what refused it, or of most of its failures
+	Why     string         `json:"message,omitempty"` // in a sentence
 
 	Score  float64 `json:"score"`  // after deductions, lateness and overrides
 	Points float64 `json:"points"` // the maximum
 	Earned float64 `json:"earned"` // before them
 
-	Parts      []Part           `json:"parts"`
+	Parts      []PartGrade      `json:"parts"`
 	Deductions []Deduction      `json:"deductions,omitempty"`
-	Late       *Late            `json:"late,omitempty"`
+	Late       *LatePenalty     `json:"late,omitempty"`
 	Overrides  []Override       `json:"overrides,omitempty"`
 	Findings   []record.Finding `json:"findings,omitempty"` // of the policy
 	Warnings   []string         `json:"warnings,omitempty"`
-	Classes    []Failure        `json:"classes,omitempty"` // of failures, over all cases
+	Failures   []Failure        `json:"classes,omitempty"` // of failures, over all cases
 	Attempts   []Attempt        `json:"attempts,omitempty"`
 	Sandbox    string           `json:"sandbox,omitempty"`
 	Runs       int              `json:"runs"`
@@ -96,14 +96,14 @@ type Grade struct {
 	At         time.Time        `json:"at"`  // of its last record
 }
 
-// Part is what became of one part.
-type Part struct {
+// PartGrade is what became of one part.
+type PartGrade struct {
 	Name   string                `json:"name"`
 	Score  float64               `json:"score"`
 	Points float64               `json:"points"`
 	Runs   map[record.Mode]Count `json:"runs"` // of the part as a whole
 	Raced  bool                  `json:"raced,omitempty"`
-	Cases  []Case                `json:"cases"`
+	Cases  []CaseGrade           `json:"cases"`
 }
 
 // Count is how many runs passed, of those done and those due.
@@ -113,8 +113,8 @@ type Count struct {
 	Due    int `json:"due"`
 }
 
-// Case is what became of one case.
-type Case struct {
+// CaseGrade is what became of one case.
+type CaseGrade struct {
 	Name   string  `json:"name"`
 	Score  float64 `json:"score"`
 	Points float64 `json:"points"`
@@ -135,19 +135,19 @@ type Case struct {
 
 // Failure is a kind of failure and its first occurrence.
 type Failure struct {
-	Class    record.Class `json:"class"`
-	Property string       `json:"property,omitempty"`
-	Count    int          `json:"count"`
-	Case     string       `json:"case"`
-	Part     string       `json:"part"`
-	Mode     record.Mode  `json:"mode"`
-	Engine   string       `json:"engine,omitempty"` // engine of the exact clock, if the run used it
-	K        int          `json:"k"`
-	Seed     uint64       `json:"seed"`
-	Message  string       `json:"message"`
-	Read     string       `json:"read,omitempty"`
-	Paper    string       `json:"paper,omitempty"`
-	Log      string       `json:"log,omitempty"` // below the results folder
+	Outcome  record.Outcome `json:"class"`
+	Property string         `json:"property,omitempty"`
+	Count    int            `json:"count"`
+	Case     string         `json:"case"`
+	Part     string         `json:"part"`
+	Mode     record.Mode    `json:"mode"`
+	Engine   string         `json:"engine,omitempty"` // engine of the exact clock, if the run used it
+	K        int            `json:"k"`
+	Seed     uint64         `json:"seed"`
+	Message  string         `json:"message"`
+	Read     string         `json:"read,omitempty"`
+	Paper    string         `json:"paper,omitempty"`
+	Log      string         `json:"log,omitempty"` // below the results folder
 }
 
 // Deduction is taken off the sum of the parts.
@@ -156,8 +156,8 @@ type Deduction struct {
 	Reason string  `json:"reason"`
 }
 
-// Late is what lateness costs.
-type Late struct {
+// LatePenalty is what lateness costs.
+type LatePenalty struct {
 	Days   int     `json:"days"`             // begun after the deadline
 	Free   int     `json:"free"`             // of them cost nothing
 	Points float64 `json:"points"`           // taken off

@@ -62,27 +62,27 @@ func readOverrides(r io.Reader) (all []Override, err error) {
 
 // CheckOverrides says which overrides are of nobody, of no part, beyond its points,
 // or there twice.
-func (b Book) CheckOverrides() error {
+func (in Inputs) CheckOverrides() error {
 	seen := map[[2]string]bool{}
-	for _, o := range b.Overrides {
+	for _, o := range in.Overrides {
 		what := strings.TrimSpace(o.ID + " " + o.Part)
 		if seen[[2]string{o.ID, o.Part}] {
 			return fmt.Errorf("overrides: there are two lines for %s: leave the one that counts", what)
 		}
 		seen[[2]string{o.ID, o.Part}] = true
 		known := false
-		for _, s := range b.Submitters {
+		for _, s := range in.Submitters {
 			known = known || s.ID == o.ID
 		}
 		if !known {
 			return fmt.Errorf("overrides: there is no submission %q", o.ID)
 		}
-		if o.Part != "" && b.Course.Part(o.Part) == nil {
+		if o.Part != "" && in.Course.Part(o.Part) == nil {
 			return fmt.Errorf("overrides: %s: the course has no part %q", o.ID, o.Part)
 		}
-		most := b.Course.Points()
+		most := in.Course.Points()
 		if o.Part != "" {
-			most = b.Course.Part(o.Part).Points
+			most = in.Course.Part(o.Part).Points
 		}
 		if o.Score > most {
 			return fmt.Errorf("overrides: %s: %v points of %v", what, o.Score, most)

@@ -7,8 +7,8 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// muchAlike is the share of common pieces from which a person should look at a pair.
-const muchAlike = 0.6
+// similarShare is the share of common pieces from which a person should look at a pair.
+const similarShare = 0.6
 
 // Similar returns the pairs of submissions with much in common, the most alike
 // first. The lab's own skeleton is not among their pieces; see the check.
@@ -30,7 +30,7 @@ func Similar(records []record.Record) []Pair {
 	}
 	pairs := []Pair{}
 	inCommon(lists, func(i, k, both int) {
-		if share := float64(both) / float64(shorter(lists[i], lists[k])); share >= muchAlike {
+		if share := float64(both) / float64(shorter(lists[i], lists[k])); share >= similarShare {
 			pairs = append(pairs, Pair{ids[i], ids[k], Round(share)})
 		}
 	})

@@ -39,7 +39,7 @@ func (r Record) Bounded() Record {
 	return r
 }
 
-func (c *Case) bound() {
+func (c *CaseResult) bound() {
 	c.Message = sanitize.Cut(c.Message, maxMessage)
 	c.Warnings = boundWarnings(c.Warnings)
 	for _, s := range []*string{&c.Property, &c.Read, &c.Paper, &c.Decided, &c.Hash, &c.Output} {

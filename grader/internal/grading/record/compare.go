@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Bare returns the record without what differs when the same is done again
+// Normalized returns the record without what differs when the same is done again
 // elsewhere: times, what is of the machine, and which logs there was room for.
-func (r Record) Bare() Record {
-	r.Wall, r.CPU, r.Build, r.At, r.Sandbox, r.Repeats, r.Unkept = 0, 0, 0, time.Time{}, "", 0, 0
+func (r Record) Normalized() Record {
+	r.Wall, r.CPU, r.Build, r.At, r.Sandbox, r.Repeats, r.DroppedLogs = 0, 0, 0, time.Time{}, "", 0, 0
 	r.Cases = slices.Clone(r.Cases)
 	for i := range r.Cases {
 		r.Cases[i].Wall, r.Cases[i].Log = 0, ""
@@ -19,21 +19,21 @@ func (r Record) Bare() Record {
 	return r
 }
 
-// Promised is the line of what is the same however often the same is graded: on
+// Repeatable is the line of what is the same however often the same is graded: on
 // the exact clock all but times and machines, and on the others, where a trace may
 // differ, what became of the cases.
-func (r Record) Promised() string {
+func (r Record) Repeatable() string {
 	if r.Kind == Run && r.Mode != Exact {
 		return line(r.outcomes())
 	}
-	return line(r.Bare())
+	return line(r.Normalized())
 }
 
 // outcomes returns the record with no more than what became of its cases.
 func (r Record) outcomes() Record {
-	r = r.Bare()
+	r = r.Normalized()
 	for i, c := range r.Cases {
-		r.Cases[i] = Case{Name: c.Name, Class: c.Class}
+		r.Cases[i] = CaseResult{Name: c.Name, Outcome: c.Outcome}
 	}
 	return r
 }
@@ -54,12 +54,12 @@ func Compare(old, now []Record) (c Comparison) {
 		switch {
 		case !ok:
 			c.Differ = append(c.Differ, key.String()+": gone")
-		case line(a.Bare()) == line(b.Bare()):
+		case line(a.Normalized()) == line(b.Normalized()):
 			c.Same++
-		case a.Promised() == b.Promised():
+		case a.Repeatable() == b.Repeatable():
 			c.Traces++
 		default:
-			c.Differ = append(c.Differ, fmt.Sprintf("%s: %s", key, differs(line(a.Bare()), line(b.Bare()))))
+			c.Differ = append(c.Differ, fmt.Sprintf("%s: %s", key, differs(line(a.Normalized()), line(b.Normalized()))))
 		}
 	}
 	for key := range is {

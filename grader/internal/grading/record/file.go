@@ -138,7 +138,7 @@ type place struct{ line, index int }
 // contradicts says how two records of one run differ, nil if they do in times and
 // machines alone.
 func contradicts(a, b Record) error {
-	was, is := line(a.Bare()), line(b.Bare())
+	was, is := line(a.Normalized()), line(b.Normalized())
 	if was == is {
 		return nil
 	}

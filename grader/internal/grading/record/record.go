@@ -32,27 +32,27 @@ const (
 // Modes are all modes in the order in which they are run.
 func Modes() []Mode { return []Mode{Virtual, Race, Exact, Real} }
 
-// Class is what became of a case, a run, or a submission.
-type Class string
+// Outcome is what became of a case, a run, or a submission.
+type Outcome string
 
 const (
-	Passed         Class = "passed"
-	Assertion      Class = "assertion"      // a monitor or an expectation of the case
-	DataRace       Class = "race"           // the race detector stopped it
-	Panic          Class = "panic"          // an unrecovered panic
-	Fatal          Class = "fatal"          // the runtime, or log.Fatal, ended it
-	Deadlock       Class = "deadlock"       // locks wait for each other
-	Stall          Class = "stall"          // time stood still
-	Timeout        Class = "timeout"        // too much real time
-	OverBudget     Class = "over budget"    // the submission's processor time was used up before it ended
-	Memory         Class = "memory"         // too much memory
-	Output         Class = "output"         // it printed too much
-	Policy         Class = "policy"         // what a submission may not use
-	Build          Class = "build"          // it does not compile
-	Intake         Class = "intake"         // nothing could be taken from what was handed in
-	NoVerdict      Class = "no verdict"     // it ended without an outcome for the case
-	GraderFault    Class = "grader fault"   // the grader failed; a person must look
-	Infrastructure Class = "infrastructure" // the machine's fault, not the program's
+	Passed         Outcome = "passed"
+	Assertion      Outcome = "assertion"      // a monitor or an expectation of the case
+	DataRace       Outcome = "race"           // the race detector stopped it
+	Panic          Outcome = "panic"          // an unrecovered panic
+	Fatal          Outcome = "fatal"          // the runtime, or log.Fatal, ended it
+	Deadlock       Outcome = "deadlock"       // locks wait for each other
+	Stall          Outcome = "stall"          // time stood still
+	Timeout        Outcome = "timeout"        // too much real time
+	OverBudget     Outcome = "over budget"    // the submission's processor time was used up before it ended
+	Memory         Outcome = "memory"         // too much memory
+	Output         Outcome = "output"         // it printed too much
+	Policy         Outcome = "policy"         // what a submission may not use
+	Build          Outcome = "build"          // it does not compile
+	Intake         Outcome = "intake"         // nothing could be taken from what was handed in
+	NoVerdict      Outcome = "no verdict"     // it ended without an outcome for the case
+	GraderFault    Outcome = "grader fault"   // the grader failed; a person must look
+	Infrastructure Outcome = "infrastructure" // the machine's fault, not the program's
 )
 
 // Record is one line.
@@ -67,11 +67,11 @@ type Record struct {
 	K          int    `json:"k"`    // which run of the part in this mode, from 0
 	Seed       uint64 `json:"seed"` // of the run
 
-	Cases  []Case `json:"cases,omitempty"`  // each that was due
-	Unkept int    `json:"unkept,omitempty"` // logs of its cases that were left out: there were enough
+	Cases       []CaseResult `json:"cases,omitempty"`  // each that was due
+	DroppedLogs int          `json:"unkept,omitempty"` // logs of its cases that were left out: there were enough
 
 	// Of a check, and of a run that says nothing about the program.
-	Class    Class     `json:"class,omitempty"`
+	Outcome  Outcome   `json:"class,omitempty"`
 	Message  string    `json:"message,omitempty"`
 	Findings []Finding `json:"findings,omitempty"`
 	Warnings []string  `json:"warnings,omitempty"`
@@ -88,10 +88,10 @@ type Record struct {
 	At      time.Time `json:"at"` // when it was done
 }
 
-// Case is what became of one case in a run.
-type Case struct {
+// CaseResult is what became of one case in a run.
+type CaseResult struct {
 	Name     string   `json:"name"`
-	Class    Class    `json:"class"`
+	Outcome  Outcome  `json:"class"`
 	Property string   `json:"property,omitempty"` // the monitor that failed it
 	Message  string   `json:"message,omitempty"`
 	Read     string   `json:"read,omitempty"` // page of the handouts
@@ -140,7 +140,7 @@ func (r Record) check() error {
 		return fmt.Errorf("kind is %q; expected %s, %s or %s", r.Kind, Check, Run, Canary)
 	case r.Submission == "":
 		return errors.New("submission is empty")
-	case r.Kind == Check && r.Class == "":
+	case r.Kind == Check && r.Outcome == "":
 		return errors.New("class is empty")
 	case r.Kind == Run && r.Part == "":
 		return errors.New("part is empty")
@@ -155,7 +155,7 @@ func (r Record) check() error {
 	}
 	seen := map[string]bool{}
 	for _, c := range r.Cases {
-		if c.Name == "" || c.Class == "" {
+		if c.Name == "" || c.Outcome == "" {
 			return errors.New("a case has no name, or no class")
 		}
 		if seen[c.Name] {

@@ -161,7 +161,7 @@ func parse(text []byte) (*Roster, error) {
 		}
 		roster.Students = append(roster.Students, s)
 	}
-	if err := errors.Join(append(faults, roster.twice()...)...); err != nil {
+	if err := errors.Join(append(faults, roster.duplicates()...)...); err != nil {
 		return nil, err
 	}
 	if len(roster.Students) == 0 {
@@ -205,8 +205,8 @@ func student(line int, field func(string) string) (s Student, err error) {
 	return s, nil
 }
 
-// twice finds ids and addresses that occur more than once, and teams with a student's id.
-func (r *Roster) twice() (faults []error) {
+// duplicates finds ids and addresses that occur more than once, and teams with a student's id.
+func (r *Roster) duplicates() (faults []error) {
 	ids, mails := map[string]int{}, map[string]int{}
 	for _, s := range r.Students {
 		for _, k := range []struct {
@@ -261,9 +261,9 @@ func (r *Roster) Keys() (keys []string) {
 	return keys
 }
 
-// Find returns the key of the students for whom the first rule holds that holds
+// Match returns the key of the students for whom the first rule holds that holds
 // for any, or that they have several.
-func (r *Roster) Find(rules []func(Student) bool) (key string, several bool) {
+func (r *Roster) Match(rules []func(Student) bool) (key string, several bool) {
 	for _, is := range rules {
 		keys := map[string]bool{}
 		for _, s := range r.Students {

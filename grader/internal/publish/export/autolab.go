@@ -24,7 +24,7 @@ func writeAutolab(w io.Writer, j Job, s grades.Grade) error {
 	scores := map[string]float64{}
 	var stages []string
 	earned := 0.0
-	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade) {
 		stage, ok := feedback[p.Name].(map[string]any)
 		if !ok {
 			stage = map[string]any{}
@@ -63,13 +63,13 @@ func writeAutolab(w io.Writer, j Job, s grades.Grade) error {
 }
 
 // hint says in a line why a case has not all its points.
-func hint(c grades.Case) string {
+func hint(c grades.CaseGrade) string {
 	switch {
 	case c.Runs == 0:
 		return "it was not run"
 	case len(c.Failures) > 0:
 		f := c.Failures[0]
-		return short(fmt.Sprintf("failed in %d of %d runs; %s (%s)", c.Runs-c.Passed, c.Runs, sanitize.Line(f.Message), again(f)), 400)
+		return short(fmt.Sprintf("failed in %d of %d runs; %s (%s)", c.Runs-c.Passed, c.Runs, sanitize.Line(f.Message), rerunCommand(f)), 400)
 	}
 	return short(sanitize.Line(c.Why), 400)
 }

@@ -78,8 +78,8 @@ func writeClassroom(w io.Writer, j Job, s grades.Grade) error {
 	var names []string
 	var passed []bool
 	var got, max []float64
-	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
-		name, _ := shown(k)
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade) {
+		name, _ := shownName(k)
 		names, passed = append(names, strings.TrimSpace(p.Name+" "+name)), append(passed, fullScore(c))
 		got, max = append(got, c.Score), append(max, k.Points)
 	})

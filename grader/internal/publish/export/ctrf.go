@@ -75,7 +75,7 @@ func writeCTRF(w io.Writer, j Job, submissions []grades.Grade) error {
 	sum := &r.Results.Summary
 	sum.Start, sum.Stop = j.span(submissions)
 	for _, s := range submissions {
-		j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
+		j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade) {
 			t := ctrfTest{
 				Name: p.Name + " " + k.Name, Duration: milliseconds(j.caseWall(s, k.Name)), Flaky: c.Passed > 0 && c.Passed < c.Runs,
 				Extra: map[string]any{"submission": sanitize.Line(s.ID), "part": p.Name, "score": c.Score, "points": k.Points, "passed": c.Passed, "runs": c.Runs},
@@ -92,9 +92,9 @@ func writeCTRF(w io.Writer, j Job, submissions []grades.Grade) error {
 				t.Status = "passed"
 				sum.Passed++
 			default:
-				t.Status, t.Message = "failed", told(k, c)
+				t.Status, t.Message = "failed", caseText(k, c)
 				if s.Status == grades.Refused {
-					t.Message = fmt.Sprintf("it was not run (%s): %s", s.Class, sanitize.Cut(sanitize.Text(s.Why), maxCase))
+					t.Message = fmt.Sprintf("it was not run (%s): %s", s.Outcome, sanitize.Cut(sanitize.Text(s.Why), maxCase))
 				}
 				sum.Failed++
 			}
@@ -134,7 +134,7 @@ func (j Job) attempts(s grades.Grade, part, name string) (all []ctrfAttempt) {
 				Attempt: len(all) + 1, Status: "passed", Duration: milliseconds(c.Wall),
 				Extra: map[string]any{"clock": r.Mode, "seed": fmt.Sprint(r.Seed)}, // a seed may be more than a double holds
 			}
-			if c.Class != record.Passed {
+			if c.Outcome != record.Passed {
 				a.Status, a.Message = "failed", short(sanitize.Line(c.Message), 400)
 			}
 			all = append(all, a)

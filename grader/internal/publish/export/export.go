@@ -62,7 +62,7 @@ func Find(name string) (Format, error) {
 
 // Job is what is exported.
 type Job struct {
-	Grades  grades.Document
+	Grades  grades.ClassGrades
 	Records []record.Record // may be nil; with them, each run is told of where a format has room
 	Roster  *roster.Roster  // may be nil: people are then known by the ids of their submissions
 	Fields  map[string]string
@@ -129,8 +129,8 @@ func writeJSON(w io.Writer, value any) error {
 // reads.
 const maxCase = 4 << 10
 
-// told is what a student is told of a case, as plain text.
-func told(k grades.HeaderCase, c grades.Case) string {
+// caseText is what a student is told of a case, as plain text.
+func caseText(k grades.HeaderCase, c grades.CaseGrade) string {
 	var b strings.Builder
 	if c.Runs > 0 {
 		fmt.Fprintf(&b, "Passed in %d of %d runs; the true rate is between %.1f %% and %.1f %% (95 %% confidence).\n", c.Passed, c.Runs, 100*c.Low, 100*c.High)
@@ -150,14 +150,14 @@ func told(k grades.HeaderCase, c grades.Case) string {
 			fmt.Fprintf(&b, "\nand %d other kinds of failure.\n", len(c.Failures)-3)
 			break
 		}
-		fmt.Fprintf(&b, "\n%s, %s:\n%s\n", cmp.Or(sanitize.Line(f.Property), string(f.Class)), times(f.Count), sanitize.Cut(sanitize.Text(f.Message), maxCase/4))
+		fmt.Fprintf(&b, "\n%s, %s:\n%s\n", cmp.Or(sanitize.Line(f.Property), string(f.Outcome)), times(f.Count), sanitize.Cut(sanitize.Text(f.Message), maxCase/4))
 		if f.Paper != "" {
 			fmt.Fprintf(&b, "paper: %s\n", sanitize.Line(f.Paper))
 		}
 		if f.Read != "" {
 			fmt.Fprintf(&b, "read:  handouts/%s\n", sanitize.Line(f.Read))
 		}
-		fmt.Fprintf(&b, "again: %s\n", again(f))
+		fmt.Fprintf(&b, "again: %s\n", rerunCommand(f))
 	}
 	for _, w := range c.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", sanitize.Cut(sanitize.Text(w), maxCase/4))
@@ -172,8 +172,8 @@ func modeName(m record.Mode) string {
 	}[m]
 }
 
-// again is the command that repeats the first failure of a kind.
-func again(f grades.Failure) string {
+// rerunCommand is the command that repeats the first failure of a kind.
+func rerunCommand(f grades.Failure) string {
 	line := fmt.Sprintf("go run ./grader run --run 'Test%s$' --seed %d --runs 1", f.Case, f.Seed)
 	switch f.Mode {
 	case record.Race:
@@ -199,10 +199,10 @@ func (j Job) summary(s grades.Grade) string {
 	fmt.Fprintf(&b, "%s of %s points.\n", number(s.Score), number(s.Points))
 	switch s.Status {
 	case grades.Refused:
-		fmt.Fprintf(&b, "It was not run (%s):\n%s\n", s.Class, sanitize.Cut(sanitize.Text(s.Why), maxCase))
+		fmt.Fprintf(&b, "It was not run (%s):\n%s\n", s.Outcome, sanitize.Cut(sanitize.Text(s.Why), maxCase))
 	case grades.Partial:
 		b.WriteString("Not all runs were made: those that are missing count as failed.\n")
-	case grades.Look:
+	case grades.NeedsReview:
 		b.WriteString("A person will look at this grade: the machine was not well, or time ran out.\n")
 	}
 	for i, f := range s.Findings {
@@ -242,10 +242,10 @@ func finding(f record.Finding) string {
 
 // eachCase calls f with each case of a submission and what the course says of it,
 // those that were not run included.
-func (j Job) eachCase(s grades.Grade, f func(part grades.HeaderPart, k grades.HeaderCase, c grades.Case)) {
+func (j Job) eachCase(s grades.Grade, f func(part grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade)) {
 	for _, p := range j.Grades.Header.Parts {
 		for _, k := range p.Cases {
-			found := grades.Case{Name: k.Name, Points: k.Points, Held: k.Held}
+			found := grades.CaseGrade{Name: k.Name, Points: k.Points, Held: k.Held}
 			for _, own := range s.Parts {
 				for _, c := range own.Cases {
 					if own.Name == p.Name && c.Name == k.Name {
@@ -258,9 +258,9 @@ func (j Job) eachCase(s grades.Grade, f func(part grades.HeaderPart, k grades.He
 	}
 }
 
-// shown is how a case goes by on systems that show all of it to the student, and
+// shownName is how a case goes by on systems that show all of it to the student, and
 // what it is about: of one that is held back nothing.
-func shown(k grades.HeaderCase) (name, title string) {
+func shownName(k grades.HeaderCase) (name, title string) {
 	if k.Held {
 		return "held back", "a case that is held back"
 	}
@@ -269,7 +269,7 @@ func shown(k grades.HeaderCase) (name, title string) {
 
 // fullScore reports whether a case has all its points; one that is worth none must
 // have passed in every run.
-func fullScore(c grades.Case) bool {
+func fullScore(c grades.CaseGrade) bool {
 	if c.Points == 0 {
 		return c.Runs > 0 && c.Passed == c.Runs
 	}
@@ -281,8 +281,8 @@ func number(p float64) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", p), "0"), ".")
 }
 
-// spent is the real time of a submission's runs, in seconds.
-func (j Job) spent(s grades.Grade) (wall float64) {
+// wallTime is the real time of a submission's runs, in seconds.
+func (j Job) wallTime(s grades.Grade) (wall float64) {
 	for _, r := range j.Records {
 		if r.Submission == s.ID && r.Digest == s.Digest {
 			wall += r.Wall

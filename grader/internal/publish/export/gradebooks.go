@@ -54,7 +54,7 @@ func writeCSV(w io.Writer, j Job) error {
 			decided = append(decided, o.Reason)
 		}
 		rows = append(rows, append(line, number(r.Earned), number(off), number(late), number(r.Score), number(r.Grade.Points),
-			string(r.Status), string(r.Class), sanitize.Cell(strings.Join(decided, "; ")), sanitize.Cell(j.Grades.Header.Config), sanitize.Cell(r.Digest)))
+			string(r.Status), string(r.Outcome), sanitize.Cell(strings.Join(decided, "; ")), sanitize.Cell(j.Grades.Header.Config), sanitize.Cell(r.Digest)))
 	}
 	return table(w, rows)
 }

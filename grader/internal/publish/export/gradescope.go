@@ -64,22 +64,22 @@ func (j Job) Gradescope(s grades.Grade) (GradescopeResults, error) {
 		}
 	}
 	r := GradescopeResults{
-		Score: max(0, s.Score), ExecutionTime: grades.Round(j.spent(s)), Output: j.summary(s), OutputFormat: "text",
+		Score: max(0, s.Score), ExecutionTime: grades.Round(j.wallTime(s)), Output: j.summary(s), OutputFormat: "text",
 		Visibility: visible, StdoutVisibility: "hidden", Tests: []GradescopeTest{},
 		ExtraData: map[string]any{
-			"status": s.Status, "class": s.Class, "digest": s.Digest, "config": j.Grades.Header.Config,
+			"status": s.Status, "class": s.Outcome, "digest": s.Digest, "config": j.Grades.Header.Config,
 			"lab": j.Grades.Header.Lab, "go": j.Grades.Header.Go, "seeds_commitment": j.Grades.Header.Commitment, "sandbox": sanitize.Line(s.Sandbox),
 		},
 	}
 	parts, cases := map[string]int{}, map[string]int{}
-	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade) {
 		if parts[p.Name] == 0 {
 			parts[p.Name] = len(parts) + 1
 		}
 		cases[p.Name]++
 		t := GradescopeTest{
 			Name: fmt.Sprintf("%s %s: %s", p.Name, k.Name, k.Title), Number: fmt.Sprintf("%d.%d", parts[p.Name], cases[p.Name]),
-			Score: c.Score, MaxScore: k.Points, Status: "failed", Output: told(k, c), OutputFormat: "text",
+			Score: c.Score, MaxScore: k.Points, Status: "failed", Output: caseText(k, c), OutputFormat: "text",
 			Tags: []string{p.Name}, Visibility: visible,
 			ExtraData: map[string]any{"passed": c.Passed, "runs": c.Runs, "race": c.Modes[record.Race].Runs, "exact": c.Modes[record.Exact].Runs},
 		}

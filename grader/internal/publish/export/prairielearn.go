@@ -48,7 +48,7 @@ func writePrairielearn(w io.Writer, j Job, s grades.Grade) error {
 	r.Message = number(s.Score) + " of " + number(s.Points) + " points"
 	if !r.Gradable {
 		r.Score = 0
-		r.Message = "It was not run: " + string(s.Class)
+		r.Message = "It was not run: " + string(s.Outcome)
 		r.FormatErrors = []string{sanitize.Cut(sanitize.Text(s.Why), maxCase)}
 		for i, f := range s.Findings {
 			if i == 20 {
@@ -57,9 +57,9 @@ func writePrairielearn(w io.Writer, j Job, s grades.Grade) error {
 			r.FormatErrors = append(r.FormatErrors, fmt.Sprintf("%s:%d: %s", sanitize.Line(f.File), f.Line, finding(f)))
 		}
 	}
-	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
-		name, title := shown(k)
-		t := prairielearnTest{Name: name, Description: p.Name + ", " + title, Points: c.Score, MaxPoints: k.Points, Output: told(k, c)}
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade) {
+		name, title := shownName(k)
+		t := prairielearnTest{Name: name, Description: p.Name + ", " + title, Points: c.Score, MaxPoints: k.Points, Output: caseText(k, c)}
 		if k.Held {
 			t.Output = "" // PrairieLearn shows all of it to the student
 		}

@@ -41,7 +41,7 @@ type caseRow struct {
 
 // classRow is in how many programs failures of a class were seen.
 type classRow struct {
-	Class    record.Class
+	Class    record.Outcome
 	Students int
 	Runs     int
 	Share    float64 // of the students, from 0 to 1
@@ -51,7 +51,7 @@ type classRow struct {
 type studentRow struct {
 	File, Label, Name string
 	Status            grades.Status
-	Class             record.Class
+	Class             record.Outcome
 	Why               string
 	Cells             []cell
 	Score, Points     float64
@@ -132,7 +132,7 @@ func (b *builder) linkTo(id string) link {
 func (b *builder) row(s *grades.Grade) studentRow {
 	r := studentRow{
 		File: b.studentFile(s.ID), Label: b.people.label(s.ID), Name: b.people.name(s.ID),
-		Status: s.Status, Class: s.Class, Why: b.why(s), Score: s.Score, Points: s.Points,
+		Status: s.Status, Class: s.Outcome, Why: b.why(s), Score: s.Score, Points: s.Points,
 	}
 	for _, h := range b.site.Grades.Header.Parts {
 		c := cell{Points: h.Points}
@@ -155,7 +155,7 @@ func (b *builder) row(s *grades.Grade) studentRow {
 }
 
 // ran reports whether a part was run at all.
-func ran(p grades.Part) bool {
+func ran(p grades.PartGrade) bool {
 	for _, c := range p.Runs {
 		if c.Runs > 0 {
 			return true
@@ -184,7 +184,7 @@ func (b *builder) cases() (rows []caseRow) {
 							row.Lost++
 						}
 						for _, f := range c.Failures {
-							ways[cmp.Or(f.Property, string(f.Class))] += f.Count
+							ways[cmp.Or(f.Property, string(f.Outcome))] += f.Count
 						}
 					}
 				}
@@ -215,12 +215,12 @@ func mostCommon(ways map[string]int) (best string) {
 // classes counts the classes of failures over the class, the most frequent first.
 func (b *builder) classes(all int) (rows []classRow) {
 	for _, s := range b.site.Grades.Submissions {
-		seen := map[record.Class]int{}
+		seen := map[record.Outcome]int{}
 		if s.Status == grades.Refused {
-			seen[s.Class] = 0
+			seen[s.Outcome] = 0
 		}
-		for _, f := range s.Classes {
-			seen[f.Class] += f.Count
+		for _, f := range s.Failures {
+			seen[f.Outcome] += f.Count
 		}
 		for class, runs := range seen {
 			i := slices.IndexFunc(rows, func(r classRow) bool { return r.Class == class })

@@ -28,7 +28,7 @@ import (
 
 // Site is what pages are made of.
 type Site struct {
-	Grades  grades.Document
+	Grades  grades.ClassGrades
 	Records []record.Record
 	Results string // the results folder, which holds what failures left
 	// Names are people's names by id; an id without one stands for itself.
@@ -56,12 +56,12 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"moment":   func(t time.Time) string { return t.UTC().Format("2 January 15:04 UTC") },
 	"clean":    clean,
 	"brief":    func(s string) string { return brief(s, 300) },
-	"place":    func(file string) string { return placeless(sanitize.Line(file)) },
+	"place":    func(file string) string { return withoutPaths(sanitize.Line(file)) },
 	"plus1":    func(k int) int { return k + 1 },
 }).ParseFS(files, "pages/*.html"))
 
 // clean makes a text fit for a page.
-func clean(text string) string { return placeless(sanitize.Text(text)) }
+func clean(text string) string { return withoutPaths(sanitize.Text(text)) }
 
 // mark is a file by which a folder is known to be a site that may be replaced.
 const mark = ".raftlab-site"

@@ -19,7 +19,7 @@ import (
 
 // made is a site and the class it is of.
 type made struct {
-	class *sample.Class
+	class *sample.Results
 	dir   string
 	files map[string]string
 }
@@ -229,6 +229,6 @@ func TestNothingOutsideTheResultsIsRead(t *testing.T) {
 }
 
 func TestAnEmptyClassHasAPage(t *testing.T) {
-	_, err := report.Site{Grades: grades.Document{}}.Write(filepath.Join(t.TempDir(), "site"))
+	_, err := report.Site{Grades: grades.ClassGrades{}}.Write(filepath.Join(t.TempDir(), "site"))
 	require.NoError(t, err)
 }

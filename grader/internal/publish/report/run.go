@@ -33,9 +33,9 @@ type runPage struct {
 	Wall     float64
 	Hash     string
 	Lab, Go  string
-	Again    []command
+	Rerun    []command
 	Stacks   []Stack
-	Left     []left
+	Saved    []savedFile
 	Trace    string // address of the trace, empty if there is none
 	Output   string
 
@@ -45,8 +45,8 @@ type runPage struct {
 // command is something to type, and why.
 type command struct{ Why, Line string }
 
-// left is a file that the failure left.
-type left struct {
+// savedFile is a file that the failure left.
+type savedFile struct {
 	File, Name string
 	Bytes      int
 }
@@ -69,15 +69,15 @@ func (b *builder) failures(s *grades.Grade, runs []record.Record) (failed []runP
 	pages := map[string]int{}
 	for _, r := range runs {
 		for _, c := range r.Cases {
-			if c.Class == record.Passed {
+			if c.Outcome == record.Passed {
 				continue
 			}
 			p := runPage{failedRow: failedRow{
-				Case: c.Name, Part: r.Part, Mode: r.Mode, K: r.K, Seed: r.Seed, Class: c.Class, Property: sanitize.Line(c.Property),
+				Case: c.Name, Part: r.Part, Mode: r.Mode, K: r.K, Seed: r.Seed, Class: c.Outcome, Property: sanitize.Line(c.Property),
 			}}
 			p.Reason = b.reason(c)
 			p.Message = brief(p.Reason, 300)
-			kind := fmt.Sprint(c.Name, c.Class, c.Property)
+			kind := fmt.Sprint(c.Name, c.Outcome, c.Property)
 			if pages[kind] < b.site.Failures {
 				pages[kind]++
 				b.fill(&p, s, r, c)
@@ -89,17 +89,17 @@ func (b *builder) failures(s *grades.Grade, runs []record.Record) (failed []runP
 }
 
 // reason is what the case, or the process, says of its failure.
-func (b *builder) reason(c record.Case) string {
-	if b.site.Anonymous && wrote(c.Class) {
+func (b *builder) reason(c record.CaseResult) string {
+	if b.site.Anonymous && quotesSubmission(c.Outcome) {
 		return "(what it says is left out here)"
 	}
 	return sanitize.Cut(clean(c.Message), maxShown)
 }
 
 // fill makes the page of a run.
-func (b *builder) fill(p *runPage, s *grades.Grade, r record.Record, c record.Case) {
+func (b *builder) fill(p *runPage, s *grades.Grade, r record.Record, c record.CaseResult) {
 	p.Page = fmt.Sprintf("runs/%s/%s-%s-%d.html", b.people.slug(s.ID), slug(c.Name), r.Mode, r.K)
-	p.page = page{File: p.Page, Home: b.home, Title: fmt.Sprintf("%s, %s: %s", c.Name, label(r.Mode, r.K), c.Class)}
+	p.page = page{File: p.Page, Home: b.home, Title: fmt.Sprintf("%s, %s: %s", c.Name, label(r.Mode, r.K), c.Outcome)}
 	p.CaseName, p.Which = b.titleOf(c.Name), label(r.Mode, r.K)
 	p.Read, p.Paper, p.Decided = sanitize.Line(c.Read), sanitize.Line(c.Paper), sanitize.Line(c.Decided)
 	if !b.site.Anonymous { // a warning may quote what the program did
@@ -108,14 +108,14 @@ func (b *builder) fill(p *runPage, s *grades.Grade, r record.Record, c record.Ca
 		}
 	}
 	p.Virtual, p.Wall, p.Hash, p.Lab, p.Go = c.Virtual, c.Wall, c.Hash, r.Lab, r.Go
-	p.Again = again(c.Name, r)
+	p.Rerun = rerunCommands(c.Name, r)
 	if !b.site.Anonymous {
 		b.attach(p, c, r.Seed)
 	}
 }
 
-// again is how to see the run again, in a tree that holds the submission.
-func again(name string, r record.Record) []command {
+// rerunCommands is how to see the run again, in a tree that holds the submission.
+func rerunCommands(name string, r record.Record) []command {
 	run := fmt.Sprintf("go run ./grader run --run 'Test%s$' --seed %d --runs 1", name, r.Seed)
 	const exactly = "go run ./grader replay --clock exact"
 	replay := fmt.Sprintf("%s --run 'Test%s$' --seed %d --times 2 .", exactly, name, r.Seed)
@@ -131,14 +131,14 @@ func again(name string, r record.Record) []command {
 }
 
 // attach puts what the failure left beside the page.
-func (b *builder) attach(p *runPage, c record.Case, seed uint64) {
-	found := b.leftBy(c.Log)
+func (b *builder) attach(p *runPage, c record.CaseResult, seed uint64) {
+	found := b.savedBy(c.Log)
 	if c.Log != "" { // the case's own folder is beside the log of its process
-		found = append(found, b.leftBy(path.Join(path.Dir(filepath.ToSlash(c.Log)), fmt.Sprintf("%s-seed%d", c.Name, seed)))...)
+		found = append(found, b.savedBy(path.Join(path.Dir(filepath.ToSlash(c.Log)), fmt.Sprintf("%s-seed%d", c.Name, seed)))...)
 	}
 	for _, f := range found {
 		to := strings.TrimSuffix(p.Page, ".html") + "-" + slug(strings.TrimSuffix(f.name, path.Ext(f.name))) + ".txt"
-		text := []byte(placeless(sanitize.Text(string(f.text))))
+		text := []byte(withoutPaths(sanitize.Text(string(f.text))))
 		switch {
 		case f.name == "result.json", f.name == leftover.Page: // the record and the trace say the same
 			continue
@@ -148,7 +148,7 @@ func (b *builder) attach(p *runPage, c record.Case, seed uint64) {
 			p.Trace = to
 		case f.name == "again.txt":
 			if line := sanitize.Line(string(f.text)); line != "" {
-				p.Again = append([]command{{"as the run itself said, in the package's directory", line}}, p.Again...)
+				p.Rerun = append([]command{{"as the run itself said, in the package's directory", line}}, p.Rerun...)
 			}
 			continue
 		case len(p.Stacks) == 0:
@@ -158,7 +158,7 @@ func (b *builder) attach(p *runPage, c record.Case, seed uint64) {
 			p.Output = sanitize.Cut(string(text), maxShown)
 		}
 		p.attachments = append(p.attachments, attachment{to, text})
-		p.Left = append(p.Left, left{to, f.name, len(text)})
+		p.Saved = append(p.Saved, savedFile{to, f.name, len(text)})
 	}
 }
 
@@ -168,8 +168,8 @@ type file struct {
 	text []byte
 }
 
-// leftBy reads what a failure left: a file, or those of a folder, below the results folder.
-func (b *builder) leftBy(log string) (found []file) {
+// savedBy reads what a failure left: a file, or those of a folder, below the results folder.
+func (b *builder) savedBy(log string) (found []file) {
 	if log == "" || !filepath.IsLocal(filepath.FromSlash(log)) {
 		return nil
 	}

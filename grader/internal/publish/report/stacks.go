@@ -16,9 +16,9 @@ import (
 // Stack is one goroutine of a report by the runtime or the race detector, with
 // the calls that are the student's own.
 type Stack struct {
-	Title string   // what it was doing: "running", "written by", "sync.Mutex.Lock"
-	Calls []string // "(*Raft).handle  raft/election.go:71"
-	Left  int      // calls of the lab and the runtime that are left out
+	Title   string   // what it was doing: "running", "written by", "sync.Mutex.Lock"
+	Calls   []string // "(*Raft).handle  raft/election.go:71"
+	Omitted int      // calls of the lab and the runtime that are left out
 }
 
 // maxStacks bounds how many are shown; the whole text stands beside them.
@@ -37,14 +37,14 @@ func stacks(text []byte) (found []Stack) {
 		for _, g := range snapshot.Goroutines {
 			s := Stack{Title: title(g)}
 			for _, call := range g.Stack.Calls {
-				if !students(call) {
-					s.Left++
+				if !isStudentCall(call) {
+					s.Omitted++
 					continue
 				}
 				s.Calls = append(s.Calls, fmt.Sprintf("%s  %s:%d", call.Func.Name, place(call), call.Line))
 			}
 			for _, call := range g.CreatedBy.Calls {
-				if students(call) {
+				if isStudentCall(call) {
 					s.Calls = append(s.Calls, fmt.Sprintf("started in %s  %s:%d", call.Func.Name, place(call), call.Line))
 				}
 			}
@@ -72,8 +72,8 @@ func title(g *stack.Goroutine) string {
 	return fmt.Sprintf("goroutine %d, %s", g.ID, g.State)
 }
 
-// students reports whether a call is into what a student wrote.
-func students(c stack.Call) bool {
+// isStudentCall reports whether a call is into what a student wrote.
+func isStudentCall(c stack.Call) bool {
 	return c.Func.ImportPath == "raftlab/raft" || c.Func.ImportPath == "raftlab/kvraft"
 }
 
@@ -86,9 +86,9 @@ var ofTheLab = regexp.MustCompile(`(?:[A-Za-z]:)?(?:/[^\s/:"'()]+)*/((?:raft|kvr
 // elsewhere finds the other absolute paths.
 var elsewhere = regexp.MustCompile(`(^|[\s"'(=:,])(?:/[\w.@+~-]+){2,}/([\w.@+~-]+)`)
 
-// placeless returns a text without the paths of the machine it comes from: files
+// withoutPaths returns a text without the paths of the machine it comes from: files
 // of the lab keep their place in it, others their name.
-func placeless(text string) string {
+func withoutPaths(text string) string {
 	text = ofTheLab.ReplaceAllString(text, "$1")
 	return strings.TrimSpace(elsewhere.ReplaceAllString(text, "${1}…/$2"))
 }

@@ -56,7 +56,7 @@ type studentPage struct {
 }
 
 type partRow struct {
-	grades.Part
+	grades.PartGrade
 	Cases []studentCase
 	Wall  float64 // median seconds of a run
 	Timed bool
@@ -64,7 +64,7 @@ type partRow struct {
 
 // studentCase is what became of one case.
 type studentCase struct {
-	grades.Case
+	grades.CaseGrade
 	Title    string
 	Interval Interval
 	Modes    []modeCount
@@ -97,7 +97,7 @@ type failedRow struct {
 	Mode     record.Mode
 	K        int
 	Seed     uint64
-	Class    record.Class
+	Class    record.Outcome
 	Property string
 	Message  string
 }
@@ -128,7 +128,7 @@ func (b *builder) student(s *grades.Grade) (studentPage, []runPage) {
 	failed := b.failures(s, runs)
 	for _, r := range runs {
 		p.Wall += r.Wall
-		p.Unkept += r.Unkept
+		p.Unkept += r.DroppedLogs
 		p.Lab, p.Go = r.Lab, r.Go
 	}
 	for _, part := range s.Parts {
@@ -173,8 +173,8 @@ func (b *builder) counted(s *grades.Grade) (runs []record.Record) {
 }
 
 // part makes the rows of a part's cases.
-func (b *builder) part(part grades.Part, runs []record.Record, failed []runPage) partRow {
-	row := partRow{Part: part}
+func (b *builder) part(part grades.PartGrade, runs []record.Record, failed []runPage) partRow {
+	row := partRow{PartGrade: part}
 	var walls []float64
 	for _, r := range runs {
 		if r.Part == part.Name && r.Mode == record.Virtual {
@@ -185,13 +185,13 @@ func (b *builder) part(part grades.Part, runs []record.Record, failed []runPage)
 		row.Wall = median(walls)
 	}
 	for _, c := range part.Cases {
-		k := studentCase{Case: c, Title: b.titleOf(c.Name), Interval: newInterval(c.Passed, c.Runs, b.need)}
+		k := studentCase{CaseGrade: c, Title: b.titleOf(c.Name), Interval: newInterval(c.Passed, c.Runs, b.need)}
 		for m, n := range c.Modes {
 			k.Modes = append(k.Modes, modeCount{m, n})
 		}
 		slices.SortFunc(k.Modes, func(x, y modeCount) int { return byMode(x.Mode, y.Mode) })
 		for _, f := range c.Failures {
-			k.Reasons = append(k.Reasons, reasonLink{fileOf(failed, f), cmp.Or(f.Property, string(f.Class)), f.Count})
+			k.Reasons = append(k.Reasons, reasonLink{fileOf(failed, f), cmp.Or(f.Property, string(f.Outcome)), f.Count})
 		}
 		row.Cases = append(row.Cases, k)
 	}
@@ -201,7 +201,7 @@ func (b *builder) part(part grades.Part, runs []record.Record, failed []runPage)
 // fileOf returns the page of a kind of failure, empty if it has none.
 func fileOf(failed []runPage, f grades.Failure) string {
 	for _, p := range failed {
-		if p.Case == f.Case && p.Class == f.Class && p.Property == f.Property && p.Page != "" {
+		if p.Case == f.Case && p.Class == f.Outcome && p.Property == f.Property && p.Page != "" {
 			return p.Page
 		}
 	}
@@ -234,14 +234,14 @@ func seedsOf(part string, runs []record.Record) seedRow {
 
 // why says what became of a submission as a whole.
 func (b *builder) why(s *grades.Grade) string {
-	if b.site.Anonymous && wrote(s.Class) {
+	if b.site.Anonymous && quotesSubmission(s.Outcome) {
 		return "(what it says is left out here)"
 	}
 	return clean(s.Why)
 }
 
-// wrote reports whether the message of a class may be the submission's own words.
-func wrote(c record.Class) bool {
+// quotesSubmission reports whether the message of a class may be the submission's own words.
+func quotesSubmission(c record.Outcome) bool {
 	switch c {
 	case record.Panic, record.Fatal, record.Build, record.Intake, record.Policy:
 		return true

@@ -14,10 +14,10 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// Class shows how far the grading of a class is: on a terminal in a line that
+// ClassProgress shows how far the grading of a class is: on a terminal in a line that
 // changes, elsewhere in a line now and then, and in a line for each submission
 // that is done. Its methods may be called from any goroutine.
-type Class struct {
+type ClassProgress struct {
 	out      *os.File
 	terminal bool
 	width    int // of the longest id
@@ -34,9 +34,9 @@ type Class struct {
 	total   int
 }
 
-// NewClass shows the progress of a class of so many submissions.
-func NewClass(out *os.File, ids []string, parts int) *Class {
-	c := &Class{out: out, terminal: isatty.IsTerminal(out.Fd()), students: len(ids), parts: parts, began: time.Now(), printed: time.Now(), due: map[string]int{}}
+// NewClassProgress shows the progress of a class of so many submissions.
+func NewClassProgress(out *os.File, ids []string, parts int) *ClassProgress {
+	c := &ClassProgress{out: out, terminal: isatty.IsTerminal(out.Fd()), students: len(ids), parts: parts, began: time.Now(), printed: time.Now(), due: map[string]int{}}
 	for _, id := range ids {
 		c.width = max(c.width, len(id))
 	}
@@ -44,7 +44,7 @@ func NewClass(out *os.File, ids []string, parts int) *Class {
 }
 
 // Began is told what is due of a submission.
-func (c *Class) Began(id string, runs int) {
+func (c *ClassProgress) Began(id string, runs int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.due[id] = runs
@@ -52,7 +52,7 @@ func (c *Class) Began(id string, runs int) {
 }
 
 // Ran is told of a run.
-func (c *Class) Ran(r record.Record) {
+func (c *ClassProgress) Ran(r record.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.runs++
@@ -70,7 +70,7 @@ func (c *Class) Ran(r record.Record) {
 }
 
 // Ended is told what a submission came to.
-func (c *Class) Ended(id string, s grades.Grade) {
+func (c *ClassProgress) Ended(id string, s grades.Grade) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.total -= max(0, c.due[id]) // what could no longer change the score was not run
@@ -88,9 +88,9 @@ func Line(s grades.Grade, width int) string {
 	for _, p := range s.Parts {
 		line += fmt.Sprintf(" %s %.1f", p.Name, p.Score)
 	}
-	what := string(s.Class)
+	what := string(s.Outcome)
 	switch s.Status {
-	case grades.Look:
+	case grades.NeedsReview:
 		what = "a person must look: " + s.Why
 	case grades.Partial:
 		what = "not done"
@@ -101,7 +101,7 @@ func Line(s grades.Grade, width int) string {
 	return line + "  " + first
 }
 
-func (c *Class) line() string {
+func (c *ClassProgress) line() string {
 	took := time.Since(c.began)
 	left := "?"
 	if c.runs > 0 && c.total > c.runs {
@@ -112,7 +112,7 @@ func (c *Class) line() string {
 }
 
 // End prints how it ended.
-func (c *Class) End() {
+func (c *ClassProgress) End() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.terminal {

@@ -15,9 +15,9 @@ import (
 	"raftlab/tests/suite"
 )
 
-// kind is failures that tell the same, but for which servers, terms, indexes and
+// failureKind is failures that tell the same, but for which servers, terms, indexes and
 // times: whatever is a number.
-type kind struct {
+type failureKind struct {
 	first campaign.Result
 	more  int
 	cases []string // of the others, each once
@@ -30,8 +30,8 @@ const (
 	shownCases = 5
 )
 
-// kinds sorts the failures into kinds, in the order of the cases and the seeds.
-func (t *Tally) kinds() (all []*kind) {
+// failureKinds sorts the failures into kinds, in the order of the cases and the seeds.
+func (t *Tally) failureKinds() (all []*failureKind) {
 	place := map[string]int{}
 	for i, r := range t.rows {
 		place[r.name] = i
@@ -39,7 +39,7 @@ func (t *Tally) kinds() (all []*kind) {
 	slices.SortStableFunc(t.failures, func(x, y campaign.Result) int {
 		return cmp.Or(cmp.Compare(place[x.Case], place[y.Case]), cmp.Compare(x.Seed, y.Seed))
 	})
-	known := map[string]*kind{}
+	known := map[string]*failureKind{}
 	for _, f := range t.failures {
 		what := f.Hint // a part that is not written fails all its cases for one reason
 		if what == "" {
@@ -47,7 +47,7 @@ func (t *Tally) kinds() (all []*kind) {
 		}
 		k := known[what]
 		if k == nil {
-			k = &kind{first: f}
+			k = &failureKind{first: f}
 			known[what] = k
 			all = append(all, k)
 			continue
@@ -64,7 +64,7 @@ func (t *Tally) kinds() (all []*kind) {
 // one and returns the place of the page, or why there is none.
 func (t *Tally) Draw(draw func(folder string) string) {
 	t.pages = map[string]string{}
-	all := t.kinds()
+	all := t.failureKinds()
 	for _, k := range all[:min(shownKinds, len(all))] {
 		if folder := k.first.Folder; folder != "" {
 			t.pages[folder] = draw(folder)
@@ -74,7 +74,7 @@ func (t *Tally) Draw(draw func(folder string) string) {
 
 // describe says how the first failure of each kind came about.
 func (t *Tally) describe(b *strings.Builder) {
-	all := t.kinds()
+	all := t.failureKinds()
 	for _, k := range all[:min(shownKinds, len(all))] {
 		f := k.first
 		fmt.Fprintf(b, "\n%s, seed %d: %s\n", color.RedString(f.Case), f.Seed, f.Verdict)
@@ -102,12 +102,12 @@ func (t *Tally) describe(b *strings.Builder) {
 		}
 		fmt.Fprintf(b, "  log:   %s\n", f.Log)
 		if f.Folder != "" {
-			fmt.Fprintf(b, "  left:  %s\n", near(f.Folder))
+			fmt.Fprintf(b, "  left:  %s\n", relative(f.Folder))
 		}
 		if page := t.pages[f.Folder]; page != "" {
-			fmt.Fprintf(b, "  see:   %s\n", near(page))
+			fmt.Fprintf(b, "  see:   %s\n", relative(page))
 		}
-		fmt.Fprintf(b, "  again: %s\n", t.again(f))
+		fmt.Fprintf(b, "  again: %s\n", t.rerunCommand(f))
 		if t.campaign.Clock == clock.Virtual && t.campaign.Delivery(f.Seed) == suite.Together {
 			b.WriteString("  (With this seed many messages arrive at once: the same need not happen each\n  time. grader replay --times 20 tells how often it does.)\n")
 		}
@@ -117,8 +117,8 @@ func (t *Tally) describe(b *strings.Builder) {
 	}
 }
 
-// near is how a place is called from here, if it is below.
-func near(path string) string {
+// relative is how a place is called from here, if it is below.
+func relative(path string) string {
 	here, err := os.Getwd()
 	if err != nil {
 		return path

@@ -42,8 +42,8 @@ func NewTally(c campaign.Campaign) *Tally {
 }
 
 // Add counts the results of a batch.
-func (t *Tally) Add(b campaign.Batch) {
-	for _, r := range b.Results {
+func (t *Tally) Add(run campaign.PartRun) {
+	for _, r := range run.Results {
 		for _, row := range t.rows {
 			if row.name != r.Case {
 				continue
@@ -105,8 +105,8 @@ func (t *Tally) String() string {
 		b.WriteString(line)
 	}
 	t.describe(&b)
-	t.warn(&b)
-	t.remind(&b)
+	t.warnStalls(&b)
+	t.warnPassed(&b)
 	return b.String()
 }
 
@@ -121,8 +121,8 @@ func label(name string) string {
 	return fmt.Sprintf("%-*s", width, name)
 }
 
-// warn says which runs passed only where time cannot stand still.
-func (t *Tally) warn(b *strings.Builder) {
+// warnStalls says which runs passed only where time cannot stand still.
+func (t *Tally) warnStalls(b *strings.Builder) {
 	if len(t.decided) == 0 {
 		return
 	}
@@ -132,8 +132,8 @@ func (t *Tally) warn(b *strings.Builder) {
 		suite.Fold(first.Warnings[len(first.Warnings)-1]), first.Log)
 }
 
-// remind shows the warnings of runs that passed, each once.
-func (t *Tally) remind(b *strings.Builder) {
+// warnPassed shows the warnings of runs that passed, each once.
+func (t *Tally) warnPassed(b *strings.Builder) {
 	known := map[string]int{} // by what it says: how many runs it was said of
 	for _, r := range t.warned {
 		known[suite.SameBut(r.Warnings[0])]++
@@ -147,8 +147,8 @@ func (t *Tally) remind(b *strings.Builder) {
 	}
 }
 
-// again is the command that repeats a run.
-func (t *Tally) again(f campaign.Result) string {
+// rerunCommand is the command that repeats a run.
+func (t *Tally) rerunCommand(f campaign.Result) string {
 	c := fmt.Sprintf("go run ./grader run --part %s --run '^Test%s$' --runs 1 --seed %d", f.Part, f.Case, f.Seed)
 	if t.campaign.Mode == campaign.Race {
 		c += " --race"

@@ -30,9 +30,9 @@ const (
 // status 2.
 // ItIs begins the next line if a sealed server never waits; its number follows.
 const (
-	NeverWaits = "exact clock: the program never waits"
-	ItIs       = "exact clock: it is "
-	Patience   = 5 * time.Second
+	NeverWaits   = "exact clock: the program never waits"
+	ServerPrefix = "exact clock: it is "
+	Patience     = 5 * time.Second
 )
 
 //go:embed *.go.txt
