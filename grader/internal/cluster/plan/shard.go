@@ -101,9 +101,6 @@ func (s *Shard) Prepare(c *class.Grader) error {
 	return nil
 }
 
-// Course is the one of the plan.
-func (s *Shard) Course() *course.Course { return s.course }
-
 // machineError is the error of a unit with runs that the machine spoilt.
 type machineError struct{ why string }
 
