@@ -16,7 +16,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"raftlab/grader/internal/execute/exact"
 	"raftlab/grader/internal/execute/exact/overlay"
 	"raftlab/grader/internal/execute/exact/wasm"
 	"raftlab/tests/clock"
@@ -55,23 +54,6 @@ func (b *Binaries) addCPU(cpu time.Duration) {
 
 // Remove deletes them.
 func (b *Binaries) Remove() { os.RemoveAll(b.dir) }
-
-// program returns the file of a package's test program for the campaign's clock.
-func (c Campaign) program(b *Binaries, pkg string) string {
-	switch {
-	case c.sealed():
-		pkg += ".sealed.wasm"
-	case c.hosted():
-		pkg += ".wasm"
-	case c.native():
-		pkg += ".exact.test"
-	case runtime.GOOS == "windows":
-		pkg += ".test.exe"
-	default:
-		pkg += ".test"
-	}
-	return filepath.Join(b.dir, pkg)
-}
 
 // BuildError says that a submission does not compile, in the compiler's words.
 type BuildError struct {
@@ -120,19 +102,13 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return err
 	}
-	var args []string
-	if c.sealed() {
-		args = []string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", cache, "-prepare"}
-	} else {
-		work, err := ExactWork{Program: c.program(b, pkg), Cache: cache}.arg()
-		if err != nil {
-			return err
-		}
-		args = append(slices.Clone(c.Worker), work)
+	args, err := c.form().compiler(c, b, pkg)
+	if err != nil {
+		return err
 	}
 	said := &tail{}
 	ended := c.runner().Run(ctx, Program{
-		Args: args, Env: c.inherited(), Dir: b.dir, Read: c.reads(b), Write: []string{cache},
+		Args: args, Env: c.inherited(), Dir: b.dir, Read: c.form().reads(c, b), Write: []string{cache},
 		In: strings.NewReader(""), Out: said,
 	})
 	b.addCPU(ended.CPU)
@@ -143,7 +119,7 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 		return ended.Fault
 	case ended.Limit == OverBudget:
 		return &BudgetError{ended.Why}
-	case c.sealed() && bytes.HasPrefix(said.bytes(), []byte(border.NotServers)):
+	case bytes.HasPrefix(said.bytes(), []byte(border.NotServers)):
 		return &BuildError{filepath.Join(c.Dir, pkg), string(said.bytes())}
 	case ended.Err != nil:
 		return fmt.Errorf("cannot compile %s for the exact clock: %w\n%s", pkg, ended.Err, said.bytes())
@@ -178,30 +154,10 @@ func readable(dir string) error {
 	})
 }
 
-// hosted reports whether programs are WebAssembly, which a host runs.
-func (c Campaign) hosted() bool { return c.Clock == clock.Exact && c.Engine.Hosted() }
-
-// sealed reports whether the campaign runs on the sealed clock; see sealed.go.
-func (c Campaign) sealed() bool { return c.Clock == clock.Exact && c.Engine == exact.Sealed }
-
-// native reports whether programs keep the exact clock themselves.
-func (c Campaign) native() bool { return c.Clock == clock.Exact && c.Engine == exact.Native }
-
-// target is what Go's own packages are changed for.
-func (c Campaign) target() overlay.Target {
-	if c.native() {
-		return overlay.Native
-	}
-	return overlay.Wasm
-}
-
 // build makes the program of a package, ready to be run.
 func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
-	link := c.link
-	if c.sealed() {
-		link = c.linkServers
-	}
-	if err := link(ctx, b, pkg); err != nil || !c.hosted() && !c.sealed() {
+	f := c.form()
+	if err := f.link(c, ctx, b, pkg); err != nil || f.compiler == nil {
 		return err
 	}
 	return c.compile(ctx, b, pkg)
@@ -220,18 +176,11 @@ func (c Campaign) Warm(ctx context.Context) error {
 		// Linking a program fills the cache with vet's results for the lab; go list would
 		// only compile. Without them each build in a sandbox, which cannot write to the
 		// cache, would vet all of the lab again.
-		link := c.link
-		if c.sealed() {
-			link = c.linkServers
-		}
-		if err := link(ctx, b, pkg); err != nil {
+		if err := c.form().link(c, ctx, b, pkg); err != nil {
 			return err
 		}
 	}
-	if c.sealed() {
-		return c.share(b)
-	}
-	return nil
+	return c.shareJudge(b)
 }
 
 // link has the go command make the program of a package.
@@ -260,26 +209,21 @@ func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args .
 		// not use, at a fifth of the time.
 		args = append(args, "-race", "-gcflags=all=-d=checkptr=0")
 	}
-	overlay, err := c.overlay(b.dir, c.target())
+	f := c.form()
+	overlay, err := c.overlay(b.dir, f.target)
 	if err != nil {
 		return Exit{Fault: err}, nil, err
 	}
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
-	env := c.inherited()
-	switch {
-	case c.hosted():
-		env = append(env, "GOOS=wasip1", "GOARCH=wasm")
-	case c.native():
-		args = append(args, "-tags", exact.Tag)
-	}
+	args = append(args, f.args...)
 	if c.Clock == clock.Exact {
 		// Without the names of folders, all trees of the lab share what is compiled for
 		// this clock, and print the same.
 		args = append(args, "-trimpath")
 	}
-	return c.compiler(ctx, b, filepath.Join(c.Dir, pkg), append(args, "."), env)
+	return c.compiler(ctx, b, filepath.Join(c.Dir, pkg), append(args, "."), append(c.inherited(), f.env...))
 }
 
 // compiler runs a go command in a directory and returns its output.
@@ -345,7 +289,7 @@ func (c Campaign) overlay(dir string, t overlay.Target) (string, error) {
 	if replace == nil {
 		replace = map[string]string{}
 	}
-	if c.Clock == clock.Exact {
+	if t != "" {
 		root, err := overlay.Root(c.Dir)
 		if err != nil {
 			return "", err

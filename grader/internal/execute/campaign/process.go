@@ -131,7 +131,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 		return process{Exit: Exit{Fault: err}}
 	}
 	out := &tail{}
-	order := TestOptions{Seed: seeds[0], MoreSeeds: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, FailFast: c.FailFast, Record: record, Out: c.out(dir), Shrink: c.Shrink}
+	order := TestOptions{Seed: seeds[0], MoreSeeds: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, FailFast: c.FailFast, Record: record, Out: c.savedIn(dir), Shrink: c.Shrink}
 	if events != "" {
 		order.Events = filepath.Join(dir, "events.jsonl")
 	}
@@ -141,7 +141,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 			return process{Exit: Exit{Fault: err}}
 		}
 	}
-	command, err := c.command(b, due[0].Package, names, order)
+	command, err := c.form().command(c, b, due[0].Package, names, order)
 	if err != nil {
 		return process{Exit: Exit{Fault: err}}
 	}
@@ -150,7 +150,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	limited, cancel := c.timeLimits(due, len(seeds)).limit(ctx, record)
 	defer cancel()
 	ended := c.runner().Run(limited, Program{
-		Args: command, Env: c.environment(seeds[0]), Dir: dir, Read: c.reads(b), Write: []string{dir},
+		Args: command, Env: c.environment(seeds[0]), Dir: dir, Read: c.form().reads(c, b), Write: []string{dir},
 		In: bytes.NewReader(key), Out: out,
 	})
 	ended.TimedOut = ended.TimedOut || context.Cause(limited) == errTimeout
@@ -166,7 +166,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	if order.Out == savedDir(dir) {
 		c.copySaved(dir, p.records)
 	}
-	if c.Runner == nil && c.hosted() {
+	if c.Runner == nil && c.form().mounted {
 		p.renamePaths(order.name(order.Out), c.Logs)
 	}
 	if c.Runner == nil {
@@ -219,22 +219,10 @@ func appendFile(to, from string) error {
 	return errors.Join(err, f.Close())
 }
 
-// command is what runs tests of a package.
-func (c Campaign) command(b *Binaries, pkg string, tests []string, o TestOptions) ([]string, error) {
-	if c.sealed() {
-		return append([]string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", c.exactCache(b)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
-	}
-	if !c.hosted() {
-		return append([]string{c.program(b, pkg)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
-	}
-	work, err := ExactWork{Program: c.program(b, pkg), Tests: tests, Options: o, Cache: c.exactCache(b)}.arg()
-	return append(slices.Clone(c.Worker), work), err
-}
-
-// out is where a case that fails leaves its folder: where logs are kept, or in
-// the process's own directory if it can reach no other.
-func (c Campaign) out(dir string) string {
-	if c.Runner != nil || c.hosted() {
+// savedIn returns the directory where a case that fails leaves its folder: where logs are
+// kept, or the process's own directory if it can reach no other.
+func (c Campaign) savedIn(dir string) string {
+	if c.Runner != nil || c.form().mounted {
 		return savedDir(dir)
 	}
 	if logs, err := filepath.Abs(c.Logs); err == nil {

@@ -51,13 +51,13 @@ func check(ctx context.Context, root string, log io.Writer) error {
 		return nil
 	}
 	fmt.Fprintln(log, "exact clock: the native engine is built and checked, once for each Go and machine; that takes about a minute of processor time")
-	program, err := build(ctx, root, dir, replace)
+	program, err := buildProbe(ctx, root, dir, replace)
 	if err != nil {
 		return err
 	}
 	var printed [3][]byte
 	for i, seed := range []string{"1", "1", "2"} {
-		if printed[i], err = run(ctx, program, seed); err != nil {
+		if printed[i], err = runProbe(ctx, program, seed); err != nil {
 			return err
 		}
 	}
@@ -100,8 +100,8 @@ func stampOf(root string, replace map[string]string) (string, error) {
 	return filepath.Join(cache, "raftlab", "native", fmt.Sprintf("%x", sum.Sum(nil)[:8])), nil
 }
 
-// build compiles the probe with the Go whose root is given.
-func build(ctx context.Context, root, dir string, replace map[string]string) (program string, err error) {
+// buildProbe compiles the probe with the Go whose root is given.
+func buildProbe(ctx context.Context, root, dir string, replace map[string]string) (program string, err error) {
 	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", err
@@ -130,8 +130,8 @@ func build(ctx context.Context, root, dir string, replace map[string]string) (pr
 	return program, nil
 }
 
-// run runs the probe with a seed and returns what it printed.
-func run(ctx context.Context, program, seed string) ([]byte, error) {
+// runProbe runs the probe with a seed and returns what it printed.
+func runProbe(ctx context.Context, program, seed string) ([]byte, error) {
 	limited, cancel := context.WithTimeout(ctx, probing)
 	defer cancel()
 	out, err := exec.CommandContext(limited, program, seed).CombinedOutput()
