@@ -15,8 +15,8 @@ type entry struct {
 	name, text, link string
 }
 
-// none is what an archive is that nothing can be taken from.
-const none = "intake"
+// nothingHandedIn is what an archive is that nothing can be taken from.
+const nothingHandedIn = "intake"
 
 var packageRaft = entry{name: "raft/raft.go", text: "package raft\n"}
 
@@ -39,14 +39,14 @@ func archives() []Attack {
 		zipped("archive-case", "names that differ by case alone", packageRaft, entry{name: "raft/Raft.go", text: "package raft\n"}),
 		zipped("archive-twice", "a name twice", packageRaft, packageRaft),
 		zipped("archive-empty", "nothing at all"),
-		{Name: "archive-broken", About: "not an archive", Classes: []string{none}, Without: []string{none}, Gains: Nothing, suffix: ".zip", archive: func(file string) error {
+		{Name: "archive-broken", About: "not an archive", Classes: []string{nothingHandedIn}, Without: []string{nothingHandedIn}, Gains: NoPoints, suffix: ".zip", archive: func(file string) error {
 			return os.WriteFile(file, []byte("PK\x03\x04 and no more"), 0o644)
 		}},
 	}
 }
 
 func zipped(name, about string, entries ...entry) Attack {
-	return Attack{Name: name, About: about, Classes: []string{none}, Without: []string{none}, Gains: Nothing, suffix: ".zip", archive: func(file string) error {
+	return Attack{Name: name, About: about, Classes: []string{nothingHandedIn}, Without: []string{nothingHandedIn}, Gains: NoPoints, suffix: ".zip", archive: func(file string) error {
 		return create(file, func(f io.Writer) error {
 			w := zip.NewWriter(f)
 			for _, e := range entries {
@@ -64,7 +64,7 @@ func zipped(name, about string, entries ...entry) Attack {
 }
 
 func tarred(name, about string, entries ...entry) Attack {
-	return Attack{Name: name, About: about, Classes: []string{none}, Without: []string{none}, Gains: Nothing, suffix: ".tar.gz", archive: func(file string) error {
+	return Attack{Name: name, About: about, Classes: []string{nothingHandedIn}, Without: []string{nothingHandedIn}, Gains: NoPoints, suffix: ".tar.gz", archive: func(file string) error {
 		return create(file, func(f io.Writer) error {
 			z := gzip.NewWriter(f)
 			w := tar.NewWriter(z)

@@ -25,11 +25,11 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// Got begins what an attack prints if it got at something.
-const Got = "attack succeeded: "
+// SuccessPrefix begins what an attack prints if it got at something.
+const SuccessPrefix = "attack succeeded: "
 
-// Nothing is what an attack gains that is worth no point in any class.
-const Nothing = "nothing"
+// NoPoints is what an attack gains that is worth no point in any class.
+const NoPoints = "nothing"
 
 // Attack is one submission.
 type Attack struct {
@@ -89,7 +89,7 @@ func parse(name string, text []byte) (Attack, error) {
 		a.files[f.Name] = f.Data
 	}
 	if stopped := []string{"policy", "build"}; len(a.Classes) == 1 && slices.Contains(stopped, a.Classes[0]) {
-		a.Gains = Nothing
+		a.Gains = NoPoints
 	}
 	if len(a.Classes) == 0 || a.About == "" || len(a.files) == 0 {
 		return a, fmt.Errorf("a fixture needs a line on what it does, a line class:, and files")

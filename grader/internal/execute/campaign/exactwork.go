@@ -22,34 +22,33 @@ import (
 	"raftlab/tests/suite"
 )
 
-// ExactWork is what a process is asked to run on the exact clock as WebAssembly: some
-// tests of one program, each from fresh memory, so that a test runs alike alone and within
-// its part. A process of its own does it because nothing else can stop a
-// program that never yields.
+// ExactWork is what a worker process runs on the exact clock as WebAssembly: tests of one
+// program, each from fresh memory. So a test has the same run alone and within its part. A
+// separate process does this because nothing else can stop a program that never yields.
 type ExactWork struct {
 	Program string
 	Tests   []string
 	Options TestOptions
 	Cache   string // directory of compiled programs
 
-	key []byte // that signs the record; see [suite.Sign]
+	key []byte // signs the record; see [suite.Sign]
 }
 
-// TestOptions is what a test program is told beside which tests to run.
+// TestOptions are the options of a test program, apart from which tests to run.
 type TestOptions struct {
 	Seed        uint64
-	MoreSeeds   []uint64 // seeds to go on with, but for the exact clock
+	MoreSeeds   []uint64 // seeds to run afterwards, except on the exact clock
 	Clock       clock.Kind
 	Deliver     suite.Delivery
 	Strict      bool
-	FailFast    bool // end with the first case that fails
+	FailFast    bool // stop after the first failed case
 	Record, Out string
 	Shrink      time.Duration
 	Events      string // file for traces, beside the record; "" for none
 	Faults      string // file with a schedule, beside the record; "" for none
 }
 
-// flags are the arguments of a test program.
+// flags returns the arguments of a test program.
 func (o TestOptions) flags(pattern string) []string {
 	seeds := fmt.Sprint(o.Seed)
 	for _, seed := range o.MoreSeeds {
@@ -75,14 +74,14 @@ func (o TestOptions) flags(pattern string) []string {
 	return flags
 }
 
-// arg is the argument that [ParseWork] reads.
+// arg returns the argument that [ParseExactWork] reads.
 func (w ExactWork) arg() (string, error) {
 	text, err := json.Marshal(w)
 	return string(text), err
 }
 
-// ParseExactWork reads the argument of a process that is to do some work.
-// The key is what else the process is given.
+// ParseExactWork reads the argument of a worker process, and from its input the key that
+// signs the record.
 func ParseExactWork(arg string, key io.Reader) (w ExactWork, err error) {
 	if err := json.Unmarshal([]byte(arg), &w); err != nil {
 		return w, err
@@ -91,22 +90,22 @@ func ParseExactWork(arg string, key io.Reader) (w ExactWork, err error) {
 	return w, err
 }
 
-// maxSpin is how long a program may compute without coming to an instant at which all
-// its goroutines wait, in processor time.
+// maxSpin is how much processor time a program may use without reaching an instant at
+// which all its goroutines wait.
 const maxSpin = 10 * time.Second
 
-// neverYields begins the line that says so.
+// neverYields begins the message about such a program.
 const neverYields = "exact clock: "
 
-// Do runs the tests one after the other and returns the exit status of the
-// first that ended otherwise than a test does, or of the last that failed.
+// Do runs the tests one after the other. It returns the exit status of the first test that
+// ended in an unusual way, or else of the last test that failed.
 func (w ExactWork) Do(ctx context.Context) (status int, err error) {
 	program, err := wasm.Load(ctx, w.Program, &wasm.Cache{Dir: w.Cache})
 	if err != nil {
 		return 0, errors.Join(err, w.write(suite.Result{Event: fault, Hint: err.Error()}))
 	}
 	disableGC()
-	inside := w.Options // the names by which the program knows files
+	inside := w.Options // with the file names that the program sees
 	inside.Record, inside.Out = w.Options.name(w.Options.Record), w.Options.name(w.Options.Out)
 	if w.Options.Events != "" {
 		inside.Events = w.Options.name(w.Options.Events)
@@ -124,21 +123,21 @@ func (w ExactWork) Do(ctx context.Context) (status int, err error) {
 	return status, nil
 }
 
-// disableGC has the collector of garbage, which stops all threads at times,
-// begin no more: a program that never yields cannot be stopped, and whoever waits for
-// that would wait for ever, the one who watches it too. The program's own memory is
-// none of the collector's; what the host uses beside it is some megabytes a run.
+// disableGC disables garbage collection. The collector stops all threads at times, but a
+// program that never yields cannot be stopped, so every goroutine would wait forever,
+// including the one that watches the program. The collector does not manage the program's
+// own memory; the host needs some megabytes a run.
 func disableGC() {
 	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(1 << 30) // at which it begins all the same
-	runtime.GC()                  // and ends what was under way
+	debug.SetMemoryLimit(1 << 30) // from here on the collector runs anyway
+	runtime.GC()                  // finish a collection in progress
 }
 
-// guestDir is how a program knows the directory of its process: where that is on the
-// host is another place each time, and a program that fails prints what it left.
+// guestDir is the name that a program sees for the directory of its process. The real name
+// differs each time, and a program that fails prints where it saved its files.
 const guestDir = "/run"
 
-// name returns the name by which the program knows a file of its process.
+// name returns the name that the program sees for a file of its process.
 func (o TestOptions) name(file string) string {
 	inside, err := filepath.Rel(filepath.Dir(o.Record), file)
 	if err != nil {
@@ -147,8 +146,8 @@ func (o TestOptions) name(file string) string {
 	return path.Join(guestDir, filepath.ToSlash(inside))
 }
 
-// Lines that the process adds to the record: what the program, for which no real
-// time passes, cannot know, and that it could not be run, which is no fault of its.
+// Events that the worker adds to the record: measurements that the program cannot make
+// because no real time passes for it, and that the program could not be run.
 const (
 	ran   = "ran"
 	fault = "fault"
@@ -191,7 +190,7 @@ func (w ExactWork) write(r suite.Result) error {
 	return errors.Join(err, record.Close())
 }
 
-// watchClock ends the process when the clock stands still for long.
+// watchClock ends the process when the clock stands still for too long.
 func watchClock(now *wasm.Time, test string, done <-chan struct{}) {
 	const pause = maxSpin / 20
 	last, still := now.Elapsed(), clock.NewStillness(cputime.Self())

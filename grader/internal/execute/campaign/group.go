@@ -7,20 +7,18 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Most of a run of one short case is to start its process. So a process may run
-// several seeds, one after the other. A seed that has passed there counts. Any
-// other is run again in a process of its own, as it would have been without:
-// what is reported of a failure, and its log, are those of a lone process, and a
-// crash costs one run.
+// Starting a process takes most of the time of a short case, so a process may run several
+// seeds, one after the other. A seed that passed there counts. Any other seed is rerun in
+// a process of its own. So a reported failure and its log are always those of a separate
+// process, and a crash costs one run.
 
-// group is a row of seeds that one process may run.
+// group is a list of seeds that one process may run.
 type group struct {
 	part  string
 	seeds []uint64
 }
 
-// groups returns what is to be run, in order. Seeds of a group are delivered
-// alike.
+// groups returns everything to run, in order. All seeds of a group have the same delivery.
 func (c Campaign) groups() (all []group) {
 	together := max(1, c.SeedsPerProcess)
 	if c.KeepTraces {
@@ -43,7 +41,7 @@ func (c Campaign) groups() (all []group) {
 	return all
 }
 
-// runGroup runs the seeds of a group and hands each batch to done.
+// runGroup runs the seeds of a group and passes each run to done.
 func (c Campaign) runGroup(ctx context.Context, b *Binaries, g group, done func(PartRun)) {
 	due := c.casesOf(g.part)
 	for seeds := g.seeds; len(seeds) > 0 && ctx.Err() == nil; {
@@ -67,7 +65,7 @@ func (c Campaign) runGroup(ctx context.Context, b *Binaries, g group, done func(
 			last := i == len(seeds)-1 || !p.started(due, seeds[i+1])
 			done(c.settle(ctx, b, p.forSeed(last), PartRun{Part: g.part, Seed: seed}))
 		}
-		if len(left) == len(seeds) { // it came to none of them
+		if len(left) == len(seeds) { // it reached none of them
 			done(c.RunPart(ctx, b, g.part, seeds[0]))
 			left = seeds[1:]
 		}
@@ -75,7 +73,7 @@ func (c Campaign) runGroup(ctx context.Context, b *Binaries, g group, done func(
 	}
 }
 
-// started reports whether a process began to run a seed.
+// started reports whether a process started a seed.
 func (p process) started(due []Case, seed uint64) bool {
 	for _, k := range due {
 		if p.find(k, "start", seed) != nil {
@@ -85,10 +83,10 @@ func (p process) started(due []Case, seed uint64) bool {
 	return false
 }
 
-// forSeed returns the process as it would be if it had run one seed only. How it
-// ended belongs to the last that it came to, unless a failed case explains it.
+// forSeed returns the process as if it had run one seed only. The way it ended belongs to
+// the last seed that it reached, unless a failed case explains it.
 func (p process) forSeed(last bool) process {
-	raced := p.raced && last // which no failed case explains
+	raced := p.raced && last // no failed case explains a race
 	for _, r := range p.records {
 		if r.Event == "end" && r.Verdict != suite.Passed {
 			last = false
@@ -110,15 +108,15 @@ func (c Campaign) settle(ctx context.Context, b *Binaries, p process, run PartRu
 	alone := c.RunPart(ctx, b, run.Part, run.Seed)
 	if alone.Failures() > 0 || run.Failures() == 0 || p.TimedOut {
 		keepRace(alone.Results, run.Results)
-		return alone // a process that runs several is not given the time of all
+		return alone // a process with several seeds does not get the time limits of all
 	}
 	for i, r := range run.Results {
 		if r.Verdict != suite.Passed {
 			run.Results[i].Log = c.keep(run.Part, run.Seed, r.Case, p.logOf(r))
-			run.Results[i].Reason += fmt.Sprintf("\nIt passed in a process of its own: this one had run other seeds before. Does the program keep something in a variable of its package? Or what happens does not depend on the seed alone: try --runs with --seed %d.", run.Seed)
+			run.Results[i].Reason += fmt.Sprintf("\nIt passed in a process of its own; this process had run other seeds before. Does the program keep state in a package-level variable? Otherwise the run does not depend on the seed alone: try --runs with --seed %d.", run.Seed)
 		}
 	}
-	for _, k := range left { // those after the one in which the process died
+	for _, k := range left { // the cases after the one in which the process died
 		for _, r := range alone.Results {
 			if r.Case == k.Name {
 				run.Results = append(run.Results, r)

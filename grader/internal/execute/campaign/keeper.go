@@ -13,12 +13,12 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Keeper bounds what failed runs leave. Of failures of one kind it keeps those of the
-// lowest rank, of one rank the earliest, and of all as many as there is room for. Its
-// methods may be called from any goroutine.
+// Keeper limits the files that failed runs save. Of each kind of failure it keeps those
+// with the lowest rank, and among equal ranks the earliest. It keeps no more than Bytes in
+// all. Any goroutine may call its methods.
 type Keeper struct {
-	PerKind int   // of each kind of failure; 0 for no bound
-	Bytes   int64 // in all; 0 for no bound
+	PerKind int   // files kept for each kind of failure; 0 for no limit
+	Bytes   int64 // of all files together; 0 for no limit
 
 	mu      sync.Mutex
 	kinds   map[string][]savedFailure
@@ -26,15 +26,15 @@ type Keeper struct {
 	dropped leftover.Dropped
 }
 
-// savedFailure is what one failure left.
+// savedFailure describes the files that one failure saved.
 type savedFailure struct {
 	rank        uint64
 	log, folder string
 	bytes       int64
 }
 
-// Keep keeps what a result left, or removes that, or what another left. The result then
-// says that its log is not kept.
+// Keep keeps the files of a result, or removes them, or removes those of another result.
+// If it removes the result's own files, it changes the result's log to a note.
 func (k *Keeper) Keep(r *Result, kind string, rank uint64) {
 	if !r.Kept() {
 		return
@@ -53,14 +53,14 @@ func (k *Keeper) Keep(r *Result, kind string, rank uint64) {
 	}
 }
 
-// Restore takes note of what a failure left before.
+// Restore records files of a failure from an earlier grading.
 func (k *Keeper) Restore(log, name string, seed uint64, kind string, rank uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.add(savedBy(log, name, seed, rank), kind)
 }
 
-// savedBy says what a failure of a case left: a log, and a folder beside it.
+// savedBy returns the files of a failed case: a log, and a folder beside it.
 func savedBy(log, name string, seed, rank uint64) savedFailure {
 	l := savedFailure{rank: rank, log: log, folder: filepath.Join(filepath.Dir(log), fmt.Sprintf("%s-seed%d", name, seed))}
 	if info, err := os.Stat(l.log); err == nil {
@@ -70,8 +70,8 @@ func savedBy(log, name string, seed, rank uint64) savedFailure {
 	return l
 }
 
-// add adds what a failure left, drops what is then one too many, and reports whether
-// that is another. k.mu must be held.
+// add adds a failure, removes the files of one if there are too many, and reports whether
+// the new one is kept. k.mu must be held.
 func (k *Keeper) add(l savedFailure, kind string) bool {
 	if k.kinds == nil {
 		k.kinds = map[string][]savedFailure{}
@@ -90,8 +90,8 @@ func (k *Keeper) add(l savedFailure, kind string) bool {
 	return last.log != l.log
 }
 
-// forget takes a log out of the account that is written anew, as when one seed is
-// repeated. k.mu must be held.
+// forget removes a log from the accounts that is about to be overwritten, as when a seed
+// is repeated. k.mu must be held.
 func (k *Keeper) forget(log string) {
 	for kind, row := range k.kinds {
 		k.kinds[kind] = slices.DeleteFunc(row, func(l savedFailure) bool {
@@ -103,9 +103,9 @@ func (k *Keeper) forget(log string) {
 	}
 }
 
-// drop removes what a failure left. k.mu must be held.
+// drop removes the files of a failure. k.mu must be held.
 func (k *Keeper) drop(l savedFailure) {
-	os.Remove(l.log) // what cannot be removed stays
+	os.Remove(l.log) // if this fails the file stays
 	leftover.Remove(l.folder)
 	k.dropped.Add(1, l.bytes)
 }
@@ -129,7 +129,8 @@ func (k *Keeper) Empty() bool {
 	return true
 }
 
-// FailureKind is the same for failures of a case that tell the same, but for numbers.
+// FailureKind returns a text that is equal for failures of a case that differ in numbers
+// only.
 func (r Result) FailureKind() string {
 	return strings.Join([]string{r.Case, string(r.Verdict), suite.SameBut(r.Reason)}, "\n")
 }

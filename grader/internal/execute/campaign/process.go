@@ -23,16 +23,16 @@ import (
 	"raftlab/tests/suite"
 )
 
-// What a process, not the suite, can say of a case.
+// Verdicts that come from how the process ended, not from the suite.
 const (
 	Raced     suite.Verdict = "race"       // the race detector stopped it
 	Died                    = suite.Died   // it panicked, exited, or was killed
 	TimedOut  suite.Verdict = "timeout"    // it was stopped from outside
-	Memory    suite.Verdict = "memory"     // it was stopped for taking too much
+	Memory    suite.Verdict = "memory"     // it was stopped for using too much
 	Output    suite.Verdict = "output"     // it was stopped for printing too much
 	NoVerdict suite.Verdict = "no verdict" // it ended without an outcome for the case
 
-	GraderFault suite.Verdict = "grader fault" // the grader could not read what it left
+	GraderFault suite.Verdict = "grader fault" // the grader could not read its output
 )
 
 // Result is the outcome of one case in one run.
@@ -40,21 +40,21 @@ type Result struct {
 	suite.Result
 	Reason string // first line of what went wrong, empty if it passed
 	Log    string // file that holds the output, empty if it passed
-	// Decided is the clock of the run that decided, if virtual time stood still
-	// and the case passed there.
+	// Decided is the clock of the rerun that decided, if virtual time stood still and the
+	// case passed there.
 	Decided clock.Kind
-	// Fault is the grader's own, if it could not read what the process left; its
-	// stack is in the log.
+	// Fault is a failure of the grader, if it could not read the output of the process.
+	// Its stack is in the log.
 	Fault *guard.Fault
-	// FullDisk tells that the process spoke of a full disk; see [FullDisk].
+	// FullDisk reports whether the process mentioned a full disk; see [MentionsFullDisk].
 	FullDisk bool
 }
 
-// maxOutput bounds what is kept of a process's output.
+// maxOutput bounds the output that is kept of a process, in bytes.
 const maxOutput = 4 << 20
 
-// RunPart runs the cases of a part with one seed, in one process, or in several
-// if some of them die.
+// RunPart runs the cases of a part with one seed, in one process, or in several if
+// processes die.
 func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed uint64) PartRun {
 	run := PartRun{Part: part, Seed: seed}
 	began := time.Now()
@@ -70,7 +70,7 @@ func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed ui
 		}
 		got, left := p.outcomes(due, seed)
 		if len(got) == 0 && p.Limit != OverBudget {
-			// The process came to none of them, and would not if asked again.
+			// The process reached no case, and would not reach one if it ran again.
 			for _, k := range left {
 				got = append(got, p.charge(k, seed))
 			}
@@ -107,12 +107,12 @@ type process struct {
 	Exit
 	records []suite.Result
 	output  []byte
-	raced   bool            // the race detector ended it
-	sources map[string]bool // of the programs that were built; see raceSites
+	raced   bool            // the race detector stopped it
+	sources map[string]bool // of the built programs; see raceSites
 }
 
-// start runs the cases with each seed in one process until it ends. Their traces
-// go to the file events, if that is not empty.
+// start runs the cases with each seed in one process until it ends. It writes their traces
+// to the file events, unless that is empty.
 func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []uint64, events string) process {
 	var names []string
 	for _, k := range due {
@@ -161,7 +161,7 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 		}
 	}
 	if events != "" {
-		appendFile(events, order.Events) // without it there is only less to compare
+		appendFile(events, order.Events) // without it there is just less to compare
 	}
 	if order.Out == savedDir(dir) {
 		c.copySaved(dir, p.records)
@@ -175,8 +175,8 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	return p
 }
 
-// renamePaths puts the place where failed cases' folders are kept for the one by which
-// the program knew it, in what it printed and recorded.
+// renamePaths replaces the directory name that the program saw with the one where logs are
+// kept, in its output and records.
 func (p *process) renamePaths(inside, logs string) {
 	p.output = bytes.ReplaceAll(p.output, []byte(inside), []byte(logs))
 	for i, r := range p.records {
@@ -204,7 +204,7 @@ func (c Campaign) findLocks(records []suite.Result) {
 	}
 }
 
-// appendFile adds what one file holds to another.
+// appendFile appends the content of one file to another.
 func appendFile(to, from string) error {
 	in, _, err := regular.Open(from)
 	if err != nil {
@@ -219,8 +219,8 @@ func appendFile(to, from string) error {
 	return errors.Join(err, f.Close())
 }
 
-// savedIn returns the directory where a case that fails leaves its folder: where logs are
-// kept, or the process's own directory if it can reach no other.
+// savedIn returns the directory in which a failed case saves its folder: the one for logs,
+// or the directory of the process if it can reach no other.
 func (c Campaign) savedIn(dir string) string {
 	if c.Runner != nil || c.form().mounted {
 		return savedDir(dir)
@@ -231,36 +231,36 @@ func (c Campaign) savedIn(dir string) string {
 	return c.Logs
 }
 
-// environment is the grader's own but for what would change a run.
+// environment returns the grader's environment without variables that would change a run.
 func (c Campaign) environment(seed uint64) (env []string) {
 	for _, v := range c.inherited() {
 		if !strings.HasPrefix(v, "RAFTLAB_") && !strings.HasPrefix(v, "GORACE=") && !strings.HasPrefix(v, "GOMAXPROCS=") {
 			env = append(env, v)
 		}
 	}
-	if tree, err := filepath.Abs(c.Dir); err == nil && c.Runner == nil { // a sandbox shows no sources
+	if tree, err := filepath.Abs(c.Dir); err == nil && c.Runner == nil { // a sandbox does not show the sources
 		env = append(env, stall.SourcesVariable+"="+tree)
 	}
 	switch {
 	case c.Mode == Race:
-		env = append(env, detectorOptions) // races want all processors
+		env = append(env, detectorOptions) // races show best on all processors
 	case c.Clock == clock.Virtual && c.Delivery(seed) == suite.Apart:
 		env = append(env, "GOMAXPROCS=1") // runs repeat best on one
 	}
 	return env
 }
 
-// notKept begins what stands in the place of a log's path when there is none.
+// notKept begins the note that replaces the path of a log that is not kept.
 const notKept = "(not kept: "
 
-// Kept reports whether the case left a log.
+// Kept reports whether there is a log of the case.
 func (r Result) Kept() bool { return r.Log != "" && !strings.HasPrefix(r.Log, notKept) }
 
 // maxLog bounds the log of a failed case, in bytes: its beginning and its end are kept.
 const maxLog = 1 << 20
 
-// keep writes the log of a failed case and returns its place, or why there is
-// none.
+// keep writes the log of a failed case. It returns its path, or a note if it could not be
+// written.
 func (c Campaign) keep(part string, seed uint64, name string, output []byte) string {
 	if err := os.MkdirAll(c.Logs, 0o755); err != nil {
 		return fmt.Sprintf("%s%v)", notKept, err)
@@ -272,10 +272,10 @@ func (c Campaign) keep(part string, seed uint64, name string, output []byte) str
 	return file
 }
 
-// readRecords reads what the suite wrote. What is not signed with the key is left
-// out, and so is a last line that was cut off by the process's death.
+// readRecords reads the records of the suite. It skips lines without a valid signature,
+// and an incomplete last line.
 func readRecords(file string, key []byte) (records []suite.Result) {
-	f, _, err := regular.Open(file) // the program may have put anything in its place
+	f, _, err := regular.Open(file) // the program may have replaced it with anything
 	if err != nil {
 		return nil
 	}
@@ -292,7 +292,7 @@ func readRecords(file string, key []byte) (records []suite.Result) {
 	return records
 }
 
-// tail keeps the beginning and the end of what is written to it.
+// tail keeps the beginning and the end of the written text.
 type tail struct {
 	head, end bytes.Buffer
 	dropped   int

@@ -13,7 +13,7 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Runner runs programs: as they are, or kept from the rest of the machine.
+// Runner runs programs, in a sandbox or without one.
 type Runner interface {
 	// Run runs a test program to its end, or until the context ends.
 	Run(context.Context, Program) Exit
@@ -21,30 +21,30 @@ type Runner interface {
 	Compile(context.Context, Program) Exit
 }
 
-// Program is a command line and what it is given.
+// Program is a command line with its environment, files and streams.
 type Program struct {
 	Args        []string
 	Env         []string
 	Dir         string
-	Read, Write []string // directories, beside those that every program needs
+	Read, Write []string // directories, in addition to those that every program needs
 	In          io.Reader
-	Out         io.Writer // what it prints, errors included
+	Out         io.Writer // stdout and stderr
 }
 
 // Exit is how a program ended.
 type Exit struct {
 	Err      error         // nil if it exited with 0
 	CPU      time.Duration // of it and its children
-	TimedOut bool          // it was stopped for taking too long
-	Limit    suite.Verdict // of the limit that it was stopped for, "" for none
-	Why      string        // the figure
-	Fault    error         // the machine's: it could not be started
+	TimedOut bool          // it was stopped because it took too long
+	Limit    suite.Verdict // the limit that it exceeded, "" for none
+	Why      string        // the limit's figures
+	Fault    error         // failure of the machine: the program could not be started
 }
 
-// Unsandboxed runs programs as they are.
+// Unsandboxed runs programs without a sandbox, as trusted as the grader itself.
 type Unsandboxed struct{}
 
-// killDelay is how long a program may take to die.
+// killDelay is how long a killed program may take to end.
 const killDelay = 5 * time.Second
 
 // Run runs a program.
@@ -71,8 +71,8 @@ func (c Campaign) runner() Runner {
 	return c.Runner
 }
 
-// inherited is what a program gets of the grader's own environment: all of it if
-// it is trusted, and otherwise what its runner gives it.
+// inherited returns the environment that a program inherits: the grader's own if it is
+// trusted. Otherwise the runner sets the environment.
 func (c Campaign) inherited() []string {
 	if c.Runner == nil {
 		return os.Environ()
@@ -80,19 +80,19 @@ func (c Campaign) inherited() []string {
 	return nil
 }
 
-// savedDir is where a case that fails leaves its folder in the process's directory.
+// savedDir returns where failed cases save their folders, in the directory of a process.
 func savedDir(dir string) string { return filepath.Join(dir, "out") }
 
-// maxSavedFile is how long one of them may be.
+// maxSavedFile bounds the size of a saved file, in bytes.
 const maxSavedFile = 16 << 20
 
-// copySaved copies what failed cases left in a process's directory to where logs are
-// kept. The program may have put anything there, so only regular files of known
-// names are taken, no link leads out, and nothing blocks.
+// copySaved copies the folders of failed cases from the directory of a process to that of
+// the logs. The program may have put anything there. So copySaved takes only regular files
+// with known names, follows no link out of the directory, and never blocks.
 func (c Campaign) copySaved(dir string, records []suite.Result) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return // nothing was left
+		return // nothing was saved
 	}
 	defer root.Close()
 	for _, r := range records {
@@ -105,7 +105,7 @@ func (c Campaign) copySaved(dir string, records []suite.Result) {
 			if err != nil || leftover.Make(filepath.Join(c.Logs, folder), "") != nil {
 				continue
 			}
-			os.WriteFile(filepath.Join(c.Logs, folder, name), text, 0o644) // without it there is only less to look at
+			os.WriteFile(filepath.Join(c.Logs, folder, name), text, 0o644) // without it there is just less to see
 		}
 	}
 }

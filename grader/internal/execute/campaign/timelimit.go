@@ -9,22 +9,24 @@ import (
 	"raftlab/tests/clock"
 )
 
-// How long a process may take in real time: for each case, and on top.
+// Time limits of a process in real time: for each case, for each further seed, and for the
+// process as a whole.
 const (
 	virtualTimeLimit  = time.Minute
-	nextSeedTimeLimit = 10 * time.Second // for another seed
+	nextSeedTimeLimit = 10 * time.Second // for each further seed
 	baseTimeLimit     = time.Minute
 )
 
-// timeLimits is how long a process may take in real time.
+// timeLimits holds the limits of a process in real time.
 type timeLimits struct {
 	whole time.Duration
-	// each is for one case: a process writes a line to its record where one begins, and
-	// where it ends. A case that never ends has no more time where others come after it.
+	// each is the limit for one case. A process writes to its record when a case begins
+	// and when it ends. So a case that never ends has no more time if others come after
+	// it.
 	each time.Duration
 }
 
-// timeLimits returns that for a process that runs cases with so many seeds.
+// timeLimits returns the limits of a process that runs cases with that many seeds.
 func (c Campaign) timeLimits(due []Case, seeds int) (p timeLimits) {
 	for _, k := range due {
 		one := virtualTimeLimit
@@ -40,14 +42,14 @@ func (c Campaign) timeLimits(due []Case, seeds int) (p timeLimits) {
 	return p
 }
 
-// errTimeout is the cause of the end of a process that took too long.
+// errTimeout is the cause of a context that ends because a process took too long.
 var errTimeout = errors.New("the process took too long")
 
-// pollInterval is how often it is looked whether the record has grown.
+// pollInterval is the time between two checks whether the record has grown.
 const pollInterval = time.Second
 
-// limit returns a context for a process, which ends with the cause errLate if the process
-// takes too long.
+// limit returns a context for a process, which ends with the cause errTimeout if the
+// process takes too long.
 func (p timeLimits) limit(ctx context.Context, record string) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeoutCause(ctx, p.whole, errTimeout)
 	ctx, stop := context.WithCancelCause(ctx)

@@ -348,8 +348,8 @@ func TestWithoutRoot(t *testing.T) {
 	cmd := exec.Command(program, "misbehave", "probe")
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = "/", []string{}, &syscall.SysProcAttr{}
 	if user == 0 {
-		user = nobody
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+		user = nobodyUser
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobodyUser, Gid: nobodyUser}
 	}
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
