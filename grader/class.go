@@ -41,17 +41,17 @@ func classCommand() *cobra.Command {
 	var o classOptions
 	cmd := &cobra.Command{
 		Use:   "class [flags] SUBMISSIONS",
-		Short: "Grade a class: every submission, as often as the course says",
-		Long: `Grade a class. SUBMISSIONS holds a directory, .zip or .tar.gz for each student or
-team, or is the unpacked download of Gradescope, Canvas or Moodle.
+		Short: "Grade a class: run every submission as often as course.toml requires",
+		Long: `Grade a class. SUBMISSIONS is a folder with a directory, .zip or .tar.gz for each
+student or team, or the unpacked download of Gradescope, Canvas or Moodle.
 
-Every run is recorded in the results folder when it is done. Kill the grader
-whenever you like: given the same command again it goes on where it was. When
-course.toml or overrides.csv change, the same command makes the grades anew from
-the runs there are. Nothing leaves the machine.
+Every run is recorded in the results folder as soon as it is done. You can stop the
+grader at any time; rerun the command to resume. After a change of course.toml or
+overrides.csv, rerun the command to compute the grades again from the recorded runs.
+Nothing leaves the machine.
 
-Exit status: 0 when all is graded, 1 when a person must look at something, 2 when
-nothing could be graded, 130 when it was interrupted.`,
+Exit status: 0 if everything is graded, 1 if a person must look at something, 2 if
+nothing could be graded, 130 if it was interrupted.`,
 		Example: `  grader class --config course.toml --roster roster.csv --out results/lab2 handed-in
   grader class --config course.toml --roster roster.csv --out results/lab2 --only s017 --regrade handed-in
   grader class --config course.toml --roster roster.csv --out results/lab2 --estimate handed-in`,
@@ -60,27 +60,27 @@ nothing could be graded, 130 when it was interrupted.`,
 	}
 	f := cmd.Flags()
 	o.flags(cmd)
-	f.StringVar(&o.out, "out", "", "results folder; made if it is not there")
-	f.StringVar(&o.overrides, "overrides", "", "CSV of what people decided: id,part,score,reason (default: overrides.csv in the results folder)")
-	f.StringSliceVar(&o.only, "only", nil, "only the submissions of these ids")
-	f.BoolVar(&o.regrade, "regrade", false, "grade anew what is graded; the better one counts")
-	f.BoolVar(&o.estimate, "estimate", false, "say how long it will take, and grade nothing")
+	f.StringVar(&o.out, "out", "", "results folder; created if it does not exist")
+	f.StringVar(&o.overrides, "overrides", "", "CSV of scores that people decided: id,part,score,reason (default: overrides.csv in the results folder)")
+	f.StringSliceVar(&o.only, "only", nil, "grade only the submissions with these ids")
+	f.BoolVar(&o.regrade, "regrade", false, "grade again what is graded already; the better grade counts")
+	f.BoolVar(&o.estimate, "estimate", false, "estimate how long grading will take, and grade nothing")
 	cmd.MarkFlagRequired("out")
 	return cmd
 }
 
-// flags registers those that all commands for classes have.
+// flags registers the flags that all commands for classes share.
 func (o *classOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.config, "config", "course.toml", "what the course asks, and what that is worth")
-	f.StringVar(&o.roster, "roster", "", "CSV of the class: id, and any of name, email, team, late_days, until, reason, handed_in")
-	f.StringVar(&o.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
-	f.Var(ranged.Int(&o.procs, 1, 4096), "procs", "processes at a time (default: one a processor)")
-	f.BoolVar(&o.requireSandbox, "require-sandbox", false, "stop if the machine lacks any measure of the sandbox")
-	f.StringSliceVar(&o.without, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
+	f.StringVar(&o.config, "config", "course.toml", "the course: its parts, runs and points")
+	f.StringVar(&o.roster, "roster", "", "CSV of the class: id, and optionally name, email, team, late_days, extension, reason, handed_in")
+	f.StringVar(&o.lab, "lab", ".", "root of the lab's tree, with the reference in solutions/")
+	f.Var(ranged.Int(&o.procs, 1, 4096), "procs", "concurrent processes (default: one for each processor)")
+	f.BoolVar(&o.requireSandbox, "require-sandbox", false, "fail if the machine lacks a measure of the sandbox")
+	f.StringSliceVar(&o.without, "without", nil, "measures of the sandbox to leave out, to test the others")
 }
 
-// class puts together what is to be graded.
+// class returns the grader of the class, with what is to be graded.
 func (o *classOptions) class(ctx context.Context, folder string) (*class.Grader, error) {
 	c, err := o.machine()
 	if err != nil {
@@ -97,7 +97,7 @@ func (o *classOptions) class(ctx context.Context, folder string) (*class.Grader,
 		return nil, err
 	}
 	if made != "" {
-		fmt.Printf("made %s: the seeds come of it. Keep it to yourself until the deadline, and with the results\n", made)
+		fmt.Printf("created %s: seeds are derived from it. Keep it secret until the deadline, and keep it with the results\n", made)
 	}
 	if folder != "" {
 		if err := o.readSubmissions(ctx, c, folder); err != nil {
@@ -107,7 +107,7 @@ func (o *classOptions) class(ctx context.Context, folder string) (*class.Grader,
 	return c, o.prepare(ctx, c)
 }
 
-// checkSecret refuses to make a new secret where there are runs already.
+// checkSecret returns an error if the secret is missing and there are runs already.
 func (o *classOptions) checkSecret(c *course.Course) error {
 	_, missing := os.Stat(c.SecretFile())
 	if info, err := os.Stat(class.Records(o.out)); o.out != "" && err == nil && info.Size() > 0 && os.IsNotExist(missing) {
@@ -116,7 +116,7 @@ func (o *classOptions) checkSecret(c *course.Course) error {
 	return nil
 }
 
-// machine is what of a class does not depend on the course.
+// machine returns a grader without the settings that depend on the course.
 func (o *classOptions) machine() (*class.Grader, error) {
 	if o.procs == 0 {
 		o.procs = runtime.NumCPU()
@@ -131,7 +131,7 @@ func (o *classOptions) machine() (*class.Grader, error) {
 	}
 	reference := filepath.Join(lab, "solutions")
 	if _, err := os.Stat(filepath.Join(reference, "raft")); err != nil {
-		return nil, fmt.Errorf("--lab %s: the reference is not in this tree (%w); it shows whether the machine is well", o.lab, err)
+		return nil, fmt.Errorf("--lab %s: the reference is not in this tree (%w); the grader needs it to check the machine", o.lab, err)
 	}
 	return &class.Grader{
 		Cases: allCases(), Tree: lab, Reference: reference, Out: o.out, Procs: o.procs,
@@ -139,7 +139,7 @@ func (o *classOptions) machine() (*class.Grader, error) {
 	}, nil
 }
 
-// suiteCases are the cases that courses choose from.
+// suiteCases returns the cases that courses choose from.
 func suiteCases() (cases []suite.Case) {
 	for _, k := range allCases() {
 		cases = append(cases, k.Case)
@@ -147,7 +147,7 @@ func suiteCases() (cases []suite.Case) {
 	return cases
 }
 
-// prepare makes the policy and the sandbox ready for the course.
+// prepare sets up the policy and the sandbox for the course.
 func (o *classOptions) prepare(ctx context.Context, c *class.Grader) (err error) {
 	rules := policy.Rules{Imports: c.Course.Policy.Imports, Names: c.Course.Policy.Names}
 	if c.Policy, err = policy.NewChecker(ctx, c.Tree, rules); err != nil {
@@ -162,7 +162,7 @@ func (o *classOptions) prepare(ctx context.Context, c *class.Grader) (err error)
 		return err
 	}
 	fmt.Println(report)
-	var choice exact.Choice // once for all units of a shard
+	var choice exact.Choice // chosen once for all units of a shard
 	c.Choose = func(ctx context.Context, asked exact.Engine) (_ exact.Engine, err error) {
 		if choice.Engine != "" {
 			return choice.Engine, nil
@@ -180,15 +180,15 @@ func (o *classOptions) prepare(ctx context.Context, c *class.Grader) (err error)
 	return nil
 }
 
-// loadCourse reads a course.toml about the cases that there are.
+// loadCourse reads a course.toml.
 func loadCourse(file string) (*course.Course, error) { return course.Load(file, suiteCases()) }
 
-// measures reads names of measures of the sandbox.
+// measures returns the measures of the sandbox with these names.
 func measures(names []string) (all []sandbox.Measure, err error) {
 	known := sandbox.Measures()
 	for _, n := range names {
 		if !slices.Contains(known, sandbox.Measure(n)) {
-			return nil, fmt.Errorf("--without %q: the sandbox has no such measure, but %s", n, strings.Join(texts(known), ", "))
+			return nil, fmt.Errorf("--without %q: unknown measure; expected one of %s", n, strings.Join(texts(known), ", "))
 		}
 		all = append(all, sandbox.Measure(n))
 	}
@@ -212,7 +212,7 @@ func (o *classOptions) grade(ctx context.Context, folder string) error {
 		return err
 	}
 	if o.estimate {
-		fmt.Println("estimating: what is not recorded yet is tried on the reference, once in each mode, which takes some minutes")
+		fmt.Println("estimating: if costs are not recorded yet, the reference is run once in each mode, which takes some minutes")
 		text, err := c.Estimate(ctx)
 		if err == nil {
 			fmt.Print(text)
@@ -248,7 +248,8 @@ func (o *classOptions) grade(ctx context.Context, folder string) error {
 	return o.printSummary(d)
 }
 
-// printSummary says how it came out.
+// printSummary prints the results of a grading. It returns errFailed if a person must look
+// at something.
 func (o *classOptions) printSummary(d grades.ClassGrades) error {
 	var look []string
 	for _, s := range d.Submissions {
@@ -260,7 +261,7 @@ func (o *classOptions) printSummary(d grades.ClassGrades) error {
 	for _, g := range grades.Groups(d.Similar) {
 		share := fmt.Sprintf("%.0f %%", 100*g.Least)
 		if len(g.IDs) > 2 {
-			share = "any two of them at least " + share
+			share = "at least " + share + " for each pair"
 		}
 		fmt.Printf("much in common: %s (%s)\n", strings.Join(g.IDs, ", "), share)
 	}
@@ -275,7 +276,8 @@ func (o *classOptions) printSummary(d grades.ClassGrades) error {
 	return nil
 }
 
-// allRefused says so if nothing at all compiled: that is hardly everybody's fault.
+// allRefused returns a message if no submission at all compiled, "" otherwise: the course
+// is then more likely to be at fault than all students.
 func allRefused(d grades.ClassGrades) string {
 	refused := 0
 	for _, s := range d.Submissions {
@@ -288,10 +290,10 @@ func allRefused(d grades.ClassGrades) string {
 	if refused < 2 {
 		return ""
 	}
-	return fmt.Sprintf("no submission compiles (%d of %d do not): is it the lab, or the course, before it is them?", refused, len(d.Submissions))
+	return fmt.Sprintf("no submission compiles (%d of %d do not): check the lab and the course first", refused, len(d.Submissions))
 }
 
-// readOverrides reads the overrides, if there are any.
+// readOverrides reads the overrides, if there is a file.
 func (o *classOptions) readOverrides() ([]grades.Override, error) {
 	file := o.overrides
 	if file == "" {

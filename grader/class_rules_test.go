@@ -114,7 +114,7 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 		require.Equal(t, 2, status)
 		require.Contains(t, strings.Join(strings.Fields(errs), " "), says)
 	}
-	refused(`--without "walls": the sandbox has no such measure`, c.args("--without", "walls")...)
+	refused(`--without "walls": unknown measure; expected one of`, c.args("--without", "walls")...)
 	refused("--only bob: bob is a member of team red; use --only red", c.args("--only", "bob", "--roster", roster)...)
 	out := c.out
 	c.out = filepath.Join(c.submitted, "results")

@@ -35,7 +35,7 @@ var (
 	errInterrupted = &exit{status: 130}
 )
 
-// permanent returns an error for a command that would fail again on every machine.
+// permanent marks an error that would occur again on every machine.
 func permanent(err error) error { return &exit{status: 3, err: err} }
 
 // status prints the error that a command returned, unless it was already printed, and

@@ -17,9 +17,9 @@ import (
 	"raftlab/grader/internal/publish/terminal"
 )
 
-// This file finds out what was handed in, by whom, and when.
+// This file determines what was handed in, by whom, and when.
 
-// readSubmissions reads the roster and what was handed in.
+// readSubmissions reads the roster and the submissions.
 func (o *classOptions) readSubmissions(ctx context.Context, c *class.Grader, folder string) error {
 	var students *roster.Roster
 	var err error
@@ -32,7 +32,7 @@ func (o *classOptions) readSubmissions(ctx context.Context, c *class.Grader, fol
 		}
 	}
 	if within(o.out, folder) {
-		return fmt.Errorf("--out %s is inside %s and would be taken for a submission; choose a folder outside it", o.out, folder)
+		return fmt.Errorf("--out %s is inside %s and would be read as a submission; choose a folder outside it", o.out, folder)
 	}
 	handed, err := intake.ReadClassFolder(folder, students)
 	if err != nil {
@@ -111,7 +111,7 @@ func printUntimed(entries []intake.Entry, c *class.Grader) {
 		}
 		all = append(all, e.ID)
 		if e.Late {
-			fmt.Printf("look: %s is marked as late, but not by how much\n", e.ID)
+			fmt.Printf("look: %s is marked as late, but its arrival is not known\n", e.ID)
 		}
 	}
 	if len(all) > 0 {

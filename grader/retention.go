@@ -12,16 +12,16 @@ import (
 	"raftlab/internal/leftover"
 )
 
-// keepFlag is the flag that bounds what failed runs leave.
+// keepFlag is the flag that limits the files of failed runs.
 const keepFlag = "keep"
 
-// newLogs is where a command that names no folder keeps logs.
+// newLogs returns the default folder for logs.
 func newLogs() string { return filepath.Join("results", time.Now().Format("2006-01-02-150405")) }
 
-// logRetention says how much is kept of what failed runs leave.
+// logRetention says how many files of failed runs are kept.
 type logRetention struct {
 	bound leftover.Bound
-	// named is set if a person chose the folder: it stays until they remove it.
+	// named is set if the user chose the folder. It then stays until the user removes it.
 	named bool
 }
 
@@ -29,7 +29,7 @@ func (o *runOptions) logRetention(cmd *cobra.Command) logRetention {
 	return logRetention{leftover.Bound{Megabytes: o.keep, Flag: "--" + keepFlag}, cmd.Flags().Changed("out")}
 }
 
-// logFolder is the folder of a command's logs while it runs.
+// logFolder is the folder for logs of a running command.
 type logFolder struct {
 	*campaign.Keeper
 	logRetention
@@ -37,8 +37,8 @@ type logFolder struct {
 	release func() error // nil if the folder is named
 }
 
-// open begins to keep logs. A folder that nobody named is made at once, so that no
-// other process removes it as an old one.
+// open starts to keep logs. It creates a folder that the user did not name at once, so that
+// no other process removes it as an old one.
 func (l logRetention) open(folder string) (*logFolder, error) {
 	bytes, _ := l.bound.Bytes()
 	k := &logFolder{Keeper: &campaign.Keeper{PerKind: leftover.Alike, Bytes: bytes}, logRetention: l, folder: folder}
@@ -49,27 +49,27 @@ func (l logRetention) open(folder string) (*logFolder, error) {
 		return k, nil
 	}
 	if err := leftover.Make(folder, ""); err != nil {
-		return nil, fmt.Errorf("there is no place for logs: %w: name one with --out", err)
+		return nil, fmt.Errorf("cannot create a folder for logs: %w; choose one with --out", err)
 	}
-	if release, err := leftover.Use(folder); err == nil { // not every file system has locks
+	if release, err := leftover.Use(folder); err == nil { // some file systems have no locks
 		k.release = release
 	}
 	return k, nil
 }
 
-// close says what was dropped, of this run and of older ones.
+// close prints how many logs were removed, of this run and of older ones.
 func (k *logFolder) close() {
 	dropped := k.Dropped()
 	if !k.named {
 		if k.release != nil {
-			k.release() // the system does it too, when the process ends
+			k.release() // the system also does this when the process ends
 		}
 		top := filepath.Dir(k.folder)
 		if k.Empty() {
 			leftover.Remove(k.folder)
-			// A link to a folder, which Remove would take away, is the user's own.
+			// Do not remove a link, which the user created.
 			if info, err := os.Lstat(top); err == nil && info.IsDir() {
-				os.Remove(top) // which it does not if there is anything in it
+				os.Remove(top) // fails unless the folder is empty
 			}
 			return
 		}

@@ -26,11 +26,11 @@ import (
 	"raftlab/tests/rafttest"
 )
 
-// realProcs is how many processes run at once for each processor on the real
-// clock, where they mostly sleep.
+// realProcs is the number of concurrent processes for each processor on the real clock,
+// where cases mostly sleep.
 const realProcs = 4
 
-// runOptions is what the flags of a command ask for.
+// runOptions holds the flags of the commands that run a tree.
 type runOptions struct {
 	timing
 	parts, pattern, out string
@@ -42,20 +42,20 @@ type runOptions struct {
 
 // flags registers the flags that commands share.
 func (o *runOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.parts, "part", "", "parts to run, such as 2A or 2A,2B (default: those of Raft, or with --run all)")
-	f.StringVar(&o.pattern, "run", "", "only the cases whose test name matches this regular expression")
+	f.StringVar(&o.parts, "part", "", "parts to run, such as 2A or 2A,2B (default: those of Raft; with --run, all)")
+	f.StringVar(&o.pattern, "run", "", "run only cases whose test name matches this regular expression")
 	f.BoolVar(&o.race, "race", false, "build with the race detector; a race fails the case")
-	f.BoolVar(&o.strict, "strict", false, "make warnings failures, and a stall of virtual time final")
-	f.Var(ranged.Int(&o.procs, 1, 4096), "procs", "processes at a time (default: one a processor, on the real clock 4)")
+	f.BoolVar(&o.strict, "strict", false, "turn warnings into failures, and fail on a stall of virtual time without a rerun")
+	f.Var(ranged.Int(&o.procs, 1, 4096), "procs", "concurrent processes (default: one for each processor, on the real clock four)")
 	o.timing.flags(f)
-	f.StringVar(&o.faults, "faults", "", "have chaos cases run the schedule in this file, and not one of their own")
-	f.StringVar(&o.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
-	f.StringVar(&o.out, "out", newLogs(), "where logs of failed runs are kept; made only if there are any")
+	f.StringVar(&o.faults, "faults", "", "fault schedule that chaos cases run instead of a generated one")
+	f.StringVar(&o.raft, "raft", "own", "Raft below 3A and 3B: own, or reference (from ./solutions)")
+	f.StringVar(&o.out, "out", newLogs(), "folder for logs of failed runs; created only if a run fails")
 	o.keep = leftover.DefaultMegabytes
-	f.Var(ranged.Int(&o.keep, 0, ranged.Most), keepFlag, "megabytes of such logs to keep, a few for each case and kind of failure; older runs' in results/ are dropped; 0 for all")
+	f.Var(ranged.Int(&o.keep, 0, ranged.Most), keepFlag, "megabytes of logs to keep, a few for each case and kind of failure; older ones in results/ are deleted; 0 keeps all")
 }
 
-// campaign returns what is to be run, without its seeds.
+// campaign returns the campaign to run, without its seeds.
 func (o *runOptions) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign, err error) {
 	c.Dir, c.Logs, c.Strict = dir, o.out, o.strict
 	self, err := os.Executable()
@@ -93,7 +93,7 @@ func (o *runOptions) campaign(cmd *cobra.Command, dir string) (c campaign.Campai
 	case "own":
 	case "reference":
 		if _, err := os.Stat(referenceRaft); err != nil {
-			return c, fmt.Errorf("--raft reference: the reference is not in this tree (%w). Give the command in the instructors' tree, with the student's directory as DIR", err)
+			return c, fmt.Errorf("--raft reference: the reference is not in this tree (%w). Run the command in the instructors' tree, with the student's directory as DIR", err)
 		}
 		if c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool { return k.Package == "raft" }); len(c.Cases) == 0 {
 			return c, fmt.Errorf("--raft reference is for parts 3A and 3B")
@@ -106,7 +106,7 @@ func (o *runOptions) campaign(cmd *cobra.Command, dir string) (c campaign.Campai
 		}
 		fmt.Printf("on the Raft in %s\n", referenceRaft)
 	default:
-		return c, fmt.Errorf("--raft %q: say own, or reference", o.raft)
+		return c, fmt.Errorf("unknown --raft %q; expected own or reference", o.raft)
 	}
 	if err := c.Check(); err != nil {
 		return c, err
@@ -149,7 +149,7 @@ func (o *runOptions) onClock(ctx context.Context, c *campaign.Campaign) (err err
 		return fmt.Errorf("--clock %s: none of these cases runs on it", c.Clock)
 	}
 	if len(left) > 0 {
-		fmt.Printf("not on the %s clock, and so left out: %s (try --clock exact)\n", c.Clock, strings.Join(left, ", "))
+		fmt.Printf("left out, because they cannot run on the %s clock: %s (try --clock exact)\n", c.Clock, strings.Join(left, ", "))
 	}
 	return nil
 }
@@ -157,7 +157,7 @@ func (o *runOptions) onClock(ctx context.Context, c *campaign.Campaign) (err err
 // oneDirectory checks the arguments of a command that runs a tree.
 func oneDirectory(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("give one directory, the one that holds raft/: \".\" for the tree you work in")
+		return fmt.Errorf("give one directory, the one that holds raft/; \".\" is the tree you work in")
 	}
 	return nil
 }
@@ -184,15 +184,14 @@ func runCommand() *cobra.Command {
 	runs := 20
 	cmd := &cobra.Command{
 		Use:   "run [flags] DIR",
-		Short: "Run parts many times, each run with a seed of its own",
+		Short: "Run parts many times, each run with its own seed",
 		Long: fmt.Sprintf(`Run parts of the lab many times and print a table of what passed.
 
 DIR holds raft/: "." is the tree you work in, "./solutions" the reference. The
 program is built once; each run of a part has its own seed. Several processes run
-at a time, each up to %d runs of a part, one after the other. A run that does not
-pass there is repeated in a process of its own, and what it does there counts.
-What dies is charged to the case that was running, and the cases after it run in
-a fresh process.`, maxSeedsPerProcess),
+concurrently, each up to %d runs of a part, one after the other. A run that fails
+there is repeated in a process of its own, whose result counts. If a process dies,
+the case that was running fails, and the cases after it run in a new process.`, maxSeedsPerProcess),
 		Example: `  grader run --part 2A --runs 20 .
   grader run --part 2A,2B,2C,2D --runs 100 --race .
   grader run --part 2C --run Figure8 --runs 500 --seed 1 .`,
@@ -216,7 +215,7 @@ a fresh process.`, maxSeedsPerProcess),
 			tally.Draw(draw)
 			fmt.Print(tally.String())
 			if cmd.Context().Err() != nil {
-				fmt.Println("Interrupted: the table holds what was done by then.")
+				fmt.Println("Interrupted: the table holds the runs done so far.")
 			}
 			switch {
 			case cmd.Context().Err() != nil && !tally.AnyFailed():
@@ -229,7 +228,7 @@ a fresh process.`, maxSeedsPerProcess),
 	}
 	o.flags(cmd.Flags())
 	cmd.Flags().Var(ranged.Int(&runs, 1, ranged.Most), "runs", "runs of each part")
-	cmd.Flags().Var((*seed)(&o.seed), "seed", "seed of the first run, the others count up (default: another one each time)")
+	cmd.Flags().Var((*seed)(&o.seed), "seed", "seed of the first run; later runs count up (default: random)")
 	return cmd
 }
 
@@ -238,14 +237,14 @@ func replayCommand() *cobra.Command {
 	times, seeds := 20, 1
 	cmd := &cobra.Command{
 		Use:   "replay [flags] --seed S DIR",
-		Short: "Repeat one seed, and say whether the same happened each time",
-		Long: `Repeat the run of one seed and compare, case by case, what was seen: the hash of
-all messages, saves and applied entries with their times, and the verdict. Where
-two runs differ it shows the first event that one has and the other has not.
+		Short: "Repeat one seed, and check whether the run was the same each time",
+		Long: `Repeat the run of one seed and compare, case by case: the hash of all messages,
+saves and applied entries with their times, and the verdict. If two runs differ,
+the command prints the first event at which they differ.
 
-On the virtual clock a run repeats if its goroutines do not depend on who is
-first at one instant; on the exact clock it always does, to the byte of what the
-program prints, and goes on doing so when prints are added.`,
+On the virtual clock a run is reproduced if it does not depend on the order of
+goroutines within one instant. On the exact clock a run is always reproduced, to the
+byte of what the program prints, even after you add prints.`,
 		Example: `  grader replay --run 'TestFigure82C$' --seed 8213 --times 20 .
   grader replay --clock exact --run 'TestFigure82C$' --seed 8213 --times 2 .`,
 		Args: oneDirectory,
@@ -254,7 +253,7 @@ program prints, and goes on doing so when prints are added.`,
 				return fmt.Errorf("--times %d, --seeds %d: expected at most %d runs together", times, seeds, ranged.Most)
 			}
 			if !cmd.Flags().Changed("seed") {
-				return fmt.Errorf("say which run to repeat: --seed S, as the failure printed it")
+				return fmt.Errorf("--seed is missing: give the seed that the failure printed")
 			}
 			c, err := o.campaign(cmd, args[0])
 			if err != nil {
@@ -263,7 +262,7 @@ program prints, and goes on doing so when prints are added.`,
 			for k := range seeds {
 				c.Seeds = append(c.Seeds, slices.Repeat([]uint64{o.seed + uint64(k)}, times)...)
 			}
-			c.KeepTraces = seeds == 1 // to show where two runs part
+			c.KeepTraces = seeds == 1 // to show where two runs differ
 			repeats := terminal.NewRepeats(c)
 			if err := runCampaign(cmd, c, o.logRetention(cmd), repeats.Add); err != nil {
 				return err
@@ -277,12 +276,13 @@ program prints, and goes on doing so when prints are added.`,
 	}
 	o.flags(cmd.Flags())
 	cmd.Flags().Var(ranged.Int(&times, 1, ranged.Most), "times", "how often to repeat it")
-	cmd.Flags().Var(ranged.Int(&seeds, 1, ranged.Most), "seeds", "repeat so many seeds, counting up, and say for how many all runs were alike")
+	cmd.Flags().Var(ranged.Int(&seeds, 1, ranged.Most), "seeds", "repeat this many seeds, counting up, and report for how many all runs were the same")
 	cmd.Flags().Var((*seed)(&o.seed), "seed", "the seed to repeat")
 	return cmd
 }
 
-// referenceRaft is the reference's package raft, seen from the top of the tree.
+// referenceRaft is the directory of the reference's package raft, relative to the root of
+// the tree.
 const referenceRaft = "solutions/raft"
 
 // allCases returns all cases in order.
@@ -321,7 +321,7 @@ func choose(parts, pattern string) ([]campaign.Case, error) {
 	}
 	for _, p := range wanted {
 		if !slices.Contains(known, p) {
-			return nil, fmt.Errorf("--part: there is no part %q; the parts are %s", p, strings.Join(known, ", "))
+			return nil, fmt.Errorf("--part: unknown part %q; expected one of %s", p, strings.Join(known, ", "))
 		}
 	}
 	due = slices.DeleteFunc(due, func(c campaign.Case) bool {
@@ -333,8 +333,7 @@ func choose(parts, pattern string) ([]campaign.Case, error) {
 	return due, nil
 }
 
-// runCampaign builds and runs a campaign, shows its progress, and hands each batch
-// to add.
+// runCampaign builds and runs a campaign, shows its progress, and passes each run to add.
 func runCampaign(cmd *cobra.Command, c campaign.Campaign, l logRetention, add func(campaign.PartRun)) error {
 	for _, pkg := range c.Packages() {
 		fmt.Printf("building %s\n", filepath.Join(c.Dir, pkg))

@@ -19,7 +19,7 @@ import (
 	"raftlab/tests/clock"
 )
 
-// submitOptions is what the flags of submit ask for.
+// submitOptions holds the flags of submit.
 type submitOptions struct {
 	out, parts string
 	rules      policy.Rules
@@ -30,17 +30,16 @@ func submitCommand() *cobra.Command {
 	var o submitOptions
 	cmd := &cobra.Command{
 		Use:   "submit [flags] DIR",
-		Short: "Check what is to be handed in as the staff will, and pack it",
-		Long: `Check what is to be handed in as the staff will, and pack it.
+		Short: "Check a submission as the staff will, and pack it",
+		Long: `Check a submission as the staff will, and pack it.
 
-DIR is the tree you work in. Taken are the Go files directly in raft/ and kvraft/
-but for tests; everything else in a submission is the lab's own when it is
-graded. They are checked against the rules for submissions, compiled, and run
-once, and then packed into a .zip.
+DIR is the tree you work in. The submission consists of the Go files directly in raft/
+and kvraft/, without tests; grading uses the lab's own copy of everything else. The
+command checks these files against the rules for submissions, compiles them, runs each
+part once, and packs them into a .zip.
 
-It is packed whatever the check finds, so that there is something to hand in; the
-last lines say what the staff will see, and the exit status is 1 if that is not
-what you want.`,
+It packs them even if the check fails, so that you have something to hand in. The last
+lines say what the staff will see. The exit status is 1 if the check failed.`,
 		Example: `  grader submit .
   grader submit --part 2A,2B --out raft-2b.zip .`,
 		Args: oneDirectory,
@@ -52,17 +51,17 @@ what you want.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.out, "out", "submission.zip", "the archive to write; one that was written before is replaced")
-	f.StringVar(&o.parts, "part", "", "parts to run once, such as 2A,2B (default: all of the packages that are handed in)")
-	f.StringSliceVar(&o.rules.Imports, "allow-import", nil, "packages that your course allows beside the lab's list")
+	f.StringVar(&o.out, "out", "submission.zip", "archive to write; an earlier one is replaced")
+	f.StringVar(&o.parts, "part", "", "parts to run once, such as 2A,2B (default: all of the submitted packages)")
+	f.StringSliceVar(&o.rules.Imports, "allow-import", nil, "packages that your course allows in addition to the lab's list")
 	f.StringSliceVar(&o.rules.Names, "allow-name", nil, "package-level variables that your course allows, such as debug")
-	f.Var((*seed)(&o.seed), "seed", "seed of the run (default: another one each time)")
+	f.Var((*seed)(&o.seed), "seed", "seed of the run (default: random)")
 	return cmd
 }
 
 func (o submitOptions) run(cmd *cobra.Command, dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
-		return fmt.Errorf("%s is not the top of a tree of the lab: it has no go.mod. Give the directory that holds go.mod, raft/ and kvraft/", dir)
+		return fmt.Errorf("%s is not the root of a tree of the lab: it has no go.mod; give the directory that holds go.mod, raft/ and kvraft/", dir)
 	}
 	work, err := intake.Open(dir, intake.DefaultBounds())
 	if err != nil {
@@ -71,11 +70,11 @@ func (o submitOptions) run(cmd *cobra.Command, dir string) error {
 	if work.Root != "." {
 		return fmt.Errorf("%s: raft/ is in %s: give that directory", dir, filepath.Join(dir, work.Root))
 	}
-	fmt.Println("taken:")
+	fmt.Println("files in the submission:")
 	for _, name := range work.Names() {
 		fmt.Printf("  %-24s %5d lines\n", name, strings.Count(string(work.Files[name]), "\n"))
 	}
-	fmt.Println("Everything else is the lab's own when it is graded.")
+	fmt.Println("Grading uses the lab's own copy of everything else.")
 	for _, i := range work.Ignored {
 		if slices.Contains(intake.Packages(), filepath.ToSlash(filepath.Dir(i.Path))) && !strings.HasSuffix(i.Path, "_test.go") {
 			fmt.Println(i)
@@ -94,13 +93,13 @@ func (o submitOptions) run(cmd *cobra.Command, dir string) error {
 		return errFailed
 	}
 	fmt.Println("the staff will see: it keeps the rules, compiles, and passed this one run.")
-	fmt.Println("They run each part many times more, with the race detector too. Do so as well:")
+	fmt.Println("They run each part many more times, also with the race detector. Do the same:")
 	fmt.Printf("  go run ./grader run --runs 100 --race %s\n", dir)
 	return nil
 }
 
-// check does what a grading begins with. seen is what is wrong with the work; err
-// is what kept the check from being made.
+// check does the first steps of a grading. seen says what is wrong with the submission; err
+// is set if the check could not be done.
 func (o submitOptions) check(cmd *cobra.Command, dir string, work *intake.Submission) (seen, err error) {
 	fmt.Println("\nchecking the rules for submissions")
 	checker, err := policy.NewChecker(cmd.Context(), dir, o.rules)
@@ -137,7 +136,7 @@ func (o submitOptions) check(cmd *cobra.Command, dir string, work *intake.Submis
 	return seen, nil
 }
 
-// campaign runs each part of what is handed in once.
+// campaign returns a campaign that runs each submitted part once.
 func (o submitOptions) campaign(dir string, work *intake.Submission) (c campaign.Campaign, err error) {
 	parts := o.parts
 	if parts == "" {

@@ -18,7 +18,7 @@ import (
 	"raftlab/tests/viewer"
 )
 
-// viewOptions is what the flags of view say.
+// viewOptions holds the flags of view.
 type viewOptions struct {
 	out       string
 	pattern   string
@@ -32,34 +32,34 @@ func viewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "view [flags] TRACE [TRACE]",
 		Short: "Show a trace: as a page for a browser, as columns (--text), or as a picture (--svg)",
-		Long: `Show what happened in a run, from its trace: a file that -events wrote, or the
-folder that a failure left. The page is one file that a browser opens from disk:
-trace.html in the folder of a failure, else where you are. --open opens it.
-Two traces are shown beneath each other, at the first event that differs.
+		Long: `Show what happened in a run, from its trace: a file that -events wrote, or the folder
+that a failure saved. The page is a single file that a browser opens from disk:
+trace.html in the folder of a failure, otherwise in the working directory. --open opens
+it. Two traces are shown one below the other, at the first event that differs.
 
-A page holds 40,000 events at most, those around the failure or the first
-difference. --from and --to choose others.`,
+A page holds at most 40,000 events, those around the failure or the first difference.
+--from and --to choose others.`,
 		Example: `  grader view --open /tmp/raftlab/Figure82C-seed8213
   grader view --text --from 1.2s --to 1.5s events.jsonl
   grader view --svg --logs --from 1s --to 2s --out picture.svg events.jsonl`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 1 || len(args) > 2 {
-				return fmt.Errorf("give one trace, or two to compare: a file that -events wrote, or the folder that a failure left")
+				return fmt.Errorf("give one trace, or two to compare: a file that -events wrote, or the folder that a failure saved")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return o.show(cmd.OutOrStdout(), args) },
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.out, "out", "o", "", "the file to write (default: trace.html for a page, else the terminal)")
-	f.BoolVar(&o.open, "open", false, "open the page in the default browser; BROWSER names another")
-	f.StringVar(&o.pattern, "case", "", "which case, if a trace holds several: a regular expression")
-	f.BoolVar(&o.text, "text", false, "write columns for a terminal")
-	f.BoolVar(&o.svg, "svg", false, "draw a picture for a page or for paper")
-	f.Var(ranged.Duration(&o.part.From, 0, 24*time.Hour), "from", "where to begin, such as 1.2s")
-	f.Var(ranged.Duration(&o.part.To, 0, 24*time.Hour), "to", "where to end (default: at the end)")
-	f.BoolVar(&o.part.All, "all", false, "also heartbeats and other things that tell nothing new")
-	f.BoolVar(&o.part.Logs, "logs", false, "also the servers' logs at the end")
+	f.StringVarP(&o.out, "out", "o", "", "file to write (default: trace.html for a page, stdout otherwise)")
+	f.BoolVar(&o.open, "open", false, "open the page in the default browser, or in that of BROWSER")
+	f.StringVar(&o.pattern, "case", "", "regular expression that chooses the case, if a trace holds several")
+	f.BoolVar(&o.text, "text", false, "print columns for a terminal")
+	f.BoolVar(&o.svg, "svg", false, "draw a picture (SVG)")
+	f.Var(ranged.Duration(&o.part.From, 0, 24*time.Hour), "from", "begin at this time, such as 1.2s")
+	f.Var(ranged.Duration(&o.part.To, 0, 24*time.Hour), "to", "end at this time (default: the end of the trace)")
+	f.BoolVar(&o.part.All, "all", false, "also show heartbeats and other events without news")
+	f.BoolVar(&o.part.Logs, "logs", false, "also show the servers' logs at the end")
 	f.Var(ranged.Int(&o.part.Width, 0, 100_000), "width", "columns of the terminal (default 80), or width of the picture (default 900)")
 	cmd.MarkFlagsMutuallyExclusive("text", "svg", "open")
 	return cmd
@@ -67,7 +67,7 @@ difference. --from and --to choose others.`,
 
 func (o viewOptions) show(terminal io.Writer, files []string) error {
 	if o.part.To != 0 && o.part.To <= o.part.From {
-		return fmt.Errorf("--from %v --to %v: that is no span of time", o.part.From, o.part.To)
+		return fmt.Errorf("--from %v --to %v: --to must be later than --from", o.part.From, o.part.To)
 	}
 	if (o.text || o.svg) && len(files) > 1 {
 		return fmt.Errorf("two traces are compared on a page: leave out --text and --svg, or give one trace")
@@ -80,7 +80,7 @@ func (o viewOptions) show(terminal io.Writer, files []string) error {
 		}
 		story := viewer.Tell(t)
 		if o.part.From > story.End {
-			return fmt.Errorf("there is nothing from %v on: the trace ends at %v", o.part.From, story.End)
+			return fmt.Errorf("--from %v is after the end of the trace, which is %v", o.part.From, story.End)
 		}
 		stories = append(stories, story)
 	}
@@ -143,7 +143,7 @@ func draw(folder string) string {
 	return pageOf(folder)
 }
 
-// load reads the trace of the case that is asked for.
+// load reads the trace of the chosen case.
 func (o viewOptions) load(file string) (t trace.Trace, err error) {
 	if isFolder(file) {
 		file = filepath.Join(file, "events.jsonl")

@@ -8,8 +8,8 @@ import (
 	"raftlab/grader/internal/execute/campaign"
 )
 
-// workName is the command by which the grader asks itself, in a process of its
-// own, to run tests on the exact clock.
+// workName is the hidden command with which the grader starts itself as a worker, to run
+// tests on the exact clock in a separate process.
 const workName = "exact-work"
 
 func workCommand() *cobra.Command {
@@ -24,7 +24,7 @@ func workCommand() *cobra.Command {
 			if err != nil || status == 0 {
 				return err
 			}
-			return &exit{status: status} // the program's own
+			return &exit{status: status} // that of the program
 		},
 	}
 }
