@@ -118,7 +118,7 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 	refused("--only bob: bob is a member of team red; use --only red", c.args("--only", "bob", "--roster", roster)...)
 	out := c.out
 	c.out = filepath.Join(c.submitted, "results")
-	refused("would be taken for a submission", c.args()...)
+	refused("would be read as a submission", c.args()...)
 	c.out = t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(c.out, "grades.json"), []byte("mine"), 0o644))
 	refused("holds other things, such as grades.json", c.args()...)
@@ -132,7 +132,7 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 	require.Regexp(t, `\d+ s of processor time, \d+ % of it in the runs`, said)
 	config := filepath.Join(c.dir, "course.toml")
 	c.write("handed-in/ann/raft/more.go", "package raft\n")
-	refused("nothing could be repeated", "verify", "--config", config, "--lab", "..", c.out, c.submitted)
+	refused("nothing to repeat", "verify", "--config", config, "--lab", "..", c.out, c.submitted)
 
 	text, err = os.ReadFile(filepath.Join(c.out, "grades.json"))
 	require.NoError(t, err)

@@ -300,7 +300,7 @@ func TestRunChoosesCases(t *testing.T) {
 func TestOnlySchedulesAreMadeSmaller(t *testing.T) {
 	status, _, errs := grade(t, t.Context(), "shrink", "--run", "TestReElection2A$", "--seed", "1", "../solutions")
 	require.Equal(t, 2, status)
-	require.Contains(t, errs, "ReElection2A is no chaos case")
+	require.Contains(t, errs, "ReElection2A is not a chaos case")
 }
 
 func TestBadInput(t *testing.T) {
@@ -310,7 +310,7 @@ func TestBadInput(t *testing.T) {
 		args []string
 		says string
 	}{
-		"part":         {[]string{"--part", "2Z", "."}, `there is no part "2Z"; the parts are 2A, 2B, 2C, 2D, 3A, 3B`},
+		"part":         {[]string{"--part", "2Z", "."}, `unknown part "2Z"; expected one of 2A, 2B, 2C, 2D, 3A, 3B`},
 		"no case":      {[]string{"--part", "2A", "--run", "Figure8", "."}, `"Figure8" matches no case of 2A`},
 		"regexp":       {[]string{"--run", "(", "."}, "--run: error parsing regexp"},
 		"zero runs":    {[]string{"--runs", "0", "."}, `"0" for "--runs" flag: expected a whole number from 1 to 1000000`},
@@ -363,7 +363,7 @@ func TestDeathIsChargedToTheCaseThatRan(t *testing.T) {
 	second := "if len(peers) == 3 { made++; if made > 3 { DIE } }"
 	for name, c := range map[string]struct{ die, verdict, says string }{
 		"panic": {`panic("mine")`, "died", "panic: mine"},
-		"exit":  {"os.Exit(0)", "no verdict", "the process exited in the middle of the case"},
+		"exit":  {"os.Exit(0)", "no verdict", "the process exited with status 0 in the middle of the case"},
 		"last words": {`println("before"); println("the log is \x1b[31mbroken"); os.Exit(1)`, "died",
 			"the process ended: exit status 1, as after log.Fatal or os.Exit(1)\n  Its last output:\n    before\n    the log is broken\n"},
 	} {
@@ -424,6 +424,6 @@ func TestInterruptPrintsTheTableSoFar(t *testing.T) {
 	defer done()
 	status, out, _ := grade(t, ctx, "run", "--part", "2A", "--clock", "real", "--runs", "1000", "--procs", "2", "--out", t.TempDir(), "../solutions")
 	require.Equal(t, 130, status)
-	require.Contains(t, out, "Interrupted: the table holds what was done by then.")
+	require.Contains(t, out, "Interrupted: the table holds the runs done so far.")
 	require.NotContains(t, out, ", seed ", "what was cut short is no failure")
 }

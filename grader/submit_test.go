@@ -54,7 +54,7 @@ func TestSubmitPacksWhatPasses(t *testing.T) {
 func TestSubmitWantsTheTopOfATree(t *testing.T) {
 	status, _, stderr := grade(t, t.Context(), "submit", t.TempDir())
 	require.Equal(t, 2, status)
-	require.Contains(t, stderr, "is not the top of a tree of the lab: it has no go.mod")
+	require.Contains(t, stderr, "is not the root of a tree of the lab: it has no go.mod")
 }
 
 func TestSubmitSaysWhatTheStaffWillSee(t *testing.T) {

@@ -48,7 +48,7 @@ func TestAttacksOnSealedServers(t *testing.T) {
 		t.Run(a.Name, func(t *testing.T) {
 			work, err := a.Write(t.TempDir(), "work", filepath.Join(lab, "solutions"))
 			require.NoError(t, err)
-			replace, err := campaign.PackageOf(filepath.Join(work, "raft"), lab, "raft")
+			replace, err := campaign.OverlayPackage(filepath.Join(work, "raft"), lab, "raft")
 			require.NoError(t, err)
 			c := campaign.Campaign{
 				Dir: lab, Procs: 1, Deliver: suite.Apart, Clock: clock.Exact, Engine: exact.Sealed, Scratch: scratch,
@@ -73,7 +73,7 @@ func TestAttacksOnSealedServers(t *testing.T) {
 					line, _, _ := strings.Cut(r.Reason, "\n")
 					t.Logf("TABLE | %s | %s: %s %s |", a.Name, r.Case, r.Verdict, line)
 					if a.Name != "reaches-the-network" { // Go's package net is within the instance's memory there
-						require.NotContains(t, r.Reason, Got)
+						require.NotContains(t, r.Reason, SuccessPrefix)
 					}
 					if r.Verdict == suite.Passed {
 						require.Contains(t, harmless, a.Name, "it passes, and something of it is left")
