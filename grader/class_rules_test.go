@@ -121,7 +121,7 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 	refused("would be read as a submission", c.args()...)
 	c.out = t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(c.out, "grades.json"), []byte("mine"), 0o644))
-	refused("holds other things, such as grades.json", c.args()...)
+	refused("contains other files, such as grades.json", c.args()...)
 	text, err := os.ReadFile(filepath.Join(c.out, "grades.json"))
 	require.NoError(t, err)
 	require.Equal(t, "mine", string(text))

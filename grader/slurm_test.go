@@ -220,7 +220,7 @@ func (s slurm) estimate(results string, took time.Duration) {
 		}
 	}
 	s.logf("estimate of the %d units that were run to the end: %.0f s of processor time; measured: %.0f s; ratio %.2f", n, expected, measured, expected/measured)
-	e := plan.OfPlan(p, 2)
+	e := plan.EstimatePlan(p, 2)
 	s.logf("estimate of the whole on 2 idle cores: %v; measured, with a node dead and whatever else ran: %v; ratio %.2f", e.Wall.Round(time.Second), took.Round(time.Second), e.Wall.Seconds()/took.Seconds())
 	require.InDelta(s.t, 1, expected/measured, 0.5, "the estimate of processor time is off by half")
 }

@@ -13,16 +13,16 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// Estimate is what grading a class takes.
+// Estimate is the estimated cost of grading a class.
 type Estimate struct {
 	Submissions int
 	Units       int
-	Machine     time.Duration // of one processor
-	Wall        time.Duration // with all processors from the beginning, each unit on one
+	Machine     time.Duration // processor time
+	Wall        time.Duration // real time if all processors are available from the beginning
 }
 
-// EstimateClass returns the estimate for so many submissions that all pass, on so many
-// processors.
+// EstimateClass returns the estimate for a number of submissions that all pass, on a
+// number of processors.
 func EstimateClass(c *course.Course, costs class.Costs, submissions, processors int) Estimate {
 	e := Estimate{Submissions: submissions, Units: submissions * len(c.Parts)}
 	var each []float64
@@ -65,8 +65,8 @@ func (b *freeTimes) Pop() any {
 	return x
 }
 
-// schedule gives each unit, in order, to the processor that is free first, as the
-// engines do, and returns the sum of all and when the last is done.
+// schedule assigns each unit, in order, to the processor that is free first, as engines
+// do. It returns the total time and the time at which the last unit is done.
 func schedule(units []float64, processors int) (sum, wall float64) {
 	free := make(freeTimes, processors)
 	for _, seconds := range units {
@@ -80,11 +80,11 @@ func schedule(units []float64, processors int) (sum, wall float64) {
 
 func inSeconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// Table is for people: what a submission takes, and classes of several sizes on
-// several numbers of processors.
+// Table returns the costs of a submission, and of classes of several sizes on several
+// numbers of processors, for people.
 func Table(c *course.Course, costs class.Costs, sizes, processors []int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "By %s, in seconds of processor time:\n", costs.Source)
+	fmt.Fprintf(&b, "Based on %s, in seconds of processor time:\n", costs.Source)
 	fmt.Fprintf(&b, "  %-6s %-9s %6s %8s %8s %8s\n", "part", "mode", "runs", "each", "all", "building")
 	each := 0.0
 	for _, p := range c.Parts {
@@ -96,8 +96,8 @@ func Table(c *course.Course, costs class.Costs, sizes, processors []int) string 
 		}
 		each += costs.Part(p)
 	}
-	fmt.Fprintf(&b, "  %-23s %17.1f  for each of %d parts\n", "to begin a unit", costs.Start, len(c.Parts))
-	fmt.Fprintf(&b, "A submission that passes takes some %.0f s; one that fails takes less.\n", each)
+	fmt.Fprintf(&b, "  %-23s %17.1f  for each of %d parts\n", "to start a unit", costs.Start, len(c.Parts))
+	fmt.Fprintf(&b, "A submission that passes takes about %.0f s; one that fails takes less.\n", each)
 	fmt.Fprintf(&b, "  %11s %6s %13s", "submissions", "units", "machine-hours")
 	for _, n := range processors {
 		fmt.Fprintf(&b, " %10s", fmt.Sprintf("%d cores", n))
@@ -114,7 +114,7 @@ func Table(c *course.Course, costs class.Costs, sizes, processors []int) string 
 	return b.String()
 }
 
-// clock shows a time in hours and minutes.
+// clock formats a time in hours and minutes.
 func clock(d time.Duration) string {
 	if d < time.Minute {
 		return d.Round(time.Second).String()

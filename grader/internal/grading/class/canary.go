@@ -14,8 +14,8 @@ import (
 )
 
 // The program that failed cannot show whether the machine was to blame: it could have died
-// on purpose. So a canary decides, a short run of the reference beside it. If the canary
-// fails or is slow, the run is made again.
+// on purpose. So a canary decides: a short run of the reference at the same time. If the
+// canary fails or is slow, the run is repeated.
 
 // canaryCases is the number of cases in a canary run.
 const canaryCases = 2
@@ -45,14 +45,14 @@ type canary struct {
 }
 
 // startCanary builds the reference and checks that it passes. Without a reference there is
-// no canary, and no run is made again.
+// no canary, and no run is repeated.
 func startCanary(ctx context.Context, b *builder, j *journal) (*canary, error) {
 	if b.class.Reference == "" {
 		return nil, nil
 	}
 	c := &canary{class: b.class, journal: j, usual: slowLeast / slowTimes}
 	c.campaign = b.campaign(program{"raft", "own", record.Virtual})
-	if len(c.campaign.Cases) == 0 { // a course of the key/value service alone
+	if len(c.campaign.Cases) == 0 { // a course with the key/value service only
 		c.campaign.Cases = b.class.Cases
 	}
 	part := c.campaign.Cases[0].Part
@@ -120,7 +120,7 @@ func failureOf(run campaign.PartRun) error {
 	return nil
 }
 
-// probe runs the canary. It returns the reason to repeat the run beside it, nil if the
+// probe runs the canary. It returns the reason to repeat the run that failed, nil if the
 // machine is healthy.
 func (c *canary) probe(ctx context.Context) error {
 	if c == nil {
@@ -132,9 +132,9 @@ func (c *canary) probe(ctx context.Context) error {
 	}
 	why := failureOf(run)
 	if why != nil {
-		why = fmt.Errorf("the reference failed beside it: %v", why)
+		why = fmt.Errorf("the reference failed at the same time: %v", why)
 	} else if most := max(slowLeast, slowTimes*c.usual); run.Wall > most {
-		why = fmt.Errorf("the reference took %v beside it, and %v at the beginning", run.Wall.Round(time.Millisecond), c.usual.Round(time.Millisecond))
+		why = fmt.Errorf("the reference took %v at the same time, and %v at the beginning", run.Wall.Round(time.Millisecond), c.usual.Round(time.Millisecond))
 	}
 	r := record.Record{
 		Kind: record.Canary, Submission: "reference", Part: run.Part, Mode: record.Virtual, Seed: run.Seed,
@@ -154,14 +154,14 @@ func (c *canary) probe(ctx context.Context) error {
 		return errors.Join(why, err)
 	}
 	if dead >= maxCanaryFailures {
-		return fmt.Errorf("%w, %d times in a row; what is done is kept. The last time: %v", ErrMachine, dead, why)
+		return fmt.Errorf("%w, %d times in a row; finished runs are kept. The last failure: %v", ErrMachine, dead, why)
 	}
 	return why
 }
 
-// suspect reports whether a machine that is too busy, or out of memory or disk space,
-// could be behind the outcome of a case. What a monitor saw, a race and a panic
-// are the program's own.
+// suspect reports whether an overloaded machine, or one without memory or disk space, may
+// have caused the outcome of a case. A monitor's finding, a race and a panic are the
+// program's own.
 func suspect(c record.CaseResult) bool {
 	switch c.Outcome {
 	case record.Passed, record.Assertion, record.DataRace, record.Panic, record.Deadlock, record.Build, record.GraderFault, record.OverBudget:

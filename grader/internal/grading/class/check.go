@@ -17,8 +17,8 @@ import (
 	"raftlab/grader/internal/intake/policy"
 )
 
-// check finds out and records whether the submission can be run: whether it is
-// within the policy, and compiles.
+// check determines and records whether the submission can be run: whether it keeps the
+// policy and compiles.
 func (a *attempt) check(ctx context.Context) error {
 	if a.progress.known() {
 		return nil
@@ -55,8 +55,8 @@ func (a *attempt) check(ctx context.Context) error {
 	return a.append(r)
 }
 
-// inspect fills in what is found out about a submission that was taken in. The error
-// is one that every other submission would meet too.
+// inspect fills in the findings about a submission that was read. An error would occur for
+// every other submission too.
 func (a *attempt) inspect(ctx context.Context, r *record.Record) error {
 	rules, files := a.grading.class.Policy, a.submission.Files
 	r.Shingles = shingles(files, a.grading.given())
@@ -90,7 +90,7 @@ func recordFindings(r *record.Record, findings []policy.Finding) {
 }
 
 // build builds the programs for the virtual clock. The error is [ErrMachine] or
-// [ErrNoRoom].
+// [ErrDiskFull].
 func (a *attempt) build(ctx context.Context, r *record.Record) error {
 	for _, p := range a.grading.class.Course.Parts {
 		b, err := a.buildRetrying(ctx, p)
@@ -113,7 +113,8 @@ func (a *attempt) build(ctx context.Context, r *record.Record) error {
 	return nil
 }
 
-// buildRetrying builds the program of a part, again if that fails for the machine's fault.
+// buildRetrying builds the program of a part, and tries again if the machine is to blame
+// for a failure.
 func (a *attempt) buildRetrying(ctx context.Context, p course.Part) (b *built, err error) {
 	var build *campaign.BuildError
 	for range 1 + maxRepeats {
@@ -125,15 +126,15 @@ func (a *attempt) buildRetrying(ctx context.Context, p course.Part) (b *built, e
 	return b, err
 }
 
-// submissionPath are what stands before the name of a file of a submission.
+// submissionPath matches the directory in the path of a submission's file.
 var submissionPath = regexp.MustCompile(`[^\s:]*[/\\]files-\d+[/\\]`)
 
 // firstLines returns the first lines of the compiler's output.
 func firstLines(text string) string {
-	const most, letters = 20, 300 // lines, and letters of each
+	const most, letters = 20, 300 // lines, and characters a line
 	text = submissionPath.ReplaceAllString(text, "")
 	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(line string) bool {
-		return strings.HasPrefix(line, "# ") // which package it is
+		return strings.HasPrefix(line, "# ") // the name of the package
 	})
 	if len(lines) > most {
 		lines = append(lines[:most], "...")

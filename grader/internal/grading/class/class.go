@@ -1,6 +1,6 @@
-// Package class grades a class: it builds each submission, runs it as often as
-// the course says, and records every run. Whoever kills it loses nothing: what is
-// recorded is not done again. Start from [Class.Run].
+// Package class grades a class: it builds each submission, runs it as often as the course
+// requires, and records every run. A grading can be killed at any time and resumed:
+// recorded runs are not repeated. Start from [Grader.Run].
 //
 // The reasons for its design are in docs/decisions/0014-grading-a-class.md.
 package class
@@ -31,23 +31,23 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// Grader says what to grade, and with what.
+// Grader holds the submissions of a class and the settings for grading them.
 type Grader struct {
 	Course      *course.Course
 	Seeds       course.Seeds
-	Cases       []campaign.Case // of the lab
+	Cases       []campaign.Case // all cases of the lab
 	Submissions []*intake.Submission
-	Submitters  []roster.Submitter // everyone in the roster, graded now or not
+	Submitters  []roster.Submitter // everyone in the roster, including those not graded now
 	Terms       roster.AllTerms    // their arrival times and deadlines
 	Overrides   []grades.Override
-	Policy      *policy.Checker // nil to run whatever compiles
-	Tree        string          // the lab, as students get it: nothing of theirs is written there
-	Copy        string          // of Tree, to build in; "" for the machine's
-	Reference   string          // directory of the reference, which shows whether the machine is well; "" for none
+	Policy      *policy.Checker // nil to run everything that compiles
+	Tree        string          // the lab as students get it; nothing is written there
+	Copy        string          // copy of Tree to build in; "" for the one that gradings on this machine share
+	Reference   string          // directory of the reference, for canaries; "" for none
 	Out         string          // results folder
 	Procs       int
 	Worker      []string // see [campaign.Campaign]
-	Regrade     bool     // grade anew what is graded
+	Regrade     bool     // grade finished submissions again
 
 	// Exact is the requested engine of the exact clock, "" for the course's engine. Choose
 	// returns the engine to use for a request. It is called before the first run; nil means
@@ -56,46 +56,46 @@ type Grader struct {
 	Choose func(ctx context.Context, asked exact.Engine) (exact.Engine, error)
 	chosen exact.Engine
 
-	// runner returns what runs programs within a budget; nil to run them as they are.
+	// runner returns the runner of programs within a budget; nil to run them unsandboxed.
 	runner  func(record.Mode, *sandbox.Budget) campaign.Runner
-	tools   *sandbox.Toolchain // what they are compiled with then
-	sandbox string             // what there is of it
+	tools   *sandbox.Toolchain // the compiler for sandboxed builds
+	sandbox string             // the measures in use, for the records
 
-	trusted   campaign.Runner // compiles what all submissions share; nil to have that done as it is
-	spaceWait time.Duration   // between two looks for room; 0 for the default
+	trusted   campaign.Runner // compiles what all submissions share; nil to do so unsandboxed
+	spaceWait time.Duration   // time between two checks for disk space; 0 for the default
 }
 
-// Watcher is told how a grading goes on.
+// Watcher is notified of the progress of a grading.
 type Watcher interface {
-	// Began is told what is due of a submission.
+	// Began is called before the first run of a submission, with the number of due runs.
 	Began(id string, runs int)
-	// Ran is told of a run, and of how many were found not to be needed.
+	// Ran is called after each run.
 	Ran(r record.Record)
 	Ended(id string, s grades.Grade)
 }
 
-// Names of what is in a results folder.
+// Names of files in a results folder.
 const (
 	recordsName  = "records.jsonl"
 	gradesName   = "grades.json"
 	failuresName = "failures"
 )
 
-// Records is the file of records in a results folder.
+// Records returns the file of records in a results folder.
 func Records(results string) string { return filepath.Join(results, recordsName) }
 
-// Grades is the file of grades in a results folder.
+// Grades returns the file of grades in a results folder.
 func Grades(results string) string { return filepath.Join(results, gradesName) }
 
-// MayHoldResults refuses a folder with anything in it that is none of a grading's: a
-// file there might be overwritten. Decisions may lie in it before.
+// MayHoldResults returns an error if a folder contains files that are not results, because
+// they might be overwritten. It may contain an overrides.csv before the first run.
 func MayHoldResults(folder string) error {
 	entries, err := os.ReadDir(folder)
 	switch {
 	case folder == "" || errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("results cannot be kept in %s: %w", folder, err)
+		return fmt.Errorf("cannot write results to %s: %w", folder, err)
 	}
 	other := ""
 	for _, e := range entries {
@@ -107,12 +107,12 @@ func MayHoldResults(folder string) error {
 		}
 	}
 	if other != "" {
-		return fmt.Errorf("%s holds other things, such as %s: give a new or an empty folder, or one that holds results already", folder, other)
+		return fmt.Errorf("%s contains other files, such as %s; give a new or empty folder, or one with results", folder, other)
 	}
 	return nil
 }
 
-// grading is a grading that goes on.
+// grading is a grading in progress.
 type grading struct {
 	class     *Grader
 	watch     Watcher
@@ -125,8 +125,8 @@ type grading struct {
 	submitted []*progress            // progress of each submission at the beginning
 }
 
-// newGrading returns a grading that builds in a directory of its own and writes its results
-// to the class's folder.
+// newGrading returns a grading that builds in its own directory and writes results to the
+// grader's folder.
 func newGrading(c *Grader, j *journal, scratch string) (*grading, error) {
 	tree, lab, err := c.labCopy(scratch)
 	if err != nil {
@@ -143,11 +143,11 @@ func newGrading(c *Grader, j *journal, scratch string) (*grading, error) {
 	}, nil
 }
 
-// ErrMachine says that the reference fails here, so that nothing can be graded.
+// ErrMachine means that the reference fails on this machine, so nothing can be graded.
 var ErrMachine = errors.New("the reference fails on this machine")
 
-// Run grades the class and returns its grades. When the context ends first it
-// returns what there is, and the context's error.
+// Run grades the class and returns its grades. If the context ends first, it returns the
+// grades so far and the context's error.
 func (c *Grader) Run(ctx context.Context, watch Watcher) (d grades.ClassGrades, err error) {
 	unlock, err := record.Lock(c.Out)
 	if err != nil {
@@ -193,7 +193,7 @@ func (c *Grader) Run(ctx context.Context, watch Watcher) (d grades.ClassGrades, 
 	return d, errors.Join(err, g.write(d))
 }
 
-// all grades every submission that has anything left to do.
+// all grades every submission that has due work.
 func (g *grading) all(ctx context.Context) error {
 	var due []*attempt
 	run := false // whether any submission has runs to make
@@ -220,7 +220,7 @@ func (g *grading) all(ctx context.Context) error {
 			return err
 		}
 	}
-	// One more than there are processes: while one is built, others run.
+	// One worker more than processes, so that one program can be built while others run.
 	queue, faults := make(chan *attempt), make(chan error, len(due))
 	var workers sync.WaitGroup
 	for range g.class.Procs + 1 {
@@ -228,7 +228,7 @@ func (g *grading) all(ctx context.Context) error {
 			for one := range queue {
 				err := guard.Run("grading "+one.submission.ID, func() error { return one.grade(ctx) })
 				switch f := guard.Of(err); {
-				case f != nil: // it is left as it is, and the others are graded
+				case f != nil: // skip it and grade the others
 					faults <- fmt.Errorf("%s: %s", one.submission.ID, one.saveStack(f))
 				case err != nil:
 					cancel(err)
@@ -263,8 +263,7 @@ func (g *grading) inputs() grades.Inputs {
 	}
 }
 
-// score returns the current grade of a submission. ok is false if nobody in the class has
-// the id.
+// score returns the current grade of a submission. ok is false if no submitter has the id.
 func (g *grading) score(id string) (one grades.Grade, ok bool) {
 	c := g.class
 	at := slices.IndexFunc(c.Submitters, func(s roster.Submitter) bool { return s.ID == id })
@@ -275,7 +274,7 @@ func (g *grading) score(id string) (one grades.Grade, ok bool) {
 	return inputs.Grade(c.Submitters[at], g.journal.of(id)), true
 }
 
-// write replaces grades.json as a whole.
+// write writes grades.json atomically.
 func (g *grading) write(d grades.ClassGrades) error {
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
@@ -284,12 +283,12 @@ func (g *grading) write(d grades.ClassGrades) error {
 	return atomicfile.Write(Grades(g.class.Out), append(text, '\n'))
 }
 
-// maxScratch is how many directories are tried.
+// maxScratch is the maximum number of directories that scratch tries.
 const maxScratch = 100
 
-// scratch returns an empty directory for what is built. It is the same for a
-// results folder each time, so that little is left by a grader that was killed.
-// What that one had started may still write to it; then it is the next one.
+// scratch returns an empty directory for builds. A results folder has the same directory
+// each time, so that killed graders leave little behind. If a process of a killed grader
+// still writes to it, scratch returns another one.
 func scratch(results string) (string, error) {
 	results, err := filepath.Abs(results)
 	if err != nil {

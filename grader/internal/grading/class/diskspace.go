@@ -8,32 +8,32 @@ import (
 	"time"
 )
 
-// ErrDiskFull says that nothing more can be written.
-var ErrDiskFull = errors.New("there is no room to go on")
+// ErrDiskFull means that there is no disk space to continue.
+var ErrDiskFull = errors.New("there is no disk space to continue")
 
-// What must be free where programs are run and where results are kept, in bytes: for a
-// run some hundred records, or its log, and what the linker takes for a build.
+// Space in bytes that must be free where programs run and where results are kept: for a
+// run, that of some hundred records or a log; for a build, that of the linker.
 const (
 	runSpace   = 1 << 20
 	buildSpace = 128 << 20
 )
 
-// A program that fills the disk is stopped and its files are removed; so a full disk
-// is looked at so many times, some time apart, before grading stops.
+// A program that fills the disk is stopped and its files are removed. So the grader checks
+// for space several times, with pauses, before it stops grading.
 const (
 	spaceChecks = 5
 	spaceWait   = time.Second
 )
 
-// diskSpace holds the directories to which a grading writes.
+// diskSpace checks the directories to which a grading writes.
 type diskSpace struct {
 	scratch, out string        // directories for builds and for results
 	wait         time.Duration // time between two checks; 0 for the default
 }
 
-// check returns an error if there is no room, after something failed that may have failed
-// for that. The run is then not recorded and the grading stops: it is made when there is
-// room again, as it would have been the first time.
+// check returns an error if there is no space. It is called after a failure that a full
+// disk may have caused. The run is then not recorded and the grading stops; it is made
+// again when there is space.
 func (r diskSpace) check(needed int) (err error) {
 	for look := range spaceChecks {
 		if look > 0 {
@@ -46,12 +46,12 @@ func (r diskSpace) check(needed int) (err error) {
 	return diskFull(err)
 }
 
-// diskFull is the error of a grading that stops for want of room.
+// diskFull returns the error of a grading that stops because the disk is full.
 func diskFull(why error) error {
-	return fmt.Errorf("%w (%w): make room and rerun the command; nothing is lost", ErrDiskFull, why)
+	return fmt.Errorf("%w (%w): free some space and rerun the command; nothing is lost", ErrDiskFull, why)
 }
 
-// probe writes so many bytes to a file in a directory and removes it.
+// probe writes that many bytes to a file in a directory and removes the file.
 func probe(dir string, bytes int) error {
 	f, err := os.CreateTemp(dir, ".room-")
 	if err != nil {

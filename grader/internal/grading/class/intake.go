@@ -5,12 +5,12 @@ import (
 	"raftlab/grader/internal/intake"
 )
 
-// problems maps who or what is to blame for a problem to the class that is recorded.
+// problems maps who or what is to blame for a problem to the recorded outcome.
 var problems = map[intake.Blame]record.Outcome{
 	intake.Author: record.Intake, intake.Machine: record.Infrastructure, intake.Grader: record.GraderFault,
 }
 
-// Intake returns the class of a submission before any run: passed, or the class of the
+// Intake returns the outcome of a submission before any run: passed, or that of the
 // problem that keeps it from being graded.
 func Intake(s *intake.Submission) record.Outcome {
 	if s.Problem == nil {
@@ -19,8 +19,8 @@ func Intake(s *intake.Submission) record.Outcome {
 	return problems[s.Problem.Blame]
 }
 
-// BlameOf returns who or what is to blame for a class that [Intake] returned, "" for passed
-// and for other classes.
+// BlameOf returns who or what is to blame for an outcome that [Intake] returned, "" for
+// passed and for other outcomes.
 func BlameOf(class record.Outcome) intake.Blame {
 	for blame, c := range problems {
 		if c == class {

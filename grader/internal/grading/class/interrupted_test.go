@@ -234,7 +234,7 @@ func TestDisturbedGradings(t *testing.T) {
 			if strings.Contains(said.String(), record.ErrNotWritten.Error()) {
 				stopped++
 			}
-			require.Contains(t, strings.ToLower(said.String()), "make room", "it says what to do")
+			require.Contains(t, strings.ToLower(said.String()), "free some space", "it says what to do")
 			text, err := os.ReadFile(Records(out))
 			require.NoError(t, err)
 			require.LessOrEqual(t, len(text), room)

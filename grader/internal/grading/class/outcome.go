@@ -31,7 +31,7 @@ func caseResult(results string, r campaign.Result) record.CaseResult {
 	return c
 }
 
-// outcomeOf returns the class of an outcome.
+// outcomeOf returns the recorded outcome of a result.
 func outcomeOf(r campaign.Result) record.Outcome {
 	switch r.Verdict {
 	case suite.Passed:
@@ -64,8 +64,8 @@ func outcomeOf(r campaign.Result) record.Outcome {
 // sealedDeath matches the beginning of the line that reports the death of a sealed server.
 var sealedDeath = regexp.MustCompile(`^` + monitor.ServerDied + `: (server|clerk) \d+: `)
 
-// outcomeOfDeath returns the class of a process or sealed server that died, given the line that
-// reports its death.
+// outcomeOfDeath returns the outcome of a process or sealed server that died, given the
+// line that reports its death.
 func outcomeOfDeath(reason string) record.Outcome {
 	reason = sealedDeath.ReplaceAllString(reason, "")
 	switch {

@@ -22,7 +22,7 @@ import (
 type programs struct {
 	builder    *builder
 	submission *intake.Submission
-	logs       string // directory for logs of failures, without the mode at its end
+	logs       string // directory for logs of failures, without the suffix for the mode
 	budget     *sandbox.Budget
 	room       diskSpace
 
@@ -30,15 +30,15 @@ type programs struct {
 	built map[program]*built
 }
 
-// built is a program, or why there is none.
+// built is a built program, or the error of its build.
 type built struct {
 	campaign campaign.Campaign
 	binaries *campaign.Binaries
 	err      error
-	recorded time.Duration // what building took, as far as that is recorded
+	recorded time.Duration // build time that is recorded already
 }
 
-// took returns what building took in seconds, beside what it returned before.
+// took returns the build time in seconds since the last call.
 func (s *programs) took(b *built) float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,13 +66,13 @@ func (s *programs) get(ctx context.Context, part course.Part, m record.Mode) (*b
 	}
 	var build *campaign.BuildError
 	if b.err == nil || errors.As(b.err, &build) {
-		s.built[key] = b // what the machine is to blame for is tried again
+		s.built[key] = b // failures of the machine are retried
 	}
 	return b, b.err
 }
 
-// compileRetrying builds a program, again if the compiler speaks of a full disk and there is
-// room: a program can have it print that each time.
+// compileRetrying builds a program, and tries again if the compiler mentions a full disk
+// although there is space. A program can make the compiler print that.
 func (s *programs) compileRetrying(ctx context.Context, c campaign.Campaign) (b *campaign.Binaries, err error) {
 	var build *campaign.BuildError
 	for range 1 + maxRepeats {
@@ -86,11 +86,11 @@ func (s *programs) compileRetrying(ctx context.Context, c campaign.Campaign) (b 
 	return b, err
 }
 
-// starved is the share of the time for building below which a compiler that is not
-// done had too little of the processor to blame what it compiles.
+// starved is the divisor of the build time limit below which a compiler got too little
+// processor time to blame the program.
 const starved = 3
 
-// compile builds a program within the time that a course gives for that.
+// compile builds a program within the course's time limit for builds.
 func (s *programs) compile(ctx context.Context, c campaign.Campaign) (*campaign.Binaries, error) {
 	limit := s.builder.class.Course.Limits.Build.Duration
 	building, cancel := context.WithTimeout(ctx, limit)
@@ -120,7 +120,7 @@ func (s *programs) campaign(p program) (campaign.Campaign, error) {
 	if err != nil {
 		return k, err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { // it may be read as another user
+	if err := os.Chmod(dir, 0o755); err != nil { // another user may read it
 		return k, err
 	}
 	k.Sources = dir
@@ -139,7 +139,7 @@ func (s *programs) campaign(p program) (campaign.Campaign, error) {
 	}
 	for place, file := range reference {
 		if k.Replace[place] = file; file != "" {
-			// The compiler can reach what is in dir, and the reference itself it cannot.
+			// The compiler can read dir, but not the reference itself.
 			if k.Replace[place], err = copyReference(dir, file); err != nil {
 				return k, err
 			}
@@ -148,8 +148,8 @@ func (s *programs) campaign(p program) (campaign.Campaign, error) {
 	return k, nil
 }
 
-// replace writes the submission's files and returns which stand for which of the
-// lab's. A package of which nothing was handed in stays the lab's.
+// replace writes the submission's files and returns which of the lab's files they replace.
+// A package without submitted files stays the lab's.
 func (s *programs) replace(dir string) (map[string]string, error) {
 	replace := map[string]string{}
 	for _, pkg := range []string{"raft", "kvraft"} {
@@ -185,7 +185,7 @@ func (s *programs) replace(dir string) (map[string]string, error) {
 	return replace, nil
 }
 
-// clear removes what was built.
+// clear removes the built programs.
 func (s *programs) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,12 +9,12 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// Replay goes through the runs of one submission in the order in which one
-// processor makes them, and returns those that it would have made and those that
-// are missing. Runs after the score was settled are left out, and runs after the
-// processor time was used up become records that say so: units of one submission
-// know nothing of each other's time. Builds do not count here, since each unit builds
-// programs that others have built too.
+// Replay goes through the runs of one submission in the order in which a single processor
+// makes them. It returns the runs that this processor would have made, and those that are
+// missing. It leaves out runs after the score was settled. Runs after the processor time
+// was used up become records that say so, because the units of a submission do not know
+// each other's time. Builds do not count, because each unit builds programs that others
+// have built too.
 func Replay(c *course.Course, runs []record.Record) (made []record.Record, missing []grades.Job) {
 	done := map[grades.Job]record.Record{}
 	for _, r := range runs {
@@ -32,7 +32,7 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 	}
 	spent, limit := 0.0, c.Limits.CPU
 	seen := map[grades.Job]bool{}
-	for before := -1; len(seen) > before; { // a race makes more runs due, also of a mode that was done
+	for before := -1; len(seen) > before; { // a race makes more runs due, even in a finished mode
 		before = len(seen)
 		for _, m := range record.Modes() {
 			for k := range due(m) {
@@ -62,9 +62,9 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 	return made, missing
 }
 
-// MergeChecks returns what one check of all parts would have said, given those of each
-// part alone, in the order of the parts: a program that does not compile is found
-// before what types tell, whichever part it is of.
+// MergeChecks returns what one check of all parts would have returned, given the checks of
+// the parts in order. A program that does not compile is reported before findings of the
+// type check, whichever part it belongs to.
 func MergeChecks(checks []record.Record) record.Record {
 	rank := func(r record.Record) int {
 		return slices.Index([]record.Outcome{record.GraderFault, record.Infrastructure, record.OverBudget, record.Intake, record.Build, record.Policy, record.Passed}, r.Outcome)

@@ -15,9 +15,9 @@ import (
 	"raftlab/tests/suite"
 )
 
-// runAll makes the runs of one mode that are due. Those of a part come one after
-// the other: which of them are made before the score is settled then depends on
-// what came of them alone, and not on which was done first.
+// runAll makes the due runs of one mode. Those of a part are made one after the other. So
+// it depends only on their outcomes which runs are made before the score is settled, not
+// on timing.
 func (a *attempt) runAll(ctx context.Context, m record.Mode) error {
 	failed := make(chan error, len(a.grading.class.Course.Parts))
 	var parts sync.WaitGroup
@@ -44,7 +44,7 @@ func (a *attempt) runAll(ctx context.Context, m record.Mode) error {
 	return all
 }
 
-// maxRepeats is how often a run is made again for the machine's fault.
+// maxRepeats is how often a run is repeated when the machine is to blame.
 const maxRepeats = 2
 
 // run makes one run, unless it can no longer change the score, and records it.
@@ -75,7 +75,7 @@ func (a *attempt) run(ctx context.Context, j grades.Job) error {
 		if again == nil {
 			break
 		}
-		if f := guard.Of(again); f != nil { // it would fail alike again
+		if f := guard.Of(again); f != nil { // it would fail in the same way again
 			markFaulty(&r, part, a.saveStack(f))
 			break
 		}

@@ -9,20 +9,19 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// Difference is a case that came out otherwise when its run was repeated.
+// Difference is a case with another result when its run was repeated.
 type Difference struct {
 	Run       record.Record
 	Was, Is   record.CaseResult
 	Different string // what differs
 }
 
-// Verified is told of each run that was repeated, with what differed in it.
+// Verified is called for each repeated run, with the differences.
 type Verified func(r record.Record, differences []Difference)
 
-// Verify repeats so many of the runs that were recorded, chosen at random, and
-// compares. On the exact clock all must be the same, to the byte of what was
-// printed; on the others, whether a case passed. Runs of files that are no
-// longer what was handed in are left out.
+// Verify repeats up to sample recorded runs, chosen at random, and compares. On the exact
+// clock everything must be the same, to the byte of the output; on other clocks, whether a
+// case passed. It leaves out runs of files that are no longer those of the submission.
 func (c *Grader) Verify(ctx context.Context, sample int, tell Verified) (repeated int, err error) {
 	records, err := record.Read(Records(c.Out))
 	if err != nil {
@@ -44,7 +43,7 @@ func (c *Grader) Verify(ctx context.Context, sample int, tell Verified) (repeate
 		return 0, err
 	}
 	again := *c
-	again.Out = dir // what fails leaves nothing in the results
+	again.Out = dir // failures save nothing in the results folder
 	again.Procs = 1
 	g, err := newGrading(&again, newJournal(nil), dir)
 	if err != nil {
@@ -63,7 +62,7 @@ func (c *Grader) Verify(ctx context.Context, sample int, tell Verified) (repeate
 	for _, r := range records {
 		if s, ok := handed[r.Submission]; ok && r.Kind == record.Run && r.Outcome == "" && s.digest == r.Digest && c.Course.Part(r.Part) != nil {
 			if r.Lab != g.journal.lab {
-				return 0, fmt.Errorf("these runs were made with lab %s, and this is %s: verify with the former", r.Lab, g.journal.lab)
+				return 0, fmt.Errorf("these runs were made with lab %s, but this is lab %s; verify with the former", r.Lab, g.journal.lab)
 			}
 			runs = append(runs, r)
 		}
@@ -98,9 +97,9 @@ func compare(was, is record.Record) (all []Difference) {
 		what := ""
 		switch {
 		case (a.Outcome == record.Passed) != (b.Outcome == record.Passed):
-			what = fmt.Sprintf("%s then, %s now", a.Outcome, b.Outcome)
+			what = fmt.Sprintf("%s before, %s now", a.Outcome, b.Outcome)
 		case was.Mode == record.Exact && (a.Hash != b.Hash || a.Output != b.Output || a.Outcome != b.Outcome):
-			what = "another trace or output"
+			what = "different trace or output"
 		default:
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// Inputs is all that grades are made of.
+// Inputs holds everything that grades are computed from.
 type Inputs struct {
 	Course     *course.Course
 	Submitters []roster.Submitter
@@ -20,7 +20,7 @@ type Inputs struct {
 	Commitment string
 }
 
-// Grades grades everybody.
+// Grades grades all submitters.
 func (in Inputs) Grades() ClassGrades {
 	d := ClassGrades{Schema: Schema, Header: in.header(), Submissions: []Grade{}, Similar: []Pair{}}
 	by := map[string][]record.Record{}
@@ -78,7 +78,7 @@ func (in Inputs) header() Header {
 	return h
 }
 
-// rule says how runs become points.
+// rule explains how points are computed from runs.
 func (in Inputs) rule() string {
 	s := in.Course.Scoring
 	var how string
@@ -95,7 +95,7 @@ func (in Inputs) rule() string {
 		how = "A case earns, by its runs on the virtual clock, " + strings.Join(bands, "; ") + "; nothing below."
 	}
 	how += fmt.Sprintf(" That counts only if it passes in %s with the race detector and %s on the exact clock.", times(s.Confirm.Race), times(s.Confirm.Exact))
-	how += " Where runs of these fail, the rate is at most what they leave possible: the upper end of their own 95 % interval."
+	how += " If some of these runs fail, the rate is at most the upper end of their 95 % interval."
 	if s.RaceDeduction > 0 {
 		how += fmt.Sprintf(" A data race costs %v points once; in a part that has one, the exact clock decides.", s.RaceDeduction)
 	}
@@ -114,7 +114,7 @@ func (in Inputs) Grade(s roster.Submitter, records []record.Record) Grade {
 	one := Grade{ID: s.ID, Status: Partial, Points: Round(in.Course.Points())}
 	check := latestCheck(records)
 	if check == nil {
-		one.Why = "nothing was done yet"
+		one.Why = "it was not graded yet"
 		return one
 	}
 	one.Digest, one.Outcome, one.Why = check.Digest, check.Outcome, check.Message
@@ -143,8 +143,8 @@ func latestCheck(records []record.Record) (latest *record.Record) {
 	return latest
 }
 
-// best fills in the best of the attempts at grading what was handed in last: to
-// grade again never lowers a score.
+// best fills in the best attempt at grading the latest submission. A regrade never lowers
+// a score.
 func (in Inputs) best(one *Grade, records []record.Record) {
 	attempts := map[int][]record.Record{}
 	var numbers []int
@@ -183,7 +183,7 @@ func (in Inputs) best(one *Grade, records []record.Record) {
 	}
 }
 
-// score fills in one attempt.
+// score fills in the grade of one attempt.
 func (in Inputs) score(one *Grade, runs []record.Record) {
 	one.Status, one.Outcome, one.Why = Graded, record.Passed, ""
 	one.Parts, one.Failures, one.Deductions, one.Earned = nil, nil, nil, 0
@@ -220,7 +220,7 @@ func (in Inputs) score(one *Grade, runs []record.Record) {
 	}
 }
 
-// adjust takes off what lateness costs, and puts in what people decided.
+// adjust subtracts the late penalty and applies overrides.
 func (in Inputs) adjust(one *Grade, s roster.Submitter) {
 	for _, o := range in.Overrides {
 		if o.ID != one.ID || o.Part == "" {
@@ -261,15 +261,15 @@ func ofPart(runs []record.Record, part string) (own []record.Record) {
 	return own
 }
 
-// Job is a run that is due.
+// Job identifies a due run.
 type Job struct {
 	Part string
 	Mode record.Mode
 	K    int
 }
 
-// Left returns the runs that are still to be made, in order: none if they could
-// not change the score.
+// Left returns the remaining runs in order. It returns none if no run could change the
+// score.
 func (w PartRuns) Left() (jobs []Job) {
 	if w.Settled() {
 		return nil
@@ -285,7 +285,7 @@ func (w PartRuns) Left() (jobs []Job) {
 	return jobs
 }
 
-// sorted returns runs in the order in which they were due.
+// sorted returns runs in the order in which they become due.
 func sorted(runs []record.Record) []record.Record {
 	runs = slices.Clone(runs)
 	slices.SortStableFunc(runs, func(x, y record.Record) int {
@@ -297,8 +297,7 @@ func sorted(runs []record.Record) []record.Record {
 	return runs
 }
 
-// addFailure counts a failure with others of its kind, and keeps the most
-// frequent first.
+// addFailure adds a failure to the others of its kind. The most frequent kinds come first.
 func addFailure(all []Failure, f Failure) []Failure {
 	i := slices.IndexFunc(all, func(g Failure) bool { return g.Outcome == f.Outcome && g.Property == f.Property })
 	if i < 0 {

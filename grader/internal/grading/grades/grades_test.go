@@ -277,10 +277,10 @@ func TestWhatIsDueAndNotDoneIsNoPass(t *testing.T) {
 func TestTheMachinesFaultIsForAPerson(t *testing.T) {
 	c := load(t, twoParts)
 	all := runs(c, "ann", 1, always(record.Passed))
-	all[5].Outcome, all[5].Message, all[5].Cases = record.Infrastructure, "the reference failed beside it, three times", nil
+	all[5].Outcome, all[5].Message, all[5].Cases = record.Infrastructure, "the reference failed at the same time, three times", nil
 	s := gradeOne(c, all)
 	require.Equal(t, NeedsReview, s.Status)
-	require.Equal(t, "the reference failed beside it, three times", s.Why)
+	require.Equal(t, "the reference failed at the same time, three times", s.Why)
 }
 
 // TestStoppingEarlyChangesNoScore takes runs away, one after the other, from the
@@ -350,11 +350,11 @@ func TestOverrides(t *testing.T) {
 		require.ErrorContains(t, err, says)
 	}
 	in.Overrides = []Override{{ID: "zoe", Reason: "x"}}
-	require.ErrorContains(t, in.CheckOverrides(), `no submission "zoe"`)
+	require.ErrorContains(t, in.CheckOverrides(), `unknown submission "zoe"`)
 	in.Overrides = []Override{{ID: "ann", Part: "2A", Score: 11, Reason: "x"}}
-	require.ErrorContains(t, in.CheckOverrides(), "ann 2A: 11 points of 10")
+	require.ErrorContains(t, in.CheckOverrides(), "ann 2A: 11 points; expected at most 10")
 	in.Overrides = []Override{{ID: "ann", Score: 21, Reason: "x"}}
-	require.ErrorContains(t, in.CheckOverrides(), "ann: 21 points of 20")
+	require.ErrorContains(t, in.CheckOverrides(), "ann: 21 points; expected at most 20")
 	in.Overrides = []Override{{ID: "ann", Part: "2A", Score: 7, Reason: "x"}, {ID: "ann", Part: "2A", Score: 8, Reason: "y"}}
 	require.ErrorContains(t, in.CheckOverrides(), "two lines for ann 2A")
 }

@@ -9,15 +9,15 @@ import (
 	"raftlab/tests/clock"
 )
 
-// PartRuns is the runs of one part of one submission.
+// PartRuns are the runs of one part of one submission.
 type PartRuns struct {
 	Course  *course.Course
 	Part    *course.Part
 	Records []record.Record // its runs, in any order
 }
 
-// Due returns how many runs are due in a mode: more on the exact clock when a
-// race was seen, since that clock alone decides then.
+// Due returns the number of due runs in a mode. After a race more runs are due on the
+// exact clock, which alone decides then.
 func (w PartRuns) Due(m record.Mode) int {
 	due := w.Part.Runs.Of(m)
 	if m == record.Exact && due > 0 && w.raced() {
@@ -38,16 +38,15 @@ func (w PartRuns) raced() bool {
 	return false
 }
 
-// Score returns what the part is worth. Runs that are due and not done count as
-// failed.
+// Score returns the grade of the part. Due runs that were not made count as failed.
 func (w PartRuns) Score() PartGrade { return w.tally().score(0) }
 
-// Settled reports whether no run that is still due could change the score.
+// Settled reports whether no due run can change the score.
 func (w PartRuns) Settled() bool {
 	t := w.tally()
 	least, most := t.score(0), t.score(1)
 	if most.Score > 0 && w.Part.Runs.Race > t.runs[record.Race].Runs {
-		return false // it may yet find a race, which costs points of its own
+		return false // it may still find a race, which costs additional points
 	}
 	for i := range least.Cases {
 		if least.Cases[i].Score != most.Cases[i].Score {
@@ -73,8 +72,8 @@ type caseRuns struct {
 	warnings []string
 }
 
-// tally counts the runs that are due and have an outcome. If the course has lowered the
-// number of runs, the extra runs are not due any more.
+// tally counts the due runs with an outcome. If the course has lowered the number of runs,
+// additional runs are no longer due.
 func (w PartRuns) tally() tally {
 	t := tally{course: w.Course, part: w.Part, raced: w.raced(), runs: map[record.Mode]Count{}, cases: map[string]*caseRuns{}}
 	for _, m := range record.Modes() {
@@ -118,7 +117,7 @@ func (seen *caseRuns) add(r record.Record, c record.CaseResult) {
 	}
 }
 
-// score returns the score of the part if the given share of the missing runs, 0 or 1,
+// score returns the grade of the part if the given share of the missing runs, 0 or 1,
 // passes.
 func (t tally) score(missing int) PartGrade {
 	p := PartGrade{Name: t.part.Name, Points: t.part.Points, Runs: map[record.Mode]Count{}, Raced: t.raced}
@@ -129,7 +128,7 @@ func (t tally) score(missing int) PartGrade {
 	}
 	for _, k := range t.part.Cases {
 		c := t.scoreCase(k, missing)
-		p.Score += c.Share * *k.Points // rounded once, as a whole
+		p.Score += c.Share * *k.Points // only the sum is rounded
 		p.Cases = append(p.Cases, c)
 	}
 	p.Score = clamp(Round(p.Score), Round(p.Points))
@@ -150,7 +149,7 @@ func (t tally) scoreCase(k course.Case, missing int) CaseGrade {
 	c := CaseGrade{Name: k.Name, Points: Round(*k.Points), Held: k.Held, Modes: map[record.Mode]Count{}}
 	seen := t.cases[k.Name]
 	c.Failures, c.Warnings = seen.failures, seen.warnings
-	passed := map[record.Mode]int{} // with what is missing
+	passed := map[record.Mode]int{} // including missing runs
 	for _, m := range record.Modes() {
 		count := seen.modes[m]
 		if count.Due = t.runs[m].Due; !k.RunsOn(clockOf(m)) {
@@ -185,7 +184,7 @@ func (t tally) scoreCase(k course.Case, missing int) CaseGrade {
 	case t.raced:
 		c.Why = fmt.Sprintf("a data race was seen in this part, so only the exact clock counts, where it passed %d of %d runs", exact.Passed, exact.Runs)
 		c.Share = min(c.Share, shareFor(scoring, rateOf(passed[record.Exact], exact.Due)))
-	case k.RunsOn(clock.Virtual) && passed[record.Race] < need.Race: // the detector runs there
+	case k.RunsOn(clock.Virtual) && passed[record.Race] < need.Race: // the detector runs on that clock
 		race := c.Modes[record.Race]
 		c.Why = fmt.Sprintf("it passed %d of %d runs with the race detector and must pass %d, so its other runs do not count", race.Passed, race.Runs, need.Race)
 		c.Share = 0
@@ -196,7 +195,7 @@ func (t tally) scoreCase(k course.Case, missing int) CaseGrade {
 	return c
 }
 
-// clockOf is the clock of a mode.
+// clockOf returns the clock of a mode.
 func clockOf(m record.Mode) clock.Kind {
 	switch m {
 	case record.Exact:
@@ -207,11 +206,11 @@ func clockOf(m record.Mode) clock.Kind {
 	return clock.Virtual
 }
 
-// rate is the rate of passes that a case is given: that of the counted runs, but no
-// more than what those of each other mode leave possible, with 95 % confidence. A
-// program that can tell the modes apart is worth what it does in the worst of them.
-// After a race the runs with the detector end at it, and the exact clock decides. why
-// names the mode that lowers it, "" if none does.
+// rate returns the pass rate of a case: that of the counted runs, but no more than what
+// the runs in each other mode allow with 95 % confidence. A program that behaves
+// differently in some mode is worth what it does in the worst mode. After a race, runs
+// with the detector end at the race, and the exact clock decides. why names the mode that
+// lowers the rate, "" if none does.
 func rate(c CaseGrade, passed map[record.Mode]int, counted record.Mode, raced bool) (highest float64, why string) {
 	highest = rateOf(passed[counted], c.Modes[counted].Due)
 	for _, m := range []record.Mode{record.Race, record.Exact} {
@@ -221,16 +220,16 @@ func rate(c CaseGrade, passed map[record.Mode]int, counted record.Mode, raced bo
 		}
 		if _, high := Wilson(passed[m], due); high < highest {
 			highest = high
-			why = fmt.Sprintf("it passed in %d of %d runs %s: a rate of %.0f %% at most is possible by those", passed[m], due, modePhrase[m], 100*high)
+			why = fmt.Sprintf("it passed in %d of %d runs %s, which allow a rate of at most %.0f %%", passed[m], due, modePhrase[m], 100*high)
 		}
 	}
 	return highest, why
 }
 
-// modePhrase names the modes that confirm, in a sentence.
+// modePhrase names the confirming modes in a sentence.
 var modePhrase = map[record.Mode]string{record.Race: "with the race detector", record.Exact: "on the exact clock"}
 
-// rateOf is the rate of the runs due that passed, 0 if none is due.
+// rateOf returns the pass rate of the due runs, 0 if none is due.
 func rateOf(passed, due int) float64 {
 	if due == 0 {
 		return 0
@@ -238,7 +237,7 @@ func rateOf(passed, due int) float64 {
 	return clamp(float64(passed)/float64(due), 1)
 }
 
-// shareFor is what a rate of runs that passed is worth, from 0 to 1.
+// shareFor returns the share of the points for a pass rate, from 0 to 1.
 func shareFor(s course.Scoring, rate float64) float64 {
 	switch s.Rule {
 	case course.AllOrNothing:
@@ -254,7 +253,7 @@ func shareFor(s course.Scoring, rate float64) float64 {
 	return 0
 }
 
-// clamp returns points, or the nearest number from 0 to most. What is no number is 0.
+// clamp returns points limited to the range from 0 to most. NaN becomes 0.
 func clamp(points, most float64) float64 {
 	if !(points > 0) {
 		return 0

@@ -27,7 +27,7 @@ func TestARecordIsBounded(t *testing.T) {
 	require.Len(t, b.Findings, maxFindings)
 	require.Equal(t, 7, b.Findings[0].Line)
 	require.Equal(t, "and 18977 more warnings", b.Warnings[maxWarnings-1])
-	require.Equal(t, "the policy refuses 3000 things, of which 50 are listed", b.Warnings[maxWarnings])
+	require.Equal(t, "there are 3000 findings of the policy, of which 50 are listed", b.Warnings[maxWarnings])
 
 	small := Record{Kind: Run, Message: "m", Warnings: []string{"w"}, Cases: []CaseResult{{Name: "n", Message: "c"}}}
 	require.Equal(t, small.Cases, small.Bounded().Cases)

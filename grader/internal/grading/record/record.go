@@ -1,6 +1,5 @@
-// Package record is the memory of a grading: one line of JSON for everything
-// that was done, appended and synced, so that whoever kills the grader loses
-// nothing. Start from [Open].
+// Package record stores the progress of a grading: one line of JSON for every check and
+// run, appended and synced, so that a killed grading loses nothing. Start from [Open].
 package record
 
 import (
@@ -10,13 +9,13 @@ import (
 	"time"
 )
 
-// Kind says what a line tells of.
+// Kind is the kind of event that a line records.
 type Kind string
 
 const (
-	Check  Kind = "check"  // a submission was taken in, checked and built
+	Check  Kind = "check"  // a submission was read, checked and built
 	Run    Kind = "run"    // its tests were run once
-	Canary Kind = "canary" // the reference was, to see whether the machine is well
+	Canary Kind = "canary" // the reference was run, to check the machine
 )
 
 // Mode is the clock of a run, and how the program was built.
@@ -29,76 +28,76 @@ const (
 	Real    Mode = "real"
 )
 
-// Modes are all modes in the order in which they are run.
+// Modes returns all modes in the order in which they are run.
 func Modes() []Mode { return []Mode{Virtual, Race, Exact, Real} }
 
-// Outcome is what became of a case, a run, or a submission.
+// Outcome is the outcome of a case, a run or a submission.
 type Outcome string
 
 const (
 	Passed         Outcome = "passed"
-	Assertion      Outcome = "assertion"      // a monitor or an expectation of the case
+	Assertion      Outcome = "assertion"      // a monitor or the case itself failed
 	DataRace       Outcome = "race"           // the race detector stopped it
 	Panic          Outcome = "panic"          // an unrecovered panic
-	Fatal          Outcome = "fatal"          // the runtime, or log.Fatal, ended it
+	Fatal          Outcome = "fatal"          // the runtime or log.Fatal ended it
 	Deadlock       Outcome = "deadlock"       // locks wait for each other
-	Stall          Outcome = "stall"          // time stood still
-	Timeout        Outcome = "timeout"        // too much real time
-	OverBudget     Outcome = "over budget"    // the submission's processor time was used up before it ended
-	Memory         Outcome = "memory"         // too much memory
+	Stall          Outcome = "stall"          // virtual time stood still
+	Timeout        Outcome = "timeout"        // it took too much real time
+	OverBudget     Outcome = "over budget"    // the submission used up its processor time before it ended
+	Memory         Outcome = "memory"         // it used too much memory
 	Output         Outcome = "output"         // it printed too much
-	Policy         Outcome = "policy"         // what a submission may not use
+	Policy         Outcome = "policy"         // it breaks the rules for submissions
 	Build          Outcome = "build"          // it does not compile
-	Intake         Outcome = "intake"         // nothing could be taken from what was handed in
+	Intake         Outcome = "intake"         // nothing gradable was submitted
 	NoVerdict      Outcome = "no verdict"     // it ended without an outcome for the case
 	GraderFault    Outcome = "grader fault"   // the grader failed; a person must look
-	Infrastructure Outcome = "infrastructure" // the machine's fault, not the program's
+	Infrastructure Outcome = "infrastructure" // the machine failed, not the program
 )
 
-// Record is one line.
+// Record is one line of the file.
 type Record struct {
 	Kind       Kind   `json:"kind"`
-	Submission string `json:"submission"`      // the id in the roster; "reference" for a canary
-	Digest     string `json:"digest"`          // of the files that were taken
-	Rules      string `json:"rules,omitempty"` // of a check: a hash of what was checked for
-	Attempt    int    `json:"attempt"`         // 1, and one more for each regrade
+	Submission string `json:"submission"`      // id in the roster; "reference" for a canary
+	Digest     string `json:"digest"`          // of the graded files
+	Rules      string `json:"rules,omitempty"` // of a check: hash of the rules
+	Attempt    int    `json:"attempt"`         // 1, plus 1 for each regrade
 	Part       string `json:"part,omitempty"`  // of a run
 	Mode       Mode   `json:"mode,omitempty"`
-	K          int    `json:"k"`    // which run of the part in this mode, from 0
+	K          int    `json:"k"`    // number of the run of the part in this mode, from 0
 	Seed       uint64 `json:"seed"` // of the run
 
-	Cases       []CaseResult `json:"cases,omitempty"`  // each that was due
-	DroppedLogs int          `json:"unkept,omitempty"` // logs of its cases that were left out: there were enough
+	Cases       []CaseResult `json:"cases,omitempty"`  // all due cases
+	DroppedLogs int          `json:"unkept,omitempty"` // number of logs that were not kept, because there were enough
 
-	// Of a check, and of a run that says nothing about the program.
+	// Fields of a check, and of a run that says nothing about the program.
 	Outcome  Outcome   `json:"class,omitempty"`
 	Message  string    `json:"message,omitempty"`
 	Findings []Finding `json:"findings,omitempty"`
 	Warnings []string  `json:"warnings,omitempty"`
-	Shingles []uint32  `json:"shingles,omitempty"` // of a check: what shows whether two programs are alike; the [MaxShingles] least
+	Shingles []uint32  `json:"shingles,omitempty"` // of a check: hashes to compare programs, the [MaxShingles] smallest
 
-	Repeats int       `json:"repeats,omitempty"` // runs that were thrown away before this one, for the machine's fault
+	Repeats int       `json:"repeats,omitempty"` // runs that were discarded before this one, because the machine was to blame
 	Wall    float64   `json:"wall"`              // seconds
 	CPU     float64   `json:"cpu"`               // seconds of the test processes
-	Build   float64   `json:"build,omitempty"`   // seconds that building took, on the first line that needed it
+	Build   float64   `json:"build,omitempty"`   // seconds of building, on the first line that needed it
 	Engine  string    `json:"engine,omitempty"`  // of the exact clock, if the run or one of its cases used it
-	Sandbox string    `json:"sandbox"`           // what there was of it
+	Sandbox string    `json:"sandbox"`           // measures that were in use
 	Lab     string    `json:"lab"`               // version of the lab
 	Go      string    `json:"go"`
-	At      time.Time `json:"at"` // when it was done
+	At      time.Time `json:"at"` // when it was recorded
 }
 
-// CaseResult is what became of one case in a run.
+// CaseResult is the result of one case in a run.
 type CaseResult struct {
 	Name     string   `json:"name"`
 	Outcome  Outcome  `json:"class"`
-	Property string   `json:"property,omitempty"` // the monitor that failed it
+	Property string   `json:"property,omitempty"` // name of the failed monitor
 	Message  string   `json:"message,omitempty"`
 	Read     string   `json:"read,omitempty"` // page of the handouts
 	Paper    string   `json:"paper,omitempty"`
-	Warnings []string `json:"warnings,omitempty"` // that cost nothing, such as a leak
+	Warnings []string `json:"warnings,omitempty"` // without effect on the score, such as a leak
 	Leaked   int      `json:"leaked,omitempty"`   // goroutines that outlived it
-	Decided  string   `json:"decided,omitempty"`  // the clock that decided, if virtual time stood still
+	Decided  string   `json:"decided,omitempty"`  // clock that decided, if virtual time stood still
 	Virtual  float64  `json:"virtual,omitempty"`  // seconds on its clock
 	Wall     float64  `json:"wall,omitempty"`     // seconds
 	RPCs     int      `json:"rpcs,omitempty"`
@@ -106,10 +105,10 @@ type CaseResult struct {
 	Commits  int      `json:"commits,omitempty"`
 	Hash     string   `json:"hash,omitempty"`   // of its trace
 	Output   string   `json:"output,omitempty"` // hash of what was printed, on the exact clock
-	Log      string   `json:"log,omitempty"`    // what a failure left, below the results folder
+	Log      string   `json:"log,omitempty"`    // log of a failure, relative to the results folder
 }
 
-// Finding is something that the policy refuses.
+// Finding is a violation of the policy.
 type Finding struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
@@ -118,11 +117,12 @@ type Finding struct {
 	Instead string `json:"instead"`
 }
 
-// MaxShingles bounds those of a submission, of which an honest one has some thousand.
+// MaxShingles is the maximum number of shingles of a submission. An honest one has about a
+// thousand.
 const MaxShingles = 20_000
 
-// Key names a piece of work. At most one line of a file is a run with a given key.
-// There may be several checks with one, of which the last counts.
+// Key identifies a check or run. A file has at most one line for a run with a given key.
+// It may have several checks with a key; the last one counts.
 type Key struct {
 	Kind       Kind
 	Submission string
@@ -133,7 +133,7 @@ type Key struct {
 	K          int
 }
 
-// check says what keeps a record from being one.
+// check returns an error if the record is not valid.
 func (r Record) check() error {
 	switch {
 	case r.Kind != Check && r.Kind != Run && r.Kind != Canary:
@@ -166,7 +166,7 @@ func (r Record) check() error {
 	return nil
 }
 
-// Key returns which piece of work the line tells of.
+// Key returns the key of the record.
 func (r Record) Key() Key {
 	return Key{r.Kind, r.Submission, r.Digest, r.Attempt, r.Part, r.Mode, r.K}
 }

@@ -1,7 +1,6 @@
-// Package sample makes up a class that was graded, for the tests of what is
-// written about one: good programs and bad ones, some that were refused, and one
-// whose author knows how to annoy terminals, browsers and spreadsheets. Start from
-// [Make].
+// Package sample generates a graded class for tests of reports and exports: good programs,
+// bad ones, refused ones, and one with texts that attack terminals, browsers and
+// spreadsheets. Start from [Make].
 package sample
 
 import (
@@ -19,11 +18,11 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Hostile is a text that some program might obey: a page's reader, a terminal, a
-// spreadsheet, or an editor.
+// Hostile is a text that attacks its readers: browsers, terminals, spreadsheets and
+// editors.
 const Hostile = "=HYPERLINK(\"http://evil.example/\")</script></td><script>alert('boo')</script><img src=x onerror=alert(1)>\x1b]0;owned\x07\x1b[31m\u202e`; rm -rf / #{{.}}"
 
-// Results is a class that was graded.
+// Results is a graded class.
 type Results struct {
 	Document grades.ClassGrades
 	Records  []record.Record
@@ -31,10 +30,10 @@ type Results struct {
 	Roster   map[string]string
 }
 
-// kind is how a program behaves.
+// kind is the behavior of a program.
 type kind struct {
-	share float64 // of the programs
-	rate  float64 // at which its cases pass
+	share float64 // share of the programs
+	rate  float64 // pass rate of its cases
 	bad   record.Outcome
 	check record.Outcome
 }
@@ -64,10 +63,10 @@ deadline = 2026-10-01T23:59:00Z
 per_day = 0.1
 `
 
-// HostileID is the student whose texts are all [Hostile].
+// HostileID is the id of the student whose texts are all [Hostile].
 const HostileID = "zoe-9"
 
-// Make makes up a class of n students and its results folder.
+// Make generates a class of n students and its results folder.
 func Make(folder string, n int) (*Results, error) {
 	file := filepath.Join(folder, "course.toml")
 	if err := os.WriteFile(file, []byte(Config), 0o644); err != nil {
@@ -107,7 +106,7 @@ var (
 	family = []string{"Lamport", "Lynch", "O'Neill", "Oki", "Ongaro", "van Renesse", "Liskov", "Gray", "Fischer", "Paterson", "Ousterhout", "Çelik", "Guerraoui", "Li", "Mattern", "Herlihy", "Wing", "Dwork", "Stockmeyer", "Chandra"}
 )
 
-// cases are those of the lab.
+// cases returns all cases of the lab.
 func cases() (all []suite.Case) {
 	for _, c := range rafttest.Cases() {
 		all = append(all, c.Case)
@@ -124,7 +123,7 @@ func kindOf(at float64) kind {
 	return kinds[0]
 }
 
-// chance is a number from 0 to 1 that depends on what is asked.
+// chance returns a number from 0 to 1 that depends on its arguments.
 func chance(of ...any) float64 {
 	h := fnv.New64a()
 	fmt.Fprint(h, of...)
@@ -132,7 +131,7 @@ func chance(of ...any) float64 {
 	return float64(h.Sum64()>>11) / (1 << 53)
 }
 
-// records are those of one student.
+// records returns the records of one student.
 func (class *Results) records(c *course.Course, id string, k kind, i int) (all []record.Record) {
 	at := time.Date(2026, 10, 2, 1, 0, i, 0, time.UTC)
 	digest := fmt.Sprintf("%064x", i+1)
@@ -171,7 +170,7 @@ func (class *Results) records(c *course.Course, id string, k kind, i int) (all [
 	return all
 }
 
-// outcome is what became of one case in one run.
+// outcome returns the result of one case in one run.
 func (class *Results) outcome(id string, kase course.Case, k kind, m record.Mode, run, i int) record.CaseResult {
 	hard := 1 + 1.5*chance("hard", kase.Name) // some cases are harder than others
 	c := record.CaseResult{Name: kase.Name, Outcome: record.Passed, Virtual: 3 + 20*chance(kase.Name), Wall: 0.05 + 0.2*chance(kase.Name, id), Hash: "5f2a91", RPCs: 300}
@@ -205,7 +204,7 @@ func (class *Results) outcome(id string, kase course.Case, k kind, m record.Mode
 	return c
 }
 
-// leave writes what a failure leaves.
+// leave writes the files of a failure.
 func (class *Results) leave(log string, c record.CaseResult) error {
 	dir := filepath.Join(class.Folder, filepath.FromSlash(log))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -222,7 +221,7 @@ func (class *Results) leave(log string, c record.CaseResult) error {
 	return nil
 }
 
-// trailer is what the runtime prints after a panic.
+// trailer is the runtime's output after a panic.
 const trailer = `
 
 goroutine 57 [running]:
