@@ -107,7 +107,7 @@ func TestSkeletonFailsKindly(t *testing.T) {
 	status, out, _ := grade(t, t.Context(), "run", "--part", "2A,2B,2C,2D", "--runs", "1", "--seed", "5", "--out", t.TempDir(), "..")
 	require.Equal(t, 1, status)
 	require.Contains(t, strings.Join(strings.Fields(out), " "), "part 2A, leader election, seems still to be written. Begin in election.go, with handouts/2a.md")
-	require.Regexp(t, `alike: +\d+ more failures of this kind, in ReElection2A,`, out)
+	require.Regexp(t, `similar: +\d+ more failures of this kind, in ReElection2A,`, out)
 	require.Regexp(t, `--run '\^TestInitialElection2A\$' --runs 1 --seed 5 (--clock exact --engine native )?\.\.`, out)
 	require.NotContains(t, out, "100.0%")
 	for _, line := range strings.Split(out, "\n") {
@@ -201,7 +201,7 @@ func TestReplayShowsWhereTwoRunsPart(t *testing.T) {
 	status, out, errs := grade(t, t.Context(), args...)
 	require.Equal(t, 0, status, out+errs)
 	require.Contains(t, out, "differs")
-	require.Contains(t, out, "two runs part here:")
+	require.Contains(t, out, "two runs differ here:")
 	require.Regexp(t, `both .* boot +server 2`, out)
 	require.Regexp(t, `one .*\n    other .*`, out)
 
@@ -376,7 +376,7 @@ func TestDeathIsChargedToTheCaseThatRan(t *testing.T) {
 			require.Contains(t, out, "ReElection2A, seed 1: "+c.verdict)
 			require.Contains(t, out, c.says)
 			require.NotContains(t, out, "not run", "a fresh process runs what is left")
-			require.Regexp(t, `alike: +\d+ more failures? of this kind, in \w+`, out)
+			require.Regexp(t, `similar: +\d+ more failures? of this kind, in \w+`, out)
 		})
 	}
 }

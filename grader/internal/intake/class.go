@@ -20,38 +20,38 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// ClassFolder is everything that a class has handed in.
+// ClassFolder is the content of a folder with the submissions of a class.
 type ClassFolder struct {
-	System  string  // where the folder comes from: gradescope, canvas, moodle, or folder
+	System  string  // origin of the folder: gradescope, canvas, moodle, or folder
 	Entries []Entry // by id
 	Missing []string
-	// Problems are for a person to look at, a line each. They may hold names.
+	// Problems are for a person to review, a line each. They may contain names.
 	Problems []string
 }
 
-// Entry is one submission of a class, not yet read.
+// Entry is one submission of a class that was not read yet.
 type Entry struct {
 	ID       string
 	Path     string
-	Late     bool      // the system says so
-	Time     time.Time // when it was handed in; zero if the system does not say
+	Late     bool      // marked as late by the system
+	Time     time.Time // arrival; zero if the system does not provide it
 	InRoster bool
 }
 
 // handedIn describes one submission in the folder of a system.
 type handedIn struct {
 	path    string
-	id      string // without a roster, or if nobody in it matches
-	shown   string // how to name it in a problem
-	order   int    // of two submissions from the same student, the higher order counts
+	id      string // used without a roster, or if no student matches
+	shown   string // its name in a problem
+	order   int    // among submissions of the same student, the highest order counts
 	late    bool
 	time    time.Time
 	matches []func(roster.Student) bool // most reliable first
 }
 
-// ReadClassFolder lists the submissions in a folder: one for each student or team, as a
-// directory or archive named by its id, or what Gradescope, Canvas or Moodle
-// give out for download, unpacked. students may be nil.
+// ReadClassFolder lists the submissions in a folder. The folder holds a directory or
+// archive for each student or team, named by its id, or is an unpacked download of
+// Gradescope, Canvas or Moodle. students may be nil.
 func ReadClassFolder(folder string, students *roster.Roster) (c *ClassFolder, err error) {
 	err = guard.Run("listing "+folder, func() error {
 		c, err = readClassFolder(folder, students)
@@ -66,7 +66,7 @@ func readClassFolder(folder string, students *roster.Roster) (*ClassFolder, erro
 		return nil, err
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("%s is a file: unpack it, and give the folder", folder)
+		return nil, fmt.Errorf("%s is a file; unpack it and give the folder", folder)
 	}
 	list, err := os.ReadDir(folder)
 	if err != nil {
@@ -81,7 +81,7 @@ func readClassFolder(folder string, students *roster.Roster) (*ClassFolder, erro
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s holds no submissions: it should hold a directory or an archive for each student or team, or a download of Gradescope, Canvas or Moodle, unpacked", folder)
+		return nil, fmt.Errorf("%s contains no submissions; expected a directory or archive for each student or team, or an unpacked download of Gradescope, Canvas or Moodle", folder)
 	}
 	c.match(all, students)
 	return c, nil
@@ -117,7 +117,8 @@ func (c *ClassFolder) problem(format string, args ...any) {
 	c.Problems = append(c.Problems, fmt.Sprintf(format, args...))
 }
 
-// trimArchiveExt is the name of an archive without its end, "" if it is none.
+// trimArchiveExt returns the name of an archive without its extension, "" if it is not an
+// archive.
 func trimArchiveExt(name string) string {
 	for _, end := range []string{".zip", ".tar.gz", ".tgz"} {
 		if len(name) > len(end) && strings.EqualFold(name[len(name)-len(end):], end) {
@@ -154,10 +155,11 @@ func (c *ClassFolder) plain(folder string, list []fs.DirEntry) (all []handedIn) 
 
 const gradescopeFile = "submission_metadata.yml"
 
-// maxIndex bounds it, in bytes: some thousand times what a large class has.
+// maxIndex bounds the size of the index, in bytes: about a thousand times that of a large
+// class.
 const maxIndex = 64 << 20
 
-// gradescope reads the index of such a download, whose keys are symbols of Ruby.
+// gradescope reads the index of a download of Gradescope. Its keys are Ruby symbols.
 func (c *ClassFolder) gradescope(folder string, list []fs.DirEntry) (all []handedIn, err error) {
 	text, err := regular.Read(filepath.Join(folder, gradescopeFile), maxIndex)
 	if err != nil {
@@ -210,8 +212,8 @@ func (c *ClassFolder) gradescope(folder string, list []fs.DirEntry) (all []hande
 	return all, nil
 }
 
-// canvasForm is last name and first name, LATE, the user's number, the file's
-// number, and the name of the file.
+// canvasForm matches last and first name, LATE, the user's number, the file's number, and
+// the file's name.
 var canvasForm = regexp.MustCompile(`^([^_]+)_(?:(LATE)_)?(\d+)_(\d+)_(.+)$`)
 
 func (c *ClassFolder) canvas(folder string, list []fs.DirEntry) (all []handedIn) {
@@ -235,7 +237,7 @@ func (c *ClassFolder) canvas(folder string, list []fs.DirEntry) (all []handedIn)
 	return all
 }
 
-// moodleForm is a full name and a participant's number.
+// moodleForm matches a full name and a participant's number.
 var moodleForm = regexp.MustCompile(`^(.+)_(\d+)_assignsubmission_(?:file|onlinetext)_?$`)
 
 func (c *ClassFolder) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
@@ -253,7 +255,7 @@ func (c *ClassFolder) moodle(folder string, list []fs.DirEntry) (all []handedIn)
 				func(s roster.Student) bool { return squeezed(name) == squeezed(s.Name) },
 			},
 		}
-		if inner, err := soleArchive(h.path); err == nil { // else opening it says why
+		if inner, err := soleArchive(h.path); err == nil { // otherwise opening it reports the error
 			h.path = inner
 		}
 		all = append(all, h)
@@ -261,8 +263,8 @@ func (c *ClassFolder) moodle(folder string, list []fs.DirEntry) (all []handedIn)
 	return all
 }
 
-// soleArchive returns the archive in a folder, if that is all that is in it, and else
-// the folder.
+// soleArchive returns the archive in a folder if it is the only entry, and the folder
+// otherwise.
 func soleArchive(folder string) (string, error) {
 	list, err := os.ReadDir(folder)
 	if err != nil {
@@ -274,7 +276,7 @@ func soleArchive(folder string) (string, error) {
 	return folder, nil
 }
 
-// match finds whose each submission is.
+// match finds the student or team of each submission.
 func (c *ClassFolder) match(all []handedIn, students *roster.Roster) {
 	slices.SortFunc(all, func(a, b handedIn) int {
 		return cmp.Or(cmp.Compare(a.order, b.order), a.time.Compare(b.time), strings.Compare(a.path, b.path))
@@ -294,7 +296,7 @@ func (c *ClassFolder) match(all []handedIn, students *roster.Roster) {
 			}
 		}
 		if before, ok := entries[e.ID]; ok {
-			c.problem("%s has handed in %s and %s: %[3]s counts", e.ID, sanitize.Name(filepath.Base(before.Path)), sanitize.Name(filepath.Base(e.Path)))
+			c.problem("%s submitted %s and %s; %[3]s counts", e.ID, sanitize.Name(filepath.Base(before.Path)), sanitize.Name(filepath.Base(e.Path)))
 		}
 		entries[e.ID] = e
 	}
@@ -312,7 +314,7 @@ func (c *ClassFolder) match(all []handedIn, students *roster.Roster) {
 	}
 }
 
-// safeID makes an id that can name a file of what may be any name.
+// safeID derives an id that can be a file name from any name.
 func safeID(name string) string {
 	if roster.IsID(name) {
 		return name
@@ -327,14 +329,14 @@ func safeID(name string) string {
 	if id = strings.TrimLeft(id, "._-"); id == "" {
 		id = "submission"
 	}
-	// Two names must not become one.
+	// Different names must have different ids.
 	return fmt.Sprintf("%s-%s", id[:min(len(id), 48)], digest(name))
 }
 
 // Open reads the submission. An error becomes a problem of this submission and does not
 // affect others.
 func (e Entry) Open(bounds Bounds) *Submission {
-	// A download may hold an archive in a folder, as the student uploaded it.
+	// The folder may contain an archive, as the student uploaded it.
 	s, err := Open(e.Path, bounds)
 	if isRejected(err) {
 		if inner, only := soleArchive(e.Path); only == nil && inner != e.Path {

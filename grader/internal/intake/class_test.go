@@ -139,12 +139,12 @@ func TestAnArchiveInADownloadedFolderIsOpened(t *testing.T) {
 // TestAProblemSaysWhoIsToBlame checks submissions that cannot be read.
 func TestAProblemSaysWhoIsToBlame(t *testing.T) {
 	empty := Entry{ID: "x", Path: t.TempDir()}.Open(DefaultBounds())
-	require.Equal(t, &Problem{Blame: Author, Message: "it holds no Go file: hand in the folders raft and kvraft (go run ./grader submit makes an archive of them)"}, empty.Problem)
+	require.Equal(t, &Problem{Blame: Author, Message: "it contains no Go files; submit the folders raft and kvraft (go run ./grader submit makes an archive of them)"}, empty.Problem)
 	require.Empty(t, empty.Digest())
 	gone := Entry{ID: "x", Path: filepath.Join(t.TempDir(), "gone.zip")}.Open(DefaultBounds())
-	require.Equal(t, &Problem{Blame: Machine, Message: "what was handed in cannot be read: stat gone.zip: no such file or directory"}, gone.Problem)
-	fault := FromResult("x", nil, guard.Run("reading what was handed in", func() error { panic("oh dear") }))
+	require.Equal(t, &Problem{Blame: Machine, Message: "cannot read the submission: stat gone.zip: no such file or directory"}, gone.Problem)
+	fault := FromResult("x", nil, guard.Run("reading the submission", func() error { panic("oh dear") }))
 	require.Equal(t, Grader, fault.Problem.Blame)
 	require.NotNil(t, fault.Problem.Fault)
-	require.Equal(t, &Problem{Blame: Author, Message: "nothing was handed in"}, NothingHandedIn("x").Problem)
+	require.Equal(t, &Problem{Blame: Author, Message: "nothing was submitted"}, NothingHandedIn("x").Problem)
 }

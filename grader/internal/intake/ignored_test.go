@@ -32,6 +32,6 @@ func TestIgnoredFilesAreCounted(t *testing.T) {
 
 func TestALongNameIsRefused(t *testing.T) {
 	_, err := Open(zipped(t, item{name: "raft/" + strings.Repeat("x", 3000) + ".go", text: raftFile}), DefaultBounds())
-	require.ErrorContains(t, err, "at most 100 plain letters")
+	require.ErrorContains(t, err, "at most 100 ASCII letters")
 	require.Less(t, len(err.Error()), 300)
 }

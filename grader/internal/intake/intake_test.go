@@ -168,7 +168,7 @@ func TestRejects(t *testing.T) {
 		"nested folders":                   {[]item{{name: deep, text: raftFile}}, "deep"},
 		"names that differ by case":        {[]item{good, {name: "raft/Raft.go", text: raftFile}}, "upper and lower case"},
 		"a name twice":                     {[]item{good, good}, "twice"},
-		"a name in another encoding":       {[]item{good, {name: "raft/\xfcber.go", text: raftFile}}, "plain letters"},
+		"a name in another encoding":       {[]item{good, {name: "raft/\xfcber.go", text: raftFile}}, "ASCII letters"},
 		"a name with an escape":            {[]item{good, {name: "raft/\x1b[2Jx.go", text: raftFile}}, `\u001b`},
 		"two trees":                        {[]item{{name: "a/raft/raft.go", text: raftFile}, {name: "b/raft/raft.go", text: raftFile}}, "several trees"},
 		"a large file":                     {[]item{{name: "raft/raft.go", text: strings.Repeat("/", 2<<20)}}, "more than 1048576 bytes"},

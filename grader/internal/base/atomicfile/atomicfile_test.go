@@ -58,7 +58,7 @@ func TestLinksAndFoldersStay(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "grades.csv", to)
 
-	require.ErrorContains(t, atomicfile.Write(dir, nil), "is a folder: give the name of a file")
+	require.ErrorContains(t, atomicfile.Write(dir, nil), "is a folder; give the name of a file")
 	require.NoError(t, atomicfile.WritePrivate(secret, []byte("5a")))
 	info, err := os.Stat(secret)
 	require.NoError(t, err)

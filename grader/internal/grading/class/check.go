@@ -33,7 +33,7 @@ func (a *attempt) check(ctx context.Context) error {
 	if s.Problem != nil {
 		r.Message, fault = s.Problem.Message, s.Problem.Fault
 	} else {
-		err := guard.Run("checking what was handed in", func() error { return a.inspect(ctx, &r) })
+		err := guard.Run("checking the submission", func() error { return a.inspect(ctx, &r) })
 		if fault = guard.Of(err); err != nil && fault == nil {
 			return err
 		}

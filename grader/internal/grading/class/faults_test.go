@@ -37,7 +37,7 @@ func TestOneSubmissionStopsNobody(t *testing.T) {
 		"a-honest": "passes", "b-races-first": "races first", "c-pipe": "pipe", "z-honest": "passes",
 	})
 	unreadable := &fs.PathError{Op: "open", Path: "/srv/handed-in/dan", Err: fs.ErrPermission}
-	reading := guard.Run("reading what was handed in", func() error { panic("a name that nobody thought of") })
+	reading := guard.Run("reading the submission", func() error { panic("a name that nobody thought of") })
 	for id, err := range map[string]error{"dan": unreadable, "eve": reading, "fay": errors.New("input/output error"), "gus": &intake.Rejected{Why: "it holds no Go file"}} {
 		c.Submissions = append(c.Submissions, intake.FromResult(id, nil, err))
 		c.Submitters = append(c.Submitters, roster.Submitter{ID: id})
@@ -60,8 +60,8 @@ func TestOneSubmissionStopsNobody(t *testing.T) {
 			require.Equal(t, want.score, s.Score, id)
 		}
 		require.Contains(t, []record.Outcome{record.DataRace, record.Fatal}, all["b-races-first"].Outcome)
-		require.Equal(t, "what was handed in cannot be read: open dan: permission denied", all["dan"].Why)
-		require.Contains(t, all["eve"].Why, "grader fault while reading what was handed in: a name that nobody thought of")
+		require.Equal(t, "cannot read the submission: open dan: permission denied", all["dan"].Why)
+		require.Contains(t, all["eve"].Why, "grader fault while reading the submission: a name that nobody thought of")
 		stack := stackOf(t, c, "eve")
 		require.Contains(t, stack, "faults_test.go")
 	}

@@ -91,7 +91,7 @@ func TestWhatTheGraderCouldNotJudgeIsForAPerson(t *testing.T) {
 	require.False(t, s.Parts[1].Cases[0].Failures == nil, "it counts as failed until somebody has looked")
 
 	check := all[0]
-	check.Outcome, check.Message = record.GraderFault, "grader fault while checking what was handed in: x"
+	check.Outcome, check.Message = record.GraderFault, "grader fault while checking the submission: x"
 	s = gradeOne(c, []record.Record{check})
 	require.Equal(t, NeedsReview, s.Status)
 	require.Zero(t, s.Score)

@@ -54,6 +54,33 @@ const (
 	Infrastructure Outcome = "infrastructure" // the machine failed, not the program
 )
 
+// Label returns the outcome in words that need no explanation, for pages and messages.
+func (o Outcome) Label() string {
+	switch o {
+	case Assertion:
+		return "test failed"
+	case DataRace:
+		return "data race"
+	case Fatal:
+		return "fatal error"
+	case Stall:
+		return "virtual time stood still"
+	case Memory:
+		return "too much memory"
+	case Output:
+		return "too much output"
+	case Policy:
+		return "rule broken"
+	case Build:
+		return "does not compile"
+	case Intake:
+		return "nothing gradable submitted"
+	case Infrastructure:
+		return "machine failed"
+	}
+	return string(o)
+}
+
 // Record is one line of the file.
 type Record struct {
 	Kind       Kind   `json:"kind"`

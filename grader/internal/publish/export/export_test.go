@@ -356,14 +356,14 @@ func TestFieldsAreChecked(t *testing.T) {
 	f, err := export.Find("classroom50")
 	require.NoError(t, err)
 	require.ErrorContains(t, f.Check(nil), "--set classroom=")
-	require.ErrorContains(t, f.Check(map[string]string{"color": "red"}), `no field "color"`)
+	require.ErrorContains(t, f.Check(map[string]string{"color": "red"}), `unknown field "color"`)
 	require.NoError(t, f.Check(classroom))
 	f, err = export.Find("canvas")
 	require.NoError(t, err)
 	require.NoError(t, f.Check(map[string]string{"2A": "1"}))
 	j := small()
 	j.Fields = map[string]string{"9Z": "1"}
-	require.ErrorContains(t, f.All(io.Discard, j), "no part 9Z")
+	require.ErrorContains(t, f.All(io.Discard, j), "unknown part 9Z")
 	_, err = export.Find("excel")
-	require.ErrorContains(t, err, fmt.Sprintf("no format %q", "excel"))
+	require.ErrorContains(t, err, fmt.Sprintf("unknown format %q", "excel"))
 }

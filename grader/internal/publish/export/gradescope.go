@@ -10,7 +10,7 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// Visibilities are who may see a result on Gradescope.
+// Visibilities returns the values of visibility on Gradescope.
 func Visibilities() []string {
 	return []string{"visible", "after_due_date", "after_published", "hidden"}
 }
@@ -27,7 +27,7 @@ type GradescopeResults struct {
 	Tests            []GradescopeTest `json:"tests"`
 }
 
-// GradescopeTest is one case in it.
+// GradescopeTest is one case in the results.
 type GradescopeTest struct {
 	Name         string         `json:"name"`
 	Number       string         `json:"number"`
@@ -54,13 +54,13 @@ func gradescope() Format {
 	}
 }
 
-// Gradescope returns what Gradescope is told of a submission. All texts are of
-// the format "text": markup in them stays text.
+// Gradescope returns the results of a submission for Gradescope. All texts have the format
+// "text", so markup in them stays text.
 func (j Job) Gradescope(s grades.Grade) (GradescopeResults, error) {
 	visible, held := orDefault(j.Visibility, "visible"), orDefault(j.Held, "hidden")
 	for _, v := range []string{visible, held} {
 		if !slices.Contains(Visibilities(), v) {
-			return GradescopeResults{}, fmt.Errorf("visibility %q is not one that Gradescope knows: %v", v, Visibilities())
+			return GradescopeResults{}, fmt.Errorf("unknown visibility %q; expected one of %v", v, Visibilities())
 		}
 	}
 	r := GradescopeResults{
@@ -91,7 +91,7 @@ func (j Job) Gradescope(s grades.Grade) (GradescopeResults, error) {
 		}
 		r.Tests = append(r.Tests, t)
 	})
-	sanitize.Each(&r, sanitize.Text) // here, since not only this format writes them
+	sanitize.Each(&r, sanitize.Text) // here, because the autograder uses the results too
 	return r, nil
 }
 

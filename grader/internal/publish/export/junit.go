@@ -10,8 +10,8 @@ import (
 	"raftlab/grader/internal/grading/grades"
 )
 
-// The form of JUnit's reports that build servers read: a suite for each
-// submission, a test for each case.
+// The JUnit format that build servers read: a suite for each submission, a test for each
+// case.
 type junitSuites struct {
 	XMLName  xml.Name     `xml:"testsuites"`
 	Name     string       `xml:"name,attr"`
@@ -79,7 +79,7 @@ func writeJUnit(w io.Writer, j Job, submissions []grades.Grade) error {
 			suite.Tests++
 			switch {
 			case c.Runs == 0 && s.Status == grades.Refused:
-				t.Failure = &junitFailure{Message: "it was not run: " + string(s.Outcome), Type: string(s.Outcome), Text: sanitize.Cut(sanitize.Text(s.Why), maxCase)}
+				t.Failure = &junitFailure{Message: "it was not run: " + s.Outcome.Label(), Type: string(s.Outcome), Text: sanitize.Cut(sanitize.Text(s.Why), maxCase)}
 				suite.Failures++
 			case c.Runs == 0:
 				t.Skipped = &struct{}{}
@@ -109,7 +109,7 @@ func writeJUnit(w io.Writer, j Job, submissions []grades.Grade) error {
 	return err
 }
 
-// failureType names how a case failed most often.
+// failureType returns the most frequent failure of a case.
 func failureType(c grades.CaseGrade) string {
 	if len(c.Failures) == 0 {
 		return "unconfirmed"

@@ -17,13 +17,13 @@ import (
 	"raftlab/internal/leftover"
 )
 
-// runPage is a run in which a case failed.
+// runPage is the page of a run in which a case failed.
 type runPage struct {
 	page
 	failedRow
 	Student  link
 	CaseName string // its title
-	Which    string // which run it was
+	Which    string // description of the run
 	Reason   string
 	Read     string
 	Paper    string
@@ -36,35 +36,35 @@ type runPage struct {
 	Rerun    []command
 	Stacks   []Stack
 	Saved    []savedFile
-	Trace    string // address of the trace, empty if there is none
+	Trace    string // file of the trace, "" if there is none
 	Output   string
 
 	attachments []attachment
 }
 
-// command is something to type, and why.
+// command is a command line with an explanation.
 type command struct{ Why, Line string }
 
-// savedFile is a file that the failure left.
+// savedFile is a file that the failed run saved.
 type savedFile struct {
 	File, Name string
 	Bytes      int
 }
 
-// attachment is a file that goes with the pages.
+// attachment is a file that belongs to a page.
 type attachment struct {
 	to   string
 	text []byte
 }
 
-// Limits of what a page shows and what goes with it.
+// Maximum sizes of texts on a page and of attachments, in bytes.
 const (
 	maxShown    = 32 << 10
 	maxAttached = 16 << 20
 )
 
-// failures makes a page for each run in which a case failed, as far as they get
-// one, and a row for each of the others.
+// failures returns the failed runs. Some of them get a page, as far as the limit allows;
+// the others are only rows.
 func (b *builder) failures(s *grades.Grade, runs []record.Record) (failed []runPage) {
 	pages := map[string]int{}
 	for _, r := range runs {
@@ -73,7 +73,7 @@ func (b *builder) failures(s *grades.Grade, runs []record.Record) (failed []runP
 				continue
 			}
 			p := runPage{failedRow: failedRow{
-				Case: c.Name, Part: r.Part, Mode: r.Mode, K: r.K, Seed: r.Seed, Class: c.Outcome, Property: sanitize.Line(c.Property),
+				Case: c.Name, Part: r.Part, Mode: r.Mode, K: r.K, Seed: r.Seed, Outcome: c.Outcome, Property: sanitize.Line(c.Property),
 			}}
 			p.Reason = b.reason(c)
 			p.Message = brief(p.Reason, 300)
@@ -88,21 +88,21 @@ func (b *builder) failures(s *grades.Grade, runs []record.Record) (failed []runP
 	return failed
 }
 
-// reason is what the case, or the process, says of its failure.
+// reason returns the message of the failure.
 func (b *builder) reason(c record.CaseResult) string {
 	if b.site.Anonymous && quotesSubmission(c.Outcome) {
-		return "(what it says is left out here)"
+		return "(text from the submission is left out here)"
 	}
 	return sanitize.Cut(clean(c.Message), maxShown)
 }
 
-// fill makes the page of a run.
+// fill fills in the page of a run.
 func (b *builder) fill(p *runPage, s *grades.Grade, r record.Record, c record.CaseResult) {
 	p.Page = fmt.Sprintf("runs/%s/%s-%s-%d.html", b.people.slug(s.ID), slug(c.Name), r.Mode, r.K)
-	p.page = page{File: p.Page, Home: b.home, Title: fmt.Sprintf("%s, %s: %s", c.Name, label(r.Mode, r.K), c.Outcome)}
+	p.page = page{File: p.Page, Home: b.home, Title: fmt.Sprintf("%s, %s: %s", c.Name, label(r.Mode, r.K), c.Outcome.Label())}
 	p.CaseName, p.Which = b.titleOf(c.Name), label(r.Mode, r.K)
 	p.Read, p.Paper, p.Decided = sanitize.Line(c.Read), sanitize.Line(c.Paper), sanitize.Line(c.Decided)
-	if !b.site.Anonymous { // a warning may quote what the program did
+	if !b.site.Anonymous { // a warning may quote the program
 		for _, w := range c.Warnings {
 			p.Warnings = append(p.Warnings, clean(w))
 		}
@@ -114,7 +114,7 @@ func (b *builder) fill(p *runPage, s *grades.Grade, r record.Record, c record.Ca
 	}
 }
 
-// rerunCommands is how to see the run again, in a tree that holds the submission.
+// rerunCommands returns the commands that reproduce a run, in a tree with the submission.
 func rerunCommands(name string, r record.Record) []command {
 	run := fmt.Sprintf("go run ./grader run --run 'Test%s$' --seed %d --runs 1", name, r.Seed)
 	const exactly = "go run ./grader replay --clock exact"
@@ -130,25 +130,25 @@ func rerunCommands(name string, r record.Record) []command {
 	return []command{{"the same run", run + " ."}, {"the same faults on the exact clock, which repeats to the byte", replay}}
 }
 
-// attach puts what the failure left beside the page.
+// attach attaches the files of a failure to the page.
 func (b *builder) attach(p *runPage, c record.CaseResult, seed uint64) {
 	found := b.savedBy(c.Log)
-	if c.Log != "" { // the case's own folder is beside the log of its process
+	if c.Log != "" { // the folder of the case is beside the log of its process
 		found = append(found, b.savedBy(path.Join(path.Dir(filepath.ToSlash(c.Log)), fmt.Sprintf("%s-seed%d", c.Name, seed)))...)
 	}
 	for _, f := range found {
 		to := strings.TrimSuffix(p.Page, ".html") + "-" + slug(strings.TrimSuffix(f.name, path.Ext(f.name))) + ".txt"
 		text := []byte(withoutPaths(sanitize.Text(string(f.text))))
 		switch {
-		case f.name == "result.json", f.name == leftover.Page: // the record and the trace say the same
+		case f.name == "result.json", f.name == leftover.Page: // the record and the trace have the same content
 			continue
 		case path.Ext(f.name) == ".jsonl":
-			// A trace is JSON, which is made of plain text already.
+			// A trace is JSON, which consists of plain text already.
 			to, text = strings.TrimSuffix(to, ".txt")+".jsonl", f.text
 			p.Trace = to
 		case f.name == "again.txt":
 			if line := sanitize.Line(string(f.text)); line != "" {
-				p.Rerun = append([]command{{"as the run itself said, in the package's directory", line}}, p.Rerun...)
+				p.Rerun = append([]command{{"as the run itself printed, in the package's directory", line}}, p.Rerun...)
 			}
 			continue
 		case len(p.Stacks) == 0:
@@ -162,18 +162,19 @@ func (b *builder) attach(p *runPage, c record.CaseResult, seed uint64) {
 	}
 }
 
-// file is one that a failure left.
+// file is a file that a failed run saved.
 type file struct {
 	name string
 	text []byte
 }
 
-// savedBy reads what a failure left: a file, or those of a folder, below the results folder.
+// savedBy reads the files of a failure: one file, or those of a folder, below the results
+// folder.
 func (b *builder) savedBy(log string) (found []file) {
 	if log == "" || !filepath.IsLocal(filepath.FromSlash(log)) {
 		return nil
 	}
-	// Nothing outside the results folder is read, whatever links there are.
+	// Links cannot lead out of the results folder.
 	root, err := os.OpenRoot(b.site.Results)
 	if err != nil {
 		return nil

@@ -14,13 +14,13 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// ClassProgress shows how far the grading of a class is: on a terminal in a line that
-// changes, elsewhere in a line now and then, and in a line for each submission
-// that is done. Its methods may be called from any goroutine.
+// ClassProgress shows the progress of grading a class. On a terminal it updates one line;
+// elsewhere it prints a line from time to time. It also prints a line for each finished
+// submission. Any goroutine may call its methods.
 type ClassProgress struct {
 	out      *os.File
 	terminal bool
-	width    int // of the longest id
+	width    int // length of the longest id
 	students int
 	parts    int
 
@@ -30,11 +30,11 @@ type ClassProgress struct {
 	done    int
 	runs    int
 	cpu     float64        // of the runs, in seconds
-	due     map[string]int // runs left of each submission
+	due     map[string]int // remaining runs by submission
 	total   int
 }
 
-// NewClassProgress shows the progress of a class of so many submissions.
+// NewClassProgress returns a display for submissions with these ids.
 func NewClassProgress(out *os.File, ids []string, parts int) *ClassProgress {
 	c := &ClassProgress{out: out, terminal: isatty.IsTerminal(out.Fd()), students: len(ids), parts: parts, began: time.Now(), printed: time.Now(), due: map[string]int{}}
 	for _, id := range ids {
@@ -43,7 +43,7 @@ func NewClassProgress(out *os.File, ids []string, parts int) *ClassProgress {
 	return c
 }
 
-// Began is told what is due of a submission.
+// Began records the number of due runs of a submission.
 func (c *ClassProgress) Began(id string, runs int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -51,13 +51,13 @@ func (c *ClassProgress) Began(id string, runs int) {
 	c.total += runs
 }
 
-// Ran is told of a run.
+// Ran records a run.
 func (c *ClassProgress) Ran(r record.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.runs++
 	c.cpu += r.CPU
-	if c.due[r.Submission]--; c.due[r.Submission] < 0 { // a race has more of them due
+	if c.due[r.Submission]--; c.due[r.Submission] < 0 { // a race makes more runs due
 		c.total++
 	}
 	switch {
@@ -69,11 +69,11 @@ func (c *ClassProgress) Ran(r record.Record) {
 	}
 }
 
-// Ended is told what a submission came to.
+// Ended prints the grade of a submission.
 func (c *ClassProgress) Ended(id string, s grades.Grade) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.total -= max(0, c.due[id]) // what could no longer change the score was not run
+	c.total -= max(0, c.due[id]) // runs that could not change the score were not made
 	c.due[id] = 0
 	c.done++
 	if c.terminal {
@@ -82,13 +82,13 @@ func (c *ClassProgress) Ended(id string, s grades.Grade) {
 	fmt.Fprintln(c.out, Line(s, c.width))
 }
 
-// Line is a submission's grade in a line.
+// Line returns a submission's grade as a line.
 func Line(s grades.Grade, width int) string {
 	line := fmt.Sprintf("%-*s %6.1f of %.0f ", width, s.ID, s.Score, s.Points)
 	for _, p := range s.Parts {
 		line += fmt.Sprintf(" %s %.1f", p.Name, p.Score)
 	}
-	what := string(s.Outcome)
+	what := s.Outcome.Label()
 	switch s.Status {
 	case grades.NeedsReview:
 		what = "a person must look: " + s.Why
@@ -111,7 +111,7 @@ func (c *ClassProgress) line() string {
 		c.done, Count(c.students, "submission"), Count(c.parts, "part"), c.runs, c.total, float64(c.runs)/took.Minutes(), left)
 }
 
-// End prints how it ended.
+// End prints a summary.
 func (c *ClassProgress) End() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

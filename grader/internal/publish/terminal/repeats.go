@@ -15,7 +15,7 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Repeats compares runs of one seed, for each of some seeds.
+// Repeats compares the runs of each seed.
 type Repeats struct {
 	campaign campaign.Campaign
 	cases    map[caseSeed]*seedRuns
@@ -27,14 +27,14 @@ type caseSeed struct {
 	seed uint64
 }
 
-// seedRuns is what the runs of one case with one seed were like.
+// seedRuns describes the runs of one case with one seed.
 type seedRuns struct {
 	runs, passed    int
-	hashes          map[string]int    // traces, with their times
-	files           map[string]string // where the first of each can be read
-	firstDifference string            // where the first two traces differ
-	figures         map[string]int    // verdict, calls, bytes, commits
-	outputs         map[string]int    // what was printed, on the exact clock
+	hashes          map[string]int    // distinct traces with times
+	files           map[string]string // file of the first run with each trace
+	firstDifference string            // description of where the first two traces differ
+	figures         map[string]int    // distinct verdicts, calls, bytes and commits
+	outputs         map[string]int    // distinct outputs, on the exact clock
 	last            campaign.Result
 }
 
@@ -43,7 +43,7 @@ func NewRepeats(c campaign.Campaign) *Repeats {
 	return &Repeats{c, map[caseSeed]*seedRuns{}}
 }
 
-// Add takes in one run.
+// Add adds a run.
 func (r *Repeats) Add(run campaign.PartRun) {
 	isNew := false
 	for _, result := range run.Results {
@@ -61,7 +61,7 @@ func (r *Repeats) Add(run campaign.PartRun) {
 			k.files[result.Hash] = run.Events
 			isNew = true
 			if len(k.hashes) == 2 {
-				k.firstDifference = k.difference(result.Case) // while the files are there
+				k.firstDifference = k.difference(result.Case) // while the files exist
 			}
 		}
 		k.figures[fmt.Sprint(result.Verdict, result.Figures)]++
@@ -69,7 +69,7 @@ func (r *Repeats) Add(run campaign.PartRun) {
 		k.last = result
 	}
 	if !isNew && run.Events != "" {
-		os.Remove(run.Events) // there is one like it
+		os.Remove(run.Events) // an equal trace is kept
 	}
 }
 
@@ -85,12 +85,12 @@ func (r *Repeats) AllPassed() bool {
 // seeds returns the seeds that were repeated, in order.
 func (r *Repeats) seeds() []uint64 { return slices.Compact(slices.Clone(r.campaign.Seeds)) }
 
-// alike reports whether all runs were one, as far as their clock promises.
+// alike reports whether all runs were the same, as far as their clock guarantees.
 func (k *seedRuns) alike() bool {
 	return len(k.hashes) == 1 && len(k.figures) == 1 && len(k.outputs) == 1
 }
 
-// String is a table of the cases and how alike their runs were.
+// String returns a table of the cases and whether their runs were the same.
 func (r *Repeats) String() string {
 	if seeds := r.seeds(); len(seeds) > 1 {
 		return r.manySeeds(seeds)
@@ -98,7 +98,8 @@ func (r *Repeats) String() string {
 	return r.oneSeed()
 }
 
-// manySeeds is the table for several seeds: for how many of them all runs were alike.
+// manySeeds returns the table for several seeds: for how many of them all runs were the
+// same.
 func (r *Repeats) manySeeds(seeds []uint64) string {
 	var b, differ strings.Builder
 	fmt.Fprintf(&b, "%-28s %5s %5s %5s %6s\n", "case", "seeds", "runs", "pass", "alike")
@@ -132,8 +133,8 @@ func (r *Repeats) manySeeds(seeds []uint64) string {
 	return b.String()
 }
 
-// oneSeed is the table for one seed: how many distinct traces, figures and outputs
-// there were among the runs.
+// oneSeed returns the table for one seed: the numbers of distinct traces, figures and
+// outputs among the runs.
 func (r *Repeats) oneSeed() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-28s %5s %5s %7s %7s %7s  %s\n", "case", "runs", "pass", "traces", "figures", "outputs", "trace")
@@ -165,7 +166,7 @@ func (r *Repeats) oneSeed() string {
 	return b.String()
 }
 
-// difference says where two runs of one seed part.
+// difference describes where two runs of one seed first differ.
 func (k *seedRuns) difference(name string) string {
 	var traces []trace.Trace
 	for _, hash := range slices.Sorted(maps.Keys(k.hashes)) {
@@ -174,14 +175,14 @@ func (k *seedRuns) difference(name string) string {
 		}
 	}
 	if len(traces) < 2 {
-		return "  (no traces were left to compare)\n"
+		return "  (there are no traces to compare)\n"
 	}
 	d := trace.Compare(traces[0].Events, traces[1].Events)
 	if d == nil {
-		return "  (the traces that were left are alike)\n"
+		return "  (the saved traces are the same)\n"
 	}
 	var b strings.Builder
-	b.WriteString("  two runs part here:\n")
+	b.WriteString("  two runs differ here:\n")
 	for _, e := range d.Before {
 		fmt.Fprintf(&b, "    both  %v\n", e)
 	}
@@ -205,7 +206,7 @@ func load(file, name string) (t trace.Trace, ok bool) {
 		return t, false
 	}
 	defer f.Close()
-	traces, _ := trace.Read(f) // what could be read will do
+	traces, _ := trace.Read(f) // use what could be read
 	for _, t := range traces {
 		if t.Case == name {
 			return t, true
