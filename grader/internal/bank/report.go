@@ -18,33 +18,32 @@ import (
 	"raftlab/tests/clock"
 )
 
-// Report is all that is known of the suite: what it catches, and what it lets
-// pass. It is kept in a file while it grows, so that a run that was interrupted
-// can be taken up again.
+// Report holds all results of the bank. It is saved while it grows, so that an interrupted
+// run can be resumed.
 type Report struct {
-	Seed       uint64             `json:"seed"` // of the first run
-	Runs       int                `json:"runs"` // in a try, at most
+	Seed       uint64             `json:"seed"` // seed of the first run
+	Runs       int                `json:"runs"` // maximum runs in a try
 	Tries      int                `json:"tries"`
-	Engine     string             `json:"engine,omitempty"`     // of the exact clock, and why, if it was used
-	On         clock.Kind         `json:"on,omitempty"`         // clock that all of the bank ran on, "" for the one that each names
+	Engine     string             `json:"engine,omitempty"`     // engine of the exact clock with the reason, if it was used
+	On         clock.Kind         `json:"on,omitempty"`         // clock of all mutants, "" if each ran on its own
 	Broken     Matrix             `json:"broken,omitempty"`     // the bank
-	Legal      []LegalResult      `json:"legal,omitempty"`      // programs that are correct
+	Legal      []LegalResult      `json:"legal,omitempty"`      // correct programs
 	Mechanical []MechanicalResult `json:"mechanical,omitempty"` // the larger bank
 }
 
-// reportFile and pageFile are the names of a report's files in its directory.
+// reportFile and pageFile are the names of a report's files.
 const (
 	reportFile = "report.json"
 	pageFile   = "report.html"
 )
 
-// Files returns where a report in a directory is.
+// Files returns the paths of a report's files.
 func Files(dir string) (report, page string) {
 	return filepath.Join(dir, reportFile), filepath.Join(dir, pageFile)
 }
 
-// Open reads the report in a directory, an empty one if there is none. known are
-// the mutants that its outcomes may be of; others are left out.
+// Open reads the report in a directory, or returns an empty one. It leaves out outcomes of
+// mutants that are not in known.
 func Open(dir string, known []mutants.Mutant) (r Report, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, reportFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -66,8 +65,8 @@ func Open(dir string, known []mutants.Mutant) (r Report, err error) {
 	return r, nil
 }
 
-// Save writes the report and its page to a directory. What was there is replaced
-// only when all is written.
+// Save writes the report and its page to a directory. It replaces the old files
+// atomically.
 func (r Report) Save(dir string) error {
 	r.Broken = r.Broken.sorted()
 	r.Mechanical = sortedMechanical(r.Mechanical)
@@ -90,14 +89,14 @@ func (r Report) Save(dir string) error {
 	return nil
 }
 
-// Good reports whether nothing in the report wants work.
+// Good reports whether nothing in the report needs work.
 func (r Report) Good() bool {
 	return r.Broken.AllGood() &&
 		!slices.ContainsFunc(r.Legal, func(a LegalResult) bool { return !a.Good() }) &&
 		!slices.ContainsFunc(r.Mechanical, func(s MechanicalResult) bool { return !s.Good() })
 }
 
-// String is the report as text: what wants work first in each section.
+// String returns the report as text. In each section, results that need work come first.
 func (r Report) String() string {
 	var b strings.Builder
 	if len(r.Broken) > 0 {
@@ -118,7 +117,7 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// sortedMechanical puts what wants work first.
+// sortedMechanical returns results that need work first.
 func sortedMechanical(all []MechanicalResult) []MechanicalResult {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b MechanicalResult) int {
@@ -127,7 +126,7 @@ func sortedMechanical(all []MechanicalResult) []MechanicalResult {
 	return all
 }
 
-// counts says how many met each fate.
+// counts returns the number of mutants with each outcome.
 func counts(all []MechanicalResult) string {
 	parts := []string{fmt.Sprintf("%d generated", len(all))}
 	for _, fate := range []Fate{NotCompiling, Caught, Equivalent, Survived, Misjudged, NotTried} {
@@ -144,7 +143,7 @@ func counts(all []MechanicalResult) string {
 	return strings.Join(parts, ", ")
 }
 
-// mechanicalText lists what wants work, and counts the rest.
+// mechanicalText lists the results that need work, and counts the others.
 func mechanicalText(all []MechanicalResult) string {
 	var b strings.Builder
 	for _, s := range sortedMechanical(all) {

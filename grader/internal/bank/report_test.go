@@ -44,7 +44,7 @@ func TestReportSaysWhatWantsWorkFirst(t *testing.T) {
 	// Who has a part is not told to write it.
 	r.Broken[0].Tries[1].Missing = "part 2B seems still to be written"
 	require.False(t, r.Good())
-	require.Contains(t, r.String(), "is told what is not so: part 2B seems")
+	require.Contains(t, r.String(), "the message wrongly says that this part is missing: part 2B seems")
 	r.Broken[0].Mutant.Idle = true
 	require.True(t, r.Good())
 }
@@ -103,7 +103,7 @@ func TestWhatIsNotCaughtYet(t *testing.T) {
 	o.Tries = append(o.Tries, Kill{Runs: 3, Seed: 9, Case: "Chaos2D"})
 	both[0] = o
 	require.False(t, both.AllGood())
-	require.Regexp(t, `(?s)starts-late.*1/3.*Chaos2D, seed 9.*is said not to be caught yet \(nothing delays it\), and is: remove Uncaught.*1 of 2 caught`, both.String())
+	require.Regexp(t, `(?s)starts-late.*1/3.*Chaos2D, seed 9.*is marked as not caught yet \(nothing delays it\), but is caught: remove Uncaught.*1 of 2 caught`, both.String())
 	known := Record{}
 	both.Update(known)
 	require.NotContains(t, known, "starts-late")

@@ -15,12 +15,12 @@ type entry struct {
 	name, text, link string
 }
 
-// nothingHandedIn is what an archive is that nothing can be taken from.
+// nothingHandedIn is the outcome of an archive without gradable files.
 const nothingHandedIn = "intake"
 
 var packageRaft = entry{name: "raft/raft.go", text: "package raft\n"}
 
-// archives returns the attacks by archive.
+// archives returns the attacks that are archives.
 func archives() []Attack {
 	many := []entry{packageRaft}
 	for i := range 30_000 {
@@ -89,7 +89,7 @@ func tarred(name, about string, entries ...entry) Attack {
 	}}
 }
 
-// create makes a file and has write fill it.
+// create creates a file and calls write to fill it.
 func create(file string, write func(io.Writer) error) error {
 	f, err := os.Create(file)
 	if err != nil {

@@ -191,7 +191,7 @@ func TestTheAutograderGrades(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(dir, "source", "autograde")))
 	handIn(t, dir, good)
 	run(t, dir, "run_autograder")
-	require.Contains(t, result(t, dir).Output, "did not come to an end")
+	require.Contains(t, result(t, dir).Output, "did not finish")
 }
 
 func TestWhatCannotBeIsSaid(t *testing.T) {

@@ -25,7 +25,7 @@ var scripts embed.FS
 
 var script = template.Must(template.ParseFS(scripts, "scripts/*"))
 
-// write writes the profile, the scripts, and the result for the worst case.
+// write writes the profile, the scripts, and the fallback result.
 func (g Gradescope) write(_ context.Context, stage string) error {
 	secret := make([]byte, 32)
 	rand.Read(secret)
@@ -59,7 +59,7 @@ func (g Gradescope) write(_ context.Context, stage string) error {
 	return nil
 }
 
-// secretName is the file of the secret of the profile's own seeds.
+// secretName is the file of the secret for the profile's own seeds.
 const secretName = "feedback.secret"
 
 // profilePart is a part of the profile.
@@ -75,8 +75,8 @@ type profileCase struct {
 	Out    bool    `toml:"leave_out,omitempty"`
 }
 
-// profile is the course as it is run there. Only what it says is in it: no name of
-// a case that is held back, and no word of the course's secret.
+// profile returns the course.toml of the profile. It contains nothing else: no name of a
+// held-back case, and nothing of the course's secret.
 func (g Gradescope) profile() ([]byte, error) {
 	c := g.Course
 	scoring := c.Scoring
@@ -108,13 +108,13 @@ func (g Gradescope) profile() ([]byte, error) {
 		}
 	}
 	var b strings.Builder
-	b.WriteString("# What the autograder runs: a short profile, with seeds of its own.\n")
+	b.WriteString("# The autograder's course: a short profile with its own seeds.\n")
 	err = toml.NewEncoder(&b).Encode(profile)
 	return []byte(b.String()), err
 }
 
-// part is what is run of a part. A case that has no run which is counted is left out,
-// since nobody could get its points, and so is what the course leaves out.
+// part returns a part of the profile. It leaves out the cases without counted runs, whose
+// points nobody could get, and those that the course leaves out.
 func (g Gradescope) part(p course.Part, tests string) profilePart {
 	one := profilePart{Name: p.Name}
 	for _, k := range p.Cases {
@@ -123,19 +123,19 @@ func (g Gradescope) part(p course.Part, tests string) profilePart {
 		}
 		idle := k.Counted() == record.Exact && g.Profile.Exact == 0
 		if idle {
-			g.Logf("%s is left out, since it cannot run on the virtual clock: --exact-runs 1 has it run", k.Name)
+			g.Logf("%s is left out, because it cannot run on the virtual clock; use --exact-runs 1 to run it", k.Name)
 		}
 		one.Cases = append(one.Cases, profileCase{Name: k.Name, Points: *k.Points, Out: idle})
 	}
 	for _, k := range p.Left {
-		if strings.Contains(tests, "func "+k.TestName()+"(") { // else students do not have it
+		if strings.Contains(tests, "func "+k.TestName()+"(") { // otherwise students do not have it
 			one.Cases = append(one.Cases, profileCase{Name: k.Name, Points: *k.Points, Out: true})
 		}
 	}
 	return one
 }
 
-// tests is the text of the students' tests, which names the cases that they have.
+// tests returns the text of the students' tests, which contains the names of their cases.
 func (g Gradescope) tests() (text string, err error) {
 	for _, pkg := range []string{"raft", "kvraft"} {
 		files, err := filepath.Glob(filepath.Join(g.tree(), pkg, "*_test.go"))

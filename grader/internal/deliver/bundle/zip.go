@@ -14,7 +14,7 @@ import (
 	"raftlab/grader/internal/base/atomicfile"
 )
 
-// zip packs the stage, and Go if it is to go along.
+// zip writes the archive of the stage, and of Go if it is included.
 func (g Gradescope) zip(stage, out string) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return err
@@ -29,7 +29,7 @@ func (g Gradescope) zip(stage, out string) error {
 	})
 }
 
-// runtimeRoot is where the Go of this machine is.
+// runtimeRoot returns the root of this machine's Go.
 func runtimeRoot() string {
 	text, err := output(context.Background(), ".", nil, "go", "env", "GOROOT")
 	if err != nil {
@@ -38,8 +38,8 @@ func runtimeRoot() string {
 	return strings.TrimSpace(string(text))
 }
 
-// isNeeded tells which files of Go are needed to build tests: not its own tests,
-// its documents, or the sources of its tools.
+// isNeeded reports whether a file of Go is needed to build tests. It leaves out Go's own
+// tests and documents, and the sources of its tools.
 func isNeeded(place string) bool {
 	for _, p := range []string{"test/", "doc/", "api/", "misc/", "src/cmd/", "pkg/obj/", "bin/gofmt"} {
 		if strings.HasPrefix(place, p) {
