@@ -21,7 +21,7 @@ type Result struct {
 	// entry for a generated file.
 	Origin map[string]string
 	// Skipped are the Go files of the old packages that are left out.
-	Skipped []Left
+	Skipped []SkippedFile
 	// Changes describes the changes, one line each.
 	Changes []string
 	// ByHand is what remains to be done: until then the program does not build or
@@ -33,8 +33,8 @@ type Result struct {
 	lab string
 }
 
-// Left is a file that is left out, and why.
-type Left struct{ File, Why string }
+// SkippedFile is a file that is left out, and why.
+type SkippedFile struct{ File, Why string }
 
 // Note is about a line of a new file, about the whole file if Line is 0, or about the
 // whole migration if File is empty.
@@ -116,7 +116,7 @@ func (m *migration) run() {
 		w.finish()
 	}
 	m.result.Changes, m.result.Skipped = m.changes.lines(), m.left
-	slices.SortFunc(m.result.Skipped, func(a, b Left) int { return strings.Compare(a.File, b.File) })
+	slices.SortFunc(m.result.Skipped, func(a, b SkippedFile) int { return strings.Compare(a.File, b.File) })
 }
 
 // counts counts changes by kind, in order of first appearance.

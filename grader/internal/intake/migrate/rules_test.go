@@ -173,7 +173,7 @@ func TestAPlainPrintStays(t *testing.T) {
 	f["src/raft/util.go"] = "package raft\n\nimport \"log\"\n\nconst Debug = false\n\nfunc DPrintf(format string, a ...interface{}) {\n\tif Debug {\n\t\tlog.Printf(format, a...)\n\t}\n}\n"
 	r := plan(t, f)
 	require.NotContains(t, r.Files, "raft/util.go")
-	require.True(t, slices.ContainsFunc(r.Skipped, func(l migrate.Left) bool { return l.File == "src/raft/util.go" }))
+	require.True(t, slices.ContainsFunc(r.Skipped, func(l migrate.SkippedFile) bool { return l.File == "src/raft/util.go" }))
 	f["src/raft/use.go"] = "package raft\n\nfunc say() { DPrintf(\"x\") }\n"
 	r = plan(t, f)
 	require.Equal(t, f["src/raft/util.go"], string(r.Files["raft/util.go"]))
@@ -291,7 +291,7 @@ func TestAServiceThatIsNotWritten(t *testing.T) {
 	r := plan(t, f)
 	require.Empty(t, r.ByHand)
 	require.NotContains(t, r.Files, "kvraft/server.go")
-	require.Contains(t, r.Skipped, migrate.Left{File: "src/kvraft/", Why: "the service is not written yet: its type Op is empty"})
+	require.Contains(t, r.Skipped, migrate.SkippedFile{File: "src/kvraft/", Why: "the service is not written yet: its type Op is empty"})
 }
 
 // TestBadInput: each is told, and nothing is written.
