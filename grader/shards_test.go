@@ -82,7 +82,7 @@ func TestShards(t *testing.T) {
 	ask(0, shard("0-1", at("one"))...)
 	said := ask(1, "merge", "--out", at("merged"), at("one"))
 	require.Contains(t, said, "3 units of 5 not done")
-	require.Contains(t, said, "each of: 2-4")
+	require.Contains(t, said, "as --index: 2-4")
 	require.NoFileExists(t, filepath.Join(at("merged"), "grades.json"))
 
 	// A shard is killed, and given again.

@@ -45,7 +45,7 @@ func TestSubmitPacksWhatPasses(t *testing.T) {
 	notes := filepath.Join(dir, "notes.txt")
 	status, _, stderr := grade(t, t.Context(), "submit", "--part", "2A", "--out", notes, dir)
 	require.Equal(t, 2, status)
-	require.Contains(t, stderr, "no submission")
+	require.Contains(t, stderr, "not a submission")
 	text, err := os.ReadFile(notes)
 	require.NoError(t, err)
 	require.Equal(t, "my notes", string(text), "what was there is left alone")
