@@ -21,9 +21,9 @@ import (
 	"raftlab/tests/suite"
 )
 
-// acted is a runner whose programs are a function: it is called for each case that a
-// process comes to, after its first line was recorded, and says whether the case ended
-// and how the process did, nil if it goes on.
+// acted is a runner whose programs are a function. It calls the function for each case
+// that a process reaches, after the case's first record. The function returns the verdict,
+// and how the process ended, nil if it continues.
 type acted struct {
 	t         *testing.T
 	processes *int
@@ -62,7 +62,7 @@ func (a acted) Run(ctx context.Context, p Program) Exit {
 	return Exit{}
 }
 
-// abc is a campaign of the cases A, B and C of one part.
+// abc returns a campaign of the cases A, B and C of one part.
 func abc(t *testing.T, a acted) (Campaign, *Binaries) {
 	a.t, a.processes = t, new(int)
 	c := Campaign{Clock: clock.Virtual, Deliver: suite.Apart, Runner: a, Logs: t.TempDir(), Worker: []string{"worker"}}
@@ -72,7 +72,7 @@ func abc(t *testing.T, a acted) (Campaign, *Binaries) {
 	return c, &Binaries{dir: t.TempDir()}
 }
 
-// came is what came of each case, a line each.
+// came returns the results of the cases, a line each.
 func came(run PartRun) string {
 	var b strings.Builder
 	for _, r := range run.Results {
@@ -83,7 +83,8 @@ func came(run PartRun) string {
 
 var usedUp = Exit{Err: errors.New("stopped"), Limit: OverBudget, Why: "20s are used up", CPU: time.Second}
 
-// TestWhatABudgetStops has one used up within a case, between two, and after the last.
+// TestWhatABudgetStops uses up a budget within a case, between two cases, and after the
+// last one.
 func TestWhatABudgetStops(t *testing.T) {
 	for name, k := range map[string]struct {
 		stops   string // in this case
@@ -111,7 +112,8 @@ func TestWhatABudgetStops(t *testing.T) {
 	}
 }
 
-// TestNothingIsStartedWithoutABudget: a runner with none left starts no process.
+// TestNothingIsStartedWithoutABudget checks that a runner without any budget left starts
+// no process.
 func TestNothingIsStartedWithoutABudget(t *testing.T) {
 	c, b := abc(t, acted{})
 	c.Runner = refuses{}
@@ -125,8 +127,8 @@ type refuses struct{}
 func (refuses) Compile(context.Context, Program) Exit { return usedUp }
 func (refuses) Run(context.Context, Program) Exit     { return usedUp }
 
-// TestAStallThatNothingDecided: when the budget is used up before the run that decides
-// whether a stall is a mistake, it is none yet.
+// TestAStallThatNothingDecided checks that a stall is not charged if the budget is used up
+// before the rerun that decides about it.
 func TestAStallThatNothingDecided(t *testing.T) {
 	for name, k := range map[string]struct {
 		stall stall.Cause
@@ -158,7 +160,8 @@ func TestAStallThatNothingDecided(t *testing.T) {
 	}
 }
 
-// TestABuildOverBudgetIsNoMistake: it says nothing about what was to be built.
+// TestABuildOverBudgetIsNoMistake checks that a build over budget says nothing about the
+// program.
 func TestABuildOverBudgetIsNoMistake(t *testing.T) {
 	c, _ := abc(t, acted{build: usedUp})
 	c.Dir = "../../../.."
@@ -170,8 +173,8 @@ func TestABuildOverBudgetIsNoMistake(t *testing.T) {
 	require.False(t, errors.As(err, &build))
 }
 
-// TestACaseHasATimeOfItsOwn: one that never ends is stopped when that is over, and the
-// others run.
+// TestACaseHasATimeOfItsOwn checks that a case that never ends is stopped when its time is
+// over, and that the other cases run.
 func TestACaseHasATimeOfItsOwn(t *testing.T) {
 	c, b := abc(t, acted{act: func(ctx context.Context, name string) (suite.Verdict, *Exit) {
 		if name == "A" {
@@ -191,8 +194,8 @@ func TestACaseHasATimeOfItsOwn(t *testing.T) {
 	require.Equal(t, 2, *c.Runner.(acted).processes)
 }
 
-// TestAllCasesTogetherHaveATime: a program that writes to the record itself has no more
-// than that.
+// TestAllCasesTogetherHaveATime checks that a program that writes to the record itself
+// gets no additional time.
 func TestAllCasesTogetherHaveATime(t *testing.T) {
 	c, b := abc(t, acted{})
 	p := c.timeLimits(c.Cases, 1)

@@ -61,8 +61,8 @@ func TestAllLogsHaveABound(t *testing.T) {
 	require.True(t, again.Kept(), "a seed that is repeated takes its own place")
 }
 
-// TestWhatWasKeptBeforeCounts: a grading that goes on keeps no more than one that was not
-// interrupted.
+// TestWhatWasKeptBeforeCounts checks that a resumed grading keeps no more logs than one
+// that was not interrupted.
 func TestWhatWasKeptBeforeCounts(t *testing.T) {
 	logs := t.TempDir()
 	before := failed(t, logs, "ReElection2A", "two leaders", 1, 200)
@@ -77,7 +77,8 @@ func TestWhatWasKeptBeforeCounts(t *testing.T) {
 	require.FileExists(t, before.Log)
 }
 
-// TestAProgramThatPrintsWithoutEnd fills neither memory nor the disk.
+// TestAProgramThatPrintsWithoutEnd checks that such a program fills neither memory nor the
+// disk.
 func TestAProgramThatPrintsWithoutEnd(t *testing.T) {
 	printed := &tail{}
 	line := []byte(strings.Repeat("for ever ", 7000))

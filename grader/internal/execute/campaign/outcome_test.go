@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAPanicIsFoundBehindALineThatDidNotEnd: what a program prints may end anywhere, and
-// the runtime's report goes on there.
+// TestAPanicIsFoundBehindALineThatDidNotEnd checks that a panic is found after an
+// incomplete line of output.
 func TestAPanicIsFoundBehindALineThatDidNotEnd(t *testing.T) {
 	const stack = "\n\ngoroutine 34 [running]:\nraftlab/raft.(*Raft).apply(0xc0000a8000)\n\t/lab/raft/raft.go:88 +0x1d\n"
 	const apply = "\n  in raft.(*Raft).apply raft.go:88"

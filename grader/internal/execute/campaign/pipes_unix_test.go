@@ -14,8 +14,8 @@ import (
 	"raftlab/tests/suite"
 )
 
-// TestPipesAreNotWaitedFor puts pipes and links in all places where the grader looks
-// for what a process left.
+// TestPipesAreNotWaitedFor puts pipes and links in all places where the grader reads files
+// of a process.
 func TestPipesAreNotWaitedFor(t *testing.T) {
 	dir, logs := t.TempDir(), t.TempDir()
 	secret := filepath.Join(t.TempDir(), "secret")

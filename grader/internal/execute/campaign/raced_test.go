@@ -24,8 +24,9 @@ func exited(t *testing.T, status string) Exit {
 	return Exit{Err: err}
 }
 
-// TestOnlyPlacesInTheProgramAreNamed: a report may name files of the lab, of the standard
-// library, or none that there is.
+// TestOnlyPlacesInTheProgramAreNamed checks that a message about a race names only places
+// in the program, although a report may name files of the lab, of the standard library, or
+// made-up ones.
 func TestOnlyPlacesInTheProgramAreNamed(t *testing.T) {
 	report := func(frames ...string) string {
 		text := "==================\nWARNING: DATA RACE\nWrite at 0x00c000012345 by goroutine 7:\n"
@@ -49,7 +50,8 @@ func TestOnlyPlacesInTheProgramAreNamed(t *testing.T) {
 	require.False(t, files["raft/elsewhere.go"] || files["labgob/labgob.go"])
 }
 
-// TestTheDetectorsStatusIsARace: what was printed is not asked.
+// TestTheDetectorsStatusIsARace checks that the exit status of the detector decides,
+// whatever was printed.
 func TestTheDetectorsStatusIsARace(t *testing.T) {
 	c := Campaign{Mode: Race}
 	require.True(t, c.stopped(exited(t, "66")))
@@ -100,7 +102,8 @@ func TestTheDetectorsStatusIsARace(t *testing.T) {
 	}
 }
 
-// TestARaceSeenOnceStays: a run in which it did not happen does not take it back.
+// TestARaceSeenOnceStays checks that a rerun without a race does not remove an observed
+// race.
 func TestARaceSeenOnceStays(t *testing.T) {
 	of := func(v ...suite.Verdict) (results []Result) {
 		for i, verdict := range v {
@@ -119,9 +122,9 @@ func TestARaceSeenOnceStays(t *testing.T) {
 	}
 }
 
-// TestAStallUnderTheDetectorIsAskedUnderIt: a program that waits for a lock while
-// another goroutine of it sleeps stops the virtual clock. That is no mistake, and
-// no way to be asked where nobody looks for races.
+// TestAStallUnderTheDetectorIsAskedUnderIt checks that a stall under the race detector is
+// rerun under the detector. Otherwise a program that waits for a lock while another
+// goroutine sleeps could avoid the detector.
 func TestAStallUnderTheDetectorIsAskedUnderIt(t *testing.T) {
 	racebuild.SkipWithout(t)
 	const clumsy = `	go func() {

@@ -77,7 +77,7 @@ func startCanary(ctx context.Context, b *builder, j *journal) (*canary, error) {
 	}
 	var slowest time.Duration
 	for range 3 {
-		run := c.batch(ctx)
+		run := c.run(ctx)
 		if ctx.Err() != nil {
 			return c, context.Cause(ctx)
 		}
@@ -97,8 +97,8 @@ func (c *canary) close() {
 	}
 }
 
-// batch makes one run of the canary.
-func (c *canary) batch(ctx context.Context) campaign.PartRun {
+// run makes one run of the canary.
+func (c *canary) run(ctx context.Context) campaign.PartRun {
 	c.mu.Lock()
 	c.runs++
 	k := c.runs
@@ -126,7 +126,7 @@ func (c *canary) probe(ctx context.Context) error {
 	if c == nil {
 		return nil
 	}
-	run := c.batch(ctx)
+	run := c.run(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -176,7 +176,7 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// refuses checks one file of package raft, and that a finding at the line says what.
+// refuses is a runner whose budget is used up.
 func refuses(t *testing.T, text, what string, line int) {
 	t.Helper()
 	found := check(t, text)
