@@ -50,7 +50,7 @@ func TestServiceOnTheReference(t *testing.T) {
 	require.Equal(t, 10.0, c.document().Submissions[0].Score, out)
 }
 
-// TestTheSecretStays: seeds that were published are not exchanged unseen.
+// TestTheSecretStays checks that a secret with recorded runs is not replaced by a new one.
 func TestTheSecretStays(t *testing.T) {
 	c := newClass(t)
 	c.write("course.toml", smallOf(course.Runs{Virtual: 1}, ""))
@@ -71,8 +71,8 @@ func TestTheSecretStays(t *testing.T) {
 	require.NoFileExists(t, file)
 }
 
-// TestTermsStay: who was late stays so, and who may be late may be, when a later
-// command gives neither the roster nor a folder that says when things came.
+// TestTermsStay checks that lateness and extensions stay when a later command has neither
+// the roster nor a folder with arrival times.
 func TestTermsStay(t *testing.T) {
 	c := newClass(t)
 	c.write("course.toml", small("[late]\ndeadline = 2026-03-01T12:00:00Z\nper_day = 0.1\n"))
@@ -143,7 +143,7 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 	require.Contains(t, said, "ann")
 }
 
-// TestNothingCompiles: that is hardly the fault of everybody.
+// TestNothingCompiles checks the message if no submission compiles.
 func TestNothingCompiles(t *testing.T) {
 	of := func(classes ...record.Outcome) (d grades.ClassGrades) {
 		for _, c := range classes {
@@ -157,8 +157,7 @@ func TestNothingCompiles(t *testing.T) {
 	require.Empty(t, allRefused(of(record.Policy, record.Policy)))
 }
 
-// TestAnInterruptIsSaid: whatever is under way when it comes, and in whose words that
-// ends.
+// TestAnInterruptIsSaid checks that an interrupted command says so, whatever it was doing.
 func TestAnInterruptIsSaid(t *testing.T) {
 	for when, so := range map[string]func(*aClass) bool{
 		"at once":             func(*aClass) bool { return true },

@@ -122,8 +122,8 @@ var (
 	racy       = edit("raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	return rf.currentTerm")
 )
 
-// TestRunsWithTheRaceDetectorNeedACompiler: every command that makes such runs finds that
-// out first, and leaves nothing.
+// TestRunsWithTheRaceDetectorNeedACompiler checks that every command with such runs
+// detects a missing compiler first, and leaves no files.
 func TestRunsWithTheRaceDetectorNeedACompiler(t *testing.T) {
 	t.Setenv("CGO_ENABLED", "0")
 	c := newClass(t)

@@ -214,10 +214,8 @@ func TestReplayShowsWhereTwoRunsPart(t *testing.T) {
 	require.Regexp(t, `Chaos2A +3 +3 +1 +1 +1 `, out)
 }
 
-// TestPrintsChangeNothingOnTheExactClock compares the trace of a program with
-// that of one that prints in every handler.
-// TestPrintsChangeNothingOnTheExactClock: not where messages arrive apart, and not where
-// many arrive at once, among them so many that garbage would be collected.
+// TestPrintsChangeNothingOnTheExactClock checks this for staggered and for batched
+// delivery, also with enough prints to trigger garbage collection.
 func TestPrintsChangeNothingOnTheExactClock(t *testing.T) {
 	for _, c := range []struct{ name, deliver, seed string }{{"BasicAgree2B", "apart", "7"}, {"UnreliableChurn2C", "together", "4"}} {
 		trace := func(files map[string]string) string {
@@ -234,8 +232,8 @@ func TestPrintsChangeNothingOnTheExactClock(t *testing.T) {
 	}
 }
 
-// TestTheExactClockLeavesWhatRepeatsARun: a folder though nothing was there before, and
-// in it the command with all that the run was given.
+// TestTheExactClockLeavesWhatRepeatsARun checks that a failure creates a folder with the
+// command that reproduces the run.
 func TestTheExactClockLeavesWhatRepeatsARun(t *testing.T) {
 	votesTwice := referenceWith(t, "election.go", "	free := ", "	free := true || ")
 	out := filepath.Join(t.TempDir(), "not", "there")
@@ -252,15 +250,16 @@ func TestTheExactClockLeavesWhatRepeatsARun(t *testing.T) {
 	require.Contains(t, string(log), "left:  "+folder)
 }
 
-// TestLateSnapshotsRepeat: with this seed a follower that catches up makes two that are
-// handed over late. At one instant their order was up to chance.
+// TestLateSnapshotsRepeat checks a seed with which a follower that catches up makes two
+// snapshots that are delivered late. Their order within one instant was once random.
 func TestLateSnapshotsRepeat(t *testing.T) {
 	status, out, errs := grade(t, t.Context(), "replay", "--deliver", "apart", "--run", "TestChaos2D$", "--seed", "231", "--times", "20", "--out", t.TempDir(), "../solutions")
 	require.Equal(t, 0, status, out+errs)
 	require.Regexp(t, `Chaos2D +20 +20 +1 +1`, out)
 }
 
-// TestEqualTimersAreNamed: who never draws his timeout anew splits each vote.
+// TestEqualTimersAreNamed checks the message about a server that never draws a new
+// election timeout, so that each vote is split.
 func TestEqualTimersAreNamed(t *testing.T) {
 	fixed := referenceWith(t, "election.go", "	spread := rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))\n", "	spread := 1\n")
 	status, out, _ := grade(t, t.Context(), "run", "--clock", "virtual", "--run", "TestInitialElection2A$", "--runs", "1", "--seed", "3", "--deliver", "apart", "--out", t.TempDir(), submission(t, fixed))
@@ -296,7 +295,7 @@ func TestRunChoosesCases(t *testing.T) {
 	require.NotContains(t, out, "InitialElection2A")
 }
 
-// TestOnlySchedulesAreMadeSmaller: other cases run none.
+// TestOnlySchedulesAreMadeSmaller checks that cases without a fault schedule are refused.
 func TestOnlySchedulesAreMadeSmaller(t *testing.T) {
 	status, _, errs := grade(t, t.Context(), "shrink", "--run", "TestReElection2A$", "--seed", "1", "../solutions")
 	require.Equal(t, 2, status)

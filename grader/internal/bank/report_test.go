@@ -49,8 +49,8 @@ func TestReportSaysWhatWantsWorkFirst(t *testing.T) {
 	require.True(t, r.Good())
 }
 
-// TestOnlyAFailureThatNamesTheCauseCounts: an outcome whose failures say something
-// else has not been caught, and the report shows what they said.
+// TestOnlyAFailureThatNamesTheCauseCounts checks that a mutant counts as caught only if a
+// failure names the cause, and that the report shows the other failures.
 func TestOnlyAFailureThatNamesTheCauseCounts(t *testing.T) {
 	failed := func(name, reason string) campaign.Result {
 		return campaign.Result{Result: suite.Result{Case: name, Verdict: suite.Failed}, Reason: reason}
@@ -72,7 +72,7 @@ func TestOnlyAFailureThatNamesTheCauseCounts(t *testing.T) {
 	require.Contains(t, r.String(), "does not name the cause: Early2A: no leader")
 }
 
-// TestNothingRunIsNoGoodNews: a correct program of which no case was run has not
+// TestNothingRunIsNoGoodNews checks that a correct program without any run case has not
 // passed.
 func TestNothingRunIsNoGoodNews(t *testing.T) {
 	require.True(t, LegalResult{Runs: 300, Cases: 1200}.Good())
@@ -90,8 +90,8 @@ func TestNothingRunIsNoGoodNews(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotCaughtYet: a mutant that no case catches yet is told as such and not
-// as caught, and wants work as soon as one does.
+// TestWhatIsNotCaughtYet checks that a mutant that no case catches yet is listed as such,
+// and needs work as soon as a case catches it.
 func TestWhatIsNotCaughtYet(t *testing.T) {
 	m := mutants.Mutant{Name: "starts-late", Part: "2D", Claim: "it starts late", Uncaught: "nothing delays it"}
 	o := Outcome{Mutant: m, Name: m.Name, Part: m.Part, Tries: []Kill{{}, {}}}

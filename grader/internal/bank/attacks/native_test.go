@@ -14,8 +14,8 @@ import (
 	"raftlab/tests/suite"
 )
 
-// TestNothingTearsOnTheNativeEngine: with one thread, which nothing preempts, both words
-// of an interface are written before anybody reads them.
+// TestNothingTearsOnTheNativeEngine checks that both words of an interface are written
+// before anyone reads them, because there is one thread without preemption.
 func TestNothingTearsOnTheNativeEngine(t *testing.T) {
 	lab, err := filepath.Abs("../../../..")
 	require.NoError(t, err)

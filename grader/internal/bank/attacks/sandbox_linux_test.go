@@ -91,8 +91,8 @@ func TestTheSandboxHoldsWithoutThePolicy(t *testing.T) {
 	}
 }
 
-// TestFixturesCompile: what gets as far as the compiler and does not compile is
-// refused for that, and shows nothing else.
+// TestFixturesCompile checks that fixtures that reach the compiler do compile; otherwise
+// they would test nothing else.
 func TestFixturesCompile(t *testing.T) {
 	checker, err := policy.NewChecker(t.Context(), "../../../..", policy.Rules{})
 	require.NoError(t, err)

@@ -30,8 +30,8 @@ var harmless = []string{
 	"another-package", "imports-the-reference", "prints-broken-reports", "map-writes",
 }
 
-// TestAttacksOnSealedServers: with the policy switched off no attack gets at anything, and
-// none passes but those of which nothing is left here. It prints a table of how each ends.
+// TestAttacksOnSealedServers checks that without the policy no attack succeeds, and that
+// only attacks without effect here pass. It prints a table of the outcomes.
 func TestAttacksOnSealedServers(t *testing.T) {
 	lab, err := filepath.Abs("../../../..")
 	require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestAttacksOnSealedServers(t *testing.T) {
 	}
 }
 
-// TestHarmlessAttacksAreNamedRight: none of the list has lost its fixture.
+// TestHarmlessAttacksAreNamedRight checks that every attack in the list has a fixture.
 func TestHarmlessAttacksAreNamedRight(t *testing.T) {
 	for _, name := range harmless {
 		require.True(t, slices.ContainsFunc(all(t), func(a Attack) bool { return a.Name == name }), name)

@@ -32,8 +32,8 @@ func courseOf(t *testing.T, text string) *course.Course {
 	return c
 }
 
-// TestAPerfectProgramGetsAllPointsOfAProfile: every case of a profile that is worth
-// points has a run that is counted, and no other is in it.
+// TestAPerfectProgramGetsAllPointsOfAProfile checks that a profile contains exactly the
+// cases with points and counted runs.
 func TestAPerfectProgramGetsAllPointsOfAProfile(t *testing.T) {
 	for _, text := range []string{
 		"",

@@ -264,8 +264,8 @@ func TestEachLimit(t *testing.T) {
 	})
 }
 
-// TestOtherLimitsHoldAfterTheTime: a program that took too long has a moment to name its
-// goroutines, and not to fill the machine.
+// TestOtherLimitsHoldAfterTheTime checks that a program that took too long may print its
+// goroutines, but not fill the machine.
 func TestOtherLimitsHoldAfterTheTime(t *testing.T) {
 	const mb = 1 << 20
 	everySandbox(t, func(t *testing.T, s *Sandbox) {

@@ -42,8 +42,8 @@ func tookOf(t *testing.T, c *Grader, id string) (own []record.Record, took time.
 	return own, took
 }
 
-// TestNoSubmissionTakesMoreThanItsLimit: it is stopped in the middle of a run, and what
-// had ended by then counts. Whoever goes on does not begin anew.
+// TestNoSubmissionTakesMoreThanItsLimit checks that a submission is stopped during a run,
+// that cases that ended before count, and that resuming does not start again.
 func TestNoSubmissionTakesMoreThanItsLimit(t *testing.T) {
 	c := within(t, t.TempDir(), map[string]string{"ann": "burns", "bob": "passes"})
 	all := graded(t, c)
@@ -105,7 +105,8 @@ func runsAlone(all []record.Record) (runs []record.Record) {
 	return runs
 }
 
-// TestAGradingThatGoesOnKnowsWhatWasSpent: what is recorded is taken off the limit.
+// TestAGradingThatGoesOnKnowsWhatWasSpent checks that recorded processor time counts
+// against the limit.
 func TestAGradingThatGoesOnKnowsWhatWasSpent(t *testing.T) {
 	c := within(t, t.TempDir(), map[string]string{"ann": "burns"})
 	c.Course.Limits.CPU.Duration = time.Hour
@@ -128,7 +129,8 @@ func TestAGradingThatGoesOnKnowsWhatWasSpent(t *testing.T) {
 	require.LessOrEqual(t, took, aBudget+beyond)
 }
 
-// TestAResumedGradingIsChargedEachBuildOnce: whoever goes on has to build programs again.
+// TestAResumedGradingIsChargedEachBuildOnce checks that builds repeated by a resumed
+// grading are not charged.
 func TestAResumedGradingIsChargedEachBuildOnce(t *testing.T) {
 	c := within(t, t.TempDir(), nil)
 	part := c.Course.Parts[0].Name
@@ -142,8 +144,8 @@ func TestAResumedGradingIsChargedEachBuildOnce(t *testing.T) {
 	require.Equal(t, 38*time.Second, c.cost(resumed))
 }
 
-// TestBuildsAreOfTheLimitToo: runs of the first program count, and what is not built any
-// more is not said to be broken.
+// TestBuildsAreOfTheLimitToo checks that builds count against the limit, and that a
+// program that was not built for this reason is not reported as broken.
 func TestBuildsAreOfTheLimitToo(t *testing.T) {
 	c := within(t, t.TempDir(), map[string]string{"ann": "burns in build"})
 	c.Course.Limits.CPU.Duration = burns + burns/2
@@ -161,8 +163,8 @@ func TestBuildsAreOfTheLimitToo(t *testing.T) {
 	}
 }
 
-// TestACheckOverTheLimitIsForAPerson: a submission that was never built is not refused as
-// one that does not compile.
+// TestACheckOverTheLimitIsForAPerson checks that a submission that was never built is not
+// refused as one that does not compile.
 func TestACheckOverTheLimitIsForAPerson(t *testing.T) {
 	c := within(t, t.TempDir(), map[string]string{"ann": "burns in build", "bob": "passes"})
 	c.Course.Limits.CPU.Duration = burns

@@ -12,8 +12,8 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// TestTheEngineIsChosenWhenItIsNeeded: by what the course says, once, and not to make
-// grades of what is recorded.
+// TestTheEngineIsChosenWhenItIsNeeded checks that the engine is chosen by the course's
+// setting, once, and not for grades of recorded runs.
 func TestTheEngineIsChosenWhenItIsNeeded(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"a": "passes"})

@@ -95,8 +95,8 @@ func TestAPanicOfTheGraderIsOneOutcome(t *testing.T) {
 	}
 }
 
-// TestARaceThatIsSeenLateLeavesNothingDue: the runs that it makes due are made before
-// the grading ends, and whoever puts shards together knows them.
+// TestARaceThatIsSeenLateLeavesNothingDue checks that the additional runs after a race are
+// made before the grading ends, and that merging shards requires them.
 func TestARaceThatIsSeenLateLeavesNothingDue(t *testing.T) {
 	seeds := aScriptedClass(t, t.TempDir(), nil).Seeds
 	c := aScriptedClass(t, t.TempDir(), map[string]string{"ann": fmt.Sprint("races late at ", seeds.Of("2A", 0))})
@@ -134,8 +134,8 @@ func TestARaceThatIsSeenLateLeavesNothingDue(t *testing.T) {
 	require.Contains(t, missing, grades.Job{Part: "2A", Mode: record.Exact, K: 2}, "there are more of them after a race")
 }
 
-// TestAFullDiskSaysNothingOfAProgram: a run that finds no room is made again. Who claims
-// that each time, though there is room, has failed.
+// TestAFullDiskSaysNothingOfAProgram checks that a run that found the disk full is
+// repeated, and that a program that only claims so each time fails.
 func TestAFullDiskSaysNothingOfAProgram(t *testing.T) {
 	c := aScriptedClass(t, t.TempDir(), map[string]string{
 		"ann": "finds no room at times", "bob": "claims that there is no room", "cid": "passes", "dan": "does not build for want of room", "eve": "never builds",

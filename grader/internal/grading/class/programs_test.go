@@ -23,8 +23,8 @@ func (c compiler) Compile(ctx context.Context, _ campaign.Program) campaign.Exit
 	return campaign.Exit{Err: ctx.Err(), CPU: c.had}
 }
 
-// TestAnOverloadedMachineIsNoBuildError: a compiler that got nothing of the
-// processor says nothing of what it was to compile.
+// TestAnOverloadedMachineIsNoBuildError checks that a compiler without processor time is
+// not charged to the program.
 func TestAnOverloadedMachineIsNoBuildError(t *testing.T) {
 	c := aCourse(t, "[[part]]\nname = \"2A\"\n")
 	c.Course.Limits.Build.Duration = 30 * time.Millisecond

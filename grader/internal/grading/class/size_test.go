@@ -78,7 +78,8 @@ func TestNamesFillNoDisk(t *testing.T) {
 	require.Less(t, size(t, pages), int64(1<<20), "bytes of pages")
 }
 
-// TestWhatIsRecordedIsBounded: panics of 80 kB and warnings of 10 MB make small records.
+// TestWhatIsRecordedIsBounded checks that panics of 80 kB and warnings of 10 MB give small
+// records.
 func TestWhatIsRecordedIsBounded(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"a": "panics at length"})
@@ -89,8 +90,8 @@ func TestWhatIsRecordedIsBounded(t *testing.T) {
 	require.Less(t, info.Size(), int64(1<<20), "bytes of records")
 }
 
-// TestAFewLogsOfEachKindAreLeft: a program that fails alike in each run leaves no log for
-// each, and the records say how many are left out.
+// TestAFewLogsOfEachKindAreLeft checks that a program that fails in the same way in each
+// run keeps only a few logs, and that the records count the others.
 func TestAFewLogsOfEachKindAreLeft(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"a": "panics at length"})
@@ -121,8 +122,8 @@ func TestAFewLogsOfEachKindAreLeft(t *testing.T) {
 	require.Len(t, logs, all)
 }
 
-// TestLogsOfAllKindsHaveABound: a program that fails in another way in each run leaves so
-// many bytes of logs and no more.
+// TestLogsOfAllKindsHaveABound checks the limit of the logs of a program that fails in
+// another way in each run.
 func TestLogsOfAllKindsHaveABound(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"a": "panics in many ways"})
@@ -146,7 +147,8 @@ func TestLogsOfAllKindsHaveABound(t *testing.T) {
 	require.Positive(t, unkept)
 }
 
-// TestAFewStacksOfFaultsAreLeft: the grader fails in each run, and says so each time.
+// TestAFewStacksOfFaultsAreLeft checks that few stacks are saved if the grader fails in
+// each run, and that each record says so.
 func TestAFewStacksOfFaultsAreLeft(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"a": "panics in run"})

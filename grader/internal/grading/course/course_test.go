@@ -113,7 +113,7 @@ func TestMistakesAreSaid(t *testing.T) {
 	}
 }
 
-// TestADeadlineOfADayIsItsEnd: as everywhere a day is given alone.
+// TestADeadlineOfADayIsItsEnd checks that a date alone means the end of that day.
 func TestADeadlineOfADayIsItsEnd(t *testing.T) {
 	end := time.Date(2026, 11, 20, 23, 59, 59, 0, time.Local)
 	for text, want := range map[string]time.Time{
@@ -129,8 +129,8 @@ func TestADeadlineOfADayIsItsEnd(t *testing.T) {
 	}
 }
 
-// TestADeadlineGoesByItsOwnSeason: and a course is the same one on machines in
-// different zones, between which a plan is handed.
+// TestADeadlineGoesByItsOwnSeason checks that a local deadline uses the offset of its own
+// season, and that the course has the same hash on machines in different zones.
 func TestADeadlineGoesByItsOwnSeason(t *testing.T) {
 	here := time.Local
 	defer func() { time.Local = here }()

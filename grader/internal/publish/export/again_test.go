@@ -9,7 +9,8 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// TestAnExactRunIsRepeatedOnItsEngine: a seed makes another run on the other one.
+// TestAnExactRunIsRepeatedOnItsEngine checks that the command names the engine, because a
+// seed has another run on each engine.
 func TestAnExactRunIsRepeatedOnItsEngine(t *testing.T) {
 	f := grades.Failure{Case: "ReElection2A", Seed: 7, Mode: record.Exact, Engine: "native"}
 	require.Equal(t, "go run ./grader run --run 'TestReElection2A$' --seed 7 --runs 1 --clock exact --engine native .", rerunCommand(f))

@@ -8,7 +8,8 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// TestAnExactRunIsRepeatedOnItsEngine: a seed makes another run on the other one.
+// TestAnExactRunIsRepeatedOnItsEngine checks that the command names the engine, because a
+// seed has another run on each engine.
 func TestAnExactRunIsRepeatedOnItsEngine(t *testing.T) {
 	for engine, want := range map[string]string{"native": "native", "wasm": "wasm", "": "wasm"} {
 		all := rerunCommands("ReElection2A", record.Record{Mode: record.Exact, Seed: 7, Engine: engine})

@@ -32,8 +32,8 @@ func TestTally(t *testing.T) {
 	require.False(t, tally.AllPassed(), "B2A was due twice")
 }
 
-// TestAFailureLeadsOn: to the paper, the page, and what it left, called as it is from
-// here; a hint says itself what to read.
+// TestAFailureLeadsOn checks that a failure shows the paper's section, the page, and the
+// saved files with a relative path. A hint names its own page.
 func TestAFailureLeadsOn(t *testing.T) {
 	here, err := os.Getwd()
 	require.NoError(t, err)
@@ -53,7 +53,8 @@ func TestAFailureLeadsOn(t *testing.T) {
 	require.Equal(t, filepath.Dir(here), relative(filepath.Dir(here)), "what is not below is called by its whole name")
 }
 
-// TestWarningsAreShown: with the failure that they may explain, and once if all passed.
+// TestWarningsAreShown checks that warnings are shown with a failure that they may
+// explain, and once if all runs passed.
 func TestWarningsAreShown(t *testing.T) {
 	c := campaign.Campaign{Dir: ".", Clock: clock.Virtual, Deliver: campaign.Mixed, Cases: []campaign.Case{{Case: suite.Case{Name: "A2D", Part: "2D"}}}}
 	add := func(tally *Tally, seed uint64, v suite.Verdict) {
@@ -70,7 +71,8 @@ func TestWarningsAreShown(t *testing.T) {
 	require.NotContains(t, tally.String(), "server 2")
 }
 
-// TestEachKindOfFailureIsShownOnce: what differs in numbers only is one kind.
+// TestEachKindOfFailureIsShownOnce checks that failures that differ only in numbers are
+// one kind.
 func TestEachKindOfFailureIsShownOnce(t *testing.T) {
 	c := campaign.Campaign{Dir: ".", Clock: clock.Virtual, Deliver: campaign.Mixed, Logs: "logs"}
 	for name := range strings.FieldsSeq("A2A B2A C2A D2A E2A F2A G2A") {
