@@ -29,35 +29,35 @@ import (
 )
 
 func bankCommand() *cobra.Command {
-	var q bankQuestion
-	q.Runs, q.Tries, q.Procs = 20, 1, runtime.NumCPU()
+	var opts bankOptions
+	opts.Runs, opts.Tries, opts.Procs = 20, 1, runtime.NumCPU()
 	cmd := &cobra.Command{
 		Use:     "bank [flags]",
 		Aliases: []string{"mutants"},
-		Short:   "Run the suite on the bank of broken implementations, and say what it catches",
-		Long: `Run the suite on the broken copies of the reference in solutions/mutants. Each
-claims which part catches it; that part is run with one seed after the other
-until a case fails, in several tries with fresh seeds. Parts before it are run
-once: if one of them fails, the claim should say why. A mutant that no case can
-catch yet says why (Uncaught): it is listed as such, never counted as caught, and
-the command fails as soon as a case catches it.
+		Short:   "Run the suite on the bank of broken implementations, and report what it catches",
+		Long: `Run the suite on the broken copies of the reference in solutions/mutants. Each mutant
+claims which part catches it. The command runs that part with one seed after the other
+until a case fails, in several tries with new seeds. It runs earlier parts once: if one
+of them fails, the claim should say why. A mutant that no case can catch yet says why
+(Uncaught): it is listed as such, never counted as caught, and the command fails as
+soon as a case catches it.
 
---mechanical runs a larger bank, made of the reference by rules of syntax: each
-condition turned round, each statement left out, and so on. What survives is
-either equivalent to the reference, with the argument in
+--mechanical runs a larger bank, generated from the reference by syntax rules: it
+negates each condition, removes each statement, and so on. A mutant that survives is
+equivalent to the reference, for a reason given in
 ` + equivalentFile + `, or a case is missing.
 
---legal runs what is correct. A variation of Raft runs all parts, 3A and 3B with the
-reference's service on it. --clock and --deliver say how. On the real clock, where cases
-mostly sleep, six parts of each program run at a time, and --procs may be more than
-there are processors.
+--legal runs correct programs. A variation of Raft runs all parts, 3A and 3B with the
+reference's service on it. --clock and --deliver choose the clock and the delivery of
+messages. On the real clock, where cases mostly sleep, six parts of each program run
+concurrently, and --procs may exceed the number of processors.
 
 Without --legal, --clock and --deliver run every broken program on that clock instead of
 its own, and report how many are caught and how much processor time that takes.
 
-A table is printed, what wants work first; the same is left as JSON and as a
-page with a row for each mutant and a column for each case. Both grow while the
-command runs, and --resume takes up what a directory has.`,
+The command prints a table, with mutants that need work first, and saves it as JSON and
+as a page with a row for each mutant and a column for each case. It updates both while
+it runs; --resume continues from them.`,
 		Example: `  grader bank
   grader bank --only 'vote' --tries 10
   grader bank --clock exact --runs 5
@@ -66,88 +66,88 @@ command runs, and --resume takes up what a directory has.`,
   grader bank --legal --runs 100 --out results/bank --resume
   grader bank --legal --only 'gives-up' --clock real --procs 20 --runs 3`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return q.run(cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return opts.run(cmd) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&q.only, "only", "", "only mutants whose name matches this regular expression")
-	f.StringVar(&q.cases, "case", "", "only cases whose name matches this regular expression")
-	f.BoolVar(&q.legal, "legal", false, "run the reference and its legal variations instead, which must pass all parts in all runs")
-	f.BoolVar(&q.mechanical, "mechanical", false, "run the larger bank, made by rules of syntax, instead")
-	f.BoolVar(&q.recorded, "recorded", false, "run only the case and the seed that caught each before, as CI does")
-	f.BoolVar(&q.record, "record", false, "write what catches each to "+recordFile)
-	f.BoolVar(&q.resume, "resume", false, "leave out what the report in --out has already")
-	q.timing.flags(f)
-	f.Var(ranged.Int(&q.Runs, 1, ranged.Most), "runs", "runs of a part in one try, at most")
-	f.Var(ranged.Int(&q.Tries, 1, ranged.Most), "tries", "tries with fresh seeds")
-	f.Var(ranged.Int(&q.Procs, 1, 4096), "procs", "mutants at a time")
-	f.Var((*seed)(&q.Seed), "seed", "seed of the first run, the others count up (default: another one each time)")
-	f.StringVar(&q.out, "out", filepath.Join("results", "bank-"+time.Now().Format("2006-01-02-150405")), "where the report is left")
+	f.StringVar(&opts.only, "only", "", "run only mutants whose name matches this regular expression")
+	f.StringVar(&opts.cases, "case", "", "run only cases whose name matches this regular expression")
+	f.BoolVar(&opts.legal, "legal", false, "run the reference and its correct variations instead, which must pass all parts in all runs")
+	f.BoolVar(&opts.mechanical, "mechanical", false, "run the larger bank, generated by syntax rules, instead")
+	f.BoolVar(&opts.recorded, "recorded", false, "run only the case and seed that are recorded for each mutant, as CI does")
+	f.BoolVar(&opts.record, "record", false, "write the case and seed that catch each mutant to "+recordFile)
+	f.BoolVar(&opts.resume, "resume", false, "skip mutants that the report in --out has already")
+	opts.timing.flags(f)
+	f.Var(ranged.Int(&opts.Runs, 1, ranged.Most), "runs", "maximum runs of a part in one try")
+	f.Var(ranged.Int(&opts.Tries, 1, ranged.Most), "tries", "tries, each with new seeds")
+	f.Var(ranged.Int(&opts.Procs, 1, 4096), "procs", "concurrent mutants")
+	f.Var((*seed)(&opts.Seed), "seed", "seed of the first run; later runs count up (default: random)")
+	f.StringVar(&opts.out, "out", filepath.Join("results", "bank-"+time.Now().Format("2006-01-02-150405")), "folder for the report")
 	cmd.MarkFlagsMutuallyExclusive("legal", "mechanical", "recorded")
 	cmd.MarkFlagsMutuallyExclusive("legal", "mechanical", "record")
 	return cmd
 }
 
-// bankQuestion is what the flags ask for.
-type bankQuestion struct {
+// bankOptions holds the flags.
+type bankOptions struct {
 	bank.Bank
 	timing
 	only, cases, out                            string
 	legal, mechanical, recorded, record, resume bool
 }
 
-func (q *bankQuestion) run(cmd *cobra.Command) error {
-	match, err := regexp.Compile(q.only)
+func (opts *bankOptions) run(cmd *cobra.Command) error {
+	match, err := regexp.Compile(opts.only)
 	if err != nil {
 		return fmt.Errorf("--only: %w", err)
 	}
-	if q.Only, err = regexp.Compile(q.cases); err != nil {
+	if opts.Only, err = regexp.Compile(opts.cases); err != nil {
 		return fmt.Errorf("--case: %w", err)
 	}
-	if q.Clock, q.Deliver, err = q.timing.parse(); err != nil {
+	if opts.Clock, opts.Deliver, err = opts.timing.parse(); err != nil {
 		return err
 	}
-	if !q.legal && !cmd.Flags().Changed("clock") && !cmd.Flags().Changed("deliver") {
-		q.Clock = "" // a mutant says itself on which it shows
-	} else if q.mechanical || q.record || q.recorded || q.resume && !q.legal {
+	if !opts.legal && !cmd.Flags().Changed("clock") && !cmd.Flags().Changed("deliver") {
+		opts.Clock = "" // each mutant names its clock
+	} else if opts.mechanical || opts.record || opts.recorded || opts.resume && !opts.legal {
 		return fmt.Errorf("--clock and --deliver cannot be combined with --mechanical, --record, --recorded or --resume, except with --legal: each mutant names the clock that shows it")
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	q.Solutions, q.Bank.Cases, q.Worker, q.Logs = solutionsDir, allCases(), []string{self, workName}, filepath.Join(q.out, "logs")
-	if q.Mutants, err = q.chosen(); err != nil {
+	opts.Solutions, opts.Bank.Cases, opts.Worker, opts.Logs = solutionsDir, allCases(), []string{self, workName}, filepath.Join(opts.out, "logs")
+	if opts.Mutants, err = opts.chosen(); err != nil {
 		return err
 	}
-	q.Mutants = slices.DeleteFunc(q.Mutants, func(m mutants.Mutant) bool { return !match.MatchString(m.Name) })
-	if len(q.Mutants) == 0 {
-		return fmt.Errorf("--only %q matches no mutant", q.only)
+	opts.Mutants = slices.DeleteFunc(opts.Mutants, func(m mutants.Mutant) bool { return !match.MatchString(m.Name) })
+	if len(opts.Mutants) == 0 {
+		return fmt.Errorf("--only %q matches no mutant", opts.only)
 	}
 	var choice exact.Choice
-	if q.Clock == clock.Exact || slices.ContainsFunc(q.Mutants, func(m mutants.Mutant) bool { return m.Clock == clock.Exact }) {
-		if choice, err = q.timing.chooseEngine(cmd.Context(), q.Solutions); err != nil {
+	if opts.Clock == clock.Exact || slices.ContainsFunc(opts.Mutants, func(m mutants.Mutant) bool { return m.Clock == clock.Exact }) {
+		if choice, err = opts.timing.chooseEngine(cmd.Context(), opts.Solutions); err != nil {
 			return err
 		}
-		q.Engine = choice.Engine
+		opts.Engine = choice.Engine
 	}
-	r, err := q.report(cmd)
+	r, err := opts.report(cmd)
 	if err != nil {
 		return err
 	}
 	if choice.Engine != "" {
 		r.Engine = choice.String()
 	}
-	if err := q.canRace(cmd.Context()); err != nil {
+	if err := opts.canRace(cmd.Context()); err != nil {
 		return err
 	}
-	return q.try(cmd.Context(), &r)
+	return opts.runAll(cmd.Context(), &r)
 }
 
-// canRace returns an error if some of the bank show to the race detector only, and
-// programs cannot be built with it here.
-func (q *bankQuestion) canRace(ctx context.Context) error {
+// canRace returns an error if some mutants need the race detector, and programs cannot be
+// built with it here.
+func (opts *bankOptions) canRace(ctx context.Context) error {
 	racy := 0
-	for _, m := range q.Mutants {
+	for _, m := range opts.Mutants {
 		if m.Racy {
 			racy++
 		}
@@ -156,52 +156,52 @@ func (q *bankQuestion) canRace(ctx context.Context) error {
 		return nil
 	}
 	if err := racebuild.Check(ctx, nil); err != nil {
-		return fmt.Errorf("%s show to the race detector only: %w", terminal.Count(racy, "mutant"), err)
+		return fmt.Errorf("%s need the race detector: %w", terminal.Count(racy, "mutant"), err)
 	}
 	return nil
 }
 
-// chosen returns the bank that the flags name.
-func (q *bankQuestion) chosen() ([]mutants.Mutant, error) {
+// chosen returns the mutants that the flags choose.
+func (opts *bankOptions) chosen() ([]mutants.Mutant, error) {
 	switch {
-	case q.legal:
+	case opts.legal:
 		return append([]mutants.Mutant{{Name: "reference", Part: "2A"}, {Name: "reference-service", Part: "3A"}}, mutants.Legal()...), nil
-	case q.mechanical:
-		return mutants.Mechanical(q.Solutions)
+	case opts.mechanical:
+		return mutants.Mechanical(opts.Solutions)
 	}
 	return mutants.Broken(), nil
 }
 
-// report returns the report to add to, and leaves out of the bank what it has
-// already. Runs that go on with it go on with its seeds.
-func (q *bankQuestion) report(cmd *cobra.Command) (r bank.Report, err error) {
-	if q.resume {
-		if r, err = bank.Open(q.out, mutants.Broken()); err != nil {
+// report returns the report to add to, and removes from the bank the mutants that it has
+// already. A resumed report keeps its first seed.
+func (opts *bankOptions) report(cmd *cobra.Command) (r bank.Report, err error) {
+	if opts.resume {
+		if r, err = bank.Open(opts.out, mutants.Broken()); err != nil {
 			return r, err
 		}
 		if r.On != "" {
-			return r, fmt.Errorf("--resume: the report in %s compares clocks and checks no claims; choose another folder with --out", q.out)
+			return r, fmt.Errorf("--resume: the report in %s compares clocks and checks no claims; choose another folder with --out", opts.out)
 		}
 	}
 	if !cmd.Flags().Changed("seed") {
-		q.Seed = cmp.Or(r.Seed, 1+rand.Uint64N(999_999))
+		opts.Seed = cmp.Or(r.Seed, 1+rand.Uint64N(999_999))
 	}
-	r.Seed, r.Runs, r.Tries = q.Seed, q.Runs, q.Tries
-	if q.compares() {
-		r.On = q.Clock
+	r.Seed, r.Runs, r.Tries = opts.Seed, opts.Runs, opts.Tries
+	if opts.comparesClocks() {
+		r.On = opts.Clock
 	}
 	done := map[string]bool{}
 	switch {
-	case q.legal:
+	case opts.legal:
 		for _, a := range r.Legal {
-			done[a.Name] = done[a.Name] || a.Clock == q.Clock && a.Deliver == q.Deliver
+			done[a.Name] = done[a.Name] || a.Clock == opts.Clock && a.Deliver == opts.Deliver
 		}
-	case q.mechanical:
-		all, err := mutants.Mechanical(q.Solutions)
+	case opts.mechanical:
+		all, err := mutants.Mechanical(opts.Solutions)
 		if err != nil {
 			return r, err
 		}
-		r.Mechanical = slices.DeleteFunc(r.Mechanical, func(s bank.Sifted) bool {
+		r.Mechanical = slices.DeleteFunc(r.Mechanical, func(s bank.MechanicalResult) bool {
 			return !slices.ContainsFunc(all, func(m mutants.Mutant) bool { return m.Name == s.Name })
 		})
 		for _, s := range r.Mechanical {
@@ -209,22 +209,22 @@ func (q *bankQuestion) report(cmd *cobra.Command) (r bank.Report, err error) {
 		}
 	default:
 		for _, o := range r.Broken {
-			done[o.Name] = len(o.Tries) >= q.Tries || q.recorded
+			done[o.Name] = len(o.Tries) >= opts.Tries || opts.recorded
 		}
 		r.Broken = slices.DeleteFunc(r.Broken, func(o bank.Outcome) bool { return !done[o.Name] })
 	}
-	q.Mutants = slices.DeleteFunc(q.Mutants, func(m mutants.Mutant) bool { return done[m.Name] })
+	opts.Mutants = slices.DeleteFunc(opts.Mutants, func(m mutants.Mutant) bool { return done[m.Name] })
 	return r, nil
 }
 
-// try runs what is left of the bank, and leaves and prints the report.
-func (q *bankQuestion) try(ctx context.Context, r *bank.Report) error {
+// runAll runs what is left of the bank, and leaves and prints the report.
+func (opts *bankOptions) runAll(ctx context.Context, r *bank.Report) error {
 	what := "mutant"
-	if q.legal {
+	if opts.legal {
 		what = "correct program"
 	}
-	fmt.Printf("%s, %s of at most %s each, seeds from %d\n", terminal.Count(len(q.Mutants), what), plural(q.Tries, "try", "tries"), terminal.Count(q.Runs, "run"), q.Seed)
-	progress := terminal.NewProgressOf(os.Stdout, len(q.Mutants), what)
+	fmt.Printf("%s, %s of at most %s each, seeds from %d\n", terminal.Count(len(opts.Mutants), what), plural(opts.Tries, "try", "tries"), terminal.Count(opts.Runs, "run"), opts.Seed)
+	progress := terminal.NewProgressOf(os.Stdout, len(opts.Mutants), what)
 	var err error
 	done := func(good bool) bool {
 		bad := 1
@@ -232,12 +232,12 @@ func (q *bankQuestion) try(ctx context.Context, r *bank.Report) error {
 			bad = 0
 		}
 		progress.Done(bad)
-		err = r.Save(q.out)
+		err = r.Save(opts.out)
 		return err == nil
 	}
-	if known, failed := q.each(ctx, r, done); failed != nil {
+	if known, failed := opts.runEach(ctx, r, done); failed != nil {
 		err = failed
-	} else if q.record && err == nil {
+	} else if opts.record && err == nil {
 		r.Broken.Update(known)
 		err = writeRecord(known)
 	}
@@ -246,15 +246,15 @@ func (q *bankQuestion) try(ctx context.Context, r *bank.Report) error {
 		return err
 	}
 	fmt.Print(r)
-	if q.compares() {
+	if opts.comparesClocks() {
 		fmt.Println(r.Broken.Kills())
 	}
-	file, page := bank.Files(q.out)
+	file, page := bank.Files(opts.out)
 	fmt.Printf("%s\n%s\n", file, page)
 	switch {
 	case ctx.Err() != nil:
 		return errInterrupted
-	case q.compares():
+	case opts.comparesClocks():
 		if slices.ContainsFunc(r.Broken, func(o bank.Outcome) bool { return o.Error != "" }) {
 			return errFailed
 		}
@@ -264,31 +264,31 @@ func (q *bankQuestion) try(ctx context.Context, r *bank.Report) error {
 	return nil
 }
 
-// compares reports whether mutants run on another clock than they claim, to see how many
+// comparesClocks reports whether mutants run on another clock than they claim, to see how many
 // are caught there and at what cost.
-func (q *bankQuestion) compares() bool { return !q.legal && q.Clock != "" }
+func (opts *bankOptions) comparesClocks() bool { return !opts.legal && opts.Clock != "" }
 
-// each runs the bank and adds each outcome to the report, until done says to
+// runEach runs the bank and adds each outcome to the report, until done says to
 // stop. It returns what was known of the bank before.
-func (q *bankQuestion) each(ctx context.Context, r *bank.Report, done func(good bool) bool) (bank.Record, error) {
+func (opts *bankOptions) runEach(ctx context.Context, r *bank.Report, done func(good bool) bool) (bank.Record, error) {
 	switch {
-	case q.legal:
-		for a := range q.Legal(ctx) {
+	case opts.legal:
+		for a := range opts.Legal(ctx) {
 			r.Legal = append(r.Legal, a)
 			if !done(a.Good()) {
 				break
 			}
 		}
 		if len(r.Legal) == 0 && ctx.Err() == nil {
-			return nil, errors.New("no case was run: --only and --case leave none that goes with a program")
+			return nil, errors.New("no case was run: --only and --case choose no case that applies to a program")
 		}
 		return nil, nil
-	case q.mechanical:
+	case opts.mechanical:
 		argued, err := readJSON[map[string]string](equivalentFile)
 		if err != nil {
 			return nil, err
 		}
-		for s := range q.Mechanical(ctx, argued) {
+		for s := range opts.Mechanical(ctx, argued) {
 			r.Mechanical = append(r.Mechanical, s)
 			if !done(s.Good()) {
 				break
@@ -303,10 +303,10 @@ func (q *bankQuestion) each(ctx context.Context, r *bank.Report, done func(good 
 	if known == nil {
 		known = bank.Record{}
 	}
-	if q.recorded {
-		q.Recorded, q.Tries = known, 1
+	if opts.recorded {
+		opts.Recorded, opts.Tries = known, 1
 	}
-	for o := range q.Run(ctx) {
+	for o := range opts.Run(ctx) {
 		r.Broken = append(r.Broken, o)
 		if !done(o.Good()) {
 			break
@@ -315,14 +315,14 @@ func (q *bankQuestion) each(ctx context.Context, r *bank.Report, done func(good 
 	return known, nil
 }
 
-// Where the reference is, and what is kept of its mutants.
+// The directory of the reference, and files about its mutants.
 const (
 	solutionsDir   = "solutions"
 	recordFile     = solutionsDir + "/mutants/kills.json"      // what caught each
-	equivalentFile = solutionsDir + "/mutants/equivalent.json" // why some mechanical ones are none
+	equivalentFile = solutionsDir + "/mutants/equivalent.json" // why some mechanical mutants are equivalent
 )
 
-// readJSON reads a file, the zero value if there is none.
+// readJSON reads a file. It returns the zero value if the file does not exist.
 func readJSON[T any](file string) (value T, err error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -41,12 +41,12 @@ func runTimes(b *testing.B, c campaign.Campaign) (each time.Duration) {
 	defer binaries.Remove()
 	b.ResetTimer()
 	began, runs := childrenTime(b), 0
-	for batch := range c.Run(b.Context(), binaries) {
-		if batch.Failures() > 0 {
-			b.Fatalf("seed %d failed", batch.Seed)
+	for run := range c.Run(b.Context(), binaries) {
+		if run.Failures() > 0 {
+			b.Fatalf("seed %d failed", run.Seed)
 		}
-		if batch.Events != "" {
-			os.Remove(batch.Events)
+		if run.Events != "" {
+			os.Remove(run.Events)
 		}
 		runs++
 	}
@@ -84,8 +84,8 @@ func BenchmarkPart(b *testing.B) {
 		}
 		for name, change := range map[string]func(*campaign.Campaign){
 			"virtual":  func(c *campaign.Campaign) {},
-			"together": func(c *campaign.Campaign) { c.Together = maxTogether },
-			"traced":   func(c *campaign.Campaign) { c.Traced = true },
+			"together": func(c *campaign.Campaign) { c.SeedsPerProcess = maxSeedsPerProcess },
+			"traced":   func(c *campaign.Campaign) { c.KeepTraces = true },
 			"race":     func(c *campaign.Campaign) { c.Mode = campaign.Race },
 			"exact":    func(c *campaign.Campaign) { c.Clock = clock.Exact },
 		} {

@@ -15,7 +15,7 @@ import (
 )
 
 func bundleCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "bundle", Aliases: []string{"package"}, Short: "Make an autograder for another system"}
+	cmd := &cobra.Command{Use: "bundle", Aliases: []string{"package"}, Short: "Build an autograder for another system"}
 	cmd.AddCommand(bundleGradescopeCommand())
 	return cmd
 }
@@ -25,15 +25,15 @@ func bundleGradescopeCommand() *cobra.Command {
 	var out, config, from string
 	cmd := &cobra.Command{
 		Use:   "gradescope [flags]",
-		Short: "Make the zip that Gradescope builds an autograder from",
-		Long: `Make the zip that Gradescope builds an autograder from. Upload it there as it is.
+		Short: "Build the zip that Gradescope makes an autograder from",
+		Long: `Build the zip that Gradescope makes an autograder from. Upload it there unchanged.
 
-Programs can read whatever is on the machine that runs them. So the zip holds the
-lab as students have it, a grader without the reference, and seeds of its own: no
-solution, no broken copy, no case that is held back, and not the secret of your
-seeds. Its profile is short enough for Gradescope's default limits (10 minutes,
-768 MB, half a processor) and shows students where they stand; grade with grader
-class, where there is time.
+Programs can read everything on the machine that runs them. So the zip holds the lab
+as students have it, a grader without the reference, and a secret of its own for the
+seeds. It holds no solution, no broken copy, no held-back case, and not the secret of
+your course. Its short profile fits Gradescope's default limits (10 minutes, 768 MB,
+half a processor) and shows students where they stand. For the grades, use grader
+class.
 
 If course.toml holds cases back, give the students' tree with --release.`,
 		Example: `  grader bundle gradescope --config course.toml --out autograder.zip
@@ -45,7 +45,7 @@ If course.toml holds cases back, give the students' tree with --release.`,
 				return err
 			}
 			g.Go = bundle.GoFrom(from)
-			g.Say = func(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+			g.Logf = func(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 			began := time.Now()
 			if err := g.Make(cmd.Context(), out); err != nil {
 				return err
@@ -60,14 +60,14 @@ If course.toml holds cases back, give the students' tree with --release.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&out, "out", "autograder.zip", "file to write")
-	f.StringVar(&config, "config", "course.toml", "what the course asks, and what that is worth")
-	f.StringVar(&g.Root, "lab", ".", "top of the lab's tree")
-	f.StringVar(&g.Release, "release", "", "the tree that students were given, if cases are held back")
+	f.StringVar(&config, "config", "course.toml", "the course: its parts, runs and points")
+	f.StringVar(&g.Root, "lab", ".", "root of the lab's tree")
+	f.StringVar(&g.Release, "release", "", "the students' tree, needed if cases are held back")
 	f.StringVar(&from, "go", string(bundle.Ship), "where Go comes from: ship (in the zip), download (when the image is built), or image")
-	f.StringVar(&g.GoSum, "go-sha256", "", "SHA-256 of the archive of Go that is downloaded")
+	f.StringVar(&g.GoSum, "go-sha256", "", "SHA-256 of the Go archive to download")
 	f.Var(ranged.Int(&g.Profile.Virtual, 1, course.MostRuns), "runs", "runs of each part on the virtual clock")
 	f.Var(ranged.Int(&g.Profile.Race, 0, course.MostRuns), "race-runs", "runs with the race detector")
 	f.Var(ranged.Int(&g.Profile.Exact, 0, course.MostRuns), "exact-runs", "runs on the exact clock, which take ten times as long with the wasm engine")
-	f.Var(ranged.Duration(&g.Profile.Time, 10*time.Second, 24*time.Hour), "time", "when to stop, and count what is left as failed")
+	f.Var(ranged.Duration(&g.Profile.Time, 10*time.Second, 24*time.Hour), "time", "time limit; runs not done by then count as failed")
 	return cmd
 }

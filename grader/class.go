@@ -26,70 +26,70 @@ import (
 	"raftlab/tests/suite"
 )
 
-// classQuestion is what the flags of the commands for classes ask for.
-type classQuestion struct {
+// classOptions is what the flags of the commands for classes ask for.
+type classOptions struct {
 	config, roster, out, overrides string
 	lab                            string
 	only                           []string
 	procs                          int
 	regrade, estimate              bool
-	require                        bool
-	leave                          []string
+	requireSandbox                 bool
+	without                        []string
 }
 
 func classCommand() *cobra.Command {
-	var q classQuestion
+	var o classOptions
 	cmd := &cobra.Command{
 		Use:   "class [flags] SUBMISSIONS",
-		Short: "Grade a class: every submission, as often as the course says",
-		Long: `Grade a class. SUBMISSIONS holds a directory, .zip or .tar.gz for each student or
-team, or is the unpacked download of Gradescope, Canvas or Moodle.
+		Short: "Grade a class: run every submission as often as course.toml requires",
+		Long: `Grade a class. SUBMISSIONS is a folder with a directory, .zip or .tar.gz for each
+student or team, or the unpacked download of Gradescope, Canvas or Moodle.
 
-Every run is recorded in the results folder when it is done. Kill the grader
-whenever you like: given the same command again it goes on where it was. When
-course.toml or overrides.csv change, the same command makes the grades anew from
-the runs there are. Nothing leaves the machine.
+Every run is recorded in the results folder as soon as it is done. You can stop the
+grader at any time; rerun the command to resume. After a change of course.toml or
+overrides.csv, rerun the command to compute the grades again from the recorded runs.
+Nothing leaves the machine.
 
-Exit status: 0 when all is graded, 1 when a person must look at something, 2 when
-nothing could be graded, 130 when it was interrupted.`,
+Exit status: 0 if everything is graded, 1 if a person must look at something, 2 if
+nothing could be graded, 130 if it was interrupted.`,
 		Example: `  grader class --config course.toml --roster roster.csv --out results/lab2 handed-in
   grader class --config course.toml --roster roster.csv --out results/lab2 --only s017 --regrade handed-in
   grader class --config course.toml --roster roster.csv --out results/lab2 --estimate handed-in`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return q.grade(cmd.Context(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return o.grade(cmd.Context(), args[0]) },
 	}
 	f := cmd.Flags()
-	q.flags(cmd)
-	f.StringVar(&q.out, "out", "", "results folder; made if it is not there")
-	f.StringVar(&q.overrides, "overrides", "", "CSV of what people decided: id,part,score,reason (default: overrides.csv in the results folder)")
-	f.StringSliceVar(&q.only, "only", nil, "only the submissions of these ids")
-	f.BoolVar(&q.regrade, "regrade", false, "grade anew what is graded; the better one counts")
-	f.BoolVar(&q.estimate, "estimate", false, "say how long it will take, and grade nothing")
+	o.flags(cmd)
+	f.StringVar(&o.out, "out", "", "results folder; created if it does not exist")
+	f.StringVar(&o.overrides, "overrides", "", "CSV of scores that people decided: id,part,score,reason (default: overrides.csv in the results folder)")
+	f.StringSliceVar(&o.only, "only", nil, "grade only the submissions with these ids")
+	f.BoolVar(&o.regrade, "regrade", false, "grade again what is graded already; the better grade counts")
+	f.BoolVar(&o.estimate, "estimate", false, "estimate how long grading will take, and grade nothing")
 	cmd.MarkFlagRequired("out")
 	return cmd
 }
 
-// flags registers those that all commands for classes have.
-func (q *classQuestion) flags(cmd *cobra.Command) {
+// flags registers the flags that all commands for classes share.
+func (o *classOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&q.config, "config", "course.toml", "what the course asks, and what that is worth")
-	f.StringVar(&q.roster, "roster", "", "CSV of the class: id, and any of name, email, team, late_days, until, reason, handed_in")
-	f.StringVar(&q.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
-	f.Var(ranged.Int(&q.procs, 1, 4096), "procs", "processes at a time (default: one a processor)")
-	f.BoolVar(&q.require, "require-sandbox", false, "stop if the machine lacks any measure of the sandbox")
-	f.StringSliceVar(&q.leave, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
+	f.StringVar(&o.config, "config", "course.toml", "the course: its parts, runs and points")
+	f.StringVar(&o.roster, "roster", "", "CSV of the class: id, and optionally name, email, team, late_days, extension, reason, handed_in")
+	f.StringVar(&o.lab, "lab", ".", "root of the lab's tree, with the reference in solutions/")
+	f.Var(ranged.Int(&o.procs, 1, 4096), "procs", "concurrent processes (default: one for each processor)")
+	f.BoolVar(&o.requireSandbox, "require-sandbox", false, "fail if the machine lacks a measure of the sandbox")
+	f.StringSliceVar(&o.without, "without", nil, "measures of the sandbox to leave out, to test the others")
 }
 
-// class puts together what is to be graded.
-func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class, error) {
-	c, err := q.machine()
+// class returns the grader of the class, with what is to be graded.
+func (o *classOptions) class(ctx context.Context, folder string) (*class.Grader, error) {
+	c, err := o.machine()
 	if err != nil {
 		return nil, err
 	}
-	if c.Course, err = loadCourse(q.config); err != nil {
+	if c.Course, err = loadCourse(o.config); err != nil {
 		return nil, err
 	}
-	if err := q.keepsSecret(c.Course); err != nil {
+	if err := o.checkSecret(c.Course); err != nil {
 		return nil, err
 	}
 	var made string
@@ -97,49 +97,49 @@ func (q *classQuestion) class(ctx context.Context, folder string) (*class.Class,
 		return nil, err
 	}
 	if made != "" {
-		fmt.Printf("made %s: the seeds come of it. Keep it to yourself until the deadline, and with the results\n", made)
+		fmt.Printf("created %s: seeds are derived from it. Keep it secret until the deadline, and keep it with the results\n", made)
 	}
 	if folder != "" {
-		if err := q.takeIn(ctx, c, folder); err != nil {
+		if err := o.readSubmissions(ctx, c, folder); err != nil {
 			return nil, err
 		}
 	}
-	return c, q.prepare(ctx, c)
+	return c, o.prepare(ctx, c)
 }
 
-// keepsSecret refuses to make a new secret where there are runs already.
-func (q *classQuestion) keepsSecret(c *course.Course) error {
+// checkSecret returns an error if the secret is missing and there are runs already.
+func (o *classOptions) checkSecret(c *course.Course) error {
 	_, missing := os.Stat(c.SecretFile())
-	if info, err := os.Stat(class.Records(q.out)); q.out != "" && err == nil && info.Size() > 0 && os.IsNotExist(missing) {
-		return fmt.Errorf("%s is missing, and %s has runs whose seeds are derived from it: restore it, or choose another folder with --out", c.SecretFile(), q.out)
+	if info, err := os.Stat(class.Records(o.out)); o.out != "" && err == nil && info.Size() > 0 && os.IsNotExist(missing) {
+		return fmt.Errorf("%s is missing, and %s has runs whose seeds are derived from it: restore it, or choose another folder with --out", c.SecretFile(), o.out)
 	}
 	return nil
 }
 
-// machine is what of a class does not depend on the course.
-func (q *classQuestion) machine() (*class.Class, error) {
-	if q.procs == 0 {
-		q.procs = runtime.NumCPU()
+// machine returns a grader without the settings that depend on the course.
+func (o *classOptions) machine() (*class.Grader, error) {
+	if o.procs == 0 {
+		o.procs = runtime.NumCPU()
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	lab, err := filepath.Abs(q.lab)
+	lab, err := filepath.Abs(o.lab)
 	if err != nil {
 		return nil, err
 	}
 	reference := filepath.Join(lab, "solutions")
 	if _, err := os.Stat(filepath.Join(reference, "raft")); err != nil {
-		return nil, fmt.Errorf("--lab %s: the reference is not in this tree (%w); it shows whether the machine is well", q.lab, err)
+		return nil, fmt.Errorf("--lab %s: the reference is not in this tree (%w); the grader needs it to check the machine", o.lab, err)
 	}
-	return &class.Class{
-		Cases: allCases(), Tree: lab, Reference: reference, Out: q.out, Procs: q.procs,
-		Worker: []string{self, workName}, Regrade: q.regrade,
+	return &class.Grader{
+		Cases: allCases(), Tree: lab, Reference: reference, Out: o.out, Procs: o.procs,
+		Worker: []string{self, workName}, Regrade: o.regrade,
 	}, nil
 }
 
-// suiteCases are the cases that courses choose from.
+// suiteCases returns the cases that courses choose from.
 func suiteCases() (cases []suite.Case) {
 	for _, k := range allCases() {
 		cases = append(cases, k.Case)
@@ -147,13 +147,13 @@ func suiteCases() (cases []suite.Case) {
 	return cases
 }
 
-// prepare makes the policy and the sandbox ready for the course.
-func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error) {
+// prepare sets up the policy and the sandbox for the course.
+func (o *classOptions) prepare(ctx context.Context, c *class.Grader) (err error) {
 	rules := policy.Rules{Imports: c.Course.Policy.Imports, Names: c.Course.Policy.Names}
 	if c.Policy, err = policy.NewChecker(ctx, c.Tree, rules); err != nil {
 		return err
 	}
-	leave, err := measures(q.leave)
+	leave, err := measures(o.without)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error)
 		return err
 	}
 	fmt.Println(report)
-	var choice exact.Choice // once for all units of a shard
+	var choice exact.Choice // chosen once for all units of a shard
 	c.Choose = func(ctx context.Context, asked exact.Engine) (_ exact.Engine, err error) {
 		if choice.Engine != "" {
 			return choice.Engine, nil
@@ -172,7 +172,7 @@ func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error)
 		}
 		return choice.Engine, err
 	}
-	if q.require {
+	if o.requireSandbox {
 		if err := report.Require(); err != nil {
 			return fmt.Errorf("--require-sandbox: %w", err)
 		}
@@ -180,15 +180,15 @@ func (q *classQuestion) prepare(ctx context.Context, c *class.Class) (err error)
 	return nil
 }
 
-// loadCourse reads a course.toml about the cases that there are.
+// loadCourse reads a course.toml.
 func loadCourse(file string) (*course.Course, error) { return course.Load(file, suiteCases()) }
 
-// measures reads names of measures of the sandbox.
+// measures returns the measures of the sandbox with these names.
 func measures(names []string) (all []sandbox.Measure, err error) {
 	known := sandbox.Measures()
 	for _, n := range names {
 		if !slices.Contains(known, sandbox.Measure(n)) {
-			return nil, fmt.Errorf("--without %q: the sandbox has no such measure, but %s", n, strings.Join(texts(known), ", "))
+			return nil, fmt.Errorf("--without %q: unknown measure; expected one of %s", n, strings.Join(texts(known), ", "))
 		}
 		all = append(all, sandbox.Measure(n))
 	}
@@ -203,33 +203,33 @@ func texts[T ~string](all []T) (names []string) {
 }
 
 // grade grades the class.
-func (q *classQuestion) grade(ctx context.Context, folder string) error {
-	if err := class.MayHoldResults(q.out); err != nil {
+func (o *classOptions) grade(ctx context.Context, folder string) error {
+	if err := class.MayHoldResults(o.out); err != nil {
 		return err
 	}
-	c, err := q.class(ctx, folder)
+	c, err := o.class(ctx, folder)
 	if err != nil {
 		return err
 	}
-	if q.estimate {
-		fmt.Println("estimating: what is not recorded yet is tried on the reference, once in each mode, which takes some minutes")
+	if o.estimate {
+		fmt.Println("estimating: if costs are not recorded yet, the reference is run once in each mode, which takes some minutes")
 		text, err := c.Estimate(ctx)
 		if err == nil {
 			fmt.Print(text)
 		}
 		return err
 	}
-	if c.Overrides, err = q.decided(); err != nil {
+	if c.Overrides, err = o.readOverrides(); err != nil {
 		return err
 	}
-	if err := (grades.Book{Course: c.Course, Submitters: c.Submitters, Overrides: c.Overrides}).CheckOverrides(); err != nil {
+	if err := (grades.Inputs{Course: c.Course, Submitters: c.Submitters, Overrides: c.Overrides}).CheckOverrides(); err != nil {
 		return err
 	}
 	var ids []string
 	for _, s := range c.Submissions {
 		ids = append(ids, s.ID)
 	}
-	progress := terminal.NewClass(os.Stdout, ids, len(c.Course.Parts))
+	progress := terminal.NewClassProgress(os.Stdout, ids, len(c.Course.Parts))
 	d, err := c.Run(ctx, progress)
 	if err != nil && ctx.Err() != nil {
 		fmt.Println("Interrupted: rerun the command to resume.")
@@ -242,25 +242,26 @@ func (q *classQuestion) grade(ctx context.Context, folder string) error {
 		return err
 	}
 	progress.End()
-	if err := copyFile(filepath.Join(q.out, "course.toml"), q.config); err != nil {
+	if err := copyFile(filepath.Join(o.out, "course.toml"), o.config); err != nil {
 		return err
 	}
-	return q.sum(d)
+	return o.printSummary(d)
 }
 
-// sum says how it came out.
-func (q *classQuestion) sum(d grades.Document) error {
+// printSummary prints the results of a grading. It returns errFailed if a person must look
+// at something.
+func (o *classOptions) printSummary(d grades.ClassGrades) error {
 	var look []string
 	for _, s := range d.Submissions {
-		if s.Status == grades.Look {
+		if s.Status == grades.NeedsReview {
 			look = append(look, fmt.Sprintf("  %s: %s", s.ID, s.Why))
 		}
 	}
-	fmt.Printf("grades: %s (course.toml %s, lab %s, %s)\n", class.Grades(q.out), d.Header.Config, d.Header.Lab, d.Header.Go)
+	fmt.Printf("grades: %s (course.toml %s, lab %s, %s)\n", class.Grades(o.out), d.Header.Config, d.Header.Lab, d.Header.Go)
 	for _, g := range grades.Groups(d.Similar) {
 		share := fmt.Sprintf("%.0f %%", 100*g.Least)
 		if len(g.IDs) > 2 {
-			share = "any two of them at least " + share
+			share = "at least " + share + " for each pair"
 		}
 		fmt.Printf("much in common: %s (%s)\n", strings.Join(g.IDs, ", "), share)
 	}
@@ -275,30 +276,31 @@ func (q *classQuestion) sum(d grades.Document) error {
 	return nil
 }
 
-// allRefused says so if nothing at all compiled: that is hardly everybody's fault.
-func allRefused(d grades.Document) string {
+// allRefused returns a message if no submission at all compiled, "" otherwise: the course
+// is then more likely to be at fault than all students.
+func allRefused(d grades.ClassGrades) string {
 	refused := 0
 	for _, s := range d.Submissions {
-		if s.Class == record.Build {
+		if s.Outcome == record.Build {
 			refused++
-		} else if s.Class != record.Intake && s.Class != record.Policy {
+		} else if s.Outcome != record.Intake && s.Outcome != record.Policy {
 			return ""
 		}
 	}
 	if refused < 2 {
 		return ""
 	}
-	return fmt.Sprintf("no submission compiles (%d of %d do not): is it the lab, or the course, before it is them?", refused, len(d.Submissions))
+	return fmt.Sprintf("no submission compiles (%d of %d do not): check the lab and the course first", refused, len(d.Submissions))
 }
 
-// decided reads the overrides, if there are any.
-func (q *classQuestion) decided() ([]grades.Override, error) {
-	file := q.overrides
+// readOverrides reads the overrides, if there is a file.
+func (o *classOptions) readOverrides() ([]grades.Override, error) {
+	file := o.overrides
 	if file == "" {
-		file = filepath.Join(q.out, "overrides.csv")
+		file = filepath.Join(o.out, "overrides.csv")
 	}
 	f, err := os.Open(file)
-	if q.overrides == "" && os.IsNotExist(err) {
+	if o.overrides == "" && os.IsNotExist(err) {
 		return nil, nil
 	}
 	if err != nil {

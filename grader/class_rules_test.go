@@ -50,7 +50,7 @@ func TestServiceOnTheReference(t *testing.T) {
 	require.Equal(t, 10.0, c.document().Submissions[0].Score, out)
 }
 
-// TestTheSecretStays: seeds that were published are not exchanged unseen.
+// TestTheSecretStays checks that a secret with recorded runs is not replaced by a new one.
 func TestTheSecretStays(t *testing.T) {
 	c := newClass(t)
 	c.write("course.toml", smallOf(course.Runs{Virtual: 1}, ""))
@@ -71,8 +71,8 @@ func TestTheSecretStays(t *testing.T) {
 	require.NoFileExists(t, file)
 }
 
-// TestTermsStay: who was late stays so, and who may be late may be, when a later
-// command gives neither the roster nor a folder that says when things came.
+// TestTermsStay checks that lateness and extensions stay when a later command has neither
+// the roster nor a folder with arrival times.
 func TestTermsStay(t *testing.T) {
 	c := newClass(t)
 	c.write("course.toml", small("[late]\ndeadline = 2026-03-01T12:00:00Z\nper_day = 0.1\n"))
@@ -114,14 +114,14 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 		require.Equal(t, 2, status)
 		require.Contains(t, strings.Join(strings.Fields(errs), " "), says)
 	}
-	refused(`--without "walls": the sandbox has no such measure`, c.args("--without", "walls")...)
+	refused(`--without "walls": unknown measure; expected one of`, c.args("--without", "walls")...)
 	refused("--only bob: bob is a member of team red; use --only red", c.args("--only", "bob", "--roster", roster)...)
 	out := c.out
 	c.out = filepath.Join(c.submitted, "results")
-	refused("would be taken for a submission", c.args()...)
+	refused("would be read as a submission", c.args()...)
 	c.out = t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(c.out, "grades.json"), []byte("mine"), 0o644))
-	refused("holds other things, such as grades.json", c.args()...)
+	refused("contains other files, such as grades.json", c.args()...)
 	text, err := os.ReadFile(filepath.Join(c.out, "grades.json"))
 	require.NoError(t, err)
 	require.Equal(t, "mine", string(text))
@@ -132,7 +132,7 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 	require.Regexp(t, `\d+ s of processor time, \d+ % of it in the runs`, said)
 	config := filepath.Join(c.dir, "course.toml")
 	c.write("handed-in/ann/raft/more.go", "package raft\n")
-	refused("nothing could be repeated", "verify", "--config", config, "--lab", "..", c.out, c.submitted)
+	refused("nothing to repeat", "verify", "--config", config, "--lab", "..", c.out, c.submitted)
 
 	text, err = os.ReadFile(filepath.Join(c.out, "grades.json"))
 	require.NoError(t, err)
@@ -143,11 +143,11 @@ func TestWhatAClassCommandRefuses(t *testing.T) {
 	require.Contains(t, said, "ann")
 }
 
-// TestNothingCompiles: that is hardly the fault of everybody.
+// TestNothingCompiles checks the message if no submission compiles.
 func TestNothingCompiles(t *testing.T) {
-	of := func(classes ...record.Class) (d grades.Document) {
+	of := func(classes ...record.Outcome) (d grades.ClassGrades) {
 		for _, c := range classes {
-			d.Submissions = append(d.Submissions, grades.Grade{Class: c})
+			d.Submissions = append(d.Submissions, grades.Grade{Outcome: c})
 		}
 		return d
 	}
@@ -157,8 +157,7 @@ func TestNothingCompiles(t *testing.T) {
 	require.Empty(t, allRefused(of(record.Policy, record.Policy)))
 }
 
-// TestAnInterruptIsSaid: whatever is under way when it comes, and in whose words that
-// ends.
+// TestAnInterruptIsSaid checks that an interrupted command says so, whatever it was doing.
 func TestAnInterruptIsSaid(t *testing.T) {
 	for when, so := range map[string]func(*aClass) bool{
 		"at once":             func(*aClass) bool { return true },

@@ -89,7 +89,7 @@ func (c *aClass) args(more ...string) []string {
 	return append(append(args, more...), c.submitted)
 }
 
-func (c *aClass) document() (d grades.Document) {
+func (c *aClass) document() (d grades.ClassGrades) {
 	text, err := os.ReadFile(filepath.Join(c.out, "grades.json"))
 	require.NoError(c.t, err)
 	require.NoError(c.t, json.Unmarshal(text, &d))
@@ -122,8 +122,8 @@ var (
 	racy       = edit("raft/raft.go", "isLeader bool) {\n	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm", "isLeader bool) {\n	return rf.currentTerm")
 )
 
-// TestRunsWithTheRaceDetectorNeedACompiler: every command that makes such runs finds that
-// out first, and leaves nothing.
+// TestRunsWithTheRaceDetectorNeedACompiler checks that every command with such runs
+// detects a missing compiler first, and leaves no files.
 func TestRunsWithTheRaceDetectorNeedACompiler(t *testing.T) {
 	t.Setenv("CGO_ENABLED", "0")
 	c := newClass(t)
@@ -180,7 +180,7 @@ func TestClass(t *testing.T) {
 	require.True(t, d.Header.Complete)
 	got := map[string]string{}
 	for _, s := range d.Submissions {
-		got[s.ID] = fmt.Sprintf("%s %s %v", s.Status, s.Class, s.Score)
+		got[s.ID] = fmt.Sprintf("%s %s %v", s.Status, s.Outcome, s.Score)
 	}
 	require.Equal(t, map[string]string{
 		"reference":   "graded passed 10",
@@ -196,10 +196,10 @@ func TestClass(t *testing.T) {
 		switch s.ID {
 		case "votes-twice":
 			require.Less(t, s.Score, 10.0)
-			require.NotEmpty(t, s.Classes[0].Message)
-			require.FileExists(t, filepath.Join(c.out, s.Classes[0].Log))
+			require.NotEmpty(t, s.Failures[0].Message)
+			require.FileExists(t, filepath.Join(c.out, s.Failures[0].Log))
 		case "panics":
-			require.Contains(t, s.Classes[0].Message, "panic: oh dear\n  in raft.(*Raft).GetState raft.go:")
+			require.Contains(t, s.Failures[0].Message, "panic: oh dear\n  in raft.(*Raft).GetState raft.go:")
 			require.LessOrEqual(t, s.Runs, 8, "what fails always is not run to the end")
 		case "no-compile":
 			require.Contains(t, s.Why, "raft/raft.go:")

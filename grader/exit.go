@@ -35,8 +35,8 @@ var (
 	errInterrupted = &exit{status: 130}
 )
 
-// unfit returns an error for a command that would fail again on every machine.
-func unfit(err error) error { return &exit{status: 3, err: err} }
+// permanent marks an error that would occur again on every machine.
+func permanent(err error) error { return &exit{status: 3, err: err} }
 
 // status prints the error that a command returned, unless it was already printed, and
 // returns the exit status. If the grader was interrupted, it prints only that, because the

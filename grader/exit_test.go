@@ -23,10 +23,10 @@ func TestEveryErrorHasItsStatus(t *testing.T) {
 		{errFailed, nil, 1}, {errFailed, context.Canceled, 1}, {fmt.Errorf("in a table: %w", errFailed), nil, 1},
 		{errInterrupted, nil, 130}, {errInterrupted, context.Canceled, 130},
 		{other, nil, 2}, {other, context.Canceled, 130}, {&campaign.BuildError{}, nil, 2},
-		{unfit(other), nil, 3}, {unfit(other), context.Canceled, 130}, {&exit{status: 66}, nil, 66},
+		{permanent(other), nil, 3}, {permanent(other), context.Canceled, 130}, {&exit{status: 66}, nil, 66},
 	} {
 		require.Equal(t, k.status, status(k.err, k.interrupted), "%v, interrupted: %v", k.err, k.interrupted)
 	}
-	require.ErrorIs(t, unfit(other), other)
-	require.EqualError(t, unfit(other), other.Error())
+	require.ErrorIs(t, permanent(other), other)
+	require.EqualError(t, permanent(other), other.Error())
 }

@@ -17,8 +17,8 @@ import (
 	"raftlab/grader/internal/publish/report"
 )
 
-// exportOrder is what an export is asked for.
-type exportOrder struct {
+// exportOptions holds the flags.
+type exportOptions struct {
 	format, roster, student, out string
 	fields                       map[string]string
 	visibility, held             string
@@ -26,16 +26,16 @@ type exportOrder struct {
 }
 
 func exportCommand() *cobra.Command {
-	var o exportOrder
+	var o exportOptions
 	cmd := &cobra.Command{
 		Use:   "export --format FORMAT [flags] RESULTS",
-		Short: "Write grades in the form that another system takes",
-		Long: `Write the grades of a results folder in the form that another system takes:
+		Short: "Write grades in the format of another system",
+		Long: `Write the grades of a results folder in the format of another system:
 
 ` + describeFormats() + `
-A form of one submission wants --student, or a folder as --out, which then gets a
-file for each. Names and addresses come from the roster alone; without one people
-go by their ids.`,
+A format for single submissions needs --student, or a folder as --out, which gets a
+file for each submission. Names and addresses come from the roster only; without a
+roster the export identifies people by id.`,
 		Example: `  grader export --format canvas --roster roster.csv --set total=12345 --out gradebook.csv results
   grader export --format gradescope --student ann --out results.json results
   grader export --format gradescope --out gradescope/ results`,
@@ -53,7 +53,7 @@ go by their ids.`,
 				return err
 			}
 			if left := unfinished(r.grades); len(left) > 0 && !o.unfinished {
-				return fmt.Errorf("%s of %d: runs are still due, and what there is so far would be exported: give the command that graded them again, or --unfinished", shortList(left), len(r.grades.Submissions))
+				return fmt.Errorf("%s of %d: runs are still due, so their grades are not final: rerun the command that graded them, or use --unfinished to export them as they are", shortList(left), len(r.grades.Submissions))
 			}
 			job := export.Job{Grades: r.grades, Records: r.records, Roster: r.roster, Fields: o.fields, Visibility: o.visibility, Held: o.held}
 			return o.write(f, job)
@@ -61,21 +61,21 @@ go by their ids.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.format, "format", "", "one of "+strings.Join(formatNames(), ", "))
-	flags.StringVar(&o.roster, "roster", "", "CSV of the class; beside what grading reads: first_name, last_name, login, sis, section")
-	flags.BoolVar(&o.unfinished, "unfinished", false, "export grades of which runs are still due, as they are")
+	flags.StringVar(&o.roster, "roster", "", "CSV of the class; in addition to the columns that grading reads: first_name, last_name, login, sis, section")
+	flags.BoolVar(&o.unfinished, "unfinished", false, "export grades even if runs are still due")
 	flags.StringVar(&o.student, "student", "", "id of one submission (default: all)")
-	flags.StringVar(&o.out, "out", "", "file to write, or folder for it or for a file each (default: print)")
-	flags.StringToStringVar(&o.fields, "set", nil, "what the system wants to know besides, as NAME=VALUE")
-	flags.StringVar(&o.visibility, "visibility", "visible", "on Gradescope, who sees results: "+strings.Join(export.Visibilities(), ", "))
-	flags.StringVar(&o.held, "held-visibility", "hidden", "the same for cases that are held back")
+	flags.StringVar(&o.out, "out", "", "file to write, or folder for the file or files (default: stdout)")
+	flags.StringToStringVar(&o.fields, "set", nil, "further fields that the system needs, as NAME=VALUE")
+	flags.StringVar(&o.visibility, "visibility", "visible", "who sees results on Gradescope: "+strings.Join(export.Visibilities(), ", "))
+	flags.StringVar(&o.held, "held-visibility", "hidden", "the same for held-back cases")
 	if err := cmd.MarkFlagRequired("format"); err != nil {
 		panic(err)
 	}
 	return cmd
 }
 
-// unfinished lists the submissions of which runs are due.
-func unfinished(d grades.Document) (ids []string) {
+// unfinished returns the ids of submissions with due runs.
+func unfinished(d grades.ClassGrades) (ids []string) {
 	for _, s := range d.Submissions {
 		if s.Status == grades.Partial {
 			ids = append(ids, s.ID)
@@ -91,7 +91,7 @@ func formatNames() (names []string) {
 	return names
 }
 
-// describeFormats lists the formats and what they want to be told.
+// describeFormats returns the list of formats and their fields for the help.
 func describeFormats() string {
 	var b strings.Builder
 	for _, f := range export.Formats() {
@@ -107,8 +107,8 @@ func describeFormats() string {
 	return b.String()
 }
 
-// write writes what was asked for.
-func (o exportOrder) write(f export.Format, job export.Job) error {
+// write writes the requested file or files.
+func (o exportOptions) write(f export.Format, job export.Job) error {
 	if len(job.Grades.Submissions) == 0 {
 		return fmt.Errorf("these results hold no submission")
 	}
@@ -119,7 +119,7 @@ func (o exportOrder) write(f export.Format, job export.Job) error {
 	var text bytes.Buffer
 	switch {
 	case o.student != "" && f.One == nil:
-		return fmt.Errorf("format %s is of the class: leave out --student", f.Name)
+		return fmt.Errorf("format %s is for the whole class: leave out --student", f.Name)
 	case f.All != nil && (f.One == nil || o.student == ""):
 		if err := f.All(&text, job); err != nil {
 			return err
@@ -133,7 +133,7 @@ func (o exportOrder) write(f export.Format, job export.Job) error {
 			return err
 		}
 	case o.out == "":
-		return fmt.Errorf("format %s is of one submission, and there are %d: give --student ID, or --out FOLDER for a file each", f.Name, len(job.Grades.Submissions))
+		return fmt.Errorf("format %s is for one submission, and there are %d: give --student ID, or --out FOLDER for one file each", f.Name, len(job.Grades.Submissions))
 	default:
 		return o.each(f, job)
 	}
@@ -145,15 +145,15 @@ func (o exportOrder) write(f export.Format, job export.Job) error {
 	if err := replaceFile(file, text.Bytes()); err != nil {
 		return err
 	}
-	if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() { // else it may be where this would be printed
+	if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() { // otherwise it may be the terminal itself
 		fmt.Printf("%s: %d bytes\n", file, text.Len())
 	}
 	return nil
 }
 
-// file is the file to write: the one that --out names, or in a folder that it names one
-// by the format's own name.
-func (o exportOrder) file(f export.Format) string {
+// file returns the file to write: the one that --out names, or the format's own file name in
+// the folder that --out names.
+func (o exportOptions) file(f export.Format) string {
 	info, err := os.Stat(o.out)
 	if err == nil && info.IsDir() || os.IsPathSeparator(o.out[len(o.out)-1]) {
 		return filepath.Join(o.out, f.File)
@@ -161,9 +161,9 @@ func (o exportOrder) file(f export.Format) string {
 	return o.out
 }
 
-// each writes a file for each submission, in a folder of its own: systems want
-// the file to have its name.
-func (o exportOrder) each(f export.Format, job export.Job) error {
+// each writes a file for each submission, in a folder of its own, because systems expect a
+// fixed file name.
+func (o exportOptions) each(f export.Format, job export.Job) error {
 	for _, s := range job.Grades.Submissions {
 		var text bytes.Buffer
 		if err := f.One(&text, job, s); err != nil {
@@ -177,7 +177,7 @@ func (o exportOrder) each(f export.Format, job export.Job) error {
 	return nil
 }
 
-// replaceFile writes a file as a whole, in a folder that it makes.
+// replaceFile writes a file atomically, and creates its folder.
 func replaceFile(file string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err

@@ -107,7 +107,7 @@ func TestSkeletonFailsKindly(t *testing.T) {
 	status, out, _ := grade(t, t.Context(), "run", "--part", "2A,2B,2C,2D", "--runs", "1", "--seed", "5", "--out", t.TempDir(), "..")
 	require.Equal(t, 1, status)
 	require.Contains(t, strings.Join(strings.Fields(out), " "), "part 2A, leader election, seems still to be written. Begin in election.go, with handouts/2a.md")
-	require.Regexp(t, `alike: +\d+ more failures of this kind, in ReElection2A,`, out)
+	require.Regexp(t, `similar: +\d+ more failures of this kind, in ReElection2A,`, out)
 	require.Regexp(t, `--run '\^TestInitialElection2A\$' --runs 1 --seed 5 (--clock exact --engine native )?\.\.`, out)
 	require.NotContains(t, out, "100.0%")
 	for _, line := range strings.Split(out, "\n") {
@@ -201,7 +201,7 @@ func TestReplayShowsWhereTwoRunsPart(t *testing.T) {
 	status, out, errs := grade(t, t.Context(), args...)
 	require.Equal(t, 0, status, out+errs)
 	require.Contains(t, out, "differs")
-	require.Contains(t, out, "two runs part here:")
+	require.Contains(t, out, "two runs differ here:")
 	require.Regexp(t, `both .* boot +server 2`, out)
 	require.Regexp(t, `one .*\n    other .*`, out)
 
@@ -214,10 +214,8 @@ func TestReplayShowsWhereTwoRunsPart(t *testing.T) {
 	require.Regexp(t, `Chaos2A +3 +3 +1 +1 +1 `, out)
 }
 
-// TestPrintsChangeNothingOnTheExactClock compares the trace of a program with
-// that of one that prints in every handler.
-// TestPrintsChangeNothingOnTheExactClock: not where messages arrive apart, and not where
-// many arrive at once, among them so many that garbage would be collected.
+// TestPrintsChangeNothingOnTheExactClock checks this for staggered and for batched
+// delivery, also with enough prints to trigger garbage collection.
 func TestPrintsChangeNothingOnTheExactClock(t *testing.T) {
 	for _, c := range []struct{ name, deliver, seed string }{{"BasicAgree2B", "apart", "7"}, {"UnreliableChurn2C", "together", "4"}} {
 		trace := func(files map[string]string) string {
@@ -234,8 +232,8 @@ func TestPrintsChangeNothingOnTheExactClock(t *testing.T) {
 	}
 }
 
-// TestTheExactClockLeavesWhatRepeatsARun: a folder though nothing was there before, and
-// in it the command with all that the run was given.
+// TestTheExactClockLeavesWhatRepeatsARun checks that a failure creates a folder with the
+// command that reproduces the run.
 func TestTheExactClockLeavesWhatRepeatsARun(t *testing.T) {
 	votesTwice := referenceWith(t, "election.go", "	free := ", "	free := true || ")
 	out := filepath.Join(t.TempDir(), "not", "there")
@@ -252,15 +250,16 @@ func TestTheExactClockLeavesWhatRepeatsARun(t *testing.T) {
 	require.Contains(t, string(log), "left:  "+folder)
 }
 
-// TestLateSnapshotsRepeat: with this seed a follower that catches up makes two that are
-// handed over late. At one instant their order was up to chance.
+// TestLateSnapshotsRepeat checks a seed with which a follower that catches up makes two
+// snapshots that are delivered late. Their order within one instant was once random.
 func TestLateSnapshotsRepeat(t *testing.T) {
 	status, out, errs := grade(t, t.Context(), "replay", "--deliver", "apart", "--run", "TestChaos2D$", "--seed", "231", "--times", "20", "--out", t.TempDir(), "../solutions")
 	require.Equal(t, 0, status, out+errs)
 	require.Regexp(t, `Chaos2D +20 +20 +1 +1`, out)
 }
 
-// TestEqualTimersAreNamed: who never draws his timeout anew splits each vote.
+// TestEqualTimersAreNamed checks the message about a server that never draws a new
+// election timeout, so that each vote is split.
 func TestEqualTimersAreNamed(t *testing.T) {
 	fixed := referenceWith(t, "election.go", "	spread := rf.rand.Int64N(int64(maxElectionTimeout - minElectionTimeout))\n", "	spread := 1\n")
 	status, out, _ := grade(t, t.Context(), "run", "--clock", "virtual", "--run", "TestInitialElection2A$", "--runs", "1", "--seed", "3", "--deliver", "apart", "--out", t.TempDir(), submission(t, fixed))
@@ -296,11 +295,11 @@ func TestRunChoosesCases(t *testing.T) {
 	require.NotContains(t, out, "InitialElection2A")
 }
 
-// TestOnlySchedulesAreMadeSmaller: other cases run none.
+// TestOnlySchedulesAreMadeSmaller checks that cases without a fault schedule are refused.
 func TestOnlySchedulesAreMadeSmaller(t *testing.T) {
 	status, _, errs := grade(t, t.Context(), "shrink", "--run", "TestReElection2A$", "--seed", "1", "../solutions")
 	require.Equal(t, 2, status)
-	require.Contains(t, errs, "ReElection2A is no chaos case")
+	require.Contains(t, errs, "ReElection2A is not a chaos case")
 }
 
 func TestBadInput(t *testing.T) {
@@ -310,7 +309,7 @@ func TestBadInput(t *testing.T) {
 		args []string
 		says string
 	}{
-		"part":         {[]string{"--part", "2Z", "."}, `there is no part "2Z"; the parts are 2A, 2B, 2C, 2D, 3A, 3B`},
+		"part":         {[]string{"--part", "2Z", "."}, `unknown part "2Z"; expected one of 2A, 2B, 2C, 2D, 3A, 3B`},
 		"no case":      {[]string{"--part", "2A", "--run", "Figure8", "."}, `"Figure8" matches no case of 2A`},
 		"regexp":       {[]string{"--run", "(", "."}, "--run: error parsing regexp"},
 		"zero runs":    {[]string{"--runs", "0", "."}, `"0" for "--runs" flag: expected a whole number from 1 to 1000000`},
@@ -363,7 +362,7 @@ func TestDeathIsChargedToTheCaseThatRan(t *testing.T) {
 	second := "if len(peers) == 3 { made++; if made > 3 { DIE } }"
 	for name, c := range map[string]struct{ die, verdict, says string }{
 		"panic": {`panic("mine")`, "died", "panic: mine"},
-		"exit":  {"os.Exit(0)", "no verdict", "the process exited in the middle of the case"},
+		"exit":  {"os.Exit(0)", "no verdict", "the process exited with status 0 in the middle of the case"},
 		"last words": {`println("before"); println("the log is \x1b[31mbroken"); os.Exit(1)`, "died",
 			"the process ended: exit status 1, as after log.Fatal or os.Exit(1)\n  Its last output:\n    before\n    the log is broken\n"},
 	} {
@@ -376,7 +375,7 @@ func TestDeathIsChargedToTheCaseThatRan(t *testing.T) {
 			require.Contains(t, out, "ReElection2A, seed 1: "+c.verdict)
 			require.Contains(t, out, c.says)
 			require.NotContains(t, out, "not run", "a fresh process runs what is left")
-			require.Regexp(t, `alike: +\d+ more failures? of this kind, in \w+`, out)
+			require.Regexp(t, `similar: +\d+ more failures? of this kind, in \w+`, out)
 		})
 	}
 }
@@ -424,6 +423,6 @@ func TestInterruptPrintsTheTableSoFar(t *testing.T) {
 	defer done()
 	status, out, _ := grade(t, ctx, "run", "--part", "2A", "--clock", "real", "--runs", "1000", "--procs", "2", "--out", t.TempDir(), "../solutions")
 	require.Equal(t, 130, status)
-	require.Contains(t, out, "Interrupted: the table holds what was done by then.")
+	require.Contains(t, out, "Interrupted: the table holds the runs done so far.")
 	require.NotContains(t, out, ", seed ", "what was cut short is no failure")
 }

@@ -17,31 +17,31 @@ import (
 	"raftlab/grader/internal/publish/terminal"
 )
 
-// This file finds out what was handed in, by whom, and when.
+// This file determines what was handed in, by whom, and when.
 
-// takeIn reads the roster and what was handed in.
-func (q *classQuestion) takeIn(ctx context.Context, c *class.Class, folder string) error {
+// readSubmissions reads the roster and the submissions.
+func (o *classOptions) readSubmissions(ctx context.Context, c *class.Grader, folder string) error {
 	var students *roster.Roster
 	var err error
-	if q.roster != "" {
-		if students, err = roster.Read(q.roster); err != nil {
+	if o.roster != "" {
+		if students, err = roster.Read(o.roster); err != nil {
 			return err
 		}
 		if len(students.Unknown) > 0 {
-			fmt.Printf("%s: grading ignores these columns: %s\n", q.roster, strings.Join(students.Unknown, ", "))
+			fmt.Printf("%s: grading ignores these columns: %s\n", o.roster, strings.Join(students.Unknown, ", "))
 		}
 	}
-	if within(q.out, folder) {
-		return fmt.Errorf("--out %s is inside %s and would be taken for a submission; choose a folder outside it", q.out, folder)
+	if within(o.out, folder) {
+		return fmt.Errorf("--out %s is inside %s and would be read as a submission; choose a folder outside it", o.out, folder)
 	}
-	handed, err := intake.ReadClass(folder, students)
+	handed, err := intake.ReadClassFolder(folder, students)
 	if err != nil {
 		return err
 	}
 	for _, p := range handed.Problems {
 		fmt.Printf("look: %s\n", p)
 	}
-	if c.Terms, err = roster.ReadTerms(q.out); err != nil {
+	if c.Terms, err = roster.ReadTerms(o.out); err != nil {
 		return err
 	}
 	submit := func(id string, came time.Time) {
@@ -56,7 +56,7 @@ func (q *classQuestion) takeIn(ctx context.Context, c *class.Class, folder strin
 	add := func(s *intake.Submission, came time.Time) {
 		known[s.ID] = true
 		submit(s.ID, came)
-		if len(q.only) == 0 || slices.Contains(q.only, s.ID) {
+		if len(o.only) == 0 || slices.Contains(o.only, s.ID) {
 			c.Submissions = append(c.Submissions, s)
 		}
 	}
@@ -67,15 +67,15 @@ func (q *classQuestion) takeIn(ctx context.Context, c *class.Class, folder strin
 		add(e.Open(intake.DefaultBounds()), e.Time)
 	}
 	for _, id := range handed.Missing {
-		add(intake.NothingFrom(id), time.Time{})
+		add(intake.NothingHandedIn(id), time.Time{})
 	}
 	for _, id := range slices.Sorted(maps.Keys(c.Terms)) {
 		if !known[id] { // it was graded from another folder
 			submit(id, time.Time{})
 		}
 	}
-	untimed(handed.Entries, c)
-	for _, id := range q.only {
+	printUntimed(handed.Entries, c)
+	for _, id := range o.only {
 		if team := students.TeamOf(id); !known[id] && team != "" {
 			return fmt.Errorf("--only %s: %[1]s is a member of team %s; use --only %[2]s", id, team)
 		}
@@ -99,8 +99,8 @@ func within(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+string(filepath.Separator))
 }
 
-// untimed prints the submissions whose lateness is not known, if there is a deadline.
-func untimed(entries []intake.Entry, c *class.Class) {
+// printUntimed prints the submissions whose lateness is not known, if there is a deadline.
+func printUntimed(entries []intake.Entry, c *class.Grader) {
 	if c.Course.Late.Deadline.IsZero() {
 		return
 	}
@@ -111,7 +111,7 @@ func untimed(entries []intake.Entry, c *class.Class) {
 		}
 		all = append(all, e.ID)
 		if e.Late {
-			fmt.Printf("look: %s is marked as late, but not by how much\n", e.ID)
+			fmt.Printf("look: %s is marked as late, but its arrival is not known\n", e.ID)
 		}
 	}
 	if len(all) > 0 {

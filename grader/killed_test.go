@@ -87,9 +87,9 @@ func (c *aClass) fingerprint() fingerprint {
 		for _, k := range r.Cases {
 			name := fmt.Sprint(r.Submission, " ", r.Mode, " ", r.K, " ", k.Name)
 			if r.Mode == record.Exact {
-				f.exact[name] = fmt.Sprint(r.Seed, k.Class, k.Hash, k.Output, k.Virtual)
+				f.exact[name] = fmt.Sprint(r.Seed, k.Outcome, k.Hash, k.Output, k.Virtual)
 			} else {
-				f.passed[name] = k.Class == record.Passed
+				f.passed[name] = k.Outcome == record.Passed
 			}
 		}
 	}

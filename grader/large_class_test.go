@@ -218,7 +218,7 @@ func hostile(t *testing.T, name string) member {
 		require.NoError(c.t, err)
 	}}
 	switch {
-	case a.Gains == attacks.Nothing:
+	case a.Gains == attacks.NoPoints:
 		m.worth = nothing
 	case slices.Contains(a.Classes, "passed"):
 		m.worth = anything
@@ -319,9 +319,9 @@ func (c *aClass) table(all []member) {
 		if must == "" {
 			must = "fails " + m.part
 		}
-		fmt.Printf("%-32s %-18s %-8s %-14s %6.2f  %v\n", m.id, must, s.Status, s.Class, s.Score, right)
+		fmt.Printf("%-32s %-18s %-8s %-14s %6.2f  %v\n", m.id, must, s.Status, s.Outcome, s.Score, right)
 		if !right {
-			c.t.Errorf("%s: %s %s %v of %v, not %v and %v", m.id, s.Status, s.Class, s.Score, s.Points, m.classes, m.worth)
+			c.t.Errorf("%s: %s %s %v of %v, not %v and %v", m.id, s.Status, s.Outcome, s.Score, s.Points, m.classes, m.worth)
 		}
 	}
 }
@@ -368,10 +368,10 @@ func (m member) right(s grades.Grade) bool {
 		}
 	}
 	if len(m.classes) == 0 {
-		return points && s.Status == grades.Graded && s.Class != record.Passed
+		return points && s.Status == grades.Graded && s.Outcome != record.Passed
 	}
-	if s.Class == record.OverBudget { // a person looks at each of those
-		return points && s.Status == grades.Look && slices.Contains(m.classes, string(s.Class))
+	if s.Outcome == record.OverBudget { // a person looks at each of those
+		return points && s.Status == grades.NeedsReview && slices.Contains(m.classes, string(s.Outcome))
 	}
-	return points && s.Status != grades.Look && s.Status != grades.Partial && slices.Contains(m.classes, string(s.Class))
+	return points && s.Status != grades.NeedsReview && s.Status != grades.Partial && slices.Contains(m.classes, string(s.Outcome))
 }

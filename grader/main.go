@@ -1,13 +1,12 @@
-// Grader runs the lab's parts many times and says what failed, how often, and
-// how to see it again. Start from
+// Grader runs the parts of the lab many times and reports what failed, how often, and
+// how to reproduce it. Start from
 //
 //	go run ./grader run --part 2A --runs 20 .
 //
-// It builds and runs test binaries; it links neither submissions nor the
-// reference. Exit status: 0 when all passed, 1 when something failed, 2 when
-// the question was wrong or the program does not build, 130 when it was
-// interrupted before anything failed. (`go run` says which,
-// and itself exits with 1 for both; a built grader exits with its own.)
+// It builds and runs test binaries; it links neither submissions nor the reference. The
+// exit status is 0 if all passed, 1 if something failed, 2 for a usage error or a program
+// that does not build, and 130 if it was interrupted before anything failed. (`go run`
+// prints the status, and itself exits with 1 for both; a built grader exits with its own.)
 package main
 
 import (
@@ -25,7 +24,7 @@ func main() {
 	sandbox.Helper()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the grader at once, whatever it does
+	context.AfterFunc(ctx, stop) // a second signal kills the grader at once
 	os.Exit(execute(ctx, os.Args[1:]))
 }
 
@@ -45,11 +44,11 @@ func group(id string, all ...*cobra.Command) []*cobra.Command {
 	return all
 }
 
-// commands returns the grader's command with all that are below it.
+// commands returns the root command with all its subcommands.
 func commands() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "grader",
-		Short:         "Run the parts of the lab many times, and say what failed",
+		Short:         "Run the parts of the lab many times, and report what failed",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

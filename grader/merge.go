@@ -14,21 +14,21 @@ import (
 )
 
 func mergeCommand() *cobra.Command {
-	var q classQuestion
+	var o classOptions
 	var partial bool
 	cmd := &cobra.Command{
 		Use:   "merge [flags] RESULTS...",
-		Short: "Put together what the shards of a plan left",
-		Long: `Put together what the shards of a plan left in one folder or several, as a results
-folder like that of grader class: with the same records, and grades made of them.
-The same results make the same bytes, in whatever order they are named. What two
-shards did both counts once.
+		Short: "Merge the results of the shards of a plan",
+		Long: `Merge the results of the shards of a plan, in one folder or several, into a results
+folder like that of grader class, with the same records and grades. The same results
+give the same bytes, in whatever order the folders are named. A run that two shards
+did counts once.
 
-If something is missing, it is said exactly, and nothing is written unless --partial
-asks for it. The overrides are read from FINAL.
+If something is missing, the command lists it, and writes nothing without --partial.
+It reads the overrides from the folder of --out.
 
-Exit status: 0 when all is there, 1 when something is missing or a person must look
-at something, 2 when nothing could be merged.`,
+Exit status: 0 if everything is there, 1 if something is missing or a person must
+look at something, 2 if nothing could be merged.`,
 		Example: `  grader merge --out final results
   grader merge --out final from-lab-1 from-lab-2`,
 		Args: cobra.MinimumNArgs(1),
@@ -37,12 +37,12 @@ at something, 2 when nothing could be merged.`,
 			if err != nil {
 				return err
 			}
-			missing(m)
+			printMissing(m)
 			if len(m.Missing) > 0 && !partial {
-				fmt.Printf("nothing was written to %s; --partial writes what there is\n", q.out)
+				fmt.Printf("nothing was written to %s; use --partial to write an incomplete result\n", o.out)
 				return errFailed
 			}
-			overrides, err := q.decided()
+			overrides, err := o.readOverrides()
 			if err != nil {
 				return err
 			}
@@ -50,14 +50,14 @@ at something, 2 when nothing could be merged.`,
 			if err != nil {
 				return err
 			}
-			if err := m.Write(q.out, d); err != nil {
+			if err := m.Write(o.out, d); err != nil {
 				return err
 			}
-			if err := copyFile(filepath.Join(q.out, "course.toml"), filepath.Join(folders[0], "course.toml")); err != nil {
+			if err := copyFile(filepath.Join(o.out, "course.toml"), filepath.Join(folders[0], "course.toml")); err != nil {
 				return err
 			}
 			fmt.Printf("merged %s of %s\n", terminal.Count(len(m.Records), "record"), terminal.Count(len(m.Plan.Units), "unit"))
-			if err := q.sum(d); err != nil {
+			if err := o.printSummary(d); err != nil {
 				return err
 			}
 			if len(m.Missing) > 0 {
@@ -67,15 +67,15 @@ at something, 2 when nothing could be merged.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&q.out, "out", "", "results folder to make; one that was merged of the same plan is replaced")
-	f.StringVar(&q.overrides, "overrides", "", "CSV of what people decided: id,part,score,reason (default: overrides.csv in the results folder)")
-	f.BoolVar(&partial, "partial", false, "write what there is though something is missing")
+	f.StringVar(&o.out, "out", "", "results folder to create; an earlier merge of the same plan is replaced")
+	f.StringVar(&o.overrides, "overrides", "", "CSV of scores that people decided: id,part,score,reason (default: overrides.csv in the results folder)")
+	f.BoolVar(&partial, "partial", false, "write the results even if something is missing")
 	cmd.MarkFlagRequired("out")
 	return cmd
 }
 
-// missing says what is, and how to come by it.
-func missing(m *plan.Merged) {
+// printMissing prints the missing units, and how to grade them.
+func printMissing(m *plan.Merged) {
 	if len(m.Missing) == 0 {
 		return
 	}
@@ -85,10 +85,10 @@ func missing(m *plan.Merged) {
 		fmt.Printf("  %d, %s %s: %s\n", u.Index, u.Unit.Submission, u.Unit.Part, u.Why)
 		indexes = append(indexes, u.Index)
 	}
-	fmt.Printf("run grader shard again with --index, each of: %s\n", ranges(indexes))
+	fmt.Printf("run grader shard with each of these as --index: %s\n", ranges(indexes))
 }
 
-// ranges writes numbers that are in order as 3,7-9.
+// ranges formats sorted numbers, as in 3,7-9.
 func ranges(all []int) string {
 	var parts []string
 	for i := 0; i < len(all); {

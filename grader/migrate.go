@@ -57,16 +57,16 @@ was written.`,
 func printMigration(r *migrate.Result, out string) error {
 	fmt.Println("migrated:")
 	for _, name := range r.Names() {
-		from := r.Taken[name]
+		from := r.Origin[name]
 		if from == "" {
 			from = "(generated)"
 		}
 		fmt.Printf("  %-28s %-28s %5d lines\n", name, from, bytes.Count(r.Files[name], []byte("\n")))
 	}
-	if len(r.Left) > 0 {
+	if len(r.Skipped) > 0 {
 		fmt.Println("left out:")
 	}
-	for _, l := range r.Left {
+	for _, l := range r.Skipped {
 		fmt.Printf("  %s: %s\n", l.File, l.Why)
 	}
 	if len(r.Changes) > 0 {

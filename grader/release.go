@@ -17,22 +17,22 @@ func releaseCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "release [flags] --out DIR|FILE.zip",
 		Aliases: []string{"handout"},
-		Short:   "Make the tree that students are given, and prove that it is what it should be",
-		Long: `Make the tree that students are given: this one without the solutions, what only
-staff need, and the cases that are held back. The libraries are in it, so that it
-works without a network, and its handouts are rendered as a site.
+		Short:   "Make the students' tree, and check it",
+		Long: `Make the students' tree: this tree without the solutions, the files for staff, and the
+held-back cases. It includes the libraries, so it works without a network, and
+a site of the handouts.
 
-It is proved to build and vet on Linux, macOS and Windows, to fail in every case
-with a word on what to write, to hold no row of 30 tokens of the solutions that
-the skeletons do not have, and to have no link that leads nowhere. If any of this
-does not hold, nothing is made.`,
+The command checks that the tree builds and vets on Linux, macOS and Windows, that every
+case fails and says what to write, that the tree holds no 30 consecutive tokens of the
+solutions that the skeletons do not have, and that no link is broken. If a check fails,
+it makes nothing.`,
 		Example: `  grader release --out ../raftlab-2027
   grader release --out raftlab.zip --hold Chaos2D,KeptTail2B
   grader release --out raftlab.zip --config course.toml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if r.Out == "" {
-				return fmt.Errorf("say where to: --out DIR, or --out FILE.zip")
+				return fmt.Errorf("--out is missing: give --out DIR, or --out FILE.zip")
 			}
 			began := time.Now()
 			if config != "" {
@@ -52,8 +52,8 @@ does not hold, nothing is made.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&r.Out, "out", "", "directory to make, or a .zip file")
-	cmd.Flags().StringSliceVar(&r.Hold, "hold", nil, "cases to hold back, by their names")
-	cmd.Flags().StringVar(&config, "config", "", "a course.toml: what it says is held_back is held back too")
+	cmd.Flags().StringVar(&r.Out, "out", "", "directory to create, or a .zip file")
+	cmd.Flags().StringSliceVar(&r.Hold, "hold", nil, "names of cases to hold back")
+	cmd.Flags().StringVar(&config, "config", "", "a course.toml whose held_back cases are held back too")
 	return cmd
 }

@@ -18,13 +18,13 @@ func reportCommand() *cobra.Command {
 	failures := report.DefaultFailures
 	cmd := &cobra.Command{
 		Use:   "report [flags] RESULTS",
-		Short: "Write the pages that staff read",
-		Long: `Write an overview of the class, a page for each student and a page for each run
-that failed, from a folder that grader class wrote.
+		Short: "Write report pages for the staff",
+		Long: `Write an overview of the class, a page for each student and a page for each failed
+run, from a folder that grader class wrote.
 
-The pages need no server and no network: open index.html. Names are shown if a
-roster is given. Anonymous pages number the students anew each time, and leave out
-everything that a submission wrote.`,
+The pages need no server and no network: open index.html. They show names if a roster
+is given. Anonymous pages number the students differently each time, and leave out all
+text from submissions.`,
 		Example: `  grader report results --roster roster.csv --out site
   grader report results --anonymous --out to-show`,
 		Args: oneResults,
@@ -43,10 +43,10 @@ everything that a submission wrote.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&out, "out", "site", "folder of the pages: a new one, or one of such pages, which are replaced")
-	flags.StringVar(&roster, "roster", "", "CSV of the class, for people's names")
-	flags.BoolVar(&anonymous, "anonymous", false, "leave out ids, names and what submissions wrote")
-	flags.Var(ranged.Int(&failures, 1, ranged.Most), "failures", "pages for runs in which a case failed in the same way, of each student")
+	flags.StringVar(&out, "out", "site", "folder for the pages: a new one, or one with such pages, which are replaced")
+	flags.StringVar(&roster, "roster", "", "CSV of the class, for names")
+	flags.BoolVar(&anonymous, "anonymous", false, "leave out ids, names and text from submissions")
+	flags.Var(ranged.Int(&failures, 1, ranged.Most), "failures", "for each student, maximum pages for runs in which a case failed in the same way")
 	return cmd
 }
 

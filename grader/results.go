@@ -15,10 +15,10 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// results is what a results folder holds.
+// results is the content of a results folder.
 type results struct {
 	folder  string
-	grades  grades.Document
+	grades  grades.ClassGrades
 	records []record.Record
 	roster  *roster.Roster // nil if none was given
 }
@@ -34,10 +34,10 @@ func readResults(folder, students string) (r results, err error) {
 		return r, err
 	}
 	if err := json.Unmarshal(text, &r.grades); err != nil {
-		return r, fmt.Errorf("%s: %w: the file was changed or cut off; run the same grader class again, which writes it anew and repeats no run", filepath.Join(folder, "grades.json"), err)
+		return r, fmt.Errorf("%s: %w: the file was changed or is incomplete; rerun the same grader class, which writes it again and repeats no run", filepath.Join(folder, "grades.json"), err)
 	}
 	if r.grades.Schema != grades.Schema {
-		return r, fmt.Errorf("%s is of the form %q, and this grader knows %q: use the version of the lab that wrote it, or run grader class on the folder again", filepath.Join(folder, "grades.json"), r.grades.Schema, grades.Schema)
+		return r, fmt.Errorf("%s has the schema %q, and this grader expects %q: use the version of the lab that wrote it, or rerun grader class on the folder", filepath.Join(folder, "grades.json"), r.grades.Schema, grades.Schema)
 	}
 	if r.records, err = record.Read(filepath.Join(folder, "records.jsonl")); err != nil {
 		return r, err

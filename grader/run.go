@@ -26,12 +26,12 @@ import (
 	"raftlab/tests/rafttest"
 )
 
-// realProcs is how many processes run at once for each processor on the real
-// clock, where they mostly sleep.
+// realProcs is the number of concurrent processes for each processor on the real clock,
+// where cases mostly sleep.
 const realProcs = 4
 
-// question is what the flags of a command ask for.
-type question struct {
+// runOptions holds the flags of the commands that run a tree.
+type runOptions struct {
 	timing
 	parts, pattern, out string
 	raft, faults        string
@@ -41,100 +41,100 @@ type question struct {
 }
 
 // flags registers the flags that commands share.
-func (q *question) flags(f *pflag.FlagSet) {
-	f.StringVar(&q.parts, "part", "", "parts to run, such as 2A or 2A,2B (default: those of Raft, or with --run all)")
-	f.StringVar(&q.pattern, "run", "", "only the cases whose test name matches this regular expression")
-	f.BoolVar(&q.race, "race", false, "build with the race detector; a race fails the case")
-	f.BoolVar(&q.strict, "strict", false, "make warnings failures, and a stall of virtual time final")
-	f.Var(ranged.Int(&q.procs, 1, 4096), "procs", "processes at a time (default: one a processor, on the real clock 4)")
-	q.timing.flags(f)
-	f.StringVar(&q.faults, "faults", "", "have chaos cases run the schedule in this file, and not one of their own")
-	f.StringVar(&q.raft, "raft", "own", "whose Raft 3A and 3B run on: own, or reference (the one in ./solutions)")
-	f.StringVar(&q.out, "out", newLogs(), "where logs of failed runs are kept; made only if there are any")
-	q.keep = leftover.DefaultMegabytes
-	f.Var(ranged.Int(&q.keep, 0, ranged.Most), keepName, "megabytes of such logs to keep, a few for each case and kind of failure; older runs' in results/ are dropped; 0 for all")
+func (o *runOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.parts, "part", "", "parts to run, such as 2A or 2A,2B (default: those of Raft; with --run, all)")
+	f.StringVar(&o.pattern, "run", "", "run only cases whose test name matches this regular expression")
+	f.BoolVar(&o.race, "race", false, "build with the race detector; a race fails the case")
+	f.BoolVar(&o.strict, "strict", false, "turn warnings into failures, and fail on a stall of virtual time without a rerun")
+	f.Var(ranged.Int(&o.procs, 1, 4096), "procs", "concurrent processes (default: one for each processor, on the real clock four)")
+	o.timing.flags(f)
+	f.StringVar(&o.faults, "faults", "", "fault schedule that chaos cases run instead of a generated one")
+	f.StringVar(&o.raft, "raft", "own", "Raft below 3A and 3B: own, or reference (from ./solutions)")
+	f.StringVar(&o.out, "out", newLogs(), "folder for logs of failed runs; created only if a run fails")
+	o.keep = leftover.DefaultMegabytes
+	f.Var(ranged.Int(&o.keep, 0, ranged.Most), keepFlag, "megabytes of logs to keep, a few for each case and kind of failure; older ones in results/ are deleted; 0 keeps all")
 }
 
-// campaign returns what is to be run, without its seeds.
-func (q *question) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign, err error) {
-	c.Dir, c.Logs, c.Strict = dir, q.out, q.strict
+// campaign returns the campaign to run, without its seeds.
+func (o *runOptions) campaign(cmd *cobra.Command, dir string) (c campaign.Campaign, err error) {
+	c.Dir, c.Logs, c.Strict = dir, o.out, o.strict
 	self, err := os.Executable()
 	if err != nil {
 		return c, err
 	}
 	c.Worker = []string{self, workName}
-	if q.race {
+	if o.race {
 		c.Mode = campaign.Race
 	}
-	if c.Clock, c.Deliver, err = q.timing.parse(); err != nil {
+	if c.Clock, c.Deliver, err = o.timing.parse(); err != nil {
 		return c, err
 	}
-	c.Choose = q.timing.engineLater(dir)
-	if q.faults != "" {
-		script, err := os.ReadFile(q.faults)
+	c.Choose = o.timing.engineLater(dir)
+	if o.faults != "" {
+		script, err := os.ReadFile(o.faults)
 		if err != nil {
 			return c, fmt.Errorf("--faults: %w", err)
 		}
 		if _, err := fault.Parse(string(script)); err != nil {
-			return c, fmt.Errorf("--faults %s: %w", q.faults, err)
+			return c, fmt.Errorf("--faults %s: %w", o.faults, err)
 		}
-		c.Faults, c.Script = string(script), q.faults
+		c.Faults, c.Script = string(script), o.faults
 	}
-	if c.Procs = q.procs; c.Procs == 0 {
+	if c.Procs = o.procs; c.Procs == 0 {
 		c.Procs = runtime.NumCPU()
 		if c.Clock == clock.Real {
 			c.Procs *= realProcs
 		}
 	}
-	if c.Cases, err = choose(q.parts, q.pattern); err != nil {
+	if c.Cases, err = choose(o.parts, o.pattern); err != nil {
 		return c, err
 	}
-	switch q.raft {
+	switch o.raft {
 	case "own":
 	case "reference":
 		if _, err := os.Stat(referenceRaft); err != nil {
-			return c, fmt.Errorf("--raft reference: the reference is not in this tree (%w). Give the command in the instructors' tree, with the student's directory as DIR", err)
+			return c, fmt.Errorf("--raft reference: the reference is not in this tree (%w). Run the command in the instructors' tree, with the student's directory as DIR", err)
 		}
 		if c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool { return k.Package == "raft" }); len(c.Cases) == 0 {
 			return c, fmt.Errorf("--raft reference is for parts 3A and 3B")
 		}
-		if q.parts != "" && strings.Contains(q.parts, "2") {
+		if o.parts != "" && strings.Contains(o.parts, "2") {
 			fmt.Println("Parts of Lab 2 are left out: --raft reference is for 3A and 3B.")
 		}
-		if c.Replace, err = campaign.RaftOf(referenceRaft, dir); err != nil {
+		if c.Replace, err = campaign.OverlayRaft(referenceRaft, dir); err != nil {
 			return c, err
 		}
 		fmt.Printf("on the Raft in %s\n", referenceRaft)
 	default:
-		return c, fmt.Errorf("--raft %q: say own, or reference", q.raft)
+		return c, fmt.Errorf("unknown --raft %q; expected own or reference", o.raft)
 	}
 	if err := c.Check(); err != nil {
 		return c, err
 	}
-	if q.race {
+	if o.race {
 		if err := racebuild.Check(cmd.Context(), nil); err != nil {
 			return c, fmt.Errorf("--race: %w", err)
 		}
 	}
-	return c, q.onClock(cmd.Context(), &c)
+	return c, o.onClock(cmd.Context(), &c)
 }
 
 // onClock chooses the clock of a campaign and its engine, and leaves out cases that do not
 // run on it.
-func (q *question) onClock(ctx context.Context, c *campaign.Campaign) (err error) {
+func (o *runOptions) onClock(ctx context.Context, c *campaign.Campaign) (err error) {
 	if c.Clock == "" {
-		if c.Clock, err = q.timing.chooseClock(ctx, c.Dir, c.Mode); err != nil {
+		if c.Clock, err = o.timing.chooseClock(ctx, c.Dir, c.Mode); err != nil {
 			return err
 		}
 	}
 	if c.Clock == clock.Exact {
-		choice, err := q.timing.chooseEngine(ctx, c.Dir)
+		choice, err := o.timing.chooseEngine(ctx, c.Dir)
 		if err != nil {
 			return err
 		}
 		c.Engine = choice.Engine
-		if q.race && c.Engine != exact.Native {
-			return fmt.Errorf("--race, --clock %s: the %s engine has no race detector; leave out --race, or --clock", q.clock, c.Engine)
+		if o.race && c.Engine != exact.Native {
+			return fmt.Errorf("--race, --clock %s: the %s engine has no race detector; leave out --race, or --clock", o.clock, c.Engine)
 		}
 	}
 	var left []string
@@ -149,7 +149,7 @@ func (q *question) onClock(ctx context.Context, c *campaign.Campaign) (err error
 		return fmt.Errorf("--clock %s: none of these cases runs on it", c.Clock)
 	}
 	if len(left) > 0 {
-		fmt.Printf("not on the %s clock, and so left out: %s (try --clock exact)\n", c.Clock, strings.Join(left, ", "))
+		fmt.Printf("left out, because they cannot run on the %s clock: %s (try --clock exact)\n", c.Clock, strings.Join(left, ", "))
 	}
 	return nil
 }
@@ -157,7 +157,7 @@ func (q *question) onClock(ctx context.Context, c *campaign.Campaign) (err error
 // oneDirectory checks the arguments of a command that runs a tree.
 func oneDirectory(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("give one directory, the one that holds raft/: \".\" for the tree you work in")
+		return fmt.Errorf("give one directory, the one that holds raft/; \".\" is the tree you work in")
 	}
 	return nil
 }
@@ -166,57 +166,56 @@ func oneDirectory(_ *cobra.Command, args []string) error {
 // processes there are at least for each that runs at a time, so that none is
 // left with the last of the work.
 const (
-	maxTogether = 16
-	minTurns    = 4
+	maxSeedsPerProcess    = 16
+	minProcessesPerWorker = 4
 )
 
-// together is how many runs of a part a process does. Each has its own under the
+// seedsPerProcess is how many runs of a part a process does. Each has its own under the
 // race detector, which a race ends, on the real clock, and as WebAssembly.
-func together(c campaign.Campaign) int {
+func seedsPerProcess(c campaign.Campaign) int {
 	if c.Mode == campaign.Race || c.Clock == clock.Real || c.Clock == clock.Exact && c.Engine.Hosted() {
 		return 1
 	}
-	return max(1, min(maxTogether, c.Processes()/(minTurns*c.Procs)))
+	return max(1, min(maxSeedsPerProcess, c.Processes()/(minProcessesPerWorker*c.Procs)))
 }
 
 func runCommand() *cobra.Command {
-	q := question{timing: timing{clock: autoClock}}
+	o := runOptions{timing: timing{clock: autoClock}}
 	runs := 20
 	cmd := &cobra.Command{
 		Use:   "run [flags] DIR",
-		Short: "Run parts many times, each run with a seed of its own",
+		Short: "Run parts many times, each run with its own seed",
 		Long: fmt.Sprintf(`Run parts of the lab many times and print a table of what passed.
 
 DIR holds raft/: "." is the tree you work in, "./solutions" the reference. The
 program is built once; each run of a part has its own seed. Several processes run
-at a time, each up to %d runs of a part, one after the other. A run that does not
-pass there is repeated in a process of its own, and what it does there counts.
-What dies is charged to the case that was running, and the cases after it run in
-a fresh process.`, maxTogether),
+concurrently, each up to %d runs of a part, one after the other. A run that fails
+there is repeated in a process of its own, whose result counts. If a process dies,
+the case that was running fails, and the cases after it run in a new process.`, maxSeedsPerProcess),
 		Example: `  grader run --part 2A --runs 20 .
   grader run --part 2A,2B,2C,2D --runs 100 --race .
   grader run --part 2C --run Figure8 --runs 500 --seed 1 .`,
 		Args: oneDirectory,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := q.campaign(cmd, args[0])
+			c, err := o.campaign(cmd, args[0])
 			if err != nil {
 				return err
 			}
 			if !cmd.Flags().Changed("seed") {
-				q.seed = 1 + rand.Uint64N(999_999)
+				o.seed = 1 + rand.Uint64N(999_999)
 			}
 			for k := range runs {
-				c.Seeds = append(c.Seeds, q.seed+uint64(k))
+				c.Seeds = append(c.Seeds, o.seed+uint64(k))
 			}
-			c.Together = together(c)
+			c.SeedsPerProcess = seedsPerProcess(c)
 			tally := terminal.NewTally(c)
-			if err := conduct(cmd, c, q.leavings(cmd), tally.Add); err != nil {
+			if err := runCampaign(cmd, c, o.logRetention(cmd), tally.Add); err != nil {
 				return err
 			}
 			tally.Draw(draw)
 			fmt.Print(tally.String())
 			if cmd.Context().Err() != nil {
-				fmt.Println("Interrupted: the table holds what was done by then.")
+				fmt.Println("Interrupted: the table holds the runs done so far.")
 			}
 			switch {
 			case cmd.Context().Err() != nil && !tally.AnyFailed():
@@ -227,25 +226,25 @@ a fresh process.`, maxTogether),
 			return nil
 		},
 	}
-	q.flags(cmd.Flags())
+	o.flags(cmd.Flags())
 	cmd.Flags().Var(ranged.Int(&runs, 1, ranged.Most), "runs", "runs of each part")
-	cmd.Flags().Var((*seed)(&q.seed), "seed", "seed of the first run, the others count up (default: another one each time)")
+	cmd.Flags().Var((*seed)(&o.seed), "seed", "seed of the first run; later runs count up (default: random)")
 	return cmd
 }
 
 func replayCommand() *cobra.Command {
-	var q question
+	var o runOptions
 	times, seeds := 20, 1
 	cmd := &cobra.Command{
 		Use:   "replay [flags] --seed S DIR",
-		Short: "Repeat one seed, and say whether the same happened each time",
-		Long: `Repeat the run of one seed and compare, case by case, what was seen: the hash of
-all messages, saves and applied entries with their times, and the verdict. Where
-two runs differ it shows the first event that one has and the other has not.
+		Short: "Repeat one seed, and check whether the run was the same each time",
+		Long: `Repeat the run of one seed and compare, case by case: the hash of all messages,
+saves and applied entries with their times, and the verdict. If two runs differ,
+the command prints the first event at which they differ.
 
-On the virtual clock a run repeats if its goroutines do not depend on who is
-first at one instant; on the exact clock it always does, to the byte of what the
-program prints, and goes on doing so when prints are added.`,
+On the virtual clock a run is reproduced if it does not depend on the order of
+goroutines within one instant. On the exact clock a run is always reproduced, to the
+byte of what the program prints, even after you add prints.`,
 		Example: `  grader replay --run 'TestFigure82C$' --seed 8213 --times 20 .
   grader replay --clock exact --run 'TestFigure82C$' --seed 8213 --times 2 .`,
 		Args: oneDirectory,
@@ -254,18 +253,18 @@ program prints, and goes on doing so when prints are added.`,
 				return fmt.Errorf("--times %d, --seeds %d: expected at most %d runs together", times, seeds, ranged.Most)
 			}
 			if !cmd.Flags().Changed("seed") {
-				return fmt.Errorf("say which run to repeat: --seed S, as the failure printed it")
+				return fmt.Errorf("--seed is missing: give the seed that the failure printed")
 			}
-			c, err := q.campaign(cmd, args[0])
+			c, err := o.campaign(cmd, args[0])
 			if err != nil {
 				return err
 			}
 			for k := range seeds {
-				c.Seeds = append(c.Seeds, slices.Repeat([]uint64{q.seed + uint64(k)}, times)...)
+				c.Seeds = append(c.Seeds, slices.Repeat([]uint64{o.seed + uint64(k)}, times)...)
 			}
-			c.Traced = seeds == 1 // to show where two runs part
+			c.KeepTraces = seeds == 1 // to show where two runs differ
 			repeats := terminal.NewRepeats(c)
-			if err := conduct(cmd, c, q.leavings(cmd), repeats.Add); err != nil {
+			if err := runCampaign(cmd, c, o.logRetention(cmd), repeats.Add); err != nil {
 				return err
 			}
 			fmt.Print(repeats.String())
@@ -275,14 +274,15 @@ program prints, and goes on doing so when prints are added.`,
 			return nil
 		},
 	}
-	q.flags(cmd.Flags())
+	o.flags(cmd.Flags())
 	cmd.Flags().Var(ranged.Int(&times, 1, ranged.Most), "times", "how often to repeat it")
-	cmd.Flags().Var(ranged.Int(&seeds, 1, ranged.Most), "seeds", "repeat so many seeds, counting up, and say for how many all runs were alike")
-	cmd.Flags().Var((*seed)(&q.seed), "seed", "the seed to repeat")
+	cmd.Flags().Var(ranged.Int(&seeds, 1, ranged.Most), "seeds", "repeat this many seeds, counting up, and report for how many all runs were the same")
+	cmd.Flags().Var((*seed)(&o.seed), "seed", "the seed to repeat")
 	return cmd
 }
 
-// referenceRaft is the reference's package raft, seen from the top of the tree.
+// referenceRaft is the directory of the reference's package raft, relative to the root of
+// the tree.
 const referenceRaft = "solutions/raft"
 
 // allCases returns all cases in order.
@@ -321,7 +321,7 @@ func choose(parts, pattern string) ([]campaign.Case, error) {
 	}
 	for _, p := range wanted {
 		if !slices.Contains(known, p) {
-			return nil, fmt.Errorf("--part: there is no part %q; the parts are %s", p, strings.Join(known, ", "))
+			return nil, fmt.Errorf("--part: unknown part %q; expected one of %s", p, strings.Join(known, ", "))
 		}
 	}
 	due = slices.DeleteFunc(due, func(c campaign.Case) bool {
@@ -333,9 +333,8 @@ func choose(parts, pattern string) ([]campaign.Case, error) {
 	return due, nil
 }
 
-// conduct builds and runs a campaign, shows its progress, and hands each batch
-// to add.
-func conduct(cmd *cobra.Command, c campaign.Campaign, l leavings, add func(campaign.Batch)) error {
+// runCampaign builds and runs a campaign, shows its progress, and passes each run to add.
+func runCampaign(cmd *cobra.Command, c campaign.Campaign, l logRetention, add func(campaign.PartRun)) error {
 	for _, pkg := range c.Packages() {
 		fmt.Printf("building %s\n", filepath.Join(c.Dir, pkg))
 	}
@@ -357,15 +356,15 @@ func conduct(cmd *cobra.Command, c campaign.Campaign, l leavings, add func(campa
 	}
 	defer kept.close()
 	progress := terminal.NewProgress(os.Stdout, c.Processes())
-	for batch := range c.Run(cmd.Context(), binary) {
-		if batch.Fault != nil {
-			return fmt.Errorf("seed %d of part %s could not be run: %w", batch.Seed, batch.Part, batch.Fault)
+	for run := range c.Run(cmd.Context(), binary) {
+		if run.Fault != nil {
+			return fmt.Errorf("seed %d of part %s could not be run: %w", run.Seed, run.Part, run.Fault)
 		}
-		for i := range batch.Results {
-			kept.Keep(&batch.Results[i], batch.Results[i].Kind(), batch.Seed)
+		for i := range run.Results {
+			kept.Keep(&run.Results[i], run.Results[i].FailureKind(), run.Seed)
 		}
-		add(batch)
-		progress.Done(batch.Failures())
+		add(run)
+		progress.Done(run.Failures())
 	}
 	progress.End()
 	return nil

@@ -25,14 +25,14 @@ import (
 	"raftlab/tests/viewer"
 )
 
-// scenario is a run that shows one thing of the course.
+// scenario is a run that shows one topic of the course.
 type scenario struct {
 	Name     string
 	Title    string
-	Case     string // that plays it
+	Case     string // case to play
 	Seed     uint64
-	Script   string // of faults, for a chaos case
-	Mutant   string // that is run instead of the reference, "" for none
+	Script   string // fault schedule, for a chaos case
+	Mutant   string // mutant to run instead of the reference, "" for none
 	Pictures []picture
 }
 
@@ -40,12 +40,12 @@ type scenario struct {
 type picture struct {
 	Name          string
 	Around        trace.Kind // the event
-	Nth           int        // which of its kind, from 1; the last if negative
+	Nth           int        // number of the event among its kind, from 1; from the end if negative
 	Before, After time.Duration
 	Logs          bool
 }
 
-// scenarios are those that every course on Raft draws.
+// scenarios are the runs that every course on Raft draws.
 var scenarios = []scenario{
 	{
 		Name: "first-election", Title: "The first election of three servers", Case: "InitialElection2A", Seed: 5,
@@ -120,16 +120,16 @@ func scenariosCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   "scenarios [flags]",
-		Short: "Make traces, pages and pictures of the scenarios that the course draws, from real runs",
+		Short: "Make traces, pages and pictures of the usual Raft scenarios, from real runs",
 		Long: `Run the reference, and some broken copies of it, through the scenarios that every
-course on Raft draws, and leave for each its trace, a page for a browser, and
-pictures (SVG). index.html lists them all.`,
+course on Raft draws. For each, save the trace, a page for a browser, and pictures
+(SVG). index.html lists all of them.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return makeScenarios(cmd.Context(), cmd.OutOrStdout(), out)
 		},
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "results/scenarios", "the directory to write")
+	cmd.Flags().StringVarP(&out, "out", "o", "results/scenarios", "folder to write")
 	return cmd
 }
 
@@ -182,7 +182,7 @@ func (s scenario) build(binary string) error {
 		all := mutants.Broken()
 		k := slices.IndexFunc(all, func(m mutants.Mutant) bool { return m.Name == s.Mutant })
 		if k < 0 {
-			return fmt.Errorf("there is no mutant %q", s.Mutant)
+			return fmt.Errorf("unknown mutant %q", s.Mutant)
 		}
 		m = all[k]
 	}
@@ -197,7 +197,7 @@ type entry struct {
 	Files   []string
 }
 
-// make runs the scenario and writes what shows it.
+// make runs the scenario and writes its files.
 func (s scenario) make(ctx context.Context, binary, work, out string) (e entry, err error) {
 	file := filepath.Join(out, s.Name+".jsonl")
 	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -206,12 +206,12 @@ func (s scenario) make(ctx context.Context, binary, work, out string) (e entry, 
 	if err := s.run(ctx, binary, work, file); err != nil {
 		return e, err
 	}
-	t, err := viewing{}.load(file)
+	t, err := viewOptions{}.load(file)
 	if err != nil {
 		return e, err
 	}
 	if broken := t.Verdict != "passed"; broken != (s.Mutant != "") {
-		return e, fmt.Errorf("%s, seed %d, ended so: %s. Choose another seed", s.Case, s.Seed, t.Verdict)
+		return e, fmt.Errorf("%s, seed %d: unexpected verdict %q; choose another seed", s.Case, s.Seed, t.Verdict)
 	}
 	story := viewer.Tell(t)
 	e = entry{scenario: s, Verdict: t.Verdict, Events: len(t.Events), Files: []string{s.Name + ".html", s.Name + ".jsonl"}}
@@ -248,7 +248,7 @@ func (s scenario) run(ctx context.Context, binary, work, file string) error {
 	}
 	run := exec.CommandContext(ctx, binary, args...)
 	run.Dir = work
-	run.Env = append(os.Environ(), "GOMAXPROCS=1") // so that the seed repeats
+	run.Env = append(os.Environ(), "GOMAXPROCS=1") // makes the seed repeat
 	var said bytes.Buffer
 	run.Stdout, run.Stderr = &said, &said
 	var exit *exec.ExitError
@@ -256,7 +256,7 @@ func (s scenario) run(ctx context.Context, binary, work, file string) error {
 		return err
 	}
 	if _, err := os.Stat(file); err != nil {
-		return fmt.Errorf("it left no trace, and said:\n%s", said.String())
+		return fmt.Errorf("it saved no trace; its output:\n%s", said.String())
 	}
 	return nil
 }

@@ -6,13 +6,13 @@ import (
 	"strconv"
 )
 
-// seed is a flag that takes a seed.
+// seed is the value of a flag for a seed.
 type seed uint64
 
 func (s *seed) Set(text string) error {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return fmt.Errorf("a seed is a whole number from 0 to %d", uint64(math.MaxUint64))
+		return fmt.Errorf("expected a whole number from 0 to %d", uint64(math.MaxUint64))
 	}
 	*s = seed(n)
 	return nil
@@ -20,5 +20,5 @@ func (s *seed) Set(text string) error {
 
 func (s *seed) String() string { return strconv.FormatUint(uint64(*s), 10) }
 
-// Type is what the help calls it.
+// Type returns the name of the type in the help.
 func (s *seed) Type() string { return "uint" }

@@ -15,19 +15,19 @@ import (
 )
 
 func shardCommand() *cobra.Command {
-	var q classQuestion
+	var o classOptions
 	var folder, index string
 	per := 1
 	cmd := &cobra.Command{
 		Use:   "shard [flags]",
 		Short: "Grade some units of a plan",
-		Long: `Grade one unit of a plan, or some, one after the other. Kill it whenever you like:
-given the same command again it goes on where it was, and when all is done it does
-nothing. Two shards that are given the same unit do not disturb each other.
+		Long: `Grade one or more units of a plan, one after the other. You can stop it at any time;
+rerun the command to resume. If everything is done, it does nothing. Two shards may
+have the same unit.
 
-Exit status: 0 when the units are graded, whatever came of them; 2 when the machine
-is to blame, and another try may help; 3 when the plan does not fit this lab, this
-Go or this folder; 130 when it was interrupted.`,
+Exit status: 0 if the units are graded, whatever their scores; 2 if the machine is to
+blame, and a retry may help; 3 if the plan does not fit this lab, this Go or this
+folder; 130 if it was interrupted.`,
 		Example: `  grader shard --plan plan --index 17 --out results
   grader shard --plan plan --index 0-99 --out results
   grader shard --plan plan --index "$SLURM_ARRAY_TASK_ID" --per 10 --out /shared/results`,
@@ -35,21 +35,21 @@ Go or this folder; 130 when it was interrupted.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			first, last, err := indexes(index, per)
 			if err != nil {
-				return unfit(err)
+				return permanent(err)
 			}
-			s, err := plan.Open(folder, q.out, first, last, suiteCases())
+			s, err := plan.Open(folder, o.out, first, last, suiteCases())
 			if err != nil {
-				return unfit(err)
+				return permanent(err)
 			}
-			q.procs = 1
-			c, err := q.machine()
+			o.procs = 1
+			c, err := o.machine()
 			if err != nil {
 				return err
 			}
 			if err := s.Prepare(c); err != nil {
-				return unfit(err)
+				return permanent(err)
 			}
-			if err := q.prepare(cmd.Context(), c); err != nil {
+			if err := o.prepare(cmd.Context(), c); err != nil {
 				return err
 			}
 			err = s.Run(cmd.Context(), c, os.Stdout)
@@ -62,19 +62,19 @@ Go or this folder; 130 when it was interrupted.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&folder, "plan", "", "folder that grader plan wrote")
-	f.StringVar(&index, "index", "", "a task, or a range of them such as 0-99")
-	f.Var(ranged.Int(&per, 1, ranged.Most), "per", "units of a task: task K is the units from K × this number on")
-	f.StringVar(&q.out, "out", "", "folder of the results, which shards on all machines can share")
-	f.StringVar(&q.lab, "lab", ".", "top of the lab's tree, with the reference in solutions/")
-	f.BoolVar(&q.require, "require-sandbox", false, "stop if the machine lacks any measure of the sandbox")
-	f.StringSliceVar(&q.leave, "without", nil, "measures of the sandbox to leave out, to see how the rest holds")
+	f.StringVar(&index, "index", "", "number of a task, or a range such as 0-99")
+	f.Var(ranged.Int(&per, 1, ranged.Most), "per", "units in a task: task K begins with unit K × this number")
+	f.StringVar(&o.out, "out", "", "folder for the results, which shards on all machines may share")
+	f.StringVar(&o.lab, "lab", ".", "root of the lab's tree, with the reference in solutions/")
+	f.BoolVar(&o.requireSandbox, "require-sandbox", false, "fail if the machine lacks a measure of the sandbox")
+	f.StringSliceVar(&o.without, "without", nil, "measures of the sandbox to leave out, to test the others")
 	for _, name := range []string{"plan", "index", "out"} {
 		cmd.MarkFlagRequired(name)
 	}
 	return cmd
 }
 
-// indexes returns which units a task, or a range of tasks, is.
+// indexes returns the first and last unit of a task or a range of tasks.
 func indexes(text string, per int) (first, last int, err error) {
 	if per < 1 {
 		return 0, 0, fmt.Errorf("--per %d: give at least 1", per)

@@ -70,7 +70,7 @@ func TestShards(t *testing.T) {
 	}
 	planning := []string{"plan", "--config", at("course.toml"), "--lab", "..", "--costs", local, "--out", at("plan"), c.submitted}
 	require.Contains(t, ask(0, planning...), "3 submissions, 5 units")
-	require.Contains(t, ask(2, planning...), "is there already")
+	require.Contains(t, ask(2, planning...), "exists and is not empty")
 	text, err := os.ReadFile(filepath.Join(at("plan"), "plan.json"))
 	require.NoError(t, err)
 	require.Regexp(t, `"exact_engine": "(native|wasm)"`, string(text))
@@ -78,11 +78,11 @@ func TestShards(t *testing.T) {
 		return []string{"shard", "--plan", at("plan"), "--lab", "..", "--index", index, "--out", out}
 	}
 
-	require.Contains(t, ask(3, shard("9", at("one"))...), "the plan has those from 0 to 4")
+	require.Contains(t, ask(3, shard("9", at("one"))...), "expected units from 0 to 4")
 	ask(0, shard("0-1", at("one"))...)
 	said := ask(1, "merge", "--out", at("merged"), at("one"))
 	require.Contains(t, said, "3 units of 5 not done")
-	require.Contains(t, said, "each of: 2-4")
+	require.Contains(t, said, "as --index: 2-4")
 	require.NoFileExists(t, filepath.Join(at("merged"), "grades.json"))
 
 	// A shard is killed, and given again.
@@ -134,7 +134,7 @@ func TestShards(t *testing.T) {
 	zip, err := filepath.Glob(filepath.Join(at("plan"), "submissions", "*.zip"))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(zip[0], []byte(filesOf(t, at("plan"))["/submissions/votes-twice.zip"]), 0o644))
-	require.Contains(t, ask(2, shard("0-4", at("three"))...), "is not what was planned with")
+	require.Contains(t, ask(2, shard("0-4", at("three"))...), "differs from the planned one")
 }
 
 func canaries(records []record.Record) (n int) {

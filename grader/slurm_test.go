@@ -192,7 +192,7 @@ func (s slurm) sorted(folder string) string {
 	var lines []string
 	for _, r := range records {
 		if r.Kind != record.Canary {
-			lines = append(lines, r.Promised())
+			lines = append(lines, r.Repeatable())
 		}
 	}
 	slices.Sort(lines)
@@ -201,7 +201,7 @@ func (s slurm) sorted(folder string) string {
 
 // estimate prints how what the plan said compares with what was measured.
 func (s slurm) estimate(results string, took time.Duration) {
-	p, err := plan.Of(results)
+	p, err := plan.Read(results)
 	require.NoError(s.t, err)
 	visits, err := plan.Visits(results)
 	require.NoError(s.t, err)
@@ -210,7 +210,7 @@ func (s slurm) estimate(results string, took time.Duration) {
 	require.NoError(s.t, err)
 	for _, r := range records {
 		if r.Kind == record.Check {
-			passed[r.Submission] = r.Class == record.Passed
+			passed[r.Submission] = r.Outcome == record.Passed
 		}
 	}
 	measured, expected, n := 0.0, 0.0, 0
@@ -220,7 +220,7 @@ func (s slurm) estimate(results string, took time.Duration) {
 		}
 	}
 	s.logf("estimate of the %d units that were run to the end: %.0f s of processor time; measured: %.0f s; ratio %.2f", n, expected, measured, expected/measured)
-	e := plan.OfPlan(p, 2)
+	e := plan.EstimatePlan(p, 2)
 	s.logf("estimate of the whole on 2 idle cores: %v; measured, with a node dead and whatever else ran: %v; ratio %.2f", e.Wall.Round(time.Second), took.Round(time.Second), e.Wall.Seconds()/took.Seconds())
 	require.InDelta(s.t, 1, expected/measured, 0.5, "the estimate of processor time is off by half")
 }

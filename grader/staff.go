@@ -16,9 +16,9 @@ func staffGroups() []*cobra.Group {
 	}
 }
 
-// staffCommands are those that the students' release leaves out, with every file
-// that begins with the same constraint as this one, and every package that only
-// such files import.
+// staffCommands returns the commands that students do not get. Their release leaves out
+// every file with the build constraint of this one, and every package that only such files
+// import.
 func staffCommands() []*cobra.Command {
 	return slices.Concat(
 		group(forCourses, classCommand(), verifyCommand(), diffCommand(), reportCommand(), exportCommand(), bundleCommand(), releaseCommand()),

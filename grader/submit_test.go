@@ -45,7 +45,7 @@ func TestSubmitPacksWhatPasses(t *testing.T) {
 	notes := filepath.Join(dir, "notes.txt")
 	status, _, stderr := grade(t, t.Context(), "submit", "--part", "2A", "--out", notes, dir)
 	require.Equal(t, 2, status)
-	require.Contains(t, stderr, "no submission")
+	require.Contains(t, stderr, "not a submission")
 	text, err := os.ReadFile(notes)
 	require.NoError(t, err)
 	require.Equal(t, "my notes", string(text), "what was there is left alone")
@@ -54,7 +54,7 @@ func TestSubmitPacksWhatPasses(t *testing.T) {
 func TestSubmitWantsTheTopOfATree(t *testing.T) {
 	status, _, stderr := grade(t, t.Context(), "submit", t.TempDir())
 	require.Equal(t, 2, status)
-	require.Contains(t, stderr, "is not the top of a tree of the lab: it has no go.mod")
+	require.Contains(t, stderr, "is not the root of a tree of the lab: it has no go.mod")
 }
 
 func TestSubmitSaysWhatTheStaffWillSee(t *testing.T) {

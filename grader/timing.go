@@ -26,7 +26,7 @@ func (t *timing) flags(f *pflag.FlagSet) {
 	}
 	f.StringVar(&t.clock, "clock", cmp.Or(t.clock, string(clock.Virtual)), usage)
 	f.StringVar(&t.engine, "engine", string(exact.Auto), "engine of the exact clock: native, wasm (over ten times slower), sealed, or auto (native where it works)")
-	f.StringVar(&t.deliver, "deliver", string(campaign.Mixed), "how messages arrive: apart, which repeats; together, many at one instant; or mixed, together for every fourth seed")
+	f.StringVar(&t.deliver, "deliver", string(campaign.Mixed), "delivery of messages: apart (staggered, repeats), together (batched: many at one instant), or mixed (together for every fourth seed)")
 }
 
 // autoClock is the value of --clock that lets the machine decide; see
@@ -78,7 +78,7 @@ func (t *timing) parse() (kind clock.Kind, deliver suite.Delivery, err error) {
 }
 
 // chooseEngine chooses the engine of the exact clock for programs in a directory, and
-// says which and why.
+// prints which one and why.
 func (t timing) chooseEngine(ctx context.Context, dir string) (exact.Choice, error) {
 	choice, err := exact.Choose(ctx, exact.Engine(t.engine), dir, os.Stderr)
 	if err != nil {

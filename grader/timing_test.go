@@ -36,8 +36,8 @@ func TestTimingFlags(t *testing.T) {
 	require.ErrorContains(t, err, "--deliver: ")
 }
 
-// TestAClockForMutantsGoesWithNoRecord: what is recorded of a broken program is of the
-// clock on which it shows.
+// TestAClockForMutantsGoesWithNoRecord checks that a clock for all mutants cannot be
+// combined with recorded kills, which belong to the clock of each mutant.
 func TestAClockForMutantsGoesWithNoRecord(t *testing.T) {
 	for _, flag := range []string{"--clock=exact", "--deliver=together"} {
 		for _, other := range []string{"--record", "--recorded", "--mechanical", "--resume"} {
@@ -49,7 +49,8 @@ func TestAClockForMutantsGoesWithNoRecord(t *testing.T) {
 	}
 }
 
-// TestMutantsThatCannotBeTriedFailACommand: there is no reference to make them of.
+// TestMutantsThatCannotBeTriedFailACommand checks that the command fails if there is no
+// reference to make mutants from.
 func TestMutantsThatCannotBeTriedFailACommand(t *testing.T) {
 	cmd := bankCommand()
 	cmd.SetArgs([]string{"--deliver=together", "--only", "^unanimous$", "--out", t.TempDir()})

@@ -39,10 +39,10 @@ func TestAClassWithTrapsIsGraded(t *testing.T) {
 	for range 2 {
 		status, out, errs := grade(t, t.Context(), c.args()...)
 		require.Equal(t, 1, status, "a person must look\n"+out+errs)
-		require.Contains(t, out, "cid: what was handed in cannot be read: stat cid.zip: no such file or directory")
+		require.Contains(t, out, "cid: cannot read the submission: stat cid.zip: no such file or directory")
 		got := map[string]string{}
 		for _, s := range c.document().Submissions {
-			got[s.ID] = fmt.Sprintf("%s %s %v", s.Status, s.Class, s.Score)
+			got[s.ID] = fmt.Sprintf("%s %s %v", s.Status, s.Outcome, s.Score)
 			require.NotEqual(t, grades.Partial, s.Status)
 		}
 		require.Equal(t, want, got, out)

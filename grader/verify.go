@@ -17,24 +17,24 @@ import (
 )
 
 func verifyCommand() *cobra.Command {
-	var q classQuestion
+	var o classOptions
 	sample := 20
 	cmd := &cobra.Command{
 		Use:   "verify [flags] RESULTS SUBMISSIONS",
-		Short: "Repeat a sample of the runs that a grade rests on, and compare",
-		Long: `Repeat runs of a grading, chosen at random, with the same seeds, and compare. On
-the exact clock everything must be the same, to the byte of what was printed. On
-the virtual clock, where a run can depend on how busy the machine is, the cases
-that passed are compared, and what differs is listed.`,
+		Short: "Repeat a random sample of the runs of a grading, and compare",
+		Long: `Repeat runs of a grading, chosen at random, with the same seeds, and compare. On the
+exact clock everything must be the same, to the byte of the output. On the virtual
+clock, where a run can depend on the load of the machine, the command compares which
+cases passed, and lists differences.`,
 		Example: `  grader verify --config course.toml --sample 20 results/lab2 handed-in`,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			q.out = args[0]
-			c, err := q.class(cmd.Context(), args[1])
+			o.out = args[0]
+			c, err := o.class(cmd.Context(), args[1])
 			if err != nil {
 				return err
 			}
-			fmt.Printf("repeating %s at most; each is built first\n", terminal.Count(sample, "run"))
+			fmt.Printf("repeating up to %s; each program is built first\n", terminal.Count(sample, "run"))
 			bad, differ := false, 0
 			n, err := c.Verify(cmd.Context(), sample, func(r record.Record, all []class.Difference) {
 				run := fmt.Sprintf("%s, %s %s run %d, seed %d", r.Submission, r.Part, r.Mode, r.K, r.Seed)
@@ -51,7 +51,7 @@ that passed are compared, and what differs is listed.`,
 				return err
 			}
 			if n == 0 {
-				return fmt.Errorf("nothing could be repeated: none of these submissions is one of which %s has runs. Give the folder that was graded", q.out)
+				return fmt.Errorf("nothing to repeat: %s has no runs of these submissions; give the folder of submissions that was graded", o.out)
 			}
 			fmt.Printf("%s repeated, %s\n", terminal.Count(n, "run"), terminal.Count(differ, "difference"))
 			if bad {
@@ -60,8 +60,8 @@ that passed are compared, and what differs is listed.`,
 			return nil
 		},
 	}
-	q.flags(cmd)
-	cmd.Flags().Var(ranged.Int(&sample, 1, ranged.Most), "sample", "how many runs to repeat")
+	o.flags(cmd)
+	cmd.Flags().Var(ranged.Int(&sample, 1, ranged.Most), "sample", "number of runs to repeat")
 	return cmd
 }
 
@@ -77,7 +77,7 @@ does not promise the same trace, cases must come out the same. Exit status: 0 wh
 they are alike, 1 when something differs.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			var documents [2]grades.Document
+			var documents [2]grades.ClassGrades
 			for i, name := range args {
 				if info, err := os.Stat(name); err == nil && info.IsDir() {
 					name = class.Grades(name)

@@ -18,8 +18,8 @@ import (
 	"raftlab/tests/viewer"
 )
 
-// viewing is what the flags of view say.
-type viewing struct {
+// viewOptions holds the flags of view.
+type viewOptions struct {
 	out       string
 	pattern   string
 	text, svg bool
@@ -28,82 +28,82 @@ type viewing struct {
 }
 
 func viewCommand() *cobra.Command {
-	var v viewing
+	var o viewOptions
 	cmd := &cobra.Command{
 		Use:   "view [flags] TRACE [TRACE]",
 		Short: "Show a trace: as a page for a browser, as columns (--text), or as a picture (--svg)",
-		Long: `Show what happened in a run, from its trace: a file that -events wrote, or the
-folder that a failure left. The page is one file that a browser opens from disk:
-trace.html in the folder of a failure, else where you are. --open opens it.
-Two traces are shown beneath each other, at the first event that differs.
+		Long: `Show what happened in a run, from its trace: a file that -events wrote, or the folder
+that a failure saved. The page is a single file that a browser opens from disk:
+trace.html in the folder of a failure, otherwise in the working directory. --open opens
+it. Two traces are shown one below the other, at the first event that differs.
 
-A page holds 40,000 events at most, those around the failure or the first
-difference. --from and --to choose others.`,
+A page holds at most 40,000 events, those around the failure or the first difference.
+--from and --to choose others.`,
 		Example: `  grader view --open /tmp/raftlab/Figure82C-seed8213
   grader view --text --from 1.2s --to 1.5s events.jsonl
   grader view --svg --logs --from 1s --to 2s --out picture.svg events.jsonl`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 1 || len(args) > 2 {
-				return fmt.Errorf("give one trace, or two to compare: a file that -events wrote, or the folder that a failure left")
+				return fmt.Errorf("give one trace, or two to compare: a file that -events wrote, or the folder that a failure saved")
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return v.show(cmd.OutOrStdout(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return o.show(cmd.OutOrStdout(), args) },
 	}
 	f := cmd.Flags()
-	f.StringVarP(&v.out, "out", "o", "", "the file to write (default: trace.html for a page, else the terminal)")
-	f.BoolVar(&v.open, "open", false, "open the page in the default browser; BROWSER names another")
-	f.StringVar(&v.pattern, "case", "", "which case, if a trace holds several: a regular expression")
-	f.BoolVar(&v.text, "text", false, "write columns for a terminal")
-	f.BoolVar(&v.svg, "svg", false, "draw a picture for a page or for paper")
-	f.Var(ranged.Duration(&v.part.From, 0, 24*time.Hour), "from", "where to begin, such as 1.2s")
-	f.Var(ranged.Duration(&v.part.To, 0, 24*time.Hour), "to", "where to end (default: at the end)")
-	f.BoolVar(&v.part.All, "all", false, "also heartbeats and other things that tell nothing new")
-	f.BoolVar(&v.part.Logs, "logs", false, "also the servers' logs at the end")
-	f.Var(ranged.Int(&v.part.Width, 0, 100_000), "width", "columns of the terminal (default 80), or width of the picture (default 900)")
+	f.StringVarP(&o.out, "out", "o", "", "file to write (default: trace.html for a page, stdout otherwise)")
+	f.BoolVar(&o.open, "open", false, "open the page in the default browser, or in that of BROWSER")
+	f.StringVar(&o.pattern, "case", "", "regular expression that chooses the case, if a trace holds several")
+	f.BoolVar(&o.text, "text", false, "print columns for a terminal")
+	f.BoolVar(&o.svg, "svg", false, "draw a picture (SVG)")
+	f.Var(ranged.Duration(&o.part.From, 0, 24*time.Hour), "from", "begin at this time, such as 1.2s")
+	f.Var(ranged.Duration(&o.part.To, 0, 24*time.Hour), "to", "end at this time (default: the end of the trace)")
+	f.BoolVar(&o.part.All, "all", false, "also show heartbeats and other events without news")
+	f.BoolVar(&o.part.Logs, "logs", false, "also show the servers' logs at the end")
+	f.Var(ranged.Int(&o.part.Width, 0, 100_000), "width", "columns of the terminal (default 80), or width of the picture (default 900)")
 	cmd.MarkFlagsMutuallyExclusive("text", "svg", "open")
 	return cmd
 }
 
-func (v viewing) show(terminal io.Writer, files []string) error {
-	if v.part.To != 0 && v.part.To <= v.part.From {
-		return fmt.Errorf("--from %v --to %v: that is no span of time", v.part.From, v.part.To)
+func (o viewOptions) show(terminal io.Writer, files []string) error {
+	if o.part.To != 0 && o.part.To <= o.part.From {
+		return fmt.Errorf("--from %v --to %v: --to must be later than --from", o.part.From, o.part.To)
 	}
-	if (v.text || v.svg) && len(files) > 1 {
+	if (o.text || o.svg) && len(files) > 1 {
 		return fmt.Errorf("two traces are compared on a page: leave out --text and --svg, or give one trace")
 	}
 	var stories []*viewer.Story
 	for _, file := range files {
-		t, err := v.load(file)
+		t, err := o.load(file)
 		if err != nil {
 			return err
 		}
 		story := viewer.Tell(t)
-		if v.part.From > story.End {
-			return fmt.Errorf("there is nothing from %v on: the trace ends at %v", v.part.From, story.End)
+		if o.part.From > story.End {
+			return fmt.Errorf("--from %v is after the end of the trace, which is %v", o.part.From, story.End)
 		}
 		stories = append(stories, story)
 	}
-	shown := viewer.Show(v.part, stories...)
+	shown := viewer.Show(o.part, stories...)
 	write := shown.Page
 	switch {
-	case v.text:
-		write = func(w io.Writer) error { return viewer.Text(w, stories[0], v.part) }
-	case v.svg:
-		write = func(w io.Writer) error { return viewer.SVG(w, stories[0], v.part) }
-	case v.out == "":
-		v.out = pageOf(files[0])
+	case o.text:
+		write = func(w io.Writer) error { return viewer.Text(w, stories[0], o.part) }
+	case o.svg:
+		write = func(w io.Writer) error { return viewer.SVG(w, stories[0], o.part) }
+	case o.out == "":
+		o.out = pageOf(files[0])
 	}
-	if v.out == "" {
+	if o.out == "" {
 		return write(terminal)
 	}
-	if err := atomicfile.WriteFunc(v.out, write); err != nil {
+	if err := atomicfile.WriteFunc(o.out, write); err != nil {
 		return err
 	}
-	if !v.open {
-		fmt.Fprintf(terminal, "%s: open it in a browser\n", v.out)
+	if !o.open {
+		fmt.Fprintf(terminal, "%s: open it in a browser\n", o.out)
 	}
-	if !v.text && !v.svg {
+	if !o.text && !o.svg {
 		for i, s := range shown.Stories {
 			if s.Before+s.After > 0 {
 				fmt.Fprintf(terminal, "%s: %d of %d events, from %.3fs to %.3fs; choose others with --from and --to\n",
@@ -111,8 +111,8 @@ func (v viewing) show(terminal io.Writer, files []string) error {
 			}
 		}
 	}
-	if v.open {
-		return browse(terminal, v.out)
+	if o.open {
+		return browse(terminal, o.out)
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func isFolder(path string) bool {
 // draw writes the page of the trace in the folder of a failure, and returns its place, or
 // why there is none.
 func draw(folder string) string {
-	t, err := viewing{}.load(folder)
+	t, err := viewOptions{}.load(folder)
 	if err == nil {
 		err = atomicfile.WriteFunc(pageOf(folder), viewer.Show(viewer.Part{}, viewer.Tell(t)).Page)
 	}
@@ -143,8 +143,8 @@ func draw(folder string) string {
 	return pageOf(folder)
 }
 
-// load reads the trace of the case that is asked for.
-func (v viewing) load(file string) (t trace.Trace, err error) {
+// load reads the trace of the chosen case.
+func (o viewOptions) load(file string) (t trace.Trace, err error) {
 	if isFolder(file) {
 		file = filepath.Join(file, "events.jsonl")
 	}
@@ -157,7 +157,7 @@ func (v viewing) load(file string) (t trace.Trace, err error) {
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", file, err)
 	}
-	pattern, err := regexp.Compile(v.pattern)
+	pattern, err := regexp.Compile(o.pattern)
 	if err != nil {
 		return t, fmt.Errorf("--case: %w", err)
 	}
@@ -175,7 +175,7 @@ func (v viewing) load(file string) (t trace.Trace, err error) {
 	case len(traces) == 0:
 		return t, fmt.Errorf("%s holds no trace: it is empty", file)
 	case found < 0:
-		return t, fmt.Errorf("%s holds no case that matches --case %q", file, v.pattern)
+		return t, fmt.Errorf("%s holds no case that matches --case %q", file, o.pattern)
 	case len(names) > 1:
 		return t, fmt.Errorf("%s holds several cases; choose one with --case: %s", file, strings.Join(names, ", "))
 	}

@@ -94,10 +94,10 @@ func TestViewSaysWhatIsWrong(t *testing.T) {
 		{"it is empty", []string{empty}},
 		{"choose one with --case: One2A, Two2A", []string{good}},
 		{"no case that matches", []string{good, "--case", "Three"}},
-		{"that is no span of time", []string{good, "--from", "2s", "--to", "1s"}},
+		{"--to must be later than --from", []string{good, "--from", "2s", "--to", "1s"}},
 		{"two traces are compared on a page", []string{good, good, "--text"}},
 		{"[text svg open]", []string{good, "--text", "--open"}},
-		{"the trace ends at", []string{good, "--case", "One", "--svg", "--from", "1h", "--out", page}},
+		{"is after the end of the trace", []string{good, "--case", "One", "--svg", "--from", "1h", "--out", page}},
 	} {
 		status, _, errs := grade(t, context.Background(), append([]string{"view"}, c.args...)...)
 		require.Equal(t, 2, status, c.want)

@@ -8,15 +8,15 @@ import (
 	"raftlab/grader/internal/execute/campaign"
 )
 
-// workName is the command by which the grader asks itself, in a process of its
-// own, to run tests on the exact clock.
+// workName is the hidden command with which the grader starts itself as a worker, to run
+// tests on the exact clock in a separate process.
 const workName = "exact-work"
 
 func workCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: workName, Hidden: true, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w, err := campaign.ParseWork(args[0], os.Stdin)
+			w, err := campaign.ParseExactWork(args[0], os.Stdin)
 			if err != nil {
 				return err
 			}
@@ -24,7 +24,7 @@ func workCommand() *cobra.Command {
 			if err != nil || status == 0 {
 				return err
 			}
-			return &exit{status: status} // the program's own
+			return &exit{status: status} // that of the program
 		},
 	}
 }

@@ -1,6 +1,6 @@
-// Autograde is what Gradescope's autograder runs: it grades the submission in
-// /autograder/submission and writes /autograder/results/results.json. It is made
-// by "grader bundle gradescope", and links neither the reference nor the bank.
+// Autograde is the program of Gradescope's autograder. It grades the submission in
+// /autograder/submission and writes /autograder/results/results.json. The command "grader
+// bundle gradescope" builds it; it links neither the reference nor the bank.
 package main
 
 import (
@@ -20,14 +20,14 @@ import (
 	"raftlab/tests/rafttest"
 )
 
-// workName is the command by which it asks itself to run tests on the exact clock.
+// workName is the command with which it starts itself to run tests on the exact clock.
 const workName = "exact-work"
 
 func main() {
 	sandbox.Helper()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends it at once, whatever it does
+	context.AfterFunc(ctx, stop) // a second signal kills it at once
 	if len(os.Args) == 3 && os.Args[1] == workName {
 		os.Exit(work(ctx, os.Args[2]))
 	}
@@ -47,7 +47,7 @@ func main() {
 }
 
 func work(ctx context.Context, arg string) int {
-	w, err := campaign.ParseWork(arg, os.Stdin)
+	w, err := campaign.ParseExactWork(arg, os.Stdin)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "autograde: %v\n", err)
 		return 2
@@ -60,7 +60,7 @@ func work(ctx context.Context, arg string) int {
 	return status
 }
 
-// cases are those of the lab.
+// cases returns all cases of the lab.
 func cases() (all []campaign.Case) {
 	for _, c := range rafttest.Cases() {
 		all = append(all, campaign.Case{Case: c.Case, Package: "raft"})

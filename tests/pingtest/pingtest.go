@@ -33,9 +33,6 @@ type Case struct {
 	play func(*lab)
 }
 
-// Cases returns all cases.
-func Cases() []Case { return []Case{All0, Cut0, Lossy0, Slow0} }
-
 // What a case gives the servers to notice a change. They ping every 100 ms and
 // miss a server after 500 ms.
 const (

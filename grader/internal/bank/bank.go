@@ -1,5 +1,5 @@
-// Package bank runs the suite on the bank of broken implementations, and says
-// which of them it catches, how soon, and by what. Start from [Bank.Run].
+// Package bank runs the suite on the bank of broken implementations. It reports which of
+// them the suite catches, after how many runs, and by which case. Start from [Bank.Run].
 //
 // The reasons for its design are in docs/decisions/0011-bank-of-mutants.md.
 package bank
@@ -22,60 +22,59 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Bank says what to try.
+// Bank holds the mutants and the settings.
 type Bank struct {
 	Solutions string // directory of the reference
 	Mutants   []mutants.Mutant
 	Cases     []campaign.Case // of the whole course
-	Only      *regexp.Regexp  // of the cases, those whose names match; nil for all
-	Seed      uint64          // of the first run of the first try
-	Runs      int             // of the claimed part in one try, at most
+	Only      *regexp.Regexp  // names of the cases to run; nil for all
+	Seed      uint64          // seed of the first run of the first try
+	Runs      int             // maximum runs of the claimed part in one try
 	Tries     int
-	Procs     int            // mutants at a time
-	Clock     clock.Kind     // of correct programs; of mutants "" for the clock that each names, or one for all
-	Deliver   suite.Delivery // that goes with Clock; see [campaign.Campaign.Delivery]
+	Procs     int            // concurrent mutants
+	Clock     clock.Kind     // for correct programs; for mutants, "" means the clock that each names
+	Deliver   suite.Delivery // used with Clock; see [campaign.Campaign.Delivery]
 	Worker    []string       // see [campaign.Campaign]
-	Engine    exact.Engine   // of the exact clock; what is recorded runs on that of its record
+	Engine    exact.Engine   // of the exact clock; recorded kills use the engine of their record
 	Logs      string
-	// Recorded, if it is given, has each mutant run only the case and the seed
-	// that caught it before.
+	// Recorded, if set, makes each mutant run only the recorded case and seed.
 	Recorded Record
 }
 
-// Record says what caught each mutant, by its name.
+// Record holds the kill of each mutant, by its name.
 type Record map[string]Kill
 
-// Kill is one try: the first run in which a case failed.
+// Kill is the result of one try: the first run in which a case failed.
 type Kill struct {
-	Runs     int           `json:"runs"`             // it took so many; 0 if it survived all
-	Engine   exact.Engine  `json:"engine,omitempty"` // of the exact clock, wasm if it is not said
+	Runs     int           `json:"runs"`             // number of runs until it was caught; 0 if it survived
+	Engine   exact.Engine  `json:"engine,omitempty"` // of the exact clock; "" means wasm
 	Seed     uint64        `json:"seed,omitempty"`
 	Part     string        `json:"part,omitempty"`
-	Case     string        `json:"case,omitempty"` // the first that failed
+	Case     string        `json:"case,omitempty"` // the first failed case
 	Property string        `json:"property,omitempty"`
 	Verdict  suite.Verdict `json:"verdict,omitempty"`
 	Failed   []string      `json:"failed,omitempty"` // all cases that failed in that run
 	Words    string        `json:"words,omitempty"`
-	Missing  string        `json:"missing,omitempty"` // the part that its author is told to go and write
+	Missing  string        `json:"missing,omitempty"` // the part that the message tells the author to write
 	Vague    string        `json:"vague,omitempty"`   // first failure that did not name the cause, if none did
 
 	cpu time.Duration // of the runs
 }
 
-// Outcome is what became of one mutant.
+// Outcome is the result of one mutant.
 type Outcome struct {
 	Mutant mutants.Mutant `json:"-"`
 	Name   string         `json:"name"`
-	Part   string         `json:"part"` // that is claimed to catch it
+	Part   string         `json:"part"` // the part that is claimed to catch it
 	Clock  clock.Kind     `json:"clock"`
-	NotYet string         `json:"notYet,omitempty"` // why no case catches it yet, if none is expected to
-	Early  *Kill          `json:"early,omitempty"`  // by a part before that, of the same package
+	NotYet string         `json:"notYet,omitempty"` // why no case catches it yet, if it is known not to be caught
+	Early  *Kill          `json:"early,omitempty"`  // kill by an earlier part of the same package
 	Tries  []Kill         `json:"tries"`
-	CPU    float64        `json:"cpu,omitempty"`   // seconds that the tries took
-	Error  string         `json:"error,omitempty"` // why it could not be tried
+	CPU    float64        `json:"cpu,omitempty"`   // seconds of the tries
+	Error  string         `json:"error,omitempty"` // why it could not be run
 }
 
-// Killed counts the tries in which it was caught.
+// Killed returns the number of tries that caught it.
 func (o Outcome) Killed() (n int) {
 	for _, k := range o.Tries {
 		if k.Runs > 0 {
@@ -85,8 +84,8 @@ func (o Outcome) Killed() (n int) {
 	return n
 }
 
-// Median returns how many runs it took in the median of the tries, with those
-// that it survived as more than all.
+// Median returns the median number of runs until it was caught. Tries that it survived
+// count as more than all others.
 func (o Outcome) Median() int {
 	runs := make([]int, 0, len(o.Tries))
 	for _, k := range o.Tries {
@@ -104,25 +103,26 @@ func (o Outcome) Median() int {
 
 const survived = 1 << 30
 
-// Exempt reports whether it is one that no case catches yet, and none did.
+// Exempt reports whether it is known not to be caught yet, and was not caught.
 func (o Outcome) Exempt() bool { return o.Error == "" && o.Mutant.Uncaught != "" && o.Killed() == 0 }
 
-// Overdue reports whether it was caught, though it is said that no case catches it.
+// Overdue reports whether it was caught although it is known not to be caught yet.
 func (o Outcome) Overdue() bool { return o.Mutant.Uncaught != "" && o.Killed() > 0 }
 
-// Good reports whether it was caught as claimed: in nine tries of ten, by no earlier
-// part unless its claim says why, and with a reason that is true. One that no case
-// catches yet is good as long as that is so.
+// Good reports whether it was caught as claimed: in nine tries of ten, by no earlier part
+// unless its claim explains that, and with a correct message. A mutant that is known not
+// to be caught is good if it was not caught.
 func (o Outcome) Good() bool {
 	if o.Mutant.Uncaught != "" {
 		return o.Exempt()
 	}
-	return o.Error == "" && 10*o.Killed() >= 9*len(o.Tries) && (o.Early == nil || o.Mutant.Wrong != "") && o.misled() == ""
+	return o.Error == "" && 10*o.Killed() >= 9*len(o.Tries) && (o.Early == nil || o.Mutant.Wrong != "") && o.misleading() == ""
 }
 
-// misled returns what its author was told to write, though it is there: mutants have
-// all parts, but for those that break one so that it does nothing.
-func (o Outcome) misled() string {
+// misleading returns the part that a message tells the author to write although it exists,
+// "" if there is no such message. All mutants have all parts, except those that make a
+// part do nothing.
+func (o Outcome) misleading() string {
 	for _, k := range o.Tries {
 		if k.Missing != "" && !o.Mutant.Idle {
 			return k.Missing
@@ -131,7 +131,7 @@ func (o Outcome) misled() string {
 	return ""
 }
 
-// Run tries all mutants, several at a time, and yields each when it is done.
+// Run tries all mutants, several at the same time, and yields each outcome.
 func (b Bank) Run(ctx context.Context) iter.Seq[Outcome] {
 	return inParallel(ctx, b.Procs, b.Mutants, b.try)
 }
@@ -139,7 +139,7 @@ func (b Bank) Run(ctx context.Context) iter.Seq[Outcome] {
 // try builds a mutant and runs its parts.
 func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
 	o := Outcome{Mutant: m, Name: m.Name, Part: m.Part, Clock: cmp.Or(b.Clock, m.Clock, clock.Virtual), NotYet: m.Uncaught}
-	err := b.with(m, func(c campaign.Campaign) (err error) {
+	err := b.withMutant(m, func(c campaign.Campaign) (err error) {
 		c.Cases, c.Clock = b.casesOf(m.Part, o.Clock), o.Clock
 		switch {
 		case b.Clock != "":
@@ -150,7 +150,7 @@ func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
 			}
 		}
 		if m.Case != "" {
-			c.Cases = named(c.Cases, m.Case)
+			c.Cases = caseNamed(c.Cases, m.Case)
 		}
 		binary, err := c.Build(ctx)
 		if err != nil {
@@ -158,7 +158,7 @@ func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
 		}
 		defer binary.Remove()
 		if b.Recorded != nil {
-			return b.again(ctx, c, binary, &o)
+			return b.rerunRecorded(ctx, c, binary, &o)
 		}
 		return b.tryOften(ctx, c, binary, &o)
 	})
@@ -171,21 +171,21 @@ func (b Bank) try(ctx context.Context, m mutants.Mutant) Outcome {
 // engine returns the engine of the exact clock that a mutant runs on.
 func (b Bank) engine(m mutants.Mutant) (exact.Engine, error) {
 	if m.Clock != clock.Exact {
-		return exact.Wasm, nil // for what stalls on the virtual clock
+		return exact.Wasm, nil // for reruns of stalls on the virtual clock
 	}
 	if b.Recorded == nil || m.Uncaught != "" {
 		return b.Engine, nil
 	}
 	recorded := cmp.Or(b.Recorded[m.Name].Engine, exact.Wasm)
 	if recorded == exact.Native && b.Engine != exact.Native {
-		return "", fmt.Errorf("it was caught on the native engine of the exact clock, which is not in use here: run it where that works, or without --recorded")
+		return "", fmt.Errorf("it was caught on the native engine of the exact clock, which is not used here; run it where that engine works, or without --recorded")
 	}
 	return recorded, nil
 }
 
-// with calls f with a campaign on a mutant, one process at a time, that lacks its
-// cases yet.
-func (b Bank) with(m mutants.Mutant, f func(campaign.Campaign) error) error {
+// withMutant calls f with a campaign for a mutant, with one process at a time and without
+// cases.
+func (b Bank) withMutant(m mutants.Mutant, f func(campaign.Campaign) error) error {
 	dir, err := os.MkdirTemp("", "raftlab-mutant-")
 	if err != nil {
 		return err
@@ -202,13 +202,13 @@ func (b Bank) with(m mutants.Mutant, f func(campaign.Campaign) error) error {
 	})
 }
 
-// tryOften hunts a mutant in several tries, and then looks whether a part before
-// its own fails on it.
+// tryOften tries to catch a mutant several times, and then checks whether an earlier part
+// fails on it.
 func (b Bank) tryOften(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, o *Outcome) error {
 	for try := range b.Tries {
-		// What else fails is seen in the first try. Where a failure must name the
-		// cause, it need not be the first of its run.
-		c.Brief = try > 0 && o.Mutant.Says == ""
+		// The first try shows what else fails. If a failure must name the cause, it need
+		// not be the first one of its run.
+		c.FailFast = try > 0 && o.Mutant.Says == ""
 		first := b.Seed + uint64(try*b.Runs)
 		k, err := b.hunt(ctx, c, binary, first, b.Runs, o.Mutant.Says)
 		if err != nil {
@@ -218,11 +218,11 @@ func (b Bank) tryOften(ctx context.Context, c campaign.Campaign, binary *campaig
 		o.CPU += k.cpu.Seconds()
 	}
 	if b.Clock != "" {
-		return nil // what earlier parts do is known
+		return nil // the outcome of earlier parts is known
 	}
 	for _, part := range earlier(o.Mutant) {
 		if c.Cases = b.casesOf(part, o.Clock); o.Clock == clock.Exact {
-			break // it shows on no other clock, and there each part takes long
+			break // it is visible only on this clock, where each part takes long
 		}
 		k, err := b.hunt(ctx, c, binary, b.Seed, 1, "")
 		if err != nil {
@@ -236,24 +236,24 @@ func (b Bank) tryOften(ctx context.Context, c campaign.Campaign, binary *campaig
 	return nil
 }
 
-// again runs the case and the seed that caught a mutant before, or one seed for a
-// mutant that no case catches yet.
-func (b Bank) again(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, o *Outcome) error {
-	if o.Mutant.Uncaught != "" { // nothing is recorded: a run shows whether that is still so
+// rerunRecorded runs the recorded case and seed of a mutant, or one seed for a mutant that
+// is known not to be caught.
+func (b Bank) rerunRecorded(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, o *Outcome) error {
+	if o.Mutant.Uncaught != "" { // there is no record; a run shows whether it still survives
 		k, err := b.hunt(ctx, c, binary, b.Seed, 1, "")
 		o.Tries = []Kill{k}
 		return err
 	}
 	before, ok := b.Recorded[o.Name]
 	if !ok {
-		return fmt.Errorf("nothing is recorded of it: run grader bank --only '^%s$' --record", o.Name)
+		return fmt.Errorf("there is no record of it; run grader bank --only '^%s$' --record", o.Name)
 	}
 	if before.Part != o.Part {
-		return fmt.Errorf("it was caught by part %s, and its claim says %s", before.Part, o.Part)
+		return fmt.Errorf("it was caught by part %s, but its claim says %s", before.Part, o.Part)
 	}
-	c.Cases = named(c.Cases, before.Case)
+	c.Cases = caseNamed(c.Cases, before.Case)
 	if len(c.Cases) == 0 {
-		return fmt.Errorf("there is no case %s any more, which caught it", before.Case)
+		return fmt.Errorf("the case %s that caught it does not exist any more", before.Case)
 	}
 	k, err := b.hunt(ctx, c, binary, before.Seed, 1, o.Mutant.Says)
 	o.Tries = []Kill{k}
@@ -271,13 +271,13 @@ func (b Bank) hunt(ctx context.Context, c campaign.Campaign, binary *campaign.Bi
 		c.Seeds = append(c.Seeds, first+uint64(i))
 	}
 	n, vague, cpu := 0, "", time.Duration(0)
-	for batch := range c.Run(ctx, binary) {
+	for run := range c.Run(ctx, binary) {
 		n++
-		cpu += batch.CPU
-		if batch.Failures() == 0 {
+		cpu += run.CPU
+		if run.Failures() == 0 {
 			continue
 		}
-		if k = killedBy(batch, names); k.Case != "" {
+		if k = killedBy(run, names); k.Case != "" {
 			k.Runs, vague = n, ""
 			if c.Clock == clock.Exact {
 				k.Engine = c.Engine
@@ -293,26 +293,27 @@ func (b Bank) hunt(ctx context.Context, c campaign.Campaign, binary *campaign.Bi
 	return k, nil
 }
 
-// told is all that an author is told of a failure, in one line: warnings belong to it.
-func told(r campaign.Result) string {
+// failureText returns everything that the author reads about a failure, in one line,
+// including warnings.
+func failureText(r campaign.Result) string {
 	return strings.Join(strings.Fields(r.Reason+" "+strings.Join(r.Warnings, " ")), " ")
 }
 
-// killedBy returns what a run that failed says of the mutant: the first of its
-// failures that names the cause. If none does, only Vague is set.
-func killedBy(batch campaign.Batch, names *regexp.Regexp) (k Kill) {
+// killedBy returns the kill by a failed run: the first of its failures that names the
+// cause. If none does, only Vague is set.
+func killedBy(run campaign.PartRun, names *regexp.Regexp) (k Kill) {
 	vague, failed := "", []string(nil)
-	for _, r := range batch.Results {
+	for _, r := range run.Results {
 		if r.Verdict == suite.Passed {
 			continue
 		}
 		failed = append(failed, r.Case)
 		words, _, _ := strings.Cut(r.Reason, "\n")
 		switch {
-		case !names.MatchString(told(r)):
+		case !names.MatchString(failureText(r)):
 			vague = cmp.Or(vague, r.Case+": "+words)
 		case k.Case == "":
-			k = Kill{Seed: batch.Seed, Part: batch.Part, Case: r.Case, Verdict: r.Verdict, Words: words, Missing: r.Hint}
+			k = Kill{Seed: run.Seed, Part: run.Part, Case: r.Case, Verdict: r.Verdict, Words: words, Missing: r.Hint}
 			if r.Failure != nil {
 				k.Property = r.Failure.Property
 			}
@@ -335,8 +336,8 @@ func earlier(m mutants.Mutant) (parts []string) {
 	return parts
 }
 
-// named returns the case of a name out of several, if it is among them.
-func named(cases []campaign.Case, name string) []campaign.Case {
+// caseNamed returns the case with a name, if there is one.
+func caseNamed(cases []campaign.Case, name string) []campaign.Case {
 	return slices.DeleteFunc(slices.Clone(cases), func(k campaign.Case) bool { return k.Name != name })
 }
 

@@ -10,7 +10,8 @@ import (
 	"raftlab/tests/clock"
 )
 
-// TestTheEngineOfAMutant: what is recorded comes again only on the engine of its record.
+// TestTheEngineOfAMutant checks that a recorded kill runs only on the engine of its
+// record.
 func TestTheEngineOfAMutant(t *testing.T) {
 	m := mutants.Mutant{Name: "forgets", Clock: clock.Exact}
 	native, wasm := Record{"forgets": {Engine: exact.Native}}, Record{"forgets": {}}

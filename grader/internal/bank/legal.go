@@ -15,34 +15,34 @@ import (
 	"raftlab/tests/suite"
 )
 
-// The other side of the bank: what is correct must pass. The reference and each
-// legal variation of it run all parts of their packages, as often as asked.
+// The other side of the bank: correct programs must pass. The reference and each correct
+// variation of it run all parts of their packages.
 
-// Alarm is what the suite said of one correct program.
-type Alarm struct {
+// LegalResult is the result of one correct program.
+type LegalResult struct {
 	Name    string         `json:"name"`
 	Clock   clock.Kind     `json:"clock"`
 	Deliver suite.Delivery `json:"deliver"`
-	Seed    uint64         `json:"seed"`            // of the first run, the others count up
-	Runs    int            `json:"runs"`            // of each part
-	Cases   int            `json:"passed"`          // that passed, in all runs
-	Failed  int            `json:"failed"`          // that did not
-	First   string         `json:"first,omitempty"` // the first of these, with its seed
-	Error   string         `json:"error,omitempty"` // why it could not be tried
+	Seed    uint64         `json:"seed"`            // seed of the first run; later runs count up
+	Runs    int            `json:"runs"`            // runs of each part
+	Cases   int            `json:"passed"`          // passed cases, in all runs
+	Failed  int            `json:"failed"`          // failed cases
+	First   string         `json:"first,omitempty"` // the first failure, with its seed
+	Error   string         `json:"error,omitempty"` // why it could not be run
 }
 
-// Good reports whether something was run, and there was no false alarm.
-func (a Alarm) Good() bool { return a.Cases > 0 && a.Failed == 0 && a.Error == "" }
+// Good reports whether cases were run and none failed.
+func (a LegalResult) Good() bool { return a.Cases > 0 && a.Failed == 0 && a.Error == "" }
 
-// Legal runs the mutants as programs that are correct, several at a time, and
-// yields each when it is done. Those to which no case applies are left out.
-func (b Bank) Legal(ctx context.Context) iter.Seq[Alarm] {
+// Legal runs the mutants as correct programs, several at the same time, and yields each
+// result. It skips programs without applicable cases.
+func (b Bank) Legal(ctx context.Context) iter.Seq[LegalResult] {
 	programs := slices.DeleteFunc(slices.Clone(b.Mutants), func(m mutants.Mutant) bool { return len(b.casesFor(m)) == 0 })
-	return inParallel(ctx, b.Procs, programs, func(ctx context.Context, m mutants.Mutant) Alarm {
-		a := Alarm{Name: m.Name, Clock: b.Clock, Deliver: b.Deliver, Seed: b.Seed}
-		err := b.with(m, func(c campaign.Campaign) error {
+	return inParallel(ctx, b.Procs, programs, func(ctx context.Context, m mutants.Mutant) LegalResult {
+		a := LegalResult{Name: m.Name, Clock: b.Clock, Deliver: b.Deliver, Seed: b.Seed}
+		err := b.withMutant(m, func(c campaign.Campaign) error {
 			c.Cases, c.Clock, c.Deliver = b.casesFor(m), b.Clock, b.Deliver
-			return b.alarm(ctx, c, &a)
+			return b.runLegal(ctx, c, &a)
 		})
 		if err != nil {
 			a.Error = err.Error()
@@ -51,7 +51,7 @@ func (b Bank) Legal(ctx context.Context) iter.Seq[Alarm] {
 	})
 }
 
-// casesFor are those that a correct program is run on.
+// casesFor returns the cases for a correct program.
 func (b Bank) casesFor(m mutants.Mutant) (due []campaign.Case) {
 	for _, k := range b.Cases {
 		if slices.Contains(m.Packages(), k.Package) && k.RunsOn(b.Clock) && (b.Only == nil || b.Only.MatchString(k.Name)) {
@@ -61,11 +61,11 @@ func (b Bank) casesFor(m mutants.Mutant) (due []campaign.Case) {
 	return due
 }
 
-// sleepers is how many runs of parts one program has at a time on the real clock, where
-// they mostly sleep.
-const sleepers = 6
+// realClockProcs is the number of concurrent runs of a program on the real clock, where
+// cases mostly sleep.
+const realClockProcs = 6
 
-func (b Bank) alarm(ctx context.Context, c campaign.Campaign, a *Alarm) error {
+func (b Bank) runLegal(ctx context.Context, c campaign.Campaign, a *LegalResult) error {
 	for i := range b.Runs {
 		c.Seeds = append(c.Seeds, b.Seed+uint64(i))
 	}
@@ -75,10 +75,10 @@ func (b Bank) alarm(ctx context.Context, c campaign.Campaign, a *Alarm) error {
 	}
 	defer binary.Remove()
 	if b.Clock == clock.Real {
-		c.Procs = min(c.Processes(), sleepers)
+		c.Procs = min(c.Processes(), realClockProcs)
 	}
-	for batch := range c.Run(ctx, binary) {
-		for _, r := range batch.Results {
+	for run := range c.Run(ctx, binary) {
+		for _, r := range run.Results {
 			if r.Verdict == suite.Passed {
 				a.Cases++
 				continue
@@ -92,8 +92,8 @@ func (b Bank) alarm(ctx context.Context, c campaign.Campaign, a *Alarm) error {
 	return nil
 }
 
-// String is a line of a table.
-func (a Alarm) String() string {
+// String returns a line of a table.
+func (a LegalResult) String() string {
 	line := fmt.Sprintf("%-30s %5d %8d %7d", a.Name, a.Runs, a.Cases, a.Failed)
 	if a.Clock != clock.Virtual || a.Deliver != campaign.Mixed {
 		line += fmt.Sprintf("  %s clock, %s", a.Clock, a.Deliver)

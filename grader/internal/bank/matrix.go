@@ -9,11 +9,11 @@ import (
 	"github.com/fatih/color"
 )
 
-// Matrix is what became of a bank.
+// Matrix holds the outcomes of a bank.
 type Matrix []Outcome
 
-// sorted puts what is wrong first, then the rest in the order of parts, and last
-// those that are not caught yet.
+// sorted returns wrong outcomes first, then the others by part, and finally those that are
+// known not to be caught.
 func (m Matrix) sorted() Matrix {
 	rank := func(o Outcome) int {
 		switch {
@@ -35,13 +35,13 @@ func (m Matrix) sorted() Matrix {
 	return m
 }
 
-// AllGood reports whether all were caught as claimed, but for those of which it is
-// said that no case catches them yet.
+// AllGood reports whether all outcomes are good.
 func (m Matrix) AllGood() bool {
 	return !slices.ContainsFunc(m, func(o Outcome) bool { return !o.Good() })
 }
 
-// Kills returns how many tries caught their mutant and the processor time of the runs.
+// Kills returns a summary: the number of tries that caught their mutant, and the processor
+// time of the runs.
 func (m Matrix) Kills() string {
 	killed, tries, cpu := 0, 0, 0.0
 	for _, o := range m {
@@ -54,7 +54,7 @@ func (m Matrix) Kills() string {
 	return fmt.Sprintf("caught in %d of %d tries; the runs took %.1f s of processor time%s", killed, tries, cpu, each)
 }
 
-// String is a table, survivors first.
+// String returns a table, survivors first.
 func (m Matrix) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-26s %-4s %7s %6s  %s\n", "mutant", "part", "killed", "median", "by")
@@ -69,7 +69,7 @@ func (m Matrix) String() string {
 		case o.Error != "":
 			fmt.Fprintf(&b, "    %s\n", o.Error)
 		case o.Overdue():
-			fmt.Fprintf(&b, "    is said not to be caught yet (%s), and is: remove Uncaught and record what catches it\n", o.Mutant.Uncaught)
+			fmt.Fprintf(&b, "    is marked as not caught yet (%s), but is caught: remove Uncaught and record the kill\n", o.Mutant.Uncaught)
 		case o.Exempt():
 			fmt.Fprintf(&b, "    not yet: %s\n", o.Mutant.Uncaught)
 		case !o.Good():
@@ -78,12 +78,12 @@ func (m Matrix) String() string {
 		if vague := o.vague(); vague != "" {
 			fmt.Fprintf(&b, "    a failure that does not name the cause: %s\n", vague)
 		}
-		if told := o.misled(); told != "" {
-			fmt.Fprintf(&b, "    is told what is not so: %s\n", told)
+		if told := o.misleading(); told != "" {
+			fmt.Fprintf(&b, "    the message wrongly says that this part is missing: %s\n", told)
 		}
 		if o.Early != nil {
-			why := cmp.Or(o.Mutant.Wrong, "nothing is said of that")
-			fmt.Fprintf(&b, "    dies already in %s, by %s: %s\n", o.Early.Part, o.Early.Case, why)
+			why := cmp.Or(o.Mutant.Wrong, "its claim does not explain this")
+			fmt.Fprintf(&b, "    is caught already in %s, by %s: %s\n", o.Early.Part, o.Early.Case, why)
 		}
 		switch {
 		case o.Exempt():
@@ -106,8 +106,8 @@ func (o Outcome) medianText() string {
 	return "-"
 }
 
-// vague returns what its author was told in the first try in which nothing that
-// failed named the cause; "" if there was none.
+// vague returns the message of the first try in which no failure named the cause, "" if
+// there was none.
 func (o Outcome) vague() string {
 	for _, k := range o.Tries {
 		if k.Vague != "" {
@@ -117,7 +117,7 @@ func (o Outcome) vague() string {
 	return ""
 }
 
-// by says what caught it in the first try that did.
+// by returns the case that caught it in the first successful try.
 func (o Outcome) by() string {
 	for _, k := range o.Tries {
 		if k.Runs > 0 {
@@ -130,7 +130,7 @@ func (o Outcome) by() string {
 	return "SURVIVES"
 }
 
-// Update takes what caught each mutant into a record.
+// Update adds the kills of all mutants to a record.
 func (m Matrix) Update(r Record) {
 	for _, o := range m {
 		for _, k := range o.Tries {

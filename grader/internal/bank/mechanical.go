@@ -11,11 +11,11 @@ import (
 	"raftlab/solutions/mutants"
 )
 
-// The larger bank: what simple rules of syntax make of the reference. It has no
-// claims. Each is run until a case fails, in the part that is most likely to
-// notice first.
+// The larger bank: mutants that simple syntax rules generate from the reference. They have
+// no claims. Each runs until a case fails, starting with the part that is most likely to
+// notice it.
 
-// Fate is what became of a mechanical mutant.
+// Fate is the outcome of a mechanical mutant.
 type Fate string
 
 const (
@@ -27,30 +27,30 @@ const (
 	NotCompiling Fate = "does not compile"
 )
 
-// fates in the order in which they are reported, what wants work first.
+// fates lists the outcomes in the order of the report: those that need work first.
 var fates = []Fate{Survived, NotTried, Misjudged, Equivalent, Caught, NotCompiling}
 
-// Sifted is what became of one of them.
-type Sifted struct {
+// MechanicalResult is the result of a mechanical mutant.
+type MechanicalResult struct {
 	Name  string `json:"name"`
 	Fate  Fate   `json:"fate"`
 	Kill  *Kill  `json:"kill,omitempty"`
-	Why   string `json:"why,omitempty"` // nobody could tell it from the reference, or why it was not tried
+	Why   string `json:"why,omitempty"` // why it is equivalent, or why it was not tried
 	Tried int    `json:"runs"`          // runs of parts
 }
 
-// Good reports whether nothing remains to be done about it.
-func (s Sifted) Good() bool {
+// Good reports whether it needs no work.
+func (s MechanicalResult) Good() bool {
 	return s.Fate == Equivalent || s.Fate == Caught || s.Fate == NotCompiling
 }
 
-// Mechanical runs the mutants until each is caught, several at a time, and yields
-// each when it is done. argued has, by name, why some are equivalent.
-func (b Bank) Mechanical(ctx context.Context, argued map[string]string) iter.Seq[Sifted] {
-	return inParallel(ctx, b.Procs, b.Mutants, func(ctx context.Context, m mutants.Mutant) Sifted {
-		s := Sifted{Name: m.Name, Fate: Survived}
+// Mechanical runs each mutant until it is caught, several at the same time, and yields
+// each result. argued holds the reasons why some are equivalent, by name.
+func (b Bank) Mechanical(ctx context.Context, argued map[string]string) iter.Seq[MechanicalResult] {
+	return inParallel(ctx, b.Procs, b.Mutants, func(ctx context.Context, m mutants.Mutant) MechanicalResult {
+		s := MechanicalResult{Name: m.Name, Fate: Survived}
 		why, equivalent := argued[m.Name]
-		err := b.with(m, func(c campaign.Campaign) error { return b.sift(ctx, c, m, &s) })
+		err := b.withMutant(m, func(c campaign.Campaign) error { return b.runMechanical(ctx, c, m, &s) })
 		var broken *campaign.BuildError
 		switch {
 		case errors.As(err, &broken):
@@ -68,10 +68,10 @@ func (b Bank) Mechanical(ctx context.Context, argued map[string]string) iter.Seq
 	})
 }
 
-// sift runs the parts of a mutant's package, its own first, and then, for a Raft
-// that passes them, those of the service on it.
-func (b Bank) sift(ctx context.Context, c campaign.Campaign, m mutants.Mutant, s *Sifted) error {
-	c.Brief, c.Final = true, true
+// runMechanical runs the parts of a mutant's package, its own part first, and then, for a
+// Raft that passes these, those of the service on it.
+func (b Bank) runMechanical(ctx context.Context, c campaign.Campaign, m mutants.Mutant, s *MechanicalResult) error {
+	c.FailFast, c.SingleClock = true, true
 	if m.Racy {
 		c.Mode = campaign.Race
 	}
@@ -82,25 +82,25 @@ func (b Bank) sift(ctx context.Context, c campaign.Campaign, m mutants.Mutant, s
 		own, others = service, nil
 	}
 	first := slices.DeleteFunc(slices.Clone(own), func(part string) bool { return part == m.Part })
-	if err := b.siftParts(ctx, c, append([]string{m.Part}, first...), b.Runs, s); err != nil || s.Kill != nil || m.Racy {
+	if err := b.runMechanicalParts(ctx, c, append([]string{m.Part}, first...), b.Runs, s); err != nil || s.Kill != nil || m.Racy {
 		return err
 	}
-	if err := b.siftParts(ctx, c, others, min(b.Runs, serviceRuns), s); err != nil || s.Kill != nil {
+	if err := b.runMechanicalParts(ctx, c, others, min(b.Runs, serviceRuns), s); err != nil || s.Kill != nil {
 		return err
 	}
-	// What is only warned of is a failure for those who ask for that.
+	// Strict runs turn warnings into failures.
 	c.Strict = true
-	return b.siftParts(ctx, c, []string{m.Part}, 1, s)
+	return b.runMechanicalParts(ctx, c, []string{m.Part}, 1, s)
 }
 
-// serviceRuns is how often the parts of the service, which take longest, are
-// asked about a Raft that has passed its own.
+// serviceRuns is the number of runs of the parts of the service, which take longest, on a
+// Raft that has passed its own parts.
 const serviceRuns = 2
 
-func (b Bank) siftParts(ctx context.Context, c campaign.Campaign, parts []string, runs int, s *Sifted) error {
+func (b Bank) runMechanicalParts(ctx context.Context, c campaign.Campaign, parts []string, runs int, s *MechanicalResult) error {
 	parts = slices.DeleteFunc(slices.Clone(parts), func(part string) bool { return len(b.casesOf(part, c.Clock)) == 0 })
 	if len(parts) == 0 {
-		return nil // no case of them was asked for
+		return nil // no case of these parts was chosen
 	}
 	c.Cases = b.casesOf(parts[0], c.Clock)
 	binary, err := c.Build(ctx)

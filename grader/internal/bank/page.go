@@ -22,7 +22,7 @@ type row struct {
 	Cells             []string
 }
 
-// page is the report for people: mutants are rows, cases are columns.
+// page returns the report as a page, with mutants as rows and cases as columns.
 func (r Report) page() ([]byte, error) {
 	columns := r.Broken.cases()
 	var rows []row
@@ -46,12 +46,12 @@ func (r Report) page() ([]byte, error) {
 	var out bytes.Buffer
 	err := page.Execute(&out, map[string]any{
 		"Report": r, "Columns": columns, "Rows": rows,
-		"Mechanical": siftedInOrder(r.Mechanical), "Counts": counts(r.Mechanical),
+		"Mechanical": sortedMechanical(r.Mechanical), "Counts": counts(r.Mechanical),
 	})
 	return out.Bytes(), err
 }
 
-// cases lists those that failed on some mutant, by part.
+// cases returns the cases that failed on any mutant, by part.
 func (m Matrix) cases() (all []string) {
 	for _, o := range m {
 		for _, k := range o.Tries {

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// inParallel calls f with each item, several at a time, and yields what it
-// returns in the order in which that is done. It ends early when the context
-// does; what was cut short by that is not yielded.
+// inParallel calls f for each item, several at the same time, and yields the results in
+// the order in which they are done. It ends early when the context ends, and does not
+// yield interrupted results.
 func inParallel[In, Out any](ctx context.Context, procs int, items []In, f func(context.Context, In) Out) iter.Seq[Out] {
 	return func(yield func(Out) bool) {
 		ctx, cancel := context.WithCancel(ctx)

@@ -18,33 +18,32 @@ import (
 	"raftlab/tests/clock"
 )
 
-// Report is all that is known of the suite: what it catches, and what it lets
-// pass. It is kept in a file while it grows, so that a run that was interrupted
-// can be taken up again.
+// Report holds all results of the bank. It is saved while it grows, so that an interrupted
+// run can be resumed.
 type Report struct {
-	Seed       uint64     `json:"seed"` // of the first run
-	Runs       int        `json:"runs"` // in a try, at most
-	Tries      int        `json:"tries"`
-	Engine     string     `json:"engine,omitempty"`     // of the exact clock, and why, if it was used
-	On         clock.Kind `json:"on,omitempty"`         // clock that all of the bank ran on, "" for the one that each names
-	Broken     Matrix     `json:"broken,omitempty"`     // the bank
-	Legal      []Alarm    `json:"legal,omitempty"`      // programs that are correct
-	Mechanical []Sifted   `json:"mechanical,omitempty"` // the larger bank
+	Seed       uint64             `json:"seed"` // seed of the first run
+	Runs       int                `json:"runs"` // maximum runs in a try
+	Tries      int                `json:"tries"`
+	Engine     string             `json:"engine,omitempty"`     // engine of the exact clock with the reason, if it was used
+	On         clock.Kind         `json:"on,omitempty"`         // clock of all mutants, "" if each ran on its own
+	Broken     Matrix             `json:"broken,omitempty"`     // the bank
+	Legal      []LegalResult      `json:"legal,omitempty"`      // correct programs
+	Mechanical []MechanicalResult `json:"mechanical,omitempty"` // the larger bank
 }
 
-// reportFile and pageFile are the names of a report's files in its directory.
+// reportFile and pageFile are the names of a report's files.
 const (
 	reportFile = "report.json"
 	pageFile   = "report.html"
 )
 
-// Files returns where a report in a directory is.
+// Files returns the paths of a report's files.
 func Files(dir string) (report, page string) {
 	return filepath.Join(dir, reportFile), filepath.Join(dir, pageFile)
 }
 
-// Open reads the report in a directory, an empty one if there is none. known are
-// the mutants that its outcomes may be of; others are left out.
+// Open reads the report in a directory, or returns an empty one. It leaves out outcomes of
+// mutants that are not in known.
 func Open(dir string, known []mutants.Mutant) (r Report, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, reportFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -66,11 +65,11 @@ func Open(dir string, known []mutants.Mutant) (r Report, err error) {
 	return r, nil
 }
 
-// Save writes the report and its page to a directory. What was there is replaced
-// only when all is written.
+// Save writes the report and its page to a directory. It replaces the old files
+// atomically.
 func (r Report) Save(dir string) error {
 	r.Broken = r.Broken.sorted()
-	r.Mechanical = siftedInOrder(r.Mechanical)
+	r.Mechanical = sortedMechanical(r.Mechanical)
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
@@ -90,14 +89,14 @@ func (r Report) Save(dir string) error {
 	return nil
 }
 
-// Good reports whether nothing in the report wants work.
+// Good reports whether nothing in the report needs work.
 func (r Report) Good() bool {
 	return r.Broken.AllGood() &&
-		!slices.ContainsFunc(r.Legal, func(a Alarm) bool { return !a.Good() }) &&
-		!slices.ContainsFunc(r.Mechanical, func(s Sifted) bool { return !s.Good() })
+		!slices.ContainsFunc(r.Legal, func(a LegalResult) bool { return !a.Good() }) &&
+		!slices.ContainsFunc(r.Mechanical, func(s MechanicalResult) bool { return !s.Good() })
 }
 
-// String is the report as text: what wants work first in each section.
+// String returns the report as text. In each section, results that need work come first.
 func (r Report) String() string {
 	var b strings.Builder
 	if len(r.Broken) > 0 {
@@ -118,17 +117,17 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// siftedInOrder puts what wants work first.
-func siftedInOrder(all []Sifted) []Sifted {
+// sortedMechanical returns results that need work first.
+func sortedMechanical(all []MechanicalResult) []MechanicalResult {
 	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b Sifted) int {
+	slices.SortStableFunc(all, func(a, b MechanicalResult) int {
 		return cmp.Or(cmp.Compare(slices.Index(fates, a.Fate), slices.Index(fates, b.Fate)), cmp.Compare(a.Name, b.Name))
 	})
 	return all
 }
 
-// counts says how many met each fate.
-func counts(all []Sifted) string {
+// counts returns the number of mutants with each outcome.
+func counts(all []MechanicalResult) string {
 	parts := []string{fmt.Sprintf("%d generated", len(all))}
 	for _, fate := range []Fate{NotCompiling, Caught, Equivalent, Survived, Misjudged, NotTried} {
 		n := 0
@@ -144,10 +143,10 @@ func counts(all []Sifted) string {
 	return strings.Join(parts, ", ")
 }
 
-// mechanicalText lists what wants work, and counts the rest.
-func mechanicalText(all []Sifted) string {
+// mechanicalText lists the results that need work, and counts the others.
+func mechanicalText(all []MechanicalResult) string {
 	var b strings.Builder
-	for _, s := range siftedInOrder(all) {
+	for _, s := range sortedMechanical(all) {
 		if s.Good() {
 			break
 		}

@@ -24,8 +24,8 @@ func example() Report {
 			}},
 			{Mutant: mutants.Mutant{Name: "hides", Part: "2A", Claim: "it hides"}, Name: "hides", Part: "2A", Tries: []Kill{{}, {}, {Runs: 2, Seed: 48, Case: "Chaos2A"}}},
 		},
-		Legal:      []Alarm{{Name: "reference", Seed: 7, Runs: 300, Cases: 1200}},
-		Mechanical: []Sifted{{Name: "a: without b()", Fate: Caught, Kill: &Kill{Runs: 1, Seed: 7, Case: "Vote2C"}}, {Name: "c: 1 for 0", Fate: Survived}, {Name: "d: 1 for 0", Fate: Equivalent, Why: "nobody reads it"}},
+		Legal:      []LegalResult{{Name: "reference", Seed: 7, Runs: 300, Cases: 1200}},
+		Mechanical: []MechanicalResult{{Name: "a: without b()", Fate: Caught, Kill: &Kill{Runs: 1, Seed: 7, Case: "Vote2C"}}, {Name: "c: 1 for 0", Fate: Survived}, {Name: "d: 1 for 0", Fate: Equivalent, Why: "nobody reads it"}},
 	}
 }
 
@@ -44,25 +44,25 @@ func TestReportSaysWhatWantsWorkFirst(t *testing.T) {
 	// Who has a part is not told to write it.
 	r.Broken[0].Tries[1].Missing = "part 2B seems still to be written"
 	require.False(t, r.Good())
-	require.Contains(t, r.String(), "is told what is not so: part 2B seems")
+	require.Contains(t, r.String(), "the message wrongly says that this part is missing: part 2B seems")
 	r.Broken[0].Mutant.Idle = true
 	require.True(t, r.Good())
 }
 
-// TestOnlyAFailureThatNamesTheCauseCounts: an outcome whose failures say something
-// else has not been caught, and the report shows what they said.
+// TestOnlyAFailureThatNamesTheCauseCounts checks that a mutant counts as caught only if a
+// failure names the cause, and that the report shows the other failures.
 func TestOnlyAFailureThatNamesTheCauseCounts(t *testing.T) {
 	failed := func(name, reason string) campaign.Result {
 		return campaign.Result{Result: suite.Result{Case: name, Verdict: suite.Failed}, Reason: reason}
 	}
-	batch := campaign.Batch{Seed: 3, Part: "2A", Results: []campaign.Result{
+	run := campaign.PartRun{Seed: 3, Part: "2A", Results: []campaign.Result{
 		{Result: suite.Result{Case: "Fine2A", Verdict: suite.Passed}, Reason: "gave its vote"},
 		failed("Early2A", "no leader within 10s"), failed("Late2A", "server 1 gave\nits vote twice"),
 	}}
-	k := killedBy(batch, regexp.MustCompile("gave its vote"))
+	k := killedBy(run, regexp.MustCompile("gave its vote"))
 	require.Equal(t, Kill{Seed: 3, Part: "2A", Case: "Late2A", Verdict: suite.Failed, Words: "server 1 gave", Failed: []string{"Early2A", "Late2A"}}, k)
-	require.Equal(t, "Early2A", killedBy(batch, regexp.MustCompile("")).Case)
-	k = killedBy(batch, regexp.MustCompile("heartbeat"))
+	require.Equal(t, "Early2A", killedBy(run, regexp.MustCompile("")).Case)
+	k = killedBy(run, regexp.MustCompile("heartbeat"))
 	require.Equal(t, Kill{Vague: "Early2A: no leader within 10s"}, k)
 
 	r := example()
@@ -72,11 +72,11 @@ func TestOnlyAFailureThatNamesTheCauseCounts(t *testing.T) {
 	require.Contains(t, r.String(), "does not name the cause: Early2A: no leader")
 }
 
-// TestNothingRunIsNoGoodNews: a correct program of which no case was run has not
+// TestNothingRunIsNoGoodNews checks that a correct program without any run case has not
 // passed.
 func TestNothingRunIsNoGoodNews(t *testing.T) {
-	require.True(t, Alarm{Runs: 300, Cases: 1200}.Good())
-	require.False(t, Alarm{Runs: 300}.Good())
+	require.True(t, LegalResult{Runs: 300, Cases: 1200}.Good())
+	require.False(t, LegalResult{Runs: 300}.Good())
 	b := Bank{
 		Procs: 1, Mutants: mutants.Legal(), Only: regexp.MustCompile("^Basic3A$"),
 		Cases: []campaign.Case{{Case: suite.Case{Name: "Basic3A", Part: "3A"}, Package: "kvraft"}},
@@ -90,8 +90,8 @@ func TestNothingRunIsNoGoodNews(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotCaughtYet: a mutant that no case catches yet is told as such and not
-// as caught, and wants work as soon as one does.
+// TestWhatIsNotCaughtYet checks that a mutant that no case catches yet is listed as such,
+// and needs work as soon as a case catches it.
 func TestWhatIsNotCaughtYet(t *testing.T) {
 	m := mutants.Mutant{Name: "starts-late", Part: "2D", Claim: "it starts late", Uncaught: "nothing delays it"}
 	o := Outcome{Mutant: m, Name: m.Name, Part: m.Part, Tries: []Kill{{}, {}}}
@@ -103,7 +103,7 @@ func TestWhatIsNotCaughtYet(t *testing.T) {
 	o.Tries = append(o.Tries, Kill{Runs: 3, Seed: 9, Case: "Chaos2D"})
 	both[0] = o
 	require.False(t, both.AllGood())
-	require.Regexp(t, `(?s)starts-late.*1/3.*Chaos2D, seed 9.*is said not to be caught yet \(nothing delays it\), and is: remove Uncaught.*1 of 2 caught`, both.String())
+	require.Regexp(t, `(?s)starts-late.*1/3.*Chaos2D, seed 9.*is marked as not caught yet \(nothing delays it\), but is caught: remove Uncaught.*1 of 2 caught`, both.String())
 	known := Record{}
 	both.Update(known)
 	require.NotContains(t, known, "starts-late")

@@ -20,53 +20,53 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// Class is everything that a class has handed in.
-type Class struct {
-	System  string  // where the folder comes from: gradescope, canvas, moodle, or folder
+// ClassFolder is the content of a folder with the submissions of a class.
+type ClassFolder struct {
+	System  string  // origin of the folder: gradescope, canvas, moodle, or folder
 	Entries []Entry // by id
 	Missing []string
-	// Problems are for a person to look at, a line each. They may hold names.
+	// Problems are for a person to review, a line each. They may contain names.
 	Problems []string
 }
 
-// Entry is one submission of a class, not yet read.
+// Entry is one submission of a class that was not read yet.
 type Entry struct {
 	ID       string
 	Path     string
-	Late     bool      // the system says so
-	Time     time.Time // when it was handed in; zero if the system does not say
+	Late     bool      // marked as late by the system
+	Time     time.Time // arrival; zero if the system does not provide it
 	InRoster bool
 }
 
 // handedIn describes one submission in the folder of a system.
 type handedIn struct {
 	path    string
-	id      string // without a roster, or if nobody in it matches
-	shown   string // how to name it in a problem
-	order   int    // of two submissions from the same student, the higher order counts
+	id      string // used without a roster, or if no student matches
+	shown   string // its name in a problem
+	order   int    // among submissions of the same student, the highest order counts
 	late    bool
 	time    time.Time
 	matches []func(roster.Student) bool // most reliable first
 }
 
-// ReadClass lists the submissions in a folder: one for each student or team, as a
-// directory or archive named by its id, or what Gradescope, Canvas or Moodle
-// give out for download, unpacked. students may be nil.
-func ReadClass(folder string, students *roster.Roster) (c *Class, err error) {
+// ReadClassFolder lists the submissions in a folder. The folder holds a directory or
+// archive for each student or team, named by its id, or is an unpacked download of
+// Gradescope, Canvas or Moodle. students may be nil.
+func ReadClassFolder(folder string, students *roster.Roster) (c *ClassFolder, err error) {
 	err = guard.Run("listing "+folder, func() error {
-		c, err = readClass(folder, students)
+		c, err = readClassFolder(folder, students)
 		return err
 	})
 	return c, err
 }
 
-func readClass(folder string, students *roster.Roster) (*Class, error) {
+func readClassFolder(folder string, students *roster.Roster) (*ClassFolder, error) {
 	info, err := os.Stat(folder)
 	if err != nil {
 		return nil, err
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("%s is a file: unpack it, and give the folder", folder)
+		return nil, fmt.Errorf("%s is a file; unpack it and give the folder", folder)
 	}
 	list, err := os.ReadDir(folder)
 	if err != nil {
@@ -75,19 +75,19 @@ func readClass(folder string, students *roster.Roster) (*Class, error) {
 	list = slices.DeleteFunc(list, func(e fs.DirEntry) bool {
 		return strings.HasPrefix(e.Name(), ".") || e.Name() == "__MACOSX"
 	})
-	c := &Class{}
+	c := &ClassFolder{}
 	all, err := c.read(folder, list)
 	if err != nil {
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s holds no submissions: it should hold a directory or an archive for each student or team, or a download of Gradescope, Canvas or Moodle, unpacked", folder)
+		return nil, fmt.Errorf("%s contains no submissions; expected a directory or archive for each student or team, or an unpacked download of Gradescope, Canvas or Moodle", folder)
 	}
 	c.match(all, students)
 	return c, nil
 }
 
-func (c *Class) read(folder string, list []fs.DirEntry) ([]handedIn, error) {
+func (c *ClassFolder) read(folder string, list []fs.DirEntry) ([]handedIn, error) {
 	if _, err := os.Stat(filepath.Join(folder, gradescopeFile)); err == nil {
 		c.System = "gradescope"
 		return c.gradescope(folder, list)
@@ -113,12 +113,13 @@ func (c *Class) read(folder string, list []fs.DirEntry) ([]handedIn, error) {
 	return c.plain(folder, list), nil
 }
 
-func (c *Class) problem(format string, args ...any) {
+func (c *ClassFolder) problem(format string, args ...any) {
 	c.Problems = append(c.Problems, fmt.Sprintf(format, args...))
 }
 
-// bare is the name of an archive without its end, "" if it is none.
-func bare(name string) string {
+// trimArchiveExt returns the name of an archive without its extension, "" if it is not an
+// archive.
+func trimArchiveExt(name string) string {
 	for _, end := range []string{".zip", ".tar.gz", ".tgz"} {
 		if len(name) > len(end) && strings.EqualFold(name[len(name)-len(end):], end) {
 			return name[:len(name)-len(end)]
@@ -127,11 +128,11 @@ func bare(name string) string {
 	return ""
 }
 
-func (c *Class) plain(folder string, list []fs.DirEntry) (all []handedIn) {
+func (c *ClassFolder) plain(folder string, list []fs.DirEntry) (all []handedIn) {
 	for _, e := range list {
 		name := e.Name()
 		if !e.IsDir() {
-			if name = bare(name); name == "" {
+			if name = trimArchiveExt(name); name == "" {
 				c.problem("%s is not an archive and was skipped", sanitize.Name(e.Name()))
 				continue
 			}
@@ -154,11 +155,12 @@ func (c *Class) plain(folder string, list []fs.DirEntry) (all []handedIn) {
 
 const gradescopeFile = "submission_metadata.yml"
 
-// maxIndex bounds it, in bytes: some thousand times what a large class has.
+// maxIndex bounds the size of the index, in bytes: about a thousand times that of a large
+// class.
 const maxIndex = 64 << 20
 
-// gradescope reads the index of such a download, whose keys are symbols of Ruby.
-func (c *Class) gradescope(folder string, list []fs.DirEntry) (all []handedIn, err error) {
+// gradescope reads the index of a download of Gradescope. Its keys are Ruby symbols.
+func (c *ClassFolder) gradescope(folder string, list []fs.DirEntry) (all []handedIn, err error) {
 	text, err := regular.Read(filepath.Join(folder, gradescopeFile), maxIndex)
 	if err != nil {
 		return nil, err
@@ -210,14 +212,14 @@ func (c *Class) gradescope(folder string, list []fs.DirEntry) (all []handedIn, e
 	return all, nil
 }
 
-// canvasForm is last name and first name, LATE, the user's number, the file's
-// number, and the name of the file.
+// canvasForm matches last and first name, LATE, the user's number, the file's number, and
+// the file's name.
 var canvasForm = regexp.MustCompile(`^([^_]+)_(?:(LATE)_)?(\d+)_(\d+)_(.+)$`)
 
-func (c *Class) canvas(folder string, list []fs.DirEntry) (all []handedIn) {
+func (c *ClassFolder) canvas(folder string, list []fs.DirEntry) (all []handedIn) {
 	for _, e := range list {
 		parts := canvasForm.FindStringSubmatch(e.Name())
-		if parts == nil || bare(e.Name()) == "" && !e.IsDir() {
+		if parts == nil || trimArchiveExt(e.Name()) == "" && !e.IsDir() {
 			c.problem("%s is not a student's archive and was skipped", sanitize.Name(e.Name()))
 			continue
 		}
@@ -235,10 +237,10 @@ func (c *Class) canvas(folder string, list []fs.DirEntry) (all []handedIn) {
 	return all
 }
 
-// moodleForm is a full name and a participant's number.
+// moodleForm matches a full name and a participant's number.
 var moodleForm = regexp.MustCompile(`^(.+)_(\d+)_assignsubmission_(?:file|onlinetext)_?$`)
 
-func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
+func (c *ClassFolder) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
 	for _, e := range list {
 		parts := moodleForm.FindStringSubmatch(e.Name())
 		if parts == nil || !e.IsDir() {
@@ -253,7 +255,7 @@ func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
 				func(s roster.Student) bool { return squeezed(name) == squeezed(s.Name) },
 			},
 		}
-		if inner, err := only(h.path); err == nil { // else opening it says why
+		if inner, err := soleArchive(h.path); err == nil { // otherwise opening it reports the error
 			h.path = inner
 		}
 		all = append(all, h)
@@ -261,29 +263,29 @@ func (c *Class) moodle(folder string, list []fs.DirEntry) (all []handedIn) {
 	return all
 }
 
-// only returns the archive in a folder, if that is all that is in it, and else
-// the folder.
-func only(folder string) (string, error) {
+// soleArchive returns the archive in a folder if it is the only entry, and the folder
+// otherwise.
+func soleArchive(folder string) (string, error) {
 	list, err := os.ReadDir(folder)
 	if err != nil {
 		return "", err
 	}
-	if len(list) == 1 && list[0].Type().IsRegular() && bare(list[0].Name()) != "" {
+	if len(list) == 1 && list[0].Type().IsRegular() && trimArchiveExt(list[0].Name()) != "" {
 		return filepath.Join(folder, list[0].Name()), nil
 	}
 	return folder, nil
 }
 
-// match finds whose each submission is.
-func (c *Class) match(all []handedIn, students *roster.Roster) {
+// match finds the student or team of each submission.
+func (c *ClassFolder) match(all []handedIn, students *roster.Roster) {
 	slices.SortFunc(all, func(a, b handedIn) int {
 		return cmp.Or(cmp.Compare(a.order, b.order), a.time.Compare(b.time), strings.Compare(a.path, b.path))
 	})
 	entries := map[string]Entry{}
 	for _, h := range all {
-		e := Entry{ID: safe(h.id), Path: h.path, Late: h.late, Time: h.time}
+		e := Entry{ID: safeID(h.id), Path: h.path, Late: h.late, Time: h.time}
 		if students != nil {
-			id, several := students.Find(h.matches)
+			id, several := students.Match(h.matches)
 			switch {
 			case several:
 				c.problem("%s matches several students in the roster; its id is %s", sanitize.Name(h.shown), e.ID)
@@ -294,7 +296,7 @@ func (c *Class) match(all []handedIn, students *roster.Roster) {
 			}
 		}
 		if before, ok := entries[e.ID]; ok {
-			c.problem("%s has handed in %s and %s: %[3]s counts", e.ID, sanitize.Name(filepath.Base(before.Path)), sanitize.Name(filepath.Base(e.Path)))
+			c.problem("%s submitted %s and %s; %[3]s counts", e.ID, sanitize.Name(filepath.Base(before.Path)), sanitize.Name(filepath.Base(e.Path)))
 		}
 		entries[e.ID] = e
 	}
@@ -312,8 +314,8 @@ func (c *Class) match(all []handedIn, students *roster.Roster) {
 	}
 }
 
-// safe makes an id that can name a file of what may be any name.
-func safe(name string) string {
+// safeID derives an id that can be a file name from any name.
+func safeID(name string) string {
 	if roster.IsID(name) {
 		return name
 	}
@@ -327,19 +329,19 @@ func safe(name string) string {
 	if id = strings.TrimLeft(id, "._-"); id == "" {
 		id = "submission"
 	}
-	// Two names must not become one.
+	// Different names must have different ids.
 	return fmt.Sprintf("%s-%s", id[:min(len(id), 48)], digest(name))
 }
 
 // Open reads the submission. An error becomes a problem of this submission and does not
 // affect others.
 func (e Entry) Open(bounds Bounds) *Submission {
-	// A download may hold an archive in a folder, as the student uploaded it.
+	// The folder may contain an archive, as the student uploaded it.
 	s, err := Open(e.Path, bounds)
 	if isRejected(err) {
-		if inner, only := only(e.Path); only == nil && inner != e.Path {
+		if inner, only := soleArchive(e.Path); only == nil && inner != e.Path {
 			s, err = Open(inner, bounds)
 		}
 	}
-	return Opened(e.ID, s, err)
+	return FromResult(e.ID, s, err)
 }

@@ -39,7 +39,7 @@ func class(t *testing.T, names ...string) string {
 }
 
 // ids returns those of a class with the last parts of their paths.
-func ids(c *Class) map[string]string {
+func ids(c *ClassFolder) map[string]string {
 	all := map[string]string{}
 	for _, e := range c.Entries {
 		all[e.ID] = filepath.Base(e.Path)
@@ -50,7 +50,7 @@ func ids(c *Class) map[string]string {
 const people = "id,name,email,team,canvas\ns1,Ada King Lovelace,ada@x.edu,,\ns2,Bo Li,bo@x.edu,t1,\ns3,Cy Ng,cy@x.edu,t1,\ns4,Dé Ñandú,de@x.edu,,777\ns5,Li Bo,lb@x.edu,,\n"
 
 func TestClassFromAPlainFolder(t *testing.T) {
-	c, err := ReadClass(class(t, "s1.zip", "t1/raft/raft.go", "DE.tar.gz", "stranger.tgz", "notes.txt", ".DS_Store"), aRoster(t, people))
+	c, err := ReadClassFolder(class(t, "s1.zip", "t1/raft/raft.go", "DE.tar.gz", "stranger.tgz", "notes.txt", ".DS_Store"), aRoster(t, people))
 	require.NoError(t, err)
 	require.Equal(t, "folder", c.System)
 	require.Equal(t, map[string]string{"s1": "s1.zip", "t1": "t1", "s4": "DE.tar.gz", "stranger": "stranger.tgz"}, ids(c))
@@ -61,18 +61,18 @@ func TestClassFromAPlainFolder(t *testing.T) {
 }
 
 func TestClassWithoutARoster(t *testing.T) {
-	c, err := ReadClass(class(t, "s1.zip", "=cmd().zip", "Übel \x1b[2J.zip"), nil)
+	c, err := ReadClassFolder(class(t, "s1.zip", "=cmd().zip", "Übel \x1b[2J.zip"), nil)
 	require.NoError(t, err)
 	require.Len(t, c.Entries, 3)
 	for _, e := range c.Entries {
 		require.True(t, roster.IsID(e.ID), e.ID)
 	}
-	_, err = ReadClass(class(t), nil)
+	_, err = ReadClassFolder(class(t), nil)
 	require.ErrorContains(t, err, "no submissions")
 }
 
 func TestClassFromCanvas(t *testing.T) {
-	c, err := ReadClass(class(t,
+	c, err := ReadClassFolder(class(t,
 		"lovelaceadaking_101_5001_raft.zip", "lovelaceadaking_101_5007_raft-1.zip", "ngcy_LATE_103_5003_final work.tar.gz",
 		"nandude_777_5004_raft.zip", "libo_105_5005_raft.zip", "unknownperson_106_5006_raft.zip", "ngcy_103_5002_notes.pdf",
 	), aRoster(t, people))
@@ -91,7 +91,7 @@ func TestClassFromCanvas(t *testing.T) {
 }
 
 func TestClassFromMoodle(t *testing.T) {
-	c, err := ReadClass(class(t,
+	c, err := ReadClassFolder(class(t,
 		"Ada King Lovelace_201_assignsubmission_file_/work.zip", "Dé Ñandú_202_assignsubmission_file/raft/raft.go", "Who Else_203_assignsubmission_file_/a.zip",
 	), aRoster(t, people))
 	require.NoError(t, err)
@@ -119,7 +119,7 @@ submission_12:
 submission_13:
   :submitters: []
 `), 0o644))
-	c, err := ReadClass(dir, aRoster(t, people))
+	c, err := ReadClassFolder(dir, aRoster(t, people))
 	require.NoError(t, err)
 	require.Equal(t, "gradescope", c.System)
 	require.Equal(t, map[string]string{"s1": "submission_11", "t1": "submission_12"}, ids(c))
@@ -139,12 +139,12 @@ func TestAnArchiveInADownloadedFolderIsOpened(t *testing.T) {
 // TestAProblemSaysWhoIsToBlame checks submissions that cannot be read.
 func TestAProblemSaysWhoIsToBlame(t *testing.T) {
 	empty := Entry{ID: "x", Path: t.TempDir()}.Open(DefaultBounds())
-	require.Equal(t, &Problem{Blame: Author, Message: "it holds no Go file: hand in the folders raft and kvraft (go run ./grader submit makes an archive of them)"}, empty.Problem)
+	require.Equal(t, &Problem{Blame: Author, Message: "it contains no Go files; submit the folders raft and kvraft (go run ./grader submit makes an archive of them)"}, empty.Problem)
 	require.Empty(t, empty.Digest())
 	gone := Entry{ID: "x", Path: filepath.Join(t.TempDir(), "gone.zip")}.Open(DefaultBounds())
-	require.Equal(t, &Problem{Blame: Machine, Message: "what was handed in cannot be read: stat gone.zip: no such file or directory"}, gone.Problem)
-	fault := Opened("x", nil, guard.Run("reading what was handed in", func() error { panic("oh dear") }))
+	require.Equal(t, &Problem{Blame: Machine, Message: "cannot read the submission: stat gone.zip: no such file or directory"}, gone.Problem)
+	fault := FromResult("x", nil, guard.Run("reading the submission", func() error { panic("oh dear") }))
 	require.Equal(t, Grader, fault.Problem.Blame)
 	require.NotNil(t, fault.Problem.Fault)
-	require.Equal(t, &Problem{Blame: Author, Message: "nothing was handed in"}, NothingFrom("x").Problem)
+	require.Equal(t, &Problem{Blame: Author, Message: "nothing was submitted"}, NothingHandedIn("x").Problem)
 }

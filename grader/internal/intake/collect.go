@@ -18,19 +18,19 @@ import (
 	"raftlab/grader/internal/base/sanitize"
 )
 
-// collector reads the Go files of a submission, whatever it comes in.
+// collector reads the Go files of a submission in any format.
 type collector struct {
 	bounds  Bounds
 	count   int
-	taken   int64
+	goBytes int64
 	entries []entry
 	ignored []Ignored
-	seen    map[string]string // names so far, as some file systems know them
-	// vendored are the folders of libraries so far.
+	seen    map[string]string // names so far
+	// vendored holds the folders of libraries so far.
 	vendored map[string]bool
 }
 
-// admit checks the name of an entry and returns it in its one form.
+// admit checks the name of an entry and returns it in canonical form.
 func (c *collector) admit(name string) (string, error) {
 	if c.count++; c.count > c.bounds.Entries {
 		return "", reject("it holds more than %d files and folders", c.bounds.Entries)
@@ -41,9 +41,9 @@ func (c *collector) admit(name string) (string, error) {
 	slashed := strings.ReplaceAll(name, `\`, "/") // some tools on Windows write these
 	switch {
 	case strings.HasPrefix(slashed, "/"), len(slashed) > 1 && slashed[1] == ':':
-		return "", reject("%s is an absolute path: an archive holds paths from its own top", sanitize.Name(name))
+		return "", reject("%s is an absolute path; paths in an archive must be relative", sanitize.Name(name))
 	case len(slashed) > 4096:
-		return "", reject("a path has %d letters", len(slashed))
+		return "", reject("a path has %d characters", len(slashed))
 	}
 	for _, part := range strings.Split(slashed, "/") {
 		if part == ".." {
@@ -52,17 +52,17 @@ func (c *collector) admit(name string) (string, error) {
 	}
 	clean := path.Clean(slashed)
 	if depth(clean) > c.bounds.Depth {
-		return "", reject("folders lie more than %d deep", c.bounds.Depth)
+		return "", reject("folders are nested more than %d levels deep", c.bounds.Depth)
 	}
 	return clean, nil
 }
 
-// vendor is the folder of libraries in the tree that students are given. There is
-// more in it than a submission may hold, and all of it is the lab's.
+// vendor is the folder of libraries in the students' tree. It contains more files than a
+// submission may have, and all of them belong to the lab.
 const vendor = "vendor"
 
-// file takes an ordinary file, if it is a Go file. open is called for those
-// alone, and what it gives is not trusted to be as long as it says.
+// file reads an ordinary file if it is a Go file. open is called only for these. The file
+// may be longer than its archive says.
 func (c *collector) file(name string, open func() (io.ReadCloser, error)) error {
 	if parts := strings.Split(name, "/"); slices.Contains(parts[:len(parts)-1], vendor) {
 		c.libraries(path.Join(parts[:slices.Index(parts, vendor)+1]...))
@@ -94,16 +94,17 @@ func (c *collector) file(name string, open func() (io.ReadCloser, error)) error 
 	if err != nil {
 		return c.unreadable(name, err)
 	}
-	if c.taken += int64(len(text)); c.taken > c.bounds.Taken {
-		return reject("its Go files have more than %d bytes together: only those in raft/ and kvraft/ are wanted", c.bounds.Taken)
+	if c.goBytes += int64(len(text)); c.goBytes > c.bounds.GoFiles {
+		return reject("its Go files have more than %d bytes together; submit only those in raft/ and kvraft/", c.bounds.GoFiles)
 	}
 	c.entries = append(c.entries, entry{name, text})
 	return nil
 }
 
-// unreadable says why a file cannot be read: what the system says is the machine's
-// fault, and anything else that of the archive, an offset that no file has too. A file
-// that has become something else since it was listed is not taken.
+// unreadable returns the error of a file that cannot be read. Errors of the operating
+// system are failures of the machine. All others are errors in the archive, including a
+// seek beyond the end of a file. A file that has been replaced by something else since it
+// was listed is ignored.
 func (c *collector) unreadable(name string, err error) error {
 	var not *regular.NotRegular
 	var system syscall.Errno
@@ -115,12 +116,12 @@ func (c *collector) unreadable(name string, err error) error {
 		return fmt.Errorf("%s cannot be read: %w", sanitize.Name(name), system)
 	}
 	if at := new(fs.PathError); errors.As(err, &at) {
-		err = at.Err // without the place on this machine
+		err = at.Err // without the path on this machine
 	}
 	return reject("%s cannot be read: %v", sanitize.Name(name), err)
 }
 
-// libraries notes, once, that a folder of libraries is passed over.
+// libraries records, once, that a folder of libraries is ignored.
 func (c *collector) libraries(dir string) {
 	if !c.vendored[dir] {
 		c.vendored[dir] = true
@@ -128,17 +129,17 @@ func (c *collector) libraries(dir string) {
 	}
 }
 
-// other notes what is neither a file nor a folder.
+// other records an entry that is neither a file nor a folder.
 func (c *collector) other(name string, mode fs.FileMode) {
-	why := "not an ordinary file"
+	why := "not a regular file"
 	if mode&fs.ModeSymlink != 0 {
-		why = "a link: hand in the file itself"
+		why = "a link; submit the file itself"
 	}
 	c.ignored = append(c.ignored, Ignored{sanitize.Name(name), why})
 }
 
 func (c *collector) directory(dir string) error {
-	// A root keeps a link that is made meanwhile from leading out.
+	// With a root, a link that is created meanwhile cannot lead out.
 	top, err := regular.OpenDir(dir)
 	if err != nil {
 		return err
@@ -221,8 +222,8 @@ func (c *collector) tarGz(name string) error {
 	if err != nil {
 		return broken(err)
 	}
-	// What is passed over is unpacked as well, and so is bounded.
-	total := &bounded{r: unzipped, left: c.bounds.Total}
+	// Ignored files are unpacked too, so they count.
+	total := &limitedReader{r: unzipped, left: c.bounds.Total}
 	r := tar.NewReader(total)
 	for {
 		h, err := r.Next()
@@ -255,15 +256,15 @@ func (c *collector) tarGz(name string) error {
 	}
 }
 
-// bounded reads so much and no more.
-type bounded struct {
+// limitedReader returns an error after a number of bytes.
+type limitedReader struct {
 	r    io.Reader
 	left int64
 }
 
 var errTooLong = errors.New("too long")
 
-func (b *bounded) Read(p []byte) (int, error) {
+func (b *limitedReader) Read(p []byte) (int, error) {
 	if b.left < 0 {
 		return 0, errTooLong
 	}

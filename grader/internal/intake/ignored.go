@@ -8,19 +8,20 @@ import (
 	"strings"
 )
 
-// Ignored is something that is not taken, and why.
+// Ignored is an entry that is not part of the graded files, and why.
 type Ignored struct {
 	Path string `json:"path"`
 	Why  string `json:"why"`
 }
 
-func (i Ignored) String() string { return fmt.Sprintf("not taken: %s: %s", i.Path, i.Why) }
+func (i Ignored) String() string { return fmt.Sprintf("ignored: %s: %s", i.Path, i.Why) }
 
-// maxIgnored is how many of them are named; the others are counted.
+// maxIgnored is the number of ignored entries that are listed; the others are only
+// counted.
 const maxIgnored = 20
 
-// sortIgnored orders what is not taken by how much its author should know of it, Go
-// files first, and keeps those that are named.
+// sortIgnored sorts ignored entries by how important they are for the author, Go files
+// first, and keeps the first ones.
 func (s *Submission) sortIgnored() {
 	other := func(i Ignored) int {
 		if path.Ext(i.Path) == ".go" {
@@ -36,13 +37,14 @@ func (s *Submission) sortIgnored() {
 	}
 }
 
-// NotTaken says what is not taken, a line each, and how much more there is.
-func (s *Submission) NotTaken() (lines []string) {
+// IgnoredLines returns a line for each ignored entry, and one for the number of further
+// ones.
+func (s *Submission) IgnoredLines() (lines []string) {
 	for _, i := range s.Ignored {
 		lines = append(lines, i.String())
 	}
 	if s.More > 0 {
-		lines = append(lines, fmt.Sprintf("not taken: %d more files and folders: only Go files directly in raft/ and kvraft/ are", s.More))
+		lines = append(lines, fmt.Sprintf("ignored: %d more files and folders; only Go files directly in raft/ and kvraft/ are graded", s.More))
 	}
 	return lines
 }

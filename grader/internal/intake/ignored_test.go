@@ -25,13 +25,13 @@ func TestIgnoredFilesAreCounted(t *testing.T) {
 	require.True(t, utf8.ValidString(cut))
 	require.Equal(t, 120, utf8.RuneCountInString(cut))
 	require.Contains(t, cut, "…")
-	lines := s.NotTaken()
+	lines := s.IgnoredLines()
 	require.Len(t, lines, 21)
 	require.Contains(t, lines[20], "481 more")
 }
 
 func TestALongNameIsRefused(t *testing.T) {
 	_, err := Open(zipped(t, item{name: "raft/" + strings.Repeat("x", 3000) + ".go", text: raftFile}), DefaultBounds())
-	require.ErrorContains(t, err, "at most 100 plain letters")
+	require.ErrorContains(t, err, "at most 100 ASCII letters")
 	require.Less(t, len(err.Error()), 300)
 }

@@ -1,7 +1,7 @@
-// Package intake takes in what students hand in: a directory, a .zip or a
-// .tar.gz, one or a class of them as learning systems give them out. Nothing in
-// an archive is unpacked to where it says; its Go files are read into memory,
-// within bounds. Start from [Open] and [ReadClass].
+// Package intake reads submissions: a directory, a .zip or a .tar.gz, either one or those
+// of a class as learning systems export them. It never unpacks an archive to the paths in
+// it; it reads the Go files into memory, within bounds. Start from [Open] and
+// [ReadClassFolder].
 package intake
 
 import (
@@ -24,51 +24,50 @@ import (
 	"raftlab/grader/internal/base/sanitize"
 )
 
-// Packages are the folders that a submission fills.
+// Packages returns the folders that a submission fills.
 func Packages() []string { return []string{"raft", "kvraft"} }
 
-// Submission is the part of a student's or team's work that is graded.
+// Submission is the graded part of the work of a student or team.
 type Submission struct {
 	ID string // of the student or team; "" if a single submission is read
-	// Files holds the text of what is taken, by its place in the lab's tree, such
+	// Files holds the content of the graded files, by their path in the lab's tree, such
 	// as raft/log.go.
 	Files map[string][]byte
-	// Ignored lists what was in there and is not taken, the first 20.
+	// Ignored lists the ignored entries, at most the first 20.
 	Ignored []Ignored
-	More    int // how many more are not taken
-	// Root is the folder in it that holds raft/ or kvraft/, "." for none.
+	More    int // number of further ignored entries
+	// Root is the folder that holds raft/ or kvraft/, "." for none.
 	Root     string
 	Warnings []string // for its author
 	Problem  *Problem // why it cannot be graded; nil if it can
 }
 
-// Rejected says why a submission cannot be taken in, in words for its author.
+// Rejected says why a submission cannot be read, in words for its author.
 type Rejected struct{ Why string }
 
 func (r *Rejected) Error() string { return r.Why }
 
 func reject(format string, args ...any) error { return &Rejected{fmt.Sprintf(format, args...)} }
 
-// Bounds keep what is handed in from filling memory. A whole lab is some
-// hundred kilobytes.
+// Bounds prevents submissions from filling memory. A whole lab has some hundred kilobytes.
 type Bounds struct {
-	Entries int   // files and folders in all, those that are not taken too
-	Depth   int   // folders in folders
+	Entries int   // files and folders in all, including ignored ones
+	Depth   int   // nesting of folders
 	File    int64 // bytes of one Go file
-	Taken   int64 // bytes of all Go files
-	Total   int64 // bytes of all files, as far as they must be unpacked
+	GoFiles int64 // bytes of all Go files
+	Total   int64 // bytes of all unpacked files
 }
 
-// DefaultBounds are far above what a student's tree holds.
+// DefaultBounds returns bounds that are far above what a student's tree contains.
 func DefaultBounds() Bounds {
-	return Bounds{Entries: 20_000, Depth: 32, File: 1 << 20, Taken: 8 << 20, Total: 256 << 20}
+	return Bounds{Entries: 20_000, Depth: 32, File: 1 << 20, GoFiles: 8 << 20, Total: 256 << 20}
 }
 
-// Open reads a submission: a directory, or an archive by the end of its name. The
-// error is a [*Rejected] if what was handed in is at fault, a [*guard.Fault] if the
-// grader is, and any other if the machine is.
+// Open reads a submission: a directory, or an archive, which is recognized by its
+// extension. The error is a [*Rejected] if the submission is to blame, a [*guard.Fault] if
+// the grader is, and any other if the machine is.
 func Open(name string, bounds Bounds) (s *Submission, err error) {
-	err = guard.Run("reading what was handed in", func() error {
+	err = guard.Run("reading the submission", func() error {
 		s, err = open(name, bounds)
 		return err
 	})
@@ -86,7 +85,7 @@ func open(name string, bounds Bounds) (*Submission, error) {
 	case info.IsDir():
 		err = c.directory(name)
 	case !info.Mode().IsRegular():
-		err = notAFile(name, info.Mode())
+		err = rejectType(name, info.Mode())
 	case strings.HasSuffix(lower, ".zip"):
 		err = c.zip(name)
 	case strings.HasSuffix(lower, ".tar.gz"), strings.HasSuffix(lower, ".tgz"):
@@ -96,17 +95,17 @@ func open(name string, bounds Bounds) (*Submission, error) {
 	}
 	if err != nil {
 		var not *regular.NotRegular
-		if errors.As(err, &not) { // it became so while it was read
-			err = notAFile(name, not.Mode)
+		if errors.As(err, &not) { // it was replaced while it was read
+			err = rejectType(name, not.Mode)
 		}
 		return nil, err
 	}
 	return c.submission()
 }
 
-// notAFile rejects what is neither a file nor a folder.
-func notAFile(name string, mode fs.FileMode) error {
-	return reject("%s is %s: hand in a folder, or a .zip, .tar.gz or .tgz archive", sanitize.Name(filepath.Base(name)), regular.Kind(mode))
+// rejectType rejects what is neither a file nor a folder.
+func rejectType(name string, mode fs.FileMode) error {
+	return reject("%s is %s; submit a folder, or a .zip, .tar.gz or .tgz archive", sanitize.Name(filepath.Base(name)), regular.TypeName(mode))
 }
 
 // Digest identifies the content of the graded files. It is "" if there are none.
@@ -122,10 +121,10 @@ func (s *Submission) Digest() string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// Names returns the files that are taken, in order.
+// Names returns the paths of the graded files in order.
 func (s *Submission) Names() []string { return slices.Sorted(maps.Keys(s.Files)) }
 
-// Has reports whether anything was taken of a package.
+// Has reports whether there is a graded file of a package.
 func (s *Submission) Has(pkg string) bool {
 	for name := range s.Files {
 		if path.Dir(name) == pkg {
@@ -141,7 +140,7 @@ type entry struct {
 	text []byte
 }
 
-// submission chooses from all Go files those that count.
+// submission selects the graded files from all Go files.
 func (c *collector) submission() (*Submission, error) {
 	root, err := c.root()
 	if err != nil {
@@ -160,7 +159,7 @@ func (c *collector) submission() (*Submission, error) {
 		case strings.HasPrefix(base, "_"), strings.HasPrefix(base, "."):
 			s.ignore(e.name, "the go command does not read files with such a name")
 		case !portable(base):
-			return nil, reject("%s: give the file a name of at most %d plain letters, digits, and the signs _ - .", sanitize.Name(e.name), maxBase)
+			return nil, reject("%s: give the file a name of at most %d ASCII letters, digits, and the characters _ - .", sanitize.Name(e.name), maxBase)
 		default:
 			s.Files[pkg+"/"+base] = e.text
 		}
@@ -169,7 +168,7 @@ func (c *collector) submission() (*Submission, error) {
 		return nil, err
 	}
 	if len(s.Files) == 0 {
-		return nil, reject("raft/ holds no Go file but tests, and tests are not taken")
+		return nil, reject("raft/ contains no Go files except tests, which are not graded")
 	}
 	s.sortIgnored()
 	return s, nil
@@ -179,24 +178,24 @@ func (s *Submission) ignore(name, why string) {
 	s.Ignored = append(s.Ignored, Ignored{sanitize.Name(name), why})
 }
 
-// collisions finds names that some file systems do not tell apart.
+// collisions finds names that some file systems do not distinguish.
 func (s *Submission) collisions() error {
 	folded := map[string]string{}
 	for _, name := range s.Names() {
 		key := strings.ToLower(name)
 		if other, ok := folded[key]; ok {
-			return reject("%s and %s differ in upper and lower case alone, which is one file on some machines: rename one", other, name)
+			return reject("%s and %s differ only in upper and lower case, so they are one file on some machines; rename one", other, name)
 		}
 		folded[key] = name
 	}
 	return nil
 }
 
-// maxBase bounds the name of a Go file that is taken. Messages of the compiler and
-// stacks repeat it, and no file system has names of more than 255 letters.
+// maxBase is the maximum length of the name of a graded Go file. Compiler messages and
+// stacks repeat it, and file systems allow at most 255 characters.
 const maxBase = 100
 
-// portable reports whether a file's name means the same everywhere.
+// portable reports whether a file name has the same meaning everywhere.
 func portable(base string) bool {
 	if len(base) > maxBase {
 		return false
@@ -211,18 +210,17 @@ func portable(base string) bool {
 	return true
 }
 
-// root is where the packages stand.
+// root holds the locations of the packages.
 type root struct {
 	dir      string
 	packages map[string]string // folder in the submission → package
 }
 
-// notOurs are folders whose raft/ is not the student's.
-var notOurs = []string{"solutions", "vendor", "testdata", "node_modules", "__MACOSX", ".git"}
+// foreignDirs are folders whose raft/ is not the student's.
+var foreignDirs = []string{"solutions", "vendor", "testdata", "node_modules", "__MACOSX", ".git"}
 
-// root finds the folder that holds raft/ or kvraft/, the outermost one. If there
-// is none, Go files that lie about together and say that they are a package are
-// taken for its folder.
+// root finds the outermost folder that holds raft/ or kvraft/. If there is none, it finds
+// Go files by their package clauses.
 func (c *collector) root() (root, error) {
 	found := map[string][]string{} // by the folder that holds it
 	for _, e := range c.entries {
@@ -248,7 +246,7 @@ func (c *collector) root() (root, error) {
 	}
 	if len(at) > 1 {
 		slices.Sort(at)
-		return root{}, reject("there are several trees, in %s and in %s: hand in one", sanitize.Name(at[0]), sanitize.Name(at[1]))
+		return root{}, reject("there are several trees, in %s and in %s; submit one", sanitize.Name(at[0]), sanitize.Name(at[1]))
 	}
 	r := root{dir: at[0], packages: map[string]string{}}
 	for _, dir := range found[at[0]] {
@@ -259,10 +257,10 @@ func (c *collector) root() (root, error) {
 
 // foreign reports whether a folder is not the student's own.
 func (c *collector) foreign(dir string) bool {
-	return slices.ContainsFunc(strings.Split(dir, "/"), func(part string) bool { return slices.Contains(notOurs, part) })
+	return slices.ContainsFunc(strings.Split(dir, "/"), func(part string) bool { return slices.Contains(foreignDirs, part) })
 }
 
-// loose finds the packages in folders of any name.
+// loose finds the packages in folders with any name.
 func (c *collector) loose() (root, error) {
 	r := root{dir: ".", packages: map[string]string{}}
 	for _, e := range c.entries {
@@ -275,20 +273,20 @@ func (c *collector) loose() (root, error) {
 			continue
 		}
 		if was, ok := r.packages[dir]; ok && was != file.Name.Name {
-			return r, reject("%s holds files of package raft and of package kvraft: put them into the folders raft and kvraft", sanitize.Name(dir))
+			return r, reject("%s contains files of package raft and of package kvraft; put them into the folders raft and kvraft", sanitize.Name(dir))
 		}
 		r.packages[dir] = file.Name.Name
 	}
 	of := map[string]string{}
 	for dir, pkg := range r.packages {
 		if other, ok := of[pkg]; ok {
-			return r, reject("there is no folder raft, and files of package %s are in %s and in %s: put them into a folder %s", pkg, sanitize.Name(min(dir, other)), sanitize.Name(max(dir, other)), pkg)
+			return r, reject("there is no folder raft, and files of package %s are in %s and in %s; put them into a folder %s", pkg, sanitize.Name(min(dir, other)), sanitize.Name(max(dir, other)), pkg)
 		}
 		of[pkg] = dir
 	}
 	if len(r.packages) == 0 {
 		if len(c.entries) == 0 {
-			return r, reject("it holds no Go file: hand in the folders raft and kvraft (go run ./grader submit makes an archive of them)")
+			return r, reject("it contains no Go files; submit the folders raft and kvraft (go run ./grader submit makes an archive of them)")
 		}
 		return r, reject("it has no folder raft or kvraft with Go files in it, and no file says package raft")
 	}
@@ -302,13 +300,13 @@ func depth(dir string) int {
 	return 1 + strings.Count(dir, "/")
 }
 
-// isRejected tells a fault of what was handed in from one of the machine.
+// isRejected reports whether the submission is to blame for an error, not the machine.
 func isRejected(err error) bool {
 	var r *Rejected
 	return errors.As(err, &r)
 }
 
-// digest is a short name for a text.
+// digest returns a short hash of a text.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:4])

@@ -147,7 +147,7 @@ func TestFindsPackagesWithoutTheirFolder(t *testing.T) {
 func TestLibrariesArePassedOver(t *testing.T) {
 	for form, path := range everyWay(t, item{name: "lab/raft/raft.go", text: raftFile}, item{name: "lab/vendor/example.org/big/big.go", text: strings.Repeat("//\n", 1000)}) {
 		bounds := DefaultBounds()
-		bounds.Taken = 100
+		bounds.GoFiles = 100
 		s, err := Open(path, bounds)
 		require.NoError(t, err, form)
 		require.Equal(t, []string{"raft/raft.go"}, s.Names(), form)
@@ -168,7 +168,7 @@ func TestRejects(t *testing.T) {
 		"nested folders":                   {[]item{{name: deep, text: raftFile}}, "deep"},
 		"names that differ by case":        {[]item{good, {name: "raft/Raft.go", text: raftFile}}, "upper and lower case"},
 		"a name twice":                     {[]item{good, good}, "twice"},
-		"a name in another encoding":       {[]item{good, {name: "raft/\xfcber.go", text: raftFile}}, "plain letters"},
+		"a name in another encoding":       {[]item{good, {name: "raft/\xfcber.go", text: raftFile}}, "ASCII letters"},
 		"a name with an escape":            {[]item{good, {name: "raft/\x1b[2Jx.go", text: raftFile}}, `\u001b`},
 		"two trees":                        {[]item{{name: "a/raft/raft.go", text: raftFile}, {name: "b/raft/raft.go", text: raftFile}}, "several trees"},
 		"a large file":                     {[]item{{name: "raft/raft.go", text: strings.Repeat("/", 2<<20)}}, "more than 1048576 bytes"},
@@ -192,7 +192,7 @@ func TestRejects(t *testing.T) {
 
 func TestRejectsBombs(t *testing.T) {
 	bounds := DefaultBounds()
-	bounds.Entries, bounds.Taken, bounds.Total = 100, 4<<20, 8<<20
+	bounds.Entries, bounds.GoFiles, bounds.Total = 100, 4<<20, 8<<20
 	var many, large []item
 	for i := range 200 {
 		many = append(many, item{name: fmt.Sprintf("x/%d.txt", i), text: "x"})

@@ -11,16 +11,15 @@ import (
 	"raftlab/grader/internal/base/atomicfile"
 )
 
-// Pack writes an archive of what is taken and nothing else. The same files make
-// the same archive. One that was packed before is replaced; any other file in
-// its place is left alone, and that is an error.
+// Pack writes an archive of the graded files only. The same files give the same archive.
+// It replaces an earlier archive, but returns an error if there is any other file.
 func (s *Submission) Pack(file string) error {
 	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
 		if err != nil {
 			return err
 		}
-		if _, err := Open(file, DefaultBounds()); err != nil || bare(file) == "" {
-			return fmt.Errorf("%s is there already and is no submission: name another file", file)
+		if _, err := Open(file, DefaultBounds()); err != nil || trimArchiveExt(file) == "" {
+			return fmt.Errorf("%s exists and is not a submission; choose another file", file)
 		}
 	}
 	return atomicfile.WriteFunc(file, func(out io.Writer) error {

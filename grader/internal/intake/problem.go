@@ -9,7 +9,7 @@ import (
 	"raftlab/grader/internal/base/guard"
 )
 
-// Problem is what keeps a submission from being graded.
+// Problem is the reason why a submission cannot be graded.
 type Problem struct {
 	Blame   Blame
 	Message string
@@ -25,18 +25,18 @@ const (
 	Grader  Blame = "grader"
 )
 
-// Opened returns the submission of a student or team, given the result of reading it.
-func Opened(id string, s *Submission, err error) *Submission {
+// FromResult returns the submission of a student or team, given the result of reading it.
+func FromResult(id string, s *Submission, err error) *Submission {
 	if err != nil {
 		return &Submission{ID: id, Problem: problemOf(err)}
 	}
-	s.ID, s.Warnings = id, s.NotTaken()
+	s.ID, s.Warnings = id, s.IgnoredLines()
 	return s
 }
 
-// NothingFrom returns the submission of a student or team that handed in nothing.
-func NothingFrom(id string) *Submission {
-	return &Submission{ID: id, Problem: &Problem{Blame: Author, Message: "nothing was handed in"}}
+// NothingHandedIn returns the submission of a student or team that submitted nothing.
+func NothingHandedIn(id string) *Submission {
+	return &Submission{ID: id, Problem: &Problem{Blame: Author, Message: "nothing was submitted"}}
 }
 
 func problemOf(err error) *Problem {
@@ -48,7 +48,7 @@ func problemOf(err error) *Problem {
 	case guard.Of(err) != nil:
 		return &Problem{Blame: Grader, Message: err.Error(), Fault: guard.Of(err)}
 	case errors.As(err, &system):
-		return &Problem{Blame: Machine, Message: fmt.Sprintf("what was handed in cannot be read: %s %s: %v", system.Op, filepath.Base(system.Path), system.Err)}
+		return &Problem{Blame: Machine, Message: fmt.Sprintf("cannot read the submission: %s %s: %v", system.Op, filepath.Base(system.Path), system.Err)}
 	}
-	return &Problem{Blame: Machine, Message: fmt.Sprintf("what was handed in cannot be read: %v", err)}
+	return &Problem{Blame: Machine, Message: fmt.Sprintf("cannot read the submission: %v", err)}
 }

@@ -54,10 +54,10 @@ func TestWhatIsNoFileIsRejected(t *testing.T) {
 			} {
 				_, err := open()
 				require.True(t, isRejected(err), "%s: %v", name, err)
-				require.ErrorContains(t, err, name+" is "+what+": hand in")
+				require.ErrorContains(t, err, name+" is "+what+"; submit")
 			}
 		}
-		c, err := ReadClass(dir, nil)
+		c, err := ReadClassFolder(dir, nil)
 		require.NoError(t, err)
 		require.Len(t, c.Entries, 6)
 	})
@@ -86,12 +86,12 @@ func TestPipesInAFolderAreNotTaken(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{"raft/raft.go"}, s.Names())
 		require.Len(t, s.Ignored, 3)
-		require.Contains(t, s.Ignored, Ignored{"raft/log.go", "not an ordinary file"})
+		require.Contains(t, s.Ignored, Ignored{"raft/log.go", "not a regular file"})
 	})
 	moodle := t.TempDir()
 	require.NoError(t, syscall.Mkfifo(filepath.Join(moodle, gradescopeFile), 0o644))
 	inTime(t, func() {
-		_, err := ReadClass(moodle, nil)
+		_, err := ReadClassFolder(moodle, nil)
 		require.ErrorContains(t, err, "submission_metadata.yml is a named pipe")
 	})
 }

@@ -30,7 +30,7 @@ type voteArgs struct{ Term, CandidateId int }
 func fake(t testing.TB) (*instance, *storage.Disk) {
 	net := labrpc.MakeNetwork()
 	net.Cleanup() // every call fails at once
-	w := NewWorld(nil, 1, net, io.Discard, func(Death) {})
+	w := NewWorld(nil, 1, net, io.Discard, func(string) {})
 	disk := &storage.Disk{}
 	in := w.newInstance(0, "server 0", nil, func() bool { return false })
 	in.persister, in.applyCh = (*raftapi.Persister)(disk.Open()), make(chan raftapi.ApplyMsg)
@@ -134,7 +134,7 @@ func TestReasonsOfDeath(t *testing.T) {
 	} {
 		p := &printer{to: io.Discard, role: "server 1"}
 		p.Write([]byte(k.printed))
-		require.Equal(t, k.want, p.deathOf("server 1", k.err).What)
+		require.Equal(t, k.want, p.deathOf("server 1", k.err))
 	}
 }
 

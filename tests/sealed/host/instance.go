@@ -350,7 +350,7 @@ func (in *instance) call(m border.Message) error {
 		reply, ok, err := posted.Wait()
 		switch {
 		case err != nil:
-			in.world.died(in, Death{Server: in.who, What: fmt.Sprintf("%s: %v", in.role, err)})
+			in.world.died(in, fmt.Sprintf("%s: %v", in.role, err))
 			in.kill()
 		case ok:
 			in.post(border.Message{Kind: border.Reply, ID: m.ID, A: 1, Q: reply.Bytes})

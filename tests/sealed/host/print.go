@@ -62,36 +62,28 @@ func (p *printer) end() {
 	}
 }
 
-// Death says why an instance ended although the lab did not end it.
-type Death struct {
-	Server int
-	What   string // the name of the server, and the reason
-}
-
-// deathOf returns the reason why an instance ended, from its last output and the error
-// with which it returned.
-func (p *printer) deathOf(role string, err error) (d Death) {
+// deathOf returns the name of an instance and the reason why it ended, from its last output
+// and the error with which it returned.
+func (p *printer) deathOf(role string, err error) string {
 	var exit *sys.ExitError
 	var bad malformed
 	switch {
 	case errors.As(err, &bad):
-		d.What = fmt.Sprintf("%s sent an invalid message to the lab: %v", role, bad.error)
+		return fmt.Sprintf("%s sent an invalid message to the lab: %v", role, bad.error)
 	case errors.As(err, &exit) && exit.ExitCode() == 2:
 		what, stack := panicIn(string(p.last))
 		if what == "" {
 			what = "it ended: exit status 2, as after os.Exit(2)"
 		}
-		d.What = role + ": " + what + frames(stack)
+		return role + ": " + what + frames(stack)
 	case errors.As(err, &exit), err == nil:
 		code := uint32(0)
 		if exit != nil {
 			code = exit.ExitCode()
 		}
-		d.What = fmt.Sprintf("%s ended: exit status %d, as after log.Fatal or os.Exit(%d)%s", role, code, code, lastLine(string(p.last)))
-	default:
-		d.What = fmt.Sprintf("%s ended with an error: %s", role, strings.SplitN(err.Error(), "\n", 2)[0])
+		return fmt.Sprintf("%s ended: exit status %d, as after log.Fatal or os.Exit(%d)%s", role, code, code, lastLine(string(p.last)))
 	}
-	return d
+	return fmt.Sprintf("%s ended with an error: %s", role, strings.SplitN(err.Error(), "\n", 2)[0])
 }
 
 // lastLine returns the last line of an output, as part of a message.

@@ -23,7 +23,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 	defer p.Close(context.Background())
 	net := labrpc.MakeNetwork()
-	w := NewWorld(p, 1, net, io.Discard, func(d Death) { b.Error(d.What) })
+	w := NewWorld(p, 1, net, io.Discard, func(reason string) { b.Error(reason) })
 	before := cputime.Self()
 	for b.Loop() {
 		ends := make([]*labrpc.ClientEnd, 3)

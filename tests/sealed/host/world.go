@@ -22,7 +22,7 @@ type World struct {
 	Seed uint64          // the seed of the case
 	Net  *labrpc.Network // the network of its servers
 	Out  io.Writer       // receives what servers print, each line with the server's name
-	Died func(Death)     // called when a server has ended other than by Kill
+	Died func(string)    // called with the name of a server and the reason when it has ended other than by Kill
 
 	program *Program
 	mu      sync.Mutex
@@ -32,7 +32,7 @@ type World struct {
 }
 
 // NewWorld returns a world without servers.
-func NewWorld(p *Program, seed uint64, net *labrpc.Network, out io.Writer, died func(Death)) *World {
+func NewWorld(p *Program, seed uint64, net *labrpc.Network, out io.Writer, died func(reason string)) *World {
 	return &World{Seed: seed, Net: net, Out: out, Died: died, program: p, lives: map[int]uint64{}, known: map[string]*labrpc.Service{}}
 }
 
@@ -106,9 +106,9 @@ func (w *World) service(method string) *labrpc.Service {
 }
 
 // died reports the end of an instance, unless the lab has ended it.
-func (w *World) died(in *instance, d Death) {
+func (w *World) died(in *instance, reason string) {
 	if !in.stopped() && !in.dead() {
-		w.Died(d)
+		w.Died(reason)
 	}
 }
 

@@ -74,8 +74,8 @@ func tests(program *host.Program) (all []testing.InternalTest) {
 
 // world returns the world of a run of a case.
 func world(program *host.Program, trial *suite.Trial, cl *cluster.Cluster) *host.World {
-	w := host.NewWorld(program, trial.Seed, cl.Net, os.Stdout, func(d host.Death) {
-		trial.Report(&monitor.Violation{Property: monitor.ServerDied, What: d.What, Paper: "none; a server runs until its machine fails", Handout: "debugging.md#the-sealed-clock"})
+	w := host.NewWorld(program, trial.Seed, cl.Net, os.Stdout, func(reason string) {
+		trial.Report(&monitor.Violation{Property: monitor.ServerDied, What: reason, Paper: "none; a server runs until its machine fails", Handout: "debugging.md#the-sealed-clock"})
 	})
 	trial.AtEnd(w.Close)
 	return w

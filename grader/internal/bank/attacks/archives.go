@@ -15,12 +15,12 @@ type entry struct {
 	name, text, link string
 }
 
-// none is what an archive is that nothing can be taken from.
-const none = "intake"
+// nothingHandedIn is the outcome of an archive without gradable files.
+const nothingHandedIn = "intake"
 
 var packageRaft = entry{name: "raft/raft.go", text: "package raft\n"}
 
-// archives returns the attacks by archive.
+// archives returns the attacks that are archives.
 func archives() []Attack {
 	many := []entry{packageRaft}
 	for i := range 30_000 {
@@ -39,14 +39,14 @@ func archives() []Attack {
 		zipped("archive-case", "names that differ by case alone", packageRaft, entry{name: "raft/Raft.go", text: "package raft\n"}),
 		zipped("archive-twice", "a name twice", packageRaft, packageRaft),
 		zipped("archive-empty", "nothing at all"),
-		{Name: "archive-broken", About: "not an archive", Classes: []string{none}, Without: []string{none}, Gains: Nothing, suffix: ".zip", archive: func(file string) error {
+		{Name: "archive-broken", About: "not an archive", Classes: []string{nothingHandedIn}, Without: []string{nothingHandedIn}, Gains: NoPoints, suffix: ".zip", archive: func(file string) error {
 			return os.WriteFile(file, []byte("PK\x03\x04 and no more"), 0o644)
 		}},
 	}
 }
 
 func zipped(name, about string, entries ...entry) Attack {
-	return Attack{Name: name, About: about, Classes: []string{none}, Without: []string{none}, Gains: Nothing, suffix: ".zip", archive: func(file string) error {
+	return Attack{Name: name, About: about, Classes: []string{nothingHandedIn}, Without: []string{nothingHandedIn}, Gains: NoPoints, suffix: ".zip", archive: func(file string) error {
 		return create(file, func(f io.Writer) error {
 			w := zip.NewWriter(f)
 			for _, e := range entries {
@@ -64,7 +64,7 @@ func zipped(name, about string, entries ...entry) Attack {
 }
 
 func tarred(name, about string, entries ...entry) Attack {
-	return Attack{Name: name, About: about, Classes: []string{none}, Without: []string{none}, Gains: Nothing, suffix: ".tar.gz", archive: func(file string) error {
+	return Attack{Name: name, About: about, Classes: []string{nothingHandedIn}, Without: []string{nothingHandedIn}, Gains: NoPoints, suffix: ".tar.gz", archive: func(file string) error {
 		return create(file, func(f io.Writer) error {
 			z := gzip.NewWriter(f)
 			w := tar.NewWriter(z)
@@ -89,7 +89,7 @@ func tarred(name, about string, entries ...entry) Attack {
 	}}
 }
 
-// create makes a file and has write fill it.
+// create creates a file and calls write to fill it.
 func create(file string, write func(io.Writer) error) error {
 	f, err := os.Create(file)
 	if err != nil {

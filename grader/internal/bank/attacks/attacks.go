@@ -1,15 +1,14 @@
-// Package attacks holds submissions that cheat, break or misbehave, for the
-// tests of the grader: none may gain a point, touch anything outside its run, or
-// stop the grading of others. Each is a few files over the reference, or an
-// archive. Start from [All].
+// Package attacks holds hostile submissions for the tests of the grader. None of them may
+// gain a point, touch anything outside its run, or stop the grading of others. Each is a
+// set of files over the reference, or an archive. Start from [All].
 //
-// A fixture begins with what must come of it:
+// A fixture begins with its expected results:
 //
-//	class:   what it ends as, or any of several, one after the other
-//	without: the same where the policy lets everything through; "-" if it is not to be run so
-//	gains:   "nothing" if it must end with no point at all, and not just with none too many
+//	class:   its outcome, or several allowed outcomes
+//	without: the same without the policy; "-" to not run it so
+//	gains:   "nothing" if it must get no points at all, not just no more than it deserves
 //
-// One that gets at something panics with words that begin with [Got].
+// An attack that succeeds panics with a message that begins with [SuccessPrefix].
 package attacks
 
 import (
@@ -25,28 +24,28 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// Got begins what an attack prints if it got at something.
-const Got = "attack succeeded: "
+// SuccessPrefix begins the output of an attack that succeeded.
+const SuccessPrefix = "attack succeeded: "
 
-// Nothing is what an attack gains that is worth no point in any class.
-const Nothing = "nothing"
+// NoPoints is the gain of an attack that must get no points at all.
+const NoPoints = "nothing"
 
-// Attack is one submission.
+// Attack is one hostile submission.
 type Attack struct {
 	Name    string
 	About   string
-	Classes []string // what it may end as
-	Without []string // the same without the policy; empty if it is not to be run so
-	Gains   string   // [Nothing], or empty if the program it is built on is worth something
+	Classes []string // allowed outcomes
+	Without []string // allowed outcomes without the policy; empty to not run it so
+	Gains   string   // [NoPoints], or empty if the underlying program is worth points
 	files   map[string][]byte
-	archive func(file string) error // in the place of files
-	suffix  string                  // of the archive's name
+	archive func(file string) error // writes an archive instead of files
+	suffix  string                  // extension of the archive's name
 }
 
 //go:embed fixtures
 var fixtures embed.FS
 
-// All returns the attacks by name.
+// All returns all attacks, sorted by name.
 func All() ([]Attack, error) {
 	all := archives()
 	list, err := fs.Glob(fixtures, "fixtures/*.txtar")
@@ -89,7 +88,7 @@ func parse(name string, text []byte) (Attack, error) {
 		a.files[f.Name] = f.Data
 	}
 	if stopped := []string{"policy", "build"}; len(a.Classes) == 1 && slices.Contains(stopped, a.Classes[0]) {
-		a.Gains = Nothing
+		a.Gains = NoPoints
 	}
 	if len(a.Classes) == 0 || a.About == "" || len(a.files) == 0 {
 		return a, fmt.Errorf("a fixture needs a line on what it does, a line class:, and files")
@@ -106,8 +105,8 @@ func classes(list string) (all []string) {
 	return all
 }
 
-// Write makes the submission in a folder, under a name, and returns its path.
-// solutions is the directory of the reference.
+// Write writes the submission into a folder, under a name, and returns its path. solutions
+// is the directory of the reference.
 func (a Attack) Write(folder, name, solutions string) (string, error) {
 	to := filepath.Join(folder, name+a.suffix)
 	if a.archive != nil {
@@ -128,10 +127,10 @@ func (a Attack) Write(folder, name, solutions string) (string, error) {
 	return to, WriteFiles(to, files)
 }
 
-// misbehave is a method that Make calls in a fixture that has it.
+// misbehave is a method that the reference's Make calls if a fixture has it.
 const misbehave = "func (rf *Raft) misbehave()"
 
-// started has Make call it.
+// started adds the call to the reference's Make.
 func started(raft []byte) ([]byte, error) {
 	const end = "\treturn rf\n}\n"
 	if strings.Count(string(raft), end) != 1 {
@@ -140,7 +139,7 @@ func started(raft []byte) ([]byte, error) {
 	return []byte(strings.Replace(string(raft), end, "\trf.misbehave()\n"+end, 1)), nil
 }
 
-// Reference returns the files of the reference as a student would hand them in.
+// Reference returns the files of the reference under the paths of a submission.
 func Reference(solutions string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, pkg := range []string{"raft", "kvraft"} {
@@ -165,7 +164,7 @@ func Reference(solutions string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// WriteFiles writes files below a directory, which it makes.
+// WriteFiles writes files below a directory, which it creates.
 func WriteFiles(dir string, files map[string][]byte) error {
 	for name, text := range files {
 		file := filepath.Join(dir, filepath.FromSlash(name))

@@ -34,7 +34,7 @@ func TestIntakeAndPolicyStopWhatTheyMust(t *testing.T) {
 			require.NoError(t, err)
 			s, err := intake.Open(path, intake.DefaultBounds())
 			var rejected *intake.Rejected
-			if a.Classes[0] == none {
+			if a.Classes[0] == nothingHandedIn {
 				require.ErrorAs(t, err, &rejected)
 				require.NotEmpty(t, rejected.Why)
 				require.NotContains(t, rejected.Why, path[:len(path)-len(filepath.Base(path))], "no path of this machine")

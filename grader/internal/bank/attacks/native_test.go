@@ -14,8 +14,8 @@ import (
 	"raftlab/tests/suite"
 )
 
-// TestNothingTearsOnTheNativeEngine: with one thread, which nothing preempts, both words
-// of an interface are written before anybody reads them.
+// TestNothingTearsOnTheNativeEngine checks that both words of an interface are written
+// before anyone reads them, because there is one thread without preemption.
 func TestNothingTearsOnTheNativeEngine(t *testing.T) {
 	lab, err := filepath.Abs("../../../..")
 	require.NoError(t, err)
@@ -27,7 +27,7 @@ func TestNothingTearsOnTheNativeEngine(t *testing.T) {
 	i := slices.IndexFunc(all(t), func(a Attack) bool { return a.Name == "tears-an-interface" })
 	work, err := all(t)[i].Write(t.TempDir(), "work", filepath.Join(lab, "solutions"))
 	require.NoError(t, err)
-	replace, err := campaign.PackageOf(filepath.Join(work, "raft"), lab, "raft")
+	replace, err := campaign.OverlayPackage(filepath.Join(work, "raft"), lab, "raft")
 	require.NoError(t, err)
 	c := campaign.Campaign{
 		Dir: lab, Procs: 1, Deliver: suite.Apart, Clock: clock.Exact, Engine: exact.Native,

@@ -62,14 +62,14 @@ func TestTheSandboxHoldsWithoutThePolicy(t *testing.T) {
 		program := build(t, full, Attack{files: together})
 		for name, box := range boxes {
 			r, out := play(t, box, program, sandbox.TestLimits())
-			require.NotContains(t, out, Got, name)
+			require.NotContains(t, out, SuccessPrefix, name)
 			require.NoError(t, r.Exit(), "%s: %.3000s", name, out)
 			require.Contains(t, out, "Passed", "%s: the rest of it ran", name)
 		}
 		var none *sandbox.Sandbox
 		r, out := play(t, none, program, sandbox.TestLimits())
 		stopped := r.Exceeded != nil && r.Exceeded.Limit == sandbox.Processes // before it could tell
-		require.True(t, stopped || strings.Contains(out, Got), "with nothing in the way it gets something: %v %s", r.State, out)
+		require.True(t, stopped || strings.Contains(out, SuccessPrefix), "with nothing in the way it gets something: %v %s", r.State, out)
 	})
 	for attack, limit := range limited {
 		t.Run(attack, func(t *testing.T) {
@@ -91,8 +91,8 @@ func TestTheSandboxHoldsWithoutThePolicy(t *testing.T) {
 	}
 }
 
-// TestFixturesCompile: what gets as far as the compiler and does not compile is
-// refused for that, and shows nothing else.
+// TestFixturesCompile checks that fixtures that reach the compiler do compile; otherwise
+// they would test nothing else.
 func TestFixturesCompile(t *testing.T) {
 	checker, err := policy.NewChecker(t.Context(), "../../../..", policy.Rules{})
 	require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestFixturesCompile(t *testing.T) {
 	work := opened(t)
 	replace := map[string]string{}
 	for _, a := range all(t) {
-		if a.Classes[0] == none || a.Classes[0] == "build" || len(checker.Syntax(a.files)) > 0 {
+		if a.Classes[0] == nothingHandedIn || a.Classes[0] == "build" || len(checker.Syntax(a.files)) > 0 {
 			continue
 		}
 		tree, err := a.Write(work, a.Name, filepath.Join(lab, "solutions"))

@@ -30,8 +30,8 @@ var harmless = []string{
 	"another-package", "imports-the-reference", "prints-broken-reports", "map-writes",
 }
 
-// TestAttacksOnSealedServers: with the policy switched off no attack gets at anything, and
-// none passes but those of which nothing is left here. It prints a table of how each ends.
+// TestAttacksOnSealedServers checks that without the policy no attack succeeds, and that
+// only attacks without effect here pass. It prints a table of the outcomes.
 func TestAttacksOnSealedServers(t *testing.T) {
 	lab, err := filepath.Abs("../../../..")
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func TestAttacksOnSealedServers(t *testing.T) {
 		t.Run(a.Name, func(t *testing.T) {
 			work, err := a.Write(t.TempDir(), "work", filepath.Join(lab, "solutions"))
 			require.NoError(t, err)
-			replace, err := campaign.PackageOf(filepath.Join(work, "raft"), lab, "raft")
+			replace, err := campaign.OverlayPackage(filepath.Join(work, "raft"), lab, "raft")
 			require.NoError(t, err)
 			c := campaign.Campaign{
 				Dir: lab, Procs: 1, Deliver: suite.Apart, Clock: clock.Exact, Engine: exact.Sealed, Scratch: scratch,
@@ -73,7 +73,7 @@ func TestAttacksOnSealedServers(t *testing.T) {
 					line, _, _ := strings.Cut(r.Reason, "\n")
 					t.Logf("TABLE | %s | %s: %s %s |", a.Name, r.Case, r.Verdict, line)
 					if a.Name != "reaches-the-network" { // Go's package net is within the instance's memory there
-						require.NotContains(t, r.Reason, Got)
+						require.NotContains(t, r.Reason, SuccessPrefix)
 					}
 					if r.Verdict == suite.Passed {
 						require.Contains(t, harmless, a.Name, "it passes, and something of it is left")
@@ -84,7 +84,7 @@ func TestAttacksOnSealedServers(t *testing.T) {
 	}
 }
 
-// TestHarmlessAttacksAreNamedRight: none of the list has lost its fixture.
+// TestHarmlessAttacksAreNamedRight checks that every attack in the list has a fixture.
 func TestHarmlessAttacksAreNamedRight(t *testing.T) {
 	for _, name := range harmless {
 		require.True(t, slices.ContainsFunc(all(t), func(a Attack) bool { return a.Name == name }), name)

@@ -1,6 +1,5 @@
-// Package atomicfile writes a file as a whole or not at all: whoever reads it
-// meanwhile, and whoever looks after a crash, sees the old one or the new one.
-// Start from [Write].
+// Package atomicfile writes files atomically: concurrent readers, and readers after a
+// crash, see the old or the new content. Start from [Write].
 package atomicfile
 
 import (
@@ -12,10 +11,9 @@ import (
 	"path/filepath"
 )
 
-// Write writes a file that anybody may read, in the place of one that is there.
-// Its folder must be there. A link stays, and what it leads to is replaced; a device or
-// a pipe is written to. Several may write one file at once: one of them is
-// the last.
+// Write writes a file that everybody may read, and replaces an existing one. Its folder
+// must exist. It replaces the target of a link, not the link, and writes to a device or
+// pipe. If several processes write one file at the same time, the last one wins.
 func Write(file string, text []byte) error {
 	return WriteFunc(file, func(w io.Writer) error {
 		_, err := w.Write(text)
@@ -23,7 +21,7 @@ func Write(file string, text []byte) error {
 	})
 }
 
-// WritePrivate is [Write] of a file that nobody else may read.
+// WritePrivate is like [Write], but only the owner may read the file.
 func WritePrivate(file string, text []byte) error {
 	return replace(file, 0o600, func(w io.Writer) error {
 		_, err := w.Write(text)
@@ -31,30 +29,30 @@ func WritePrivate(file string, text []byte) error {
 	})
 }
 
-// WriteFunc is [Write] for what write puts out. If that fails, or the disk is full,
-// what was there is left as it is.
+// WriteFunc is like [Write] for content that a function writes. If that fails, or the disk
+// is full, the old file stays unchanged.
 func WriteFunc(file string, write func(io.Writer) error) error { return replace(file, 0o644, write) }
 
 func replace(file string, mode fs.FileMode, write func(io.Writer) error) error {
 	switch info, err := os.Stat(file); {
-	case err != nil: // there is none
+	case err != nil: // the file does not exist
 	case info.IsDir():
-		return fmt.Errorf("%s is a folder: give the name of a file", file)
+		return fmt.Errorf("%s is a folder; give the name of a file", file)
 	case !info.Mode().IsRegular():
 		return into(file, write)
 	default:
-		// What a link leads to is replaced, and the link stays.
+		// Replace the target of a link, not the link itself.
 		if file, err = filepath.EvalSymlinks(file); err != nil {
 			return err
 		}
 	}
-	// In the same folder, for a name can be changed only within a file system; with
-	// a dot in front, so that nobody takes it for the file.
+	// Use the same folder, because a file can be renamed only within a file system. The
+	// dot hides the temporary file.
 	fresh, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(fresh.Name()) // nothing, once it has its name
+	defer os.Remove(fresh.Name()) // does nothing after the rename
 	err = write(fresh)
 	if err == nil {
 		err = fresh.Chmod(mode)
@@ -68,8 +66,8 @@ func replace(file string, mode fs.FileMode, write func(io.Writer) error) error {
 	return os.Rename(fresh.Name(), file)
 }
 
-// into writes to a device or a pipe, such as /dev/stdout: a file in its place would be
-// seen by nobody who reads from it.
+// into writes to a device or a pipe, such as /dev/stdout. Its readers would not see a file
+// that replaces it.
 func into(file string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(file, os.O_WRONLY, 0)
 	if err != nil {

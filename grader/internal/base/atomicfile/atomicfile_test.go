@@ -42,7 +42,8 @@ func TestAFileIsReplacedAsAWholeOrNotAtAll(t *testing.T) {
 	require.Len(t, entries, 1, "nothing else is left behind")
 }
 
-// TestLinksAndFoldersStay: only what a name leads to is replaced, and only a file.
+// TestLinksAndFoldersStay checks that only the target of a link is replaced, and only if
+// it is a file.
 func TestLinksAndFoldersStay(t *testing.T) {
 	dir := t.TempDir()
 	file, link, secret := filepath.Join(dir, "grades.csv"), filepath.Join(dir, "link"), filepath.Join(dir, "secret")
@@ -58,7 +59,7 @@ func TestLinksAndFoldersStay(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "grades.csv", to)
 
-	require.ErrorContains(t, atomicfile.Write(dir, nil), "is a folder: give the name of a file")
+	require.ErrorContains(t, atomicfile.Write(dir, nil), "is a folder; give the name of a file")
 	require.NoError(t, atomicfile.WritePrivate(secret, []byte("5a")))
 	info, err := os.Stat(secret)
 	require.NoError(t, err)

@@ -14,7 +14,8 @@ import (
 	"raftlab/grader/internal/base/atomicfile"
 )
 
-// TestAPipeIsWrittenTo: whoever reads from it gets what is written, and it stays.
+// TestAPipeIsWrittenTo checks that readers of a pipe get what is written, and that the
+// pipe stays.
 func TestAPipeIsWrittenTo(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))

@@ -1,7 +1,6 @@
-// Package guard turns a panic of the grader into an error. What the grader reads of
-// others (output, archives, names) may hold what nobody thought of; then one case or
-// one submission is left to a person, and the rest of the class is graded. Start
-// from [Run].
+// Package guard turns panics of the grader into errors. Input from others, such as output,
+// archives and names, may contain something unforeseen. Then a person reviews one case or
+// one submission, and the rest of the class is graded. Start from [Run].
 package guard
 
 import (
@@ -17,17 +16,16 @@ import (
 type Fault struct {
 	Doing string // what the grader was doing, such as "reading the output of a test"
 	Panic any    // the value of the panic
-	Stack []byte // of the goroutine, for the staff
+	Stack []byte // stack of the goroutine, for the staff
 }
 
-// Error is one line: what the grader was doing, and the value of the panic.
+// Error returns one line: what the grader was doing, and the value of the panic.
 func (f *Fault) Error() string {
-	return fmt.Sprintf("grader fault while %s: %s. A person must look: this says nothing about the program", f.Doing, strings.ReplaceAll(fmt.Sprint(f.Panic), "\n", " "))
+	return fmt.Sprintf("grader fault while %s: %s. A person must review this; it says nothing about the program", f.Doing, strings.ReplaceAll(fmt.Sprint(f.Panic), "\n", " "))
 }
 
-// Run calls f. If f panics Run returns a [*Fault], which is an error, and else what f
-// returned. What the Go runtime cannot recover from, such as an overflow of the stack,
-// ends the process all the same.
+// Run calls f and returns its error. If f panics, Run returns a [*Fault]. Errors from
+// which the Go runtime cannot recover, such as a stack overflow, still end the process.
 func Run(doing string, f func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -44,8 +42,8 @@ func Of(err error) *Fault {
 	return f
 }
 
-// Keep writes the fault and its stack to a new file in a folder, which it makes, and
-// returns the file's path. Faults of the same name do not replace each other.
+// Keep writes the fault and its stack to a new file in a folder, which it creates, and
+// returns the file's path. It never replaces other faults.
 func (f *Fault) Keep(folder, name string) (string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err

@@ -1,5 +1,5 @@
-// Package labtree copies what of the lab programs are built of, and tells one
-// version of it from another. Start from [Copy].
+// Package labtree copies the part of the lab from which programs are built, and computes
+// its version. Start from [Copy].
 package labtree
 
 import (
@@ -12,11 +12,11 @@ import (
 	"strings"
 )
 
-// tops are what a submission is built of, beside its own files. The reference is
-// not among it, so that nothing can import it.
+// tops are the paths from which programs are built, in addition to the submission's files.
+// The reference is not among them, so that nothing can import it.
 var tops = []string{"go.mod", "go.sum", "internal", "labgob", "labrpc", "raft", "kvraft", "tests"}
 
-// Copy copies the lab to a directory, which it makes, and returns its version.
+// Copy copies the lab to a directory, which it creates, and returns its version.
 func Copy(to, lab string) (version string, err error) {
 	return walk(lab, func(place string, text []byte) error {
 		file := filepath.Join(to, filepath.FromSlash(place))
@@ -27,15 +27,14 @@ func Copy(to, lab string) (version string, err error) {
 	})
 }
 
-// Version returns the hash of all that programs are built of, in 12 hexadecimal
-// digits, by which records name a lab. It tells one version from another whatever
-// it is called.
+// Version returns the hash of everything from which programs are built, in 12 hexadecimal
+// digits. Records identify the lab by it.
 func Version(lab string) (string, error) {
 	return walk(lab, func(string, []byte) error { return nil })
 }
 
-// walk calls do with each file, by its place in the lab with forward slashes, and
-// returns the version of them all.
+// walk calls do for each file, with its path in the lab with forward slashes, and returns
+// the version.
 func walk(lab string, do func(place string, text []byte) error) (version string, err error) {
 	h := sha256.New()
 	for _, top := range tops {

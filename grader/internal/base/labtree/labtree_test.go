@@ -71,6 +71,6 @@ func TestGradersShareACopy(t *testing.T) {
 	require.Equal(t, tree, again)
 	require.NoError(t, os.WriteFile(filepath.Join(tree, "raft", "raft.go"), []byte("package raft // spoilt\n"), 0o644))
 	_, _, err = labtree.Shared(lab)
-	require.ErrorContains(t, err, "is not the lab any more")
+	require.ErrorContains(t, err, "has changed and is no longer the lab")
 	require.Contains(t, tree, version)
 }

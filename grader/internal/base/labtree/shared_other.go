@@ -2,8 +2,8 @@
 
 package labtree
 
-// Shared returns no copy here, where nothing tells whose a folder is, but the
-// version alone: each grader makes a copy of its own.
+// Shared returns only the version and no copy, because this system does not tell who owns
+// a folder. Each grader makes its own copy.
 func Shared(lab string) (tree, version string, err error) {
 	version, err = Version(lab)
 	return "", version, err

@@ -9,10 +9,9 @@ import (
 	"syscall"
 )
 
-// Shared returns a copy of a lab that all graders of this user on this machine
-// build in, and its version. Whatever is compiled of it is then found in the
-// compiler's cache by the next one, which goes by the place of files. tree is "" on
-// systems on which nothing tells whose a folder is: make a copy there.
+// Shared returns a copy of a lab that all graders of this user on this machine share, and
+// its version. Sharing it lets them reuse compiled packages, because the compiler's cache
+// depends on file paths. tree is "" on systems that do not tell who owns a folder.
 func Shared(lab string) (tree, version string, err error) {
 	fresh, err := os.MkdirTemp("", "raftlab-new-")
 	if err != nil {
@@ -30,16 +29,16 @@ func Shared(lab string) (tree, version string, err error) {
 	if err := os.Rename(fresh, place); err == nil {
 		return tree, version, nil
 	}
-	// It is there. Others can write to this folder's parent, so look whose it is.
+	// The folder exists. Others can write to its parent, so check its owner.
 	info, err := os.Lstat(place)
 	if err != nil {
 		return "", "", err
 	}
 	if who, ok := info.Sys().(*syscall.Stat_t); !ok || !info.IsDir() || int(who.Uid) != os.Getuid() || info.Mode().Perm()&0o022 != 0 {
-		return "", "", fmt.Errorf("%s is not a folder of yours alone: remove it, or set TMPDIR to a folder that is", place)
+		return "", "", fmt.Errorf("%s is not a folder that only you can write to; remove it, or set TMPDIR to such a folder", place)
 	}
 	if there, err := Version(tree); err != nil || there != version {
-		return "", "", fmt.Errorf("%s is not the lab any more (%v): remove it", place, err)
+		return "", "", fmt.Errorf("%s has changed and is no longer the lab (%v); remove it", place, err)
 	}
 	return tree, version, nil
 }

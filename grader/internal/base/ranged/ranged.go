@@ -1,5 +1,5 @@
-// Package ranged has flags that take a number within bounds, and say so of any other.
-// They serve both pflag and the flag package. Start from [Int].
+// Package ranged provides flags for numbers within bounds, whose errors name the bounds.
+// They work with pflag and with the flag package. Start from [Int].
 package ranged
 
 import (
@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// Most is the largest count that a flag of runs, processes or the like takes. Two
-// thousand million runs are a slip of the finger, and would take all memory.
+// Most is the largest value of flags for runs, processes and the like. Two billion runs
+// would be a typing error, and would fill memory.
 const Most = 1_000_000
 
-// Whole is a flag that takes a whole number. See [Int].
+// Whole is a flag for a whole number. See [Int].
 type Whole struct {
 	value       *int
 	least, most int
 }
 
-// Int returns a flag that sets a number, which holds its default, to one from least to
-// most. The default may lie outside.
+// Int returns a flag for a number from least to most. value holds the default, which may
+// be out of bounds.
 func Int(value *int, least, most int) *Whole { return &Whole{value, least, most} }
 
 // Set implements pflag.Value.
@@ -40,18 +40,18 @@ func (w *Whole) String() string {
 	return strconv.Itoa(*w.value)
 }
 
-// Type is what the help calls it.
+// Type returns the name of the type in the help.
 func (w *Whole) Type() string { return "int" }
 
-// Wholes is a flag that takes several whole numbers. See [Ints].
+// Wholes is a flag for a list of whole numbers. See [Ints].
 type Wholes struct {
 	values      *[]int
 	least, most int
 	set         bool
 }
 
-// Ints returns a flag that sets a list of numbers, which holds its default, to some
-// from least to most, with commas between them. Given again it adds to them.
+// Ints returns a flag for a list of numbers from least to most, separated by commas.
+// values holds the default. Repeated flags add to the list.
 func Ints(values *[]int, least, most int) *Wholes {
 	return &Wholes{values: values, least: least, most: most}
 }
@@ -80,17 +80,17 @@ func (w *Wholes) String() string {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(*w.values), "[]"), " ", ",")
 }
 
-// Type is what the help calls it.
+// Type returns the name of the type in the help.
 func (w *Wholes) Type() string { return "ints" }
 
-// Span is a flag that takes a time. See [Duration].
+// Span is a flag for a duration. See [Duration].
 type Span struct {
 	value       *time.Duration
 	least, most time.Duration
 }
 
-// Duration returns a flag that sets a time, which holds its default, to one from least
-// to most. The default may lie outside.
+// Duration returns a flag for a duration from least to most. value holds the default,
+// which may be out of bounds.
 func Duration(value *time.Duration, least, most time.Duration) *Span {
 	return &Span{value, least, most}
 }
@@ -112,5 +112,5 @@ func (s *Span) String() string {
 	return s.value.String()
 }
 
-// Type is what the help calls it.
+// Type returns the name of the type in the help.
 func (s *Span) Type() string { return "duration" }

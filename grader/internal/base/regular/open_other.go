@@ -2,5 +2,5 @@
 
 package regular
 
-// nonblock is 0 where no name of a file system leads to a pipe.
+// nonblock is 0 on systems where no file name leads to a pipe.
 const nonblock = 0

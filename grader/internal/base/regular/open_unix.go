@@ -4,6 +4,6 @@ package regular
 
 import "syscall"
 
-// nonblock has opening a named pipe return at once, and reading one that nobody
-// writes to as well. On regular files it means nothing.
+// nonblock makes opening a named pipe return at once, and reading one without writers too.
+// It has no effect on regular files.
 const nonblock = syscall.O_NONBLOCK

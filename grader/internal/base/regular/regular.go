@@ -1,6 +1,5 @@
-// Package regular opens files that somebody else made. A named pipe or a device in
-// the place of a file would block whoever opens or reads it for ever, and does not
-// here. Start from [Open].
+// Package regular opens files that somebody else created. Opening or reading a named pipe
+// or a device in place of a file could block forever; here it does not. Start from [Open].
 package regular
 
 import (
@@ -11,18 +10,18 @@ import (
 	"path/filepath"
 )
 
-// NotRegular says that a path names something else than a file.
+// NotRegular reports that a path is not a regular file.
 type NotRegular struct {
 	Name string
 	Mode fs.FileMode
 }
 
 func (e *NotRegular) Error() string {
-	return fmt.Sprintf("%s is %s, not a regular file", filepath.Base(e.Name), Kind(e.Mode))
+	return fmt.Sprintf("%s is %s, not a regular file", filepath.Base(e.Name), TypeName(e.Mode))
 }
 
-// Kind names the kind of what is neither a file nor a folder.
-func Kind(mode fs.FileMode) string {
+// TypeName returns the name of a file type that is neither a file nor a folder.
+func TypeName(mode fs.FileMode) string {
 	switch {
 	case mode&fs.ModeNamedPipe != 0:
 		return "a named pipe"
@@ -38,14 +37,14 @@ func Kind(mode fs.FileMode) string {
 	return "something else"
 }
 
-// Open opens a regular file for reading and returns its size in bytes. It never
-// blocks. It looks at what it has opened, and not at the name: that may lead to
-// something else a moment later. The error is a [*NotRegular] if it is no file.
+// Open opens a regular file for reading and returns its size in bytes. It never blocks. It
+// checks the opened file, not the name, which may change its meaning meanwhile. The error
+// is a [*NotRegular] if it is not a regular file.
 func Open(name string) (*os.File, int64, error) {
 	return check(name, func() (*os.File, error) { return os.OpenFile(name, os.O_RDONLY|nonblock, 0) })
 }
 
-// OpenIn is [Open] of a name in a directory, which no link leads out of.
+// OpenIn is like [Open] for a name in a directory. No link can lead out of the directory.
 func OpenIn(dir *os.Root, name string) (*os.File, int64, error) {
 	return check(name, func() (*os.File, error) { return dir.OpenFile(name, os.O_RDONLY|nonblock, 0) })
 }
@@ -66,13 +65,14 @@ func check(name string, open func() (*os.File, error)) (*os.File, int64, error) 
 	return f, info.Size(), nil
 }
 
-// Read returns what a regular file holds. It fails if that is more than most bytes.
+// Read returns the content of a regular file. It returns an error if that has more than
+// most bytes.
 func Read(name string, most int64) ([]byte, error) {
 	f, _, err := Open(name)
 	return read(f, err, name, most)
 }
 
-// ReadIn is [Read] of a name in a directory, which no link leads out of.
+// ReadIn is like [Read] for a name in a directory. No link can lead out of the directory.
 func ReadIn(dir *os.Root, name string, most int64) ([]byte, error) {
 	f, _, err := OpenIn(dir, name)
 	return read(f, err, name, most)
@@ -90,14 +90,14 @@ func read(f *os.File, err error, name string, most int64) ([]byte, error) {
 	return text, err
 }
 
-// OpenDir opens a directory, for names in which no link leads out of it. It never
-// blocks: a dot after the name of a pipe leads nowhere.
+// OpenDir opens a directory as a root out of which no link leads. It never blocks: a dot
+// after the name of a pipe is not a valid path.
 func OpenDir(name string) (*os.Root, error) {
 	return os.OpenRoot(name + string(filepath.Separator) + ".")
 }
 
-// Tree is a directory as a file system in which only regular files and folders can
-// be opened, and nothing blocks. No link leads out of it.
+// Tree is a directory as a file system with regular files and folders only. Nothing
+// blocks, and no link leads out of it.
 type Tree struct{ Root *os.Root }
 
 // Open implements [fs.FS].

@@ -2,9 +2,9 @@ package sanitize
 
 import "reflect"
 
-// Each replaces every text in what pointer points at, keys of maps included. Equal
-// texts stay equal, so that what names something else still does. Types of their
-// own, such as the class of a failure, are the grader's words and stay.
+// Each replaces every text in the value that pointer points to, including keys of maps.
+// Equal texts stay equal, so references by name stay valid. Values of named types, such as
+// the outcome of a failure, are the grader's own words and stay unchanged.
 func Each(pointer any, by func(text string) string) { each(reflect.ValueOf(pointer).Elem(), by) }
 
 func each(v reflect.Value, by func(string) string) {
@@ -14,7 +14,7 @@ func each(v reflect.Value, by func(string) string) {
 			v.SetString(by(v.String()))
 		}
 	case reflect.Pointer:
-		each(v.Elem(), by) // of nil there is none, which is no kind below
+		each(v.Elem(), by) // nil has no element and matches no case below
 	case reflect.Slice:
 		for i := range v.Len() {
 			each(v.Index(i), by)
@@ -41,7 +41,7 @@ func each(v reflect.Value, by func(string) string) {
 	}
 }
 
-// replaced returns a copy of a value that cannot be set where it is, replaced.
+// replaced returns a copy, with replaced texts, of a value that cannot be set in place.
 func replaced(v reflect.Value, by func(string) string) reflect.Value {
 	c := reflect.New(v.Type()).Elem()
 	c.Set(v)

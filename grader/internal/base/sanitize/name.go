@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// maxName is how many characters of a name are shown.
+// maxName is the maximum number of characters of a name.
 const maxName = 120
 
-// Name returns a name fit to be shown: as UTF-8, not too long, and with what controls
-// a terminal written out.
+// Name returns a name that is safe to show: valid UTF-8, not too long, and with escaped
+// control characters.
 func Name(name string) string {
 	var b strings.Builder
 	for _, r := range Short(strings.ToValidUTF8(name, "\uFFFD"), maxName) {

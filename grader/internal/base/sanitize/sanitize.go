@@ -1,7 +1,6 @@
-// Package sanitize makes safe to show what somebody else wrote: a submission's
-// output, a name in a roster. It changes characters that a terminal, an editor or
-// a spreadsheet would obey; markup is the business of whoever writes markup.
-// Start from [Text].
+// Package sanitize makes text from others, such as a submission's output or a name in a
+// roster, safe to show. It changes characters that control a terminal, an editor or a
+// spreadsheet. Code that writes markup must escape it itself. Start from [Text].
 package sanitize
 
 import (
@@ -12,23 +11,23 @@ import (
 	"unicode/utf8"
 )
 
-// escapes are the sequences of ECMA-48 with what belongs to them, so that no
-// "[31m" is left behind: strings up to their terminator, control sequences, and
-// the short ones. What escapes this loses its control characters all the same.
+// escapes matches complete escape sequences of ECMA-48, so that no "[31m" remains: strings
+// up to their terminator, control sequences, and short sequences. Sequences that it misses
+// lose their control characters anyway.
 var escapes = regexp.MustCompile(
 	"(?:\x1b[\\]PX^_]|[\u0090\u0098\u009d\u009e\u009f])[^\x07\x1b\u009c\n]*(?:\x07|\x1b\\\\|\u009c)?" +
 		"|(?:\x1b\\[|\u009b)[0-?]*[ -/]*[@-~]?" +
 		"|\x1b[ -/]*[0-~]")
 
-// Text returns the text without escape sequences, and with the characters that
-// [Characters] leaves. What is not UTF-8 becomes U+FFFD.
+// Text returns the text without escape sequences, filtered by [Characters]. Invalid UTF-8
+// becomes U+FFFD.
 func Text(s string) string {
 	return Characters(escapes.ReplaceAllString(strings.ToValidUTF8(s, "\uFFFD"), ""))
 }
 
-// Characters returns the text without control characters other than newlines and
-// tabs, and without the marks that reverse the direction of what follows. It takes
-// out nothing else, so that a page of markup stays whole.
+// Characters returns the text without control characters other than newlines and tabs, and
+// without marks that reverse the direction of text. It removes nothing else, so markup
+// stays complete.
 func Characters(s string) string {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
@@ -47,9 +46,8 @@ func Characters(s string) string {
 // Line returns the text on one line, with single spaces.
 func Line(s string) string { return strings.Join(strings.Fields(Text(s)), " ") }
 
-// Cell returns the text as one cell of a spreadsheet, which takes what begins
-// with certain characters for a formula: such a text gets an apostrophe in front,
-// by which spreadsheets know a text. Numbers of our own need none.
+// Cell returns the text as a cell of a spreadsheet. A text that a spreadsheet would take
+// for a formula gets a leading apostrophe. Do not use it for numbers.
 func Cell(s string) string {
 	s = Line(s)
 	if s != "" && strings.ContainsAny(s[:1], "=+-@|%") || strings.HasPrefix(s, "＝") || strings.HasPrefix(s, "＋") || strings.HasPrefix(s, "－") || strings.HasPrefix(s, "＠") {
@@ -58,9 +56,8 @@ func Cell(s string) string {
 	return s
 }
 
-// Cut returns at most about max bytes of a text, its beginning and its end, with
-// a line between them that says how much was left out. Most is said at the two
-// ends of what a program prints.
+// Cut shortens a text to about max bytes. It keeps the beginning and the end, which are
+// the most useful, with a line between them that says how much was left out.
 func Cut(s string, max int) string {
 	if len(s) <= max {
 		return s
@@ -75,8 +72,8 @@ func Cut(s string, max int) string {
 	return fmt.Sprintf("%s\n[... %d bytes left out ...]\n%s", head, len(s)-len(head)-len(tail), tail)
 }
 
-// Short returns a text of at most so many characters: of a longer one its beginning and
-// its end, with "…" between them. A name says most at its ends.
+// Short shortens a text to a number of characters. It keeps the beginning and the end,
+// with "…" between them.
 func Short(s string, characters int) string {
 	if len(s) <= characters {
 		return s

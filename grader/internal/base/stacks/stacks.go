@@ -1,5 +1,5 @@
-// Package stacks reads the stacks that the Go runtime and the race detector print. A
-// program can print anything that looks like them. Start from [Scan].
+// Package stacks parses the stacks that the Go runtime and the race detector print. A
+// program can print fake stacks. Start from [Scan].
 package stacks
 
 import (
@@ -12,10 +12,10 @@ import (
 	"raftlab/grader/internal/base/guard"
 )
 
-// Scan reads up to the end of the first report of goroutines in a text, and returns it
-// with what was read beyond it. The report is nil if there is none. The error is io.EOF
-// at the end of the text; where the parser itself fails on a text, the report is nil and
-// the error a [*guard.Fault]: that text then has no stacks, and is what it is besides.
+// Scan reads up to the end of the first report of goroutines in a text. It returns the
+// report, nil if there is none, and the text that it read beyond the report. The error is
+// io.EOF at the end of the text, and a [*guard.Fault] if the parser panicked, in which
+// case there is no report.
 func Scan(text io.Reader) (report *stack.Snapshot, beyond []byte, err error) {
 	err = guard.Run("reading stacks", func() error {
 		all, err := io.ReadAll(text)
@@ -31,6 +31,6 @@ func Scan(text io.Reader) (report *stack.Snapshot, beyond []byte, err error) {
 	return report, beyond, err
 }
 
-// addresses are what the runtime adds to stacks that it prints because of a signal or
-// an error of its own, and what the parser does not know.
+// addresses matches additions of the runtime to stacks that it prints because of a signal
+// or an internal error. The parser does not know them.
 var addresses = regexp.MustCompile(`(?m) gp=0x[0-9a-f]+ m=\S+( mp=0x[0-9a-f]+)?| fp=0x[0-9a-f]+ sp=0x[0-9a-f]+ pc=0x[0-9a-f]+$`)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Engine is what runs shards on machines.
+// Engine is a system that runs shards on machines.
 type Engine string
 
 const (
@@ -21,31 +21,31 @@ const (
 	Kubernetes Engine = "kubernetes"
 )
 
-// Settings say how an engine is to run a plan.
+// Settings are the settings of an engine for a plan.
 type Settings struct {
-	Per      int           // units of a task, one after the other
-	AtOnce   int           // tasks at a time, 0 for as many as the engine gives
+	Per      int           // units in a task, one after the other
+	AtOnce   int           // concurrent tasks, 0 for the engine's own limit
 	MemoryMB int           // of a task
-	Time     time.Duration // a task may take, 0 for what follows from the costs
+	Time     time.Duration // time limit of a task, 0 to derive it from the costs
 	MaxArray int           // Slurm's MaxArraySize
-	Options  []string      // of Slurm's, such as --partition=long
-	Grader   string        // the grader's program, on all machines
-	Lab      string        // the lab's tree, on all machines
+	Options  []string      // options for sbatch, such as --partition=long
+	Grader   string        // path of the grader on all machines
+	Lab      string        // path of the lab's tree on all machines
 	Results  string        // folder that all machines share
-	Image    string        // of Kubernetes
-	Claim    string        // size of the volume
+	Image    string        // container image for Kubernetes
+	Claim    string        // size of the volume for Kubernetes
 }
 
 //go:embed slurm kubernetes
 var templates embed.FS
 
-// script is what a template gets.
+// script is the data for a template.
 type script struct {
 	Settings
 	Plan     string // folder
 	Units    int
 	Tasks    int
-	Parallel int // tasks at a time, where the engine has to be told
+	Parallel int // concurrent tasks, for engines that need a number
 	Arrays   []array
 	Limit    time.Duration
 	Minutes  int // of Limit
@@ -53,32 +53,30 @@ type script struct {
 	Memory   string
 }
 
-// parallel is how many tasks run at a time where nobody says: a cluster that others use
-// too should not be asked for thousands.
+// parallel is the default number of concurrent tasks. A shared cluster should not be asked
+// for thousands.
 const parallel = 100
 
-// array is a job array: tasks from 0 to Last, for units from First.
+// array is a job array with tasks from 0 to Last, for units from First.
 type array struct{ First, Last int }
 
-// safe is what a path in a script may hold: no engine and no shell reads anything
-// into it.
+// safe matches paths that no engine and no shell interprets in a script.
 var safe = regexp.MustCompile(`^[A-Za-z0-9/._+=:@,-]+$`)
 
-// slack is how many times longer than a passing one a task may take, and least is
-// what it gets in any case: caches may be cold, and a program may hang.
+// slack is the time limit of a task as a multiple of the time for passing submissions.
+// minTimeLimit is the smallest limit: caches may be cold, and programs may hang.
 const (
-	slack = 4
-	least = 20 * time.Minute
+	slack        = 4
+	minTimeLimit = 20 * time.Minute
 )
 
-// Engine writes what an engine needs into the folder dir of a plan that will be
-// at place.
+// Engine writes the scripts for an engine into dir. place is the final path of the plan.
 func (p *Plan) Engine(e Engine, s Settings, dir, place string) error {
 	if e == None {
 		return nil
 	}
 	if s.Per < 1 || s.AtOnce < 0 || s.MemoryMB < 1 || s.MaxArray < 2 {
-		return fmt.Errorf("units of a task and memory must be at least 1, tasks at a time at least 0, and the array size at least 2")
+		return fmt.Errorf("units in a task and memory must be at least 1, concurrent tasks at least 0, and the array size at least 2")
 	}
 	for _, path := range []string{place, s.Grader, s.Lab, s.Results, s.Image} {
 		if path != "" && !safe.MatchString(path) {
@@ -106,7 +104,7 @@ func (p *Plan) Engine(e Engine, s Settings, dir, place string) error {
 	return t.write(string(e), filepath.Join(dir, string(e)))
 }
 
-// limit returns how long the longest task may take.
+// limit returns the time limit of a task.
 func (p *Plan) limit(per int) time.Duration {
 	longest := 0.0
 	for first := 0; first < len(p.Units); first += per {
@@ -116,10 +114,10 @@ func (p *Plan) limit(per int) time.Duration {
 		}
 		longest = max(longest, sum)
 	}
-	return max(least, inSeconds(slack*longest))
+	return max(minTimeLimit, inSeconds(slack*longest))
 }
 
-// write fills in all templates of an engine.
+// write executes all templates of an engine.
 func (t script) write(from, to string) error {
 	files, err := templates.ReadDir(from)
 	if err != nil {

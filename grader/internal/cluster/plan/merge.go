@@ -22,40 +22,40 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Merged is what the results of shards come to.
+// Merged is the merged result of shards.
 type Merged struct {
 	Plan       *Plan
 	Course     *course.Course
-	Records    []record.Record // those of one grader that graded all, in order
+	Records    []record.Record // in order, as if one grader had graded everything
 	Submitters []roster.Submitter
 	Missing    []Missing
 
-	text []byte // of plan.json
-	left []leavings
+	text  []byte // of plan.json
+	saved []savedFailure
 }
 
-// Missing is a unit of which something was not done.
+// Missing is a unit with missing work.
 type Missing struct {
 	Index int
 	Unit  Unit
 	Why   string
 }
 
-// leavings are what a case that failed left in the folder of a unit.
-type leavings struct {
+// savedFailure describes the files of a failed case in the folder of a unit.
+type savedFailure struct {
 	unit, log string
 	folder    string // beside the log
 }
 
-// source is a record and the folder of the unit that has it.
+// source is a record and the folder of its unit.
 type source struct {
 	record.Record
 	folder string
 }
 
-// Merge puts together what shards left in folders. The order of the folders does
-// not matter, nor that a unit is in several of them: of records of the same run
-// the one that was done first counts.
+// Merge merges the results of shards in one or more folders. Neither their order matters,
+// nor whether several folders have the same unit: among records of the same run the
+// earliest counts.
 func Merge(folders []string, cases []suite.Case) (*Merged, error) {
 	m := &Merged{}
 	for _, folder := range folders {
@@ -70,7 +70,7 @@ func Merge(folders []string, cases []suite.Case) (*Merged, error) {
 			}
 		}
 		if !bytes.Equal(text, m.text) {
-			return nil, fmt.Errorf("%s and %s hold results of different plans: merge each by itself", folders[0], folder)
+			return nil, fmt.Errorf("%s and %s hold results of different plans; merge them separately", folders[0], folder)
 		}
 	}
 	for _, s := range m.Plan.Submissions {
@@ -80,12 +80,12 @@ func Merge(folders []string, cases []suite.Case) (*Merged, error) {
 		}
 	}
 	slices.SortFunc(m.Missing, func(x, y Missing) int { return cmp.Compare(x.Index, y.Index) })
-	slices.SortStableFunc(m.Records, inOrder)
+	slices.SortStableFunc(m.Records, compareRecords)
 	return m, nil
 }
 
-// submission puts one submission together.
-func (m *Merged) submission(s Planned, folders []string) error {
+// submission merges the records of one submission.
+func (m *Merged) submission(s PlannedSubmission, folders []string) error {
 	checks := map[string]record.Record{} // by part
 	var runs []record.Record
 	of := map[record.Key]string{}
@@ -96,11 +96,11 @@ func (m *Merged) submission(s Planned, folders []string) error {
 		}
 		units[u.Part] = index
 		best, err := m.gather(u, s, folders)
-		var other *changed
+		var other *changedError
 		switch {
 		case errors.As(err, &other):
 			return err
-		case err != nil: // the others are as good as before
+		case err != nil: // the other units are not affected
 			m.Missing = append(m.Missing, Missing{index, u, err.Error()})
 			continue
 		}
@@ -117,7 +117,7 @@ func (m *Merged) submission(s Planned, folders []string) error {
 			}
 		}
 		if !checked {
-			m.Missing = append(m.Missing, Missing{index, u, "nothing was done of it"})
+			m.Missing = append(m.Missing, Missing{index, u, "it was not graded"})
 		}
 	}
 	var inParts []record.Record
@@ -129,17 +129,17 @@ func (m *Merged) submission(s Planned, folders []string) error {
 	if len(inParts) == 0 {
 		return nil
 	}
-	check := class.Check(inParts)
+	check := class.MergeChecks(inParts)
 	m.Records = append(m.Records, check)
-	if check.Class != record.Passed {
-		return nil // as one grader would have found before it ran anything
+	if check.Outcome != record.Passed {
+		return nil // a single grader would have found this before any run
 	}
 	made, left := class.Replay(m.Course, runs)
 	m.Records = append(m.Records, made...)
 	for _, r := range made {
 		for _, k := range r.Cases {
 			if k.Log != "" {
-				m.left = append(m.left, leavings{of[r.Key()], k.Log, fmt.Sprintf("%s-seed%d", k.Name, r.Seed)})
+				m.saved = append(m.saved, savedFailure{of[r.Key()], k.Log, fmt.Sprintf("%s-seed%d", k.Name, r.Seed)})
 			}
 		}
 	}
@@ -168,14 +168,14 @@ func (m *Merged) partsOf(units map[string]int) (names []string) {
 	return names
 }
 
-// gather reads the records of a unit from all folders. If one folder holds the whole
-// unit its records count, of several the one that was begun last; else of the same
-// piece of work the one that was done first, and one that the machine spoilt if there
-// is no other.
-func (m *Merged) gather(u Unit, s Planned, folders []string) (map[record.Key]source, error) {
+// gather reads the records of a unit from all folders. If one folder holds the complete
+// unit, its records count; among several complete folders, the one with the latest check.
+// Otherwise, among records of the same work the earliest counts, and a record of a failure
+// of the machine only if there is no other.
+func (m *Merged) gather(u Unit, s PlannedSubmission, folders []string) (map[record.Key]source, error) {
 	union, canaries := map[record.Key]source{}, map[record.Key]source{}
 	var whole map[record.Key]source
-	var first record.Record // the check of whole
+	var first record.Record // the check in whole
 	for _, folder := range folders {
 		own := u.folder(folder)
 		records, err := record.Read(class.Records(own))
@@ -187,28 +187,28 @@ func (m *Merged) gather(u Unit, s Planned, folders []string) (map[record.Key]sou
 		}
 		held := map[record.Key]source{}
 		add := func(to map[record.Key]source, r record.Record, key record.Key) {
-			if was, ok := to[key]; !ok || before(r, was.Record) { // of several folders
+			if was, ok := to[key]; !ok || precedes(r, was.Record) { // several folders have it
 				to[key] = source{r, own}
 			}
 		}
 		for _, r := range records {
 			if r.Kind != record.Canary && (r.Submission != s.ID || r.Digest != s.Digest) {
-				return nil, &changed{own, r}
+				return nil, &changedError{own, r}
 			}
 			key := r.Key()
-			if r.Kind == record.Canary { // they are counted from 1 by each grader
+			if r.Kind == record.Canary { // each grader counts them from 1
 				key.Digest = line(r)
 				add(canaries, r, key)
 				continue
 			}
-			if was, ok := held[key]; !ok || !spoiled(r) || spoiled(was.Record) {
-				held[key] = source{r, own} // the last in a file counts, whatever the clock said
+			if was, ok := held[key]; !ok || !machineFault(r) || machineFault(was.Record) {
+				held[key] = source{r, own} // the last one in a file counts, whatever its time
 			}
 		}
 		for key, r := range held {
 			add(union, r.Record, key)
 		}
-		if check, ok := m.whole(u, held); ok && (whole == nil || before(check, first)) {
+		if check, ok := m.whole(u, held); ok && (whole == nil || precedes(check, first)) {
 			whole, first = held, check
 		}
 	}
@@ -219,8 +219,7 @@ func (m *Merged) gather(u Unit, s Planned, folders []string) (map[record.Key]sou
 	return union, nil
 }
 
-// whole reports whether records are all that there is to do of a unit, and returns their
-// check.
+// whole reports whether the records are complete for a unit, and returns their check.
 func (m *Merged) whole(u Unit, held map[record.Key]source) (check record.Record, ok bool) {
 	var runs []record.Record
 	for _, r := range held {
@@ -230,37 +229,37 @@ func (m *Merged) whole(u Unit, held map[record.Key]source) (check record.Record,
 			runs = append(runs, r.Record)
 		}
 	}
-	if !ok || check.Class != record.Passed {
+	if !ok || check.Outcome != record.Passed {
 		return check, ok
 	}
 	_, left := class.Replay(m.Course, runs)
 	return check, !slices.ContainsFunc(left, func(j grades.Job) bool { return j.Part == u.Part })
 }
 
-// changed says that a folder holds what is not of the plan's submission.
-type changed struct {
+// changedError reports records of another submission in a unit's folder.
+type changedError struct {
 	folder string
 	r      record.Record
 }
 
-func (c *changed) Error() string {
+func (c *changedError) Error() string {
 	return fmt.Sprintf("%s holds records of another submission (%s, %s): it was changed", c.folder, c.r.Submission, c.r.Digest)
 }
 
-// before tells which of two records of the same work counts.
-func before(x, y record.Record) bool {
-	if spoiled(x) != spoiled(y) {
-		return spoiled(y)
+// precedes reports whether x counts rather than y. Both are records of the same work.
+func precedes(x, y record.Record) bool {
+	if machineFault(x) != machineFault(y) {
+		return machineFault(y)
 	}
-	if x.Kind == record.Check { // the last is by the latest rules
+	if x.Kind == record.Check { // the last check used the latest rules
 		x, y = y, x
 	}
 	return cmp.Or(x.At.Compare(y.At), strings.Compare(line(x), line(y))) < 0
 }
 
-// inOrder is the order of records in a merged file: of each submission the check,
-// and its runs as one processor makes them.
-func inOrder(x, y record.Record) int {
+// compareRecords defines the order of records in a merged file: for each submission the
+// check, then its runs in the order of a single processor.
+func compareRecords(x, y record.Record) int {
 	kinds := []record.Kind{record.Canary, record.Check, record.Run}
 	modes := record.Modes()
 	return cmp.Or(
@@ -274,29 +273,29 @@ func inOrder(x, y record.Record) int {
 	)
 }
 
-// line is a record as it is written.
+// line returns a record as it is written.
 func line(r record.Record) string {
 	text, err := json.Marshal(r)
 	if err != nil {
-		panic(err) // it is made of numbers and texts
+		panic(err) // records contain only numbers and strings
 	}
 	return string(text)
 }
 
-// Grades returns the grades, with what people decided.
-func (m *Merged) Grades(overrides []grades.Override) (grades.Document, error) {
-	b := grades.Book{
+// Grades returns the grades, with overrides applied.
+func (m *Merged) Grades(overrides []grades.Override) (grades.ClassGrades, error) {
+	b := grades.Inputs{
 		Course: m.Course, Submitters: m.Submitters, Records: m.Records, Overrides: overrides, Commitment: m.Plan.Commitment,
 	}
 	if err := b.CheckOverrides(); err != nil {
-		return grades.Document{}, err
+		return grades.ClassGrades{}, err
 	}
 	return b.Grades(), nil
 }
 
-// Write makes a results folder, or replaces one that was merged of the same plan.
-// The same results make the same bytes.
-func (m *Merged) Write(folder string, d grades.Document) error {
+// Write writes a results folder, or replaces one that was merged from the same plan. The
+// same results give the same bytes.
+func (m *Merged) Write(folder string, d grades.ClassGrades) error {
 	unlock, err := record.Lock(folder)
 	if err != nil {
 		return err
@@ -305,14 +304,14 @@ func (m *Merged) Write(folder string, d grades.Document) error {
 	there, err := os.ReadFile(filepath.Join(folder, manifestName))
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Stat(class.Records(folder)); err == nil {
-			return fmt.Errorf("%s holds results that were not merged of this plan: give another folder with --out", folder)
+			return fmt.Errorf("%s holds results that were not merged from this plan; give another folder with --out", folder)
 		}
 	} else if err != nil {
 		return err
 	} else if !bytes.Equal(there, m.text) {
 		return fmt.Errorf("%s holds results of another plan: give another folder with --out", folder)
 	}
-	for _, l := range m.left {
+	for _, l := range m.saved {
 		if err := l.copy(folder); err != nil {
 			return err
 		}
@@ -340,8 +339,8 @@ func (m *Merged) Write(folder string, d grades.Document) error {
 	return nil
 }
 
-// copy copies it to a results folder. What is not there was not kept.
-func (l leavings) copy(results string) error {
+// copy copies the files to a results folder. It skips files that were not kept.
+func (l savedFailure) copy(results string) error {
 	log := filepath.FromSlash(l.log)
 	if !filepath.IsLocal(log) {
 		return fmt.Errorf("%s names a log outside it, %q: it was changed", class.Records(l.unit), l.log)

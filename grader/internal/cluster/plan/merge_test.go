@@ -31,17 +31,17 @@ func TestAWholeUnitIsNotMixed(t *testing.T) {
 	c, err := course.Load(file, cases)
 	require.NoError(t, err)
 	m := &Merged{Course: c}
-	u, s := Unit{Submission: "ann", Part: "2A"}, Planned{ID: "ann", Digest: "d"}
+	u, s := Unit{Submission: "ann", Part: "2A"}, PlannedSubmission{ID: "ann", Digest: "d"}
 
 	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	write := func(folder string, after time.Duration, outcomes ...record.Class) string {
+	write := func(folder string, after time.Duration, outcomes ...record.Outcome) string {
 		folder = filepath.Join(dir, folder)
-		r := record.Record{Kind: record.Check, Submission: s.ID, Digest: s.Digest, Attempt: 1, Class: record.Passed, At: began.Add(after)}
+		r := record.Record{Kind: record.Check, Submission: s.ID, Digest: s.Digest, Attempt: 1, Outcome: record.Passed, At: began.Add(after)}
 		all := []record.Record{r}
 		for k, outcome := range outcomes {
 			r = record.Record{Kind: record.Run, Submission: s.ID, Digest: s.Digest, Attempt: 1, Part: "2A", Mode: record.Virtual, K: k, At: began.Add(after + time.Duration(k+1)*time.Second)}
 			for _, own := range c.Parts[0].Cases {
-				r.Cases = append(r.Cases, record.Case{Name: own.Name, Class: outcome})
+				r.Cases = append(r.Cases, record.CaseResult{Name: own.Name, Outcome: outcome})
 			}
 			all = append(all, r)
 		}
@@ -71,18 +71,18 @@ func TestAWholeUnitIsNotMixed(t *testing.T) {
 	require.NoError(t, os.WriteFile(class.Records(u.folder(whole)), []byte("{}\nnot a record\n{}\n"), 0o644))
 	_, err = m.gather(u, s, []string{whole})
 	require.Error(t, err)
-	var other *changed
+	var other *changedError
 	require.NotErrorAs(t, err, &other, "what cannot be read is missing, and no fraud")
 }
 
 // TestTheLastCheckCounts though the clock went back between the two.
 func TestTheLastCheckCounts(t *testing.T) {
 	dir := t.TempDir()
-	u, s := Unit{Submission: "ann"}, Planned{ID: "ann", Digest: "d"}
+	u, s := Unit{Submission: "ann"}, PlannedSubmission{ID: "ann", Digest: "d"}
 	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-	r := record.Record{Kind: record.Check, Submission: s.ID, Digest: s.Digest, Attempt: 1, Class: record.Passed, At: noon}
+	r := record.Record{Kind: record.Check, Submission: s.ID, Digest: s.Digest, Attempt: 1, Outcome: record.Passed, At: noon}
 	now := r
-	now.Class, now.Rules, now.At = record.Policy, "later rules", noon.Add(-time.Hour)
+	now.Outcome, now.Rules, now.At = record.Policy, "later rules", noon.Add(-time.Hour)
 	require.NoError(t, os.MkdirAll(u.folder(dir), 0o755))
 	f, _, err := record.Open(class.Records(u.folder(dir)))
 	require.NoError(t, err)
@@ -90,5 +90,5 @@ func TestTheLastCheckCounts(t *testing.T) {
 	got, err := (&Merged{Course: &course.Course{}}).gather(u, s, []string{dir})
 	require.NoError(t, err)
 	require.Len(t, got, 1)
-	require.Equal(t, record.Policy, got[r.Key()].Class)
+	require.Equal(t, record.Policy, got[r.Key()].Outcome)
 }

@@ -1,7 +1,6 @@
-// Package plan divides the grading of a class into units that need nothing of each
-// other, for engines that run many machines, and puts what came of them together.
-// A plan is a folder with all that a unit needs, beside the lab. Start from
-// [Plan.Write], [Read] and [Merge].
+// Package plan divides the grading of a class into independent units, for engines that run
+// many machines, and merges their results. A plan is a folder with everything that a unit
+// needs in addition to the lab. Start from [Plan.Write], [Read] and [Merge].
 //
 // The reasons for its design are in docs/decisions/0015-many-machines.md.
 package plan
@@ -29,45 +28,46 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Schema names the form of plan.json.
+// Schema is the name and version of the format of plan.json.
 const Schema = "raftlab/plan/v1"
 
-// Plan is plan.json: what is to be done, and digests of all it is done with.
+// Plan is the content of plan.json: the units, and digests of everything they depend on.
 type Plan struct {
-	Schema      string       `json:"schema"`
-	Course      string       `json:"course"`
-	Config      string       `json:"config"`     // hash of course.toml with its defaults
-	Commitment  string       `json:"commitment"` // SHA-256 of the secret that seeds are made of
-	Lab         string       `json:"lab"`
-	Go          string       `json:"go"`
-	Exact       exact.Engine `json:"exact_engine"` // of the exact clock, the same for all shards
-	Submissions []Planned    `json:"submissions"`  // by id
-	Units       []Unit       `json:"units"`        // by index, those that take longest first
-	Costs       class.Costs  `json:"costs"`
+	Schema      string              `json:"schema"`
+	Course      string              `json:"course"`
+	Config      string              `json:"config"`     // hash of course.toml with its defaults
+	Commitment  string              `json:"commitment"` // SHA-256 of the secret from which seeds are derived
+	Lab         string              `json:"lab"`
+	Go          string              `json:"go"`
+	Exact       exact.Engine        `json:"exact_engine"` // of the exact clock, the same for all shards
+	Submissions []PlannedSubmission `json:"submissions"`  // by id
+	Units       []Unit              `json:"units"`        // by index, longest first
+	Costs       class.Costs         `json:"costs"`
 }
 
-// Planned is a submission that is to be graded: what was handed in, and what the grade needs to know of who did.
-type Planned struct {
-	ID        string       `json:"id"`
-	Digest    string       `json:"digest"`  // of its files
-	Outcome   record.Class `json:"outcome"` // passed, or intake if nothing could be taken
-	Message   string       `json:"message,omitempty"`
-	Warnings  []string     `json:"warnings,omitempty"`
-	DaysLate  int          `json:"days_late,omitempty"`
-	FreeDays  int          `json:"free_days,omitempty"`
-	Extension string       `json:"extension,omitempty"`
-	HandedIn  time.Time    `json:"handed_in,omitzero"`
-	Deadline  time.Time    `json:"deadline,omitzero"`
+// PlannedSubmission is a submission to be graded, with everything that the grade needs to
+// know about its submitter.
+type PlannedSubmission struct {
+	ID        string         `json:"id"`
+	Digest    string         `json:"digest"`  // of its files
+	Outcome   record.Outcome `json:"outcome"` // passed, or the outcome of a submission that cannot be run
+	Message   string         `json:"message,omitempty"`
+	Warnings  []string       `json:"warnings,omitempty"`
+	DaysLate  int            `json:"days_late,omitempty"`
+	FreeDays  int            `json:"free_days,omitempty"`
+	Extension string         `json:"extension,omitempty"`
+	HandedIn  time.Time      `json:"handed_in,omitzero"`
+	Deadline  time.Time      `json:"deadline,omitzero"`
 }
 
 // Unit is one part of one submission, with all its runs.
 type Unit struct {
 	Submission string  `json:"submission"`
-	Part       string  `json:"part,omitempty"` // none if there is nothing to run
-	Seconds    float64 `json:"seconds"`        // of processor time, if it passes
+	Part       string  `json:"part,omitempty"` // empty if there is nothing to run
+	Seconds    float64 `json:"seconds"`        // processor time, if it passes
 }
 
-// Names of what is in the folder of a plan.
+// Names of files in the folder of a plan.
 const (
 	manifestName    = "plan.json"
 	courseName      = "course.toml"
@@ -75,8 +75,8 @@ const (
 	submissionsName = "submissions"
 )
 
-// New plans the grading of a class.
-func New(c *class.Class, costs class.Costs) (*Plan, error) {
+// New returns the plan for grading a class.
+func New(c *class.Grader, costs class.Costs) (*Plan, error) {
 	p := &Plan{
 		Schema: Schema, Course: c.Course.Name, Config: c.Course.Hash(), Commitment: c.Seeds.Commitment(),
 		Go: runtime.Version(), Exact: c.Engine(), Costs: costs,
@@ -91,7 +91,7 @@ func New(c *class.Class, costs class.Costs) (*Plan, error) {
 	}
 	for _, s := range c.Submissions {
 		who := submitters[s.ID]
-		planned := Planned{
+		planned := PlannedSubmission{
 			ID: s.ID, Digest: s.Digest(), Outcome: class.Intake(s), Warnings: s.Warnings,
 			DaysLate: who.DaysLate, FreeDays: who.FreeDays, Extension: who.Extension,
 			HandedIn: who.HandedIn, Deadline: who.Deadline,
@@ -101,7 +101,7 @@ func New(c *class.Class, costs class.Costs) (*Plan, error) {
 		}
 		p.Submissions = append(p.Submissions, planned)
 	}
-	slices.SortFunc(p.Submissions, func(x, y Planned) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(p.Submissions, func(x, y PlannedSubmission) int { return cmp.Compare(x.ID, y.ID) })
 	for _, s := range p.Submissions {
 		if s.Outcome != record.Passed {
 			p.Units = append(p.Units, Unit{Submission: s.ID})
@@ -114,16 +114,15 @@ func New(c *class.Class, costs class.Costs) (*Plan, error) {
 	if len(p.Units) == 0 {
 		return nil, errors.New("there is nothing to grade: no submission was found")
 	}
-	// What takes longest comes first, so that at the end no processor waits for it.
+	// Longest units first, so that at the end no processor waits for a long one.
 	slices.SortStableFunc(p.Units, func(x, y Unit) int { return cmp.Compare(y.Seconds, x.Seconds) })
 	return p, nil
 }
 
-// Write makes the folder of the plan: as a whole, or not at all. extra may put
-// more into it.
-func (p *Plan) Write(c *class.Class, config, folder string, extra func(dir string) error) (err error) {
+// Write writes the folder of the plan, atomically. extra may add more files.
+func (p *Plan) Write(c *class.Grader, config, folder string, extra func(dir string) error) (err error) {
 	if there, err := os.ReadDir(folder); err == nil && len(there) > 0 {
-		return fmt.Errorf("%s is there already and not empty: give another folder with --out, so that no shard at work loses its plan", folder)
+		return fmt.Errorf("%s exists and is not empty; give another folder with --out, so that no running shard loses its plan", folder)
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -143,7 +142,7 @@ func (p *Plan) Write(c *class.Class, config, folder string, extra func(dir strin
 		if s.Problem != nil {
 			continue
 		}
-		if err := s.Pack(handedIn(dir, s.ID)); err != nil {
+		if err := s.Pack(archiveOf(dir, s.ID)); err != nil {
 			return err
 		}
 	}
@@ -166,19 +165,19 @@ func (p *Plan) Write(c *class.Class, config, folder string, extra func(dir strin
 	if err := extra(dir); err != nil {
 		return err
 	}
-	os.Remove(folder) // an empty one
+	os.Remove(folder) // it is empty
 	return os.Rename(dir, folder)
 }
 
-func handedIn(dir, id string) string { return filepath.Join(dir, submissionsName, id+".zip") }
+func archiveOf(dir, id string) string { return filepath.Join(dir, submissionsName, id+".zip") }
 
-// Of reads the plan in a folder: its own, or one of results.
-func Of(folder string) (*Plan, error) {
+// Read reads the plan in a folder of a plan or of results.
+func Read(folder string) (*Plan, error) {
 	p, _, err := read(folder)
 	return p, err
 }
 
-// read reads a plan.json and returns its bytes too.
+// read reads a plan.json and also returns its bytes.
 func read(folder string) (p *Plan, text []byte, err error) {
 	file := filepath.Join(folder, manifestName)
 	text, err = os.ReadFile(file)
@@ -190,60 +189,60 @@ func read(folder string) (p *Plan, text []byte, err error) {
 	}
 	p = &Plan{}
 	if err := json.Unmarshal(text, p); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w: the file was changed or cut off; make the plan anew", file, err)
+		return nil, nil, fmt.Errorf("%s: %w: the file was changed or is incomplete; make the plan again", file, err)
 	}
 	if p.Schema != Schema {
-		return nil, nil, fmt.Errorf("%s is of the form %q, and this grader knows %q: use the version of the lab that wrote it", file, p.Schema, Schema)
+		return nil, nil, fmt.Errorf("%s has the schema %q, and this grader expects %q: use the version of the lab that wrote it", file, p.Schema, Schema)
 	}
 	if p.Exact == exact.Auto || !slices.Contains(exact.Engines(), p.Exact) {
-		return nil, nil, fmt.Errorf("%s: exact_engine is %q; expected %s, %s or %s: make the plan anew", file, p.Exact, exact.Native, exact.Wasm, exact.Sealed)
+		return nil, nil, fmt.Errorf("%s: exact_engine is %q; expected %s, %s or %s; make the plan again", file, p.Exact, exact.Native, exact.Wasm, exact.Sealed)
 	}
 	return p, text, nil
 }
 
-// load reads the course of a plan and sees that it is the one that was planned.
+// load reads the course of a plan. It returns an error if it is not the planned one.
 func (p *Plan) load(folder string, cases []suite.Case) (*course.Course, error) {
 	c, err := course.Load(filepath.Join(folder, courseName), cases)
 	if err != nil {
 		return nil, err
 	}
 	if c.Hash() != p.Config {
-		return nil, fmt.Errorf("%s is not what was planned with (%s, not %s): restore it, or make the plan anew", filepath.Join(folder, courseName), c.Hash(), p.Config)
+		return nil, fmt.Errorf("%s differs from the planned one (%s, not %s); restore it, or make the plan again", filepath.Join(folder, courseName), c.Hash(), p.Config)
 	}
 	return c, nil
 }
 
-// submission reads what was handed in and sees that it is what was planned.
+// submission reads a submission. It returns an error if it is not the planned one.
 func (p *Plan) submission(folder, id string) (*intake.Submission, error) {
-	at := slices.IndexFunc(p.Submissions, func(s Planned) bool { return s.ID == id })
+	at := slices.IndexFunc(p.Submissions, func(s PlannedSubmission) bool { return s.ID == id })
 	if at < 0 {
-		return nil, fmt.Errorf("%s: its units name %q, which is not among its submissions: make the plan anew", folder, id)
+		return nil, fmt.Errorf("%s: a unit names %q, which is not one of its submissions; make the plan again", folder, id)
 	}
 	planned := p.Submissions[at]
 	if planned.Outcome != record.Passed {
 		blame := class.BlameOf(planned.Outcome)
 		if blame == "" {
-			return nil, fmt.Errorf("%s: the outcome of %s is %q, which is no outcome of a submission as it was handed in: make the plan anew", folder, id, planned.Outcome)
+			return nil, fmt.Errorf("%s: the outcome of %s is %q, which a submission cannot have before it is run; make the plan again", folder, id, planned.Outcome)
 		}
 		return &intake.Submission{ID: id, Warnings: planned.Warnings, Problem: &intake.Problem{Blame: blame, Message: planned.Message}}, nil
 	}
-	taken, err := intake.Open(handedIn(folder, id), intake.DefaultBounds())
+	taken, err := intake.Open(archiveOf(folder, id), intake.DefaultBounds())
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: restore it, or make the plan anew", handedIn(folder, id), err)
+		return nil, fmt.Errorf("%s: %w; restore it, or make the plan again", archiveOf(folder, id), err)
 	}
 	if taken.Digest() != planned.Digest {
-		return nil, fmt.Errorf("%s is not what was planned with (%s, not %s): restore it, or make the plan anew", handedIn(folder, id), taken.Digest(), planned.Digest)
+		return nil, fmt.Errorf("%s differs from the planned one (%s, not %s); restore it, or make the plan again", archiveOf(folder, id), taken.Digest(), planned.Digest)
 	}
 	taken.ID, taken.Warnings = id, planned.Warnings
 	return taken, nil
 }
 
-// submitter returns who is graded for it.
-func (s Planned) submitter() roster.Submitter {
+// submitter returns the submitter of the submission.
+func (s PlannedSubmission) submitter() roster.Submitter {
 	return roster.Submitter{ID: s.ID, DaysLate: s.DaysLate, FreeDays: s.FreeDays, Extension: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
 }
 
-// folder is where a unit leaves its results.
+// folder returns the folder of a unit's results.
 func (u Unit) folder(results string) string {
 	part := u.Part
 	if part == "" {
@@ -252,7 +251,7 @@ func (u Unit) folder(results string) string {
 	return filepath.Join(results, "units", u.Submission, part)
 }
 
-// name is a unit for people.
+// name returns the name of a unit for people.
 func (u Unit) name() string {
 	if u.Part == "" {
 		return u.Submission

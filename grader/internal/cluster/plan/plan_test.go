@@ -192,7 +192,7 @@ func TestATornPlanIsSaid(t *testing.T) {
 	require.ErrorContains(t, err, "grader plan")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, manifestName), []byte(`{"schema": "raft`), 0o644))
 	_, _, err = read(dir)
-	require.ErrorContains(t, err, "make the plan anew")
+	require.ErrorContains(t, err, "make the plan again")
 	require.False(t, errors.Is(err, os.ErrNotExist))
 	text := fmt.Sprintf(`{"schema": %q}`, Schema)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, manifestName), []byte(text), 0o644))

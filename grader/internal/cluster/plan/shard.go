@@ -23,7 +23,7 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Shard is some units of a plan, in order.
+// Shard is a range of units of a plan.
 type Shard struct {
 	Plan        *Plan
 	folder, out string
@@ -32,8 +32,8 @@ type Shard struct {
 	seeds       course.Seeds
 }
 
-// Open reads a plan for the units from first to last, whose results go below the
-// folder out. It refuses what differs from what was planned.
+// Open reads a plan for the units from first to last. Their results go below the folder
+// out. It returns an error if anything differs from what was planned.
 func Open(folder, out string, first, last int, cases []suite.Case) (*Shard, error) {
 	p, text, err := read(folder)
 	if err != nil {
@@ -41,10 +41,10 @@ func Open(folder, out string, first, last int, cases []suite.Case) (*Shard, erro
 	}
 	s := &Shard{Plan: p, folder: folder, out: out, first: first, last: min(last, len(p.Units)-1)}
 	if first < 0 || last < first || first >= len(p.Units) {
-		return nil, fmt.Errorf("units %d to %d: the plan has those from 0 to %d", first, last, len(p.Units)-1)
+		return nil, fmt.Errorf("units %d to %d: expected units from 0 to %d", first, last, len(p.Units)-1)
 	}
 	if p.Go != runtime.Version() {
-		return nil, fmt.Errorf("the plan was made with %s, and this is %s: use that one everywhere, or make the plan anew", p.Go, runtime.Version())
+		return nil, fmt.Errorf("the plan was made with %s, but this is %s; use the same Go everywhere, or make the plan again", p.Go, runtime.Version())
 	}
 	if s.course, err = p.load(folder, cases); err != nil {
 		return nil, err
@@ -53,13 +53,13 @@ func Open(folder, out string, first, last int, cases []suite.Case) (*Shard, erro
 		return nil, err
 	}
 	if s.seeds.Commitment() != p.Commitment {
-		return nil, fmt.Errorf("%s is not what was planned with: restore it, or make the plan anew", filepath.Join(folder, secretName))
+		return nil, fmt.Errorf("%s differs from the planned one; restore it, or make the plan again", filepath.Join(folder, secretName))
 	}
 	return s, s.mark(text)
 }
 
-// mark leaves a copy of the plan beside the results, which merge reads, and
-// refuses results of another plan.
+// mark writes a copy of the plan into the results folder, for merge. It returns an error
+// if the folder has results of another plan.
 func (s *Shard) mark(text []byte) error {
 	if err := os.MkdirAll(s.out, 0o755); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (s *Shard) mark(text []byte) error {
 		there, err := os.ReadFile(file)
 		switch {
 		case err == nil && !bytes.Equal(there, f.text):
-			return fmt.Errorf("%s holds results of another plan: give another folder with --out", s.out)
+			return fmt.Errorf("%s holds results of another plan; give another folder with --out", s.out)
 		case errors.Is(err, fs.ErrNotExist):
 			err = atomicfile.Write(file, f.text)
 		}
@@ -87,34 +87,31 @@ func (s *Shard) mark(text []byte) error {
 	return nil
 }
 
-// Prepare fills in what of a class is the plan's.
-func (s *Shard) Prepare(c *class.Class) error {
+// Prepare sets the fields of a grader that come from the plan.
+func (s *Shard) Prepare(c *class.Grader) error {
 	copied, version, err := labtree.Shared(c.Tree)
 	if err != nil {
 		return err
 	}
 	c.Copy = copied
 	if version != s.Plan.Lab {
-		return fmt.Errorf("the plan was made with lab %s, and %s is %s: use the same tree everywhere, or make the plan anew", s.Plan.Lab, c.Tree, version)
+		return fmt.Errorf("the plan was made with lab %s, but %s is %s; use the same tree everywhere, or make the plan again", s.Plan.Lab, c.Tree, version)
 	}
 	c.Course, c.Seeds, c.Procs, c.Exact = s.course, s.seeds, 1, s.Plan.Exact
 	return nil
 }
 
-// Course is the one of the plan.
-func (s *Shard) Course() *course.Course { return s.course }
+// machineError is the error of a unit in which the machine failed.
+type machineError struct{ why string }
 
-// spoilt is the error of a unit with runs that the machine spoilt.
-type spoilt struct{ why string }
-
-func (e *spoilt) Error() string {
+func (e *machineError) Error() string {
 	return "the machine failed: " + e.why + ". Run the shard again, on another machine if possible"
 }
 
-// Run grades the units, one after the other, and says of each how it went. What is
-// done is not done again. The error is of the machine, never of a submission; the
-// units after one that the machine spoilt are graded all the same.
-func (s *Shard) Run(ctx context.Context, base *class.Class, say io.Writer) error {
+// Run grades the units, one after the other, and reports each to say. It does not repeat
+// work. An error is a failure of the machine, never of a submission. If the machine fails
+// in a unit, Run still grades the units after it.
+func (s *Shard) Run(ctx context.Context, base *class.Grader, say io.Writer) error {
 	var all error
 	for index := s.first; index <= s.last; index++ {
 		u := s.Plan.Units[index]
@@ -123,10 +120,10 @@ func (s *Shard) Run(ctx context.Context, base *class.Class, say io.Writer) error
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if tell := s.visited(u, index, time.Since(began), (usage.All() - before).Seconds()); tell != nil {
+		if tell := s.recordVisit(u, index, time.Since(began), (usage.All() - before).Seconds()); tell != nil {
 			err = errors.Join(err, tell)
 		}
-		var bad *spoilt
+		var bad *machineError
 		switch {
 		case errors.As(err, &bad):
 			all = errors.Join(all, fmt.Errorf("unit %d, %s: %w", index, u.name(), err))
@@ -140,7 +137,7 @@ func (s *Shard) Run(ctx context.Context, base *class.Class, say io.Writer) error
 }
 
 // unit grades one unit.
-func (s *Shard) unit(ctx context.Context, base *class.Class, u Unit, say io.Writer) error {
+func (s *Shard) unit(ctx context.Context, base *class.Grader, u Unit, say io.Writer) error {
 	handed, err := s.Plan.submission(s.folder, u.Submission)
 	if err != nil {
 		return err
@@ -150,7 +147,7 @@ func (s *Shard) unit(ctx context.Context, base *class.Class, u Unit, say io.Writ
 	if u.Part != "" {
 		one.Course = s.course.Only(u.Part)
 	}
-	if err := s.forget(ctx, one.Out, say); err != nil {
+	if err := s.dropMachineFaults(ctx, one.Out, say); err != nil {
 		return err
 	}
 	for {
@@ -170,25 +167,25 @@ func (s *Shard) unit(ctx context.Context, base *class.Class, u Unit, say io.Writ
 		return err
 	}
 	for _, r := range records {
-		if spoiled(r) && handed.Problem == nil { // else it was so when the plan was made
-			return &spoilt{r.Message}
+		if machineFault(r) && handed.Problem == nil { // otherwise it failed when the plan was made
+			return &machineError{r.Message}
 		}
 	}
 	return nil
 }
 
-// spoiled reports whether a record says that the machine is to blame.
-func spoiled(r record.Record) bool {
-	return r.Kind != record.Canary && r.Class == record.Infrastructure
+// machineFault reports whether a record says that the machine is to blame.
+func machineFault(r record.Record) bool {
+	return r.Kind != record.Canary && r.Outcome == record.Infrastructure
 }
 
-// patience is how often a unit is looked at that another shard works on.
-const patience = 2 * time.Second
+// pollInterval is how often a unit is checked on which another shard works.
+const pollInterval = 2 * time.Second
 
-// await waits until no other shard is at work on a unit: one that was requeued
-// since its machine was thought dead may be, and so may one that ran on.
+// await waits until no other shard works on a unit. That shard may have been requeued
+// because its machine seemed dead, or may have kept running.
 func await(ctx context.Context, out string, say io.Writer) error {
-	fmt.Fprintf(say, "another shard is at work in %s: waiting until it is done, or dead\n", out)
+	fmt.Fprintf(say, "another shard works in %s; waiting for it to end\n", out)
 	for {
 		unlock, err := record.Lock(out)
 		if err == nil {
@@ -198,18 +195,18 @@ func await(ctx context.Context, out string, say io.Writer) error {
 			return err
 		}
 		select {
-		case <-time.After(patience):
+		case <-time.After(pollInterval):
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
 }
 
-// forget takes out of a unit's records what the machine spoilt before, so that it
-// is done again.
-func (s *Shard) forget(ctx context.Context, out string, say io.Writer) error {
+// dropMachineFaults removes from a unit's records those in which the machine failed, so
+// that their work is done again.
+func (s *Shard) dropMachineFaults(ctx context.Context, out string, say io.Writer) error {
 	file := class.Records(out)
-	if records, err := record.Read(file); errors.Is(err, fs.ErrNotExist) || err == nil && !hasSpoiled(records) {
+	if records, err := record.Read(file); errors.Is(err, fs.ErrNotExist) || err == nil && !hasMachineFault(records) {
 		return nil
 	}
 	for {
@@ -223,13 +220,13 @@ func (s *Shard) forget(ctx context.Context, out string, say io.Writer) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(record.Drop(file, spoiled), unlock())
+		return errors.Join(record.Drop(file, machineFault), unlock())
 	}
 }
 
-func hasSpoiled(records []record.Record) bool {
+func hasMachineFault(records []record.Record) bool {
 	for _, r := range records {
-		if spoiled(r) {
+		if machineFault(r) {
 			return true
 		}
 	}

@@ -15,21 +15,21 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// Visit is a line that a shard leaves of each unit it went through: what it took,
-// which later plans are made from. Grades do not depend on it.
+// Visit is a line that a shard writes for each unit that it worked on, with the cost.
+// Later plans use it; grades do not depend on it.
 type Visit struct {
 	Index int       `json:"index"`
 	Host  string    `json:"host"`
 	Began time.Time `json:"began"`
 	Wall  float64   `json:"wall"` // seconds
-	CPU   float64   `json:"cpu"`  // seconds, of the grader and all that it started
+	CPU   float64   `json:"cpu"`  // seconds of the grader and its children
 }
 
 const visitsName = "visits.jsonl"
 
-// visited appends one to those of the unit.
-func (s *Shard) visited(u Unit, index int, wall time.Duration, cpu float64) error {
-	host, _ := os.Hostname() // a name for people
+// recordVisit appends a visit to those of the unit.
+func (s *Shard) recordVisit(u Unit, index int, wall time.Duration, cpu float64) error {
+	host, _ := os.Hostname() // for people
 	line, err := json.Marshal(Visit{index, host, time.Now().Add(-wall).UTC(), wall.Seconds(), cpu})
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (s *Shard) visited(u Unit, index int, wall time.Duration, cpu float64) erro
 	return errors.Join(err, f.Close())
 }
 
-// Visits returns those to all units of a plan, of the results of its shards.
+// Visits returns the visits to all units of a plan, in a results folder of shards.
 func Visits(results string) (all []Visit, err error) {
 	p, _, err := read(results)
 	if err != nil {
@@ -51,11 +51,11 @@ func Visits(results string) (all []Visit, err error) {
 	for _, u := range p.Units {
 		text, err := os.ReadFile(filepath.Join(u.folder(results), visitsName))
 		if err != nil {
-			continue // it was not done here
+			continue // it was not graded here
 		}
 		for line := range bytes.Lines(text) {
 			var v Visit
-			if json.Unmarshal(line, &v) == nil { // the last may be torn
+			if json.Unmarshal(line, &v) == nil { // the last line may be incomplete
 				all = append(all, v)
 			}
 		}
@@ -63,9 +63,9 @@ func Visits(results string) (all []Visit, err error) {
 	return all, nil
 }
 
-// Recorded returns what the runs in a results folder took: one of shards, or of
-// one grader.
-func Recorded(c *course.Course, results string) (class.Costs, error) {
+// RecordedCosts returns the costs of the runs in a results folder of shards or of a single
+// grader.
+func RecordedCosts(c *course.Course, results string) (class.Costs, error) {
 	var records []record.Record
 	var units []float64
 	if p, _, err := read(results); err == nil {
@@ -88,7 +88,7 @@ func Recorded(c *course.Course, results string) (class.Costs, error) {
 		for _, seconds := range took {
 			units = append(units, seconds)
 		}
-		slices.Sort(units) // sums are then the same each time
+		slices.Sort(units) // so that sums are reproducible
 	}
 	if len(records) == 0 {
 		var err error
@@ -98,8 +98,8 @@ func Recorded(c *course.Course, results string) (class.Costs, error) {
 	}
 	k, err := class.Learn(c, records, units)
 	if err != nil {
-		return k, fmt.Errorf("%s: %w: leave out --costs, and the reference is run instead", results, err)
+		return k, fmt.Errorf("%s: %w; leave out --costs to run the reference instead", results, err)
 	}
-	k.Source = fmt.Sprintf("what %d recorded runs took", len(records))
+	k.Source = fmt.Sprintf("%d recorded runs", len(records))
 	return k, nil
 }

@@ -1,6 +1,5 @@
-// Package autograde grades the one submission that Gradescope hands to its
-// autograder, within Gradescope's limits, and always leaves a result. Start from
-// [Autograder.Run].
+// Package autograde grades a single submission in Gradescope's autograder, within
+// Gradescope's limits, and always writes a result. Start from [Autograder.Run].
 package autograde
 
 import (
@@ -29,22 +28,22 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Autograder is what it takes to grade.
+// Autograder holds the settings of a grading.
 type Autograder struct {
 	Root   string          // /autograder on Gradescope
-	Cases  []campaign.Case // of the lab
+	Cases  []campaign.Case // all cases of the lab
 	Worker []string        // see [campaign.Campaign]
-	// Time is how long it may take; what is not run by then counts as failed, and
-	// the result says so.
+	// Time is the time limit. Runs not made by then count as failed, and the result says
+	// so.
 	Time time.Duration
 }
 
-// ID is what the submission is called: who it is of is Gradescope's affair.
+// ID is the id of the submission. Gradescope knows its author.
 const ID = "submission"
 
-// Run grades and writes results.json: first one that says that grading broke off,
-// then what there is so far, and at last the grade. The error is for the staff,
-// who see what is printed.
+// Run grades and writes results.json: first a result that says that grading was
+// interrupted, then intermediate results, and finally the grade. The error is for the
+// staff, who see the output.
 func (a Autograder) Run(ctx context.Context) error {
 	if err := a.write(Fallback()); err != nil {
 		return err
@@ -56,28 +55,27 @@ func (a Autograder) Run(ctx context.Context) error {
 	return nil
 }
 
-// Fallback is the result of a grading that was broken off by something that
-// nobody could prevent.
+// Fallback returns the result of a grading that was stopped from outside.
 func Fallback() export.GradescopeResults {
-	r := told("The autograder did not come to an end: it was stopped from outside, for too much time or memory. " +
+	r := message("The autograder did not finish: it was stopped because it used too much time or memory.  " +
 		"Submit again; if you see this twice, show it to the staff.")
 	return r
 }
 
-// broken is the result when the autograder itself is at fault.
+// broken returns the result of a grading in which the autograder failed.
 func broken(err error) export.GradescopeResults {
-	return told("The autograder has a fault, which is not yours. Show this to the staff:\n\n" + err.Error())
+	return message("The autograder failed; your submission is not to blame. Show this to the staff:\n\n" + err.Error())
 }
 
-// told is a result without points that says why.
-func told(text string) export.GradescopeResults {
+// message returns a result with a message and without points.
+func message(text string) export.GradescopeResults {
 	return export.GradescopeResults{
 		Output: sanitize.Cut(sanitize.Text(text), 16<<10), OutputFormat: "text", Visibility: "visible", StdoutVisibility: "hidden",
 		Tests: []export.GradescopeTest{},
 	}
 }
 
-// write replaces results.json as a whole.
+// write writes results.json atomically.
 func (a Autograder) write(r export.GradescopeResults) error {
 	dir := filepath.Join(a.Root, "results")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -90,10 +88,10 @@ func (a Autograder) write(r export.GradescopeResults) error {
 	return atomicfile.Write(filepath.Join(dir, "results.json"), append(text, '\n'))
 }
 
-// source returns the place of a file of the zip.
+// source returns the path of a file from the zip.
 func (a Autograder) source(name string) string { return filepath.Join(a.Root, "source", name) }
 
-// grade grades, and writes the grade.
+// grade grades the submission and writes the grade.
 func (a Autograder) grade(ctx context.Context) error {
 	var cases []suite.Case
 	for _, k := range a.Cases {
@@ -118,8 +116,8 @@ func (a Autograder) grade(ctx context.Context) error {
 	defer os.RemoveAll(work)
 
 	taken, err := intake.Open(filepath.Join(a.Root, "submission"), intake.DefaultBounds())
-	k := &class.Class{
-		Course: c, Seeds: seeds, Cases: a.Cases, Submissions: []*intake.Submission{intake.Opened(ID, taken, err)},
+	k := &class.Grader{
+		Course: c, Seeds: seeds, Cases: a.Cases, Submissions: []*intake.Submission{intake.FromResult(ID, taken, err)},
 		Submitters: []roster.Submitter{roster.Terms{HandedIn: handed}.Submitter(ID, c.Late.Deadline.Time)},
 		Tree:       a.source("lab"), Out: filepath.Join(work, "results"), Procs: 1, Worker: a.Worker,
 	}
@@ -134,7 +132,7 @@ func (a Autograder) grade(ctx context.Context) error {
 	fmt.Println(report)
 	k.Choose = func(ctx context.Context, asked exact.Engine) (exact.Engine, error) {
 		if asked == exact.Auto {
-			return exact.Wasm, nil // each container is new, and would build parts of Go first
+			return exact.Wasm, nil // a new container would have to build parts of Go first
 		}
 		choice, err := exact.Choose(ctx, asked, k.Tree, os.Stdout)
 		return choice.Engine, err
@@ -148,10 +146,10 @@ func (a Autograder) grade(ctx context.Context) error {
 	return a.result(k, d)
 }
 
-// result writes the grade as it is.
-func (a Autograder) result(k *class.Class, d grades.Document) error {
+// result writes the grade.
+func (a Autograder) result(k *class.Grader, d grades.ClassGrades) error {
 	if len(d.Submissions) != 1 {
-		return fmt.Errorf("there are %d grades, and there should be one", len(d.Submissions))
+		return fmt.Errorf("there are %d grades; expected 1", len(d.Submissions))
 	}
 	records, err := record.Read(class.Records(k.Out))
 	if err != nil {
@@ -162,14 +160,15 @@ func (a Autograder) result(k *class.Class, d grades.Document) error {
 	if err != nil {
 		return err
 	}
-	r.Output += "\nThis is a short profile with seeds of its own, for you to see where you stand. The grade comes of more runs, with other seeds.\n"
+	r.Output += "\nThis is a short profile with its own seeds, to show you where you stand. The grade is based on more runs, with other seeds.\n"
 	if left := notRun(k.Course); left != "" {
-		r.Output += "Not run here and not part of this score, because they need the exact clock, for which there is no time: " + left + ".\n"
+		r.Output += "Not run here and not part of this score, because they need the exact clock, which takes too long: " + left + ".\n"
 	}
 	return a.write(r)
 }
 
-// notRun lists the cases that are left out because they cannot run on the virtual clock.
+// notRun returns the names of the cases that are left out because they cannot run on the
+// virtual clock.
 func notRun(c *course.Course) string {
 	var names []string
 	for _, p := range c.Parts {
@@ -182,8 +181,8 @@ func notRun(c *course.Course) string {
 	return strings.Join(names, ", ")
 }
 
-// handedIn is when the work was handed in, as Gradescope says; the zero time if it
-// does not.
+// handedIn returns the arrival time according to Gradescope, the zero time if it is not
+// known.
 func (a Autograder) handedIn() (time.Time, error) {
 	file := filepath.Join(a.Root, "submission_metadata.json")
 	text, err := os.ReadFile(file)
@@ -202,50 +201,50 @@ func (a Autograder) handedIn() (time.Time, error) {
 	return metadata.CreatedAt, nil
 }
 
-// watcher writes what there is, now and then.
+// watcher writes intermediate results.
 type watcher struct {
 	autograder Autograder
-	class      *class.Class
+	class      *class.Grader
 
 	mu   sync.Mutex
 	last time.Time
 }
 
-// every is how often a result is written while runs are still made.
-const every = 10 * time.Second
+// writeInterval is the time between two intermediate results.
+const writeInterval = 10 * time.Second
 
-// Began is told what is due.
+// Began prints the number of due runs.
 func (w *watcher) Began(_ string, runs int) { fmt.Printf("%d runs are due\n", runs) }
 
-// Ran is told of a run.
+// Ran prints a run, and writes an intermediate result from time to time.
 func (w *watcher) Ran(r record.Record) {
 	failed := []string{}
 	for _, c := range r.Cases {
-		if c.Class != record.Passed {
+		if c.Outcome != record.Passed {
 			failed = append(failed, c.Name)
 		}
 	}
 	fmt.Printf("%s %s %d: %.1f s, %d of %d cases failed %s\n", r.Part, r.Mode, r.K, r.Wall, len(failed), len(r.Cases), strings.Join(failed, " "))
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if time.Since(w.last) < every {
+	if time.Since(w.last) < writeInterval {
 		return
 	}
 	w.last = time.Now()
 	if err := w.soFar(); err != nil {
-		fmt.Printf("no result so far could be written: %v\n", err)
+		fmt.Printf("cannot write an intermediate result: %v\n", err)
 	}
 }
 
-// Ended is told of the end, which is written by whoever began.
+// Ended does nothing; the caller writes the final result.
 func (w *watcher) Ended(string, grades.Grade) {}
 
-// soFar writes what the runs made so far are worth.
+// soFar writes the result of the runs so far.
 func (w *watcher) soFar() error {
 	records, err := record.Read(class.Records(w.class.Out))
 	if err != nil {
 		return err
 	}
-	d := grades.Book{Course: w.class.Course, Submitters: w.class.Submitters, Records: records, Commitment: w.class.Seeds.Commitment()}.Grades()
+	d := grades.Inputs{Course: w.class.Course, Submitters: w.class.Submitters, Records: records, Commitment: w.class.Seeds.Commitment()}.Grades()
 	return w.autograder.result(w.class, d)
 }

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// build builds the grader for the machine, of the packages of the lab that
-// students have: cases that are held back are not in it either.
+// build builds the grader from the packages of the students' tree, so that it does not
+// contain held-back cases either.
 func (g Gradescope) build(ctx context.Context, stage string) error {
 	linked, err := output(ctx, g.Root, nil, "go", "list", "-deps", "./grader/autograde")
 	if err != nil {
@@ -33,7 +33,7 @@ func (g Gradescope) build(ctx context.Context, stage string) error {
 	return errors.Join(err, os.RemoveAll(filepath.Join(stage, "overlay.json")))
 }
 
-// overlay has the compiler read the students' suite in the place of ours.
+// overlay makes the compiler read the students' suite in place of the instructors'.
 func (g Gradescope) overlay(stage string) (string, error) {
 	replace := map[string]string{}
 	root, err := filepath.Abs(g.Root)
@@ -48,7 +48,7 @@ func (g Gradescope) overlay(stage string) (string, error) {
 				}
 				place, err := filepath.Rel(from, file)
 				if replace[filepath.Join(root, place)] = file; from == root {
-					replace[filepath.Join(root, place)] = "" // as if it were not there, unless students have it
+					replace[filepath.Join(root, place)] = "" // removed, unless students have it
 				}
 				return err
 			})

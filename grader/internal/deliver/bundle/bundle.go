@@ -1,16 +1,16 @@
-// Package bundle makes the zip that Gradescope builds its autograder from. Start
-// from [Gradescope.Make].
+// Package bundle builds the zip from which Gradescope makes its autograder. Start from
+// [Gradescope.Make].
 //
-// Student code runs on that machine and may read all that is there, so nothing is
-// in the zip that students may not have: no reference, no bank, no held-back case,
-// and not the secret that the seeds of the grading are made of. It holds
+// Student code runs on that machine and may read everything there. So the zip contains
+// nothing that students may not have: no reference, no bank, no held-back case, and not the
+// secret from which the seeds of the grading are derived. It contains
 //
 //	setup.sh, run_autograder  the two scripts that Gradescope asks for
-//	autograde                 the grader, built for Linux on amd64, of the same cases
+//	autograde                 the grader, built for Linux on amd64, with the same cases
 //	lab/                      the lab as students have it
 //	course.toml               a short profile, and the secret of its own seeds
-//	fallback.json             the result if grading is broken off
-//	modules/                  the libraries that the lab needs, as Go's proxy has them
+//	fallback.json             the result if grading is interrupted
+//	modules/                  the libraries that the lab needs, in the layout of a module proxy
 //	go/                       Go itself, if the course ships it
 //
 // The reasons for its design are in docs/decisions/0017-published-output.md.
@@ -31,35 +31,35 @@ import (
 	"raftlab/grader/internal/grading/course"
 )
 
-// GoFrom says where the machine gets Go.
+// GoFrom says where the machine gets Go from.
 type GoFrom string
 
 const (
 	Ship     GoFrom = "ship"     // it is in the zip
-	Download GoFrom = "download" // setup.sh fetches it and checks its sum
+	Download GoFrom = "download" // setup.sh downloads it and checks its SHA-256
 	Image    GoFrom = "image"    // it is in the image that the course chose
 )
 
-// Gradescope is a zip to be made.
+// Gradescope describes a zip to build.
 type Gradescope struct {
 	Root    string         // of the instructors' tree
-	Release string         // the students' tree, if cases are held back; "" for what Root has of it
-	Course  *course.Course // as it is graded in the end
+	Release string         // the students' tree, if cases are held back; "" to take it from Root
+	Course  *course.Course // the course of the final grading
 	Profile Profile
 	Go      GoFrom
-	GoSum   string // SHA-256 of the archive that is fetched
-	Say     func(format string, args ...any)
+	GoSum   string // SHA-256 of the downloaded archive
+	Logf    func(format string, args ...any)
 }
 
-// Profile is what fits Gradescope's default limits: ten minutes, 768 MB, half a
+// Profile is a short profile for Gradescope's default limits: ten minutes, 768 MB, half a
 // processor. Its numbers are runs of each part.
 type Profile struct {
 	Virtual, Race, Exact int
-	Time                 time.Duration // after which the rest is left undone
+	Time                 time.Duration // time limit; later runs are not made
 }
 
-// DefaultProfile takes some three minutes for a program that passes, on half a
-// processor, and leaves room for one that does not.
+// DefaultProfile returns a profile that takes about three minutes for a program that
+// passes, on half a processor, and leaves time for one that does not.
 func DefaultProfile() Profile { return Profile{Virtual: 10, Race: 1, Time: 8 * time.Minute} }
 
 // Make writes the zip.
@@ -80,30 +80,30 @@ func (g Gradescope) Make(ctx context.Context, out string) (err error) {
 		{"gathering the libraries", g.modules},
 		{"building the grader", g.build},
 		{"writing the profile and the scripts", g.write},
-		{"looking for what must not be there", g.inspect},
+		{"checking for forbidden content", g.inspect},
 	} {
-		g.Say("%s", step.what)
+		g.Logf("%s", step.what)
 		if err := step.do(ctx, stage); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
 	}
 	if g.Go == Ship {
-		g.Say("taking Go in")
+		g.Logf("adding Go")
 	}
 	return g.zip(stage, out)
 }
 
-// check says what cannot be, before anything is made.
+// check returns an error for impossible settings.
 func (g Gradescope) check() error {
 	if g.Profile.Virtual < 1 || g.Profile.Race < 0 || g.Profile.Exact < 0 || g.Profile.Time <= 0 {
 		return fmt.Errorf("the profile needs at least one run on the virtual clock, and a time")
 	}
 	if held := g.Course.Held(); len(held) > 0 && g.Release == "" {
-		return fmt.Errorf("the course holds cases back, and a program can read whatever is on the machine that runs it: make the students' tree (grader release --hold %s --out DIR) and give it with --release DIR", strings.Join(held, ","))
+		return fmt.Errorf("the course holds cases back, and a program can read everything on the machine that runs it; make the students' tree (grader release --hold %s --out DIR) and use it with --release DIR", strings.Join(held, ","))
 	}
 	for _, p := range g.Course.Parts {
 		if p.Raft == "reference" {
-			return fmt.Errorf("part %s runs on the reference, which cannot be in the zip: leave the part out of this course.toml, or give it raft = \"own\" there", p.Name)
+			return fmt.Errorf("part %s runs on the reference, which cannot be in the zip; remove the part from this course.toml, or set raft = \"own\" there", p.Name)
 		}
 	}
 	switch g.Go {
@@ -117,18 +117,18 @@ func (g Gradescope) check() error {
 		}
 	case Image:
 	default:
-		return fmt.Errorf("--go %q: say ship, download or image", g.Go)
+		return fmt.Errorf("unknown --go %q; expected ship, download or image", g.Go)
 	}
 	return nil
 }
 
-// archive is the file of Go that is fetched.
+// archive returns the name of the Go archive to download.
 func (g Gradescope) archive() string { return runtime.Version() + ".linux-amd64.tar.gz" }
 
-// tree is where the lab is copied from.
+// tree returns the tree from which the lab is copied.
 func (g Gradescope) tree() string { return cmp.Or(g.Release, g.Root) }
 
-// output runs a command and returns what it printed.
+// output runs a command and returns its stdout.
 func output(ctx context.Context, dir string, env []string, name string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir

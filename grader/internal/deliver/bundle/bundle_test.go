@@ -54,7 +54,7 @@ name = "2A"
 `
 
 func make(t *testing.T, g bundle.Gradescope) (zipped string, err error) {
-	g.Root, g.Go, g.Say = root, bundle.Image, t.Logf
+	g.Root, g.Go, g.Logf = root, bundle.Image, t.Logf
 	zipped = filepath.Join(t.TempDir(), "autograder.zip")
 	return zipped, g.Make(context.Background(), zipped)
 }
@@ -191,7 +191,7 @@ func TestTheAutograderGrades(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(dir, "source", "autograde")))
 	handIn(t, dir, good)
 	run(t, dir, "run_autograder")
-	require.Contains(t, result(t, dir).Output, "did not come to an end")
+	require.Contains(t, result(t, dir).Output, "did not finish")
 }
 
 func TestWhatCannotBeIsSaid(t *testing.T) {
@@ -200,7 +200,7 @@ func TestWhatCannotBeIsSaid(t *testing.T) {
 	require.ErrorContains(t, err, "grader release --hold Chaos2A")
 	_, err = make(t, bundle.Gradescope{Course: load(t, few), Profile: bundle.Profile{}})
 	require.ErrorContains(t, err, "at least one run")
-	g := bundle.Gradescope{Root: root, Course: load(t, few), Profile: profile, Go: bundle.Download, Say: t.Logf}
+	g := bundle.Gradescope{Root: root, Course: load(t, few), Profile: profile, Go: bundle.Download, Logf: t.Logf}
 	require.ErrorContains(t, g.Make(context.Background(), filepath.Join(t.TempDir(), "a.zip")), "--go-sha256")
 	g.Go = "hope"
 	require.ErrorContains(t, g.Make(context.Background(), filepath.Join(t.TempDir(), "a.zip")), "ship, download or image")

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// inspect refuses what students must not have.
+// inspect returns an error if the stage contains anything that students must not have.
 func (g Gradescope) inspect(_ context.Context, stage string) error {
 	held := g.Course.Held()
 	return filepath.WalkDir(stage, func(file string, d fs.DirEntry, err error) error {
@@ -22,7 +22,7 @@ func (g Gradescope) inspect(_ context.Context, stage string) error {
 		}
 		if d.IsDir() {
 			if d.Name() == "solutions" || d.Name() == "mutants" {
-				return fmt.Errorf("%s is in the tree: give one without solutions", place)
+				return fmt.Errorf("%s is in the tree; use a tree without solutions", place)
 			}
 			return nil
 		}

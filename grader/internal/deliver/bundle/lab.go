@@ -10,7 +10,7 @@ import (
 	"raftlab/grader/internal/base/labtree"
 )
 
-// lab copies what programs are built of.
+// lab copies the part of the lab from which programs are built.
 func (g Gradescope) lab(_ context.Context, stage string) error {
 	if _, err := os.Stat(filepath.Join(g.tree(), "raft", "raft_test.go")); err != nil {
 		return fmt.Errorf("%s is not a tree of the lab: %w", g.tree(), err)
@@ -19,8 +19,8 @@ func (g Gradescope) lab(_ context.Context, stage string) error {
 	return err
 }
 
-// modules lays up the libraries in the form of Go's own proxy: the files that a
-// module cache fetches when it is empty.
+// modules collects the libraries in the layout of Go's module proxy, from which an empty
+// module cache is filled.
 func (g Gradescope) modules(ctx context.Context, stage string) error {
 	var is struct{ GOMODCACHE, GOPROXY string }
 	text, err := output(ctx, ".", nil, "go", "env", "-json", "GOMODCACHE", "GOPROXY")
@@ -31,7 +31,7 @@ func (g Gradescope) modules(ctx context.Context, stage string) error {
 		return err
 	}
 	cache := filepath.Join(stage, "cache")
-	// What this machine has is not fetched again.
+	// Use this machine's module cache first.
 	proxy := "file://" + filepath.ToSlash(filepath.Join(is.GOMODCACHE, "cache", "download")) + "," + is.GOPROXY
 	_, err = output(ctx, filepath.Join(stage, "lab"), []string{"GOMODCACHE=" + cache, "GOPROXY=" + proxy, "GOSUMDB=off", "GOFLAGS=-modcacherw", "GOWORK=off"},
 		"go", "list", "-deps", "-test", "./raft", "./kvraft", "./tests/...")

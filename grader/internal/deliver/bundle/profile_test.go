@@ -32,8 +32,8 @@ func courseOf(t *testing.T, text string) *course.Course {
 	return c
 }
 
-// TestAPerfectProgramGetsAllPointsOfAProfile: every case of a profile that is worth
-// points has a run that is counted, and no other is in it.
+// TestAPerfectProgramGetsAllPointsOfAProfile checks that a profile contains exactly the
+// cases with points and counted runs.
 func TestAPerfectProgramGetsAllPointsOfAProfile(t *testing.T) {
 	for _, text := range []string{
 		"",
@@ -43,7 +43,7 @@ func TestAPerfectProgramGetsAllPointsOfAProfile(t *testing.T) {
 		for _, exact := range []int{0, 1} {
 			profile := DefaultProfile()
 			profile.Exact = exact
-			g := Gradescope{Root: "../../../..", Course: courseOf(t, text), Profile: profile, Say: t.Logf}
+			g := Gradescope{Root: "../../../..", Course: courseOf(t, text), Profile: profile, Logf: t.Logf}
 			made, err := g.profile()
 			require.NoError(t, err)
 			c := courseOf(t, string(made))

@@ -25,7 +25,7 @@ var scripts embed.FS
 
 var script = template.Must(template.ParseFS(scripts, "scripts/*"))
 
-// write writes the profile, the scripts, and the result for the worst case.
+// write writes the profile, the scripts, and the fallback result.
 func (g Gradescope) write(_ context.Context, stage string) error {
 	secret := make([]byte, 32)
 	rand.Read(secret)
@@ -59,24 +59,24 @@ func (g Gradescope) write(_ context.Context, stage string) error {
 	return nil
 }
 
-// secretName is the file of the secret of the profile's own seeds.
+// secretName is the file of the secret for the profile's own seeds.
 const secretName = "feedback.secret"
 
-// part is a part of the profile.
-type part struct {
-	Name  string  `toml:"name"`
-	Cases []aCase `toml:"case"`
+// profilePart is a part of the profile.
+type profilePart struct {
+	Name  string        `toml:"name"`
+	Cases []profileCase `toml:"case"`
 }
 
-// aCase is a case of the profile.
-type aCase struct {
+// profileCase is a case of the profile.
+type profileCase struct {
 	Name   string  `toml:"name"`
 	Points float64 `toml:"points"`
 	Out    bool    `toml:"leave_out,omitempty"`
 }
 
-// profile is the course as it is run there. Only what it says is in it: no name of
-// a case that is held back, and no word of the course's secret.
+// profile returns the course.toml of the profile. It contains nothing else: no name of a
+// held-back case, and nothing of the course's secret.
 func (g Gradescope) profile() ([]byte, error) {
 	c := g.Course
 	scoring := c.Scoring
@@ -93,7 +93,7 @@ func (g Gradescope) profile() ([]byte, error) {
 		Limits  course.Limits  `toml:"limits"`
 		Late    course.Late    `toml:"late"`
 		Policy  course.Policy  `toml:"policy"`
-		Parts   []part         `toml:"part"`
+		Parts   []profilePart  `toml:"part"`
 	}{
 		Name: c.Name, Secret: secretName, Runs: course.Runs{Virtual: g.Profile.Virtual, Race: g.Profile.Race, Exact: g.Profile.Exact},
 		Scoring: scoring, Limits: limits, Late: c.Late, Policy: c.Policy,
@@ -103,39 +103,39 @@ func (g Gradescope) profile() ([]byte, error) {
 		return nil, err
 	}
 	for _, p := range c.Parts {
-		if one := g.part(p, tests); slices.ContainsFunc(one.Cases, func(k aCase) bool { return !k.Out }) {
+		if one := g.part(p, tests); slices.ContainsFunc(one.Cases, func(k profileCase) bool { return !k.Out }) {
 			profile.Parts = append(profile.Parts, one)
 		}
 	}
 	var b strings.Builder
-	b.WriteString("# What the autograder runs: a short profile, with seeds of its own.\n")
+	b.WriteString("# The autograder's course: a short profile with its own seeds.\n")
 	err = toml.NewEncoder(&b).Encode(profile)
 	return []byte(b.String()), err
 }
 
-// part is what is run of a part. A case that has no run which is counted is left out,
-// since nobody could get its points, and so is what the course leaves out.
-func (g Gradescope) part(p course.Part, tests string) part {
-	one := part{Name: p.Name}
+// part returns a part of the profile. It leaves out the cases without counted runs, whose
+// points nobody could get, and those that the course leaves out.
+func (g Gradescope) part(p course.Part, tests string) profilePart {
+	one := profilePart{Name: p.Name}
 	for _, k := range p.Cases {
 		if k.Held {
 			continue
 		}
 		idle := k.Counted() == record.Exact && g.Profile.Exact == 0
 		if idle {
-			g.Say("%s is left out, since it cannot run on the virtual clock: --exact-runs 1 has it run", k.Name)
+			g.Logf("%s is left out, because it cannot run on the virtual clock; use --exact-runs 1 to run it", k.Name)
 		}
-		one.Cases = append(one.Cases, aCase{Name: k.Name, Points: *k.Points, Out: idle})
+		one.Cases = append(one.Cases, profileCase{Name: k.Name, Points: *k.Points, Out: idle})
 	}
 	for _, k := range p.Left {
-		if strings.Contains(tests, "func "+k.TestName()+"(") { // else students do not have it
-			one.Cases = append(one.Cases, aCase{Name: k.Name, Points: *k.Points, Out: true})
+		if strings.Contains(tests, "func "+k.TestName()+"(") { // otherwise students do not have it
+			one.Cases = append(one.Cases, profileCase{Name: k.Name, Points: *k.Points, Out: true})
 		}
 	}
 	return one
 }
 
-// tests is the text of the students' tests, which names the cases that they have.
+// tests returns the text of the students' tests, which contains the names of their cases.
 func (g Gradescope) tests() (text string, err error) {
 	for _, pkg := range []string{"raft", "kvraft"} {
 		files, err := filepath.Glob(filepath.Join(g.tree(), pkg, "*_test.go"))

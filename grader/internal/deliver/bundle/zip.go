@@ -14,7 +14,7 @@ import (
 	"raftlab/grader/internal/base/atomicfile"
 )
 
-// zip packs the stage, and Go if it is to go along.
+// zip writes the archive of the stage, and of Go if it is included.
 func (g Gradescope) zip(stage, out string) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return err
@@ -23,13 +23,13 @@ func (g Gradescope) zip(stage, out string) error {
 		z := zip.NewWriter(w)
 		err := packFolder(z, stage, "", func(string) bool { return true })
 		if err == nil && g.Go == Ship {
-			err = packFolder(z, runtimeRoot(), "go", wanted)
+			err = packFolder(z, runtimeRoot(), "go", isNeeded)
 		}
 		return errors.Join(err, z.Close())
 	})
 }
 
-// runtimeRoot is where the Go of this machine is.
+// runtimeRoot returns the root of this machine's Go.
 func runtimeRoot() string {
 	text, err := output(context.Background(), ".", nil, "go", "env", "GOROOT")
 	if err != nil {
@@ -38,9 +38,9 @@ func runtimeRoot() string {
 	return strings.TrimSpace(string(text))
 }
 
-// wanted tells which files of Go are needed to build tests: not its own tests,
-// its documents, or the sources of its tools.
-func wanted(place string) bool {
+// isNeeded reports whether a file of Go is needed to build tests. It leaves out Go's own
+// tests and documents, and the sources of its tools.
+func isNeeded(place string) bool {
 	for _, p := range []string{"test/", "doc/", "api/", "misc/", "src/cmd/", "pkg/obj/", "bin/gofmt"} {
 		if strings.HasPrefix(place, p) {
 			return false

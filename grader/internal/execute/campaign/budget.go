@@ -2,19 +2,21 @@ package campaign
 
 import "raftlab/tests/suite"
 
-// A runner may have a budget of processor time for all that it runs. When that is used
-// up it stops what runs, and starts nothing else. Cases that had ended by then keep their
-// outcome. The others have one that says nothing about the program but what it costs.
+// A runner may have a budget of processor time for everything that it runs. When the
+// budget is used up, the runner stops the running programs and starts no others. Cases
+// that have already ended keep their outcome. The outcome of the others says only that the
+// program used too much processor time.
 
 // OverBudget is the verdict of a case that did not end before the budget was used up.
 const OverBudget suite.Verdict = "over budget"
 
-// Spent is the error of a build for which the budget did not suffice.
-type Spent struct{ Why string }
+// BudgetError is the error of a build that exceeded the budget.
+type BudgetError struct{ Why string }
 
-func (e *Spent) Error() string { return e.Why }
+func (e *BudgetError) Error() string { return e.Why }
 
-// notRun are the outcomes of cases that a process did not come to for want of budget.
+// notRun returns the outcomes of cases that a process did not reach because the budget was
+// used up.
 func (p process) notRun(due []Case, seed uint64) (results []Result) {
 	for _, k := range due {
 		results = append(results, Result{

@@ -21,20 +21,20 @@ import (
 	"raftlab/tests/suite"
 )
 
-// acted is a runner whose programs are a function: it is called for each case that a
-// process comes to, after its first line was recorded, and says whether the case ended
-// and how the process did, nil if it goes on.
+// acted is a runner whose programs are a function. It calls the function for each case
+// that a process reaches, after the case's first record. The function returns the verdict,
+// and how the process ended, nil if it continues.
 type acted struct {
 	t         *testing.T
 	processes *int
-	act       func(ctx context.Context, name string) (suite.Verdict, *Ended)
-	build     Ended
+	act       func(ctx context.Context, name string) (suite.Verdict, *Exit)
+	build     Exit
 	stall     stall.Cause // of cases that stall
 }
 
-func (a acted) Compile(context.Context, Program) Ended { return a.build }
+func (a acted) Compile(context.Context, Program) Exit { return a.build }
 
-func (a acted) Run(ctx context.Context, p Program) Ended {
+func (a acted) Run(ctx context.Context, p Program) Exit {
 	*a.processes++
 	key, err := io.ReadAll(p.In)
 	require.NoError(a.t, err)
@@ -59,10 +59,10 @@ func (a acted) Run(ctx context.Context, p Program) Ended {
 			return *ended
 		}
 	}
-	return Ended{}
+	return Exit{}
 }
 
-// abc is a campaign of the cases A, B and C of one part.
+// abc returns a campaign of the cases A, B and C of one part.
 func abc(t *testing.T, a acted) (Campaign, *Binaries) {
 	a.t, a.processes = t, new(int)
 	c := Campaign{Clock: clock.Virtual, Deliver: suite.Apart, Runner: a, Logs: t.TempDir(), Worker: []string{"worker"}}
@@ -72,18 +72,19 @@ func abc(t *testing.T, a acted) (Campaign, *Binaries) {
 	return c, &Binaries{dir: t.TempDir()}
 }
 
-// came is what came of each case, a line each.
-func came(batch Batch) string {
+// came returns the results of the cases, a line each.
+func came(run PartRun) string {
 	var b strings.Builder
-	for _, r := range batch.Results {
+	for _, r := range run.Results {
 		fmt.Fprintf(&b, "%s %s: %s\n", r.Case, r.Verdict, r.Reason)
 	}
 	return b.String()
 }
 
-var usedUp = Ended{Err: errors.New("stopped"), Limit: OverBudget, Why: "20s are used up", CPU: time.Second}
+var usedUp = Exit{Err: errors.New("stopped"), Limit: OverBudget, Why: "20s are used up", CPU: time.Second}
 
-// TestWhatABudgetStops has one used up within a case, between two, and after the last.
+// TestWhatABudgetStops uses up a budget within a case, between two cases, and after the
+// last one.
 func TestWhatABudgetStops(t *testing.T) {
 	for name, k := range map[string]struct {
 		stops   string // in this case
@@ -97,48 +98,49 @@ func TestWhatABudgetStops(t *testing.T) {
 		"after one that fell": {"B", suite.Failed, "A passed: \nB failed: \nC over budget: it was not run: 20s are used up\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, b := abc(t, acted{act: func(_ context.Context, name string) (suite.Verdict, *Ended) {
+			c, b := abc(t, acted{act: func(_ context.Context, name string) (suite.Verdict, *Exit) {
 				if name == k.stops {
 					return k.verdict, &usedUp
 				}
 				return suite.Passed, nil
 			}})
-			batch := c.RunPart(t.Context(), b, "2A", 1)
-			require.NoError(t, batch.Fault)
-			require.Equal(t, k.want, came(batch))
+			run := c.RunPart(t.Context(), b, "2A", 1)
+			require.NoError(t, run.Fault)
+			require.Equal(t, k.want, came(run))
 			require.Equal(t, 1, *c.Runner.(acted).processes, "nothing else is started")
 		})
 	}
 }
 
-// TestNothingIsStartedWithoutABudget: a runner with none left starts no process.
+// TestNothingIsStartedWithoutABudget checks that a runner without any budget left starts
+// no process.
 func TestNothingIsStartedWithoutABudget(t *testing.T) {
 	c, b := abc(t, acted{})
 	c.Runner = refuses{}
-	batch := c.RunPart(t.Context(), b, "2A", 1)
-	require.Equal(t, 3, strings.Count(came(batch), " over budget: it was not run: 20s are used up\n"), came(batch))
+	run := c.RunPart(t.Context(), b, "2A", 1)
+	require.Equal(t, 3, strings.Count(came(run), " over budget: it was not run: 20s are used up\n"), came(run))
 }
 
 // refuses is a runner whose budget is used up.
 type refuses struct{}
 
-func (refuses) Compile(context.Context, Program) Ended { return usedUp }
-func (refuses) Run(context.Context, Program) Ended     { return usedUp }
+func (refuses) Compile(context.Context, Program) Exit { return usedUp }
+func (refuses) Run(context.Context, Program) Exit     { return usedUp }
 
-// TestAStallThatNothingDecided: when the budget is used up before the run that decides
-// whether a stall is a mistake, it is none yet.
+// TestAStallThatNothingDecided checks that a stall is not charged if the budget is used up
+// before the rerun that decides about it.
 func TestAStallThatNothingDecided(t *testing.T) {
 	for name, k := range map[string]struct {
 		stall stall.Cause
-		build Ended
+		build Exit
 		want  string
 	}{
 		"its program is not built": {"", usedUp, "20s are used up"},
-		"its run is stopped":       {stall.Busy, Ended{}, "it was stopped: 20s are used up\nThat was on the real clock. On the virtual clock: "},
+		"its run is stopped":       {stall.Busy, Exit{}, "it was stopped: 20s are used up\nThat was on the real clock. On the virtual clock: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			again := false
-			c, b := abc(t, acted{build: k.build, stall: k.stall, act: func(_ context.Context, name string) (suite.Verdict, *Ended) {
+			c, b := abc(t, acted{build: k.build, stall: k.stall, act: func(_ context.Context, name string) (suite.Verdict, *Exit) {
 				switch {
 				case name == "B" && again:
 					return "", &usedUp
@@ -149,53 +151,54 @@ func TestAStallThatNothingDecided(t *testing.T) {
 				return suite.Passed, nil
 			}})
 			c.Dir = "../../../.."
-			batch := c.RunPart(t.Context(), b, "2A", 1)
-			require.Len(t, batch.Results, 3, came(batch))
-			require.Equal(t, OverBudget, batch.Results[1].Verdict, came(batch))
-			require.Contains(t, batch.Results[1].Reason, k.want)
-			require.Equal(t, suite.Passed, batch.Results[2].Verdict)
+			run := c.RunPart(t.Context(), b, "2A", 1)
+			require.Len(t, run.Results, 3, came(run))
+			require.Equal(t, OverBudget, run.Results[1].Verdict, came(run))
+			require.Contains(t, run.Results[1].Reason, k.want)
+			require.Equal(t, suite.Passed, run.Results[2].Verdict)
 		})
 	}
 }
 
-// TestABuildOverBudgetIsNoMistake: it says nothing about what was to be built.
+// TestABuildOverBudgetIsNoMistake checks that a build over budget says nothing about the
+// program.
 func TestABuildOverBudgetIsNoMistake(t *testing.T) {
 	c, _ := abc(t, acted{build: usedUp})
 	c.Dir = "../../../.."
 	_, err := c.Build(t.Context())
-	var spent *Spent
+	var spent *BudgetError
 	require.ErrorAs(t, err, &spent)
 	require.Equal(t, "20s are used up", spent.Why)
 	var build *BuildError
 	require.False(t, errors.As(err, &build))
 }
 
-// TestACaseHasATimeOfItsOwn: one that never ends is stopped when that is over, and the
-// others run.
+// TestACaseHasATimeOfItsOwn checks that a case that never ends is stopped when its time is
+// over, and that the other cases run.
 func TestACaseHasATimeOfItsOwn(t *testing.T) {
-	c, b := abc(t, acted{act: func(ctx context.Context, name string) (suite.Verdict, *Ended) {
+	c, b := abc(t, acted{act: func(ctx context.Context, name string) (suite.Verdict, *Exit) {
 		if name == "A" {
 			<-ctx.Done()
-			return "", &Ended{Err: ctx.Err()}
+			return "", &Exit{Err: ctx.Err()}
 		}
 		return suite.Passed, nil
 	}})
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		batch := c.RunPart(t.Context(), b, "2A", 1)
-		require.Equal(t, "A timeout: the process did not end in time and was stopped\nB passed: \nC passed: \n", came(batch))
-		p := c.patience(c.Cases, 1)
+		run := c.RunPart(t.Context(), b, "2A", 1)
+		require.Equal(t, "A timeout: the process did not end in time and was stopped\nB passed: \nC passed: \n", came(run))
+		p := c.timeLimits(c.Cases, 1)
 		require.Less(t, time.Since(began), p.whole)
 		require.GreaterOrEqual(t, time.Since(began), p.each)
 	})
 	require.Equal(t, 2, *c.Runner.(acted).processes)
 }
 
-// TestAllCasesTogetherHaveATime: a program that writes to the record itself has no more
-// than that.
+// TestAllCasesTogetherHaveATime checks that a program that writes to the record itself
+// gets no additional time.
 func TestAllCasesTogetherHaveATime(t *testing.T) {
 	c, b := abc(t, acted{})
-	p := c.patience(c.Cases, 1)
+	p := c.timeLimits(c.Cases, 1)
 	record := filepath.Join(b.dir, "record")
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
@@ -203,9 +206,9 @@ func TestAllCasesTogetherHaveATime(t *testing.T) {
 		defer cancel()
 		for size := 1; ctx.Err() == nil; size++ {
 			require.NoError(t, os.WriteFile(record, make([]byte, size), 0o600))
-			time.Sleep(looks)
+			time.Sleep(pollInterval)
 		}
-		require.Equal(t, errLate, context.Cause(ctx))
-		require.InDelta(t, p.whole.Seconds(), time.Since(began).Seconds(), looks.Seconds())
+		require.Equal(t, errTimeout, context.Cause(ctx))
+		require.InDelta(t, p.whole.Seconds(), time.Since(began).Seconds(), pollInterval.Seconds())
 	})
 }

@@ -16,64 +16,46 @@ import (
 	"sync/atomic"
 	"time"
 
-	"raftlab/grader/internal/execute/exact"
 	"raftlab/grader/internal/execute/exact/overlay"
 	"raftlab/grader/internal/execute/exact/wasm"
 	"raftlab/tests/clock"
 	"raftlab/tests/sealed/border"
 )
 
-// Binaries are a submission's built tests, in a directory of their own.
+// Binaries are the built test programs of a submission, in a directory of their own.
 type Binaries struct {
 	dir string
 
-	traces atomic.Int64 // files of them made so far
+	traces atomic.Int64 // number of trace files so far
 	mu     sync.Mutex
-	cpu    time.Duration           // that building took
-	extras map[target]func() error // builds for other clocks than the campaign's
+	cpu    time.Duration             // of all builds
+	others map[buildKey]func() error // builds for clocks other than the campaign's
 }
 
-// target is what a test program is built from and for.
-type target struct {
+// buildKey identifies a test program: the package under test and the clock.
+type buildKey struct {
 	pkg   string
 	clock clock.Kind
 }
 
-// CPU returns the processor time that building took so far.
+// CPU returns the processor time of all builds so far.
 func (b *Binaries) CPU() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.cpu
 }
 
-// took adds to what building took.
-func (b *Binaries) took(cpu time.Duration) {
+// addCPU adds the processor time of a build.
+func (b *Binaries) addCPU(cpu time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.cpu += cpu
 }
 
-// Remove deletes them.
+// Remove deletes the programs.
 func (b *Binaries) Remove() { os.RemoveAll(b.dir) }
 
-// program returns the file of a package's test program for the campaign's clock.
-func (c Campaign) program(b *Binaries, pkg string) string {
-	switch {
-	case c.sealed():
-		pkg += ".sealed.wasm"
-	case c.hosted():
-		pkg += ".wasm"
-	case c.native():
-		pkg += ".exact.test"
-	case runtime.GOOS == "windows":
-		pkg += ".test.exe"
-	default:
-		pkg += ".test"
-	}
-	return filepath.Join(b.dir, pkg)
-}
-
-// BuildError says that a submission does not compile, in the compiler's words.
+// BuildError reports that a submission does not compile. Output is the compiler's.
 type BuildError struct {
 	Dir    string
 	Output string
@@ -83,13 +65,13 @@ func (e *BuildError) Error() string {
 	return fmt.Sprintf("%s does not build:\n%s", e.Dir, strings.TrimRight(e.Output, "\n"))
 }
 
-// Unfinished says that a build was broken off, and what processor time it had had.
-type Unfinished struct {
+// InterruptedError reports that a build was interrupted, after how much processor time.
+type InterruptedError struct {
 	Dir string
 	CPU time.Duration
 }
 
-func (e *Unfinished) Error() string {
+func (e *InterruptedError) Error() string {
 	return fmt.Sprintf("interrupted while building %s, after %v of processor time", e.Dir, e.CPU.Round(time.Second))
 }
 
@@ -100,7 +82,7 @@ func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 		return nil, err
 	}
 	b := &Binaries{dir: dir}
-	if err := os.Chmod(dir, 0o755); err != nil { // they may be run as another user
+	if err := os.Chmod(dir, 0o755); err != nil { // another user may run them
 		b.Remove()
 		return nil, err
 	}
@@ -113,37 +95,31 @@ func (c Campaign) Build(ctx context.Context) (*Binaries, error) {
 	return b, nil
 }
 
-// compile has a program for the exact clock in the cache before the first run
-// of it. A process of its own does it, so that what it takes is known.
+// compile puts a program for the exact clock into the cache before its first run. A
+// separate process does this, so that its processor time is known.
 func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 	cache := c.exactCache(b)
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return err
 	}
-	var args []string
-	if c.sealed() {
-		args = []string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", cache, "-prepare"}
-	} else {
-		work, err := Work{Program: c.program(b, pkg), Cache: cache}.arg()
-		if err != nil {
-			return err
-		}
-		args = append(slices.Clone(c.Worker), work)
+	args, err := c.form().compiler(c, b, pkg)
+	if err != nil {
+		return err
 	}
 	said := &tail{}
 	ended := c.runner().Run(ctx, Program{
-		Args: args, Env: c.inherited(), Dir: b.dir, Read: c.reads(b), Write: []string{cache},
+		Args: args, Env: c.inherited(), Dir: b.dir, Read: c.form().reads(c, b), Write: []string{cache},
 		In: strings.NewReader(""), Out: said,
 	})
-	b.took(ended.CPU)
+	b.addCPU(ended.CPU)
 	switch {
 	case ctx.Err() != nil:
-		return &Unfinished{filepath.Join(c.Dir, pkg), ended.CPU}
+		return &InterruptedError{filepath.Join(c.Dir, pkg), ended.CPU}
 	case ended.Fault != nil:
 		return ended.Fault
 	case ended.Limit == OverBudget:
-		return &Spent{ended.Why}
-	case c.sealed() && bytes.HasPrefix(said.bytes(), []byte(border.NotServers)):
+		return &BudgetError{ended.Why}
+	case bytes.HasPrefix(said.bytes(), []byte(border.NotServers)):
 		return &BuildError{filepath.Join(c.Dir, pkg), string(said.bytes())}
 	case ended.Err != nil:
 		return fmt.Errorf("cannot compile %s for the exact clock: %w\n%s", pkg, ended.Err, said.bytes())
@@ -153,8 +129,8 @@ func (c Campaign) compile(ctx context.Context, b *Binaries, pkg string) error {
 	return nil
 }
 
-// exactCache is the directory of compiled programs for the exact clock: the
-// user's, or one that a program which can reach nothing else can reach.
+// exactCache returns the directory of compiled programs for the exact clock: the user's
+// cache, or one in the directory of the binaries if programs can reach nothing else.
 func (c Campaign) exactCache(b *Binaries) string {
 	if c.Runner == nil {
 		if cache, err := wasm.UserCache(); err == nil {
@@ -164,8 +140,7 @@ func (c Campaign) exactCache(b *Binaries) string {
 	return filepath.Join(b.dir, "exact")
 }
 
-// readable lets other users read a directory and what is in it, and change none
-// of it.
+// readable lets other users read a directory and its content, but not change it.
 func readable(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil {
@@ -178,37 +153,16 @@ func readable(dir string) error {
 	})
 }
 
-// hosted reports whether programs are WebAssembly, which a host runs.
-func (c Campaign) hosted() bool { return c.Clock == clock.Exact && c.Engine.Hosted() }
-
-// sealed reports whether the campaign runs on the sealed clock; see sealed.go.
-func (c Campaign) sealed() bool { return c.Clock == clock.Exact && c.Engine == exact.Sealed }
-
-// native reports whether programs keep the exact clock themselves.
-func (c Campaign) native() bool { return c.Clock == clock.Exact && c.Engine == exact.Native }
-
-// target is what Go's own packages are changed for.
-func (c Campaign) target() overlay.Target {
-	if c.native() {
-		return overlay.Native
-	}
-	return overlay.Wasm
-}
-
-// build makes the program of a package, ready to be run.
+// build makes the program of a package ready to run.
 func (c Campaign) build(ctx context.Context, b *Binaries, pkg string) error {
-	link := c.link
-	if c.sealed() {
-		link = c.linkServers
-	}
-	if err := link(ctx, b, pkg); err != nil || !c.hosted() && !c.sealed() {
+	f := c.form()
+	if err := f.link(c, ctx, b, pkg); err != nil || f.compiler == nil {
 		return err
 	}
 	return c.compile(ctx, b, pkg)
 }
 
-// Warm has the go command's cache filled with what all builds of the packages
-// share.
+// Warm fills the go command's cache with everything that all builds of the packages share.
 func (c Campaign) Warm(ctx context.Context) error {
 	dir, err := os.MkdirTemp(c.Scratch, "raftlab-grader-")
 	if err != nil {
@@ -220,25 +174,18 @@ func (c Campaign) Warm(ctx context.Context) error {
 		// Linking a program fills the cache with vet's results for the lab; go list would
 		// only compile. Without them each build in a sandbox, which cannot write to the
 		// cache, would vet all of the lab again.
-		link := c.link
-		if c.sealed() {
-			link = c.linkServers
-		}
-		if err := link(ctx, b, pkg); err != nil {
+		if err := c.form().link(c, ctx, b, pkg); err != nil {
 			return err
 		}
 	}
-	if c.sealed() {
-		return c.share(b)
-	}
-	return nil
+	return c.shareJudge(b)
 }
 
-// link has the go command make the program of a package.
+// link builds the program of a package with the go command.
 func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 	program := c.program(b, pkg)
-	// Linking takes most of the time of a build. Without symbols for debuggers, which
-	// panics and profiles do not use, it takes a third less.
+	// Linking takes most of the time of a build. Leaving out debugging symbols, which
+	// panics and profiles do not need, saves a third.
 	args := []string{"test", "-c", "-ldflags=-w", "-o", program}
 	if c.Unvetted {
 		args = append(args, "-vet=off")
@@ -254,57 +201,52 @@ func (c Campaign) link(ctx context.Context, b *Binaries, pkg string) error {
 
 // goCommand runs a go command in a package's directory, with the flags of all builds for
 // the campaign's clock and mode. It returns the output.
-func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args ...string) (Ended, []byte, error) {
+func (c Campaign) goCommand(ctx context.Context, b *Binaries, pkg string, args ...string) (Exit, []byte, error) {
 	if c.Mode == Race {
-		// -race also turns on checks of unsafe pointers, which submissions may
-		// not use, at a fifth of the time.
+		// -race also enables checks of unsafe pointers, which cost a fifth of the time.
+		// Submissions may not use unsafe.
 		args = append(args, "-race", "-gcflags=all=-d=checkptr=0")
 	}
-	overlay, err := c.overlay(b.dir, c.target())
+	f := c.form()
+	overlay, err := c.overlay(b.dir, f.target)
 	if err != nil {
-		return Ended{Fault: err}, nil, err
+		return Exit{Fault: err}, nil, err
 	}
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
-	env := c.inherited()
-	switch {
-	case c.hosted():
-		env = append(env, "GOOS=wasip1", "GOARCH=wasm")
-	case c.native():
-		args = append(args, "-tags", exact.Tag)
-	}
+	args = append(args, f.args...)
 	if c.Clock == clock.Exact {
-		// Without the names of folders, all trees of the lab share what is compiled for
-		// this clock, and print the same.
+		// Without directory names, all trees of the lab share compiled packages for this
+		// clock, and print the same paths.
 		args = append(args, "-trimpath")
 	}
-	return c.compiler(ctx, b, filepath.Join(c.Dir, pkg), append(args, "."), env)
+	return c.compiler(ctx, b, filepath.Join(c.Dir, pkg), append(args, "."), append(c.inherited(), f.env...))
 }
 
 // compiler runs a go command in a directory and returns its output.
-func (c Campaign) compiler(ctx context.Context, b *Binaries, where string, args, env []string) (Ended, []byte, error) {
+func (c Campaign) compiler(ctx context.Context, b *Binaries, where string, args, env []string) (Exit, []byte, error) {
 	said := &tail{}
 	ended := c.runner().Compile(ctx, Program{
 		Args: append([]string{"go"}, args...), Env: env, Dir: where, Read: c.sources(), Write: []string{b.dir}, Out: said,
 	})
-	b.took(ended.CPU)
+	b.addCPU(ended.CPU)
 	return ended, said.bytes(), ended.Err
 }
 
-// built returns the error of a build in a directory, given the outcome and the output of
-// its command.
-func (c Campaign) built(ctx context.Context, ended Ended, where string, out []byte, err error) error {
+// built returns the error of a build in a directory, given the exit and the output of its
+// command.
+func (c Campaign) built(ctx context.Context, ended Exit, where string, out []byte, err error) error {
 	switch {
 	case ended.Fault != nil:
 		return ended.Fault
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return &Unfinished{where, ended.CPU}
+		return &InterruptedError{where, ended.CPU}
 	case ended.Limit == OverBudget:
-		return &Spent{ended.Why}
-	case ended.Late || ended.Limit != "":
+		return &BudgetError{ended.Why}
+	case ended.TimedOut || ended.Limit != "":
 		return &BuildError{where, ended.Why}
 	case len(out) == 0:
 		return fmt.Errorf("cannot run the go command: %w", err)
@@ -318,18 +260,18 @@ func (c Campaign) built(ctx context.Context, ended Ended, where string, out []by
 	return &BuildError{where, string(out)}
 }
 
-// noRoom is what programs print of a disk that is full or fails. A submission can
-// print the same, or have the compiler print it: whoever is told so looks whether
-// there is room, and tries again.
-var noRoom = []string{"no space left on device", "disk quota exceeded", "file too large", "input/output error", "read-only file system"}
+// fullDiskMessages are what programs print when the disk is full or fails. A submission
+// can print the same, or make the compiler print it. So the caller checks whether there is
+// space, and tries again.
+var fullDiskMessages = []string{"no space left on device", "disk quota exceeded", "file too large", "input/output error", "read-only file system"}
 
-// NoRoom reports whether a text speaks of a disk that is full or fails.
-func NoRoom(text []byte) bool {
-	// A regular expression would take a hundred times as long, and outputs can be long.
-	return slices.ContainsFunc(noRoom, func(words string) bool { return bytes.Contains(text, []byte(words)) })
+// MentionsFullDisk reports whether a text mentions a disk that is full or fails.
+func MentionsFullDisk(text []byte) bool {
+	// A regular expression would take a hundred times as long, and output can be long.
+	return slices.ContainsFunc(fullDiskMessages, func(words string) bool { return bytes.Contains(text, []byte(words)) })
 }
 
-// sources are the directories that the compiler reads.
+// sources returns the directories that the compiler reads.
 func (c Campaign) sources() []string {
 	if c.Sources == "" {
 		return []string{c.Dir}
@@ -337,15 +279,15 @@ func (c Campaign) sources() []string {
 	return []string{c.Dir, c.Sources}
 }
 
-// overlay has the compiler read other files in the place of some, which are not
-// written to. It returns the list that the go command wants, "" if there is
-// nothing to replace.
+// overlay makes the compiler read some files in place of others, which it does not change.
+// It returns the file that lists the replacements for the go command, "" if there are
+// none.
 func (c Campaign) overlay(dir string, t overlay.Target) (string, error) {
 	replace := maps.Clone(c.Replace)
 	if replace == nil {
 		replace = map[string]string{}
 	}
-	if c.Clock == clock.Exact {
+	if t != "" {
 		root, err := overlay.Root(c.Dir)
 		if err != nil {
 			return "", err
@@ -371,15 +313,15 @@ func (c Campaign) overlay(dir string, t overlay.Target) (string, error) {
 	return file, os.WriteFile(file, list, 0o644)
 }
 
-// RaftOf returns what puts the package raft of the directory other in the place
-// of the one in dir.
-func RaftOf(other, dir string) (replace map[string]string, err error) {
-	return PackageOf(other, dir, "raft")
+// OverlayRaft returns the replacements that put the package raft in directory other in
+// place of the one in dir.
+func OverlayRaft(other, dir string) (replace map[string]string, err error) {
+	return OverlayPackage(other, dir, "raft")
 }
 
-// PackageOf returns what puts the package in the directory other in the place of
-// the one of that name in dir.
-func PackageOf(other, dir, name string) (replace map[string]string, err error) {
+// OverlayPackage returns the replacements that put the package in directory other in place
+// of the package of that name in dir.
+func OverlayPackage(other, dir, name string) (replace map[string]string, err error) {
 	own, err := filepath.Abs(filepath.Join(dir, name))
 	if err != nil {
 		return nil, err
@@ -398,7 +340,7 @@ func PackageOf(other, dir, name string) (replace map[string]string, err error) {
 			switch {
 			case strings.HasSuffix(file, "_test.go"):
 			case from.to == "":
-				replace[filepath.Join(own, file)] = "" // as if it were not there
+				replace[filepath.Join(own, file)] = "" // the compiler ignores the file
 			default:
 				replace[filepath.Join(own, file)] = f
 			}

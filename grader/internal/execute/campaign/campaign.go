@@ -19,7 +19,7 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Mode is how the program is built.
+// Mode says how a program is built.
 type Mode string
 
 const (
@@ -27,7 +27,7 @@ const (
 	Race  Mode = "race" // with the race detector
 )
 
-// Suffix names the mode in a line of text.
+// Suffix returns the mode as the end of a sentence, "" for [Plain].
 func (m Mode) Suffix() string {
 	if m == Race {
 		return " with the race detector"
@@ -47,65 +47,64 @@ type Campaign struct {
 	Cases []Case   // in order
 	Seeds []uint64 // one for each run of each part
 	Procs int      // processes at a time
-	// Together is how many seeds of a part one process may run, one after the
-	// other; see batch.go. 0 and 1 have each run in a process of its own.
-	Together int
-	Clock    clock.Kind
-	Engine   exact.Engine // of the exact clock; "" is Wasm, unless Choose is given
+	// SeedsPerProcess is how many seeds of a part one process may run, one after the
+	// other; see group.go. With 0 or 1 each run has its own process.
+	SeedsPerProcess int
+	Clock           clock.Kind
+	Engine          exact.Engine // of the exact clock; "" means Wasm, unless Choose is set
 	// Choose chooses the engine if Engine is "" and a case that stalled on the virtual
-	// clock is run again on the exact clock. Several goroutines may call it, more than
-	// once; it returns the same engine each time.
+	// clock is rerun on the exact clock. Several goroutines may call it, more than once;
+	// it returns the same engine each time.
 	Choose func(context.Context) (exact.Engine, error)
 	// Deliver says how messages arrive; see [Campaign.Delivery].
 	Deliver suite.Delivery
 	Mode    Mode
-	// Replace has the compiler read other files in the place of some, by their
-	// full paths; "" for one that is to be left out. Nothing is written to.
+	// Replace makes the compiler read other files in place of some, which are given by
+	// their full paths; "" leaves a file out. No file is changed.
 	Replace map[string]string
-	// Unvetted leaves out go vet, which takes longer than most mutants live.
+	// Unvetted disables go vet, which takes longer than most mutants live.
 	Unvetted bool
-	Logs     string // directory for what failed runs leave, made when there is one
-	// Shrink is how long, in real time, to look for a smaller schedule when a
-	// chaos case fails; 0 for not at all.
+	Logs     string // directory for files of failed runs, created at the first failure
+	// Shrink is how long, in real time, to search for a smaller fault schedule when a
+	// chaos case fails; 0 disables the search.
 	Shrink time.Duration
-	// Faults is the script that chaos cases run, "" for one of their own, and Script
-	// the file that it is in.
+	// Faults is the script that chaos cases run, "" for a generated one. Script is the
+	// name of its file.
 	Faults, Script string
-	// Traced has each batch leave a file of traces.
-	Traced bool
-	// Brief ends each batch with the first case that fails; those after it have
-	// no result.
-	Brief bool
-	// Strict makes warnings failures, and has nothing reconsidered.
+	// KeepTraces saves a file of traces for each run.
+	KeepTraces bool
+	// FailFast ends each run after the first failed case; the cases after it have no
+	// result.
+	FailFast bool
+	// Strict turns warnings into failures and makes stalls final.
 	Strict bool
-	// Final has a stall of virtual time stand, without a run on another clock.
-	Final bool
-	// Worker is the command that runs cases on the exact clock; see [Work].
+	// SingleClock makes a stall of virtual time final, without a rerun on another clock.
+	SingleClock bool
+	// Worker is the command that runs cases on the exact clock; see [ExactWork].
 	Worker []string
-	// Scratch is where programs are built and run; "" for the system's directory
-	// for temporary files.
+	// Scratch is the directory in which programs are built and run; "" for the system's
+	// directory of temporary files.
 	Scratch string
-	// Sources is a directory that files of Replace are in, "" for none.
+	// Sources is a directory with files of Replace, "" for none.
 	Sources string
-	// Runner runs the programs, and compiles them; nil for one that trusts them
-	// as much as the grader itself.
+	// Runner runs and compiles programs; nil for [Unsandboxed].
 	Runner Runner
 }
 
-// Batch is one run of one part: what became of each of its cases.
-type Batch struct {
+// PartRun is the outcome of one run of one part, with a result for each case.
+type PartRun struct {
 	Part    string
 	Seed    uint64
 	Results []Result
 	CPU     time.Duration // of its processes
 	Wall    time.Duration
-	Fault   error  // the machine's: the results say nothing about the program
-	Events  string // file of traces, if the campaign is traced; whoever takes the batch may remove it
+	Fault   error  // failure of the machine: the results say nothing about the program
+	Events  string // file of traces, if the campaign keeps them; the receiver may remove it
 }
 
-// Failures counts the cases that did not pass.
-func (b Batch) Failures() (n int) {
-	for _, r := range b.Results {
+// Failures returns the number of cases that did not pass.
+func (run PartRun) Failures() (n int) {
+	for _, r := range run.Results {
 		if r.Verdict != suite.Passed {
 			n++
 		}
@@ -113,10 +112,10 @@ func (b Batch) Failures() (n int) {
 	return n
 }
 
-// Mixed delivers apart, and together in the runs of every fourth seed.
+// Mixed delivers messages staggered, and batched in the runs of every fourth seed.
 const Mixed suite.Delivery = "mixed"
 
-// Delivery returns how messages arrive in the run of a seed.
+// Delivery returns how messages are delivered in the run of a seed.
 func (c Campaign) Delivery(seed uint64) suite.Delivery {
 	switch {
 	case c.Deliver != Mixed && c.Deliver != "":
@@ -127,7 +126,7 @@ func (c Campaign) Delivery(seed uint64) suite.Delivery {
 	return suite.Apart
 }
 
-// Processes returns how many runs of parts there are to do.
+// Processes returns the number of runs of parts.
 func (c Campaign) Processes() int { return len(c.Seeds) * len(c.parts()) }
 
 func (c Campaign) parts() (parts []string) {
@@ -139,7 +138,7 @@ func (c Campaign) parts() (parts []string) {
 	return parts
 }
 
-// casesOf returns the cases of one part.
+// casesOf returns the cases of a part.
 func (c Campaign) casesOf(part string) (cases []Case) {
 	for _, k := range c.Cases {
 		if k.Part == part {
@@ -149,7 +148,7 @@ func (c Campaign) casesOf(part string) (cases []Case) {
 	return cases
 }
 
-// Check says what is wrong with the directory, before anything is built.
+// Check returns an error if the directory cannot hold the packages. It builds nothing.
 func (c Campaign) Check() error {
 	info, err := os.Stat(c.Dir)
 	switch {
@@ -179,13 +178,13 @@ func (c Campaign) Packages() (packages []string) {
 	return packages
 }
 
-// Run runs everything and yields each batch when it is done. It ends early when
-// the context does; a batch that was cut short by that is not yielded.
-func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
-	return func(yield func(Batch) bool) {
+// Run runs everything and yields each run when it is done. It ends early when the context
+// ends, and does not yield interrupted runs.
+func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[PartRun] {
+	return func(yield func(PartRun) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		jobs, batches := make(chan group), make(chan Batch)
+		jobs, runs := make(chan group), make(chan PartRun)
 		go func() {
 			defer close(jobs)
 			for _, g := range c.groups() {
@@ -199,12 +198,12 @@ func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 		var workers sync.WaitGroup
 		for range c.Procs {
 			workers.Go(func() {
-				done := func(batch Batch) {
+				done := func(run PartRun) {
 					if ctx.Err() != nil {
 						return
 					}
 					select {
-					case batches <- batch:
+					case runs <- run:
 					case <-ctx.Done():
 					}
 				}
@@ -214,7 +213,7 @@ func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 						return nil
 					})
 					if err != nil {
-						done(Batch{Part: g.part, Seed: g.seeds[0], Fault: err})
+						done(PartRun{Part: g.part, Seed: g.seeds[0], Fault: err})
 					}
 					if ctx.Err() != nil {
 						return
@@ -224,12 +223,12 @@ func (c Campaign) Run(ctx context.Context, b *Binaries) iter.Seq[Batch] {
 		}
 		go func() {
 			workers.Wait()
-			close(batches)
+			close(runs)
 		}()
-		for batch := range batches {
-			if !yield(batch) {
+		for run := range runs {
+			if !yield(run) {
 				cancel()
-				for range batches { // let the workers end
+				for range runs { // let the workers end
 				}
 				return
 			}

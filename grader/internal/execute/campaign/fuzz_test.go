@@ -15,7 +15,7 @@ import (
 	"raftlab/tests/suite"
 )
 
-// twoCases are due in a process whose output is fuzzed.
+// twoCases returns the cases of a process whose output is fuzzed.
 func twoCases() []Case {
 	return []Case{{rafttest.InitialElection2A.Case, "raft"}, {rafttest.ReElection2A.Case, "raft"}}
 }
@@ -46,8 +46,9 @@ created by raftlab/raft.Make in goroutine 20
 `
 )
 
-// FuzzOutput has a process print and record anything, and end in any way. Each case that
-// is due has one outcome or is left, no failure is without a reason, and nothing panics.
+// FuzzOutput lets a process print and record anything, and end in any way. Each due case
+// must have exactly one outcome or remain, every failure must have a reason, and nothing
+// may panic.
 func FuzzOutput(f *testing.F) {
 	key := []byte("a key")
 	lines := func(results ...suite.Result) (text []byte) {
@@ -83,10 +84,10 @@ func FuzzOutput(f *testing.F) {
 		}
 		require.NoError(t, os.WriteFile(file, append(signed, recorded...), 0o644))
 		p.records = readRecords(file, key)
-		p.knownAs("/run/out", "logs")
-		p.ofSeed(true)
+		p.renamePaths("/run/out", "logs")
+		p.forSeed(true)
 		c := Campaign{Logs: filepath.Join(dir, "logs"), Clock: clock.Virtual, Strict: true}
-		c.bring(dir, p.records)
+		c.copySaved(dir, p.records)
 		results, left := p.outcomes(twoCases(), 1)
 		seen := map[string]bool{}
 		for _, r := range results {

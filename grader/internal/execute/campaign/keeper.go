@@ -13,35 +13,35 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Keeper bounds what failed runs leave. Of failures of one kind it keeps those of the
-// lowest rank, of one rank the earliest, and of all as many as there is room for. Its
-// methods may be called from any goroutine.
+// Keeper limits the files that failed runs save. Of each kind of failure it keeps those
+// with the lowest rank, and among equal ranks the earliest. It keeps no more than Bytes in
+// all. Any goroutine may call its methods.
 type Keeper struct {
-	Alike int   // of each kind of failure; 0 for no bound
-	Bytes int64 // in all; 0 for no bound
+	PerKind int   // files kept for each kind of failure; 0 for no limit
+	Bytes   int64 // of all files together; 0 for no limit
 
 	mu      sync.Mutex
-	kinds   map[string][]leaving
+	kinds   map[string][]savedFailure
 	bytes   int64
 	dropped leftover.Dropped
 }
 
-// leaving is what one failure left.
-type leaving struct {
+// savedFailure describes the files that one failure saved.
+type savedFailure struct {
 	rank        uint64
 	log, folder string
 	bytes       int64
 }
 
-// Keep keeps what a result left, or removes that, or what another left. The result then
-// says that its log is not kept.
+// Keep keeps the files of a result, or removes them, or removes those of another result.
+// If it removes the result's own files, it changes the result's log to a note.
 func (k *Keeper) Keep(r *Result, kind string, rank uint64) {
 	if !r.Kept() {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	l := leftBy(r.Log, r.Case, r.Seed, rank)
+	l := savedBy(r.Log, r.Case, r.Seed, rank)
 	k.forget(l.log)
 	if k.Bytes > 0 && k.bytes+l.bytes > k.Bytes {
 		k.drop(l)
@@ -49,20 +49,20 @@ func (k *Keeper) Keep(r *Result, kind string, rank uint64) {
 		return
 	}
 	if !k.add(l, kind) {
-		r.Log, r.Folder = fmt.Sprintf("%s%d failures of this kind are)", notKept, k.Alike), ""
+		r.Log, r.Folder = fmt.Sprintf("%s%d failures of this kind are)", notKept, k.PerKind), ""
 	}
 }
 
-// Restore takes note of what a failure left before.
+// Restore records files of a failure from an earlier grading.
 func (k *Keeper) Restore(log, name string, seed uint64, kind string, rank uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.add(leftBy(log, name, seed, rank), kind)
+	k.add(savedBy(log, name, seed, rank), kind)
 }
 
-// leftBy says what a failure of a case left: a log, and a folder beside it.
-func leftBy(log, name string, seed, rank uint64) leaving {
-	l := leaving{rank: rank, log: log, folder: filepath.Join(filepath.Dir(log), fmt.Sprintf("%s-seed%d", name, seed))}
+// savedBy returns the files of a failed case: a log, and a folder beside it.
+func savedBy(log, name string, seed, rank uint64) savedFailure {
+	l := savedFailure{rank: rank, log: log, folder: filepath.Join(filepath.Dir(log), fmt.Sprintf("%s-seed%d", name, seed))}
 	if info, err := os.Stat(l.log); err == nil {
 		l.bytes = info.Size()
 	}
@@ -70,31 +70,31 @@ func leftBy(log, name string, seed, rank uint64) leaving {
 	return l
 }
 
-// add adds what a failure left, drops what is then one too many, and reports whether
-// that is another. k.mu must be held.
-func (k *Keeper) add(l leaving, kind string) bool {
+// add adds a failure, removes the files of one if there are too many, and reports whether
+// the new one is kept. k.mu must be held.
+func (k *Keeper) add(l savedFailure, kind string) bool {
 	if k.kinds == nil {
-		k.kinds = map[string][]leaving{}
+		k.kinds = map[string][]savedFailure{}
 	}
 	row := append(k.kinds[kind], l)
 	k.bytes += l.bytes
-	slices.SortStableFunc(row, func(x, y leaving) int { return cmp.Compare(x.rank, y.rank) })
-	if k.Alike == 0 || len(row) <= k.Alike {
+	slices.SortStableFunc(row, func(x, y savedFailure) int { return cmp.Compare(x.rank, y.rank) })
+	if k.PerKind == 0 || len(row) <= k.PerKind {
 		k.kinds[kind] = row
 		return true
 	}
-	last := row[k.Alike]
-	k.kinds[kind] = row[:k.Alike]
+	last := row[k.PerKind]
+	k.kinds[kind] = row[:k.PerKind]
 	k.bytes -= last.bytes
 	k.drop(last)
 	return last.log != l.log
 }
 
-// forget takes a log out of the account that is written anew, as when one seed is
-// repeated. k.mu must be held.
+// forget removes a log from the accounts that is about to be overwritten, as when a seed
+// is repeated. k.mu must be held.
 func (k *Keeper) forget(log string) {
 	for kind, row := range k.kinds {
-		k.kinds[kind] = slices.DeleteFunc(row, func(l leaving) bool {
+		k.kinds[kind] = slices.DeleteFunc(row, func(l savedFailure) bool {
 			if l.log == log {
 				k.bytes -= l.bytes
 			}
@@ -103,9 +103,9 @@ func (k *Keeper) forget(log string) {
 	}
 }
 
-// drop removes what a failure left. k.mu must be held.
-func (k *Keeper) drop(l leaving) {
-	os.Remove(l.log) // what cannot be removed stays
+// drop removes the files of a failure. k.mu must be held.
+func (k *Keeper) drop(l savedFailure) {
+	os.Remove(l.log) // if this fails the file stays
 	leftover.Remove(l.folder)
 	k.dropped.Add(1, l.bytes)
 }
@@ -129,7 +129,8 @@ func (k *Keeper) Empty() bool {
 	return true
 }
 
-// Kind is the same for failures of a case that tell the same, but for numbers.
-func (r Result) Kind() string {
+// FailureKind returns a text that is equal for failures of a case that differ in numbers
+// only.
+func (r Result) FailureKind() string {
 	return strings.Join([]string{r.Case, string(r.Verdict), suite.SameBut(r.Reason)}, "\n")
 }

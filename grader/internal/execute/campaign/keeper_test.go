@@ -28,16 +28,16 @@ func failed(t *testing.T, logs, name, reason string, seed uint64, bytes int) *Re
 
 func TestAFewLogsOfEachKindAreKept(t *testing.T) {
 	logs := t.TempDir()
-	k := Keeper{Alike: 2}
+	k := Keeper{PerKind: 2}
 	require.True(t, k.Empty())
 	var all []*Result
 	for _, seed := range []uint64{7, 3, 9, 1} { // as they end
 		r := failed(t, logs, "ReElection2A", fmt.Sprintf("no leader in term %d", seed), seed, 100)
-		k.Keep(r, r.Kind(), seed)
+		k.Keep(r, r.FailureKind(), seed)
 		all = append(all, r)
 	}
 	other := failed(t, logs, "ReElection2A", "two leaders", 11, 100)
-	k.Keep(other, other.Kind(), 11)
+	k.Keep(other, other.FailureKind(), 11)
 	require.True(t, all[1].Kept() && all[3].Kept() && other.Kept())
 	require.False(t, all[2].Kept())
 	require.FileExists(t, all[1].Log)
@@ -53,31 +53,32 @@ func TestAllLogsHaveABound(t *testing.T) {
 	k := Keeper{Bytes: 10_000} // five, each with its folder's mark
 	for seed := range uint64(20) {
 		r := failed(t, logs, "ReElection2A", strings.Repeat("x", int(seed)), seed, 1900)
-		k.Keep(r, r.Kind(), seed)
+		k.Keep(r, r.FailureKind(), seed)
 		require.Equal(t, seed < 5, r.Kept(), "%d: %s", seed, r.Log)
 	}
 	again := failed(t, logs, "ReElection2A", "", 0, 1900)
-	k.Keep(again, again.Kind(), 0)
+	k.Keep(again, again.FailureKind(), 0)
 	require.True(t, again.Kept(), "a seed that is repeated takes its own place")
 }
 
-// TestWhatWasKeptBeforeCounts: a grading that goes on keeps no more than one that was not
-// interrupted.
+// TestWhatWasKeptBeforeCounts checks that a resumed grading keeps no more logs than one
+// that was not interrupted.
 func TestWhatWasKeptBeforeCounts(t *testing.T) {
 	logs := t.TempDir()
 	before := failed(t, logs, "ReElection2A", "two leaders", 1, 200)
-	k := Keeper{Alike: 1, Bytes: 300}
-	k.Restore(before.Log, before.Case, before.Seed, before.Kind(), 7)
+	k := Keeper{PerKind: 1, Bytes: 300}
+	k.Restore(before.Log, before.Case, before.Seed, before.FailureKind(), 7)
 	alike := failed(t, logs, "ReElection2A", "two leaders", 2, 10)
-	k.Keep(alike, alike.Kind(), 7)
+	k.Keep(alike, alike.FailureKind(), 7)
 	require.False(t, alike.Kept())
 	large := failed(t, logs, "ReElection2A", "no leader", 3, 200)
-	k.Keep(large, large.Kind(), 7)
+	k.Keep(large, large.FailureKind(), 7)
 	require.False(t, large.Kept())
 	require.FileExists(t, before.Log)
 }
 
-// TestAProgramThatPrintsWithoutEnd fills neither memory nor the disk.
+// TestAProgramThatPrintsWithoutEnd checks that such a program fills neither memory nor the
+// disk.
 func TestAProgramThatPrintsWithoutEnd(t *testing.T) {
 	printed := &tail{}
 	line := []byte(strings.Repeat("for ever ", 7000))

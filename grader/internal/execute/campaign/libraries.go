@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// notFetched is what the go command prints of a library that is not in the module cache
-// and cannot be fetched. The source of a submission can have the compiler print the same.
+// notFetched matches the go command's output about a library that is not in the module
+// cache and cannot be downloaded. A submission can make the compiler print the same.
 var notFetched = regexp.MustCompile(`module lookup disabled|dial tcp|no such host|missing go\.sum entry|server misbehaving|reading https?://|Get "https?://`)
 
 // fetched returns an error if libraries that the lab needs are not on this machine. It

@@ -11,8 +11,8 @@ import (
 	"raftlab/tests/clock"
 )
 
-// TestLibrariesThatCannotBeFetched: without libraries nothing builds, which is no fault of
-// what is built. A program that does not compile may print the same.
+// TestLibrariesThatCannotBeFetched checks that missing libraries are not charged to the
+// program. A program that does not compile may print the same messages.
 func TestLibrariesThatCannotBeFetched(t *testing.T) {
 	lab, err := filepath.Abs("../../../..")
 	require.NoError(t, err)

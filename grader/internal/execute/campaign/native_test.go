@@ -56,8 +56,8 @@ func native(t *testing.T, mode Mode, cases []string, old, new string) (Campaign,
 // getState is what the reference does in GetState.
 const getState = "	rf.mu.Lock()\n	defer rf.mu.Unlock()\n	return rf.currentTerm, rf.role == leader\n"
 
-// TestNativeRunsRepeat: a case does the same alone and after others, with another
-// environment, and with prints and garbage added.
+// TestNativeRunsRepeat checks that a case has the same run alone and after others, in
+// another environment, and with additional prints and garbage.
 func TestNativeRunsRepeat(t *testing.T) {
 	cases := []string{"ReElection2A", "AtOnce2A", "Chaos2A", "Figure82C"}
 	c, b := native(t, Plain, cases, "", "")
@@ -81,15 +81,16 @@ func TestNativeRunsRepeat(t *testing.T) {
 	}
 }
 
-// TestSeedsOfOneNativeProcessRepeat: a seed does the same alone and after others.
+// TestSeedsOfOneNativeProcessRepeat checks that a seed has the same run alone and after
+// others.
 func TestSeedsOfOneNativeProcessRepeat(t *testing.T) {
 	c, b := native(t, Plain, []string{"ReElection2A", "Chaos2A"}, "", "")
 	c.Seeds = []uint64{1, 2, 3, 4, 5, 6}
 	hashes := func(together int) map[string]string {
-		c.Together = together
+		c.SeedsPerProcess = together
 		all := map[string]string{}
-		for batch := range c.Run(t.Context(), b) {
-			for _, r := range batch.Results {
+		for run := range c.Run(t.Context(), b) {
+			for _, r := range run.Results {
 				all[fmt.Sprint(r.Case, r.Seed)] = r.Hash + r.Output
 			}
 		}
@@ -130,8 +131,8 @@ func TestJudgingMayTakeLong(t *testing.T) {
 	require.Equal(t, suite.Passed, r.Verdict, r.Reason)
 }
 
-// TestARaceOnTheExactClockRepeats: with its seed the same report comes again, and the
-// reference has none.
+// TestARaceOnTheExactClockRepeats checks that a seed reproduces the report of a race, and
+// that the reference has none.
 func TestARaceOnTheExactClockRepeats(t *testing.T) {
 	cases := []string{"InitialElection2A", "ReElection2A"}
 	c, racy := native(t, Race, cases, getState, "	return rf.currentTerm, rf.role == leader\n")
@@ -150,7 +151,8 @@ func TestARaceOnTheExactClockRepeats(t *testing.T) {
 	}
 }
 
-// TestAGigabyteChangesNothing: garbage is collected once there is so much.
+// TestAGigabyteChangesNothing checks that garbage collection, which starts at a gigabyte,
+// does not change a run.
 func TestAGigabyteChangesNothing(t *testing.T) {
 	const start = "	go rf.applyLoop()\n"
 	cases := []string{"InitialElection2A", "Chaos2A"}

@@ -14,13 +14,13 @@ import (
 	"raftlab/tests/suite"
 )
 
-// The outcomes of the cases of a process, by its record, and otherwise by how it ended
-// and what it printed.
+// The outcomes of the cases of a process come from its record, and otherwise from how it
+// ended and what it printed.
 
-// outcomes returns what became of the cases that the process came to, the one in
-// which it died included, and the cases it did not come to.
+// outcomes returns the results of the cases that the process reached, including the one in
+// which it died, and the cases that it did not reach.
 func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Case) {
-	explained := p.Err == nil // why the process failed, if it did
+	explained := p.Err == nil // whether a case explains the end of the process
 	for _, k := range due {
 		started, ended := p.find(k, "start", seed), p.find(k, "end", seed)
 		switch {
@@ -35,7 +35,7 @@ func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Cas
 		default:
 			r := p.charge(k, seed)
 			if r.Verdict == NoVerdict {
-				r.Reason = "the process exited in the middle of the case, as if all were well: did it call os.Exit?" + p.lastWords()
+				r.Reason = "the process exited with status 0 in the middle of the case: did it call os.Exit?" + p.lastOutput()
 			}
 			results = append(results, r)
 			explained = true
@@ -44,8 +44,8 @@ func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Cas
 	if p.raced {
 		p.chargeRace(results)
 	} else if !explained && len(results) > 0 && p.Limit != OverBudget {
-		// Every case ended well, and then the process died: of the goroutines
-		// that the last case left behind.
+		// All cases passed before the process died. A goroutine of the last case may be to
+		// blame.
 		last := &results[len(results)-1]
 		p.blame(last)
 		last.Reason += " (after the case had ended)"
@@ -53,7 +53,7 @@ func (p process) outcomes(due []Case, seed uint64) (results []Result, left []Cas
 	return results, left
 }
 
-// find returns what the process recorded of a case, nil if it did not.
+// find returns what the process recorded about a case, nil if it recorded nothing.
 func (p process) find(k Case, event string, seed uint64) *suite.Result {
 	for i, r := range p.records {
 		if r.Case == k.Name && r.Event == event && r.Seed == seed {
@@ -63,15 +63,15 @@ func (p process) find(k Case, event string, seed uint64) *suite.Result {
 	return nil
 }
 
-// charge is the outcome of a case in which the process died.
+// charge returns the result of a case in which the process died.
 func (p process) charge(k Case, seed uint64) Result {
 	r := Result{Result: suite.Result{Case: k.Name, Part: k.Part, Seed: seed}}
 	p.blame(&r)
 	return r
 }
 
-// blame fills in how the process ended. What it printed may hold anything: if the
-// grader cannot read it, that is the outcome of this one case.
+// blame fills in how the process ended. The output may contain anything. If the grader
+// cannot read it, only this case is affected.
 func (p process) blame(r *Result) {
 	err := guard.Run("reading what a test printed", func() error {
 		r.Verdict, r.Reason = p.death()
@@ -80,11 +80,11 @@ func (p process) blame(r *Result) {
 	if r.Fault = guard.Of(err); r.Fault != nil {
 		r.Verdict, r.Reason = GraderFault, err.Error()
 	}
-	r.NoRoom = NoRoom(p.output)
+	r.FullDisk = MentionsFullDisk(p.output)
 }
 
-// logOf is what is kept of a failed case: the output, and the grader's own stack if
-// it failed too.
+// logOf returns the log of a failed case: the output, and the grader's own stack if the
+// grader failed too.
 func (p process) logOf(r Result) []byte {
 	if r.Fault == nil {
 		return p.output
@@ -92,12 +92,12 @@ func (p process) logOf(r Result) []byte {
 	return slices.Concat(p.output, []byte("\n\n"+r.Fault.Error()+"\n\n"), r.Fault.Stack)
 }
 
-// death says how the process ended.
+// death returns how the process ended.
 func (p process) death() (suite.Verdict, string) {
 	switch {
 	case p.raced:
 		return Raced, "data race: " + p.raceReport()
-	case p.Late:
+	case p.TimedOut:
 		return TimedOut, "the process did not end in time and was stopped"
 	case p.Limit == OverBudget:
 		return OverBudget, "it was stopped: " + p.Why
@@ -112,7 +112,7 @@ func (p process) death() (suite.Verdict, string) {
 		case line == overlay.NeverWaits:
 			who := "the program"
 			if i+1 < len(lines) {
-				if server, sealed := strings.CutPrefix(lines[i+1], overlay.ItIs); sealed {
+				if server, sealed := strings.CutPrefix(lines[i+1], overlay.ServerPrefix); sealed {
 					who = "server " + sanitize.Short(server, 9)
 				}
 			}
@@ -121,7 +121,7 @@ func (p process) death() (suite.Verdict, string) {
 			return suite.Stalled, strings.TrimPrefix(line, neverYields)
 		}
 	}
-	if p.Err != nil && p.Err.Error() == "exit status 2" { // as the runtime ends a program
+	if p.Err != nil && p.Err.Error() == "exit status 2" { // how the runtime ends a program
 		for i, line := range slices.Backward(lines) {
 			if at := runtimeReport.FindStringIndex(line); at != nil {
 				return Died, sanitize.Short(line[at[0]:], panicLetters) + frames(strings.Join(lines[i+1:], "\n"))
@@ -129,35 +129,35 @@ func (p process) death() (suite.Verdict, string) {
 		}
 	}
 	if p.Err != nil && p.Err.Error() == "exit status 1" {
-		return Died, "the process ended: exit status 1, as after log.Fatal or os.Exit(1)" + p.lastWords()
+		return Died, "the process ended: exit status 1, as after log.Fatal or os.Exit(1)" + p.lastOutput()
 	}
 	if p.Err != nil {
-		return Died, fmt.Sprintf("the process ended: %v%s", p.Err, p.lastWords())
+		return Died, fmt.Sprintf("the process ended: %v%s", p.Err, p.lastOutput())
 	}
-	return NoVerdict, "the process ended without an outcome for this case" + p.lastWords()
+	return NoVerdict, "the process ended without an outcome for this case" + p.lastOutput()
 }
 
-// runtimeReport begins what the runtime prints of a program's end. It stands in the
-// middle of a line if the program printed one that it did not end.
+// runtimeReport begins the runtime's message about the end of a program. It can occur in
+// the middle of a line if the program printed an incomplete line before.
 var runtimeReport = regexp.MustCompile(`(panic|fatal error): `)
 
-// Of what a process printed before it ended: lines, letters of each, and those of the
-// line that says what it died of.
+// Bounds for quoting the output of a process that died: lines, characters a line, and
+// characters of the line with the cause of death.
 const (
 	lastLines    = 4
 	lastLetters  = 200
 	panicLetters = 1000
 )
 
-// lastWords are the last lines that the program itself printed, nothing if there are
-// none: log.Fatal says why there.
-func (p process) lastWords() string {
+// lastOutput returns the last lines that the program itself printed, "" if there are none.
+// For log.Fatal they say why.
+func (p process) lastOutput() string {
 	var own []string
-	message := false // of a case that failed, which is indented
+	message := false // within the indented message of a failed case
 	for _, raw := range strings.Split(string(p.output), "\n") {
 		line := sanitize.Line(raw)
 		switch message = message && strings.HasPrefix(raw, "  "); {
-		case saidByTheSuite.MatchString(line):
+		case suiteLine.MatchString(line):
 			own, message = nil, strings.HasPrefix(line, "... ")
 		case message:
 		case line != "":
@@ -170,14 +170,14 @@ func (p process) lastWords() string {
 	return "\nIts last output:\n  " + strings.Join(own[max(0, len(own)-lastLines):], "\n  ")
 }
 
-// saidByTheSuite are the lines that begin and end a case.
-var saidByTheSuite = regexp.MustCompile(`^(seed \d+ \(|Test \(\w+\): .* \.\.\.$|\.\.\. (Passed|FAILED) |--- FAIL: |PASS$|FAIL$)`)
+// suiteLine matches the lines with which the suite begins and ends a case.
+var suiteLine = regexp.MustCompile(`^(seed \d+ \(|Test \(\w+\): .* \.\.\.$|\.\.\. (Passed|FAILED) |--- FAIL: |PASS$|FAIL$)`)
 
-// maxFrames bounds the lines of a stack in a message.
+// maxFrames bounds the number of stack frames in a message.
 const maxFrames = 4
 
-// frames are the lines of the first stack in a text that are the program's own,
-// the innermost first.
+// frames returns the frames of the first stack in a text that belong to the program,
+// innermost first.
 func frames(text string) string {
 	snapshot, _, err := stacks.Scan(strings.NewReader(text))
 	if snapshot == nil || len(snapshot.Goroutines) == 0 || err != nil && err != io.EOF {
@@ -186,7 +186,7 @@ func frames(text string) string {
 	var b strings.Builder
 	n := 0
 	for _, call := range snapshot.Goroutines[0].Stack.Calls {
-		own := strings.Replace(call.Func.ImportPath, "raftlab/solutions/", "raftlab/", 1) // the reference is tested as well
+		own := strings.Replace(call.Func.ImportPath, "raftlab/solutions/", "raftlab/", 1) // the reference is tested too
 		if n < maxFrames && (strings.HasPrefix(own, "raftlab/raft") || strings.HasPrefix(own, "raftlab/kvraft")) {
 			fmt.Fprintf(&b, "\n  in %s.%s %s:%d", call.Func.DirName, call.Func.Name, call.SrcName, call.Line)
 			n++
@@ -205,7 +205,7 @@ func reason(r suite.Result) string {
 	return strings.Join(headLines(r.Failure.Error()), "\n")
 }
 
-// headLines are the lines of a message that say most: all up to the one that
+// headLines returns the most important lines of a message: those before the line that
 // begins a list.
 func headLines(message string) (head []string) {
 	for _, line := range strings.Split(strings.TrimSpace(message), "\n") {
@@ -220,5 +220,5 @@ func headLines(message string) (head []string) {
 	return head
 }
 
-// maxReason bounds the lines of a reason.
+// maxReason bounds the number of lines of a reason.
 const maxReason = 4

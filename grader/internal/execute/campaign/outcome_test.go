@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAPanicIsFoundBehindALineThatDidNotEnd: what a program prints may end anywhere, and
-// the runtime's report goes on there.
+// TestAPanicIsFoundBehindALineThatDidNotEnd checks that a panic is found after an
+// incomplete line of output.
 func TestAPanicIsFoundBehindALineThatDidNotEnd(t *testing.T) {
 	const stack = "\n\ngoroutine 34 [running]:\nraftlab/raft.(*Raft).apply(0xc0000a8000)\n\t/lab/raft/raft.go:88 +0x1d\n"
 	const apply = "\n  in raft.(*Raft).apply raft.go:88"
@@ -19,7 +19,7 @@ func TestAPanicIsFoundBehindALineThatDidNotEnd(t *testing.T) {
 		"not the runtime's end":  {"1", "no panic: all is well\n", "the process ended: exit status 1, as after log.Fatal or os.Exit(1)\nIts last output:\n  no panic: all is well"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := process{Ended: exited(t, x.status), output: []byte(x.printed)}
+			p := process{Exit: exited(t, x.status), output: []byte(x.printed)}
 			verdict, reason := p.death()
 			require.Equal(t, Died, verdict)
 			require.Equal(t, x.want, reason)

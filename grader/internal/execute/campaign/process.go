@@ -23,16 +23,16 @@ import (
 	"raftlab/tests/suite"
 )
 
-// What a process, not the suite, can say of a case.
+// Verdicts that come from how the process ended, not from the suite.
 const (
 	Raced     suite.Verdict = "race"       // the race detector stopped it
 	Died                    = suite.Died   // it panicked, exited, or was killed
 	TimedOut  suite.Verdict = "timeout"    // it was stopped from outside
-	Memory    suite.Verdict = "memory"     // it was stopped for taking too much
+	Memory    suite.Verdict = "memory"     // it was stopped for using too much
 	Output    suite.Verdict = "output"     // it was stopped for printing too much
 	NoVerdict suite.Verdict = "no verdict" // it ended without an outcome for the case
 
-	GraderFault suite.Verdict = "grader fault" // the grader could not read what it left
+	GraderFault suite.Verdict = "grader fault" // the grader could not read its output
 )
 
 // Result is the outcome of one case in one run.
@@ -40,37 +40,37 @@ type Result struct {
 	suite.Result
 	Reason string // first line of what went wrong, empty if it passed
 	Log    string // file that holds the output, empty if it passed
-	// Decided is the clock of the run that decided, if virtual time stood still
-	// and the case passed there.
+	// Decided is the clock of the rerun that decided, if virtual time stood still and the
+	// case passed there.
 	Decided clock.Kind
-	// Fault is the grader's own, if it could not read what the process left; its
-	// stack is in the log.
+	// Fault is a failure of the grader, if it could not read the output of the process.
+	// Its stack is in the log.
 	Fault *guard.Fault
-	// NoRoom tells that the process spoke of a full disk; see [NoRoom].
-	NoRoom bool
+	// FullDisk reports whether the process mentioned a full disk; see [MentionsFullDisk].
+	FullDisk bool
 }
 
-// maxOutput bounds what is kept of a process's output.
+// maxOutput bounds the output that is kept of a process, in bytes.
 const maxOutput = 4 << 20
 
-// RunPart runs the cases of a part with one seed, in one process, or in several
-// if some of them die.
-func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed uint64) Batch {
-	batch := Batch{Part: part, Seed: seed}
+// RunPart runs the cases of a part with one seed, in one process, or in several if
+// processes die.
+func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed uint64) PartRun {
+	run := PartRun{Part: part, Seed: seed}
 	began := time.Now()
-	if c.Traced {
-		batch.Events = filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d.jsonl", part, seed, b.traces.Add(1)))
+	if c.KeepTraces {
+		run.Events = filepath.Join(b.dir, fmt.Sprintf("%s-%d-%d.jsonl", part, seed, b.traces.Add(1)))
 	}
 	for due := c.casesOf(part); len(due) > 0 && ctx.Err() == nil; {
-		p := c.start(ctx, b, due, []uint64{seed}, batch.Events)
-		batch.CPU += p.CPU
+		p := c.start(ctx, b, due, []uint64{seed}, run.Events)
+		run.CPU += p.CPU
 		if p.Fault != nil {
-			batch.Fault = p.Fault
-			return batch
+			run.Fault = p.Fault
+			return run
 		}
 		got, left := p.outcomes(due, seed)
 		if len(got) == 0 && p.Limit != OverBudget {
-			// The process came to none of them, and would not if asked again.
+			// The process reached no case, and would not reach one if it ran again.
 			for _, k := range left {
 				got = append(got, p.charge(k, seed))
 			}
@@ -80,39 +80,39 @@ func (c Campaign) RunPart(ctx context.Context, b *Binaries, part string, seed ui
 			if got[i].Verdict != suite.Passed && ctx.Err() == nil {
 				got[i].Log = c.keep(part, seed, got[i].Case, p.logOf(got[i]))
 				var cpu time.Duration
-				got[i], cpu = c.reconsider(ctx, b, c.named(got[i].Case), got[i])
-				batch.CPU += cpu
+				got[i], cpu = c.rerunStalled(ctx, b, c.caseNamed(got[i].Case), got[i])
+				run.CPU += cpu
 			}
 		}
 		if p.Limit == OverBudget {
 			got, left = append(got, p.notRun(left, seed)...), nil
 		}
-		batch.Results = append(batch.Results, got...)
-		if c.Brief && batch.Failures() > 0 {
+		run.Results = append(run.Results, got...)
+		if c.FailFast && run.Failures() > 0 {
 			break
 		}
 		due = left
 	}
-	batch.Wall = time.Since(began)
-	return batch
+	run.Wall = time.Since(began)
+	return run
 }
 
-// named returns the case of that name.
-func (c Campaign) named(name string) Case {
+// caseNamed returns the case of that name.
+func (c Campaign) caseNamed(name string) Case {
 	return c.Cases[slices.IndexFunc(c.Cases, func(k Case) bool { return k.Name == name })]
 }
 
 // process is a test process that has ended.
 type process struct {
-	Ended
+	Exit
 	records []suite.Result
 	output  []byte
-	raced   bool            // the race detector ended it
-	sources map[string]bool // of the programs that were built; see raceSites
+	raced   bool            // the race detector stopped it
+	sources map[string]bool // of the built programs; see raceSites
 }
 
-// start runs the cases with each seed in one process until it ends. Their traces
-// go to the file events, if that is not empty.
+// start runs the cases with each seed in one process until it ends. It writes their traces
+// to the file events, unless that is empty.
 func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []uint64, events string) process {
 	var names []string
 	for _, k := range due {
@@ -120,54 +120,54 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	}
 	dir, err := os.MkdirTemp(b.dir, "run-")
 	if err != nil {
-		return process{Ended: Ended{Fault: err}}
+		return process{Exit: Exit{Fault: err}}
 	}
 	defer os.RemoveAll(dir)
 	record := filepath.Join(dir, "record.jsonl")
 	if err := os.WriteFile(record, nil, 0o666); err != nil {
-		return process{Ended: Ended{Fault: err}}
+		return process{Exit: Exit{Fault: err}}
 	}
-	if err := os.Mkdir(left(dir), 0o777); err != nil {
-		return process{Ended: Ended{Fault: err}}
+	if err := os.Mkdir(savedDir(dir), 0o777); err != nil {
+		return process{Exit: Exit{Fault: err}}
 	}
 	out := &tail{}
-	order := Order{Seed: seeds[0], More: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, Brief: c.Brief, Record: record, Out: c.out(dir), Shrink: c.Shrink}
+	order := TestOptions{Seed: seeds[0], MoreSeeds: seeds[1:], Clock: c.Clock, Deliver: c.Delivery(seeds[0]), Strict: c.Strict, FailFast: c.FailFast, Record: record, Out: c.savedIn(dir), Shrink: c.Shrink}
 	if events != "" {
 		order.Events = filepath.Join(dir, "events.jsonl")
 	}
 	if c.Faults != "" {
 		order.Faults = filepath.Join(dir, "faults.txt")
 		if err := os.WriteFile(order.Faults, []byte(c.Faults), 0o644); err != nil {
-			return process{Ended: Ended{Fault: err}}
+			return process{Exit: Exit{Fault: err}}
 		}
 	}
-	command, err := c.command(b, due[0].Package, names, order)
+	command, err := c.form().command(c, b, due[0].Package, names, order)
 	if err != nil {
-		return process{Ended: Ended{Fault: err}}
+		return process{Exit: Exit{Fault: err}}
 	}
 	key := make([]byte, 32)
 	rand.Read(key)
-	limited, cancel := c.patience(due, len(seeds)).limit(ctx, record)
+	limited, cancel := c.timeLimits(due, len(seeds)).limit(ctx, record)
 	defer cancel()
 	ended := c.runner().Run(limited, Program{
-		Args: command, Env: c.environment(seeds[0]), Dir: dir, Read: c.reads(b), Write: []string{dir},
+		Args: command, Env: c.environment(seeds[0]), Dir: dir, Read: c.form().reads(c, b), Write: []string{dir},
 		In: bytes.NewReader(key), Out: out,
 	})
-	ended.Late = ended.Late || context.Cause(limited) == errLate
-	p := process{Ended: ended, records: readRecords(record, key), output: out.bytes(), raced: c.stopped(ended), sources: c.programFiles()}
+	ended.TimedOut = ended.TimedOut || context.Cause(limited) == errTimeout
+	p := process{Exit: ended, records: readRecords(record, key), output: out.bytes(), raced: c.stopped(ended), sources: c.programFiles()}
 	for _, r := range p.records {
 		if r.Event == fault {
 			p.Fault = errors.New(r.Hint)
 		}
 	}
 	if events != "" {
-		appendFile(events, order.Events) // without it there is only less to compare
+		appendFile(events, order.Events) // without it there is just less to compare
 	}
-	if order.Out == left(dir) {
-		c.bring(dir, p.records)
+	if order.Out == savedDir(dir) {
+		c.copySaved(dir, p.records)
 	}
-	if c.Runner == nil && c.hosted() {
-		p.knownAs(order.name(order.Out), c.Logs)
+	if c.Runner == nil && c.form().mounted {
+		p.renamePaths(order.name(order.Out), c.Logs)
 	}
 	if c.Runner == nil {
 		c.findLocks(p.records)
@@ -175,9 +175,9 @@ func (c Campaign) start(ctx context.Context, b *Binaries, due []Case, seeds []ui
 	return p
 }
 
-// knownAs puts the place where failed cases' folders are kept for the one by which
-// the program knew it, in what it printed and recorded.
-func (p *process) knownAs(inside, logs string) {
+// renamePaths replaces the directory name that the program saw with the one where logs are
+// kept, in its output and records.
+func (p *process) renamePaths(inside, logs string) {
 	p.output = bytes.ReplaceAll(p.output, []byte(inside), []byte(logs))
 	for i, r := range p.records {
 		p.records[i].Folder = strings.Replace(r.Folder, inside, logs, 1)
@@ -192,7 +192,7 @@ func (c Campaign) findLocks(records []suite.Result) {
 		if r.Failure == nil || !r.Failure.Waited {
 			continue
 		}
-		dump, err := regular.Read(filepath.Join(r.Folder, suite.StacksFile), maxLeft)
+		dump, err := regular.Read(filepath.Join(r.Folder, suite.StacksFile), maxSavedFile)
 		if err != nil {
 			continue // the case left none
 		}
@@ -204,7 +204,7 @@ func (c Campaign) findLocks(records []suite.Result) {
 	}
 }
 
-// appendFile adds what one file holds to another.
+// appendFile appends the content of one file to another.
 func appendFile(to, from string) error {
 	in, _, err := regular.Open(from)
 	if err != nil {
@@ -219,23 +219,11 @@ func appendFile(to, from string) error {
 	return errors.Join(err, f.Close())
 }
 
-// command is what runs tests of a package.
-func (c Campaign) command(b *Binaries, pkg string, tests []string, o Order) ([]string, error) {
-	if c.sealed() {
-		return append([]string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", c.exactCache(b)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
-	}
-	if !c.hosted() {
-		return append([]string{c.program(b, pkg)}, o.flags("^("+strings.Join(tests, "|")+")$")...), nil
-	}
-	work, err := Work{Program: c.program(b, pkg), Tests: tests, Order: o, Cache: c.exactCache(b)}.arg()
-	return append(slices.Clone(c.Worker), work), err
-}
-
-// out is where a case that fails leaves its folder: where logs are kept, or in
-// the process's own directory if it can reach no other.
-func (c Campaign) out(dir string) string {
-	if c.Runner != nil || c.hosted() {
-		return left(dir)
+// savedIn returns the directory in which a failed case saves its folder: the one for logs,
+// or the directory of the process if it can reach no other.
+func (c Campaign) savedIn(dir string) string {
+	if c.Runner != nil || c.form().mounted {
+		return savedDir(dir)
 	}
 	if logs, err := filepath.Abs(c.Logs); err == nil {
 		return logs
@@ -243,36 +231,36 @@ func (c Campaign) out(dir string) string {
 	return c.Logs
 }
 
-// environment is the grader's own but for what would change a run.
+// environment returns the grader's environment without variables that would change a run.
 func (c Campaign) environment(seed uint64) (env []string) {
 	for _, v := range c.inherited() {
 		if !strings.HasPrefix(v, "RAFTLAB_") && !strings.HasPrefix(v, "GORACE=") && !strings.HasPrefix(v, "GOMAXPROCS=") {
 			env = append(env, v)
 		}
 	}
-	if tree, err := filepath.Abs(c.Dir); err == nil && c.Runner == nil { // a sandbox shows no sources
+	if tree, err := filepath.Abs(c.Dir); err == nil && c.Runner == nil { // a sandbox does not show the sources
 		env = append(env, stall.SourcesVariable+"="+tree)
 	}
 	switch {
 	case c.Mode == Race:
-		env = append(env, detectorOptions) // races want all processors
+		env = append(env, detectorOptions) // races show best on all processors
 	case c.Clock == clock.Virtual && c.Delivery(seed) == suite.Apart:
 		env = append(env, "GOMAXPROCS=1") // runs repeat best on one
 	}
 	return env
 }
 
-// notKept begins what stands in the place of a log's path when there is none.
+// notKept begins the note that replaces the path of a log that is not kept.
 const notKept = "(not kept: "
 
-// Kept reports whether the case left a log.
+// Kept reports whether there is a log of the case.
 func (r Result) Kept() bool { return r.Log != "" && !strings.HasPrefix(r.Log, notKept) }
 
 // maxLog bounds the log of a failed case, in bytes: its beginning and its end are kept.
 const maxLog = 1 << 20
 
-// keep writes the log of a failed case and returns its place, or why there is
-// none.
+// keep writes the log of a failed case. It returns its path, or a note if it could not be
+// written.
 func (c Campaign) keep(part string, seed uint64, name string, output []byte) string {
 	if err := os.MkdirAll(c.Logs, 0o755); err != nil {
 		return fmt.Sprintf("%s%v)", notKept, err)
@@ -284,10 +272,10 @@ func (c Campaign) keep(part string, seed uint64, name string, output []byte) str
 	return file
 }
 
-// readRecords reads what the suite wrote. What is not signed with the key is left
-// out, and so is a last line that was cut off by the process's death.
+// readRecords reads the records of the suite. It skips lines without a valid signature,
+// and an incomplete last line.
 func readRecords(file string, key []byte) (records []suite.Result) {
-	f, _, err := regular.Open(file) // the program may have put anything in its place
+	f, _, err := regular.Open(file) // the program may have replaced it with anything
 	if err != nil {
 		return nil
 	}
@@ -304,7 +292,7 @@ func readRecords(file string, key []byte) (records []suite.Result) {
 	return records
 }
 
-// tail keeps the beginning and the end of what is written to it.
+// tail keeps the beginning and the end of the written text.
 type tail struct {
 	head, end bytes.Buffer
 	dropped   int

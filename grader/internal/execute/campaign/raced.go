@@ -15,29 +15,29 @@ import (
 	"raftlab/tests/suite"
 )
 
-// A program can close what the race detector reports to, and it can print a report
-// of its own. How the process exits it cannot choose: nothing that it may import
-// ends a process, and the detector ends it by a status of its own.
+// A program can close the race detector's output, and it can print a fake report. It
+// cannot choose its exit status: no package that it may import ends a process, and the
+// detector uses a status of its own.
 
 // detectorStatus is the exit status of a process that the race detector stopped.
 const detectorStatus = 66
 
-// detectorOptions are those of the race detector: it stops at the first race. By
-// default a race build sleeps a second before it exits.
+// detectorOptions makes the race detector stop at the first race. By default a race build
+// sleeps a second before it exits.
 const detectorOptions = "GORACE=halt_on_error=1 exitcode=66 atexit_sleep_ms=0"
 
-// stopped reports whether the race detector ended a process, whatever it printed.
-func (c Campaign) stopped(e Ended) bool {
+// stopped reports whether the race detector stopped a process, whatever it printed.
+func (c Campaign) stopped(e Exit) bool {
 	var exit interface{ ExitCode() int }
 	return c.Mode == Race && errors.As(e.Err, &exit) && exit.ExitCode() == detectorStatus
 }
 
-// noReport is what is said of a race whose report was kept from being printed.
-const noReport = "the race detector stopped the program, and its report is missing in what was printed; go test -race shows it"
+// noReport is the message about a race whose report was suppressed.
+const noReport = "the race detector stopped the program, but its report is missing from the output; go test -race shows it"
 
-// raceReport names the places of the race of which the process died, by the last
-// report that was printed: an earlier one is not the detector's, which stops at the
-// first race.
+// raceReport returns the places of the race that ended the process. It uses the last
+// report in the output: the detector stops at the first race, so an earlier report is
+// fake.
 func (p process) raceReport() string {
 	at := bytes.LastIndex(p.output, []byte("==================\nWARNING: DATA RACE\n"))
 	if at < 0 {
@@ -46,13 +46,13 @@ func (p process) raceReport() string {
 	return raceSites(string(p.output[at:]), p.sources)
 }
 
-// nowhere is what is said of a report in which no place is of the program that raced.
-const nowhere = "its report names no place in this program; go test -race shows it"
+// noSites is the message about a report without any place in the program.
+const noSites = "its report names no place in this program; go test -race shows it"
 
-// raceSites names the places of a race: in each stack the innermost that is of the
-// program. Others, such as what the lab calls or a path that the program made up, say
-// nothing of it. sources are the files of the program by package and name, such as
-// raft/raft.go; nil takes any of the lab's module for one.
+// raceSites returns the places of a race: in each stack the innermost call that belongs to
+// the program. Other calls, such as those of the lab or with a made-up path, are of no
+// use. sources holds the files of the program by package and name, such as raft/raft.go;
+// with nil any file of the lab's module counts.
 func raceSites(report string, sources map[string]bool) string {
 	snapshot, _, err := stacks.Scan(strings.NewReader(report))
 	if snapshot == nil || err != nil && err != io.EOF {
@@ -72,12 +72,12 @@ func raceSites(report string, sources map[string]bool) string {
 		}
 	}
 	if len(sites) == 0 {
-		return nowhere
+		return noSites
 	}
 	return strings.Join(sites, ", ")
 }
 
-// programFiles are the files of the programs that are built, by package and name.
+// programFiles returns the files of the built programs, by package and name.
 func (c Campaign) programFiles() map[string]bool {
 	files := map[string]bool{}
 	for _, pkg := range c.Packages() {
@@ -91,15 +91,15 @@ func (c Campaign) programFiles() map[string]bool {
 	return files
 }
 
-// racedIn returns the case in which a race was seen, -1 if there is none.
-func racedIn(results []Result) int {
+// raceIndex returns the index of the case with a race, -1 if there is none.
+func raceIndex(results []Result) int {
 	return slices.IndexFunc(results, func(r Result) bool { return r.Verdict == Raced })
 }
 
-// chargeRace charges the last of the results with a race of which the process died
-// after all of them had ended, unless one of them is charged with it.
+// chargeRace charges the last result with the race that ended the process after all cases,
+// unless another result is charged with it.
 func (p process) chargeRace(results []Result) {
-	if !p.raced || len(results) == 0 || racedIn(results) >= 0 {
+	if !p.raced || len(results) == 0 || raceIndex(results) >= 0 {
 		return
 	}
 	last := &results[len(results)-1]
@@ -112,11 +112,11 @@ func (p process) chargeRace(results []Result) {
 	}
 }
 
-// keepRace puts the race that was seen in other results in the place of what the
-// same case came to in these, if they hold none: to see no race proves nothing.
+// keepRace copies a race from other results into the results of the same cases, if these
+// have none: a run without a race proves nothing.
 func keepRace(results, other []Result) {
-	seen := racedIn(other)
-	if seen < 0 || racedIn(results) >= 0 {
+	seen := raceIndex(other)
+	if seen < 0 || raceIndex(results) >= 0 {
 		return
 	}
 	for i, r := range results {

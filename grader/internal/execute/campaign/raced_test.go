@@ -17,15 +17,16 @@ import (
 )
 
 // exited is how a process ends that exits with a status.
-func exited(t *testing.T, status string) Ended {
+func exited(t *testing.T, status string) Exit {
 	t.Helper()
 	err := exec.Command("sh", "-c", "exit "+status).Run()
 	require.Error(t, err)
-	return Ended{Err: err}
+	return Exit{Err: err}
 }
 
-// TestOnlyPlacesInTheProgramAreNamed: a report may name files of the lab, of the standard
-// library, or none that there is.
+// TestOnlyPlacesInTheProgramAreNamed checks that a message about a race names only places
+// in the program, although a report may name files of the lab, of the standard library, or
+// made-up ones.
 func TestOnlyPlacesInTheProgramAreNamed(t *testing.T) {
 	report := func(frames ...string) string {
 		text := "==================\nWARNING: DATA RACE\nWrite at 0x00c000012345 by goroutine 7:\n"
@@ -38,8 +39,8 @@ func TestOnlyPlacesInTheProgramAreNamed(t *testing.T) {
 	sources := map[string]bool{"raft/raft.go": true, "labgob/raft.go": false}
 	require.Equal(t, "written in raft.(*Raft).tick raft.go:12", raceSites(report(lab, own), sources))
 	require.Equal(t, "written in raft.(*Raft).tick raft.go:12", raceSites(report(foreign, own), sources))
-	require.Equal(t, nowhere, raceSites(report(lab), sources))
-	require.Equal(t, nowhere, raceSites(report(foreign), sources))
+	require.Equal(t, noSites, raceSites(report(lab), sources))
+	require.Equal(t, noSites, raceSites(report(foreign), sources))
 
 	top, err := filepath.Abs("../../../..")
 	require.NoError(t, err)
@@ -49,12 +50,13 @@ func TestOnlyPlacesInTheProgramAreNamed(t *testing.T) {
 	require.False(t, files["raft/elsewhere.go"] || files["labgob/labgob.go"])
 }
 
-// TestTheDetectorsStatusIsARace: what was printed is not asked.
+// TestTheDetectorsStatusIsARace checks that the exit status of the detector decides,
+// whatever was printed.
 func TestTheDetectorsStatusIsARace(t *testing.T) {
 	c := Campaign{Mode: Race}
 	require.True(t, c.stopped(exited(t, "66")))
 	require.False(t, c.stopped(exited(t, "2")))
-	require.False(t, c.stopped(Ended{}))
+	require.False(t, c.stopped(Exit{}))
 	require.False(t, Campaign{}.stopped(exited(t, "66")), "without the detector it says nothing")
 
 	due := []Case{{Case: suite.Case{Name: "First2A", Part: "2A"}}, {Case: suite.Case{Name: "Second2A", Part: "2A"}}}
@@ -77,7 +79,7 @@ func TestTheDetectorsStatusIsARace(t *testing.T) {
 		"with a report in front": {[]suite.Result{record("First2A", "start", "")}, "==================\nWARNING: DATA RACE\nWrite at 0x00c000012345 by goroutine 7:\n  raftlab/raft.(*Raft).other()\n      /lab/raft/raft.go:99 +0x1\n\n" + report, []suite.Verdict{Raced}, "raft.go:12"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := process{Ended: exited(t, "66"), records: x.records, output: []byte(x.printed), raced: true}
+			p := process{Exit: exited(t, "66"), records: x.records, output: []byte(x.printed), raced: true}
 			results, _ := p.outcomes(due, 1)
 			var verdicts []suite.Verdict
 			for _, r := range results {
@@ -87,20 +89,21 @@ func TestTheDetectorsStatusIsARace(t *testing.T) {
 			require.Contains(t, results[len(results)-1].Reason, x.says)
 
 			if last := results[len(results)-1]; len(results) == 1 {
-				one := p.ofSeed(true)
+				one := p.forSeed(true)
 				results, _ = one.outcomes(due, 1)
 				require.Equal(t, last, results[0], "the same for the last seed of several")
 			}
 			for _, printed := range []string{report, "WARNING: DATA RACE\n", "\n" + report} {
 				p.raced, p.output = false, []byte(printed)
 				results, _ = p.outcomes(due, 1)
-				require.Negative(t, racedIn(results), "a program that prints a report has not raced")
+				require.Negative(t, raceIndex(results), "a program that prints a report has not raced")
 			}
 		})
 	}
 }
 
-// TestARaceSeenOnceStays: a run in which it did not happen does not take it back.
+// TestARaceSeenOnceStays checks that a rerun without a race does not remove an observed
+// race.
 func TestARaceSeenOnceStays(t *testing.T) {
 	of := func(v ...suite.Verdict) (results []Result) {
 		for i, verdict := range v {
@@ -119,9 +122,9 @@ func TestARaceSeenOnceStays(t *testing.T) {
 	}
 }
 
-// TestAStallUnderTheDetectorIsAskedUnderIt: a program that waits for a lock while
-// another goroutine of it sleeps stops the virtual clock. That is no mistake, and
-// no way to be asked where nobody looks for races.
+// TestAStallUnderTheDetectorIsAskedUnderIt checks that a stall under the race detector is
+// rerun under the detector. Otherwise a program that waits for a lock while another
+// goroutine sleeps could avoid the detector.
 func TestAStallUnderTheDetectorIsAskedUnderIt(t *testing.T) {
 	racebuild.SkipWithout(t)
 	const clumsy = `	go func() {

@@ -13,48 +13,48 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Runner runs programs: as they are, or kept from the rest of the machine.
+// Runner runs programs, in a sandbox or without one.
 type Runner interface {
 	// Run runs a test program to its end, or until the context ends.
-	Run(context.Context, Program) Ended
+	Run(context.Context, Program) Exit
 	// Compile runs the go command.
-	Compile(context.Context, Program) Ended
+	Compile(context.Context, Program) Exit
 }
 
-// Program is a command line and what it is given.
+// Program is a command line with its environment, files and streams.
 type Program struct {
 	Args        []string
 	Env         []string
 	Dir         string
-	Read, Write []string // directories, beside those that every program needs
+	Read, Write []string // directories, in addition to those that every program needs
 	In          io.Reader
-	Out         io.Writer // what it prints, errors included
+	Out         io.Writer // stdout and stderr
 }
 
-// Ended is how a program ended.
-type Ended struct {
-	Err   error         // nil if it exited with 0
-	CPU   time.Duration // of it and its children
-	Late  bool          // it was stopped for taking too long
-	Limit suite.Verdict // of the limit that it was stopped for, "" for none
-	Why   string        // the figure
-	Fault error         // the machine's: it could not be started
+// Exit is how a program ended.
+type Exit struct {
+	Err      error         // nil if it exited with 0
+	CPU      time.Duration // of it and its children
+	TimedOut bool          // it was stopped because it took too long
+	Limit    suite.Verdict // the limit that it exceeded, "" for none
+	Why      string        // the limit's figures
+	Fault    error         // failure of the machine: the program could not be started
 }
 
-// Open runs programs as they are.
-type Open struct{}
+// Unsandboxed runs programs without a sandbox, as trusted as the grader itself.
+type Unsandboxed struct{}
 
-// killing is how long a program may take to die.
-const killing = 5 * time.Second
+// killDelay is how long a killed program may take to end.
+const killDelay = 5 * time.Second
 
 // Run runs a program.
-func (Open) Run(ctx context.Context, p Program) Ended {
+func (Unsandboxed) Run(ctx context.Context, p Program) Exit {
 	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...)
 	cmd.Dir, cmd.Env = p.Dir, p.Env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.In, p.Out, p.Out
-	cmd.WaitDelay = killing
+	cmd.WaitDelay = killDelay
 	err := cmd.Run()
-	ended := Ended{Err: err}
+	ended := Exit{Err: err}
 	if state := cmd.ProcessState; state != nil {
 		ended.CPU = state.UserTime() + state.SystemTime()
 	}
@@ -62,17 +62,17 @@ func (Open) Run(ctx context.Context, p Program) Ended {
 }
 
 // Compile runs the go command.
-func (o Open) Compile(ctx context.Context, p Program) Ended { return o.Run(ctx, p) }
+func (o Unsandboxed) Compile(ctx context.Context, p Program) Exit { return o.Run(ctx, p) }
 
 func (c Campaign) runner() Runner {
 	if c.Runner == nil {
-		return Open{}
+		return Unsandboxed{}
 	}
 	return c.Runner
 }
 
-// inherited is what a program gets of the grader's own environment: all of it if
-// it is trusted, and otherwise what its runner gives it.
+// inherited returns the environment that a program inherits: the grader's own if it is
+// trusted. Otherwise the runner sets the environment.
 func (c Campaign) inherited() []string {
 	if c.Runner == nil {
 		return os.Environ()
@@ -80,19 +80,19 @@ func (c Campaign) inherited() []string {
 	return nil
 }
 
-// left is where a case that fails leaves its folder in the process's directory.
-func left(dir string) string { return filepath.Join(dir, "out") }
+// savedDir returns where failed cases save their folders, in the directory of a process.
+func savedDir(dir string) string { return filepath.Join(dir, "out") }
 
-// maxLeft is how long one of them may be.
-const maxLeft = 16 << 20
+// maxSavedFile bounds the size of a saved file, in bytes.
+const maxSavedFile = 16 << 20
 
-// bring copies what failed cases left in a process's directory to where logs are
-// kept. The program may have put anything there, so only regular files of known
-// names are taken, no link leads out, and nothing blocks.
-func (c Campaign) bring(dir string, records []suite.Result) {
+// copySaved copies the folders of failed cases from the directory of a process to that of
+// the logs. The program may have put anything there. So copySaved takes only regular files
+// with known names, follows no link out of the directory, and never blocks.
+func (c Campaign) copySaved(dir string, records []suite.Result) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return // nothing was left
+		return // nothing was saved
 	}
 	defer root.Close()
 	for _, r := range records {
@@ -101,11 +101,11 @@ func (c Campaign) bring(dir string, records []suite.Result) {
 			continue
 		}
 		for _, name := range []string{"verdict.txt", "result.json", "again.txt", "events.jsonl", "faults.txt", suite.StacksFile} {
-			text, err := regular.ReadIn(root, filepath.Join(left(""), folder, name), maxLeft)
+			text, err := regular.ReadIn(root, filepath.Join(savedDir(""), folder, name), maxSavedFile)
 			if err != nil || leftover.Make(filepath.Join(c.Logs, folder), "") != nil {
 				continue
 			}
-			os.WriteFile(filepath.Join(c.Logs, folder, name), text, 0o644) // without it there is only less to look at
+			os.WriteFile(filepath.Join(c.Logs, folder, name), text, 0o644) // without it there is just less to see
 		}
 	}
 }

@@ -4,18 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/build"
-	"go/parser"
-	"go/token"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
 	"strings"
-
-	"golang.org/x/mod/modfile"
 
 	"raftlab/grader/internal/execute/exact"
 	"raftlab/grader/internal/execute/exact/overlay"
@@ -39,25 +31,18 @@ func (c Campaign) judge(b *Binaries) string {
 	return filepath.Join(b.dir, "judge")
 }
 
-// share makes a judge available to later campaigns with the same scratch directory.
-func (c Campaign) share(b *Binaries) error {
-	built := c.judge(b)
+// shareJudge makes the judge, if there is one, available to later campaigns with the same
+// scratch directory.
+func (c Campaign) shareJudge(b *Binaries) error {
+	built := filepath.Join(b.dir, "judge")
 	to := filepath.Join(c.Scratch, judgeDir)
-	if c.Scratch == "" || filepath.Dir(built) == to {
+	if _, err := os.Stat(built); err != nil || c.Scratch == "" {
 		return nil
 	}
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err
 	}
 	return os.Rename(built, filepath.Join(to, "judge"))
-}
-
-// reads returns the directories that programs of a campaign read.
-func (c Campaign) reads(b *Binaries) []string {
-	if c.sealed() {
-		return []string{b.dir, filepath.Dir(c.judge(b))}
-	}
-	return []string{b.dir}
 }
 
 // linkServers builds the judge and the program of the servers of a package.
@@ -69,14 +54,14 @@ func (c Campaign) linkServers(ctx context.Context, b *Binaries, pkg string) erro
 	if err != nil {
 		return err
 	}
-	_, within, err := moduleOf(dir)
+	source, err := exact.ServersMain(dir, pkg, c.Replace)
 	if err != nil {
 		return err
 	}
 	// The directory of the main package exists only in the overlay.
 	name := "sealed_" + pkg
 	main := filepath.Join(b.dir, name+".go")
-	if err := os.WriteFile(main, c.serversMain(dir, within, pkg), 0o644); err != nil {
+	if err := os.WriteFile(main, source, 0o644); err != nil {
 		return err
 	}
 	replace := maps.Clone(c.Replace)
@@ -85,13 +70,14 @@ func (c Campaign) linkServers(ctx context.Context, b *Binaries, pkg string) erro
 	}
 	replace[filepath.Join(dir, name, "main.go")] = main
 	c.Replace = replace
-	list, err := c.overlay(b.dir, overlay.Sealed)
+	f := c.form()
+	list, err := c.overlay(b.dir, f.target)
 	if err != nil {
 		return err
 	}
 	program := c.program(b, pkg)
 	args := []string{"build", "-trimpath", "-ldflags=-w", "-overlay", list, "-o", program, "./" + name}
-	ended, out, err := c.compiler(ctx, b, dir, args, append(c.inherited(), "GOOS=wasip1", "GOARCH=wasm"))
+	ended, out, err := c.compiler(ctx, b, dir, args, append(c.inherited(), f.env...))
 	err = c.built(ctx, ended, filepath.Join(c.Dir, pkg), out, err)
 	var failed *BuildError
 	if errors.As(err, &failed) {
@@ -119,117 +105,12 @@ func unsealable(printed string) string {
 	return ""
 }
 
-// serversMain returns the source of the main package of the servers.
-func (c Campaign) serversMain(dir, within, pkg string) []byte {
-	const begin = `package main
-
-import (
-	"raftlab/tests/sealed/guest"
-	raft %q
-`
-	if pkg == "raft" {
-		return fmt.Appendf(nil, begin+`)
-
-func main() { guest.Raft(raft.Make%s) }
-`, path.Join(within, "raft"), c.receivers(dir, "raft"))
-	}
-	return fmt.Appendf(nil, begin+`	"raftlab/kvraft/kvapi"
-	"raftlab/labrpc"
-	"raftlab/raft/raftapi"
-	kvraft %q
-)
-
-func main() {
-	guest.Service(
-		func(servers []*labrpc.ClientEnd) kvapi.Clerk { return kvraft.MakeClerk(servers) },
-		func(servers []*labrpc.ClientEnd, me int, p *raftapi.Persister, maxraftstate int) kvapi.Server {
-			return kvraft.StartKVServer(servers, me, p, maxraftstate)
-		}%s%s)
-}
-
-var _ = raft.Make
-`, path.Join(within, "raft"), path.Join(within, "kvraft"), c.receivers(dir, "raft"), c.receivers(dir, "kvraft"))
-}
-
-// receivers returns the types of a package that have handlers, as arguments of a call: nil
-// pointers, each after a comma. It skips files that cannot be parsed, which the compiler
-// reports.
-func (c Campaign) receivers(dir, pkg string) (list string) {
-	found := map[string]bool{}
-	for _, file := range c.files(filepath.Join(dir, pkg)) {
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-		if err != nil {
-			continue
-		}
-		for _, d := range parsed.Decls {
-			if name := receiverOf(d); token.IsExported(name) {
-				found[name] = true
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(found)) {
-		list += fmt.Sprintf(", (*%s.%s)(nil)", pkg, name)
-	}
-	return list
-}
-
-// guests is the build context of sealed servers.
-var guests = func() build.Context {
-	c := build.Default
-	c.GOOS, c.GOARCH, c.CgoEnabled = "wasip1", "wasm", false
-	return c
-}()
-
-// files returns the files of a package that the compiler reads.
-func (c Campaign) files(dir string) (files []string) {
-	there, _ := filepath.Glob(filepath.Join(dir, "*.go"))
-	for to := range c.Replace {
-		if filepath.Dir(to) == dir && filepath.Ext(to) == ".go" && !slices.Contains(there, to) {
-			there = append(there, to)
-		}
-	}
-	for _, file := range there {
-		from, replaced := c.Replace[file]
-		if !replaced {
-			from = file
-		}
-		if from == "" || strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		if built, err := guests.MatchFile(filepath.Dir(from), filepath.Base(from)); built && err == nil {
-			files = append(files, from)
-		}
-	}
-	return files
-}
-
-// receiverOf returns the receiver type of a handler, which is an exported method with two
-// arguments, the second a pointer, and no result. It returns "" for other declarations.
-func receiverOf(d ast.Decl) string {
-	f, ok := d.(*ast.FuncDecl)
-	if !ok || f.Recv == nil || len(f.Recv.List) != 1 || !f.Name.IsExported() || f.Type.Results.NumFields() > 0 || f.Type.Params.NumFields() != 2 {
-		return ""
-	}
-	params := f.Type.Params.List
-	if _, pointer := params[len(params)-1].Type.(*ast.StarExpr); !pointer {
-		return ""
-	}
-	t := f.Recv.List[0].Type
-	if star, ok := t.(*ast.StarExpr); ok {
-		t = star.X
-	}
-	if name, ok := t.(*ast.Ident); ok {
-		return name.Name
-	}
-	return "" // a generic type
-}
-
 // linkJudge builds the judge if it does not exist.
 func (c Campaign) linkJudge(ctx context.Context, b *Binaries) error {
 	if _, err := os.Stat(c.judge(b)); err == nil {
 		return nil
 	}
-	root, _, err := moduleOf(c.Dir)
+	root, _, err := exact.ModuleOf(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -244,20 +125,21 @@ func (c Campaign) linkJudge(ctx context.Context, b *Binaries) error {
 	return c.built(ctx, ended, filepath.Join(root, "tests/sealed/judge"), out, err)
 }
 
-// moduleOf returns the root of the module that contains a directory, and the import path
-// of the directory.
-func moduleOf(dir string) (root, within string, err error) {
-	if dir, err = filepath.Abs(dir); err != nil {
-		return "", "", err
-	}
-	for root = dir; ; root = filepath.Dir(root) {
-		text, err := os.ReadFile(filepath.Join(root, "go.mod"))
-		if err == nil {
-			rest, err := filepath.Rel(root, dir)
-			return root, path.Join(modfile.ModulePath(text), filepath.ToSlash(rest)), err
-		}
-		if root == filepath.Dir(root) {
-			return "", "", fmt.Errorf("%s is not in a tree of the lab: there is no go.mod in it or above it", dir)
-		}
-	}
+// binariesAndJudge returns the directories of the built servers and of the judge.
+func (c Campaign) binariesAndJudge(b *Binaries) []string {
+	return []string{b.dir, filepath.Dir(c.judge(b))}
+}
+
+// judgeCommand starts the judge on the program of the servers.
+func (c Campaign) judgeCommand(b *Binaries, pkg string, tests []string, o TestOptions) ([]string, error) {
+	return append(c.judgeArgs(b, pkg), o.flags(anyOf(tests))...), nil
+}
+
+// judgeCompiler starts the judge to compile the program of the servers.
+func (c Campaign) judgeCompiler(b *Binaries, pkg string) ([]string, error) {
+	return append(c.judgeArgs(b, pkg), "-prepare"), nil
+}
+
+func (c Campaign) judgeArgs(b *Binaries, pkg string) []string {
+	return []string{c.judge(b), "-servers", c.program(b, pkg), "-compiled", c.exactCache(b)}
 }

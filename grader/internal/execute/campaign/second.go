@@ -12,45 +12,45 @@ import (
 	"raftlab/tests/suite"
 )
 
-// A case whose virtual time stood still is run once more where that cannot
-// happen, and that run decides: what holds a lock while it waits is clumsy, and
-// may be correct all the same. Under the race detector it is run there again, since
-// a program that stands still where it is looked for races would else be asked
-// where it is not.
+// A case in which virtual time stood still is rerun on a clock where that cannot happen,
+// and the rerun decides: holding a lock while waiting is bad style, but may be correct.
+// Under the race detector the rerun uses the detector too. Otherwise a program could avoid
+// the detector by standing still under it.
 
-// secondClock returns the clock to ask, "" if no other would say otherwise.
+// secondClock returns the clock for the rerun, "" if no other clock could decide
+// otherwise.
 func (c Campaign) secondClock(k Case, r suite.Result) clock.Kind {
 	switch {
-	case r.Verdict != suite.Stalled || c.Clock != clock.Virtual || c.Strict || c.Final:
+	case r.Verdict != suite.Stalled || c.Clock != clock.Virtual || c.Strict || c.SingleClock:
 		return ""
 	case c.Mode == Race && k.RunsOn(clock.Real):
-		return clock.Real // where the detector is too
+		return clock.Real // the detector works there
 	case r.Stall == stall.Busy:
-		return clock.Real // one that never yields stops the exact clock too
+		return clock.Real // a program that never yields stops the exact clock too
 	default:
 		return clock.Exact
 	}
 }
 
-// reconsider runs a stalled case again with the same seed and returns what came
-// of it, with the diagnosis, and what it took.
-func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled Result) (Result, time.Duration) {
+// rerunStalled reruns a stalled case with the same seed. It returns the result, with the
+// diagnosis of the stall, and the processor time of the rerun.
+func (c Campaign) rerunStalled(ctx context.Context, b *Binaries, k Case, stalled Result) (Result, time.Duration) {
 	kind := c.secondClock(k, stalled.Result)
 	if kind == "" {
 		return stalled, 0
 	}
 	diagnosis := stalled.Reason
-	if c.Clock = kind; kind == clock.Exact { // on the real clock it is the same program
+	if c.Clock = kind; kind == clock.Exact { // the real clock uses the same program
 		c.Mode = Plain
 		err := c.chooseEngine(ctx)
 		if err == nil {
-			err = b.extra(ctx, c, k.Package)
+			err = b.buildOnce(ctx, c, k.Package)
 		}
 		if err != nil {
 			stalled.Reason += fmt.Sprintf("\nIt could not be run on the %s clock: %v", kind, err)
-			var spent *Spent
+			var spent *BudgetError
 			if errors.As(err, &spent) {
-				stalled.Verdict = OverBudget // nothing decided
+				stalled.Verdict = OverBudget // nothing was decided
 			}
 			return stalled, 0
 		}
@@ -71,21 +71,21 @@ func (c Campaign) reconsider(ctx context.Context, b *Binaries, k Case, stalled R
 		again.Reason += fmt.Sprintf("\nThat was on the %s clock. On the virtual clock: %s", kind, diagnosis)
 		return again, p.CPU
 	}
-	stalled.Reason += fmt.Sprintf("\nOn the %s clock, where that does not matter, it ended so: %s: %s", kind, again.Verdict, again.Reason)
+	stalled.Reason += fmt.Sprintf("\nOn the %s clock, which does not stop for this, the result was: %s: %s", kind, again.Verdict, again.Reason)
 	return stalled, p.CPU
 }
 
-// extra builds the program of a package for another clock, once.
-func (b *Binaries) extra(ctx context.Context, c Campaign, pkg string) error {
-	key := target{pkg, c.Clock}
+// buildOnce builds the program of a package for another clock, at most once.
+func (b *Binaries) buildOnce(ctx context.Context, c Campaign, pkg string) error {
+	key := buildKey{pkg, c.Clock}
 	b.mu.Lock()
-	build, ok := b.extras[key]
+	build, ok := b.others[key]
 	if !ok {
 		build = sync.OnceValue(func() error { return c.build(ctx, b, pkg) })
-		if b.extras == nil {
-			b.extras = map[target]func() error{}
+		if b.others == nil {
+			b.others = map[buildKey]func() error{}
 		}
-		b.extras[key] = build
+		b.others[key] = build
 	}
 	b.mu.Unlock()
 	return build()

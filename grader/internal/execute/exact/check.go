@@ -21,18 +21,18 @@ import (
 )
 
 // probe is a program that sleeps for hours, draws random numbers, ranges over maps,
-// selects, and prints what came of it.
+// selects, and prints the results.
 //
 //go:embed probe.go.txt
 var probe []byte
 
-// probing is how long, in real time, the probe may take: it sleeps for hours of its
-// own, so a run that takes so long does so in real time.
+// probing is the time limit of the probe in real time. The probe sleeps for hours of its
+// own time, so it exceeds the limit only if time does not jump.
 const probing = time.Minute
 
-// check builds and runs the probe, if that has not been done on this machine with this
-// Go and these changes: the same seed must print the same twice, another seed must
-// not, and time must jump.
+// check builds and runs the probe, unless that was done before on this machine with this
+// Go and these changes. The same seed must print the same twice, another seed must print
+// something else, and time must jump.
 func check(ctx context.Context, root string, log io.Writer) error {
 	dir, err := os.MkdirTemp("", "raftlab-exact-")
 	if err != nil {
@@ -50,14 +50,14 @@ func check(ctx context.Context, root string, log io.Writer) error {
 	if _, err := os.Stat(stamp); err == nil {
 		return nil
 	}
-	fmt.Fprintln(log, "exact clock: the native engine is built and checked, once for each Go and machine; that takes about a minute of processor time")
-	program, err := build(ctx, root, dir, replace)
+	fmt.Fprintln(log, "exact clock: building and checking the native engine, once for each Go and machine, which takes about a minute of processor time")
+	program, err := buildProbe(ctx, root, dir, replace)
 	if err != nil {
 		return err
 	}
 	var printed [3][]byte
 	for i, seed := range []string{"1", "1", "2"} {
-		if printed[i], err = run(ctx, program, seed); err != nil {
+		if printed[i], err = runProbe(ctx, program, seed); err != nil {
 			return err
 		}
 	}
@@ -68,14 +68,14 @@ func check(ctx context.Context, root string, log io.Writer) error {
 		return fmt.Errorf("a program printed the same with two seeds")
 	}
 	if err := os.MkdirAll(filepath.Dir(stamp), 0o755); err != nil {
-		return nil // it is only checked again
+		return nil // it will just be checked again
 	}
 	atomicfile.Write(stamp, []byte("checked\n"))
 	return nil
 }
 
-// stampOf returns the file that says that the check was passed: by this machine, with the
-// Go in root and these changed files.
+// stampOf returns the file that records a successful check by this machine, with the Go in
+// root and these changed files.
 func stampOf(root string, replace map[string]string) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -100,8 +100,8 @@ func stampOf(root string, replace map[string]string) (string, error) {
 	return filepath.Join(cache, "raftlab", "native", fmt.Sprintf("%x", sum.Sum(nil)[:8])), nil
 }
 
-// build compiles the probe with the Go whose root is given.
-func build(ctx context.Context, root, dir string, replace map[string]string) (program string, err error) {
+// buildProbe compiles the probe with the Go in root.
+func buildProbe(ctx context.Context, root, dir string, replace map[string]string) (program string, err error) {
 	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", err
@@ -130,8 +130,8 @@ func build(ctx context.Context, root, dir string, replace map[string]string) (pr
 	return program, nil
 }
 
-// run runs the probe with a seed and returns what it printed.
-func run(ctx context.Context, program, seed string) ([]byte, error) {
+// runProbe runs the probe with a seed and returns what it printed.
+func runProbe(ctx context.Context, program, seed string) ([]byte, error) {
 	limited, cancel := context.WithTimeout(ctx, probing)
 	defer cancel()
 	out, err := exec.CommandContext(limited, program, seed).CombinedOutput()

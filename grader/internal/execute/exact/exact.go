@@ -26,8 +26,8 @@ type Engine string
 const (
 	Native Engine = "native" // one process, whose Go runtime is changed to keep the clock
 	Wasm   Engine = "wasm"   // one WebAssembly program in a host that keeps the clock
-	Sealed Engine = "sealed" // each server a WebAssembly program, around them a native one
-	Auto   Engine = "auto"   // native where it works, else wasm
+	Sealed Engine = "sealed" // each server is a WebAssembly program; the lab is a native one
+	Auto   Engine = "auto"   // native where it works, wasm otherwise
 )
 
 // Engines returns the engines that can be requested.
@@ -44,7 +44,7 @@ const (
 // this system and processor.
 func Supported() bool { return systems[runtime.GOOS+"/"+runtime.GOARCH] }
 
-// Hosted reports whether the engine runs the program of tests in a host of WebAssembly.
+// Hosted reports whether the engine runs the test program in a WebAssembly host.
 func (e Engine) Hosted() bool { return e != Native && e != Sealed }
 
 // Choice is an engine and why it was chosen.
@@ -57,15 +57,15 @@ func (c Choice) String() string {
 	return fmt.Sprintf("exact clock: %s engine (%s)", c.Engine, c.Reason)
 }
 
-// systems are those that the native engine can be built for. Windows is none: Go's
-// faketime does not support it.
+// systems are the systems for which the native engine can be built. Go's faketime does not
+// support Windows.
 var systems = map[string]bool{
 	"linux/amd64": true, "linux/arm64": true, "darwin/amd64": true, "darwin/arm64": true,
 }
 
-// Choose returns the engine for programs in a directory of the lab. If the native one
-// is asked for and does not work here, that is an error; with Auto it is a reason.
-// What takes long is announced to log.
+// Choose returns the engine for programs in a directory of the lab. If the native engine
+// is requested and does not work here, Choose returns an error; with Auto this is the
+// reason for another engine. Choose announces slow steps on log.
 func Choose(ctx context.Context, asked Engine, dir string, log io.Writer) (Choice, error) {
 	switch asked {
 	case Wasm:
@@ -90,7 +90,7 @@ func Choose(ctx context.Context, asked Engine, dir string, log io.Writer) (Choic
 	return Choice{Native, "it works on this machine"}, nil
 }
 
-// usable returns why the native engine is not to be used here, nil if it is.
+// usable returns why the native engine cannot be used here, nil if it can.
 func usable(ctx context.Context, dir string, log io.Writer) error {
 	if !Supported() {
 		return fmt.Errorf("native programs cannot be built for %s/%s", runtime.GOOS, runtime.GOARCH)

@@ -5,28 +5,29 @@ import (
 	"time"
 )
 
-// Budget is processor time that programs share, whether they run one after the other or
-// side by side. All that run when it is used up are stopped. A nil Budget never ends.
+// Budget is processor time that several programs share, one after the other or at the same
+// time. When it is used up, all programs that still run are stopped. A nil Budget is
+// unlimited.
 type Budget struct {
 	most  time.Duration
 	spent atomic.Int64 // nanoseconds
 }
 
-// NewBudget returns a budget of most, of which some may be spent already.
+// NewBudget returns a budget of most, of which spent has been used already.
 func NewBudget(most, spent time.Duration) *Budget {
 	b := &Budget{most: most}
 	b.spent.Store(int64(spent))
 	return b
 }
 
-// Spend takes processor time off the budget.
+// Spend subtracts processor time from the budget.
 func (b *Budget) Spend(cpu time.Duration) {
 	if b != nil {
 		b.spent.Add(int64(cpu))
 	}
 }
 
-// Spent returns what was taken so far, by programs that still run too.
+// Spent returns the processor time used so far, including that of running programs.
 func (b *Budget) Spent() time.Duration {
 	if b == nil {
 		return 0
@@ -37,7 +38,7 @@ func (b *Budget) Spent() time.Duration {
 // Over reports whether the budget is used up.
 func (b *Budget) Over() bool { return b != nil && b.Spent() >= b.most }
 
-// exceeded says that the budget is used up, and is nil if it is not.
+// exceeded returns the error of a budget that is used up, and nil otherwise.
 func (b *Budget) exceeded() *Exceeded {
 	if !b.Over() {
 		return nil
@@ -45,8 +46,8 @@ func (b *Budget) exceeded() *Exceeded {
 	return &Exceeded{CPU, int64(b.Spent()), int64(b.most)}
 }
 
-// within returns the limits of a program that starts now: it can take no more than what
-// is left, whatever becomes of the grader that watches it.
+// within returns the limits of a program that starts now. It can take no more than the
+// rest of the budget, even if the grader that watches it dies.
 func (b *Budget) within(l Limits) Limits {
 	if b == nil {
 		return l
@@ -57,15 +58,15 @@ func (b *Budget) within(l Limits) Limits {
 	return l
 }
 
-// share is what one program has taken of a budget.
-type share struct {
+// budgetShare is the part of a budget that one program has used.
+type budgetShare struct {
 	of    *Budget
 	taken time.Duration
 }
 
-// took takes what the program has used since the last time. The figure of a program
-// whose children are gone may fall; what was taken stays taken.
-func (s *share) took(cpu time.Duration) {
+// add records the processor time that the program has used since the last call. The figure
+// can fall when children of the program are gone; time that was recorded stays recorded.
+func (s *budgetShare) add(cpu time.Duration) {
 	if more := cpu - s.taken; more > 0 {
 		s.of.Spend(more)
 		s.taken = cpu

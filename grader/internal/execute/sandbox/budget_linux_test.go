@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// overshoot is how much more than its budget a program may take.
+// overshoot is how much more than its budget a program may use.
 func overshoot() time.Duration { return time.Duration(runtime.NumCPU()) * time.Second }
 
-// TestABudgetStopsInMidRun has programs that never end use up a budget, each in its way.
+// TestABudgetStopsInMidRun checks that a budget stops programs that never end, each of
+// which uses it up in a different way.
 func TestABudgetStopsInMidRun(t *testing.T) {
 	const most = 2 * time.Second
 	everySandbox(t, func(t *testing.T, s *Sandbox) {
@@ -33,8 +34,8 @@ func TestABudgetStopsInMidRun(t *testing.T) {
 	})
 }
 
-// TestABudgetIsShared has two programs use one up at the same time: none has all of it.
-// What starts after them is not started.
+// TestABudgetIsShared checks that two concurrent programs use up one budget together, and
+// that no program starts afterwards.
 func TestABudgetIsShared(t *testing.T) {
 	const most = 2 * time.Second
 	everySandbox(t, func(t *testing.T, s *Sandbox) {
@@ -65,7 +66,8 @@ func TestABudgetIsShared(t *testing.T) {
 	})
 }
 
-// TestAProgramTakesOfABudgetWhatItUsed: programs that end well share a budget too.
+// TestAProgramTakesOfABudgetWhatItUsed checks that programs that end by themselves are
+// charged what they used.
 func TestAProgramTakesOfABudgetWhatItUsed(t *testing.T) {
 	everySandbox(t, func(t *testing.T, s *Sandbox) {
 		p := spec(t, nil, TestLimits(), "print")

@@ -12,21 +12,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// enter takes this process into the sandbox and has it become the program. It
-// returns only if that fails. The order matters: mounts need rights, the drop of
-// the user ends them, and the filter forbids most of what comes before it.
-func enter(o order, report int) error {
-	runtime.LockOSThread() // rights and filters are a thread's, and this one becomes the program
+// enter moves this process into the sandbox and executes the program in it. It returns
+// only on failure. The order matters: mounts need privileges, changing the user drops
+// these, and the filter forbids most of the calls made before it.
+func enter(o helperOptions, report int) error {
+	runtime.LockOSThread() // privileges and filters belong to a thread, and this one becomes the program
 	unix.CloseOnExec(report)
 	if o.Root != "" {
 		if err := newRoot(o); err != nil {
 			return err
 		}
 	}
-	// When memory is short, this is what the kernel should end first.
+	// When memory is short, the kernel should kill this process first.
 	os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
 	if o.Count {
-		// A namespace within this one would give rights in it back.
+		// A nested namespace would give the program privileges in it again.
 		os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0)
 	}
 	if err := setLimits(o); err != nil {
@@ -55,9 +55,9 @@ func enter(o order, report int) error {
 	return fmt.Errorf("%s: %w", program, syscall.Exec(program, o.Args, o.Env))
 }
 
-// setLimits sets those that the kernel keeps. Memory is not among them: a race
-// build reserves terabytes of addresses, and only what is resident counts.
-func setLimits(o order) error {
+// setLimits sets the limits that the kernel enforces. Memory is not among them: a race
+// build reserves terabytes of addresses, and only resident memory counts.
+func setLimits(o helperOptions) error {
 	set := func(what int, soft, hard uint64) error {
 		return unix.Setrlimit(what, &unix.Rlimit{Cur: soft, Max: hard})
 	}
@@ -70,15 +70,15 @@ func setLimits(o order) error {
 		}
 	}
 	if most := o.Limits.CPU; most > 0 {
-		// The kernel counts whole seconds, of each process alone. A Go program answers
-		// the first limit by printing its goroutines.
+		// The kernel counts whole seconds, for each process separately. A Go program
+		// prints its goroutines when it reaches the soft limit.
 		n := uint64((most + time.Second - 1) / time.Second)
 		if err := set(unix.RLIMIT_CPU, n, n+1); err != nil {
 			return fmt.Errorf("limit on processor time: %w", err)
 		}
 	}
 	if n := uint64(o.Limits.Threads); o.Count && n > 0 {
-		// Counted in this user namespace alone, so that other runs do not matter.
+		// Processes are counted within this user namespace, so other runs do not matter.
 		if err := set(unix.RLIMIT_NPROC, n, n); err != nil {
 			return fmt.Errorf("limit on processes: %w", err)
 		}
@@ -86,11 +86,11 @@ func setLimits(o order) error {
 	return nil
 }
 
-// dropRights becomes another user, if there is one to become, and gives up every
-// right of root for good.
+// dropRights changes the user, if one is given, and gives up all privileges of root for
+// good.
 func dropRights(user int) error {
 	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
-		unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0) // fails for one that is not had
+		unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0) // fails for a capability that the process does not have
 	}
 	if user != 0 {
 		if err := syscall.Setgroups(nil); err != nil {
@@ -111,12 +111,12 @@ func dropRights(user int) error {
 	if err := unix.Capset(&header, &none[0]); err != nil {
 		return fmt.Errorf("drop rights: %w", err)
 	}
-	// A change of user forgets it.
+	// A change of user resets this setting.
 	return unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0)
 }
 
-// restrictFiles has Landlock allow the files that were given, and no network.
-func restrictFiles(o order) error {
+// restrictFiles makes Landlock allow the given files only, and no network.
+func restrictFiles(o helperOptions) error {
 	var dirs, files []string
 	for _, p := range o.Read {
 		info, err := os.Stat(p)
@@ -141,5 +141,5 @@ func restrictFiles(o order) error {
 	)
 }
 
-// devices are all that a program gets of /dev.
+// devices lists what a program gets of /dev.
 var devices = []string{"/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"}

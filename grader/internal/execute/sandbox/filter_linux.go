@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The filter refuses the system calls that a test or a compiler has no use for
-// and that reach other processes, the network or the kernel's less trodden
-// parts. It is what is left where there are no namespaces.
+// The filter refuses system calls that no test or compiler needs and that reach other
+// processes, the network, or rarely used parts of the kernel. It is the remaining
+// protection where there are no namespaces.
 
-// forbidden are refused with "operation not permitted".
+// forbidden lists the calls that are refused with "operation not permitted".
 var forbidden = append([]uint32{
 	unix.SYS_PTRACE, unix.SYS_PROCESS_VM_READV, unix.SYS_PROCESS_VM_WRITEV, unix.SYS_PIDFD_GETFD, unix.SYS_PIDFD_SEND_SIGNAL,
 	unix.SYS_SOCKET, unix.SYS_BPF, unix.SYS_PERF_EVENT_OPEN, unix.SYS_USERFAULTFD,
@@ -26,14 +26,14 @@ var forbidden = append([]uint32{
 	unix.SYS_RT_SIGQUEUEINFO, unix.SYS_RT_TGSIGQUEUEINFO,
 }, forbiddenHere...)
 
-// Where the parts of a call stand, in bytes; see struct seccomp_data.
+// Offsets of the parts of a call, in bytes; see struct seccomp_data.
 const (
 	callNumber = 0
 	callArch   = 4
-	firstArg   = 16 // its lower half: both processors that are served are little-endian
+	firstArg   = 16 // its lower half: both supported processors are little-endian
 )
 
-// program is a filter in the making. Each jump counts the instructions skipped.
+// program is a filter under construction. Each jump counts the instructions skipped.
 type program []unix.SockFilter
 
 func (p *program) load(offset uint32) {
@@ -44,12 +44,12 @@ func (p *program) answer(action uint32) {
 	*p = append(*p, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: action})
 }
 
-// unless skips the next n instructions when the test on what was loaded fails.
+// unless skips the next n instructions if the test of the loaded value fails.
 func (p *program) unless(test uint16, k uint32, n uint8) {
 	*p = append(*p, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_K | test, K: k, Jf: n})
 }
 
-// when skips them when it holds.
+// when skips the next n instructions if the test of the loaded value succeeds.
 func (p *program) when(test uint16, k uint32, n uint8) {
 	*p = append(*p, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_K | test, K: k, Jt: n})
 }
@@ -60,12 +60,12 @@ const (
 	absent = unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)
 )
 
-// filter returns the instructions for a program of that process number.
+// filter returns the instructions for a program with that process number.
 func filter(pid uint32, forks bool) program {
 	var p program
 	p.load(callArch)
 	p.when(unix.BPF_JEQ, arch, 1)
-	p.answer(refuse) // the calls of another processor have other numbers
+	p.answer(refuse) // calls of another processor have other numbers
 	p.load(callNumber)
 	if foreignCalls != 0 {
 		p.unless(unix.BPF_JGE, foreignCalls, 1)
@@ -79,8 +79,8 @@ func filter(pid uint32, forks bool) program {
 		p.answer(allow)
 		return p
 	}
-	// The C library takes the older call when there is no clone3, and of that
-	// one the arguments can be seen: threads are allowed, processes are not.
+	// The C library uses the older call if there is no clone3. The filter can read the
+	// arguments of that call: it allows threads and refuses processes.
 	p.unless(unix.BPF_JEQ, unix.SYS_CLONE3, 1)
 	p.answer(absent)
 	for _, call := range forksHere {
@@ -92,7 +92,8 @@ func filter(pid uint32, forks bool) program {
 	p.when(unix.BPF_JSET, unix.CLONE_THREAD, 1)
 	p.answer(refuse)
 	p.answer(allow)
-	// Signals go to oneself alone. The runtime preempts goroutines by them.
+	// A process may send signals to itself only. The runtime preempts goroutines by
+	// signals.
 	for _, call := range []uint32{unix.SYS_KILL, unix.SYS_TGKILL, unix.SYS_TKILL} {
 		p.unless(unix.BPF_JEQ, call, 4)
 		p.load(firstArg)
@@ -104,8 +105,8 @@ func filter(pid uint32, forks bool) program {
 	return p
 }
 
-// filterCalls sets the filter for this thread and what it becomes.
-func filterCalls(o order) error {
+// filterCalls installs the filter for this thread and the program that it becomes.
+func filterCalls(o helperOptions) error {
 	p := filter(uint32(os.Getpid()), o.Limits.Processes > 0)
 	list := unix.SockFprog{Len: uint16(len(p)), Filter: &p[0]}
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&list)))

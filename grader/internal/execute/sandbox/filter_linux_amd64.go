@@ -4,7 +4,7 @@ import "golang.org/x/sys/unix"
 
 const (
 	arch         = unix.AUDIT_ARCH_X86_64
-	foreignCalls = 0x40000000 // from here on, those of the x32 interface
+	foreignCalls = 0x40000000 // numbers from here on belong to the x32 interface
 )
 
 var (

@@ -8,5 +8,5 @@ import (
 )
 
 func filterCalls(order) error {
-	return errors.New("it is not written for the system calls of " + runtime.GOARCH)
+	return errors.New("there is no filter for the system calls of " + runtime.GOARCH)
 }

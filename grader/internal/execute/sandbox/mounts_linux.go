@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// newRoot builds a root that holds the files that were given, under their own
-// names, and nothing else, and goes into it.
-func newRoot(o order) error {
-	// What is mounted here must not be seen outside.
+// newRoot builds a root directory that holds only the given files, under their own names,
+// and changes into it.
+func newRoot(o helperOptions) error {
+	// Mounts made here must not be visible outside.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
@@ -31,7 +31,7 @@ func newRoot(o order) error {
 	var files []file
 	for _, p := range o.Read {
 		files = append(files, file{p, read})
-		// By its real name too: programs resolve links.
+		// Also bind the real name, because programs resolve links.
 		if real, err := filepath.EvalSymlinks(p); err == nil && real != p {
 			files = append(files, file{real, read})
 		}
@@ -42,7 +42,7 @@ func newRoot(o order) error {
 	for _, p := range devices {
 		files = append(files, file{p, unix.MOUNT_ATTR_NOSUID})
 	}
-	// What holds others comes before them.
+	// Bind a directory before the files in it.
 	slices.SortStableFunc(files, func(a, b file) int { return cmp.Compare(len(a.path), len(b.path)) })
 	for _, f := range files {
 		if err := bind(f.path, filepath.Join(o.Root, f.path), f.flags); err != nil {
@@ -75,13 +75,13 @@ func newRoot(o order) error {
 	return os.Chdir("/")
 }
 
-// bind shows a file or a directory at another place.
+// bind makes a file or a directory visible at another place.
 func bind(from, to string, flags uint64) error {
 	info, err := os.Stat(from)
 	if err != nil {
 		return err
 	}
-	// It is there already if it is below one that was bound.
+	// It exists already if it is below a directory that was bound.
 	if _, err := os.Stat(to); err != nil {
 		dir := to
 		if !info.IsDir() {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Where there is no Linux, a program is only watched for its time, its output
-// and what it writes.
+// On other systems than Linux, the grader only watches a program's time, its output and
+// what it writes.
 
 func (s *Sandbox) command(spec Spec) (*exec.Cmd, entry, error) {
 	cmd := exec.Command(spec.Args[0], spec.Args[1:]...)
@@ -25,34 +25,34 @@ func (s *Sandbox) command(spec Spec) (*exec.Cmd, entry, error) {
 	return cmd, entry{}, nil
 }
 
-// entry is what there is to wait for until the program runs: nothing.
+// entry waits for the program to start. Here there is nothing to wait for.
 type entry struct{}
 
 func (entry) wait() string { return "" }
 func (entry) clear()       {}
 
-func enter(order, int) error { return errors.New("there is no sandbox to enter on " + runtime.GOOS) }
+func enter(helperOptions, int) error { return errors.New("there is no sandbox on " + runtime.GOOS) }
 
 func killAll(p *os.Process) { p.Kill() }
 
 func askToStop(p *os.Process) { p.Signal(syscall.SIGQUIT) }
 
-// usage is what a program uses.
+// usage is the resource usage of a program.
 type usage struct {
 	memory, threads, processes int64
 	cpu                        time.Duration
 }
 
-// measuresCPU reports whether the processor time of a program that runs is known. Here
-// it is known when the program has ended; until then it may run as long in real time as
-// its budget had left when it started.
+// measuresCPU reports whether the processor time of a running program is known. Here it is
+// known only after the program has ended; until then the program may run in real time for
+// the rest of its budget.
 const measuresCPU = false
 
-func use(int) usage { return usage{processes: 1} }
+func treeUsage(int) usage { return usage{processes: 1} }
 
-func useOfOne(pid int) usage { return use(pid) }
+func processUsage(pid int) usage { return treeUsage(pid) }
 
-// System returns what every program here must be able to read.
+// System returns the paths that every program must be able to read.
 func System() []string { return nil }
 
 func (s *Sandbox) probe(_ context.Context, _ []Measure, got func(Measure, error, string)) {

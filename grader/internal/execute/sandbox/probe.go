@@ -12,16 +12,16 @@ import (
 	"strings"
 )
 
-// Measure is one thing that a sandbox does.
+// Measure is one protection of a sandbox.
 type Measure string
 
 const (
-	UserNamespace    Measure = "user namespace"    // no right outside its own
-	MountNamespace   Measure = "mount namespace"   // sees only the files it is given
-	PidNamespace     Measure = "pid namespace"     // sees no other process, and none outlives it
-	NetworkNamespace Measure = "network namespace" // has no network
-	IpcNamespace     Measure = "ipc namespace"     // shares no memory or queue
-	Landlock         Measure = "Landlock"          // files again, checked by the kernel at each use
+	UserNamespace    Measure = "user namespace"    // no privileges outside the namespace
+	MountNamespace   Measure = "mount namespace"   // sees only the given files
+	PidNamespace     Measure = "pid namespace"     // sees no other process; no process outlives it
+	NetworkNamespace Measure = "network namespace" // no network
+	IpcNamespace     Measure = "ipc namespace"     // shares no memory and no queues
+	Landlock         Measure = "Landlock"          // restricts files a second time, at each access
 	Filter           Measure = "system call filter"
 	OtherUser        Measure = "another user" // when the grader is root
 	LimitMemory      Measure = "memory limit"
@@ -36,13 +36,13 @@ func Namespaces() []Measure {
 	return []Measure{UserNamespace, MountNamespace, PidNamespace, NetworkNamespace, IpcNamespace}
 }
 
-// Measures are all there are.
+// Measures returns all measures.
 func Measures() []Measure {
 	return append(Namespaces(), Landlock, Filter, OtherUser, LimitMemory, LimitProcesses, LimitDisk, LimitOutput, LimitTime)
 }
 
-// Got says whether the machine has a measure, and how, or why not.
-type Got struct {
+// MeasureStatus says whether the machine has a measure, and how, or why not.
+type MeasureStatus struct {
 	Measure Measure `json:"measure"`
 	Had     bool    `json:"had"`
 	Why     string  `json:"why,omitempty"`
@@ -50,19 +50,19 @@ type Got struct {
 
 // Report lists the measures that a machine has. It is stored with every result.
 type Report struct {
-	System   string `json:"system"` // such as linux/amd64
-	Measures []Got  `json:"measures"`
-	// Tried is what a program in the sandbox could still do when it tried.
+	System   string          `json:"system"` // such as linux/amd64
+	Measures []MeasureStatus `json:"measures"`
+	// Tried is what a test program in the sandbox managed to do.
 	Tried Tried `json:"tried"`
 }
 
 // Has reports whether the machine has a measure.
 func (r Report) Has(m Measure) bool {
-	return slices.ContainsFunc(r.Measures, func(g Got) bool { return g.Measure == m && g.Had })
+	return slices.ContainsFunc(r.Measures, func(g MeasureStatus) bool { return g.Measure == m && g.Had })
 }
 
 // Missing returns the measures that the machine lacks.
-func (r Report) Missing() (missing []Got) {
+func (r Report) Missing() (missing []MeasureStatus) {
 	for _, g := range r.Measures {
 		if !g.Had {
 			missing = append(missing, g)
@@ -71,7 +71,7 @@ func (r Report) Missing() (missing []Got) {
 	return missing
 }
 
-// Require is an error that says what is missing, or nil.
+// Require returns an error that lists the missing measures, nil if none is missing.
 func (r Report) Require() error {
 	var lines []string
 	for _, g := range r.Missing() {
@@ -86,7 +86,7 @@ func (r Report) Require() error {
 	return fmt.Errorf("this machine lacks measures of the sandbox:\n%s", strings.Join(lines, "\n"))
 }
 
-// String is for people, a line a measure that is missing.
+// String returns a summary for people, with a line for each missing measure.
 func (r Report) String() string {
 	var had []string
 	for _, g := range r.Measures {
@@ -102,7 +102,7 @@ func (r Report) String() string {
 		text = fmt.Sprintf("sandbox: all %d measures", len(had))
 	}
 	for _, g := range r.Missing() {
-		text += fmt.Sprintf("\n  not had: %s: %s", g.Measure, g.Why)
+		text += fmt.Sprintf("\n  missing: %s: %s", g.Measure, g.Why)
 	}
 	for _, could := range r.Tried.holes() {
 		text += "\n  a program in it could " + could
@@ -110,7 +110,7 @@ func (r Report) String() string {
 	return text
 }
 
-// Tried is what a program in the sandbox could do when it tried.
+// Tried is what a test program in the sandbox managed to do.
 type Tried struct {
 	ReadOutside  bool `json:"read_outside"`  // a file of the grader's user
 	WroteOutside bool `json:"wrote_outside"` // beside its own directories
@@ -137,23 +137,23 @@ func (t Tried) holes() (holes []string) {
 	return holes
 }
 
-// Probe finds out by trying what sandbox can be had here, and leaves out what is
-// named, to try how the rest holds. It fails only if nothing can be run at all.
-func Probe(ctx context.Context, leave ...Measure) (*Sandbox, error) {
+// Probe determines by trial which measures work on this machine. It leaves out those in
+// without, so that one can test the others. It fails only if it cannot run any program.
+func Probe(ctx context.Context, without ...Measure) (*Sandbox, error) {
 	s := &Sandbox{Report{System: runtime.GOOS + "/" + runtime.GOARCH}}
 	got := func(m Measure, why error, note string) {
 		switch {
-		case slices.Contains(leave, m):
-			s.report.Measures = append(s.report.Measures, Got{m, false, "left out as asked"})
+		case slices.Contains(without, m):
+			s.report.Measures = append(s.report.Measures, MeasureStatus{m, false, "left out as requested"})
 		case why != nil:
-			s.report.Measures = append(s.report.Measures, Got{m, false, why.Error()})
+			s.report.Measures = append(s.report.Measures, MeasureStatus{m, false, why.Error()})
 		default:
-			s.report.Measures = append(s.report.Measures, Got{m, true, note})
+			s.report.Measures = append(s.report.Measures, MeasureStatus{m, true, note})
 		}
 	}
-	s.probe(ctx, leave, got)
+	s.probe(ctx, without, got)
 	for _, m := range []Measure{LimitDisk, LimitOutput, LimitTime} {
-		got(m, nil, "") // kept by the grader itself
+		got(m, nil, "") // enforced by the grader itself
 	}
 	tried, err := s.trial(ctx)
 	if err != nil {
@@ -163,14 +163,14 @@ func Probe(ctx context.Context, leave ...Measure) (*Sandbox, error) {
 	return s, nil
 }
 
-// trialName is the argument by which the program knows that it is to try what a
-// program in the sandbox can do.
+// trialName is the argument that makes the program try what a program in the sandbox can
+// do.
 const trialName = "sandbox-try"
 
-// bait is what a trial is to try for.
+// bait is what a trial tries to reach.
 type bait struct{ File, Dir, Address, Program string }
 
-// trial runs a program that tries to get out.
+// trial runs a program that tries to break out of the sandbox.
 func (s *Sandbox) trial(ctx context.Context) (t Tried, err error) {
 	dir, err := os.MkdirTemp("", "raftlab-sandbox-")
 	if err != nil {
@@ -183,7 +183,7 @@ func (s *Sandbox) trial(ctx context.Context) (t Tried, err error) {
 			return t, err
 		}
 	}
-	// Open to everybody: only the sandbox is to keep the program off.
+	// Everybody may access these directories, so that only the sandbox protects them.
 	for _, d := range []string{dir, inside, outside} {
 		if err := os.Chmod(d, 0o777); err != nil {
 			return t, err
@@ -217,8 +217,8 @@ func (s *Sandbox) trial(ctx context.Context) (t Tried, err error) {
 	return t, json.Unmarshal([]byte(out.String()), &t)
 }
 
-// try does what a submission might, and prints what came of it.
-func try(arg string) {
+// runTrial does what a hostile submission might do, and prints what succeeded.
+func runTrial(arg string) {
 	var b bait
 	var t Tried
 	if err := json.Unmarshal([]byte(arg), &b); err != nil {
@@ -240,8 +240,8 @@ func try(arg string) {
 	json.NewEncoder(os.Stdout).Encode(t)
 }
 
-// parentEnvironment reports whether another process of the same user shows its
-// environment.
+// parentEnvironment reports whether the environment of another process of the same user is
+// readable.
 func parentEnvironment() bool {
 	others, _ := filepath.Glob("/proc/[0-9]*/environ")
 	own := fmt.Sprintf("/proc/%d/environ", os.Getpid())

@@ -1,14 +1,13 @@
-// Package sandbox runs programs that nobody has read: on Linux in namespaces of
-// their own, behind Landlock and a filter of system calls, as another user if
-// the grader is root, and everywhere within limits. It needs neither Docker nor
-// root. Start from [Probe], which finds out by trying what this machine has, and
-// [Sandbox.Run].
+// Package sandbox runs untrusted programs: on Linux in namespaces of their own, behind
+// Landlock and a filter of system calls, as another user if the grader is root, and
+// everywhere within limits. It needs neither Docker nor root. Start from [Probe], which
+// determines by trial what this machine has, and [Sandbox.Run].
 //
-// It protects the machine and other people's work. It does not protect the
-// tests from a program that shares their process: see the instructor's guide.
+// It protects the machine and other people's work. It does not protect the tests from a
+// program that shares their process: see the instructors' guide.
 //
-// The program that uses it must call [Helper] first thing in main (and in
-// TestMain), for it starts itself again to go into the sandbox.
+// The calling program must call [Helper] first thing in main (and in TestMain), because it
+// starts itself again to enter the sandbox.
 package sandbox
 
 import (
@@ -23,48 +22,49 @@ import (
 	"time"
 )
 
-// Spec is one program to be run.
+// Spec describes a run of one program.
 type Spec struct {
 	Args  []string // the program, by its full path, and its arguments
-	Dir   string   // where it runs; below one of Read or Write
-	Env   []string // all of its environment
-	Read  []string // files and directories that it may read and run
-	Write []string // directories that it may write as well; what is in them may be given to another user
-	// Limits end it when they are passed.
+	Dir   string   // working directory, below one of Read or Write
+	Env   []string // the complete environment
+	Read  []string // files and directories that it may read and execute
+	Write []string // directories that it may also write to; another user may become the owner of their content
+	// Limits stop the program when it exceeds one of them.
 	Limits Limits
-	// Budget is what it shares with other programs, beside its own limit of processor
-	// time; nil for none.
+	// Budget is processor time that it shares with other programs, in addition to its own
+	// limit; nil for none.
 	Budget         *Budget
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 }
 
-// Limits bound a run. A zero is no limit, but for Processes.
+// Limits bound a run. Zero means no limit, except for Processes.
 type Limits struct {
-	Memory    int64         `json:"memory"`    // bytes resident, of the program and what it starts
+	Memory    int64         `json:"memory"`    // resident bytes of the program and its children
 	Disk      int64         `json:"disk"`      // bytes in Write, and in any one file
 	Files     int           `json:"files"`     // files and directories in Write
 	Output    int64         `json:"output"`    // bytes printed
-	Processes int           `json:"processes"` // that it may start, beside itself; for a test, none
-	Threads   int           `json:"threads"`   // of all of these together
-	CPU       time.Duration `json:"cpu"`       // of the program and what it starts; see [measuresCPU]
-	Time      time.Duration `json:"time"`      // of the wall
+	Processes int           `json:"processes"` // that it may start; none for a test
+	Threads   int           `json:"threads"`   // of all its processes together
+	CPU       time.Duration `json:"cpu"`       // of the program and its children; see [measuresCPU]
+	Time      time.Duration `json:"time"`      // real time
 }
 
-// Result is what became of a run.
+// Result is the outcome of a run.
 type Result struct {
 	// State is how the program ended; nil if it was not started.
 	State *os.ProcessState
-	// Exceeded is the limit that ended it, if one did.
+	// Exceeded is the limit for which the program was stopped, nil for none.
 	Exceeded *Exceeded
-	// Err is the machine's fault, never the program's: it could not be started,
-	// or the context ended.
+	// Err is a failure of the machine, never of the program: the program could not be
+	// started, or the context ended.
 	Err error
 
-	seen time.Duration // processor time, by the looks while it ran
+	seen time.Duration // processor time measured while it ran
 }
 
-// Exit is nil for a program that ended well, and otherwise says how it ended.
+// Exit returns nil if the program succeeded, and otherwise an error that says how it
+// ended.
 func (r Result) Exit() error {
 	switch {
 	case r.Err != nil:
@@ -77,8 +77,9 @@ func (r Result) Exit() error {
 	return nil
 }
 
-// CPU is the processor time that the program took, with what it started. The system
-// does not count what that did not wait for; of this it is what was seen.
+// CPU returns the processor time of the program and its children. The system does not
+// count children that nobody waited for; for these CPU uses what was measured while they
+// ran.
 func (r Result) CPU() time.Duration {
 	if r.State == nil {
 		return 0
@@ -86,7 +87,7 @@ func (r Result) CPU() time.Duration {
 	return max(r.seen, r.State.UserTime()+r.State.SystemTime())
 }
 
-// Limit is what can be exceeded.
+// Limit is a kind of limit.
 type Limit string
 
 const (
@@ -100,8 +101,8 @@ const (
 	Time      Limit = "time"
 )
 
-// Exceeded is a limit that was passed. Had and Most are bytes, counts or
-// nanoseconds, as the limit is.
+// Exceeded is a limit that a program exceeded. Had and Most are bytes, counts or
+// nanoseconds, depending on the limit.
 type Exceeded struct {
 	Limit     Limit `json:"limit"`
 	Had, Most int64
@@ -121,7 +122,7 @@ func (e *Exceeded) figure(n int64) string {
 	return fmt.Sprint(n)
 }
 
-// size writes a number of bytes.
+// size formats a number of bytes.
 func size(n int64) string {
 	switch {
 	case n >= 1<<30:
@@ -132,17 +133,17 @@ func size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// Sandbox runs programs with what its machine has. It may be used by several
-// goroutines. A nil one only keeps the limits.
+// Sandbox runs programs with the measures that this machine has. Several goroutines may
+// use it. A nil Sandbox only enforces limits.
 type Sandbox struct{ report Report }
 
-// Report says what the sandbox has.
+// Report returns the measures of the sandbox.
 func (s *Sandbox) Report() Report { return s.report }
 
 func (s *Sandbox) has(m Measure) bool { return s != nil && s.report.Has(m) }
 
-// Run runs a program to its end. When the context ends first, the program is
-// killed with all that it started.
+// Run runs a program to its end. If the context ends first, it kills the program and all
+// its children.
 func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 	if err := ctx.Err(); err != nil {
 		return Result{Err: err}
@@ -166,10 +167,10 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 	if err := cmd.Start(); err != nil {
 		return Result{Err: fmt.Errorf("sandbox: cannot start %s: %w", spec.Args[0], err)}
 	}
-	taken := &share{of: spec.Budget}
-	w := &watch{spec: spec, process: cmd.Process, use: use, taken: taken, printed: printed, done: make(chan struct{}), ended: make(chan *Exceeded, 1)}
+	taken := &budgetShare{of: spec.Budget}
+	w := &watch{spec: spec, process: cmd.Process, use: treeUsage, taken: taken, printed: printed, done: make(chan struct{}), ended: make(chan *Exceeded, 1)}
 	if s.has(Filter) && spec.Limits.Processes == 0 {
-		w.use = useOfOne // the filter lets it start no other
+		w.use = processUsage // the filter does not let it start other processes
 	}
 	go w.run(ctx)
 	failure := started.wait()
@@ -180,7 +181,7 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 
 	r := Result{State: cmd.ProcessState, Exceeded: exceeded}
 	r.seen = taken.taken
-	taken.took(r.CPU())
+	taken.add(r.CPU())
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
@@ -198,36 +199,35 @@ func (s *Sandbox) Run(ctx context.Context, spec Spec) Result {
 	return r
 }
 
-// order is what the helper is told.
-type order struct {
+// helperOptions is what the helper needs to know.
+type helperOptions struct {
 	Args, Env   []string
 	Dir         string
 	Read, Write []string
 	Root        string // empty directory to build the program's root in, "" for none
-	Proc        bool   // it has process numbers, and so a /proc, of its own
-	User        int    // to become; 0 to stay
+	Proc        bool   // it has a pid namespace, and so its own /proc
+	User        int    // user to become, 0 for no change
 	Landlock    bool
 	Filter      bool
 	Limits      Limits
-	Count       bool // have the kernel count processes and threads too
+	Count       bool // let the kernel limit processes and threads too
 }
 
-// helperName is the argument by which the program knows that it is to go into
-// the sandbox.
+// helperName is the argument that makes the program enter the sandbox.
 const helperName = "sandbox-enter"
 
-// Helper goes into the sandbox and becomes the program to be run, if this
-// process was started for that, and returns otherwise.
+// Helper returns at once in an ordinary process. In a process that was started to enter
+// the sandbox, it does so and executes the program.
 func Helper() {
 	if len(os.Args) != 3 || os.Args[1] != helperName && os.Args[1] != trialName {
 		return
 	}
 	if os.Args[1] == trialName {
-		try(os.Args[2])
+		runTrial(os.Args[2])
 		os.Exit(0)
 	}
 	report := os.NewFile(3, "report")
-	var o order
+	var o helperOptions
 	err := json.Unmarshal([]byte(os.Args[2]), &o)
 	if err == nil {
 		err = enter(o, int(report.Fd()))

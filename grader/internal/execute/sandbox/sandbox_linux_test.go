@@ -264,8 +264,8 @@ func TestEachLimit(t *testing.T) {
 	})
 }
 
-// TestOtherLimitsHoldAfterTheTime: a program that took too long has a moment to name its
-// goroutines, and not to fill the machine.
+// TestOtherLimitsHoldAfterTheTime checks that a program that took too long may print its
+// goroutines, but not fill the machine.
 func TestOtherLimitsHoldAfterTheTime(t *testing.T) {
 	const mb = 1 << 20
 	everySandbox(t, func(t *testing.T, s *Sandbox) {
@@ -348,8 +348,8 @@ func TestWithoutRoot(t *testing.T) {
 	cmd := exec.Command(program, "misbehave", "probe")
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = "/", []string{}, &syscall.SysProcAttr{}
 	if user == 0 {
-		user = nobody
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+		user = nobodyUser
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobodyUser, Gid: nobodyUser}
 	}
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))

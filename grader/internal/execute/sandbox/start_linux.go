@@ -11,12 +11,12 @@ import (
 	"syscall"
 )
 
-// nobody is the user that a program runs as when the grader is root.
-const nobody = 65534
+// nobodyUser is the user that a program runs as when the grader is root.
+const nobodyUser = 65534
 
-// command returns what starts the program by way of the helper.
+// command returns the command that starts the program through the helper.
 func (s *Sandbox) command(spec Spec) (*exec.Cmd, *entry, error) {
-	o := order{
+	o := helperOptions{
 		Args: spec.Args, Env: spec.Env, Dir: spec.Dir, Read: spec.Read, Write: spec.Write, Limits: spec.Limits,
 		Landlock: s.has(Landlock), Filter: s.has(Filter), Proc: s.has(PidNamespace), Count: s.has(UserNamespace),
 	}
@@ -38,19 +38,19 @@ func (s *Sandbox) command(spec Spec) (*exec.Cmd, *entry, error) {
 	}
 	if s.has(OtherUser) && os.Getuid() == 0 {
 		if s.has(MountNamespace) || reachable(append(spec.Read, spec.Write...)) {
-			o.User = nobody
+			o.User = nobodyUser
 		} else if !o.Landlock {
-			return nil, nil, fmt.Errorf("the user nobody cannot reach %v, and nothing else would keep root off other files", spec.Read)
+			return nil, nil, fmt.Errorf("the user nobody cannot read %v, and nothing else would protect other files from root", spec.Read)
 		}
 		if s.has(UserNamespace) {
-			attr.UidMappings = append(attr.UidMappings, syscall.SysProcIDMap{ContainerID: nobody, HostID: nobody, Size: 1})
-			attr.GidMappings = append(attr.GidMappings, syscall.SysProcIDMap{ContainerID: nobody, HostID: nobody, Size: 1})
+			attr.UidMappings = append(attr.UidMappings, syscall.SysProcIDMap{ContainerID: nobodyUser, HostID: nobodyUser, Size: 1})
+			attr.GidMappings = append(attr.GidMappings, syscall.SysProcIDMap{ContainerID: nobodyUser, HostID: nobodyUser, Size: 1})
 			attr.GidMappingsEnableSetgroups = true
 		}
 	}
 	if o.User != 0 {
 		for _, dir := range spec.Write {
-			if err := give(dir, o.User); err != nil {
+			if err := chown(dir, o.User); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -72,7 +72,7 @@ func (s *Sandbox) command(spec Spec) (*exec.Cmd, *entry, error) {
 		e.clear()
 		return nil, nil, err
 	}
-	// The program that runs now, whatever became of its file since.
+	// The running program, even if its file has been replaced since.
 	cmd := exec.Command("/proc/self/exe", helperName, string(text))
 	cmd.Env = []string{"GOMAXPROCS=1", "GOGC=off"} // the helper lives for milliseconds
 	cmd.ExtraFiles = []*os.File{e.theirs}
@@ -80,13 +80,13 @@ func (s *Sandbox) command(spec Spec) (*exec.Cmd, *entry, error) {
 	return cmd, e, nil
 }
 
-// entry is the helper on its way into the sandbox.
+// entry is a helper that is entering the sandbox.
 type entry struct {
-	report, theirs *os.File // the two ends of a pipe: what went wrong, if anything
+	report, theirs *os.File // both ends of a pipe for an error message
 	root           string
 }
 
-// wait returns when the program runs, or what went wrong.
+// wait waits until the program runs. It returns the error message if it does not.
 func (e *entry) wait() string {
 	e.theirs.Close()
 	text, err := io.ReadAll(io.LimitReader(e.report, 4096))
@@ -103,12 +103,12 @@ func (e *entry) clear() {
 		}
 	}
 	if e.root != "" {
-		os.Remove(e.root) // what was mounted there was never to be seen from here
+		os.Remove(e.root) // what was mounted there was never visible here
 	}
 }
 
-// give makes a user the owner of what is in a directory.
-func give(dir string, user int) error {
+// chown makes a user the owner of everything in a directory.
+func chown(dir string, user int) error {
 	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -117,7 +117,7 @@ func give(dir string, user int) error {
 	})
 }
 
-// reachable reports whether every user can come to the paths.
+// reachable reports whether every user can reach the paths.
 func reachable(paths []string) bool {
 	for _, p := range paths {
 		for dir := filepath.Dir(p); ; dir = filepath.Dir(dir) {
@@ -133,8 +133,8 @@ func reachable(paths []string) bool {
 	return true
 }
 
-// System returns what every program here must be able to read: the libraries
-// that a build with the race detector is linked to.
+// System returns the paths that every program must be able to read: the libraries that a
+// program built with the race detector is linked with.
 func System() (paths []string) {
 	for _, p := range []string{"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/nix/store"} {
 		if _, err := os.Stat(p); err == nil {
@@ -144,10 +144,10 @@ func System() (paths []string) {
 	return paths
 }
 
-// killAll kills a program and what is in its process group.
+// killAll kills a program and its process group.
 func killAll(p *os.Process) {
 	syscall.Kill(-p.Pid, syscall.SIGKILL)
 }
 
-// askToStop has a Go program print its goroutines and end.
+// askToStop makes a Go program print its goroutines and exit.
 func askToStop(p *os.Process) { p.Signal(syscall.SIGQUIT) }

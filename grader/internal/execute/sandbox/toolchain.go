@@ -9,18 +9,17 @@ import (
 	"path/filepath"
 )
 
-// Toolchain is the go command as a sandbox has it: offline, and with the caches
-// of this user to read but not to write. What a submission is compiled to is
-// then kept nowhere, so that no submission can leave anything in the place of
-// what another is built from. Build a tree that is trusted first, outside, with
-// the same flags: that fills the cache with what all submissions share.
+// Toolchain is the go command in a sandbox: it is offline, and may read the caches of this
+// user but not write to them. So the results of compiling a submission are not cached, and
+// no submission can change what another is built from. Build a trusted tree outside first,
+// with the same flags: this fills the cache with everything that submissions share.
 type Toolchain struct {
 	command string
 	read    []string
 	env     []string
 }
 
-// FindToolchain asks the go command where it keeps what.
+// FindToolchain asks the go command for its directories.
 func FindToolchain(ctx context.Context) (*Toolchain, error) {
 	out, err := exec.CommandContext(ctx, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOCACHE").Output()
 	if err != nil {
@@ -30,8 +29,9 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 	if err := json.Unmarshal(out, &is); err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
-	// A sandbox is shown the folders that are there when it is made, and the first build
-	// outside would make these only later. Where they cannot be made, that build says so.
+	// A sandbox shows the directories that exist when it is created, and the first build
+	// outside would create these only later. If they cannot be created here, that build
+	// reports the error.
 	for _, cache := range []string{is.GOMODCACHE, is.GOCACHE} {
 		os.MkdirAll(cache, 0o755)
 	}
@@ -45,10 +45,10 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 		"PATH=" + filepath.Join(is.GOROOT, "bin") + string(os.PathListSeparator) + "/usr/bin" + string(os.PathListSeparator) + "/bin",
 		"GOROOT=" + is.GOROOT, "GOMODCACHE=" + is.GOMODCACHE, "GOCACHE=" + is.GOCACHE,
 		"GOPROXY=off", "GOSUMDB=off", "GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off", "GOTELEMETRY=off",
-		"GOFLAGS=-buildvcs=false -trimpath", // trees in different folders share what they are compiled to
-		"GODEBUG=goindex=0",                 // an index of packages is the one thing that must be written to a cache
+		"GOFLAGS=-buildvcs=false -trimpath", // trees in different folders share compiled packages
+		"GODEBUG=goindex=0",                 // the index of packages is the only thing that go must write to a cache
 	}
-	// Their defaults differ between the systems that are built for.
+	// The defaults of these variables differ between target systems.
 	for _, name := range []string{"CGO_ENABLED", "CC"} {
 		if value, ok := os.LookupEnv(name); ok {
 			t.env = append(t.env, name+"="+value)
@@ -57,12 +57,12 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 	return t, nil
 }
 
-// Env is the environment of the go command in a sandbox, but for where it puts
-// temporary files, and of builds outside that are to find the same compiler.
+// Env returns the environment of the go command in a sandbox, without the directory for
+// temporary files. Builds outside that must find the same compiler use it too.
 func (t *Toolchain) Env() []string { return t.env }
 
-// Spec is a call of the go command in dir, which is in one of the directories
-// that it may read. What it makes, it makes in scratch.
+// Spec returns a call of the go command in dir, which must be in one of the directories
+// that it may read. The command writes only to scratch.
 func (t *Toolchain) Spec(dir, scratch string, read []string, args ...string) Spec {
 	return Spec{
 		Args: append([]string{t.command}, args...), Dir: dir,

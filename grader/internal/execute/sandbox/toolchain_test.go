@@ -7,8 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCachesThatAreNotThereYetAreShown: the first build outside fills them, and
-// submissions are built with what it put there.
+// TestCachesThatAreNotThereYetAreShown checks that a sandbox shows caches that did not
+// exist before: the first build outside fills them, and submissions are built with their
+// content.
 func TestCachesThatAreNotThereYetAreShown(t *testing.T) {
 	home := t.TempDir()
 	modules, builds := filepath.Join(home, "go", "pkg", "mod"), filepath.Join(home, "cache", "build")

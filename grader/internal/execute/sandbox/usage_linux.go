@@ -9,33 +9,34 @@ import (
 	"time"
 )
 
-// usage is what a program uses, with what it started.
+// usage is the resource usage of a program and its children.
 type usage struct {
 	memory, threads, processes int64
 	cpu                        time.Duration
 }
 
-// measuresCPU reports whether the processor time of a program that runs is known.
+// measuresCPU reports whether the processor time of a running program is known.
 const measuresCPU = true
 
-// useOfOne reads from /proc what one process uses, nothing if it is no longer.
-func useOfOne(pid int) (u usage) {
+// processUsage reads the usage of one process from /proc; it is zero if the process has
+// ended.
+func processUsage(pid int) (u usage) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return u
 	}
-	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // nothing if it has gone since
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // empty if it has ended since
 	return usage{1024 * number(status, "\nVmRSS:"), number(status, "\nThreads:"), 1, processorTime(stat)}
 }
 
-// tick is the unit of times in /proc, on all processors that Go programs run on.
+// tick is the unit of times in /proc on all processors that Go supports.
 const tick = 10 * time.Millisecond
 
-// processorTime is what a process took by its line in /proc, with the children that it
-// has waited for.
+// processorTime returns the processor time of a process from its line in /proc, including
+// the children that it has waited for.
 func processorTime(stat []byte) (sum time.Duration) {
 	const first, last = 11, 15           // of utime, stime, cutime and cstime, after the name
-	at := bytes.LastIndexByte(stat, ')') // the name may hold anything
+	at := bytes.LastIndexByte(stat, ')') // the name may contain any character
 	fields := bytes.Fields(stat[at+1:])
 	if len(fields) < last {
 		return 0
@@ -47,16 +48,16 @@ func processorTime(stat []byte) (sum time.Duration) {
 	return sum
 }
 
-// use reads what a process uses with all that it started, for which each of its
-// threads is looked at.
-func use(pid int) usage {
-	u := useOfOne(pid)
+// treeUsage reads the usage of a process and all its descendants. It visits the children
+// of each thread.
+func treeUsage(pid int) usage {
+	u := processUsage(pid)
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, list := range lists {
 		children, _ := os.ReadFile(list)
 		for _, child := range bytes.Fields(children) {
 			if n, err := strconv.Atoi(string(child)); err == nil {
-				c := use(n)
+				c := treeUsage(n)
 				u.memory, u.threads, u.processes, u.cpu = u.memory+c.memory, u.threads+c.threads, u.processes+c.processes, u.cpu+c.cpu
 			}
 		}
@@ -64,7 +65,7 @@ func use(pid int) usage {
 	return u
 }
 
-// number returns the number after a label, 0 if there is none.
+// number returns the number after a label, 0 if the label is missing.
 func number(text []byte, label string) int64 {
 	_, after, ok := bytes.Cut(text, []byte(label))
 	if !ok {

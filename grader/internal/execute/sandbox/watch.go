@@ -11,30 +11,30 @@ import (
 	"time"
 )
 
-// looks is how often a run is looked at. Memory can be filled at some gigabytes
-// a second, so what passes a limit can pass it by a hundred megabytes or two.
-const looks = 50 * time.Millisecond
+// pollInterval is the time between two checks of a run. A program can fill some gigabytes
+// of memory a second, so it can exceed a limit by a hundred megabytes or two.
+const pollInterval = 50 * time.Millisecond
 
-// grace is how long a program that took too long may take to name its goroutines: long
-// enough for one that has little of a busy machine.
+// grace is how long a program that was stopped for its time may take to print its
+// goroutines. A busy machine may give it little processor time.
 const grace = 10 * time.Second
 
-// watch ends a program that passes a limit.
+// watch stops a program that exceeds a limit.
 type watch struct {
 	spec    Spec
 	process *os.Process
 	use     func(pid int) usage
-	taken   *share
+	taken   *budgetShare
 	printed *meter
 	done    chan struct{}  // closed when the program has ended
-	ended   chan *Exceeded // what it was stopped for, nil for nothing; sent once
+	ended   chan *Exceeded // the limit that it was stopped for, nil for none; sent once
 }
 
 func (w *watch) run(ctx context.Context) {
 	began := time.Now()
-	ticks := time.NewTicker(looks)
+	ticks := time.NewTicker(pollInterval)
 	defer ticks.Stop()
-	var late *Exceeded // the time is over; the program may still name its goroutines
+	var late *Exceeded // the time is over; the program may still print its goroutines
 	for n := 0; ; n++ {
 		select {
 		case <-w.done:
@@ -62,7 +62,7 @@ func (w *watch) run(ctx context.Context) {
 		if e == nil {
 			e = w.usedTooMuch(took)
 		}
-		// What is on the disk changes slowly and costs most to look at.
+		// Disk usage changes slowly and is the most expensive to check.
 		if e == nil && n%4 == 0 {
 			e = w.storedTooMuch()
 		}
@@ -77,8 +77,8 @@ func (w *watch) run(ctx context.Context) {
 	}
 }
 
-// passed returns a limit if it was passed.
-func passed(l Limit, had, most int64) *Exceeded {
+// exceeded returns an error if a limit was exceeded.
+func exceeded(l Limit, had, most int64) *Exceeded {
 	if most > 0 && had > most {
 		return &Exceeded{l, had, most}
 	}
@@ -86,11 +86,11 @@ func passed(l Limit, had, most int64) *Exceeded {
 }
 
 func (w *watch) printedTooMuch() *Exceeded {
-	return passed(Output, w.printed.bytes.Load(), w.spec.Limits.Output)
+	return exceeded(Output, w.printed.bytes.Load(), w.spec.Limits.Output)
 }
 
-// usedTooMuch looks at the process, which must not have been waited for. It has run for
-// so long in real time.
+// usedTooMuch checks a process that nobody has waited for yet. ran is how long it has run
+// in real time.
 func (w *watch) usedTooMuch(ran time.Duration) *Exceeded {
 	limits := w.spec.Limits
 	if limits.Memory == 0 && limits.Threads == 0 && limits.CPU == 0 {
@@ -98,20 +98,20 @@ func (w *watch) usedTooMuch(ran time.Duration) *Exceeded {
 	}
 	u := w.use(w.process.Pid)
 	if measuresCPU {
-		w.taken.took(u.cpu)
+		w.taken.add(u.cpu)
 	} else {
-		u.cpu = ran // of this program's own limit alone: those beside it may be asleep
+		u.cpu = ran // only for this program's own limit; other programs may be asleep
 	}
 	if e := w.spec.Budget.exceeded(); e != nil {
 		return e
 	}
-	if e := passed(CPU, int64(u.cpu), int64(limits.CPU)); e != nil {
+	if e := exceeded(CPU, int64(u.cpu), int64(limits.CPU)); e != nil {
 		return e
 	}
-	if e := passed(Memory, u.memory, limits.Memory); e != nil {
+	if e := exceeded(Memory, u.memory, limits.Memory); e != nil {
 		return e
 	}
-	if e := passed(Threads, u.threads, int64(limits.Threads)); e != nil {
+	if e := exceeded(Threads, u.threads, int64(limits.Threads)); e != nil {
 		return e
 	}
 	if most := int64(limits.Processes); u.processes-1 > most {
@@ -125,19 +125,19 @@ func (w *watch) storedTooMuch() *Exceeded {
 	if limits.Disk == 0 && limits.Files == 0 {
 		return nil
 	}
-	bytes, files := stored(w.spec.Write, limits)
-	if e := passed(Disk, bytes, limits.Disk); e != nil {
+	bytes, files := countFiles(w.spec.Write, limits)
+	if e := exceeded(Disk, bytes, limits.Disk); e != nil {
 		return e
 	}
-	return passed(Files, int64(files), int64(limits.Files))
+	return exceeded(Files, int64(files), int64(limits.Files))
 }
 
-// stored counts what is in directories, until a limit is passed.
-func stored(dirs []string, limits Limits) (bytes int64, files int) {
+// countFiles counts bytes and files in directories, and stops at a limit.
+func countFiles(dirs []string, limits Limits) (bytes int64, files int) {
 	for _, dir := range dirs {
 		filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil {
-				return nil // it went away
+				return nil // it was removed meanwhile
 			}
 			files++
 			if info, err := entry.Info(); err == nil && entry.Type().IsRegular() {
@@ -155,7 +155,7 @@ func stored(dirs []string, limits Limits) (bytes int64, files int) {
 // meter counts what a program prints.
 type meter struct{ bytes atomic.Int64 }
 
-// writers returns what counts on the way to stdout and stderr.
+// writers returns writers to stdout and stderr that count.
 func (m *meter) writers(stdout, stderr io.Writer) (io.Writer, io.Writer) {
 	if stdout == nil {
 		stdout = io.Discard
@@ -163,7 +163,7 @@ func (m *meter) writers(stdout, stderr io.Writer) (io.Writer, io.Writer) {
 	if stderr == nil {
 		stderr = io.Discard
 	}
-	var mu sync.Mutex // the two may lead to one place
+	var mu sync.Mutex // both may be the same writer
 	return &counted{m, &mu, stdout}, &counted{m, &mu, stderr}
 }
 

@@ -10,6 +10,6 @@ import (
 // Self returns the processor time of this process so far.
 func Self() time.Duration { return cputime.Self() }
 
-// All returns that of this process and of those that it has waited for, with what
-// they waited for.
+// All returns the processor time of this process and of the children that it has waited
+// for, with their children.
 func All() time.Duration { return Self() + children() }

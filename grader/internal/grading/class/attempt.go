@@ -43,7 +43,7 @@ func (a *attempt) grade(ctx context.Context) error {
 	if err := a.check(ctx); err != nil || ctx.Err() != nil {
 		return err
 	}
-	for done := -1; a.progress.unfinished() && a.progress.runsMade() > done; { // a race adds runs, also in a mode that was finished
+	for done := -1; a.progress.unfinished() && a.progress.runsMade() > done; { // a race adds runs, even in a finished mode
 		done = a.progress.runsMade()
 		for _, m := range record.Modes() {
 			if err := a.runAll(ctx, m); err != nil || ctx.Err() != nil {
@@ -76,9 +76,9 @@ func (a *attempt) overBudget() bool {
 	return a.spent() >= a.grading.class.Course.Limits.CPU.Duration || a.progress.stoppedForBudget()
 }
 
-// kept saves the stack of a fault for the staff and returns the message to record.
-func (a *attempt) kept(f *guard.Fault) string {
-	const most = 20 // a submission that makes the grader fail may do so in every case of every run
+// saveStack saves the stack of a fault for the staff and returns the message to record.
+func (a *attempt) saveStack(f *guard.Fault) string {
+	const most = 20 // a submission may make the grader fail in every case of every run
 	out, id := a.grading.class.Out, a.submission.ID
 	folder := filepath.Join(out, failuresName, id)
 	if there, _ := filepath.Glob(filepath.Join(folder, "grader-fault-*.log")); len(there) >= most {

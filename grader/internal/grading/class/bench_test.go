@@ -13,7 +13,7 @@ import (
 )
 
 // aLargeClass returns a class of scripted programs of some 600 lines each.
-func aLargeClass(b *testing.B, submissions int) *Class {
+func aLargeClass(b *testing.B, submissions int) *Grader {
 	b.Helper()
 	scripts := map[string]string{}
 	for n := range submissions {

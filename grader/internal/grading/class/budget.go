@@ -10,14 +10,14 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// All processes of a submission share its limit of processor time: builds and runs, one
-// after the other or side by side. Those that run when it is used up are stopped, and
-// what is still due is recorded as not made.
+// All processes of a submission share its limit of processor time: builds and runs,
+// sequential or concurrent. When it is used up, running processes are stopped, and the
+// remaining runs are recorded as not made.
 
-// cost is the processor time of an attempt that counts against the limit: that of its
-// runs, and of each program's build once. A grading that is resumed builds programs
-// again, for which the submission is not to blame.
-func (c *Class) cost(attempt []record.Record) time.Duration {
+// cost returns the processor time of an attempt that counts against the limit: that of its
+// runs, and of one build of each program. A resumed grading builds programs again, which
+// is not the submission's fault.
+func (c *Grader) cost(attempt []record.Record) time.Duration {
 	seconds, checked := 0.0, 0.0
 	builds := map[program]float64{}
 	for _, r := range attempt {
@@ -27,7 +27,7 @@ func (c *Class) cost(attempt []record.Record) time.Duration {
 		case r.Kind == record.Check: // it builds the programs for the virtual clock
 			checked += r.Build
 		case part != nil:
-			p := c.of(*part, r.Mode)
+			p := c.programOf(*part, r.Mode)
 			builds[p] = max(builds[p], r.Build)
 		}
 	}
@@ -42,37 +42,36 @@ func (c *Class) cost(attempt []record.Record) time.Duration {
 	return time.Duration((seconds + max(checked, again)) * float64(time.Second))
 }
 
-// notMade fills in the record of a run that is not made. It counts as due, and not
-// as passed.
-func notMade(r *record.Record, part *course.Part, spent time.Duration, limit course.Duration) {
-	r.Class, r.Cases = record.OverBudget, nil
-	r.Message = "it was not run: " + usedUp(spent, limit.Duration)
+// markNotRun fills in the record of a run that is not made. It counts as due and not
+// passed.
+func markNotRun(r *record.Record, part *course.Part, spent time.Duration, limit course.Duration) {
+	r.Outcome, r.Cases = record.OverBudget, nil
+	r.Message = "it was not run: " + overBudgetMessage(spent, limit.Duration)
 	for _, k := range part.Cases {
-		r.Cases = append(r.Cases, record.Case{Name: k.Name, Class: record.OverBudget, Message: r.Message})
+		r.Cases = append(r.Cases, record.CaseResult{Name: k.Name, Outcome: record.OverBudget, Message: r.Message})
 	}
 }
 
-// usedUp says that a submission has used up its limit.
-func usedUp(spent, limit time.Duration) string {
+// overBudgetMessage returns the message that a submission has used up its limit.
+func overBudgetMessage(spent, limit time.Duration) string {
 	return fmt.Sprintf("the submission had used %.1f s of processor time, of at most %v", spent.Seconds(), limit)
 }
 
-// stopped reports whether the limit was used up before a run had ended, and has its record
-// say so. Cases that had ended keep their outcome.
-func stopped(r *record.Record) bool {
+// stoppedForBudget reports whether the limit was used up before a run ended, and marks its
+// record. Cases that had ended keep their outcome.
+func stoppedForBudget(r *record.Record) bool {
 	for _, k := range r.Cases {
-		if k.Class == record.OverBudget {
-			r.Class, r.Message = record.OverBudget, k.Message
+		if k.Outcome == record.OverBudget {
+			r.Outcome, r.Message = record.OverBudget, k.Message
 			return true
 		}
 	}
 	return false
 }
 
-// unbuilt says why a program was not built for want of processor time, "" if that is not
-// why.
-func unbuilt(err error) string {
-	var spent *campaign.Spent
+// notBuilt returns the message of a build that exceeded the limit, "" for other errors.
+func notBuilt(err error) string {
+	var spent *campaign.BudgetError
 	if errors.As(err, &spent) {
 		return "it was not built: " + spent.Why
 	}

@@ -22,14 +22,14 @@ const (
 )
 
 // within is a class of such programs with that limit.
-func within(t *testing.T, out string, scripts map[string]string) *Class {
+func within(t *testing.T, out string, scripts map[string]string) *Grader {
 	c := aScriptedClass(t, out, scripts)
 	c.Course.Limits.CPU = course.Duration{Duration: aBudget}
 	return c
 }
 
 // tookOf returns the records of a submission, and what they say that it took.
-func tookOf(t *testing.T, c *Class, id string) (own []record.Record, took time.Duration) {
+func tookOf(t *testing.T, c *Grader, id string) (own []record.Record, took time.Duration) {
 	t.Helper()
 	all, err := record.Read(Records(c.Out))
 	require.NoError(t, err)
@@ -42,14 +42,14 @@ func tookOf(t *testing.T, c *Class, id string) (own []record.Record, took time.D
 	return own, took
 }
 
-// TestNoSubmissionTakesMoreThanItsLimit: it is stopped in the middle of a run, and what
-// had ended by then counts. Whoever goes on does not begin anew.
+// TestNoSubmissionTakesMoreThanItsLimit checks that a submission is stopped during a run,
+// that cases that ended before count, and that resuming does not start again.
 func TestNoSubmissionTakesMoreThanItsLimit(t *testing.T) {
 	c := within(t, t.TempDir(), map[string]string{"ann": "burns", "bob": "passes"})
 	all := graded(t, c)
 	require.Equal(t, 30.0, all["bob"].Score)
-	require.Equal(t, grades.Look, all["ann"].Status)
-	require.Equal(t, record.OverBudget, all["ann"].Class)
+	require.Equal(t, grades.NeedsReview, all["ann"].Status)
+	require.Equal(t, record.OverBudget, all["ann"].Outcome)
 	require.Contains(t, all["ann"].Why, "of processor time, of at most 20s")
 
 	own, took := tookOf(t, c, "ann")
@@ -63,17 +63,17 @@ func TestNoSubmissionTakesMoreThanItsLimit(t *testing.T) {
 		on := map[record.Mode]clock.Kind{record.Exact: clock.Exact}[r.Mode]
 		for _, k := range c.Course.Part(r.Part).Cases {
 			due := k.RunsOn(cmp.Or(on, clock.Virtual))
-			require.True(t, !due || slices.ContainsFunc(r.Cases, func(one record.Case) bool { return one.Name == k.Name }), "%s is missing", k.Name)
+			require.True(t, !due || slices.ContainsFunc(r.Cases, func(one record.CaseResult) bool { return one.Name == k.Name }), "%s is missing", k.Name)
 		}
-		over := slices.IndexFunc(r.Cases, func(k record.Case) bool { return k.Class != record.Passed })
-		if r.Class == "" {
+		over := slices.IndexFunc(r.Cases, func(k record.CaseResult) bool { return k.Outcome != record.Passed })
+		if r.Outcome == "" {
 			require.Negative(t, over, "it ended before")
 			ended++
 			continue
 		}
-		require.Equal(t, record.OverBudget, r.Class)
+		require.Equal(t, record.OverBudget, r.Outcome)
 		for _, k := range r.Cases[over:] {
-			require.Equal(t, record.OverBudget, k.Class, "no case looks as if it had failed")
+			require.Equal(t, record.OverBudget, k.Outcome, "no case looks as if it had failed")
 			require.NotEmpty(t, k.Message)
 		}
 		if over > 0 {
@@ -105,7 +105,8 @@ func runsAlone(all []record.Record) (runs []record.Record) {
 	return runs
 }
 
-// TestAGradingThatGoesOnKnowsWhatWasSpent: what is recorded is taken off the limit.
+// TestAGradingThatGoesOnKnowsWhatWasSpent checks that recorded processor time counts
+// against the limit.
 func TestAGradingThatGoesOnKnowsWhatWasSpent(t *testing.T) {
 	c := within(t, t.TempDir(), map[string]string{"ann": "burns"})
 	c.Course.Limits.CPU.Duration = time.Hour
@@ -122,13 +123,14 @@ func TestAGradingThatGoesOnKnowsWhatWasSpent(t *testing.T) {
 		require.NoError(t, file.Append(r))
 	}
 	require.NoError(t, file.Close())
-	require.Equal(t, record.OverBudget, graded(t, c)["ann"].Class)
+	require.Equal(t, record.OverBudget, graded(t, c)["ann"].Outcome)
 	_, took := tookOf(t, c, "ann")
 	require.GreaterOrEqual(t, took, aBudget)
 	require.LessOrEqual(t, took, aBudget+beyond)
 }
 
-// TestAResumedGradingIsChargedEachBuildOnce: whoever goes on has to build programs again.
+// TestAResumedGradingIsChargedEachBuildOnce checks that builds repeated by a resumed
+// grading are not charged.
 func TestAResumedGradingIsChargedEachBuildOnce(t *testing.T) {
 	c := within(t, t.TempDir(), nil)
 	part := c.Course.Parts[0].Name
@@ -142,33 +144,33 @@ func TestAResumedGradingIsChargedEachBuildOnce(t *testing.T) {
 	require.Equal(t, 38*time.Second, c.cost(resumed))
 }
 
-// TestBuildsAreOfTheLimitToo: runs of the first program count, and what is not built any
-// more is not said to be broken.
+// TestBuildsAreOfTheLimitToo checks that builds count against the limit, and that a
+// program that was not built for this reason is not reported as broken.
 func TestBuildsAreOfTheLimitToo(t *testing.T) {
 	c := within(t, t.TempDir(), map[string]string{"ann": "burns in build"})
 	c.Course.Limits.CPU.Duration = burns + burns/2
 	ann := graded(t, c)["ann"]
-	require.Equal(t, grades.Look, ann.Status)
-	require.Equal(t, record.OverBudget, ann.Class)
+	require.Equal(t, grades.NeedsReview, ann.Status)
+	require.Equal(t, record.OverBudget, ann.Outcome)
 	own, took := tookOf(t, c, "ann")
-	require.Equal(t, record.Passed, own[0].Class, own[0].Message)
+	require.Equal(t, record.Passed, own[0].Outcome, own[0].Message)
 	require.LessOrEqual(t, took, 2*burns)
 	for _, r := range own[1:] {
-		require.Equal(t, r.Mode != record.Virtual, r.Class == record.OverBudget, "%s: %s", r.Mode, r.Message)
+		require.Equal(t, r.Mode != record.Virtual, r.Outcome == record.OverBudget, "%s: %s", r.Mode, r.Message)
 		for _, k := range r.Cases {
-			require.NotEqual(t, record.Build, k.Class)
+			require.NotEqual(t, record.Build, k.Outcome)
 		}
 	}
 }
 
-// TestACheckOverTheLimitIsForAPerson: a submission that was never built is not refused as
-// one that does not compile.
+// TestACheckOverTheLimitIsForAPerson checks that a submission that was never built is not
+// refused as one that does not compile.
 func TestACheckOverTheLimitIsForAPerson(t *testing.T) {
 	c := within(t, t.TempDir(), map[string]string{"ann": "burns in build", "bob": "passes"})
 	c.Course.Limits.CPU.Duration = burns
 	all := graded(t, c)
 	require.Equal(t, 30.0, all["bob"].Score)
-	require.Equal(t, grades.Look, all["ann"].Status)
-	require.Equal(t, record.OverBudget, all["ann"].Class)
+	require.Equal(t, grades.NeedsReview, all["ann"].Status)
+	require.Equal(t, record.OverBudget, all["ann"].Outcome)
 	require.Contains(t, all["ann"].Why, "it was not built: all is used up")
 }

@@ -21,8 +21,8 @@ type program struct {
 	mode record.Mode
 }
 
-// of returns the program that holds a part.
-func (c *Class) of(part course.Part, m record.Mode) program {
+// programOf returns the program that holds a part.
+func (c *Grader) programOf(part course.Part, m record.Mode) program {
 	for _, k := range c.Cases {
 		if k.Part == part.Name {
 			raft := "own"
@@ -37,7 +37,7 @@ func (c *Class) of(part course.Part, m record.Mode) program {
 
 // builder holds what the builds of all submissions share.
 type builder struct {
-	class     *Class
+	class     *Grader
 	scratch   string            // directory for built programs
 	tree      string            // the lab without the reference
 	reference map[string]string // files of the reference, by the path that they replace
@@ -60,7 +60,7 @@ func (b *builder) campaign(p program) campaign.Campaign {
 		k.Clock = clock.Real
 	}
 	for _, part := range c.Course.Parts {
-		if c.of(part, p.mode) != p {
+		if c.programOf(part, p.mode) != p {
 			continue
 		}
 		for _, own := range part.Cases {
@@ -78,7 +78,7 @@ func (b *builder) campaign(p program) campaign.Campaign {
 func (b *builder) readReference() error {
 	all := map[string]string{}
 	for _, pkg := range []string{"raft", "kvraft"} {
-		files, err := campaign.PackageOf(filepath.Join(b.class.Reference, pkg), b.tree, pkg)
+		files, err := campaign.OverlayPackage(filepath.Join(b.class.Reference, pkg), b.tree, pkg)
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (b *builder) readReference() error {
 			if all[place] = file; file == "" {
 				continue
 			}
-			if all[place], err = moved(b.scratch, file); err != nil {
+			if all[place], err = copyReference(b.scratch, file); err != nil {
 				return err
 			}
 		}
@@ -95,9 +95,9 @@ func (b *builder) readReference() error {
 	return nil
 }
 
-// moved copies a file of the reference into a directory and returns the path of the copy.
+// copyReference copies a file of the reference into a directory and returns the path of the copy.
 // In the copy, imports of the reference become imports of the packages of submissions.
-func moved(dir, file string) (string, error) {
+func copyReference(dir, file string) (string, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return "", err

@@ -14,8 +14,8 @@ import (
 )
 
 // The program that failed cannot show whether the machine was to blame: it could have died
-// on purpose. So a canary decides, a short run of the reference beside it. If the canary
-// fails or is slow, the run is made again.
+// on purpose. So a canary decides: a short run of the reference at the same time. If the
+// canary fails or is slow, the run is repeated.
 
 // canaryCases is the number of cases in a canary run.
 const canaryCases = 2
@@ -27,32 +27,32 @@ const (
 	slowLeast = 5 * time.Second
 )
 
-// deadCanaries is the number of canaries in a row whose failure stops the grading, because
+// maxCanaryFailures is the number of canaries in a row whose failure stops the grading, because
 // otherwise a person would have to look at every submission.
-const deadCanaries = 10
+const maxCanaryFailures = 10
 
 // canary is the reference, ready to run. A nil canary always reports a healthy machine.
 type canary struct {
-	class    *Class
+	class    *Grader
 	journal  *journal
 	campaign campaign.Campaign
 	binaries *campaign.Binaries
 	usual    time.Duration
 
-	mu   sync.Mutex
-	runs int
-	dead int // failures in a row
+	mu       sync.Mutex
+	runs     int
+	failures int // failures in a row
 }
 
 // startCanary builds the reference and checks that it passes. Without a reference there is
-// no canary, and no run is made again.
+// no canary, and no run is repeated.
 func startCanary(ctx context.Context, b *builder, j *journal) (*canary, error) {
 	if b.class.Reference == "" {
 		return nil, nil
 	}
 	c := &canary{class: b.class, journal: j, usual: slowLeast / slowTimes}
 	c.campaign = b.campaign(program{"raft", "own", record.Virtual})
-	if len(c.campaign.Cases) == 0 { // a course of the key/value service alone
+	if len(c.campaign.Cases) == 0 { // a course with the key/value service only
 		c.campaign.Cases = b.class.Cases
 	}
 	part := c.campaign.Cases[0].Part
@@ -77,14 +77,14 @@ func startCanary(ctx context.Context, b *builder, j *journal) (*canary, error) {
 	}
 	var slowest time.Duration
 	for range 3 {
-		batch := c.batch(ctx)
+		run := c.run(ctx)
 		if ctx.Err() != nil {
 			return c, context.Cause(ctx)
 		}
-		if why := failureOf(batch); why != nil {
+		if why := failureOf(run); why != nil {
 			return c, fmt.Errorf("%w, so nothing was graded: %v", ErrMachine, why)
 		}
-		slowest = max(slowest, batch.Wall)
+		slowest = max(slowest, run.Wall)
 	}
 	c.usual = max(c.usual, slowest)
 	return c, nil
@@ -97,8 +97,8 @@ func (c *canary) close() {
 	}
 }
 
-// batch makes one run of the canary.
-func (c *canary) batch(ctx context.Context) campaign.Batch {
+// run makes one run of the canary.
+func (c *canary) run(ctx context.Context) campaign.PartRun {
 	c.mu.Lock()
 	c.runs++
 	k := c.runs
@@ -108,11 +108,11 @@ func (c *canary) batch(ctx context.Context) campaign.Batch {
 }
 
 // failureOf returns the failure of a canary run, nil if it passed.
-func failureOf(b campaign.Batch) error {
-	if b.Fault != nil {
-		return b.Fault
+func failureOf(run campaign.PartRun) error {
+	if run.Fault != nil {
+		return run.Fault
 	}
-	for _, r := range b.Results {
+	for _, r := range run.Results {
 		if r.Verdict != suite.Passed {
 			return fmt.Errorf("%s: %s: %s", r.Case, r.Verdict, r.Reason)
 		}
@@ -120,50 +120,50 @@ func failureOf(b campaign.Batch) error {
 	return nil
 }
 
-// probe runs the canary. It returns the reason to repeat the run beside it, nil if the
+// probe runs the canary. It returns the reason to repeat the run that failed, nil if the
 // machine is healthy.
 func (c *canary) probe(ctx context.Context) error {
 	if c == nil {
 		return nil
 	}
-	batch := c.batch(ctx)
+	run := c.run(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	why := failureOf(batch)
+	why := failureOf(run)
 	if why != nil {
-		why = fmt.Errorf("the reference failed beside it: %v", why)
-	} else if most := max(slowLeast, slowTimes*c.usual); batch.Wall > most {
-		why = fmt.Errorf("the reference took %v beside it, and %v at the beginning", batch.Wall.Round(time.Millisecond), c.usual.Round(time.Millisecond))
+		why = fmt.Errorf("the reference failed at the same time: %v", why)
+	} else if most := max(slowLeast, slowTimes*c.usual); run.Wall > most {
+		why = fmt.Errorf("the reference took %v at the same time, and %v at the beginning", run.Wall.Round(time.Millisecond), c.usual.Round(time.Millisecond))
 	}
 	r := record.Record{
-		Kind: record.Canary, Submission: "reference", Part: batch.Part, Mode: record.Virtual, Seed: batch.Seed,
-		Class: record.Passed, Wall: batch.Wall.Seconds(), CPU: batch.CPU.Seconds(),
+		Kind: record.Canary, Submission: "reference", Part: run.Part, Mode: record.Virtual, Seed: run.Seed,
+		Outcome: record.Passed, Wall: run.Wall.Seconds(), CPU: run.CPU.Seconds(),
 	}
 	c.mu.Lock()
 	r.K = c.runs
-	if c.dead++; why == nil {
-		c.dead = 0
+	if c.failures++; why == nil {
+		c.failures = 0
 	}
-	dead := c.dead
+	dead := c.failures
 	c.mu.Unlock()
 	if why != nil {
-		r.Class, r.Message = record.Infrastructure, why.Error()
+		r.Outcome, r.Message = record.Infrastructure, why.Error()
 	}
 	if _, err := c.journal.append(r); err != nil {
 		return errors.Join(why, err)
 	}
-	if dead >= deadCanaries {
-		return fmt.Errorf("%w, %d times in a row; what is done is kept. The last time: %v", ErrMachine, dead, why)
+	if dead >= maxCanaryFailures {
+		return fmt.Errorf("%w, %d times in a row; finished runs are kept. The last failure: %v", ErrMachine, dead, why)
 	}
 	return why
 }
 
-// suspect reports whether a machine that is too busy, or out of memory or disk space,
-// could be behind the outcome of a case. What a monitor saw, a race and a panic
-// are the program's own.
-func suspect(c record.Case) bool {
-	switch c.Class {
+// suspect reports whether an overloaded machine, or one without memory or disk space, may
+// have caused the outcome of a case. A monitor's finding, a race and a panic are the
+// program's own.
+func suspect(c record.CaseResult) bool {
+	switch c.Outcome {
 	case record.Passed, record.Assertion, record.DataRace, record.Panic, record.Deadlock, record.Build, record.GraderFault, record.OverBudget:
 		return false
 	}

@@ -1,6 +1,6 @@
-// Package class grades a class: it builds each submission, runs it as often as
-// the course says, and records every run. Whoever kills it loses nothing: what is
-// recorded is not done again. Start from [Class.Run].
+// Package class grades a class: it builds each submission, runs it as often as the course
+// requires, and records every run. A grading can be killed at any time and resumed:
+// recorded runs are not repeated. Start from [Grader.Run].
 //
 // The reasons for its design are in docs/decisions/0014-grading-a-class.md.
 package class
@@ -31,23 +31,23 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// Class says what to grade, and with what.
-type Class struct {
+// Grader holds the submissions of a class and the settings for grading them.
+type Grader struct {
 	Course      *course.Course
 	Seeds       course.Seeds
-	Cases       []campaign.Case // of the lab
+	Cases       []campaign.Case // all cases of the lab
 	Submissions []*intake.Submission
-	Submitters  []roster.Submitter // everyone in the roster, graded now or not
+	Submitters  []roster.Submitter // everyone in the roster, including those not graded now
 	Terms       roster.AllTerms    // their arrival times and deadlines
 	Overrides   []grades.Override
-	Policy      *policy.Checker // nil to run whatever compiles
-	Tree        string          // the lab, as students get it: nothing of theirs is written there
-	Copy        string          // of Tree, to build in; "" for the machine's
-	Reference   string          // directory of the reference, which shows whether the machine is well; "" for none
+	Policy      *policy.Checker // nil to run everything that compiles
+	Tree        string          // the lab as students get it; nothing is written there
+	Copy        string          // copy of Tree to build in; "" for the one that gradings on this machine share
+	Reference   string          // directory of the reference, for canaries; "" for none
 	Out         string          // results folder
 	Procs       int
 	Worker      []string // see [campaign.Campaign]
-	Regrade     bool     // grade anew what is graded
+	Regrade     bool     // grade finished submissions again
 
 	// Exact is the requested engine of the exact clock, "" for the course's engine. Choose
 	// returns the engine to use for a request. It is called before the first run; nil means
@@ -56,46 +56,46 @@ type Class struct {
 	Choose func(ctx context.Context, asked exact.Engine) (exact.Engine, error)
 	chosen exact.Engine
 
-	// runner returns what runs programs within a budget; nil to run them as they are.
+	// runner returns the runner of programs within a budget; nil to run them unsandboxed.
 	runner  func(record.Mode, *sandbox.Budget) campaign.Runner
-	tools   *sandbox.Toolchain // what they are compiled with then
-	sandbox string             // what there is of it
+	tools   *sandbox.Toolchain // the compiler for sandboxed builds
+	sandbox string             // the measures in use, for the records
 
-	trusted  campaign.Runner // compiles what all submissions share; nil to have that done as it is
-	lookTime time.Duration   // between two looks for room; 0 for the default
+	trusted   campaign.Runner // compiles what all submissions share; nil to do so unsandboxed
+	spaceWait time.Duration   // time between two checks for disk space; 0 for the default
 }
 
-// Watcher is told how a grading goes on.
+// Watcher is notified of the progress of a grading.
 type Watcher interface {
-	// Began is told what is due of a submission.
+	// Began is called before the first run of a submission, with the number of due runs.
 	Began(id string, runs int)
-	// Ran is told of a run, and of how many were found not to be needed.
+	// Ran is called after each run.
 	Ran(r record.Record)
 	Ended(id string, s grades.Grade)
 }
 
-// Names of what is in a results folder.
+// Names of files in a results folder.
 const (
 	recordsName  = "records.jsonl"
 	gradesName   = "grades.json"
 	failuresName = "failures"
 )
 
-// Records is the file of records in a results folder.
+// Records returns the file of records in a results folder.
 func Records(results string) string { return filepath.Join(results, recordsName) }
 
-// Grades is the file of grades in a results folder.
+// Grades returns the file of grades in a results folder.
 func Grades(results string) string { return filepath.Join(results, gradesName) }
 
-// MayHoldResults refuses a folder with anything in it that is none of a grading's: a
-// file there might be overwritten. Decisions may lie in it before.
+// MayHoldResults returns an error if a folder contains files that are not results, because
+// they might be overwritten. It may contain an overrides.csv before the first run.
 func MayHoldResults(folder string) error {
 	entries, err := os.ReadDir(folder)
 	switch {
 	case folder == "" || errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("results cannot be kept in %s: %w", folder, err)
+		return fmt.Errorf("cannot write results to %s: %w", folder, err)
 	}
 	other := ""
 	for _, e := range entries {
@@ -107,48 +107,48 @@ func MayHoldResults(folder string) error {
 		}
 	}
 	if other != "" {
-		return fmt.Errorf("%s holds other things, such as %s: give a new or an empty folder, or one that holds results already", folder, other)
+		return fmt.Errorf("%s contains other files, such as %s; give a new or empty folder, or one with results", folder, other)
 	}
 	return nil
 }
 
-// grading is a grading that goes on.
+// grading is a grading in progress.
 type grading struct {
-	class     *Class
+	class     *Grader
 	watch     Watcher
 	journal   *journal
 	builder   *builder
-	room      room
+	room      diskSpace
 	canary    *canary
 	tokens    chan struct{}          // one for each running process
 	given     func() map[uint32]bool // shingles of the course's own text
 	submitted []*progress            // progress of each submission at the beginning
 }
 
-// newGrading returns a grading that builds in a directory of its own and writes its results
-// to the class's folder.
-func newGrading(c *Class, j *journal, scratch string) (*grading, error) {
-	tree, lab, err := c.copied(scratch)
+// newGrading returns a grading that builds in its own directory and writes results to the
+// grader's folder.
+func newGrading(c *Grader, j *journal, scratch string) (*grading, error) {
+	tree, lab, err := c.labCopy(scratch)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.hasCases(tree); err != nil {
+	if err := c.checkCases(tree); err != nil {
 		return nil, err
 	}
 	j.lab, j.sandbox, j.engine = lab, c.sandbox, c.Engine
 	return &grading{
 		class: c, watch: Silent{}, journal: j, builder: &builder{class: c, scratch: scratch, tree: tree},
-		room: room{scratch, c.Out, c.lookTime}, tokens: make(chan struct{}, max(1, c.Procs)),
+		room: diskSpace{scratch, c.Out, c.spaceWait}, tokens: make(chan struct{}, max(1, c.Procs)),
 		given: sync.OnceValue(func() map[uint32]bool { return courseText(tree, c.Tree) }),
 	}, nil
 }
 
-// ErrMachine says that the reference fails here, so that nothing can be graded.
+// ErrMachine means that the reference fails on this machine, so nothing can be graded.
 var ErrMachine = errors.New("the reference fails on this machine")
 
-// Run grades the class and returns its grades. When the context ends first it
-// returns what there is, and the context's error.
-func (c *Class) Run(ctx context.Context, watch Watcher) (d grades.Document, err error) {
+// Run grades the class and returns its grades. If the context ends first, it returns the
+// grades so far and the context's error.
+func (c *Grader) Run(ctx context.Context, watch Watcher) (d grades.ClassGrades, err error) {
 	unlock, err := record.Lock(c.Out)
 	if err != nil {
 		return d, err
@@ -186,14 +186,14 @@ func (c *Class) Run(ctx context.Context, watch Watcher) (d grades.Document, err 
 	if err := c.Terms.Write(c.Out); err != nil {
 		return d, err
 	}
-	if err = g.all(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNoRoom) {
-		err = errors.Join(g.room.left(buildRoom), err)
+	if err = g.all(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrDiskFull) {
+		err = errors.Join(g.room.check(buildSpace), err)
 	}
-	d = g.book().Grades()
+	d = g.inputs().Grades()
 	return d, errors.Join(err, g.write(d))
 }
 
-// all grades every submission that has anything left to do.
+// all grades every submission that has due work.
 func (g *grading) all(ctx context.Context) error {
 	var due []*attempt
 	run := false // whether any submission has runs to make
@@ -220,7 +220,7 @@ func (g *grading) all(ctx context.Context) error {
 			return err
 		}
 	}
-	// One more than there are processes: while one is built, others run.
+	// One worker more than processes, so that one program can be built while others run.
 	queue, faults := make(chan *attempt), make(chan error, len(due))
 	var workers sync.WaitGroup
 	for range g.class.Procs + 1 {
@@ -228,8 +228,8 @@ func (g *grading) all(ctx context.Context) error {
 			for one := range queue {
 				err := guard.Run("grading "+one.submission.ID, func() error { return one.grade(ctx) })
 				switch f := guard.Of(err); {
-				case f != nil: // it is left as it is, and the others are graded
-					faults <- fmt.Errorf("%s: %s", one.submission.ID, one.kept(f))
+				case f != nil: // skip it and grade the others
+					faults <- fmt.Errorf("%s: %s", one.submission.ID, one.saveStack(f))
 				case err != nil:
 					cancel(err)
 				}
@@ -254,29 +254,28 @@ feed:
 	return err
 }
 
-// book returns the current inputs of the grades.
-func (g *grading) book() grades.Book {
+// inputs returns the current inputs of the grades.
+func (g *grading) inputs() grades.Inputs {
 	c := g.class
-	return grades.Book{
+	return grades.Inputs{
 		Course: c.Course, Submitters: c.Submitters, Records: g.journal.records(),
 		Overrides: c.Overrides, Commitment: c.Seeds.Commitment(),
 	}
 }
 
-// score returns the current grade of a submission. ok is false if nobody in the class has
-// the id.
+// score returns the current grade of a submission. ok is false if no submitter has the id.
 func (g *grading) score(id string) (one grades.Grade, ok bool) {
 	c := g.class
 	at := slices.IndexFunc(c.Submitters, func(s roster.Submitter) bool { return s.ID == id })
 	if at < 0 {
 		return one, false
 	}
-	book := grades.Book{Course: c.Course, Overrides: c.Overrides}
-	return book.Grade(c.Submitters[at], g.journal.of(id)), true
+	inputs := grades.Inputs{Course: c.Course, Overrides: c.Overrides}
+	return inputs.Grade(c.Submitters[at], g.journal.of(id)), true
 }
 
-// write replaces grades.json as a whole.
-func (g *grading) write(d grades.Document) error {
+// write writes grades.json atomically.
+func (g *grading) write(d grades.ClassGrades) error {
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return err
@@ -284,19 +283,19 @@ func (g *grading) write(d grades.Document) error {
 	return atomicfile.Write(Grades(g.class.Out), append(text, '\n'))
 }
 
-// scratches is how many directories are tried.
-const scratches = 100
+// maxScratch is the maximum number of directories that scratch tries.
+const maxScratch = 100
 
-// scratch returns an empty directory for what is built. It is the same for a
-// results folder each time, so that little is left by a grader that was killed.
-// What that one had started may still write to it; then it is the next one.
+// scratch returns an empty directory for builds. A results folder has the same directory
+// each time, so that killed graders leave little behind. If a process of a killed grader
+// still writes to it, scratch returns another one.
 func scratch(results string) (string, error) {
 	results, err := filepath.Abs(results)
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.Sum256([]byte(results))
-	for n := range scratches {
+	for n := range maxScratch {
 		dir := filepath.Join(os.TempDir(), fmt.Sprintf("raftlab-class-%x-%d", sum[:6], n))
 		if err = os.RemoveAll(dir); err == nil {
 			err = os.Mkdir(dir, 0o755)

@@ -16,8 +16,8 @@ import (
 )
 
 // aCourse is a course of one part of the lab.
-func aCourse(t *testing.T, text string) *Class {
-	c := &Class{Tree: "../../../..", Procs: 2}
+func aCourse(t *testing.T, text string) *Grader {
+	c := &Grader{Tree: "../../../..", Procs: 2}
 	var all []suite.Case
 	for _, k := range rafttest.Cases() {
 		c.Cases = append(c.Cases, campaign.Case{Case: k.Case, Package: "raft"})
@@ -33,12 +33,12 @@ func aCourse(t *testing.T, text string) *Class {
 
 func TestALabOfAnotherVersionIsRefused(t *testing.T) {
 	c := aCourse(t, "[[part]]\nname = \"2A\"\n")
-	require.NoError(t, c.hasCases(c.Tree))
+	require.NoError(t, c.checkCases(c.Tree))
 	old := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(old, "raft"), 0o755))
 	tests := "package raft\n\nfunc TestInitialElection2A(t *testing.T) {}\n"
 	require.NoError(t, os.WriteFile(filepath.Join(old, "raft", "raft_test.go"), []byte(tests), 0o644))
-	require.ErrorContains(t, c.hasCases(old), "has no test TestReElection2A: this grader was built of another version")
+	require.ErrorContains(t, c.checkCases(old), "has no test TestReElection2A: this grader was built from another version")
 }
 
 // TestAnEstimate has two modes, two programs of one submission, and submissions
@@ -54,15 +54,15 @@ func TestAnEstimate(t *testing.T) {
 		run(record.Virtual, 1, 0), run(record.Virtual, 3, 3), run(record.Race, 5, 4),
 	})
 	require.Equal(t, 9.0, k.building(), "two programs for the virtual clock, one for the other")
-	require.Contains(t, k.table(c), "A submission that passes takes some 34 s") // 10×2 + 5 + 9
+	require.Contains(t, k.table(c), "A submission that passes takes about 34 s") // 10×2 + 5 + 9
 	require.Contains(t, k.table(c), "1000 submissions: 5h26m0s")
 
 	var records []record.Record
 	for _, id := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "k"} {
 		c.Submissions = append(c.Submissions, &intake.Submission{ID: id})
-		records = append(records, record.Record{Kind: record.Check, Submission: id, Attempt: 1, Class: record.Build, Rules: c.Course.Rules(), Build: 4})
+		records = append(records, record.Record{Kind: record.Check, Submission: id, Attempt: 1, Outcome: record.Build, Rules: c.Course.Rules(), Build: 4})
 	}
 	k.finished(c, records)
-	require.Contains(t, k.table(c), "The 10 that are done took 4 s each")
+	require.Contains(t, k.table(c), "The 10 finished submissions took 4 s each")
 	require.Contains(t, k.table(c), "1000 submissions: 38m0s")
 }

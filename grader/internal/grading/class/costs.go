@@ -16,16 +16,16 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// Costs are what grading one part of a submission that passes takes, in seconds
-// of processor time.
+// Costs are the costs of grading one part of a submission that passes, in seconds of
+// processor time.
 type Costs struct {
-	Source string                             `json:"source"` // where the figures come from
-	Start  float64                            `json:"start"`  // of a unit: the lab is copied, and the reference built and run
+	Source string                             `json:"source"` // origin of the figures
+	Start  float64                            `json:"start"`  // of a unit: copying the lab, building and running the reference
 	Build  map[string]map[record.Mode]float64 `json:"build"`  // by part and mode
 	Run    map[string]map[record.Mode]float64 `json:"run"`
 }
 
-// Part returns what one unit of a part takes.
+// Part returns the cost of one unit of a part.
 func (k Costs) Part(p course.Part) float64 {
 	sum := k.Start
 	for _, m := range record.Modes() {
@@ -36,13 +36,13 @@ func (k Costs) Part(p course.Part) float64 {
 	return sum
 }
 
-// Learn takes means of records, and of what units took in all if that is known.
-// It fails if they say nothing of a part and mode of the course.
+// Learn computes mean costs from records, and from the total costs of units if these are
+// known. It fails if there is no record of some part and mode of the course.
 func Learn(c *course.Course, records []record.Record, units []float64) (Costs, error) {
 	k := Costs{Build: map[string]map[record.Mode]float64{}, Run: map[string]map[record.Mode]float64{}}
 	told := 0.0
 	for _, r := range records {
-		if r.Kind != record.Canary { // canaries are part of what a unit takes beside its runs
+		if r.Kind != record.Canary { // canaries belong to the cost of starting a unit
 			told += r.CPU + r.Build
 		}
 	}
@@ -55,7 +55,7 @@ func Learn(c *course.Course, records []record.Record, units []float64) (Costs, e
 			switch {
 			case r.Kind == record.Check && r.Build > 0:
 				build[record.Virtual].add(r.Build)
-			case r.Kind == record.Run && r.Part == p.Name && r.Class == "":
+			case r.Kind == record.Run && r.Part == p.Name && r.Outcome == "":
 				if run[r.Mode].add(r.CPU); r.Build > 0 {
 					build[r.Mode].add(r.Build)
 				}
@@ -79,16 +79,16 @@ func Learn(c *course.Course, records []record.Record, units []float64) (Costs, e
 	return k, nil
 }
 
-// Calibrate grades the reference, each part as a unit of its own with one run in
-// each mode, and returns what that took.
-func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
+// Calibrate grades the reference, each part as a separate unit with one run in each mode,
+// and returns the costs.
+func (c *Grader) Calibrate(ctx context.Context) (Costs, error) {
 	if err := c.canRace(ctx); err != nil {
 		return Costs{}, err
 	}
 	if err := c.ChooseEngine(ctx, nil); err != nil {
 		return Costs{}, err
 	}
-	files, err := c.referenceAsHandedIn()
+	files, err := c.referenceFiles()
 	if err != nil {
 		return Costs{}, err
 	}
@@ -97,7 +97,7 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 		return Costs{}, err
 	}
 	defer os.RemoveAll(dir)
-	copied, _, err := c.copied(dir)
+	copied, _, err := c.labCopy(dir)
 	if err != nil {
 		return Costs{}, err
 	}
@@ -112,7 +112,7 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 		one.Course, one.Out, one.Procs = c.Course.Only(p.Name), filepath.Join(dir, p.Name), 1
 		runs := &one.Course.Parts[0].Runs
 		*runs = course.Runs{Virtual: min(1, runs.Virtual), Race: min(1, runs.Race), Exact: min(1, runs.Exact), Real: min(1, runs.Real)}
-		one.Policy = nil // the reference may be more than a submission may
+		one.Policy = nil // the reference need not keep the policy
 		one.Submissions = []*intake.Submission{{ID: "reference", Files: files}}
 		one.Submitters = []roster.Submitter{{ID: "reference"}}
 		before := usage.All()
@@ -121,8 +121,8 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 			return Costs{}, err
 		}
 		units = append(units, (usage.All() - before).Seconds())
-		if s := d.Submissions[0]; s.Class != record.Passed {
-			return Costs{}, fmt.Errorf("%w: %s %s %s", ErrMachine, p.Name, s.Class, s.Why)
+		if s := d.Submissions[0]; s.Outcome != record.Passed {
+			return Costs{}, fmt.Errorf("%w: %s %s %s", ErrMachine, p.Name, s.Outcome, s.Why)
 		}
 		made, err := record.Read(Records(one.Out))
 		if err != nil {
@@ -135,9 +135,9 @@ func (c *Class) Calibrate(ctx context.Context) (Costs, error) {
 	return k, err
 }
 
-// warmAll has compiled what all submissions share, as it is on a machine that has
-// graded some.
-func (c *Class) warmAll(ctx context.Context, tree, scratch string) error {
+// warmAll compiles everything that submissions share, as on a machine that has graded
+// before.
+func (c *Grader) warmAll(ctx context.Context, tree, scratch string) error {
 	b := &builder{class: c, scratch: scratch, tree: tree}
 	if err := b.readReference(); err != nil {
 		return err
@@ -145,7 +145,7 @@ func (c *Class) warmAll(ctx context.Context, tree, scratch string) error {
 	for _, m := range record.Modes() {
 		warm := map[program]bool{}
 		for _, p := range c.Course.Parts {
-			kind := c.of(p, m)
+			kind := c.programOf(p, m)
 			if p.Runs.Of(m) == 0 || warm[kind] {
 				continue
 			}
@@ -160,12 +160,11 @@ func (c *Class) warmAll(ctx context.Context, tree, scratch string) error {
 	return nil
 }
 
-// referenceAsHandedIn returns the reference's files in the places of a
-// submission's.
-func (c *Class) referenceAsHandedIn() (map[string][]byte, error) {
+// referenceFiles returns the files of the reference under the paths of a submission.
+func (c *Grader) referenceFiles() (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, pkg := range []string{"raft", "kvraft"} {
-		found, err := campaign.PackageOf(filepath.Join(c.Reference, pkg), c.Tree, pkg)
+		found, err := campaign.OverlayPackage(filepath.Join(c.Reference, pkg), c.Tree, pkg)
 		if err != nil {
 			return nil, err
 		}

@@ -10,7 +10,7 @@ import (
 
 // TestDeathsHaveTheirClass checks deaths of processes and of sealed servers.
 func TestDeathsHaveTheirClass(t *testing.T) {
-	for reason, class := range map[string]record.Class{
+	for reason, class := range map[string]record.Outcome{
 		"panic: boom":                        record.Panic,
 		"ServerDied: server 2: panic: boom":  record.Panic,
 		"ServerDied: clerk 101: panic: boom": record.Panic,
@@ -19,6 +19,6 @@ func TestDeathsHaveTheirClass(t *testing.T) {
 		"ServerDied: server 0 ended: exit status 0, as after log.Fatal":          record.Fatal,
 		"ServerDied: somebody: panic: boom":                                      record.Fatal,
 	} {
-		require.Equal(t, class, death(reason), reason)
+		require.Equal(t, class, outcomeOfDeath(reason), reason)
 	}
 }

@@ -12,13 +12,13 @@ import (
 )
 
 // Engine returns the engine of the exact clock that was chosen.
-func (c *Class) Engine() exact.Engine { return cmp.Or(c.chosen, exact.Wasm) }
+func (c *Grader) Engine() exact.Engine { return cmp.Or(c.chosen, exact.Wasm) }
 
 // ChooseEngine chooses the engine of the exact clock, unless it was chosen before. A
 // results folder has one engine, because the same seed makes a different run on each
 // engine. So auto chooses the engine that the folder's records name, and a request for
 // another one is an error.
-func (c *Class) ChooseEngine(ctx context.Context, records []record.Record) (err error) {
+func (c *Grader) ChooseEngine(ctx context.Context, records []record.Record) (err error) {
 	if c.chosen != "" {
 		return nil
 	}
@@ -66,5 +66,5 @@ func engineIn(records []record.Record) exact.Engine {
 // usesExact reports whether a run, or the second run of one of its cases, was made on the
 // exact clock.
 func usesExact(r record.Record) bool {
-	return r.Mode == record.Exact || slices.ContainsFunc(r.Cases, func(c record.Case) bool { return c.Decided == string(clock.Exact) })
+	return r.Mode == record.Exact || slices.ContainsFunc(r.Cases, func(c record.CaseResult) bool { return c.Decided == string(clock.Exact) })
 }

@@ -12,8 +12,8 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// TestTheEngineIsChosenWhenItIsNeeded: by what the course says, once, and not to make
-// grades of what is recorded.
+// TestTheEngineIsChosenWhenItIsNeeded checks that the engine is chosen by the course's
+// setting, once, and not for grades of recorded runs.
 func TestTheEngineIsChosenWhenItIsNeeded(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"a": "passes"})
@@ -74,7 +74,7 @@ func TestAFolderHasOneEngine(t *testing.T) {
 // TestACaseDecidedOnTheExactClockNamesItsEngine checks a case that stalled on the virtual
 // clock.
 func TestACaseDecidedOnTheExactClockNamesItsEngine(t *testing.T) {
-	stalled := record.Record{Kind: record.Run, Mode: record.Virtual, Cases: []record.Case{{Name: "A"}, {Name: "B", Decided: "exact"}}}
+	stalled := record.Record{Kind: record.Run, Mode: record.Virtual, Cases: []record.CaseResult{{Name: "A"}, {Name: "B", Decided: "exact"}}}
 	require.Equal(t, exact.Wasm, engineIn([]record.Record{{Mode: record.Race}, stalled}))
 	stalled.Engine = "native"
 	require.Equal(t, exact.Native, engineIn([]record.Record{{Mode: record.Race}, stalled}))

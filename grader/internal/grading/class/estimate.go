@@ -14,7 +14,7 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// cost is the mean processor time of what was measured, in seconds.
+// cost is a mean processor time in seconds.
 type cost struct {
 	sum float64
 	n   int
@@ -24,25 +24,25 @@ func (c *cost) add(seconds float64) { c.sum, c.n = c.sum+seconds, c.n+1 }
 
 func (c cost) mean() float64 { return c.sum / float64(max(1, c.n)) }
 
-// costs are those of a submission of this course.
+// costs are the costs of a submission of this course.
 type costs struct {
-	builds map[record.Mode]map[string]float64 // seconds, of each submission
+	builds map[record.Mode]map[string]float64 // seconds, by submission
 	runs   map[record.Key]*cost               // by part and mode
-	whole  cost                               // of submissions that are done, all in all
+	whole  cost                               // total costs of finished submissions
 	source string
 }
 
-// sample is how many submissions must be done for what they took to say how long
-// others will take.
-const sample = 10
+// minSample is how many submissions must be finished before their costs are used for the
+// estimate.
+const minSample = 10
 
-// overhead is what the grader takes beside the test processes, as a share of
-// theirs: what is allowed for.
+// overhead is the processor time that the grader itself needs, as a share of that of the
+// test processes.
 const overhead = 0.15
 
-// Estimate says how long grading will take: by the runs that are recorded, or if
-// there are none by running the reference once in each mode.
-func (c *Class) Estimate(ctx context.Context) (string, error) {
+// Estimate returns a table of how long grading will take. It uses the recorded runs, or,
+// if there are none, runs the reference once in each mode.
+func (c *Grader) Estimate(ctx context.Context) (string, error) {
 	records, err := record.Read(Records(c.Out))
 	if err != nil && !os.IsNotExist(err) {
 		return "", err
@@ -59,11 +59,11 @@ func (c *Class) Estimate(ctx context.Context) (string, error) {
 	return k.table(c), nil
 }
 
-// learn takes in what was recorded.
+// learn adds recorded costs.
 func (k *costs) learn(records []record.Record) {
 	for _, r := range records {
 		switch {
-		case r.Kind == record.Run && r.Class == "":
+		case r.Kind == record.Run && r.Outcome == "":
 			key := record.Key{Part: r.Part, Mode: r.Mode}
 			if k.runs[key] == nil {
 				k.runs[key] = &cost{}
@@ -80,7 +80,7 @@ func (k *costs) learn(records []record.Record) {
 	}
 }
 
-// built takes in what building a program for a mode took.
+// built adds the cost of building a program for a mode.
 func (k *costs) built(m record.Mode, submission string, seconds float64) {
 	if k.builds[m] == nil {
 		k.builds[m] = map[string]float64{}
@@ -88,7 +88,7 @@ func (k *costs) built(m record.Mode, submission string, seconds float64) {
 	k.builds[m][submission] += seconds
 }
 
-// building is what building takes for a submission in all modes.
+// building returns the cost of all builds of a submission, in all modes.
 func (k *costs) building() (seconds float64) {
 	for _, each := range k.builds {
 		sum := 0.0
@@ -100,9 +100,9 @@ func (k *costs) building() (seconds float64) {
 	return seconds
 }
 
-// finished takes in the submissions of which nothing is left to do: many need
-// fewer runs than the course asks for, and some none.
-func (k *costs) finished(c *Class, records []record.Record) {
+// finished adds the total costs of submissions without due work. Many need fewer runs than
+// the course asks for, and some need none.
+func (k *costs) finished(c *Grader, records []record.Record) {
 	j := newJournal(records)
 	for _, s := range c.Submissions {
 		own := j.of(s.ID)
@@ -118,8 +118,8 @@ func (k *costs) finished(c *Class, records []record.Record) {
 	}
 }
 
-// short reports whether there is a part and mode of which nothing is known.
-func (k *costs) short(c *Class) bool {
+// short reports whether the cost of some part and mode is not known.
+func (k *costs) short(c *Grader) bool {
 	for _, p := range c.Course.Parts {
 		for _, m := range record.Modes() {
 			if p.Runs.Of(m) > 0 && k.runs[record.Key{Part: p.Name, Mode: m}] == nil {
@@ -130,9 +130,8 @@ func (k *costs) short(c *Class) bool {
 	return false
 }
 
-// calibrate runs the reference once in each mode, on the engine of the exact clock that
-// the records name.
-func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs) (err error) {
+// calibrate runs the reference once in each mode, on the engine that the records name.
+func (c *Grader) calibrate(ctx context.Context, records []record.Record, k *costs) (err error) {
 	if err := c.canRace(ctx); err != nil {
 		return err
 	}
@@ -144,12 +143,12 @@ func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs
 		return err
 	}
 	defer os.RemoveAll(dir)
-	// A copy of its own: of a submission the compiler's cache has nothing either.
+	// Use a separate copy: the compiler's cache has nothing of a new submission either.
 	b := &builder{class: c, scratch: dir, tree: filepath.Join(dir, "lab")}
 	if _, err = labtree.Copy(b.tree, c.Tree); err != nil {
 		return err
 	}
-	if err := c.hasCases(b.tree); err != nil {
+	if err := c.checkCases(b.tree); err != nil {
 		return err
 	}
 	if err := b.readReference(); err != nil {
@@ -158,7 +157,7 @@ func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs
 	for _, m := range record.Modes() {
 		built := map[program]bool{}
 		for _, p := range c.Course.Parts {
-			kind := c.of(p, m)
+			kind := c.programOf(p, m)
 			if p.Runs.Of(m) == 0 || built[kind] {
 				continue
 			}
@@ -171,7 +170,7 @@ func (c *Class) calibrate(ctx context.Context, records []record.Record, k *costs
 	return nil
 }
 
-// measure builds the reference once as a submission is, and runs its parts.
+// measure builds the reference once, as a submission is built, and runs its parts.
 func (b *builder) measure(ctx context.Context, p program, k *costs) error {
 	c := b.campaign(p)
 	c.Scratch, c.Logs, c.Replace = b.scratch, b.scratch, b.reference
@@ -185,29 +184,29 @@ func (b *builder) measure(ctx context.Context, p program, k *costs) error {
 	defer binaries.Remove()
 	k.built(p.mode, "reference", binaries.CPU().Seconds())
 	for _, part := range b.class.Course.Parts {
-		if b.class.of(part, p.mode) != p {
+		if b.class.programOf(part, p.mode) != p {
 			continue
 		}
-		batch := c.RunPart(ctx, binaries, part.Name, b.class.Seeds.Of(part.Name, 0))
+		run := c.RunPart(ctx, binaries, part.Name, b.class.Seeds.Of(part.Name, 0))
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if why := failureOf(batch); why != nil {
+		if why := failureOf(run); why != nil {
 			return fmt.Errorf("%w, so nothing was estimated: %v", ErrMachine, why)
 		}
 		key := record.Key{Part: part.Name, Mode: p.mode}
 		if k.runs[key] == nil {
 			k.runs[key] = &cost{}
 		}
-		k.runs[key].add(batch.CPU.Seconds())
+		k.runs[key].add(run.CPU.Seconds())
 	}
 	return nil
 }
 
-// table is for people.
-func (k *costs) table(c *Class) string {
+// table returns the estimate for people.
+func (k *costs) table(c *Grader) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "By %s, in seconds of processor time:\n", k.source)
+	fmt.Fprintf(&b, "Based on %s, in seconds of processor time:\n", k.source)
 	fmt.Fprintf(&b, "  %-6s %-9s %6s %8s %8s\n", "part", "mode", "runs", "each", "all")
 	building := k.building()
 	each := building
@@ -222,9 +221,9 @@ func (k *costs) table(c *Class) string {
 	}
 	fmt.Fprintf(&b, "  building %32.1f\n", building)
 	capped := min(each, c.Course.Limits.CPU.Seconds())
-	fmt.Fprintf(&b, "A submission that passes takes some %.0f s; none takes more than %v.\n", each, c.Course.Limits.CPU)
-	if k.whole.n >= sample {
-		fmt.Fprintf(&b, "The %d that are done took %.0f s each: some fail early, and need fewer runs. By that:\n", k.whole.n, k.whole.mean())
+	fmt.Fprintf(&b, "A submission that passes takes about %.0f s; no submission takes more than %v.\n", each, c.Course.Limits.CPU)
+	if k.whole.n >= minSample {
+		fmt.Fprintf(&b, "The %d finished submissions took %.0f s each: some fail early and need fewer runs. Based on these:\n", k.whole.n, k.whole.mean())
 		capped = k.whole.mean()
 	}
 	sizes := []int{30, 300, 1000}
@@ -232,7 +231,7 @@ func (k *costs) table(c *Class) string {
 		sizes = append(sizes, n)
 		slices.SortFunc(sizes, cmp.Compare[int])
 	}
-	fmt.Fprintf(&b, "With %d at a time, and %.0f %% on top for the grader itself:\n", c.Procs, 100*overhead)
+	fmt.Fprintf(&b, "With %d concurrent processes, and %.0f %% more for the grader itself:\n", c.Procs, 100*overhead)
 	for _, n := range sizes {
 		took := time.Duration(float64(n) * capped * (1 + overhead) / float64(c.Procs) * float64(time.Second))
 		unit := time.Minute

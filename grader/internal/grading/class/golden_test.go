@@ -26,12 +26,12 @@ var update = flag.Bool("update", false, "rewrite testdata")
 // table, with those in testdata. The comparison leaves out times, versions and the lab's
 // descriptions of cases.
 func TestGradesOfScriptedClasses(t *testing.T) {
-	for name, class := range map[string]func(t *testing.T) *Class{
-		"outcomes": func(t *testing.T) *Class {
+	for name, class := range map[string]func(t *testing.T) *Grader{
+		"outcomes": func(t *testing.T) *Grader {
 			c := aScriptedClass(t, t.TempDir(), map[string]string{
 				"ann": "passes", "bob": "fails often", "cid": "panics", "dan": "fails often", "eve": "races first", "fay": "never builds", "hal": "passes",
 			})
-			c.Submissions = append(c.Submissions, intake.Opened("gus", nil, errors.New("input/output error")))
+			c.Submissions = append(c.Submissions, intake.FromResult("gus", nil, errors.New("input/output error")))
 			c.Submitters = append(c.Submitters, roster.Submitter{ID: "gus"})
 			for i := range c.Submitters {
 				if s := &c.Submitters[i]; s.ID == "hal" {
@@ -41,7 +41,7 @@ func TestGradesOfScriptedClasses(t *testing.T) {
 			c.Overrides = []grades.Override{{ID: "bob", Score: 7, Reason: "shown in person"}, {ID: "cid", Part: "2B", Score: 3, Reason: "shown in person"}}
 			return c
 		},
-		"alike": func(t *testing.T) *Class {
+		"alike": func(t *testing.T) *Grader {
 			c := aScriptedClass(t, t.TempDir(), map[string]string{"ann": "", "bob": "", "cid": "", "dan": "", "eve": ""})
 			for i, s := range c.Submissions {
 				seed := map[string]uint64{"bob": 1, "dan": 1}[s.ID]
@@ -51,12 +51,12 @@ func TestGradesOfScriptedClasses(t *testing.T) {
 			c.handIn("dan", scriptedText(1, 260, "fails often"))
 			return c
 		},
-		"regraded": func(t *testing.T) *Class {
+		"regraded": func(t *testing.T) *Grader {
 			c := aScriptedClass(t, t.TempDir(), map[string]string{"ann": "fails often", "bob": "passes"})
 			c.Regrade = true
 			return c
 		},
-		"one-part": func(t *testing.T) *Class {
+		"one-part": func(t *testing.T) *Grader {
 			c := aScriptedClass(t, t.TempDir(), map[string]string{"ann": "fails often", "bob": "passes"})
 			c.Course.Parts = c.Course.Parts[1:]
 			c.Course.Scoring.Rule = course.Proportional
@@ -99,7 +99,7 @@ func TestGradesOfScriptedClasses(t *testing.T) {
 	}
 }
 
-func indented(t *testing.T, d grades.Document) []byte {
+func indented(t *testing.T, d grades.ClassGrades) []byte {
 	t.Helper()
 	text, err := json.MarshalIndent(d, "", "  ")
 	require.NoError(t, err)

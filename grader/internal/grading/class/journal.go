@@ -14,7 +14,7 @@ import (
 // journal holds the records of a class: a file, and its lines in memory. Any goroutine may
 // call its methods.
 type journal struct {
-	file    *record.File // nil if nothing is written, as when runs are repeated to verify them
+	file    *record.File // nil to write nothing, as in a verification
 	name    string       // name of the file
 	lab     string       // version of the lab, stored in each line
 	sandbox string
@@ -61,7 +61,7 @@ func (j *journal) append(r record.Record) (record.Record, error) {
 		r.Engine = string(j.engine())
 	}
 	if err := j.file.Append(r); err != nil {
-		return r, fmt.Errorf("%s: %w. Make room and rerun the command: nothing is lost", j.name, err)
+		return r, fmt.Errorf("%s: %w; free some space and rerun the command, nothing is lost", j.name, err)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -12,13 +12,13 @@ import (
 	"raftlab/tests/suite"
 )
 
-// outcome returns the record of a case in a results folder.
-func outcome(results string, r campaign.Result) record.Case {
-	c := record.Case{
-		Name: r.Case, Class: classOf(r), Warnings: r.Warnings, Leaked: r.Left, Decided: string(r.Decided),
+// caseResult returns the record of a case in a results folder.
+func caseResult(results string, r campaign.Result) record.CaseResult {
+	c := record.CaseResult{
+		Name: r.Case, Outcome: outcomeOf(r), Warnings: r.Warnings, Leaked: r.Left, Decided: string(r.Decided),
 		Virtual: r.Virtual, Wall: r.Wall, RPCs: r.RPCs, Bytes: r.Bytes, Commits: r.Commits, Hash: r.Hash, Output: r.Output,
 	}
-	if c.Class == record.Passed {
+	if c.Outcome == record.Passed {
 		return c
 	}
 	c.Message = r.Reason
@@ -31,8 +31,8 @@ func outcome(results string, r campaign.Result) record.Case {
 	return c
 }
 
-// classOf returns the class of an outcome.
-func classOf(r campaign.Result) record.Class {
+// outcomeOf returns the recorded outcome of a result.
+func outcomeOf(r campaign.Result) record.Outcome {
 	switch r.Verdict {
 	case suite.Passed:
 		return record.Passed
@@ -56,7 +56,7 @@ func classOf(r campaign.Result) record.Class {
 	case campaign.GraderFault:
 		return record.GraderFault
 	case campaign.Died:
-		return death(r.Reason)
+		return outcomeOfDeath(r.Reason)
 	}
 	return record.NoVerdict
 }
@@ -64,9 +64,9 @@ func classOf(r campaign.Result) record.Class {
 // sealedDeath matches the beginning of the line that reports the death of a sealed server.
 var sealedDeath = regexp.MustCompile(`^` + monitor.ServerDied + `: (server|clerk) \d+: `)
 
-// death returns the class of a process or sealed server that died, given the line that
-// reports its death.
-func death(reason string) record.Class {
+// outcomeOfDeath returns the outcome of a process or sealed server that died, given the
+// line that reports its death.
+func outcomeOfDeath(reason string) record.Outcome {
 	reason = sealedDeath.ReplaceAllString(reason, "")
 	switch {
 	case strings.HasPrefix(reason, "panic: "):

@@ -22,36 +22,36 @@ import (
 type programs struct {
 	builder    *builder
 	submission *intake.Submission
-	logs       string // directory for logs of failures, without the mode at its end
+	logs       string // directory for logs of failures, without the suffix for the mode
 	budget     *sandbox.Budget
-	room       room
+	room       diskSpace
 
 	mu    sync.Mutex
 	built map[program]*built
 }
 
-// built is a program, or why there is none.
+// built is a built program, or the error of its build.
 type built struct {
 	campaign campaign.Campaign
 	binaries *campaign.Binaries
 	err      error
-	told     time.Duration // what building took, as far as that is recorded
+	recorded time.Duration // build time that is recorded already
 }
 
-// took returns what building took in seconds, beside what it returned before.
+// took returns the build time in seconds since the last call.
 func (s *programs) took(b *built) float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := b.binaries.CPU()
-	more := all - b.told
-	b.told = all
+	more := all - b.recorded
+	b.recorded = all
 	return more.Seconds()
 }
 
 // get returns the built program of a part and mode. It builds the program at the first
 // call.
 func (s *programs) get(ctx context.Context, part course.Part, m record.Mode) (*built, error) {
-	key := s.builder.class.of(part, m)
+	key := s.builder.class.programOf(part, m)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if b := s.built[key]; b != nil && (b.err == nil || ctx.Err() == nil) {
@@ -62,41 +62,41 @@ func (s *programs) get(ctx context.Context, part course.Part, m record.Mode) (*b
 		b.campaign, b.err = s.campaign(key)
 	}
 	if b.err == nil {
-		b.binaries, b.err = s.compiled(ctx, b.campaign)
+		b.binaries, b.err = s.compileRetrying(ctx, b.campaign)
 	}
 	var build *campaign.BuildError
 	if b.err == nil || errors.As(b.err, &build) {
-		s.built[key] = b // what the machine is to blame for is tried again
+		s.built[key] = b // failures of the machine are retried
 	}
 	return b, b.err
 }
 
-// compiled builds a program, again if the compiler speaks of a full disk and there is
-// room: a program can have it print that each time.
-func (s *programs) compiled(ctx context.Context, c campaign.Campaign) (b *campaign.Binaries, err error) {
+// compileRetrying builds a program, and tries again if the compiler mentions a full disk
+// although there is space. A program can make the compiler print that.
+func (s *programs) compileRetrying(ctx context.Context, c campaign.Campaign) (b *campaign.Binaries, err error) {
 	var build *campaign.BuildError
 	for range 1 + maxRepeats {
-		if b, err = s.compile(ctx, c); !errors.As(err, &build) || !campaign.NoRoom([]byte(build.Output)) {
+		if b, err = s.compile(ctx, c); !errors.As(err, &build) || !campaign.MentionsFullDisk([]byte(build.Output)) {
 			break
 		}
-		if full := s.room.left(buildRoom); full != nil {
+		if full := s.room.check(buildSpace); full != nil {
 			return nil, full
 		}
 	}
 	return b, err
 }
 
-// starved is the share of the time for building below which a compiler that is not
-// done had too little of the processor to blame what it compiles.
+// starved is the divisor of the build time limit below which a compiler got too little
+// processor time to blame the program.
 const starved = 3
 
-// compile builds a program within the time that a course gives for that.
+// compile builds a program within the course's time limit for builds.
 func (s *programs) compile(ctx context.Context, c campaign.Campaign) (*campaign.Binaries, error) {
 	limit := s.builder.class.Course.Limits.Build.Duration
 	building, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	binaries, err := c.Build(building)
-	var broken *campaign.Unfinished
+	var broken *campaign.InterruptedError
 	switch {
 	case ctx.Err() != nil || !errors.As(err, &broken):
 		return binaries, err
@@ -120,7 +120,7 @@ func (s *programs) campaign(p program) (campaign.Campaign, error) {
 	if err != nil {
 		return k, err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { // it may be read as another user
+	if err := os.Chmod(dir, 0o755); err != nil { // another user may read it
 		return k, err
 	}
 	k.Sources = dir
@@ -133,14 +133,14 @@ func (s *programs) campaign(p program) (campaign.Campaign, error) {
 			delete(k.Replace, place)
 		}
 	}
-	reference, err := campaign.RaftOf(filepath.Join(c.Reference, "raft"), s.builder.tree)
+	reference, err := campaign.OverlayRaft(filepath.Join(c.Reference, "raft"), s.builder.tree)
 	if err != nil {
 		return k, err
 	}
 	for place, file := range reference {
 		if k.Replace[place] = file; file != "" {
-			// The compiler can reach what is in dir, and the reference itself it cannot.
-			if k.Replace[place], err = moved(dir, file); err != nil {
+			// The compiler can read dir, but not the reference itself.
+			if k.Replace[place], err = copyReference(dir, file); err != nil {
 				return k, err
 			}
 		}
@@ -148,8 +148,8 @@ func (s *programs) campaign(p program) (campaign.Campaign, error) {
 	return k, nil
 }
 
-// replace writes the submission's files and returns which stand for which of the
-// lab's. A package of which nothing was handed in stays the lab's.
+// replace writes the submission's files and returns which of the lab's files they replace.
+// A package without submitted files stays the lab's.
 func (s *programs) replace(dir string) (map[string]string, error) {
 	replace := map[string]string{}
 	for _, pkg := range []string{"raft", "kvraft"} {
@@ -185,7 +185,7 @@ func (s *programs) replace(dir string) (map[string]string, error) {
 	return replace, nil
 }
 
-// clear removes what was built.
+// clear removes the built programs.
 func (s *programs) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,17 +14,17 @@ import (
 
 // compiler never ends, and has had so much of the processor when it is stopped.
 type compiler struct {
-	campaign.Open
+	campaign.Unsandboxed
 	had time.Duration
 }
 
-func (c compiler) Compile(ctx context.Context, _ campaign.Program) campaign.Ended {
+func (c compiler) Compile(ctx context.Context, _ campaign.Program) campaign.Exit {
 	<-ctx.Done()
-	return campaign.Ended{Err: ctx.Err(), CPU: c.had}
+	return campaign.Exit{Err: ctx.Err(), CPU: c.had}
 }
 
-// TestAnOverloadedMachineIsNoBuildError: a compiler that got nothing of the
-// processor says nothing of what it was to compile.
+// TestAnOverloadedMachineIsNoBuildError checks that a compiler without processor time is
+// not charged to the program.
 func TestAnOverloadedMachineIsNoBuildError(t *testing.T) {
 	c := aCourse(t, "[[part]]\nname = \"2A\"\n")
 	c.Course.Limits.Build.Duration = 30 * time.Millisecond

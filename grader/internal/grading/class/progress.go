@@ -14,7 +14,7 @@ import (
 // progress is the progress of grading one submission, according to its records. Any
 // goroutine may call its methods.
 type progress struct {
-	class      *Class
+	class      *Grader
 	submission *intake.Submission
 	digest     string // digest of its files
 	attempt    int
@@ -27,7 +27,7 @@ type progress struct {
 
 // newProgress returns the progress of a submission with the given records. A regrade begins
 // a new attempt, unless the last one is unfinished.
-func newProgress(c *Class, s *intake.Submission, records []record.Record) *progress {
+func newProgress(c *Grader, s *intake.Submission, records []record.Record) *progress {
 	digest := s.Digest()
 	own := ownRecords(digest, records)
 	last := 1
@@ -101,24 +101,24 @@ func (p *progress) due() bool { return !p.known() || p.unfinished() }
 func (p *progress) known() bool {
 	check := p.latestCheck()
 	switch {
-	case check == nil || check.Class == record.Infrastructure || check.Class == record.GraderFault || check.Rules != p.class.Course.Rules():
+	case check == nil || check.Outcome == record.Infrastructure || check.Outcome == record.GraderFault || check.Rules != p.class.Course.Rules():
 		return false
 	case p.submission.Problem != nil:
-		return check.Class == Intake(p.submission)
+		return check.Outcome == Intake(p.submission)
 	}
-	return check.Class != record.Intake
+	return check.Outcome != record.Intake
 }
 
 // unfinished reports whether runs of this attempt are due.
 func (p *progress) unfinished() bool {
 	check := p.latestCheck()
-	return check != nil && check.Class == record.Passed && p.left() > 0
+	return check != nil && check.Outcome == record.Passed && p.left() > 0
 }
 
 // left counts the runs that are due.
 func (p *progress) left() (n int) {
 	for i := range p.class.Course.Parts {
-		n += len(p.work(&p.class.Course.Parts[i]).Left())
+		n += len(p.partRuns(&p.class.Course.Parts[i]).Left())
 	}
 	return n
 }
@@ -126,18 +126,18 @@ func (p *progress) left() (n int) {
 // leftIn reports whether runs in a mode are due.
 func (p *progress) leftIn(m record.Mode) bool {
 	for i := range p.class.Course.Parts {
-		if slices.ContainsFunc(p.work(&p.class.Course.Parts[i]).Left(), func(j grades.Job) bool { return j.Mode == m }) {
+		if slices.ContainsFunc(p.partRuns(&p.class.Course.Parts[i]).Left(), func(j grades.Job) bool { return j.Mode == m }) {
 			return true
 		}
 	}
 	return false
 }
 
-// work returns the runs of a part.
-func (p *progress) work(part *course.Part) grades.Work {
+// partRuns returns the runs of a part.
+func (p *progress) partRuns(part *course.Part) grades.PartRuns {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return grades.Work{Course: p.class.Course, Part: part, Records: slices.Clip(p.runs[part.Name])}
+	return grades.PartRuns{Course: p.class.Course, Part: part, Records: slices.Clip(p.runs[part.Name])}
 }
 
 // cost returns the recorded processor time of this attempt that counts toward the limit.
@@ -146,5 +146,5 @@ func (p *progress) cost() time.Duration { return p.class.cost(p.made()) }
 // stoppedForBudget reports whether a run of this attempt was stopped because the processor
 // time was used up.
 func (p *progress) stoppedForBudget() bool {
-	return slices.ContainsFunc(p.made(), func(r record.Record) bool { return r.Kind == record.Run && r.Class == record.OverBudget })
+	return slices.ContainsFunc(p.made(), func(r record.Record) bool { return r.Kind == record.Run && r.Outcome == record.OverBudget })
 }

@@ -8,10 +8,10 @@ import (
 	"raftlab/internal/racebuild"
 )
 
-// canRace returns an error if the course asks for runs with the race detector and this
-// machine cannot build programs with it. Otherwise each submission would be built for
-// it in vain, and be left to a person.
-func (c *Class) canRace(ctx context.Context) error {
+// canRace returns an error if the course asks for runs with the race detector but this
+// machine cannot build such programs. Otherwise every submission would fail to build and
+// need a person's review.
+func (c *Grader) canRace(ctx context.Context) error {
 	if c.trusted != nil {
 		return nil // a test supplies the compiler
 	}
@@ -19,9 +19,9 @@ func (c *Class) canRace(ctx context.Context) error {
 		if p.Runs.Race == 0 {
 			continue
 		}
-		err := racebuild.Check(ctx, nil) // the reference is built in the grader's own environment
+		err := racebuild.Check(ctx, nil) // the environment of the reference
 		if err == nil && c.tools != nil {
-			err = racebuild.Check(ctx, c.tools.Env()) // and submissions in this one
+			err = racebuild.Check(ctx, c.tools.Env()) // the environment of submissions
 		}
 		if err != nil && ctx.Err() == nil {
 			err = fmt.Errorf("the course runs part %s with the race detector, which does not work on this machine:\n%w\n"+
@@ -32,8 +32,8 @@ func (c *Class) canRace(ctx context.Context) error {
 	return nil
 }
 
-// canRaceDue is canRace if runs with the race detector are left to do. Grades can be
-// made from recorded runs on any machine.
+// canRaceDue calls canRace if runs with the race detector are due. Grades can be computed
+// from recorded runs on any machine.
 func (g *grading) canRaceDue(ctx context.Context) error {
 	for _, p := range g.submitted {
 		if p.submission.Problem == nil && p.due() && p.leftIn(record.Race) {

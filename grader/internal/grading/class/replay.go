@@ -9,20 +9,20 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// Replay goes through the runs of one submission in the order in which one
-// processor makes them, and returns those that it would have made and those that
-// are missing. Runs after the score was settled are left out, and runs after the
-// processor time was used up become records that say so: units of one submission
-// know nothing of each other's time. Builds do not count here, since each unit builds
-// programs that others have built too.
+// Replay goes through the runs of one submission in the order in which a single processor
+// makes them. It returns the runs that this processor would have made, and those that are
+// missing. It leaves out runs after the score was settled. Runs after the processor time
+// was used up become records that say so, because the units of a submission do not know
+// each other's time. Builds do not count, because each unit builds programs that others
+// have built too.
 func Replay(c *course.Course, runs []record.Record) (made []record.Record, missing []grades.Job) {
 	done := map[grades.Job]record.Record{}
 	for _, r := range runs {
 		done[grades.Job{Part: r.Part, Mode: r.Mode, K: r.K}] = r
 	}
-	works := make([]grades.Work, len(c.Parts))
+	works := make([]grades.PartRuns, len(c.Parts))
 	for i := range works {
-		works[i] = grades.Work{Course: c, Part: &c.Parts[i]}
+		works[i] = grades.PartRuns{Course: c, Part: &c.Parts[i]}
 	}
 	due := func(m record.Mode) (most int) {
 		for _, w := range works {
@@ -32,7 +32,7 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 	}
 	spent, limit := 0.0, c.Limits.CPU
 	seen := map[grades.Job]bool{}
-	for before := -1; len(seen) > before; { // a race makes more runs due, also of a mode that was done
+	for before := -1; len(seen) > before; { // a race makes more runs due, even in a finished mode
 		before = len(seen)
 		for _, m := range record.Modes() {
 			for k := range due(m) {
@@ -50,7 +50,7 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 					}
 					if spent >= limit.Seconds() {
 						r.CPU, r.Build, r.Wall, r.Repeats = 0, 0, 0, 0
-						notMade(&r, w.Part, time.Duration(spent*float64(time.Second)), limit)
+						markNotRun(&r, w.Part, time.Duration(spent*float64(time.Second)), limit)
 					}
 					spent += r.CPU
 					w.Records = append(w.Records, r)
@@ -62,12 +62,12 @@ func Replay(c *course.Course, runs []record.Record) (made []record.Record, missi
 	return made, missing
 }
 
-// Check returns what one check of all parts would have said, given those of each
-// part alone, in the order of the parts: a program that does not compile is found
-// before what types tell, whichever part it is of.
-func Check(checks []record.Record) record.Record {
+// MergeChecks returns what one check of all parts would have returned, given the checks of
+// the parts in order. A program that does not compile is reported before findings of the
+// type check, whichever part it belongs to.
+func MergeChecks(checks []record.Record) record.Record {
 	rank := func(r record.Record) int {
-		return slices.Index([]record.Class{record.GraderFault, record.Infrastructure, record.OverBudget, record.Intake, record.Build, record.Policy, record.Passed}, r.Class)
+		return slices.Index([]record.Outcome{record.GraderFault, record.Infrastructure, record.OverBudget, record.Intake, record.Build, record.Policy, record.Passed}, r.Outcome)
 	}
 	one := checks[0]
 	for _, r := range checks[1:] {

@@ -26,13 +26,13 @@ func twoParts() *course.Course {
 }
 
 // runsOf are all runs of the course, each with the same outcome and cost.
-func runsOf(c *course.Course, class record.Class, seconds float64) (runs []record.Record) {
+func runsOf(c *course.Course, class record.Outcome, seconds float64) (runs []record.Record) {
 	for _, p := range c.Parts {
 		for _, m := range record.Modes() {
 			for k := range p.Runs.Of(m) {
 				runs = append(runs, record.Record{
 					Kind: record.Run, Submission: "ann", Part: p.Name, Mode: m, K: k, CPU: seconds,
-					Cases: []record.Case{{Name: "Case" + p.Name, Class: class}},
+					Cases: []record.CaseResult{{Name: "Case" + p.Name, Outcome: class}},
 				})
 			}
 		}
@@ -77,10 +77,10 @@ func TestReplayCountsTheTimeOfAllParts(t *testing.T) {
 	require.Empty(t, missing)
 	ran, stopped := 0, 0
 	for _, r := range made {
-		if r.Class == record.OverBudget {
+		if r.Outcome == record.OverBudget {
 			stopped++
 			require.Contains(t, r.Message, "of at most 5s")
-			require.Equal(t, record.OverBudget, r.Cases[0].Class)
+			require.Equal(t, record.OverBudget, r.Cases[0].Outcome)
 			require.Zero(t, r.CPU)
 		} else {
 			ran++
@@ -91,8 +91,8 @@ func TestReplayCountsTheTimeOfAllParts(t *testing.T) {
 }
 
 func TestCheckOfAllParts(t *testing.T) {
-	one := func(class record.Class, message string) record.Record {
-		return record.Record{Kind: record.Check, Class: class, Message: message, Build: 1, At: time.Unix(int64(len(message)), 0)}
+	one := func(class record.Outcome, message string) record.Record {
+		return record.Record{Kind: record.Check, Outcome: class, Message: message, Build: 1, At: time.Unix(int64(len(message)), 0)}
 	}
 	for _, k := range []struct {
 		parts []record.Record
@@ -104,7 +104,7 @@ func TestCheckOfAllParts(t *testing.T) {
 		{[]record.Record{one(record.Build, "first"), one(record.Build, "other")}, "first"},
 		{[]record.Record{one(record.Build, "first"), one(record.Infrastructure, "disk")}, "disk"},
 	} {
-		got := Check(k.parts)
+		got := MergeChecks(k.parts)
 		require.Equal(t, k.want, got.Message)
 		require.Equal(t, 2.0, got.Build)
 	}
@@ -114,7 +114,7 @@ func TestLearn(t *testing.T) {
 	c := twoParts()
 	runs := runsOf(c, record.Passed, 2)
 	runs[0].Build = 3
-	check := record.Record{Kind: record.Check, Class: record.Passed, Build: 1}
+	check := record.Record{Kind: record.Check, Outcome: record.Passed, Build: 1}
 	told := 1 + 3 + 2*float64(len(runs))
 	k, err := Learn(c, append(runs, check), []float64{told / 2, told/2 + 8})
 	require.NoError(t, err)

@@ -43,7 +43,7 @@ type scripted struct {
 const burns = 3 * time.Second
 
 // burn takes it, and returns how the program ended if it was stopped for that.
-func (s scripted) burn(so bool) (e campaign.Ended) {
+func (s scripted) burn(so bool) (e campaign.Exit) {
 	if so && !s.budget.Over() {
 		s.budget.Spend(burns)
 		e.CPU = burns
@@ -58,7 +58,7 @@ func (s scripted) burn(so bool) (e campaign.Ended) {
 const worker = "scripted-worker"
 
 // Compile takes the source of package raft for the program.
-func (s scripted) Compile(_ context.Context, p campaign.Program) campaign.Ended {
+func (s scripted) Compile(_ context.Context, p campaign.Program) campaign.Exit {
 	source := "passes"
 	for _, dir := range p.Read {
 		if text, err := os.ReadFile(filepath.Join(dir, "raft", "raft.go")); err == nil && strings.Contains(string(text), "// script: ") {
@@ -68,7 +68,7 @@ func (s scripted) Compile(_ context.Context, p campaign.Program) campaign.Ended 
 	never := strings.Contains(source, "never builds")
 	if never || strings.Contains(source, "does not build") && (ordered{program: filepath.Join(p.Read[len(p.Read)-1], "build")}).tries() <= 2 {
 		fmt.Fprint(p.Out, "raft.go:3: write: no space left on device\n")
-		return campaign.Ended{Err: errors.New("exit status 1")}
+		return campaign.Exit{Err: errors.New("exit status 1")}
 	}
 	if strings.Contains(source, "panics in build") {
 		panic("the compiler's own runner fails")
@@ -87,19 +87,19 @@ func (s scripted) Compile(_ context.Context, p campaign.Program) campaign.Ended 
 }
 
 // Run does what the program's last line says.
-func (s scripted) Run(ctx context.Context, p campaign.Program) campaign.Ended {
+func (s scripted) Run(ctx context.Context, p campaign.Program) campaign.Exit {
 	key, err := io.ReadAll(p.In)
 	if err != nil {
-		return campaign.Ended{Fault: err}
+		return campaign.Exit{Fault: err}
 	}
 	o := ordered{program: p.Args[0], key: key, out: p.Out, dir: p.Dir, burn: s.burn}
 	if p.Args[0] == worker {
-		var w campaign.Work
+		var w campaign.ExactWork
 		if err := json.Unmarshal([]byte(p.Args[1]), &w); err != nil || len(w.Tests) == 0 {
-			return campaign.Ended{Err: err} // it is to be compiled for the exact clock
+			return campaign.Exit{Err: err} // it is to be compiled for the exact clock
 		}
 		o.exact = true
-		o.program, o.tests, o.record, o.seed = w.Program, w.Tests, w.Order.Record, w.Order.Seed
+		o.program, o.tests, o.record, o.seed = w.Program, w.Tests, w.Options.Record, w.Options.Seed
 	} else {
 		flag := func(name string) string { return p.Args[slices.Index(p.Args, name)+1] }
 		o.tests, o.record = strings.Split(strings.Trim(flag("-test.run"), "^()$"), "|"), flag("-record")
@@ -108,7 +108,7 @@ func (s scripted) Run(ctx context.Context, p campaign.Program) campaign.Ended {
 	select {
 	case <-time.After(s.takes):
 	case <-ctx.Done():
-		return campaign.Ended{Err: ctx.Err()}
+		return campaign.Exit{Err: ctx.Err()}
 	}
 	return o.run()
 }
@@ -121,13 +121,13 @@ type ordered struct {
 	key                  []byte
 	out                  io.Writer
 	exact                bool
-	burn                 func(bool) campaign.Ended
+	burn                 func(bool) campaign.Exit
 }
 
-func (o ordered) run() campaign.Ended {
+func (o ordered) run() campaign.Exit {
 	source, err := os.ReadFile(o.program)
 	if err != nil {
-		return campaign.Ended{Fault: err}
+		return campaign.Exit{Fault: err}
 	}
 	_, script, _ := strings.Cut(strings.TrimSpace(string(source)), "// script: ")
 	if script == fmt.Sprint("races late at ", o.seed) && o.exact {
@@ -135,35 +135,35 @@ func (o ordered) run() campaign.Ended {
 	}
 	if script == "finds no room at times" && o.tries() <= 2 || script == "claims that there is no room" {
 		fmt.Fprint(o.out, "-record: write record.jsonl: no space left on device\n")
-		return campaign.Ended{Err: errors.New("exit status 2")}
+		return campaign.Exit{Err: errors.New("exit status 2")}
 	}
 	switch script {
 	case "races first":
 		fmt.Fprint(o.out, "WARNING: DATA RACE\n")
-		return campaign.Ended{Err: exited(66)}
+		return campaign.Exit{Err: exited(66)}
 	case "panics":
 		fmt.Fprint(o.out, "panic: oh dear\n\ngoroutine 1 [running]:\n")
-		return campaign.Ended{Err: exited(2)}
+		return campaign.Exit{Err: exited(2)}
 	case "panics at length":
 		fmt.Fprintf(o.out, "panic: %s\n\ngoroutine 1 [running]:\n", strings.Repeat("oh dear ", 10_000))
-		return campaign.Ended{Err: exited(2)}
+		return campaign.Exit{Err: exited(2)}
 	case "panics in many ways":
 		ways := strings.NewReplacer("0", "a", "1", "b", "2", "c", "3", "d", "4", "e", "5", "f", "6", "g", "7", "h", "8", "i", "9", "j")
 		fmt.Fprintf(o.out, "panic: way %s\n\ngoroutine 1 [running]:\n%s", ways.Replace(fmt.Sprint(o.seed)), strings.Repeat("oh dear\n", 1<<17))
-		return campaign.Ended{Err: exited(2)}
+		return campaign.Exit{Err: exited(2)}
 	case "panics in run":
 		panic("the runner itself fails")
 	case "pipe":
-		return campaign.Ended{Err: o.pipe()}
+		return campaign.Exit{Err: o.pipe()}
 	}
-	var all campaign.Ended
+	var all campaign.Exit
 	if e := o.burn(false); e.Limit != "" {
 		return e
 	}
 	for _, test := range o.tests {
 		r := suite.Result{Event: "start", Case: strings.TrimPrefix(test, "Test"), Part: test[len(test)-2:], Seed: o.seed}
 		if err := o.write(r); err != nil {
-			return campaign.Ended{Err: err}
+			return campaign.Exit{Err: err}
 		}
 		e := o.burn(script == "burns")
 		e.CPU += all.CPU
@@ -178,7 +178,7 @@ func (o ordered) run() campaign.Ended {
 			fmt.Fprintf(o.out, "%s failed with seed %d\n%s\n", test, o.seed, strings.Repeat("a line of its log\n", 40))
 		}
 		if err := o.write(r); err != nil {
-			return campaign.Ended{Err: err}
+			return campaign.Exit{Err: err}
 		}
 	}
 	return all
@@ -228,7 +228,7 @@ points = 20
 `
 
 // aScriptedClass is a class of such programs, by id and script.
-func aScriptedClass(t testing.TB, out string, scripts map[string]string) *Class {
+func aScriptedClass(t testing.TB, out string, scripts map[string]string) *Grader {
 	t.Helper()
 	c, err := newScripted(t.TempDir(), out, scripts)
 	require.NoError(t, err)
@@ -236,8 +236,8 @@ func aScriptedClass(t testing.TB, out string, scripts map[string]string) *Class 
 }
 
 // newScripted is such a class. The directory dir gets what the staff keep.
-func newScripted(dir, out string, scripts map[string]string) (*Class, error) {
-	c := &Class{Tree: "../../../..", Procs: 2, Out: out, Worker: []string{worker}, sandbox: "none", lookTime: time.Millisecond}
+func newScripted(dir, out string, scripts map[string]string) (*Grader, error) {
+	c := &Grader{Tree: "../../../..", Procs: 2, Out: out, Worker: []string{worker}, sandbox: "none", spaceWait: time.Millisecond}
 	var all []suite.Case
 	for _, k := range rafttest.Cases() {
 		c.Cases = append(c.Cases, campaign.Case{Case: k.Case, Package: "raft"})

@@ -44,7 +44,7 @@ func shingles(files map[string][]byte, given map[uint32]bool) []uint32 {
 func courseText(built, whole string) map[uint32]bool {
 	set := map[uint32]bool{}
 	add := func(text []byte) {
-		for _, h := range all(text) {
+		for _, h := range allShingles(text) {
 			set[h] = true
 		}
 	}
@@ -72,7 +72,7 @@ var fenced = regexp.MustCompile("(?ms)^```[a-z]*\n(.*?)^```")
 
 // shinglesOf keeps the least of each window.
 func shinglesOf(text []byte) (kept []uint32) {
-	every := all(text)
+	every := allShingles(text)
 	for i := range max(0, len(every)-window+1) {
 		least := slices.Min(every[i : i+window])
 		if len(kept) == 0 || kept[len(kept)-1] != least {
@@ -82,8 +82,8 @@ func shinglesOf(text []byte) (kept []uint32) {
 	return kept
 }
 
-// all returns every shingle of a file.
-func all(text []byte) (hashes []uint32) {
+// allShingles returns every shingle of a file.
+func allShingles(text []byte) (hashes []uint32) {
 	var tokens []token.Token
 	var s scanner.Scanner
 	set := token.NewFileSet()

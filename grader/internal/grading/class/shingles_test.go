@@ -10,8 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWhatTheCourseGivesIsNoCopy: submissions that share the skeleton, a file of the lab,
-// or code of a handout have nothing in common; those that share work of their own have.
+// TestWhatTheCourseGivesIsNoCopy checks that submissions that share only the skeleton, a
+// file of the lab, or code of a handout are not similar, and that those that share their
+// own work are.
 func TestWhatTheCourseGivesIsNoCopy(t *testing.T) {
 	code := func(place string) string {
 		text, err := os.ReadFile(filepath.Join("../../../..", place))

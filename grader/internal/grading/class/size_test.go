@@ -61,7 +61,7 @@ func TestNamesFillNoDisk(t *testing.T) {
 	c := aScriptedClass(t, out, map[string]string{"honest": "passes"})
 	s, err := intake.Open(manyNames(t), intake.DefaultBounds())
 	require.NoError(t, err)
-	taken := intake.Opened("names", s, nil)
+	taken := intake.FromResult("names", s, nil)
 	require.Len(t, taken.Warnings, 21)
 	require.Contains(t, taken.Warnings[20], "18980 more files")
 	c.Submissions = append(c.Submissions, taken)
@@ -78,7 +78,8 @@ func TestNamesFillNoDisk(t *testing.T) {
 	require.Less(t, size(t, pages), int64(1<<20), "bytes of pages")
 }
 
-// TestWhatIsRecordedIsBounded: panics of 80 kB and warnings of 10 MB make small records.
+// TestWhatIsRecordedIsBounded checks that panics of 80 kB and warnings of 10 MB give small
+// records.
 func TestWhatIsRecordedIsBounded(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"a": "panics at length"})
@@ -89,8 +90,8 @@ func TestWhatIsRecordedIsBounded(t *testing.T) {
 	require.Less(t, info.Size(), int64(1<<20), "bytes of records")
 }
 
-// TestAFewLogsOfEachKindAreLeft: a program that fails alike in each run leaves no log for
-// each, and the records say how many are left out.
+// TestAFewLogsOfEachKindAreLeft checks that a program that fails in the same way in each
+// run keeps only a few logs, and that the records count the others.
 func TestAFewLogsOfEachKindAreLeft(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"a": "panics at length"})
@@ -99,10 +100,10 @@ func TestAFewLogsOfEachKindAreLeft(t *testing.T) {
 	require.NoError(t, err)
 	kept, unkept, failed := map[string]int{}, 0, 0
 	for _, r := range records {
-		unkept += r.Unkept
+		unkept += r.DroppedLogs
 		for _, k := range r.Cases {
 			failed++
-			require.Equal(t, record.Panic, k.Class)
+			require.Equal(t, record.Panic, k.Outcome)
 			if k.Log != "" {
 				kept[string(r.Mode)+k.Name]++
 				require.FileExists(t, filepath.Join(out, k.Log))
@@ -121,8 +122,8 @@ func TestAFewLogsOfEachKindAreLeft(t *testing.T) {
 	require.Len(t, logs, all)
 }
 
-// TestLogsOfAllKindsHaveABound: a program that fails in another way in each run leaves so
-// many bytes of logs and no more.
+// TestLogsOfAllKindsHaveABound checks the limit of the logs of a program that fails in
+// another way in each run.
 func TestLogsOfAllKindsHaveABound(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"a": "panics in many ways"})
@@ -141,21 +142,22 @@ func TestLogsOfAllKindsHaveABound(t *testing.T) {
 	require.NoError(t, err)
 	unkept := 0
 	for _, r := range records {
-		unkept += r.Unkept
+		unkept += r.DroppedLogs
 	}
 	require.Positive(t, unkept)
 }
 
-// TestAFewStacksOfFaultsAreLeft: the grader fails in each run, and says so each time.
+// TestAFewStacksOfFaultsAreLeft checks that few stacks are saved if the grader fails in
+// each run, and that each record says so.
 func TestAFewStacksOfFaultsAreLeft(t *testing.T) {
 	out := t.TempDir()
 	c := aScriptedClass(t, out, map[string]string{"a": "panics in run"})
 	s := &attempt{submission: c.Submissions[0], grading: &grading{class: c}}
 	fault := guard.Of(guard.Run("a test", func() error { panic("oh dear") }))
 	for range 20 {
-		require.Contains(t, s.kept(fault), "The stack is in failures/a/grader-fault-")
+		require.Contains(t, s.saveStack(fault), "The stack is in failures/a/grader-fault-")
 	}
-	require.Contains(t, s.kept(fault), "The stack was not saved")
+	require.Contains(t, s.saveStack(fault), "The stack was not saved")
 	stacks, err := filepath.Glob(filepath.Join(out, failuresName, "a", "*"))
 	require.NoError(t, err)
 	require.Len(t, stacks, 20)

@@ -6,11 +6,11 @@ import (
 	"raftlab/grader/internal/base/labtree"
 )
 
-// copied returns the tree of the lab to build in, without the reference, and its
-// version. It is the copy that all gradings of this user on the machine share, since
-// the compiler's cache goes by the place of files; where there is no such thing, one
-// in the scratch directory.
-func (c *Class) copied(scratch string) (tree, version string, err error) {
+// labCopy returns the tree of the lab to build in, without the reference, and its version.
+// It is a copy that all gradings of this user on this machine share, because the
+// compiler's cache depends on file paths. If there can be no shared copy, it is one in the
+// scratch directory.
+func (c *Grader) labCopy(scratch string) (tree, version string, err error) {
 	if c.Copy != "" {
 		version, err = labtree.Version(c.Copy)
 		return c.Copy, version, err

@@ -9,21 +9,20 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// Difference is a case that came out otherwise when its run was repeated.
+// Difference is a case with another result when its run was repeated.
 type Difference struct {
 	Run       record.Record
-	Was, Is   record.Case
+	Was, Is   record.CaseResult
 	Different string // what differs
 }
 
-// Verified is told of each run that was repeated, with what differed in it.
+// Verified is called for each repeated run, with the differences.
 type Verified func(r record.Record, differences []Difference)
 
-// Verify repeats so many of the runs that were recorded, chosen at random, and
-// compares. On the exact clock all must be the same, to the byte of what was
-// printed; on the others, whether a case passed. Runs of files that are no
-// longer what was handed in are left out.
-func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated int, err error) {
+// Verify repeats up to sample recorded runs, chosen at random, and compares. On the exact
+// clock everything must be the same, to the byte of the output; on other clocks, whether a
+// case passed. It leaves out runs of files that are no longer those of the submission.
+func (c *Grader) Verify(ctx context.Context, sample int, tell Verified) (repeated int, err error) {
 	records, err := record.Read(Records(c.Out))
 	if err != nil {
 		return 0, err
@@ -44,7 +43,7 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 		return 0, err
 	}
 	again := *c
-	again.Out = dir // what fails leaves nothing in the results
+	again.Out = dir // failures save nothing in the results folder
 	again.Procs = 1
 	g, err := newGrading(&again, newJournal(nil), dir)
 	if err != nil {
@@ -61,9 +60,9 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 	}
 	var runs []record.Record
 	for _, r := range records {
-		if s, ok := handed[r.Submission]; ok && r.Kind == record.Run && r.Class == "" && s.digest == r.Digest && c.Course.Part(r.Part) != nil {
+		if s, ok := handed[r.Submission]; ok && r.Kind == record.Run && r.Outcome == "" && s.digest == r.Digest && c.Course.Part(r.Part) != nil {
 			if r.Lab != g.journal.lab {
-				return 0, fmt.Errorf("these runs were made with lab %s, and this is %s: verify with the former", r.Lab, g.journal.lab)
+				return 0, fmt.Errorf("these runs were made with lab %s, but this is lab %s; verify with the former", r.Lab, g.journal.lab)
 			}
 			runs = append(runs, r)
 		}
@@ -73,7 +72,7 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 		a := g.attempt(handed[r.Submission])
 		now := r
 		now.Cases = nil
-		why := a.once(ctx, &now, c.Course.Part(r.Part))
+		why := a.runOnce(ctx, &now, c.Course.Part(r.Part))
 		a.programs.clear()
 		if ctx.Err() != nil {
 			return repeated, context.Cause(ctx)
@@ -89,7 +88,7 @@ func (c *Class) Verify(ctx context.Context, sample int, tell Verified) (repeated
 
 // compare returns the cases that differ between two runs.
 func compare(was, is record.Record) (all []Difference) {
-	after := map[string]record.Case{}
+	after := map[string]record.CaseResult{}
 	for _, k := range is.Cases {
 		after[k.Name] = k
 	}
@@ -97,10 +96,10 @@ func compare(was, is record.Record) (all []Difference) {
 		b := after[a.Name]
 		what := ""
 		switch {
-		case (a.Class == record.Passed) != (b.Class == record.Passed):
-			what = fmt.Sprintf("%s then, %s now", a.Class, b.Class)
-		case was.Mode == record.Exact && (a.Hash != b.Hash || a.Output != b.Output || a.Class != b.Class):
-			what = "another trace or output"
+		case (a.Outcome == record.Passed) != (b.Outcome == record.Passed):
+			what = fmt.Sprintf("%s before, %s now", a.Outcome, b.Outcome)
+		case was.Mode == record.Exact && (a.Hash != b.Hash || a.Output != b.Output || a.Outcome != b.Outcome):
+			what = "different trace or output"
 		default:
 			continue
 		}

@@ -1,6 +1,6 @@
-// Package course reads course.toml: what a course asks of a submission, how
-// often it is run, and what that is worth. All of it has defaults, which come
-// from the cases themselves; an empty file is a course. Start from [Load].
+// Package course reads course.toml: what a course requires of a submission, how often it
+// is run, and how many points that is worth. Everything has a default, which comes from
+// the cases themselves; an empty file is a valid course. Start from [Load].
 package course
 
 import (
@@ -21,32 +21,32 @@ import (
 // Course is a course.toml with its defaults filled in.
 type Course struct {
 	Name    string  `toml:"name"`
-	Secret  string  `toml:"secret"` // file of the secret that seeds are made of, beside course.toml
-	Runs    Runs    `toml:"runs"`   // of each part that does not say otherwise
+	Secret  string  `toml:"secret"` // file of the secret from which seeds are derived, relative to course.toml
+	Runs    Runs    `toml:"runs"`   // of each part without runs of its own
 	Scoring Scoring `toml:"scoring"`
 	Limits  Limits  `toml:"limits"`
 	Late    Late    `toml:"late"`
 	Policy  Policy  `toml:"policy"`
-	// ExactEngine is the engine of the exact clock, or what chooses it.
+	// ExactEngine is the engine of the exact clock, or auto.
 	ExactEngine exact.Engine `toml:"exact_engine"`
 
 	Parts []Part `toml:"part"`
 
-	dir string // that holds course.toml
+	dir string // directory of course.toml
 }
 
-// Runs says how often a part is run in each mode.
+// Runs holds the number of runs of a part in each mode.
 type Runs struct {
 	Virtual int `toml:"virtual"`
 	Race    int `toml:"race"`
 	Exact   int `toml:"exact"`
 	Real    int `toml:"real"`
-	// AfterRace is how often a part is run on the exact clock in all when a race
-	// was seen in it: that clock alone decides then.
+	// AfterRace is the total number of runs on the exact clock if a race was seen in the
+	// part, because that clock alone decides then.
 	AfterRace int `toml:"exact_after_race"`
 }
 
-// Of returns how often a part is run in a mode.
+// Of returns the number of runs in a mode.
 func (r Runs) Of(m record.Mode) int {
 	return map[record.Mode]int{record.Virtual: r.Virtual, record.Race: r.Race, record.Exact: r.Exact, record.Real: r.Real}[m]
 }
@@ -54,17 +54,17 @@ func (r Runs) Of(m record.Mode) int {
 // Part is a part of the course and its cases.
 type Part struct {
 	Name   string  `toml:"name"`
-	Points float64 `toml:"points"` // what its cases are scaled to; 0 for the sum of theirs
-	Raft   string  `toml:"raft"`   // what 3A and 3B run on: "own", or "reference"
+	Points float64 `toml:"points"` // its cases are scaled to this sum; 0 for the sum of their own points
+	Raft   string  `toml:"raft"`   // Raft below 3A and 3B: "own" or "reference"
 	Own    OwnRuns `toml:"runs"`
-	Runs   Runs    `toml:"-"`    // the course's, but for the part's own
-	Cases  []Case  `toml:"case"` // those that differ from the lab's; all, when loaded
-	// Left are the cases of the lab that are left out. They have no part in the
-	// course's hash: what is not there is in it already.
+	Runs   Runs    `toml:"-"`    // the course's runs with those of Own
+	Cases  []Case  `toml:"case"` // in the file, those that differ from the lab's; after loading, all
+	// Left holds the cases of the lab that are left out. They are not part of the course's
+	// hash, which already covers the remaining cases.
 	Left []Case `toml:"-" json:"-"`
 }
 
-// OwnRuns are the runs of a part that differ from the course's.
+// OwnRuns holds the numbers of runs of a part that differ from the course's.
 type OwnRuns struct {
 	Virtual   *int `toml:"virtual"`
 	Race      *int `toml:"race"`
@@ -73,7 +73,7 @@ type OwnRuns struct {
 	AfterRace *int `toml:"exact_after_race"`
 }
 
-// over returns the course's runs with a part's own in their place.
+// over returns the course's runs, overridden by a part's own.
 func (o OwnRuns) over(r Runs) Runs {
 	for _, n := range []struct{ own, all *int }{
 		{o.Virtual, &r.Virtual}, {o.Race, &r.Race}, {o.Exact, &r.Exact}, {o.Real, &r.Real}, {o.AfterRace, &r.AfterRace},
@@ -85,17 +85,17 @@ func (o OwnRuns) over(r Runs) Runs {
 	return r
 }
 
-// Case is a case and what it counts.
+// Case is a case with its points in the course.
 type Case struct {
 	Name   string   `toml:"name"`
-	Points *float64 `toml:"points"`    // nil for what the lab gives it
-	Held   bool     `toml:"held_back"` // not in what students are given
+	Points *float64 `toml:"points"`    // nil for the lab's default
+	Held   bool     `toml:"held_back"` // students do not have it
 	Out    bool     `toml:"leave_out"` // not run
 
 	suite.Case `toml:"-"`
 }
 
-// Rule is how the rate of runs that passed becomes points.
+// Rule says how points are computed from the pass rate of runs.
 type Rule string
 
 const (
@@ -104,67 +104,67 @@ const (
 	Proportional Rule = "proportional"
 )
 
-// Scoring says what runs are worth.
+// Scoring says how points are computed from runs.
 type Scoring struct {
 	Rule  Rule   `toml:"rule"`
 	Bands []Band `toml:"band"` // the highest first
-	// RaceDeduction is taken off once, in points, if any race was seen.
+	// RaceDeduction is subtracted once, in points, if any race was seen.
 	RaceDeduction float64 `toml:"race_deduction"`
 	Confirm       Confirm `toml:"confirm"`
 }
 
-// Band is the share of a case's points for passing at least a rate of its runs,
-// both from 0 to 1.
+// Band is the share of a case's points for a pass rate of at least Rate. Both are from 0
+// to 1.
 type Band struct {
 	Rate  float64 `toml:"rate"`
 	Share float64 `toml:"share"`
 }
 
-// Confirm says in how many runs of the other kinds a case must pass for what it
-// did on the virtual clock to count.
+// Confirm holds how many runs in other modes a case must pass for its runs on the virtual
+// clock to count.
 type Confirm struct {
 	Race  int `toml:"race"`
 	Exact int `toml:"exact"`
 }
 
-// Limits are what a submission may use.
+// Limits bounds what a submission may use.
 type Limits struct {
 	CPU       Duration `toml:"cpu"`        // processor time for all of its runs
 	Memory    int      `toml:"memory_mb"`  // of a process, in megabytes
-	Output    int      `toml:"output_mb"`  // that a run may print or write
+	Output    int      `toml:"output_mb"`  // of a run, printed or written, in megabytes
 	Processes int      `toml:"processes"`  // of a run, threads included
 	Build     Duration `toml:"build_time"` // real time for building one program
 }
 
-// Late says what lateness costs. Each submission has free days, those of the
-// roster besides.
+// Late holds the penalty for late submission. Each submission has free days, in addition
+// to those of the roster.
 type Late struct {
-	Deadline deadline.Moment `toml:"deadline"` // none if zero
+	Deadline deadline.Moment `toml:"deadline"` // zero for none
 	FreeDays int             `toml:"free_days"`
-	PerDay   float64         `toml:"per_day"` // share of the score for each day begun, such as 0.1
-	Most     float64         `toml:"most"`    // share that lateness costs at most
+	PerDay   float64         `toml:"per_day"` // share of the score to subtract for each day begun, such as 0.1
+	Most     float64         `toml:"most"`    // maximum share to subtract
 }
 
-// Policy adds to what the lab allows submissions.
+// Policy extends what the lab allows submissions.
 type Policy struct {
-	Imports []string `toml:"imports"` // packages that may be imported
-	Names   []string `toml:"names"`   // package-level variables that may be there, such as debug
+	Imports []string `toml:"imports"` // additional packages that may be imported
+	Names   []string `toml:"names"`   // package-level variables that are allowed, such as debug
 }
 
-// Duration is a time such as "10m" in a file.
+// Duration is a duration such as "10m" in a file.
 type Duration struct{ time.Duration }
 
-// UnmarshalText reads it.
+// UnmarshalText parses the duration.
 func (d *Duration) UnmarshalText(text []byte) (err error) {
 	d.Duration, err = time.ParseDuration(string(text))
 	return err
 }
 
-// MarshalText writes it.
+// MarshalText formats the duration.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// Default is the course of an empty file: Lab 2, graded overnight. The numbers
-// of runs let two processors grade 300 submissions in twelve hours.
+// Default returns the course of an empty file: Lab 2, graded overnight. With these numbers
+// of runs, two processors grade 300 submissions in twelve hours.
 func Default() Course {
 	return Course{
 		Name:   "Raft",
@@ -187,11 +187,11 @@ func Default() Course {
 	}
 }
 
-// defaultParts are those of a course that names none.
+// defaultParts are the parts of a course that names none.
 var defaultParts = []string{"2A", "2B", "2C", "2D"}
 
-// Counted is the mode whose runs are counted for a case: the virtual clock, or the
-// exact one if the case cannot run on that.
+// Counted returns the mode whose runs count for a case: the virtual clock, or the exact
+// clock if the case cannot run on the virtual one.
 func (k Case) Counted() record.Mode {
 	if k.RunsOn(clock.Virtual) {
 		return record.Virtual
@@ -199,7 +199,7 @@ func (k Case) Counted() record.Mode {
 	return record.Exact
 }
 
-// NeverRun returns the cases that are worth points and have no run that is counted.
+// NeverRun returns the cases with points but without counted runs.
 func (p Part) NeverRun() (idle []Case) {
 	for _, k := range p.Cases {
 		runs := p.Runs.Of(k.Counted())
@@ -223,14 +223,14 @@ func (c *Course) Part(name string) *Part {
 	return nil
 }
 
-// Only returns the course with one of its parts, as it is asked there.
+// Only returns the course with just one of its parts.
 func (c *Course) Only(part string) *Course {
 	one := *c
 	one.Parts = []Part{*c.Part(part)}
 	return &one
 }
 
-// Points returns the sum of the parts'.
+// Points returns the sum of the points of all parts.
 func (c *Course) Points() (sum float64) {
 	for _, p := range c.Parts {
 		sum += p.Points
@@ -238,7 +238,7 @@ func (c *Course) Points() (sum float64) {
 	return sum
 }
 
-// Held are the names of the cases that students are not given.
+// Held returns the names of the held-back cases.
 func (c *Course) Held() (names []string) {
 	for _, p := range c.Parts {
 		for _, k := range p.Cases {
@@ -250,33 +250,32 @@ func (c *Course) Held() (names []string) {
 	return names
 }
 
-// Hash names the course as it is, defaults included: it changes when anything
-// does that a grade depends on.
+// Hash returns a hash of the course including defaults. It changes with everything that
+// grades depend on.
 func (c *Course) Hash() string {
 	text, err := json.Marshal(c)
 	if err != nil {
-		panic(err) // it is made of numbers and texts
+		panic(err) // a course contains only numbers and strings
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
 }
 
-// Rules names what a submission is checked for before it is run.
+// Rules returns a hash of the rules by which a submission is checked before it is run.
 func (c *Course) Rules() string {
 	text, err := json.Marshal(struct {
 		Policy Policy
 		Build  Duration
-		Raft   []string // that parts of the service run on
+		Raft   []string // parts of the service on the reference
 	}{c.Policy, c.Limits.Build, c.rafts()})
 	if err != nil {
-		panic(err) // it is made of texts
+		panic(err) // it contains only strings
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
 }
 
-// rafts lists what the parts of the service run on, nothing if that is what was
-// handed in.
+// rafts returns the parts of the service that run on the reference's Raft.
 func (c *Course) rafts() (all []string) {
 	for _, p := range c.Parts {
 		if p.Raft == "reference" {
@@ -286,7 +285,7 @@ func (c *Course) rafts() (all []string) {
 	return all
 }
 
-// beside returns the place of a file that course.toml names.
+// beside returns the path of a file that course.toml names.
 func (c *Course) beside(name string) string {
 	if filepath.IsAbs(name) {
 		return name
@@ -294,7 +293,7 @@ func (c *Course) beside(name string) string {
 	return filepath.Join(c.dir, name)
 }
 
-// exists reports whether there is a file.
+// exists reports whether a file exists.
 func exists(name string) bool {
 	_, err := os.Stat(name)
 	return err == nil

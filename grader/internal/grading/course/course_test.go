@@ -88,13 +88,13 @@ raft = "reference"
 
 func TestMistakesAreSaid(t *testing.T) {
 	for text, says := range map[string]string{
-		"nome = \"x\"":            `there is no setting "nome"`,
+		"nome = \"x\"":            `unknown setting "nome"`,
 		"[runs]\nvirtual = -1":    "line 2: runs.virtual = -1: expected a whole number from 0 to 10000",
 		"[runs]\nvirtual = 0":     "no runs on the virtual clock",
 		"[runs]\nexact = 0":       "a pass could never be confirmed",
-		"[[part]]\nname = \"2Z\"": `there is no part "2Z"`,
-		"[[part]]\nname = \"2A\"\n[[part]]\nname = \"2A\"":                         "part 2A stands there twice",
-		"[[part]]\nname=\"2E\"\n[[part.case]]\nname=\"Chaos2A\"":                   `there is no part "2E"; the lab has 2A, 2B`,
+		"[[part]]\nname = \"2Z\"": `unknown part "2Z"`,
+		"[[part]]\nname = \"2A\"\n[[part]]\nname = \"2A\"":                         "part 2A occurs twice",
+		"[[part]]\nname=\"2E\"\n[[part.case]]\nname=\"Chaos2A\"":                   `unknown part "2E"; expected one of 2A, 2B`,
 		"[[part]]\nname=\"2A\"\nraft=\"reference\"":                                "only the service, 3A and 3B, can run on the reference",
 		"[[part]]\nname=\"2A\"\n[[part.case]]\nname=\"Chaos\"":                     `part 2A has no case "Chaos"`,
 		"[scoring]\nrule = \"curve\"":                                              `scoring.rule = "curve"`,
@@ -103,7 +103,7 @@ func TestMistakesAreSaid(t *testing.T) {
 		"[late]\ndeadline = \"tomorrow\"":                                          `"tomorrow" is not a time: write a date`,
 		"[late]\ndeadline = 23:59:00":                                              "23:59:00 is a time without a date",
 		"[late]\ndeadline = 20":                                                    "20 is not a time",
-		"exact_engine = \"steam\"":                                                 `exact_engine = "steam": say auto, native, wasm or sealed`,
+		"exact_engine = \"steam\"":                                                 `exact_engine = "steam": expected auto, native, wasm or sealed`,
 		"[limits]\ncpu = \"soon\"":                                                 "soon",
 		"name = ":                                                                  "line 1",
 	} {
@@ -113,7 +113,7 @@ func TestMistakesAreSaid(t *testing.T) {
 	}
 }
 
-// TestADeadlineOfADayIsItsEnd: as everywhere a day is given alone.
+// TestADeadlineOfADayIsItsEnd checks that a date alone means the end of that day.
 func TestADeadlineOfADayIsItsEnd(t *testing.T) {
 	end := time.Date(2026, 11, 20, 23, 59, 59, 0, time.Local)
 	for text, want := range map[string]time.Time{
@@ -129,8 +129,8 @@ func TestADeadlineOfADayIsItsEnd(t *testing.T) {
 	}
 }
 
-// TestADeadlineGoesByItsOwnSeason: and a course is the same one on machines in
-// different zones, between which a plan is handed.
+// TestADeadlineGoesByItsOwnSeason checks that a local deadline uses the offset of its own
+// season, and that the course has the same hash on machines in different zones.
 func TestADeadlineGoesByItsOwnSeason(t *testing.T) {
 	here := time.Local
 	defer func() { time.Local = here }()
@@ -188,7 +188,7 @@ func TestSeeds(t *testing.T) {
 	require.NotEqual(t, s.Of("2A", 3), s.Of("2B", 3))
 	require.NoError(t, os.WriteFile(filepath.Join(c.dir, c.Secret), []byte("short"), 0o600))
 	_, _, err = c.Seeds()
-	require.ErrorContains(t, err, "a secret is 32 bytes")
+	require.ErrorContains(t, err, "expected a secret of at least 32 bytes")
 }
 
 // TestTheGuideShowsTheDefaults reads the settings that instructors are shown.

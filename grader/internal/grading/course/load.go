@@ -18,7 +18,7 @@ import (
 // maxFile bounds the length of a course.toml, in bytes.
 const maxFile = 1 << 20
 
-// Load reads a file. cases are those that the lab has, in order. An error names the
+// Load reads a course.toml. cases are the cases of the lab, in order. An error names the
 // file, the line or the setting, and what is accepted.
 func Load(file string, cases []suite.Case) (*Course, error) {
 	text, err := regular.Read(file, maxFile)
@@ -37,8 +37,8 @@ func Load(file string, cases []suite.Case) (*Course, error) {
 	return c, nil
 }
 
-// shown returns an error with the line it is about. The library panics on some texts
-// while it draws the line; then the error itself, with the line's number, must do.
+// shown returns an error with the faulty line. The library panics on some texts while it
+// formats the line; then shown returns just the error with the line's number.
 func shown(e toml.ParseError) (text string) {
 	err := guard.Run("showing the line", func() error {
 		text = strings.TrimSpace(e.ErrorWithPosition())
@@ -60,7 +60,7 @@ func parse(text string, cases []suite.Case) (*Course, error) {
 		return nil, err
 	}
 	if unknown := seen.Undecoded(); len(unknown) > 0 {
-		return nil, fmt.Errorf("there is no setting %q; handouts/instructors/class.md names those there are", unknown[0])
+		return nil, fmt.Errorf("unknown setting %q; handouts/instructors/class.md lists all settings", unknown[0])
 	}
 	if fault := c.ranges(); fault != nil {
 		where, first := place(text)
@@ -78,8 +78,8 @@ func parse(text string, cases []suite.Case) (*Course, error) {
 	return c, c.check()
 }
 
-// decode reads a text into the defaults, but for the bands: those of a text replace
-// them all.
+// decode decodes a text into a course with defaults. It leaves out default bands, because
+// a text replaces all of them.
 func decode(text string) (*Course, toml.MetaData, error) {
 	c := Default()
 	c.Scoring.Bands = nil
@@ -87,7 +87,7 @@ func decode(text string) (*Course, toml.MetaData, error) {
 	return &c, seen, err
 }
 
-// fill puts the lab's cases into the parts, and the course's runs.
+// fill adds the lab's cases and the course's runs to the parts.
 func (c *Course) fill(cases []suite.Case) error {
 	if len(c.Parts) == 0 {
 		for _, name := range defaultParts {
@@ -97,7 +97,7 @@ func (c *Course) fill(cases []suite.Case) error {
 	for i := range c.Parts {
 		p := &c.Parts[i]
 		if lab := partsOf(cases); !slices.Contains(lab, p.Name) {
-			return fmt.Errorf("there is no part %q; the lab has %s", p.Name, strings.Join(lab, ", "))
+			return fmt.Errorf("unknown part %q; expected one of %s", p.Name, strings.Join(lab, ", "))
 		}
 		own := map[string]Case{}
 		for _, k := range p.Cases {
@@ -138,7 +138,7 @@ func (c *Course) fill(cases []suite.Case) error {
 	return nil
 }
 
-// scale has the points of a part's cases add up to the part's.
+// scale scales the points of a part's cases to the part's points.
 func (p *Part) scale() {
 	sum := 0.0
 	for _, k := range p.Cases {
@@ -162,12 +162,13 @@ func partsOf(cases []suite.Case) (parts []string) {
 	return parts
 }
 
-// check says what makes no sense. Each number by itself is as it may be.
+// check returns an error for settings that contradict each other. The range of each number
+// was checked before.
 func (c *Course) check() error {
 	var names []string
 	for _, p := range c.Parts {
 		if slices.Contains(names, p.Name) {
-			return fmt.Errorf("part %s stands there twice", p.Name)
+			return fmt.Errorf("part %s occurs twice", p.Name)
 		}
 		names = append(names, p.Name)
 		if err := c.checkPart(p); err != nil {
@@ -175,12 +176,12 @@ func (c *Course) check() error {
 		}
 	}
 	if !slices.Contains(exact.Engines(), c.ExactEngine) {
-		return fmt.Errorf("exact_engine = %q: say %s, %s, %s or %s", c.ExactEngine, exact.Auto, exact.Native, exact.Wasm, exact.Sealed)
+		return fmt.Errorf("exact_engine = %q: expected %s, %s, %s or %s", c.ExactEngine, exact.Auto, exact.Native, exact.Wasm, exact.Sealed)
 	}
 	switch c.Scoring.Rule {
 	case Bands, AllOrNothing, Proportional:
 	default:
-		return fmt.Errorf("scoring.rule = %q: say %s, %s or %s", c.Scoring.Rule, Bands, AllOrNothing, Proportional)
+		return fmt.Errorf("scoring.rule = %q: expected %s, %s or %s", c.Scoring.Rule, Bands, AllOrNothing, Proportional)
 	}
 	for i, b := range c.Scoring.Bands {
 		if i > 0 && (b.Rate >= c.Scoring.Bands[i-1].Rate || b.Share > c.Scoring.Bands[i-1].Share) {
@@ -192,10 +193,10 @@ func (c *Course) check() error {
 
 func (c *Course) checkPart(p Part) error {
 	if p.Runs.Virtual == 0 {
-		return fmt.Errorf("part %s has no runs on the virtual clock, which are what is counted: give runs.virtual", p.Name)
+		return fmt.Errorf("part %s has no runs on the virtual clock, which determine the score: set runs.virtual", p.Name)
 	}
 	if p.Raft != "own" && p.Raft != "reference" {
-		return fmt.Errorf("part %s: raft = %q: say own, or reference", p.Name, p.Raft)
+		return fmt.Errorf("part %s: raft = %q: expected own or reference", p.Name, p.Raft)
 	}
 	if p.Raft == "reference" && !strings.HasPrefix(p.Name, "3") {
 		return fmt.Errorf("part %s: raft = %q: only the service, 3A and 3B, can run on the reference", p.Name, p.Raft)
@@ -217,7 +218,8 @@ func (c *Course) checkPart(p Part) error {
 	return nil
 }
 
-// asParse reports whether an error has a position in the file.
+// asParse reports whether an error has a position in the file, and returns that error in
+// place.
 func asParse(err error, place *toml.ParseError) (ok bool) {
 	*place, ok = err.(toml.ParseError)
 	return ok

@@ -8,18 +8,17 @@ import (
 	"raftlab/grader/internal/intake/deadline"
 )
 
-// Largest numbers that a course may ask for: far above what any has use for, and far
-// below what a machine can do.
+// Maximum numbers in a course: far more than anyone needs, and few enough for a machine.
 const (
 	MostRuns   = 10_000
 	MostPoints = 1_000_000
 )
 
-// leastPoints is the least number of points above 0. Grades are rounded to hundredths,
-// but those of a case may be a small share of its part's.
+// leastPoints is the smallest number of points above 0. Grades are rounded to hundredths,
+// but the points of a case may be a small share of its part's.
 const leastPoints = 1e-6
 
-// number is a number of course.toml and what it may be.
+// number is a number in course.toml with its range.
 type number struct {
 	key   string // such as runs.virtual
 	value any    // int, float64 or time.Duration
@@ -31,7 +30,7 @@ func whole(key string, n, least, most int) number {
 	return number{key, n, least <= n && n <= most, fmt.Sprintf("a whole number from %d to %d", least, most)}
 }
 
-// real is a number with a fraction. Comparisons with NaN are false.
+// real returns a number that may have a fraction. Comparisons with NaN are false.
 func real(key string, x, most float64) number {
 	return number{key, x, 0 <= x && x <= most, fmt.Sprintf("a number from 0 to %v", most)}
 }
@@ -44,8 +43,8 @@ func span(key string, d Duration, most time.Duration) number {
 	return number{key, d.Duration, time.Second <= d.Duration && d.Duration <= most, fmt.Sprintf("a time from 1s to %v", most)}
 }
 
-// numbers are all that a file may set, as they were read: before anything is made of
-// them.
+// numbers returns all numbers of a file as they were read, before anything is computed
+// from them.
 func (c *Course) numbers() []number {
 	all := []number{
 		whole("runs.virtual", c.Runs.Virtual, 0, MostRuns), whole("runs.race", c.Runs.Race, 0, MostRuns), whole("runs.exact", c.Runs.Exact, 0, MostRuns),
@@ -79,7 +78,7 @@ func (c *Course) numbers() []number {
 	return all
 }
 
-// ranges says which number is not what it may be, nil if all are.
+// ranges returns an error for the first number that is out of range.
 func (c *Course) ranges() error {
 	for _, n := range c.numbers() {
 		if !n.ok {
@@ -89,22 +88,22 @@ func (c *Course) ranges() error {
 	return nil
 }
 
-// Bounds of the files of which the line at fault is looked for: that takes time by the
-// product of the two.
+// Maximum size of files in which place searches for the faulty line, which takes time
+// proportional to the product of both.
 const (
 	maxLines = 1000
 	maxBytes = 64 << 10
 )
 
-// place finds the first line from which on a file has a number that it may not have,
-// and returns what is wrong there. A value that takes several lines is found by all of
-// them. It reads the file up to each line, so that whatever TOML knows can stand there.
+// place finds the first line at which a number of the file is out of range, and returns
+// the error. For a value on several lines it returns all of them. It parses the file up to
+// each line, so it works for all of TOML.
 func place(text string) (where string, fault error) {
 	lines := strings.SplitAfter(text, "\n")
 	if len(lines) > maxLines || len(text) > maxBytes {
 		return "", nil
 	}
-	read := 0 // lines up to which the file could be read
+	read := 0 // number of lines up to which the file was valid
 	for n := 1; n <= len(lines); n++ {
 		c, _, err := decode(strings.Join(lines[:n], ""))
 		if err != nil {

@@ -85,8 +85,8 @@ func TestTheLineAtFaultIsNamed(t *testing.T) {
 	}
 }
 
-// TestCasesOfTheExactClock: a course that never runs it would take their points from
-// everybody, and say that all has passed.
+// TestCasesOfTheExactClock checks that a course without runs on the exact clock cannot
+// have cases that need it, because nobody could get their points.
 func TestCasesOfTheExactClock(t *testing.T) {
 	none := "[runs]\nexact = 0\n[scoring.confirm]\nexact = 0\n"
 	_, err := load(t, none)

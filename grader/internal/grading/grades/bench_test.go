@@ -16,7 +16,7 @@ func BenchmarkGrades(b *testing.B) {
 	for _, submissions := range []int{200, 1000} {
 		b.Run(fmt.Sprintf("submissions=%d", submissions), func(b *testing.B) {
 			c := load(b, twoParts)
-			book := Book{Course: c}
+			book := Inputs{Course: c}
 			draw := rand.New(rand.NewPCG(1, 2))
 			for n := range submissions {
 				id := fmt.Sprintf("s%04d", n)

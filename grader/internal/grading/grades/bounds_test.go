@@ -27,7 +27,7 @@ func TestRunsThatAreNotDueCountForNothing(t *testing.T) {
 		require.Equal(t, 5, s.Parts[0].Cases[0].Runs)
 
 		// Those that are due failed, and the others passed.
-		s = gradeOne(fewer, runs(load(t, twoParts), "ann", 1, func(_ string, _ record.Mode, k int) record.Class {
+		s = gradeOne(fewer, runs(load(t, twoParts), "ann", 1, func(_ string, _ record.Mode, k int) record.Outcome {
 			if k < 5 {
 				return record.Assertion
 			}
@@ -40,7 +40,7 @@ func TestRunsThatAreNotDueCountForNothing(t *testing.T) {
 // TestScoresStayWithinThePoints grades records that no grader wrote.
 func TestScoresStayWithinThePoints(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	classes := []record.Class{record.Passed, record.Passed, record.Passed, record.Panic, record.DataRace, record.GraderFault, "unheard of"}
+	classes := []record.Outcome{record.Passed, record.Passed, record.Passed, record.Panic, record.DataRace, record.GraderFault, "unheard of"}
 	modes := append(record.Modes(), "another")
 	for range 300 {
 		rule := []course.Rule{course.Bands, course.AllOrNothing, course.Proportional}[r.IntN(3)]
@@ -49,17 +49,17 @@ func TestScoresStayWithinThePoints(t *testing.T) {
 		for range 100 {
 			one := all[1+r.IntN(len(all)-1)]
 			one.Mode, one.K, one.Attempt = modes[r.IntN(len(modes))], r.IntN(60), 1+r.IntN(2)
-			one.Cases = append([]record.Case{}, one.Cases...)
+			one.Cases = append([]record.CaseResult{}, one.Cases...)
 			for i := range one.Cases {
-				one.Cases[i].Class = classes[r.IntN(len(classes))]
+				one.Cases[i].Outcome = classes[r.IntN(len(classes))]
 			}
 			all = append(all, one)
 		}
-		b := Book{Course: c, Submitters: []roster.Submitter{{ID: "ann", DaysLate: r.IntN(4)}}, Records: all}
+		in := Inputs{Course: c, Submitters: []roster.Submitter{{ID: "ann", DaysLate: r.IntN(4)}}, Records: all}
 		if r.IntN(2) == 0 {
-			b.Overrides = []Override{{ID: "ann", Part: "2A", Score: 3.33, Reason: "x"}}
+			in.Overrides = []Override{{ID: "ann", Part: "2A", Score: 3.33, Reason: "x"}}
 		}
-		s := b.Grades().Submissions[0]
+		s := in.Grades().Submissions[0]
 		require.True(t, 0 <= s.Score && s.Score <= s.Points, "%v of %v", s.Score, s.Points)
 		require.True(t, 0 <= s.Earned && s.Earned <= s.Points)
 		for _, p := range s.Parts {
@@ -81,19 +81,19 @@ func TestWhatTheGraderCouldNotJudgeIsForAPerson(t *testing.T) {
 	c := load(t, twoParts)
 	all := runs(c, "ann", 1, always(record.Passed))
 	last := &all[len(all)-1]
-	last.Class, last.Message = record.GraderFault, "grader fault while reading what a test printed: x"
-	last.Cases = append([]record.Case{}, last.Cases...)
-	last.Cases[0].Class = record.GraderFault
+	last.Outcome, last.Message = record.GraderFault, "grader fault while reading what a test printed: x"
+	last.Cases = append([]record.CaseResult{}, last.Cases...)
+	last.Cases[0].Outcome = record.GraderFault
 	s := gradeOne(c, all)
-	require.Equal(t, Look, s.Status)
-	require.Equal(t, record.GraderFault, s.Class)
+	require.Equal(t, NeedsReview, s.Status)
+	require.Equal(t, record.GraderFault, s.Outcome)
 	require.Equal(t, last.Message, s.Why)
 	require.False(t, s.Parts[1].Cases[0].Failures == nil, "it counts as failed until somebody has looked")
 
 	check := all[0]
-	check.Class, check.Message = record.GraderFault, "grader fault while checking what was handed in: x"
+	check.Outcome, check.Message = record.GraderFault, "grader fault while checking the submission: x"
 	s = gradeOne(c, []record.Record{check})
-	require.Equal(t, Look, s.Status)
+	require.Equal(t, NeedsReview, s.Status)
 	require.Zero(t, s.Score)
 }
 

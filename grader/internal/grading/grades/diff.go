@@ -5,9 +5,8 @@ import (
 	"math"
 )
 
-// Diff returns what differs between two gradings, a line each, in the order of
-// the ids.
-func Diff(old, now Document) (lines []string) {
+// Diff returns the differences between two gradings, a line each, in the order of the ids.
+func Diff(old, now ClassGrades) (lines []string) {
 	for _, h := range []struct{ what, a, b string }{
 		{"course.toml", old.Header.Config, now.Header.Config},
 		{"lab", old.Header.Lab, now.Header.Lab},
@@ -33,20 +32,20 @@ func Diff(old, now Document) (lines []string) {
 	}
 	for _, s := range old.Submissions {
 		if _, gone := before[s.ID]; gone {
-			lines = append(lines, fmt.Sprintf("%s: gone, had %v of %v", s.ID, s.Score, s.Points))
+			lines = append(lines, fmt.Sprintf("%s: missing, had %v of %v", s.ID, s.Score, s.Points))
 		}
 	}
 	return lines
 }
 
-// diff returns what differs between two grades of one submission.
+// diff returns the differences between two grades of one submission.
 func (s Grade) diff(now Grade) (lines []string) {
 	if s.Score == now.Score && s.Status == now.Status && s.Digest == now.Digest && len(s.shares(now)) == 0 {
 		return nil
 	}
 	line := fmt.Sprintf("%s: %v of %v, now %v of %v", s.ID, s.Score, s.Points, now.Score, now.Points)
 	if s.Digest != now.Digest {
-		line += ", of other files"
+		line += ", with different files"
 	}
 	if s.Status != now.Status {
 		line += fmt.Sprintf(" (%s, now %s)", s.Status, now.Status)
@@ -54,9 +53,9 @@ func (s Grade) diff(now Grade) (lines []string) {
 	return append([]string{line}, s.shares(now)...)
 }
 
-// shares are the cases that earn another share of their points.
+// shares returns lines for the cases that earn another share of their points.
 func (s Grade) shares(now Grade) (lines []string) {
-	was := map[string]Case{}
+	was := map[string]CaseGrade{}
 	for _, p := range s.Parts {
 		for _, c := range p.Cases {
 			was[c.Name] = c

@@ -11,8 +11,8 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// Book is all that grades are made of.
-type Book struct {
+// Inputs holds everything that grades are computed from.
+type Inputs struct {
 	Course     *course.Course
 	Submitters []roster.Submitter
 	Records    []record.Record
@@ -20,14 +20,14 @@ type Book struct {
 	Commitment string
 }
 
-// Grades grades everybody.
-func (b Book) Grades() Document {
-	d := Document{Schema: Schema, Header: b.header(), Submissions: []Grade{}, Similar: []Pair{}}
+// Grades grades all submitters.
+func (in Inputs) Grades() ClassGrades {
+	d := ClassGrades{Schema: Schema, Header: in.header(), Submissions: []Grade{}, Similar: []Pair{}}
 	by := map[string][]record.Record{}
-	for _, r := range b.Records {
+	for _, r := range in.Records {
 		if r.Kind == record.Canary {
 			d.Header.Canaries.Runs++
-			if r.Class != record.Passed {
+			if r.Outcome != record.Passed {
 				d.Header.Canaries.Failed++
 			}
 			continue
@@ -45,23 +45,23 @@ func (b Book) Grades() Document {
 		}
 	}
 	d.Header.Complete = true
-	for _, s := range b.Submitters {
-		one := b.Grade(s, by[s.ID])
+	for _, s := range in.Submitters {
+		one := in.Grade(s, by[s.ID])
 		d.Submissions = append(d.Submissions, one)
 		d.Header.Complete = d.Header.Complete && one.Status != Partial
 	}
 	slices.SortFunc(d.Submissions, func(x, y Grade) int { return cmp.Compare(x.ID, y.ID) })
-	d.Similar = Similar(b.Records)
+	d.Similar = Similar(in.Records)
 	return d
 }
 
-func (b Book) header() Header {
+func (in Inputs) header() Header {
 	h := Header{
-		Course: b.Course.Name, Config: b.Course.Hash(), Rule: b.rule(), Points: Round(b.Course.Points()),
-		Commitment: b.Commitment, Sandbox: []string{}, Bands: b.Course.Scoring.Bands, Confirm: b.Course.Scoring.Confirm,
-		Race: b.Course.Scoring.RaceDeduction,
+		Course: in.Course.Name, Config: in.Course.Hash(), Rule: in.rule(), Points: Round(in.Course.Points()),
+		Commitment: in.Commitment, Sandbox: []string{}, Bands: in.Course.Scoring.Bands, Confirm: in.Course.Scoring.Confirm,
+		Race: in.Course.Scoring.RaceDeduction,
 	}
-	for _, p := range b.Course.Parts {
+	for _, p := range in.Course.Parts {
 		part := HeaderPart{Name: p.Name, Points: Round(p.Points), Runs: map[record.Mode]int{}}
 		for _, m := range record.Modes() {
 			if n := p.Runs.Of(m); n > 0 {
@@ -78,9 +78,9 @@ func (b Book) header() Header {
 	return h
 }
 
-// rule says how runs become points.
-func (b Book) rule() string {
-	s := b.Course.Scoring
+// rule explains how points are computed from runs.
+func (in Inputs) rule() string {
+	s := in.Course.Scoring
 	var how string
 	switch s.Rule {
 	case course.AllOrNothing:
@@ -95,7 +95,7 @@ func (b Book) rule() string {
 		how = "A case earns, by its runs on the virtual clock, " + strings.Join(bands, "; ") + "; nothing below."
 	}
 	how += fmt.Sprintf(" That counts only if it passes in %s with the race detector and %s on the exact clock.", times(s.Confirm.Race), times(s.Confirm.Exact))
-	how += " Where runs of these fail, the rate is at most what they leave possible: the upper end of their own 95 % interval."
+	how += " If some of these runs fail, the rate is at most the upper end of their 95 % interval."
 	if s.RaceDeduction > 0 {
 		how += fmt.Sprintf(" A data race costs %v points once; in a part that has one, the exact clock decides.", s.RaceDeduction)
 	}
@@ -110,26 +110,26 @@ func times(n int) string {
 }
 
 // Grade grades one submission from its own records.
-func (b Book) Grade(s roster.Submitter, records []record.Record) Grade {
-	one := Grade{ID: s.ID, Status: Partial, Points: Round(b.Course.Points())}
+func (in Inputs) Grade(s roster.Submitter, records []record.Record) Grade {
+	one := Grade{ID: s.ID, Status: Partial, Points: Round(in.Course.Points())}
 	check := latestCheck(records)
 	if check == nil {
-		one.Why = "nothing was done yet"
+		one.Why = "it was not graded yet"
 		return one
 	}
-	one.Digest, one.Class, one.Why = check.Digest, check.Class, check.Message
+	one.Digest, one.Outcome, one.Why = check.Digest, check.Outcome, check.Message
 	one.Findings, one.Warnings, one.Sandbox, one.At = check.Findings, check.Warnings, check.Sandbox, check.At
-	if check.Class != record.Passed {
-		if one.Status = Refused; check.Class == record.Infrastructure || check.Class == record.GraderFault || check.Class == record.OverBudget {
-			one.Status = Look
+	if check.Outcome != record.Passed {
+		if one.Status = Refused; check.Outcome == record.Infrastructure || check.Outcome == record.GraderFault || check.Outcome == record.OverBudget {
+			one.Status = NeedsReview
 		}
-		for _, p := range b.Course.Parts {
-			one.Parts = append(one.Parts, Work{b.Course, &p, nil}.Score())
+		for _, p := range in.Course.Parts {
+			one.Parts = append(one.Parts, PartRuns{in.Course, &p, nil}.Score())
 		}
 	} else {
-		b.best(&one, records)
+		in.best(&one, records)
 	}
-	b.adjust(&one, s)
+	in.adjust(&one, s)
 	return one
 }
 
@@ -143,9 +143,9 @@ func latestCheck(records []record.Record) (latest *record.Record) {
 	return latest
 }
 
-// best fills in the best of the attempts at grading what was handed in last: to
-// grade again never lowers a score.
-func (b Book) best(one *Grade, records []record.Record) {
+// best fills in the best attempt at grading the latest submission. A regrade never lowers
+// a score.
+func (in Inputs) best(one *Grade, records []record.Record) {
 	attempts := map[int][]record.Record{}
 	var numbers []int
 	for _, r := range records {
@@ -167,7 +167,7 @@ func (b Book) best(one *Grade, records []record.Record) {
 	slices.Sort(numbers)
 	for i, n := range numbers {
 		try := *one
-		b.score(&try, attempts[n])
+		in.score(&try, attempts[n])
 		a := Attempt{Number: n, Score: try.Score}
 		for _, r := range attempts[n] {
 			a.Lab, a.Go = r.Lab, r.Go
@@ -183,68 +183,68 @@ func (b Book) best(one *Grade, records []record.Record) {
 	}
 }
 
-// score fills in one attempt.
-func (b Book) score(one *Grade, runs []record.Record) {
-	one.Status, one.Class, one.Why = Graded, record.Passed, ""
-	one.Parts, one.Classes, one.Deductions, one.Earned = nil, nil, nil, 0
+// score fills in the grade of one attempt.
+func (in Inputs) score(one *Grade, runs []record.Record) {
+	one.Status, one.Outcome, one.Why = Graded, record.Passed, ""
+	one.Parts, one.Failures, one.Deductions, one.Earned = nil, nil, nil, 0
 	raced := false
-	for i := range b.Course.Parts {
-		w := Work{Course: b.Course, Part: &b.Course.Parts[i], Records: ofPart(runs, b.Course.Parts[i].Name)}
+	for i := range in.Course.Parts {
+		w := PartRuns{Course: in.Course, Part: &in.Course.Parts[i], Records: ofPart(runs, in.Course.Parts[i].Name)}
 		p := w.Score()
 		one.Parts = append(one.Parts, p)
-		one.Earned = within(Round(one.Earned+p.Score), one.Points)
+		one.Earned = clamp(Round(one.Earned+p.Score), one.Points)
 		raced = raced || p.Raced && p.Score > 0
 		if one.Status == Graded && len(w.Left()) > 0 {
 			one.Status, one.Why = Partial, "runs are still due"
 		}
 		for _, c := range p.Cases {
 			for _, f := range c.Failures {
-				one.Classes = addFailure(one.Classes, f)
+				one.Failures = addFailure(one.Failures, f)
 			}
 		}
 	}
 	for _, r := range runs {
-		if r.Class != "" && r.Class != record.Passed {
-			one.Status, one.Class, one.Why = Look, r.Class, r.Message
+		if r.Outcome != "" && r.Outcome != record.Passed {
+			one.Status, one.Outcome, one.Why = NeedsReview, r.Outcome, r.Message
 		}
 	}
-	if len(one.Classes) > 0 && one.Status != Look {
-		one.Class = one.Classes[0].Class
+	if len(one.Failures) > 0 && one.Status != NeedsReview {
+		one.Outcome = one.Failures[0].Outcome
 	}
-	if raced && b.Course.Scoring.RaceDeduction > 0 {
-		one.Deductions = append(one.Deductions, Deduction{min(b.Course.Scoring.RaceDeduction, one.Earned), "a data race"})
+	if raced && in.Course.Scoring.RaceDeduction > 0 {
+		one.Deductions = append(one.Deductions, Deduction{min(in.Course.Scoring.RaceDeduction, one.Earned), "a data race"})
 	}
 	one.Score = one.Earned
 	for _, d := range one.Deductions {
-		one.Score = within(Round(one.Score-d.Points), one.Points)
+		one.Score = clamp(Round(one.Score-d.Points), one.Points)
 	}
 }
 
-// adjust takes off what lateness costs, and puts in what people decided.
-func (b Book) adjust(one *Grade, s roster.Submitter) {
-	for _, o := range b.Overrides {
+// adjust subtracts the late penalty and applies overrides.
+func (in Inputs) adjust(one *Grade, s roster.Submitter) {
+	for _, o := range in.Overrides {
 		if o.ID != one.ID || o.Part == "" {
 			continue
 		}
 		for i := range one.Parts {
 			if p := &one.Parts[i]; p.Name == o.Part {
 				o.Was = p.Score
-				one.Earned = within(Round(one.Earned+o.Score-p.Score), one.Points)
-				one.Score = within(Round(one.Score+o.Score-p.Score), one.Points)
+				one.Earned = clamp(Round(one.Earned+o.Score-p.Score), one.Points)
+				one.Score = clamp(Round(one.Score+o.Score-p.Score), one.Points)
 				p.Score = o.Score
 				one.Overrides = append(one.Overrides, o)
 			}
 		}
 	}
 	if s.DaysLate > 0 || s.Extension != "" {
-		free := min(s.DaysLate, s.FreeDays+b.Course.Late.FreeDays)
-		late := Late{Days: s.DaysLate, Free: free, Reason: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
-		cost := within(float64(s.DaysLate-free)*b.Course.Late.PerDay, b.Course.Late.Most)
+		free := min(s.DaysLate, s.FreeDays+in.Course.Late.FreeDays)
+		late := LatePenalty{Days: s.DaysLate, Free: free, Reason: s.Extension, HandedIn: s.HandedIn, Deadline: s.Deadline}
+		cost := clamp(float64(s.DaysLate-free)*in.Course.Late.PerDay, in.Course.Late.Most)
 		late.Points = Round(one.Score * cost)
 		one.Score = Round(one.Score - late.Points)
 		one.Late = &late
 	}
-	for _, o := range b.Overrides {
+	for _, o := range in.Overrides {
 		if o.ID == one.ID && o.Part == "" {
 			o.Was, one.Score = one.Score, o.Score
 			one.Overrides = append(one.Overrides, o)
@@ -261,16 +261,16 @@ func ofPart(runs []record.Record, part string) (own []record.Record) {
 	return own
 }
 
-// Job is a run that is due.
+// Job identifies a due run.
 type Job struct {
 	Part string
 	Mode record.Mode
 	K    int
 }
 
-// Left returns the runs that are still to be made, in order: none if they could
-// not change the score.
-func (w Work) Left() (jobs []Job) {
+// Left returns the remaining runs in order. It returns none if no run could change the
+// score.
+func (w PartRuns) Left() (jobs []Job) {
 	if w.Settled() {
 		return nil
 	}
@@ -285,7 +285,7 @@ func (w Work) Left() (jobs []Job) {
 	return jobs
 }
 
-// sorted returns runs in the order in which they were due.
+// sorted returns runs in the order in which they become due.
 func sorted(runs []record.Record) []record.Record {
 	runs = slices.Clone(runs)
 	slices.SortStableFunc(runs, func(x, y record.Record) int {
@@ -297,10 +297,9 @@ func sorted(runs []record.Record) []record.Record {
 	return runs
 }
 
-// addFailure counts a failure with others of its kind, and keeps the most
-// frequent first.
+// addFailure adds a failure to the others of its kind. The most frequent kinds come first.
 func addFailure(all []Failure, f Failure) []Failure {
-	i := slices.IndexFunc(all, func(g Failure) bool { return g.Class == f.Class && g.Property == f.Property })
+	i := slices.IndexFunc(all, func(g Failure) bool { return g.Outcome == f.Outcome && g.Property == f.Property })
 	if i < 0 {
 		all = append(slices.Clone(all), f)
 	} else {

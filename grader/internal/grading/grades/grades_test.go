@@ -47,24 +47,24 @@ func load(t testing.TB, text string) *course.Course {
 const twoParts = "[[part]]\nname = \"2A\"\n[[part]]\nname = \"2B\"\n"
 
 // outcome says what became of a case in the run k of a mode.
-type outcome func(name string, m record.Mode, k int) record.Class
+type outcome func(name string, m record.Mode, k int) record.Outcome
 
-func always(c record.Class) outcome {
-	return func(string, record.Mode, int) record.Class { return c }
+func always(c record.Outcome) outcome {
+	return func(string, record.Mode, int) record.Outcome { return c }
 }
 
 // runs are the records of a whole attempt.
 func runs(c *course.Course, id string, attempt int, what outcome) (all []record.Record) {
 	at := time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC)
 	line := record.Record{
-		Kind: record.Check, Submission: id, Digest: "d-" + id, Attempt: attempt, Class: record.Passed,
+		Kind: record.Check, Submission: id, Digest: "d-" + id, Attempt: attempt, Outcome: record.Passed,
 		Wall: 3, CPU: 3, Sandbox: "namespaces, Landlock", Lab: "v1.2.0", Go: "go1.26.0", At: at,
 	}
 	all = append(all, line)
-	line.Kind, line.Class = record.Run, ""
+	line.Kind, line.Outcome = record.Run, ""
 	for i := range c.Parts {
 		for again := true; again; { // a race makes more runs due
-			w := Work{c, &c.Parts[i], ofPart(all, c.Parts[i].Name)}
+			w := PartRuns{c, &c.Parts[i], ofPart(all, c.Parts[i].Name)}
 			again = false
 			for _, m := range record.Modes() {
 				for k := w.tally().runs[m].Runs; k < w.Due(m); k++ {
@@ -77,7 +77,7 @@ func runs(c *course.Course, id string, attempt int, what outcome) (all []record.
 					r.At = at.Add(time.Duration(len(all)) * time.Second)
 					for _, name := range w.Part.Cases {
 						class := what(name.Name, m, k)
-						o := record.Case{Name: name.Name, Class: class, Virtual: 4.5, Wall: 0.1}
+						o := record.CaseResult{Name: name.Name, Outcome: class, Virtual: 4.5, Wall: 0.1}
 						if class != record.Passed {
 							o.Property, o.Message = "StateMachineSafety", "server 2 applied \"x 19\" at index 17, where server 0 had applied \"x 17\""
 							o.Read, o.Paper, o.Log = "2b.md", "section 5.4.3", "failures/"+id+"/log"
@@ -93,14 +93,14 @@ func runs(c *course.Course, id string, attempt int, what outcome) (all []record.
 }
 
 func gradeOne(c *course.Course, records []record.Record) Grade {
-	return Book{Course: c, Submitters: []roster.Submitter{{ID: "ann"}}, Records: records}.Grades().Submissions[0]
+	return Inputs{Course: c, Submitters: []roster.Submitter{{ID: "ann"}}, Records: records}.Grades().Submissions[0]
 }
 
 func TestAllPassed(t *testing.T) {
 	c := load(t, twoParts)
 	s := gradeOne(c, runs(c, "ann", 1, always(record.Passed)))
 	require.Equal(t, Graded, s.Status)
-	require.Equal(t, record.Passed, s.Class)
+	require.Equal(t, record.Passed, s.Outcome)
 	require.Equal(t, 20.0, s.Score)
 	require.True(t, s.Parts[0].Cases[0].Confirmed)
 	require.InDelta(t, 0.839, s.Parts[0].Cases[0].Low, 0.001)
@@ -109,7 +109,7 @@ func TestAllPassed(t *testing.T) {
 func TestBands(t *testing.T) {
 	c := load(t, twoParts)
 	for failures, score := range map[int]float64{0: 10, 1: 10, 2: 6, 4: 6, 5: 3, 10: 3, 11: 0, 20: 0} {
-		s := gradeOne(c, runs(c, "ann", 1, func(name string, m record.Mode, k int) record.Class {
+		s := gradeOne(c, runs(c, "ann", 1, func(name string, m record.Mode, k int) record.Outcome {
 			if name == "First2B" && m == record.Virtual && k < failures {
 				return record.Assertion
 			}
@@ -121,7 +121,7 @@ func TestBands(t *testing.T) {
 }
 
 func TestOtherRules(t *testing.T) {
-	one := func(name string, m record.Mode, k int) record.Class {
+	one := func(name string, m record.Mode, k int) record.Outcome {
 		if name == "First2B" && m == record.Virtual && k == 7 {
 			return record.Panic
 		}
@@ -141,8 +141,8 @@ func TestACaseCountsWhereItCanRun(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("[runs]\nvirtual = 20\n"+twoParts), 0o644))
 	c, err := course.Load(file, append(slices.Clone(cases), sealed))
 	require.NoError(t, err)
-	for class, score := range map[record.Class]float64{record.Passed: 22, record.Assertion: 20} {
-		records := runs(c, "ann", 1, func(name string, _ record.Mode, _ int) record.Class {
+	for class, score := range map[record.Outcome]float64{record.Passed: 22, record.Assertion: 20} {
+		records := runs(c, "ann", 1, func(name string, _ record.Mode, _ int) record.Outcome {
 			if name == sealed.Name {
 				return class
 			}
@@ -150,7 +150,7 @@ func TestACaseCountsWhereItCanRun(t *testing.T) {
 		})
 		for i, r := range records {
 			if r.Mode != record.Exact {
-				records[i].Cases = slices.DeleteFunc(r.Cases, func(k record.Case) bool { return k.Name == sealed.Name })
+				records[i].Cases = slices.DeleteFunc(r.Cases, func(k record.CaseResult) bool { return k.Name == sealed.Name })
 			}
 		}
 		s := gradeOne(c, records)
@@ -168,7 +168,7 @@ func TestACaseCountsWhereItCanRun(t *testing.T) {
 func TestAPassNeedsTheOtherClocks(t *testing.T) {
 	c := load(t, twoParts)
 	for _, mode := range []record.Mode{record.Exact, record.Race} {
-		s := gradeOne(c, runs(c, "ann", 1, func(name string, m record.Mode, k int) record.Class {
+		s := gradeOne(c, runs(c, "ann", 1, func(name string, m record.Mode, k int) record.Outcome {
 			if m == mode {
 				return record.Assertion
 			}
@@ -185,7 +185,7 @@ func TestAPassNeedsTheOtherClocks(t *testing.T) {
 // in one run of two of another kind.
 func TestEachModeCountsOnItsOwn(t *testing.T) {
 	for _, mode := range []record.Mode{record.Exact, record.Race} {
-		once := func(name string, m record.Mode, k int) record.Class {
+		once := func(name string, m record.Mode, k int) record.Outcome {
 			if name == "First2B" && m == mode && k == 1 {
 				return record.Assertion
 			}
@@ -200,7 +200,7 @@ func TestEachModeCountsOnItsOwn(t *testing.T) {
 
 			require.Contains(t, gradeOne(c, all).Parts[1].Cases[0].Why, "it passed in 1 of 2 runs", mode)
 
-			w := Work{c, c.Part("2B"), ofPart(all, "2B")}
+			w := PartRuns{c, c.Part("2B"), ofPart(all, "2B")}
 			last := func(r record.Record) bool { return r.Mode == mode && r.K == 1 }
 			w.Records = slices.DeleteFunc(slices.Clone(w.Records), last)
 			require.False(t, w.Settled(), "%s %s: the second run counts", mode, text)
@@ -213,7 +213,7 @@ func TestEachModeCountsOnItsOwn(t *testing.T) {
 func TestARaceCostsOnceAndTheExactClockDecides(t *testing.T) {
 	c := load(t, "[scoring]\nrace_deduction = 3\n"+twoParts)
 	race := func(exactFailures int) outcome {
-		return func(name string, m record.Mode, k int) record.Class {
+		return func(name string, m record.Mode, k int) record.Outcome {
 			switch {
 			case m == record.Race:
 				return record.DataRace
@@ -236,7 +236,7 @@ func TestARaceCostsOnceAndTheExactClockDecides(t *testing.T) {
 
 func TestTheDeductionNeverCostsMoreThanThereIs(t *testing.T) {
 	c := load(t, "[scoring]\nrace_deduction = 30\n"+twoParts)
-	s := gradeOne(c, runs(c, "ann", 1, func(_ string, m record.Mode, _ int) record.Class {
+	s := gradeOne(c, runs(c, "ann", 1, func(_ string, m record.Mode, _ int) record.Outcome {
 		if m == record.Race {
 			return record.DataRace
 		}
@@ -271,16 +271,16 @@ func TestWhatIsDueAndNotDoneIsNoPass(t *testing.T) {
 	s := gradeOne(c, all[:15])
 	require.Equal(t, Partial, s.Status)
 	require.Zero(t, s.Score)
-	require.False(t, Book{Course: c, Submitters: []roster.Submitter{{ID: "ann"}, {ID: "bob"}}, Records: all}.Grades().Header.Complete, "bob handed in nothing")
+	require.False(t, Inputs{Course: c, Submitters: []roster.Submitter{{ID: "ann"}, {ID: "bob"}}, Records: all}.Grades().Header.Complete, "bob handed in nothing")
 }
 
 func TestTheMachinesFaultIsForAPerson(t *testing.T) {
 	c := load(t, twoParts)
 	all := runs(c, "ann", 1, always(record.Passed))
-	all[5].Class, all[5].Message, all[5].Cases = record.Infrastructure, "the reference failed beside it, three times", nil
+	all[5].Outcome, all[5].Message, all[5].Cases = record.Infrastructure, "the reference failed at the same time, three times", nil
 	s := gradeOne(c, all)
-	require.Equal(t, Look, s.Status)
-	require.Equal(t, "the reference failed beside it, three times", s.Why)
+	require.Equal(t, NeedsReview, s.Status)
+	require.Equal(t, "the reference failed at the same time, three times", s.Why)
 }
 
 // TestStoppingEarlyChangesNoScore takes runs away, one after the other, from the
@@ -289,17 +289,17 @@ func TestStoppingEarlyChangesNoScore(t *testing.T) {
 	for _, rule := range []string{"bands", "all-or-nothing", "proportional"} {
 		c := load(t, "[scoring]\nrule = \""+rule+"\"\n"+twoParts)
 		for _, every := range []int{1, 2, 3, 5, 9, 100} {
-			what := func(_ string, m record.Mode, k int) record.Class {
+			what := func(_ string, m record.Mode, k int) record.Outcome {
 				if (m == record.Virtual || m == record.Exact) && k%every == every-1 {
 					return record.Assertion
 				}
 				return record.Passed
 			}
 			all := ofPart(runs(c, "ann", 1, what), "2B")
-			whole := Work{c, c.Part("2B"), all}.Score()
+			whole := PartRuns{c, c.Part("2B"), all}.Score()
 			stopped := -1
 			for n := range all {
-				w := Work{c, c.Part("2B"), all[:n]}
+				w := PartRuns{c, c.Part("2B"), all[:n]}
 				if w.Settled() {
 					stopped = n
 					require.Equal(t, whole.Score, w.Score().Score, "%s, one in %d failed, %d runs", rule, every, n)
@@ -317,13 +317,13 @@ func TestStoppingEarlyChangesNoScore(t *testing.T) {
 
 func TestLateness(t *testing.T) {
 	c := load(t, "[late]\nper_day = 0.1\nfree_days = 1\nmost = 0.5\n"+twoParts)
-	b := Book{Course: c, Records: runs(c, "ann", 1, always(record.Passed))}
+	in := Inputs{Course: c, Records: runs(c, "ann", 1, always(record.Passed))}
 	for _, x := range []struct {
 		late, free int
 		score      float64
 	}{{0, 0, 20}, {1, 0, 20}, {2, 0, 18}, {3, 1, 18}, {9, 0, 10}} {
-		b.Submitters = []roster.Submitter{{ID: "ann", DaysLate: x.late, FreeDays: x.free, Extension: "ill"}}
-		require.Equal(t, x.score, b.Grades().Submissions[0].Score, "%+v", x)
+		in.Submitters = []roster.Submitter{{ID: "ann", DaysLate: x.late, FreeDays: x.free, Extension: "ill"}}
+		require.Equal(t, x.score, in.Grades().Submissions[0].Score, "%+v", x)
 	}
 }
 
@@ -331,10 +331,10 @@ func TestOverrides(t *testing.T) {
 	overrides, err := ReadOverrides(strings.NewReader("id,part,score,reason\nann,2A,7,\"shown at the desk, works\"\nbob,,0,copied\n"))
 	require.NoError(t, err)
 	c := load(t, twoParts)
-	b := Book{Course: c, Submitters: []roster.Submitter{{ID: "ann"}, {ID: "bob"}}, Overrides: overrides}
-	b.Records = append(runs(c, "ann", 1, always(record.Panic)), runs(c, "bob", 1, always(record.Passed))...)
-	require.NoError(t, b.CheckOverrides())
-	d := b.Grades()
+	in := Inputs{Course: c, Submitters: []roster.Submitter{{ID: "ann"}, {ID: "bob"}}, Overrides: overrides}
+	in.Records = append(runs(c, "ann", 1, always(record.Panic)), runs(c, "bob", 1, always(record.Passed))...)
+	require.NoError(t, in.CheckOverrides())
+	d := in.Grades()
 	require.Equal(t, 7.0, d.Submissions[0].Score)
 	require.Equal(t, []Override{{"ann", "2A", 7, "shown at the desk, works", 0}}, d.Submissions[0].Overrides)
 	require.Equal(t, 0.0, d.Submissions[1].Score)
@@ -349,14 +349,14 @@ func TestOverrides(t *testing.T) {
 		_, err := ReadOverrides(strings.NewReader(text))
 		require.ErrorContains(t, err, says)
 	}
-	b.Overrides = []Override{{ID: "zoe", Reason: "x"}}
-	require.ErrorContains(t, b.CheckOverrides(), `no submission "zoe"`)
-	b.Overrides = []Override{{ID: "ann", Part: "2A", Score: 11, Reason: "x"}}
-	require.ErrorContains(t, b.CheckOverrides(), "ann 2A: 11 points of 10")
-	b.Overrides = []Override{{ID: "ann", Score: 21, Reason: "x"}}
-	require.ErrorContains(t, b.CheckOverrides(), "ann: 21 points of 20")
-	b.Overrides = []Override{{ID: "ann", Part: "2A", Score: 7, Reason: "x"}, {ID: "ann", Part: "2A", Score: 8, Reason: "y"}}
-	require.ErrorContains(t, b.CheckOverrides(), "two lines for ann 2A")
+	in.Overrides = []Override{{ID: "zoe", Reason: "x"}}
+	require.ErrorContains(t, in.CheckOverrides(), `unknown submission "zoe"`)
+	in.Overrides = []Override{{ID: "ann", Part: "2A", Score: 11, Reason: "x"}}
+	require.ErrorContains(t, in.CheckOverrides(), "ann 2A: 11 points; expected at most 10")
+	in.Overrides = []Override{{ID: "ann", Score: 21, Reason: "x"}}
+	require.ErrorContains(t, in.CheckOverrides(), "ann: 21 points; expected at most 20")
+	in.Overrides = []Override{{ID: "ann", Part: "2A", Score: 7, Reason: "x"}, {ID: "ann", Part: "2A", Score: 8, Reason: "y"}}
+	require.ErrorContains(t, in.CheckOverrides(), "two lines for ann 2A")
 }
 
 func TestSimilar(t *testing.T) {
@@ -391,37 +391,37 @@ func TestPaddingHidesNoCopy(t *testing.T) {
 // grades.json.
 func TestExample(t *testing.T) {
 	c := load(t, "[scoring]\nrace_deduction = 3\n[late]\nper_day = 0.1\n"+twoParts+"[[part.case]]\nname = \"First2B\"\nheld_back = true\n")
-	b := Book{Course: c, Commitment: strings.Repeat("ab", 32)}
+	in := Inputs{Course: c, Commitment: strings.Repeat("ab", 32)}
 	for _, id := range []string{"s01", "s02", "s03", "s04", "s05", "s06"} {
-		b.Submitters = append(b.Submitters, roster.Submitter{ID: id})
+		in.Submitters = append(in.Submitters, roster.Submitter{ID: id})
 	}
-	b.Submitters[1] = roster.Submitter{ID: "s02", DaysLate: 3, FreeDays: 1, Extension: "ill, note seen"}
-	add := func(id string, what outcome) { b.Records = append(b.Records, runs(c, id, 1, what)...) }
+	in.Submitters[1] = roster.Submitter{ID: "s02", DaysLate: 3, FreeDays: 1, Extension: "ill, note seen"}
+	add := func(id string, what outcome) { in.Records = append(in.Records, runs(c, id, 1, what)...) }
 	add("s01", always(record.Passed))
-	add("s02", func(name string, m record.Mode, k int) record.Class {
+	add("s02", func(name string, m record.Mode, k int) record.Outcome {
 		if m == record.Virtual && name == "First2B" && k%6 == 0 {
-			return []record.Class{record.Assertion, record.Stall, record.Assertion, record.Panic}[k/6]
+			return []record.Outcome{record.Assertion, record.Stall, record.Assertion, record.Panic}[k/6]
 		}
 		return record.Passed
 	})
-	add("s03", func(_ string, m record.Mode, _ int) record.Class {
+	add("s03", func(_ string, m record.Mode, _ int) record.Outcome {
 		if m == record.Race {
 			return record.DataRace
 		}
 		return record.Passed
 	})
 	check := record.Record{
-		Kind: record.Check, Submission: "s04", Digest: "d-s04", Attempt: 1, Class: record.Policy, Lab: "v1.2.0", Go: "go1.26.0",
+		Kind: record.Check, Submission: "s04", Digest: "d-s04", Attempt: 1, Outcome: record.Policy, Lab: "v1.2.0", Go: "go1.26.0",
 		Message:  "1 thing that a submission may not use",
 		Findings: []record.Finding{{File: "raft/raft.go", Line: 12, What: "imports os", Why: "files and the process are not a server's", Instead: "print with the lab's logger"}},
 	}
-	b.Records = append(b.Records, check)
-	check.Submission, check.Digest, check.Class, check.Findings, check.Message = "s05", "", record.Intake, nil, "there is no .go file in raft/"
-	b.Records = append(b.Records, check)
-	b.Records = append(b.Records, record.Record{Kind: record.Canary, Submission: "reference", Class: record.Passed})
-	b.Overrides = []Override{{ID: "s03", Part: "2A", Score: 8, Reason: "<b>shown</b>, =works"}}
+	in.Records = append(in.Records, check)
+	check.Submission, check.Digest, check.Outcome, check.Findings, check.Message = "s05", "", record.Intake, nil, "there is no .go file in raft/"
+	in.Records = append(in.Records, check)
+	in.Records = append(in.Records, record.Record{Kind: record.Canary, Submission: "reference", Outcome: record.Passed})
+	in.Overrides = []Override{{ID: "s03", Part: "2A", Score: 8, Reason: "<b>shown</b>, =works"}}
 
-	text, err := json.MarshalIndent(b.Grades(), "", "  ")
+	text, err := json.MarshalIndent(in.Grades(), "", "  ")
 	require.NoError(t, err)
 	text = append(text, '\n')
 	file := filepath.Join("testdata", "grades.json")
@@ -431,8 +431,8 @@ func TestExample(t *testing.T) {
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Equal(t, string(want), string(text), "if the change is intended: go test ./grader/internal/grading/grades -update")
-	slices.Reverse(b.Submitters)
-	again, err := json.MarshalIndent(b.Grades(), "", "  ")
+	slices.Reverse(in.Submitters)
+	again, err := json.MarshalIndent(in.Grades(), "", "  ")
 	require.NoError(t, err)
 	require.Equal(t, string(text), string(again)+"\n", "the order of the roster does not matter")
 }
@@ -441,13 +441,13 @@ func TestExample(t *testing.T) {
 // the same seed makes a different run on another engine.
 func TestAFailureOnTheExactClockNamesTheEngine(t *testing.T) {
 	c := load(t, twoParts)
-	b := Book{Course: c, Submitters: []roster.Submitter{{ID: "s01"}}, Records: runs(c, "s01", 1, func(_ string, m record.Mode, _ int) record.Class {
+	in := Inputs{Course: c, Submitters: []roster.Submitter{{ID: "s01"}}, Records: runs(c, "s01", 1, func(_ string, m record.Mode, _ int) record.Outcome {
 		if m == record.Exact {
 			return record.Assertion
 		}
 		return record.Passed
 	})}
-	all := b.Grades().Submissions[0].Classes
+	all := in.Grades().Submissions[0].Failures
 	require.NotEmpty(t, all)
 	for _, f := range all {
 		require.Equal(t, record.Exact, f.Mode)
@@ -489,7 +489,7 @@ func TestSimilarCountsEachPair(t *testing.T) {
 		want := []Pair{}
 		for _, a := range slices.Sorted(maps.Keys(lists)) {
 			for _, b := range slices.Sorted(maps.Keys(lists)) {
-				if share := shareOf(lists[a], lists[b]); a < b && share >= muchAlike {
+				if share := shareOf(lists[a], lists[b]); a < b && share >= similarShare {
 					want = append(want, Pair{a, b, Round(share)})
 				}
 			}
@@ -525,20 +525,20 @@ func shareOf(a, b []uint32) float64 {
 // among others.
 func TestGradeAloneEqualsGradeInClass(t *testing.T) {
 	c := load(t, twoParts)
-	b := Book{Course: c, Overrides: []Override{{ID: "s1", Score: 3, Reason: "x"}}}
+	in := Inputs{Course: c, Overrides: []Override{{ID: "s1", Score: 3, Reason: "x"}}}
 	own := map[string][]record.Record{}
 	for n := range 3 {
 		id := fmt.Sprintf("s%d", n)
-		b.Submitters = append(b.Submitters, roster.Submitter{ID: id, DaysLate: n})
-		own[id] = runs(c, id, 1, func(_ string, m record.Mode, k int) record.Class {
+		in.Submitters = append(in.Submitters, roster.Submitter{ID: id, DaysLate: n})
+		own[id] = runs(c, id, 1, func(_ string, m record.Mode, k int) record.Outcome {
 			if m == record.Virtual && k < 3*n {
 				return record.Assertion
 			}
 			return record.Passed
 		})
-		b.Records = append(b.Records, own[id]...)
+		in.Records = append(in.Records, own[id]...)
 	}
-	for i, one := range b.Grades().Submissions {
-		require.Equal(t, one, Book{Course: c, Overrides: b.Overrides}.Grade(b.Submitters[i], own[one.ID]))
+	for i, one := range in.Grades().Submissions {
+		require.Equal(t, one, Inputs{Course: c, Overrides: in.Overrides}.Grade(in.Submitters[i], own[one.ID]))
 	}
 }

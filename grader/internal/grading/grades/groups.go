@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// Group is submissions of which each has much in common with another of them.
+// Group is a set of submissions, each similar to another one in the set.
 type Group struct {
 	IDs   []string // in order
-	Least float64  // that any pair of them shares, as far as it is much
+	Least float64  // smallest share among its similar pairs
 }
 
-// Groups joins pairs that have a member in common, the largest group first.
+// Groups joins pairs with a common member. The largest group comes first.
 func Groups(pairs []Pair) (all []Group) {
 	for _, p := range pairs {
 		joined := Group{IDs: []string{p.A, p.B}, Least: p.Share}

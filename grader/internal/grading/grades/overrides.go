@@ -11,8 +11,8 @@ import (
 	"raftlab/grader/internal/intake/spreadsheet"
 )
 
-// ReadOverrides reads overrides.csv: what people decided, with the columns id,
-// part (empty for the score as a whole), score and reason. Each needs a reason.
+// ReadOverrides reads overrides.csv, which holds scores that people decided. Its columns
+// are id, part (empty for the whole score), score and reason. Each line needs a reason.
 func ReadOverrides(r io.Reader) (all []Override, err error) {
 	err = guard.Run("reading the overrides", func() error {
 		all, err = readOverrides(r)
@@ -30,7 +30,7 @@ func readOverrides(r io.Reader) (all []Override, err error) {
 	if err != nil {
 		return nil, err
 	}
-	rows.TrimLeadingSpace = rows.Comma != '\t' // else an empty field would vanish
+	rows.TrimLeadingSpace = rows.Comma != '\t' // otherwise an empty field would vanish
 	for first := true; ; first = false {
 		row, err := rows.Read()
 		if err == io.EOF {
@@ -60,32 +60,32 @@ func readOverrides(r io.Reader) (all []Override, err error) {
 	}
 }
 
-// CheckOverrides says which overrides are of nobody, of no part, beyond its points,
-// or there twice.
-func (b Book) CheckOverrides() error {
+// CheckOverrides returns an error for an override with an unknown id or part, with too
+// many points, or that occurs twice.
+func (in Inputs) CheckOverrides() error {
 	seen := map[[2]string]bool{}
-	for _, o := range b.Overrides {
+	for _, o := range in.Overrides {
 		what := strings.TrimSpace(o.ID + " " + o.Part)
 		if seen[[2]string{o.ID, o.Part}] {
-			return fmt.Errorf("overrides: there are two lines for %s: leave the one that counts", what)
+			return fmt.Errorf("overrides: there are two lines for %s; remove one", what)
 		}
 		seen[[2]string{o.ID, o.Part}] = true
 		known := false
-		for _, s := range b.Submitters {
+		for _, s := range in.Submitters {
 			known = known || s.ID == o.ID
 		}
 		if !known {
-			return fmt.Errorf("overrides: there is no submission %q", o.ID)
+			return fmt.Errorf("overrides: unknown submission %q", o.ID)
 		}
-		if o.Part != "" && b.Course.Part(o.Part) == nil {
+		if o.Part != "" && in.Course.Part(o.Part) == nil {
 			return fmt.Errorf("overrides: %s: the course has no part %q", o.ID, o.Part)
 		}
-		most := b.Course.Points()
+		most := in.Course.Points()
 		if o.Part != "" {
-			most = b.Course.Part(o.Part).Points
+			most = in.Course.Part(o.Part).Points
 		}
 		if o.Score > most {
-			return fmt.Errorf("overrides: %s: %v points of %v", what, o.Score, most)
+			return fmt.Errorf("overrides: %s: %v points; expected at most %v", what, o.Score, most)
 		}
 	}
 	return nil

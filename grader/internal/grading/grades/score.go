@@ -9,16 +9,16 @@ import (
 	"raftlab/tests/clock"
 )
 
-// Work is the runs of one part of one submission.
-type Work struct {
+// PartRuns are the runs of one part of one submission.
+type PartRuns struct {
 	Course  *course.Course
 	Part    *course.Part
 	Records []record.Record // its runs, in any order
 }
 
-// Due returns how many runs are due in a mode: more on the exact clock when a
-// race was seen, since that clock alone decides then.
-func (w Work) Due(m record.Mode) int {
+// Due returns the number of due runs in a mode. After a race more runs are due on the
+// exact clock, which alone decides then.
+func (w PartRuns) Due(m record.Mode) int {
 	due := w.Part.Runs.Of(m)
 	if m == record.Exact && due > 0 && w.raced() {
 		return max(due, w.Part.Runs.AfterRace)
@@ -27,10 +27,10 @@ func (w Work) Due(m record.Mode) int {
 }
 
 // raced reports whether the detector saw a race in any run.
-func (w Work) raced() bool {
+func (w PartRuns) raced() bool {
 	for _, r := range w.Records {
 		for _, c := range r.Cases {
-			if c.Class == record.DataRace {
+			if c.Outcome == record.DataRace {
 				return true
 			}
 		}
@@ -38,16 +38,15 @@ func (w Work) raced() bool {
 	return false
 }
 
-// Score returns what the part is worth. Runs that are due and not done count as
-// failed.
-func (w Work) Score() Part { return w.tally().score(0) }
+// Score returns the grade of the part. Due runs that were not made count as failed.
+func (w PartRuns) Score() PartGrade { return w.tally().score(0) }
 
-// Settled reports whether no run that is still due could change the score.
-func (w Work) Settled() bool {
+// Settled reports whether no due run can change the score.
+func (w PartRuns) Settled() bool {
 	t := w.tally()
 	least, most := t.score(0), t.score(1)
 	if most.Score > 0 && w.Part.Runs.Race > t.runs[record.Race].Runs {
-		return false // it may yet find a race, which costs points of its own
+		return false // it may still find a race, which costs additional points
 	}
 	for i := range least.Cases {
 		if least.Cases[i].Score != most.Cases[i].Score {
@@ -63,29 +62,29 @@ type tally struct {
 	part   *course.Part
 	raced  bool
 	runs   map[record.Mode]Count // runs of the part as a whole
-	cases  map[string]*ran
+	cases  map[string]*caseRuns
 }
 
-// ran counts the runs of one case.
-type ran struct {
+// caseRuns counts the runs of one case.
+type caseRuns struct {
 	modes    map[record.Mode]Count // without Due
 	failures []Failure
 	warnings []string
 }
 
-// tally counts the runs that are due and have an outcome. If the course has lowered the
-// number of runs, the extra runs are not due any more.
-func (w Work) tally() tally {
-	t := tally{course: w.Course, part: w.Part, raced: w.raced(), runs: map[record.Mode]Count{}, cases: map[string]*ran{}}
+// tally counts the due runs with an outcome. If the course has lowered the number of runs,
+// additional runs are no longer due.
+func (w PartRuns) tally() tally {
+	t := tally{course: w.Course, part: w.Part, raced: w.raced(), runs: map[record.Mode]Count{}, cases: map[string]*caseRuns{}}
 	for _, m := range record.Modes() {
 		t.runs[m] = Count{Due: w.Due(m)}
 	}
 	for _, k := range w.Part.Cases {
-		t.cases[k.Name] = &ran{modes: map[record.Mode]Count{}}
+		t.cases[k.Name] = &caseRuns{modes: map[record.Mode]Count{}}
 	}
 	for _, r := range sorted(w.Records) {
 		count := t.runs[r.Mode]
-		if r.K >= count.Due || r.Class == record.Infrastructure {
+		if r.K >= count.Due || r.Outcome == record.Infrastructure {
 			continue
 		}
 		if count.Runs++; allPassed(r) {
@@ -102,13 +101,13 @@ func (w Work) tally() tally {
 }
 
 // add counts the outcome of a case in a run.
-func (seen *ran) add(r record.Record, c record.Case) {
+func (seen *caseRuns) add(r record.Record, c record.CaseResult) {
 	count := seen.modes[r.Mode]
-	if count.Runs++; c.Class == record.Passed {
+	if count.Runs++; c.Outcome == record.Passed {
 		count.Passed++
 	} else {
 		seen.failures = addFailure(seen.failures, Failure{
-			Class: c.Class, Property: c.Property, Count: 1, Case: c.Name, Part: r.Part, Mode: r.Mode, Engine: r.Engine, K: r.K, Seed: r.Seed,
+			Outcome: c.Outcome, Property: c.Property, Count: 1, Case: c.Name, Part: r.Part, Mode: r.Mode, Engine: r.Engine, K: r.K, Seed: r.Seed,
 			Message: c.Message, Read: c.Read, Paper: c.Paper, Log: c.Log,
 		})
 	}
@@ -118,10 +117,10 @@ func (seen *ran) add(r record.Record, c record.Case) {
 	}
 }
 
-// score returns the score of the part if the given share of the missing runs, 0 or 1,
+// score returns the grade of the part if the given share of the missing runs, 0 or 1,
 // passes.
-func (t tally) score(missing int) Part {
-	p := Part{Name: t.part.Name, Points: t.part.Points, Runs: map[record.Mode]Count{}, Raced: t.raced}
+func (t tally) score(missing int) PartGrade {
+	p := PartGrade{Name: t.part.Name, Points: t.part.Points, Runs: map[record.Mode]Count{}, Raced: t.raced}
 	for m, count := range t.runs {
 		if count.Due > 0 || count.Runs > 0 {
 			p.Runs[m] = count
@@ -129,16 +128,16 @@ func (t tally) score(missing int) Part {
 	}
 	for _, k := range t.part.Cases {
 		c := t.scoreCase(k, missing)
-		p.Score += c.Share * *k.Points // rounded once, as a whole
+		p.Score += c.Share * *k.Points // only the sum is rounded
 		p.Cases = append(p.Cases, c)
 	}
-	p.Score = within(Round(p.Score), Round(p.Points))
+	p.Score = clamp(Round(p.Score), Round(p.Points))
 	return p
 }
 
 func allPassed(r record.Record) bool {
 	for _, c := range r.Cases {
-		if c.Class != record.Passed {
+		if c.Outcome != record.Passed {
 			return false
 		}
 	}
@@ -146,11 +145,11 @@ func allPassed(r record.Record) bool {
 }
 
 // scoreCase applies the rule to one case.
-func (t tally) scoreCase(k course.Case, missing int) Case {
-	c := Case{Name: k.Name, Points: Round(*k.Points), Held: k.Held, Modes: map[record.Mode]Count{}}
+func (t tally) scoreCase(k course.Case, missing int) CaseGrade {
+	c := CaseGrade{Name: k.Name, Points: Round(*k.Points), Held: k.Held, Modes: map[record.Mode]Count{}}
 	seen := t.cases[k.Name]
 	c.Failures, c.Warnings = seen.failures, seen.warnings
-	passed := map[record.Mode]int{} // with what is missing
+	passed := map[record.Mode]int{} // including missing runs
 	for _, m := range record.Modes() {
 		count := seen.modes[m]
 		if count.Due = t.runs[m].Due; !k.RunsOn(clockOf(m)) {
@@ -171,7 +170,7 @@ func (t tally) scoreCase(k course.Case, missing int) Case {
 
 	scoring := t.course.Scoring
 	passing, lowered := rate(c, passed, counted, t.raced)
-	c.Share = share(scoring, passing)
+	c.Share = shareFor(scoring, passing)
 	need := scoring.Confirm
 	switch {
 	case c.Runs == 0 && exact.Runs == 0 && passed[counted]+passed[record.Exact] == 0:
@@ -184,8 +183,8 @@ func (t tally) scoreCase(k course.Case, missing int) Case {
 		c.Share = 0
 	case t.raced:
 		c.Why = fmt.Sprintf("a data race was seen in this part, so only the exact clock counts, where it passed %d of %d runs", exact.Passed, exact.Runs)
-		c.Share = min(c.Share, share(scoring, rateOf(passed[record.Exact], exact.Due)))
-	case k.RunsOn(clock.Virtual) && passed[record.Race] < need.Race: // the detector runs there
+		c.Share = min(c.Share, shareFor(scoring, rateOf(passed[record.Exact], exact.Due)))
+	case k.RunsOn(clock.Virtual) && passed[record.Race] < need.Race: // the detector runs on that clock
 		race := c.Modes[record.Race]
 		c.Why = fmt.Sprintf("it passed %d of %d runs with the race detector and must pass %d, so its other runs do not count", race.Passed, race.Runs, need.Race)
 		c.Share = 0
@@ -196,7 +195,7 @@ func (t tally) scoreCase(k course.Case, missing int) Case {
 	return c
 }
 
-// clockOf is the clock of a mode.
+// clockOf returns the clock of a mode.
 func clockOf(m record.Mode) clock.Kind {
 	switch m {
 	case record.Exact:
@@ -207,12 +206,12 @@ func clockOf(m record.Mode) clock.Kind {
 	return clock.Virtual
 }
 
-// rate is the rate of passes that a case is given: that of the counted runs, but no
-// more than what those of each other mode leave possible, with 95 % confidence. A
-// program that can tell the modes apart is worth what it does in the worst of them.
-// After a race the runs with the detector end at it, and the exact clock decides. why
-// names the mode that lowers it, "" if none does.
-func rate(c Case, passed map[record.Mode]int, counted record.Mode, raced bool) (highest float64, why string) {
+// rate returns the pass rate of a case: that of the counted runs, but no more than what
+// the runs in each other mode allow with 95 % confidence. A program that behaves
+// differently in some mode is worth what it does in the worst mode. After a race, runs
+// with the detector end at the race, and the exact clock decides. why names the mode that
+// lowers the rate, "" if none does.
+func rate(c CaseGrade, passed map[record.Mode]int, counted record.Mode, raced bool) (highest float64, why string) {
 	highest = rateOf(passed[counted], c.Modes[counted].Due)
 	for _, m := range []record.Mode{record.Race, record.Exact} {
 		due := c.Modes[m].Due
@@ -221,25 +220,25 @@ func rate(c Case, passed map[record.Mode]int, counted record.Mode, raced bool) (
 		}
 		if _, high := Wilson(passed[m], due); high < highest {
 			highest = high
-			why = fmt.Sprintf("it passed in %d of %d runs %s: a rate of %.0f %% at most is possible by those", passed[m], due, inMode[m], 100*high)
+			why = fmt.Sprintf("it passed in %d of %d runs %s, which allow a rate of at most %.0f %%", passed[m], due, modePhrase[m], 100*high)
 		}
 	}
 	return highest, why
 }
 
-// inMode names the modes that confirm, in a sentence.
-var inMode = map[record.Mode]string{record.Race: "with the race detector", record.Exact: "on the exact clock"}
+// modePhrase names the confirming modes in a sentence.
+var modePhrase = map[record.Mode]string{record.Race: "with the race detector", record.Exact: "on the exact clock"}
 
-// rateOf is the rate of the runs due that passed, 0 if none is due.
+// rateOf returns the pass rate of the due runs, 0 if none is due.
 func rateOf(passed, due int) float64 {
 	if due == 0 {
 		return 0
 	}
-	return within(float64(passed)/float64(due), 1)
+	return clamp(float64(passed)/float64(due), 1)
 }
 
-// share is what a rate of runs that passed is worth, from 0 to 1.
-func share(s course.Scoring, rate float64) float64 {
+// shareFor returns the share of the points for a pass rate, from 0 to 1.
+func shareFor(s course.Scoring, rate float64) float64 {
 	switch s.Rule {
 	case course.AllOrNothing:
 		return math.Floor(rate)
@@ -254,8 +253,8 @@ func share(s course.Scoring, rate float64) float64 {
 	return 0
 }
 
-// within returns points, or the nearest number from 0 to most. What is no number is 0.
-func within(points, most float64) float64 {
+// clamp returns points limited to the range from 0 to most. NaN becomes 0.
+func clamp(points, most float64) float64 {
 	if !(points > 0) {
 		return 0
 	}

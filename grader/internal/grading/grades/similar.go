@@ -7,11 +7,11 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// muchAlike is the share of common pieces from which a person should look at a pair.
-const muchAlike = 0.6
+// similarShare is the share of common shingles from which a person should review a pair.
+const similarShare = 0.6
 
-// Similar returns the pairs of submissions with much in common, the most alike
-// first. The lab's own skeleton is not among their pieces; see the check.
+// Similar returns the pairs of similar submissions, the most similar first. Shingles of
+// the lab's own text are excluded when a submission is checked.
 func Similar(records []record.Record) []Pair {
 	pieces := map[string][]uint32{}
 	var ids []string
@@ -30,7 +30,7 @@ func Similar(records []record.Record) []Pair {
 	}
 	pairs := []Pair{}
 	inCommon(lists, func(i, k, both int) {
-		if share := float64(both) / float64(shorter(lists[i], lists[k])); share >= muchAlike {
+		if share := float64(both) / float64(shorter(lists[i], lists[k])); share >= similarShare {
 			pairs = append(pairs, Pair{ids[i], ids[k], Round(share)})
 		}
 	})
@@ -41,8 +41,8 @@ func Similar(records []record.Record) []Pair {
 // inCommon calls tell, in order, for each pair of lists that have common values, with the
 // number of these values. A list has each value once.
 func inCommon(lists [][]uint32, tell func(i, k, both int)) {
-	// An index of the lists that have a value. It leaves out values that only one list has,
-	// which are the most.
+	// An index of the lists that have a value. It leaves out values of a single list,
+	// which are the most frequent.
 	var all []uint64 // a value in the upper half, and a list that has it in the lower half
 	for i, list := range lists {
 		for _, value := range list {

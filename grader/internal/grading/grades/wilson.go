@@ -2,9 +2,8 @@ package grades
 
 import "math"
 
-// Wilson returns the interval, from 0 to 1, that holds the true rate of passes
-// with 95 % confidence when passed of n runs passed: Wilson's score interval. n is
-// at least 1.
+// Wilson returns Wilson's score interval: the interval, from 0 to 1, that contains the
+// true pass rate with 95 % confidence if passed of n runs passed. n must be at least 1.
 func Wilson(passed, n int) (low, high float64) {
 	const z = 1.959964
 	rate, size := float64(passed)/float64(n), float64(n)

@@ -7,23 +7,22 @@ import (
 	"raftlab/grader/internal/base/sanitize"
 )
 
-// What a submission wrote reaches records as names, messages and warnings. Each is cut,
-// so that no submission fills a disk with them, nor the pages that are made of records.
+// Text from submissions gets into records as names, messages and warnings. Each is cut, so
+// that no submission can fill the disk or the report pages.
 const (
 	maxMessage  = 4 << 10 // bytes of a message
-	maxName     = 200     // characters of a name, or of another thing of one line
+	maxName     = 200     // characters of a name or another text on one line
 	maxWarning  = 600     // bytes of a warning
-	maxWarnings = 24      // of a check, or of a case
+	maxWarnings = 24      // of a check or a case
 	maxFindings = 50      // of the policy
 )
 
-// Bounded returns the record with nothing in it longer than records may hold. What is
-// cut says so.
+// Bounded returns the record with all texts within their limits. Cut texts say so.
 func (r Record) Bounded() Record {
 	r.Message = sanitize.Cut(r.Message, maxMessage)
 	r.Warnings = boundWarnings(r.Warnings)
 	if n := len(r.Findings); n > maxFindings {
-		r.Warnings = append(slices.Clip(r.Warnings), fmt.Sprintf("the policy refuses %d things, of which %d are listed", n, maxFindings))
+		r.Warnings = append(slices.Clip(r.Warnings), fmt.Sprintf("there are %d findings of the policy, of which %d are listed", n, maxFindings))
 	}
 	r.Findings = slices.Clone(r.Findings[:min(maxFindings, len(r.Findings))])
 	for i, f := range r.Findings {
@@ -39,7 +38,7 @@ func (r Record) Bounded() Record {
 	return r
 }
 
-func (c *Case) bound() {
+func (c *CaseResult) bound() {
 	c.Message = sanitize.Cut(c.Message, maxMessage)
 	c.Warnings = boundWarnings(c.Warnings)
 	for _, s := range []*string{&c.Property, &c.Read, &c.Paper, &c.Decided, &c.Hash, &c.Output} {
@@ -47,7 +46,7 @@ func (c *Case) bound() {
 	}
 }
 
-// boundWarnings cuts each and says how many more there are.
+// boundWarnings cuts each warning, and replaces those beyond the limit by their number.
 func boundWarnings(warnings []string) (bounded []string) {
 	for i, w := range warnings {
 		if more := len(warnings) - i; i == maxWarnings-1 && more > 1 {

@@ -16,7 +16,7 @@ func TestARecordIsBounded(t *testing.T) {
 	}
 	r := Record{
 		Kind: Check, Message: long, Warnings: many, Findings: make([]Finding, 3000),
-		Cases: []Case{{Name: "ReElection2A", Message: long, Property: long, Warnings: []string{long}}},
+		Cases: []CaseResult{{Name: "ReElection2A", Message: long, Property: long, Warnings: []string{long}}},
 	}
 	r.Findings[0] = Finding{File: long, Line: 7, What: long, Why: long, Instead: long}
 	b := r.Bounded()
@@ -27,9 +27,9 @@ func TestARecordIsBounded(t *testing.T) {
 	require.Len(t, b.Findings, maxFindings)
 	require.Equal(t, 7, b.Findings[0].Line)
 	require.Equal(t, "and 18977 more warnings", b.Warnings[maxWarnings-1])
-	require.Equal(t, "the policy refuses 3000 things, of which 50 are listed", b.Warnings[maxWarnings])
+	require.Equal(t, "there are 3000 findings of the policy, of which 50 are listed", b.Warnings[maxWarnings])
 
-	small := Record{Kind: Run, Message: "m", Warnings: []string{"w"}, Cases: []Case{{Name: "n", Message: "c"}}}
+	small := Record{Kind: Run, Message: "m", Warnings: []string{"w"}, Cases: []CaseResult{{Name: "n", Message: "c"}}}
 	require.Equal(t, small.Cases, small.Bounded().Cases)
 	require.Equal(t, small.Warnings, small.Bounded().Warnings)
 }

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Bare returns the record without what differs when the same is done again
-// elsewhere: times, what is of the machine, and which logs there was room for.
-func (r Record) Bare() Record {
-	r.Wall, r.CPU, r.Build, r.At, r.Sandbox, r.Repeats, r.Unkept = 0, 0, 0, time.Time{}, "", 0, 0
+// Normalized returns the record without what differs when the same run is made elsewhere:
+// times, properties of the machine, and which logs were kept.
+func (r Record) Normalized() Record {
+	r.Wall, r.CPU, r.Build, r.At, r.Sandbox, r.Repeats, r.DroppedLogs = 0, 0, 0, time.Time{}, "", 0, 0
 	r.Cases = slices.Clone(r.Cases)
 	for i := range r.Cases {
 		r.Cases[i].Wall, r.Cases[i].Log = 0, ""
@@ -19,34 +19,34 @@ func (r Record) Bare() Record {
 	return r
 }
 
-// Promised is the line of what is the same however often the same is graded: on
-// the exact clock all but times and machines, and on the others, where a trace may
-// differ, what became of the cases.
-func (r Record) Promised() string {
+// Repeatable returns the part of a record that is the same however often the run is made,
+// as a line. On the exact clock this is everything but times and machines; on other
+// clocks, where traces may differ, it is the outcomes of the cases.
+func (r Record) Repeatable() string {
 	if r.Kind == Run && r.Mode != Exact {
 		return line(r.outcomes())
 	}
-	return line(r.Bare())
+	return line(r.Normalized())
 }
 
-// outcomes returns the record with no more than what became of its cases.
+// outcomes returns the record with only the outcomes of its cases.
 func (r Record) outcomes() Record {
-	r = r.Bare()
+	r = r.Normalized()
 	for i, c := range r.Cases {
-		r.Cases[i] = Case{Name: c.Name, Class: c.Class}
+		r.Cases[i] = CaseResult{Name: c.Name, Outcome: c.Outcome}
 	}
 	return r
 }
 
-// Comparison is of two gradings of the same.
+// Comparison is the result of comparing two gradings of the same class.
 type Comparison struct {
-	Same   int      // records that are the same to the byte
-	Traces int      // runs whose cases came out the same, with other traces, on a clock that does not repeat to the byte
+	Same   int      // identical records
+	Traces int      // runs with the same outcomes but other traces, on a clock that does not repeat to the byte
 	Differ []string // the others, a line each
 }
 
-// Compare compares the records of two gradings, but for times and machines. Runs
-// of the reference, which tell of the machine, are left out.
+// Compare compares the records of two gradings, except for times and machines. It skips
+// runs of the reference, which depend on the machine.
 func Compare(old, now []Record) (c Comparison) {
 	was, is := byKey(old), byKey(now)
 	for key, a := range was {
@@ -54,12 +54,12 @@ func Compare(old, now []Record) (c Comparison) {
 		switch {
 		case !ok:
 			c.Differ = append(c.Differ, key.String()+": gone")
-		case line(a.Bare()) == line(b.Bare()):
+		case line(a.Normalized()) == line(b.Normalized()):
 			c.Same++
-		case a.Promised() == b.Promised():
+		case a.Repeatable() == b.Repeatable():
 			c.Traces++
 		default:
-			c.Differ = append(c.Differ, fmt.Sprintf("%s: %s", key, differs(line(a.Bare()), line(b.Bare()))))
+			c.Differ = append(c.Differ, fmt.Sprintf("%s: %s", key, differs(line(a.Normalized()), line(b.Normalized()))))
 		}
 	}
 	for key := range is {
@@ -81,7 +81,7 @@ func byKey(records []Record) map[Key]Record {
 	return all
 }
 
-// differs shows two lines from shortly before where they part.
+// differs returns excerpts of two lines from shortly before their first difference.
 func differs(a, b string) string {
 	const before, after = 30, 60
 	at := 0
@@ -92,7 +92,7 @@ func differs(a, b string) string {
 	return fmt.Sprintf("…%s…, now …%s…", strings.ToValidUTF8(cut(a), ""), strings.ToValidUTF8(cut(b), ""))
 }
 
-// String is a key for people.
+// String returns the key for people.
 func (k Key) String() string {
 	if k.Kind == Run {
 		return fmt.Sprintf("%s, %s %s run %d", k.Submission, k.Part, k.Mode, k.K)
@@ -103,7 +103,7 @@ func (k Key) String() string {
 func line(r Record) string {
 	text, err := json.Marshal(r)
 	if err != nil {
-		panic(err) // it is made of numbers and texts
+		panic(err) // records contain only numbers and strings
 	}
 	return string(text)
 }

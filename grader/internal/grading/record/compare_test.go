@@ -8,8 +8,8 @@ import (
 )
 
 // aRun is a run with a case in it.
-func aRun(m Mode, class Class, hash string) Record {
-	return Record{Kind: Run, Submission: "ann", Part: "2A", Mode: m, Cases: []Case{{Name: "A", Class: class, Hash: hash}}}
+func aRun(m Mode, class Outcome, hash string) Record {
+	return Record{Kind: Run, Submission: "ann", Part: "2A", Mode: m, Cases: []CaseResult{{Name: "A", Outcome: class, Hash: hash}}}
 }
 
 func TestCompare(t *testing.T) {

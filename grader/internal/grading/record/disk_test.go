@@ -110,10 +110,10 @@ func TestOneRecordOfEachRun(t *testing.T) {
 	}
 	again := numbered(0)
 	again.At, again.CPU, again.Sandbox = time.Now(), 7, "another"
-	check := Record{Kind: Check, Submission: "ann", Attempt: 1, Class: Infrastructure}
+	check := Record{Kind: Check, Submission: "ann", Attempt: 1, Outcome: Infrastructure}
 	checked := check
-	checked.Class = Passed
-	canary := Record{Kind: Canary, Submission: "reference", Part: "2A", Mode: Virtual, K: 1, Class: Passed}
+	checked.Outcome = Passed
+	canary := Record{Kind: Canary, Submission: "reference", Part: "2A", Mode: Virtual, K: 1, Outcome: Passed}
 
 	write(check, check, checked, numbered(0), canary, numbered(1), numbered(0), again, canary, canary)
 	records, err := Read(name)
@@ -128,7 +128,7 @@ func TestOneRecordOfEachRun(t *testing.T) {
 	require.NoError(t, f.Close())
 
 	otherwise := numbered(1)
-	otherwise.Cases = []Case{{Name: "A2A", Class: Panic}}
+	otherwise.Cases = []CaseResult{{Name: "A2A", Outcome: Panic}}
 	write(numbered(0), numbered(1), numbered(0), otherwise)
 	_, err = Read(name)
 	require.ErrorContains(t, err, "records.jsonl: lines 2 and 4 are both of ann, 2A virtual run 1, attempt 1, and differ (")
@@ -163,8 +163,8 @@ func TestLinesThatAreNoRecordsAreRefused(t *testing.T) {
 		with(func(r *Record) { r.K = -1 }):                                    "k is -1",
 		with(func(r *Record) { r.Attempt = 0 }):                               "attempt is 0",
 		with(func(r *Record) { r.CPU = -3 }):                                  "is -3",
-		with(func(r *Record) { r.Cases[0].Class = "" }):                       "no class",
-		with(func(r *Record) { r.Cases = make([]Case, 1) }):                   "no name",
+		with(func(r *Record) { r.Cases[0].Outcome = "" }):                     "no class",
+		with(func(r *Record) { r.Cases = make([]CaseResult, 1) }):             "no name",
 		line(numbered(0)) + line(numbered(1)):                                 "invalid character",
 		line(numbered(0))[:40] + line(numbered(1)):                            "invalid character",
 		`{"kind":"run","submission":"ann","k":99999999999999}` + `9999999999`: "",

@@ -14,17 +14,16 @@ import (
 	"raftlab/grader/internal/base/regular"
 )
 
-// File is a file of records that is written to. Its methods may be called from
-// any goroutine.
+// File is a file of records that is open for writing. Any goroutine may call its methods.
 type File struct {
 	mu     sync.Mutex
 	f      disk
-	whole  int64 // bytes of whole lines
+	whole  int64 // bytes of complete lines
 	runs   map[Key]bool
-	broken error // of the write that failed; nothing is written after it
+	broken error // error of the write that failed; nothing is written after it
 }
 
-// disk is what a file of records needs of a file.
+// disk is the part of a file's methods that a File needs.
 type disk interface {
 	io.WriteSeeker
 	Truncate(size int64) error
@@ -32,12 +31,11 @@ type disk interface {
 	Close() error
 }
 
-// ErrNotWritten says that a record is not in the file, and that no more will be.
-var ErrNotWritten = errors.New("the record could not be written, and nothing is written after it")
+// ErrNotWritten means that a record is not in the file, and that no more will be written.
+var ErrNotWritten = errors.New("the record could not be written, and no more records will be written")
 
-// Open opens a file of records, makes it if there is none, and returns what it
-// holds. A last line that was cut off by a crash is taken out of the file: what it
-// told of will be done again.
+// Open opens a file of records, creates it if necessary, and returns its records. It
+// removes an incomplete last line, which a crash can leave; that work is done again.
 func Open(name string) (*File, []Record, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -64,7 +62,7 @@ func newFile(f disk, held content) *File {
 	return opened
 }
 
-// cut shortens a file and goes to its end.
+// cut truncates a file and seeks to its end.
 func cut(f disk, size int64) error {
 	if err := f.Truncate(size); err != nil {
 		return err
@@ -73,8 +71,8 @@ func cut(f disk, size int64) error {
 	return err
 }
 
-// Read returns what a file of records holds. A file that is being written to may
-// end in half a line, which is left out.
+// Read returns the records in a file. It skips an incomplete last line, as in a file that
+// is being written.
 func Read(name string) ([]Record, error) {
 	f, _, err := regular.Open(name)
 	if err != nil {
@@ -88,17 +86,17 @@ func Read(name string) ([]Record, error) {
 	return held.records, nil
 }
 
-// content is what a file of records holds.
+// content is the content of a file of records.
 type content struct {
 	records []Record
-	whole   int64 // bytes of whole lines
+	whole   int64 // bytes of complete lines
 }
 
-// restore is what to do about a line that cannot be.
-const restore = "the file was changed by hand, or the disk is failing. Nothing was done to it; restore it from a copy, or take that line out and what it told of is done again"
+// restore says what to do about an invalid line.
+const restore = "the file was changed by hand, or the disk is failing. The grader did not change it; restore it from a copy, or remove that line to repeat its run"
 
-// read reads whole lines. There is one record of each run: a line that repeats an
-// earlier one is passed over, and one that contradicts an earlier one is an error.
+// read reads complete lines. It returns one record for each run: it skips a line that
+// repeats an earlier one, and a line that contradicts an earlier one is an error.
 func read(f io.Reader) (held content, err error) {
 	text, err := io.ReadAll(f)
 	if err != nil {
@@ -135,17 +133,17 @@ func read(f io.Reader) (held content, err error) {
 // place is where a record is in a file.
 type place struct{ line, index int }
 
-// contradicts says how two records of one run differ, nil if they do in times and
-// machines alone.
+// contradicts returns an error if two records of one run differ in more than times and
+// machines.
 func contradicts(a, b Record) error {
-	was, is := line(a.Bare()), line(b.Bare())
+	was, is := line(a.Normalized()), line(b.Normalized())
 	if was == is {
 		return nil
 	}
 	return fmt.Errorf("are both of %s, attempt %d, and differ (%s)", b.Key(), b.Attempt, differs(was, is))
 }
 
-// parse reads a line. The error says what keeps it from being a record.
+// parse parses a line. The error says why it is not a record.
 func parse(line []byte) (r Record, err error) {
 	if err := json.Unmarshal(line, &r); err != nil {
 		return r, err
@@ -153,9 +151,8 @@ func parse(line []byte) (r Record, err error) {
 	return r, r.check()
 }
 
-// Append adds a line and returns when it is on the disk. If it fails the file ends
-// with its last whole line, nothing is appended any more, and the error is
-// [ErrNotWritten] and why.
+// Append appends a line and returns when it is on disk. If it fails, the file ends with
+// its last complete line, nothing more is appended, and the error wraps [ErrNotWritten].
 func (f *File) Append(r Record) error {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -168,7 +165,7 @@ func (f *File) Append(r Record) error {
 		return f.broken
 	}
 	if err := r.check(); err != nil {
-		return fmt.Errorf("a record of %s that nobody could read: %w", r.Key(), err)
+		return fmt.Errorf("invalid record of %s: %w", r.Key(), err)
 	}
 	if f.runs[r.Key()] {
 		return fmt.Errorf("%s is recorded already", r.Key())
@@ -178,7 +175,7 @@ func (f *File) Append(r Record) error {
 		err = f.f.Sync()
 	}
 	if err != nil {
-		// If it cannot be cut either, whoever opens the file next does it.
+		// If truncating fails too, the next Open does it.
 		f.broken = fmt.Errorf("%w: %w", ErrNotWritten, errors.Join(err, cut(f.f, f.whole)))
 		return f.broken
 	}
@@ -196,7 +193,7 @@ func (f *File) Close() error {
 	return errors.Join(f.f.Sync(), f.f.Close())
 }
 
-// Drop takes records out of a file that nobody else writes to.
+// Drop removes records from a file that nobody else writes to.
 func Drop(name string, which func(Record) bool) error {
 	records, err := Read(name)
 	if err != nil {

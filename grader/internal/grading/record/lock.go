@@ -9,11 +9,11 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// ErrBusy says that another grader has the lock.
+// ErrBusy means that another grader holds the lock.
 var ErrBusy = errors.New("another grader is at work")
 
-// Lock keeps a second grader out of a results folder for as long as this one
-// lives: the system gives it back when the process ends, however it ends.
+// Lock locks a results folder against other graders. The system releases the lock when the
+// process ends, in whatever way.
 func Lock(folder string) (unlock func() error, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, err
@@ -22,9 +22,9 @@ func Lock(folder string) (unlock func() error, err error) {
 	mine, err := lock.TryLock()
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s cannot be locked: %w", folder, err)
+		return nil, fmt.Errorf("cannot lock %s: %w", folder, err)
 	case !mine:
-		return nil, fmt.Errorf("%w in %s: wait until it is done, or give another folder with --out", ErrBusy, folder)
+		return nil, fmt.Errorf("%w in %s; wait until it is done, or give another folder with --out", ErrBusy, folder)
 	}
 	return lock.Unlock, nil
 }

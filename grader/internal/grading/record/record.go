@@ -1,6 +1,5 @@
-// Package record is the memory of a grading: one line of JSON for everything
-// that was done, appended and synced, so that whoever kills the grader loses
-// nothing. Start from [Open].
+// Package record stores the progress of a grading: one line of JSON for every check and
+// run, appended and synced, so that a killed grading loses nothing. Start from [Open].
 package record
 
 import (
@@ -10,13 +9,13 @@ import (
 	"time"
 )
 
-// Kind says what a line tells of.
+// Kind is the kind of event that a line records.
 type Kind string
 
 const (
-	Check  Kind = "check"  // a submission was taken in, checked and built
+	Check  Kind = "check"  // a submission was read, checked and built
 	Run    Kind = "run"    // its tests were run once
-	Canary Kind = "canary" // the reference was, to see whether the machine is well
+	Canary Kind = "canary" // the reference was run, to check the machine
 )
 
 // Mode is the clock of a run, and how the program was built.
@@ -29,76 +28,103 @@ const (
 	Real    Mode = "real"
 )
 
-// Modes are all modes in the order in which they are run.
+// Modes returns all modes in the order in which they are run.
 func Modes() []Mode { return []Mode{Virtual, Race, Exact, Real} }
 
-// Class is what became of a case, a run, or a submission.
-type Class string
+// Outcome is the outcome of a case, a run or a submission.
+type Outcome string
 
 const (
-	Passed         Class = "passed"
-	Assertion      Class = "assertion"      // a monitor or an expectation of the case
-	DataRace       Class = "race"           // the race detector stopped it
-	Panic          Class = "panic"          // an unrecovered panic
-	Fatal          Class = "fatal"          // the runtime, or log.Fatal, ended it
-	Deadlock       Class = "deadlock"       // locks wait for each other
-	Stall          Class = "stall"          // time stood still
-	Timeout        Class = "timeout"        // too much real time
-	OverBudget     Class = "over budget"    // the submission's processor time was used up before it ended
-	Memory         Class = "memory"         // too much memory
-	Output         Class = "output"         // it printed too much
-	Policy         Class = "policy"         // what a submission may not use
-	Build          Class = "build"          // it does not compile
-	Intake         Class = "intake"         // nothing could be taken from what was handed in
-	NoVerdict      Class = "no verdict"     // it ended without an outcome for the case
-	GraderFault    Class = "grader fault"   // the grader failed; a person must look
-	Infrastructure Class = "infrastructure" // the machine's fault, not the program's
+	Passed         Outcome = "passed"
+	Assertion      Outcome = "assertion"      // a monitor or the case itself failed
+	DataRace       Outcome = "race"           // the race detector stopped it
+	Panic          Outcome = "panic"          // an unrecovered panic
+	Fatal          Outcome = "fatal"          // the runtime or log.Fatal ended it
+	Deadlock       Outcome = "deadlock"       // locks wait for each other
+	Stall          Outcome = "stall"          // virtual time stood still
+	Timeout        Outcome = "timeout"        // it took too much real time
+	OverBudget     Outcome = "over budget"    // the submission used up its processor time before it ended
+	Memory         Outcome = "memory"         // it used too much memory
+	Output         Outcome = "output"         // it printed too much
+	Policy         Outcome = "policy"         // it breaks the rules for submissions
+	Build          Outcome = "build"          // it does not compile
+	Intake         Outcome = "intake"         // nothing gradable was submitted
+	NoVerdict      Outcome = "no verdict"     // it ended without an outcome for the case
+	GraderFault    Outcome = "grader fault"   // the grader failed; a person must look
+	Infrastructure Outcome = "infrastructure" // the machine failed, not the program
 )
 
-// Record is one line.
+// Label returns the outcome in words that need no explanation, for pages and messages.
+func (o Outcome) Label() string {
+	switch o {
+	case Assertion:
+		return "test failed"
+	case DataRace:
+		return "data race"
+	case Fatal:
+		return "fatal error"
+	case Stall:
+		return "virtual time stood still"
+	case Memory:
+		return "too much memory"
+	case Output:
+		return "too much output"
+	case Policy:
+		return "rule broken"
+	case Build:
+		return "does not compile"
+	case Intake:
+		return "nothing gradable submitted"
+	case Infrastructure:
+		return "machine failed"
+	}
+	return string(o)
+}
+
+// Record is one line of the file.
 type Record struct {
 	Kind       Kind   `json:"kind"`
-	Submission string `json:"submission"`      // the id in the roster; "reference" for a canary
-	Digest     string `json:"digest"`          // of the files that were taken
-	Rules      string `json:"rules,omitempty"` // of a check: a hash of what was checked for
-	Attempt    int    `json:"attempt"`         // 1, and one more for each regrade
+	Submission string `json:"submission"`      // id in the roster; "reference" for a canary
+	Digest     string `json:"digest"`          // of the graded files
+	Rules      string `json:"rules,omitempty"` // of a check: hash of the rules
+	Attempt    int    `json:"attempt"`         // 1, plus 1 for each regrade
 	Part       string `json:"part,omitempty"`  // of a run
 	Mode       Mode   `json:"mode,omitempty"`
-	K          int    `json:"k"`    // which run of the part in this mode, from 0
+	K          int    `json:"k"`    // number of the run of the part in this mode, from 0
 	Seed       uint64 `json:"seed"` // of the run
 
-	Cases  []Case `json:"cases,omitempty"`  // each that was due
-	Unkept int    `json:"unkept,omitempty"` // logs of its cases that were left out: there were enough
+	Cases       []CaseResult `json:"cases,omitempty"`  // all due cases
+	DroppedLogs int          `json:"unkept,omitempty"` // number of logs that were not kept, because there were enough
 
-	// Of a check, and of a run that says nothing about the program.
-	Class    Class     `json:"class,omitempty"`
+	// Fields of a check, and of a run that says nothing about the program.
+	Outcome  Outcome   `json:"class,omitempty"`
 	Message  string    `json:"message,omitempty"`
 	Findings []Finding `json:"findings,omitempty"`
 	Warnings []string  `json:"warnings,omitempty"`
-	Shingles []uint32  `json:"shingles,omitempty"` // of a check: what shows whether two programs are alike; the [MaxShingles] least
+	Shingles []uint32  `json:"shingles,omitempty"` // of a check: hashes to compare programs, the [MaxShingles] smallest
 
-	Repeats int       `json:"repeats,omitempty"` // runs that were thrown away before this one, for the machine's fault
+	Repeats int       `json:"repeats,omitempty"` // runs that were discarded before this one, because the machine was to blame
 	Wall    float64   `json:"wall"`              // seconds
 	CPU     float64   `json:"cpu"`               // seconds of the test processes
-	Build   float64   `json:"build,omitempty"`   // seconds that building took, on the first line that needed it
+	Build   float64   `json:"build,omitempty"`   // seconds of building, on the first line that needed it
 	Engine  string    `json:"engine,omitempty"`  // of the exact clock, if the run or one of its cases used it
-	Sandbox string    `json:"sandbox"`           // what there was of it
+	Sandbox string    `json:"sandbox"`           // measures that were in use
 	Lab     string    `json:"lab"`               // version of the lab
 	Go      string    `json:"go"`
-	At      time.Time `json:"at"` // when it was done
+	At      time.Time `json:"at"` // when it was recorded
 }
 
-// Case is what became of one case in a run.
-type Case struct {
+// CaseResult is the result of one case in a run.
+type CaseResult struct {
 	Name     string   `json:"name"`
-	Class    Class    `json:"class"`
-	Property string   `json:"property,omitempty"` // the monitor that failed it
+	Outcome  Outcome  `json:"class"`
+	Property string   `json:"property,omitempty"` // name of the failed monitor
 	Message  string   `json:"message,omitempty"`
 	Read     string   `json:"read,omitempty"` // page of the handouts
 	Paper    string   `json:"paper,omitempty"`
-	Warnings []string `json:"warnings,omitempty"` // that cost nothing, such as a leak
+	Warnings []string `json:"warnings,omitempty"` // without effect on the score, such as a leak
 	Leaked   int      `json:"leaked,omitempty"`   // goroutines that outlived it
-	Decided  string   `json:"decided,omitempty"`  // the clock that decided, if virtual time stood still
+	Decided  string   `json:"decided,omitempty"`  // clock that decided, if virtual time stood still
 	Virtual  float64  `json:"virtual,omitempty"`  // seconds on its clock
 	Wall     float64  `json:"wall,omitempty"`     // seconds
 	RPCs     int      `json:"rpcs,omitempty"`
@@ -106,10 +132,10 @@ type Case struct {
 	Commits  int      `json:"commits,omitempty"`
 	Hash     string   `json:"hash,omitempty"`   // of its trace
 	Output   string   `json:"output,omitempty"` // hash of what was printed, on the exact clock
-	Log      string   `json:"log,omitempty"`    // what a failure left, below the results folder
+	Log      string   `json:"log,omitempty"`    // log of a failure, relative to the results folder
 }
 
-// Finding is something that the policy refuses.
+// Finding is a violation of the policy.
 type Finding struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
@@ -118,11 +144,12 @@ type Finding struct {
 	Instead string `json:"instead"`
 }
 
-// MaxShingles bounds those of a submission, of which an honest one has some thousand.
+// MaxShingles is the maximum number of shingles of a submission. An honest one has about a
+// thousand.
 const MaxShingles = 20_000
 
-// Key names a piece of work. At most one line of a file is a run with a given key.
-// There may be several checks with one, of which the last counts.
+// Key identifies a check or run. A file has at most one line for a run with a given key.
+// It may have several checks with a key; the last one counts.
 type Key struct {
 	Kind       Kind
 	Submission string
@@ -133,14 +160,14 @@ type Key struct {
 	K          int
 }
 
-// check says what keeps a record from being one.
+// check returns an error if the record is not valid.
 func (r Record) check() error {
 	switch {
 	case r.Kind != Check && r.Kind != Run && r.Kind != Canary:
 		return fmt.Errorf("kind is %q; expected %s, %s or %s", r.Kind, Check, Run, Canary)
 	case r.Submission == "":
 		return errors.New("submission is empty")
-	case r.Kind == Check && r.Class == "":
+	case r.Kind == Check && r.Outcome == "":
 		return errors.New("class is empty")
 	case r.Kind == Run && r.Part == "":
 		return errors.New("part is empty")
@@ -155,7 +182,7 @@ func (r Record) check() error {
 	}
 	seen := map[string]bool{}
 	for _, c := range r.Cases {
-		if c.Name == "" || c.Class == "" {
+		if c.Name == "" || c.Outcome == "" {
 			return errors.New("a case has no name, or no class")
 		}
 		if seen[c.Name] {
@@ -166,7 +193,7 @@ func (r Record) check() error {
 	return nil
 }
 
-// Key returns which piece of work the line tells of.
+// Key returns the key of the record.
 func (r Record) Key() Key {
 	return Key{r.Kind, r.Submission, r.Digest, r.Attempt, r.Part, r.Mode, r.K}
 }

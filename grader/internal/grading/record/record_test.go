@@ -10,7 +10,7 @@ import (
 
 // numbered is the run of that number.
 func numbered(k int) Record {
-	return Record{Kind: Run, Submission: "ann", Attempt: 1, Part: "2A", Mode: Virtual, K: k, Seed: 1<<64 - 1, Cases: []Case{{Name: "A2A", Class: Passed}}}
+	return Record{Kind: Run, Submission: "ann", Attempt: 1, Part: "2A", Mode: Virtual, K: k, Seed: 1<<64 - 1, Cases: []CaseResult{{Name: "A2A", Outcome: Passed}}}
 }
 
 func TestATornLineIsTakenOut(t *testing.T) {

@@ -1,7 +1,6 @@
-// Package sample makes up a class that was graded, for the tests of what is
-// written about one: good programs and bad ones, some that were refused, and one
-// whose author knows how to annoy terminals, browsers and spreadsheets. Start from
-// [Make].
+// Package sample generates a graded class for tests of reports and exports: good programs,
+// bad ones, refused ones, and one with texts that attack terminals, browsers and
+// spreadsheets. Start from [Make].
 package sample
 
 import (
@@ -19,24 +18,24 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Hostile is a text that some program might obey: a page's reader, a terminal, a
-// spreadsheet, or an editor.
+// Hostile is a text that attacks its readers: browsers, terminals, spreadsheets and
+// editors.
 const Hostile = "=HYPERLINK(\"http://evil.example/\")</script></td><script>alert('boo')</script><img src=x onerror=alert(1)>\x1b]0;owned\x07\x1b[31m\u202e`; rm -rf / #{{.}}"
 
-// Class is a class that was graded.
-type Class struct {
-	Document grades.Document
+// Results is a graded class.
+type Results struct {
+	Document grades.ClassGrades
 	Records  []record.Record
 	Folder   string // the results folder
 	Roster   map[string]string
 }
 
-// kind is how a program behaves.
+// kind is the behavior of a program.
 type kind struct {
-	share float64 // of the programs
-	rate  float64 // at which its cases pass
-	bad   record.Class
-	check record.Class
+	share float64 // share of the programs
+	rate  float64 // pass rate of its cases
+	bad   record.Outcome
+	check record.Outcome
 }
 
 // kinds are the programs of the class, in the order of their ids.
@@ -64,11 +63,11 @@ deadline = 2026-10-01T23:59:00Z
 per_day = 0.1
 `
 
-// HostileID is the student whose texts are all [Hostile].
+// HostileID is the id of the student whose texts are all [Hostile].
 const HostileID = "zoe-9"
 
-// Make makes up a class of n students and its results folder.
-func Make(folder string, n int) (*Class, error) {
+// Make generates a class of n students and its results folder.
+func Make(folder string, n int) (*Results, error) {
 	file := filepath.Join(folder, "course.toml")
 	if err := os.WriteFile(file, []byte(Config), 0o644); err != nil {
 		return nil, err
@@ -77,8 +76,8 @@ func Make(folder string, n int) (*Class, error) {
 	if err != nil {
 		return nil, err
 	}
-	class := &Class{Folder: folder, Roster: map[string]string{}}
-	book := grades.Book{Course: c, Commitment: fmt.Sprintf("c0ffee%058x", 7)}
+	class := &Results{Folder: folder, Roster: map[string]string{}}
+	inputs := grades.Inputs{Course: c, Commitment: fmt.Sprintf("c0ffee%058x", 7)}
 	for i := range n {
 		id := fmt.Sprintf("s%03d", i)
 		k := kindOf(float64(i) / float64(n))
@@ -91,14 +90,14 @@ func Make(folder string, n int) (*Class, error) {
 			student.Deadline = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 			student.HandedIn = student.Deadline.Add(30 * time.Hour)
 		}
-		book.Submitters = append(book.Submitters, student)
+		inputs.Submitters = append(inputs.Submitters, student)
 		class.Roster[id] = fmt.Sprintf("%s %s", given[i%len(given)], family[i/len(given)%len(family)])
-		book.Records = append(book.Records, class.records(c, id, k, i)...)
+		inputs.Records = append(inputs.Records, class.records(c, id, k, i)...)
 	}
 	class.Roster[HostileID] = "=Zoë " + Hostile
-	book.Overrides = []grades.Override{{ID: "s001", Score: 12.5, Reason: "handed in by mail; " + Hostile}}
-	class.Records = book.Records
-	class.Document = book.Grades()
+	inputs.Overrides = []grades.Override{{ID: "s001", Score: 12.5, Reason: "handed in by mail; " + Hostile}}
+	class.Records = inputs.Records
+	class.Document = inputs.Grades()
 	return class, nil
 }
 
@@ -107,7 +106,7 @@ var (
 	family = []string{"Lamport", "Lynch", "O'Neill", "Oki", "Ongaro", "van Renesse", "Liskov", "Gray", "Fischer", "Paterson", "Ousterhout", "Çelik", "Guerraoui", "Li", "Mattern", "Herlihy", "Wing", "Dwork", "Stockmeyer", "Chandra"}
 )
 
-// cases are those of the lab.
+// cases returns all cases of the lab.
 func cases() (all []suite.Case) {
 	for _, c := range rafttest.Cases() {
 		all = append(all, c.Case)
@@ -124,7 +123,7 @@ func kindOf(at float64) kind {
 	return kinds[0]
 }
 
-// chance is a number from 0 to 1 that depends on what is asked.
+// chance returns a number from 0 to 1 that depends on its arguments.
 func chance(of ...any) float64 {
 	h := fnv.New64a()
 	fmt.Fprint(h, of...)
@@ -132,13 +131,13 @@ func chance(of ...any) float64 {
 	return float64(h.Sum64()>>11) / (1 << 53)
 }
 
-// records are those of one student.
-func (class *Class) records(c *course.Course, id string, k kind, i int) (all []record.Record) {
+// records returns the records of one student.
+func (class *Results) records(c *course.Course, id string, k kind, i int) (all []record.Record) {
 	at := time.Date(2026, 10, 2, 1, 0, i, 0, time.UTC)
 	digest := fmt.Sprintf("%064x", i+1)
 	base := record.Record{Submission: id, Digest: digest, Attempt: 1, Sandbox: "namespaces, Landlock, limits", Lab: "v1.4.0", Go: "go1.26.8", At: at}
 	check := base
-	check.Kind, check.Class = record.Check, k.check
+	check.Kind, check.Outcome = record.Check, k.check
 	switch k.check {
 	case record.Build:
 		check.Message = "raft/raft.go:31:2: undefined: foo\nraft/raft.go:40:9: missing return"
@@ -171,22 +170,22 @@ func (class *Class) records(c *course.Course, id string, k kind, i int) (all []r
 	return all
 }
 
-// outcome is what became of one case in one run.
-func (class *Class) outcome(id string, kase course.Case, k kind, m record.Mode, run, i int) record.Case {
+// outcome returns the result of one case in one run.
+func (class *Results) outcome(id string, kase course.Case, k kind, m record.Mode, run, i int) record.CaseResult {
 	hard := 1 + 1.5*chance("hard", kase.Name) // some cases are harder than others
-	c := record.Case{Name: kase.Name, Class: record.Passed, Virtual: 3 + 20*chance(kase.Name), Wall: 0.05 + 0.2*chance(kase.Name, id), Hash: "5f2a91", RPCs: 300}
+	c := record.CaseResult{Name: kase.Name, Outcome: record.Passed, Virtual: 3 + 20*chance(kase.Name), Wall: 0.05 + 0.2*chance(kase.Name, id), Hash: "5f2a91", RPCs: 300}
 	rate := 1 - (1-k.rate)*hard*chance(id, kase.Name)*1.4
 	if chance(id, kase.Name, m, run) < rate || k.bad == "" {
 		return c
 	}
-	c.Class, c.Read, c.Paper = k.bad, "2b.md#same-command-same-index", "section 5.4.3, Figure 3"
+	c.Outcome, c.Read, c.Paper = k.bad, "2b.md#same-command-same-index", "section 5.4.3, Figure 3"
 	switch k.bad {
 	case record.Assertion:
 		c.Property = []string{"StateMachineSafety", "ElectionSafety", "LeaderCompleteness", ""}[int(4*chance(kase.Name, "way"))]
 		c.Message = "server 2 applied \"x 19\" at index 17, where server 0\nhad applied \"x 17\" at 9.102s."
 	case record.DataRace:
-		if c.Class = record.DataRace; m != record.Race {
-			c.Class = record.Passed
+		if c.Outcome = record.DataRace; m != record.Race {
+			c.Outcome = record.Passed
 			return c
 		}
 		c.Message = "data race: read in raft.(*Raft).election election.go:34, written in raft.(*Raft).RequestVote election.go:90"
@@ -205,8 +204,8 @@ func (class *Class) outcome(id string, kase course.Case, k kind, m record.Mode, 
 	return c
 }
 
-// leave writes what a failure leaves.
-func (class *Class) leave(log string, c record.Case) error {
+// leave writes the files of a failure.
+func (class *Results) leave(log string, c record.CaseResult) error {
 	dir := filepath.Join(class.Folder, filepath.FromSlash(log))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -222,7 +221,7 @@ func (class *Class) leave(log string, c record.Case) error {
 	return nil
 }
 
-// trailer is what the runtime prints after a panic.
+// trailer is the runtime's output after a panic.
 const trailer = `
 
 goroutine 57 [running]:

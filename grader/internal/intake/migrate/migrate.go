@@ -17,11 +17,11 @@ import (
 type Result struct {
 	// Files are the new files, by name, such as raft/raft.go.
 	Files map[string][]byte
-	// Taken maps each new file to the old one, relative to the old tree. It has no
+	// Origin maps each new file to the old one, relative to the old tree. It has no
 	// entry for a generated file.
-	Taken map[string]string
-	// Left are the Go files of the old packages that are left out.
-	Left []Left
+	Origin map[string]string
+	// Skipped are the Go files of the old packages that are left out.
+	Skipped []SkippedFile
 	// Changes describes the changes, one line each.
 	Changes []string
 	// ByHand is what remains to be done: until then the program does not build or
@@ -33,8 +33,8 @@ type Result struct {
 	lab string
 }
 
-// Left is a file that is left out, and why.
-type Left struct{ File, Why string }
+// SkippedFile is a file that is left out, and why.
+type SkippedFile struct{ File, Why string }
 
 // Note is about a line of a new file, about the whole file if Line is 0, or about the
 // whole migration if File is empty.
@@ -77,7 +77,7 @@ func Plan(ctx context.Context, from, lab string) (*Result, error) {
 		}
 	}
 	m := &migration{tree: old, result: &Result{
-		Files: map[string][]byte{}, Taken: map[string]string{}, lab: lab,
+		Files: map[string][]byte{}, Origin: map[string]string{}, lab: lab,
 	}}
 	m.run()
 	if err := m.check(ctx, compiled); err != nil {
@@ -115,8 +115,8 @@ func (m *migration) run() {
 		}
 		w.finish()
 	}
-	m.result.Changes, m.result.Left = m.changes.lines(), m.left
-	slices.SortFunc(m.result.Left, func(a, b Left) int { return strings.Compare(a.File, b.File) })
+	m.result.Changes, m.result.Skipped = m.changes.lines(), m.left
+	slices.SortFunc(m.result.Skipped, func(a, b SkippedFile) int { return strings.Compare(a.File, b.File) })
 }
 
 // counts counts changes by kind, in order of first appearance.

@@ -134,7 +134,7 @@ func (w *rewrite) finish() {
 		}
 		name := path.Join(w.name, s.name)
 		w.result.Files[name] = w.polish(s.name, w.edits.apply(s))
-		w.result.Taken[name] = w.origin(w.pkg, s)
+		w.result.Origin[name] = w.origin(w.pkg, s)
 	}
 	if len(w.generated) == 0 {
 		return

@@ -54,7 +54,7 @@ func TestCommentsStay(t *testing.T) {
 	require.Contains(t, text, "// Make makes one.\nfunc Make(peers []*labrpc.ClientEnd, me int,\n\tpersister *raftapi.Persister, applyCh chan raftapi.ApplyMsg) raftapi.Raft {")
 	require.Contains(t, text, "//\t\"raftlab/labgob\"\n")
 	require.NotContains(t, text, "ApplyMsg is one entry")
-	require.Equal(t, map[string]string{"raft/raft.go": "src/raft/raft.go"}, r.Taken)
+	require.Equal(t, map[string]string{"raft/raft.go": "src/raft/raft.go"}, r.Origin)
 }
 
 func TestNamesOnTheWire(t *testing.T) {
@@ -82,7 +82,7 @@ func TestAPackageOfHelpersMovesIn(t *testing.T) {
 	f["src/raft/use.go"] = "package raft\n\nimport \"6.824/utils\"\n\nfunc least(Min int) int { return utils.Min(Min, utils.Make()) }\n"
 	r := plan(t, f)
 	require.Empty(t, r.ByHand)
-	require.Equal(t, "src/utils/utils.go", r.Taken["raft/utils_utils.go"])
+	require.Equal(t, "src/utils/utils.go", r.Origin["raft/utils_utils.go"])
 	require.Contains(t, string(r.Files["raft/use.go"]), "return utilsMin(Min, utilsMake())", "names that are taken where they go get others")
 	require.Contains(t, string(r.Files["raft/utils_utils.go"]), "func utilsMake() int { return deep() }")
 }
@@ -173,7 +173,7 @@ func TestAPlainPrintStays(t *testing.T) {
 	f["src/raft/util.go"] = "package raft\n\nimport \"log\"\n\nconst Debug = false\n\nfunc DPrintf(format string, a ...interface{}) {\n\tif Debug {\n\t\tlog.Printf(format, a...)\n\t}\n}\n"
 	r := plan(t, f)
 	require.NotContains(t, r.Files, "raft/util.go")
-	require.True(t, slices.ContainsFunc(r.Left, func(l migrate.Left) bool { return l.File == "src/raft/util.go" }))
+	require.True(t, slices.ContainsFunc(r.Skipped, func(l migrate.SkippedFile) bool { return l.File == "src/raft/util.go" }))
 	f["src/raft/use.go"] = "package raft\n\nfunc say() { DPrintf(\"x\") }\n"
 	r = plan(t, f)
 	require.Equal(t, f["src/raft/util.go"], string(r.Files["raft/util.go"]))
@@ -291,7 +291,7 @@ func TestAServiceThatIsNotWritten(t *testing.T) {
 	r := plan(t, f)
 	require.Empty(t, r.ByHand)
 	require.NotContains(t, r.Files, "kvraft/server.go")
-	require.Contains(t, r.Left, migrate.Left{File: "src/kvraft/", Why: "the service is not written yet: its type Op is empty"})
+	require.Contains(t, r.Skipped, migrate.SkippedFile{File: "src/kvraft/", Why: "the service is not written yet: its type Op is empty"})
 }
 
 // TestBadInput: each is told, and nothing is written.

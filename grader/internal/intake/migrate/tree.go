@@ -29,7 +29,7 @@ type tree struct {
 	set    *token.FileSet
 	raft   *pkg
 	kv     *pkg // nil if there is none to take
-	left   []Left
+	left   []SkippedFile
 	loader *loader
 }
 
@@ -98,7 +98,7 @@ Give the folder that holds src/, as it was cloned`, from)
 	}
 	if t.raft.place == "raft1" {
 		if _, err := os.Stat(filepath.Join(t.root, "kvraft1")); err == nil {
-			t.left = append(t.left, Left{path.Join(t.prefix, "kvraft1") + "/", "the service of 2025 (rsm, versioned keys) has another interface than this lab's"})
+			t.left = append(t.left, SkippedFile{path.Join(t.prefix, "kvraft1") + "/", "the service of 2025 (rsm, versioned keys) has another interface than this lab's"})
 		}
 		return t, nil
 	}
@@ -107,7 +107,7 @@ Give the folder that holds src/, as it was cloned`, from)
 	}
 	if t.kv.isSkeleton() {
 		t.kv = nil
-		t.left = append(t.left, Left{path.Join(t.prefix, "kvraft") + "/", "the service is not written yet: its type Op is empty"})
+		t.left = append(t.left, SkippedFile{path.Join(t.prefix, "kvraft") + "/", "the service is not written yet: its type Op is empty"})
 	}
 	return t, nil
 }
@@ -157,7 +157,7 @@ func (t *tree) read(place, name, function, typ string) (*pkg, error) {
 
 // readPackage parses the files of a package without its tests. It is nil if there
 // are none.
-func readPackage(set *token.FileSet, dir, name string) (p *pkg, left []Left, err error) {
+func readPackage(set *token.FileSet, dir, name string) (p *pkg, left []SkippedFile, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, nil, nil
@@ -170,11 +170,11 @@ func readPackage(set *token.FileSet, dir, name string) (p *pkg, left []Left, err
 			continue
 		}
 		if strings.HasSuffix(base, "_test.go") {
-			left = append(left, Left{base, "the lab has its own tests"})
+			left = append(left, SkippedFile{base, "the lab has its own tests"})
 			continue
 		}
 		if ok, err := build.Default.MatchFile(dir, base); err == nil && !ok {
-			left = append(left, Left{base, "a build constraint keeps it out of the program"})
+			left = append(left, SkippedFile{base, "a build constraint keeps it out of the program"})
 			continue
 		}
 		s, err := parse(set, filepath.Join(dir, base))
@@ -183,7 +183,7 @@ func readPackage(set *token.FileSet, dir, name string) (p *pkg, left []Left, err
 			continue
 		}
 		if got := s.syntax.Name.Name; name != "" && got != name {
-			left = append(left, Left{base, fmt.Sprintf("it is of package %s, not %s", got, name)})
+			left = append(left, SkippedFile{base, fmt.Sprintf("it is of package %s, not %s", got, name)})
 			continue
 		}
 		p.files = append(p.files, s)
@@ -280,7 +280,7 @@ func (t *tree) dropHarness(p *pkg) {
 
 // leave records that a file is left out.
 func (p *pkg) leave(t *tree, s *source, why string) {
-	t.left = append(t.left, Left{t.origin(p, s), why})
+	t.left = append(t.left, SkippedFile{t.origin(p, s), why})
 	for _, name := range s.declared() {
 		p.gone[name] = s.name
 	}

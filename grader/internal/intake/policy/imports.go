@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// standard are the packages of Go that a submission may import. None of them
-// reaches files, the network, other processes or the memory of the tests. This
-// list is in handouts/rules.md.
+// standard lists the packages of Go that a submission may import. None of them reaches
+// files, the network, other processes or the memory of the tests. handouts/rules.md shows
+// this list.
 var standard = []string{
 	"bufio", "bytes", "cmp", "container/heap", "container/list", "container/ring", "context",
 	"crypto/md5", "crypto/rand", "crypto/sha1", "crypto/sha256", "crypto/sha512",
@@ -19,7 +19,7 @@ var standard = []string{
 	"unicode", "unicode/utf8",
 }
 
-// lab are the packages of the lab, below its module.
+// lab lists the packages of the lab, relative to its module.
 var lab = []string{"labgob", "labrpc", "raft", "raft/raftapi", "kvraft/kvapi"}
 
 // Imports returns the packages that every course allows.
@@ -33,28 +33,29 @@ func (c *Checker) allowed() (all []string) {
 	return append(all, c.rules.Imports...)
 }
 
-// instead says what to do in the place of an import that is often tried.
+// instead says, for imports that are often tried, why they are refused and what to do
+// instead.
 var instead = map[string][2]string{
 	"C":             {"code in C is not checked by anything", "write it in Go"},
-	"unsafe":        {"it reads and writes any memory, that of other servers and of the tests", "no part of the lab needs it"},
-	"reflect":       {"it reaches what other packages keep to themselves", "name the types you mean; labgob encodes structs by itself"},
-	"os":            {"a server has no files, environment or process of its own: what survives a crash is what the Persister holds", "for debug prints use raftapi.Logger"},
-	"flag":          {"flags belong to the process, and so to all servers and to the tests", "for debug prints use raftapi.Logger"},
+	"unsafe":        {"it reads and writes any memory, including that of other servers and of the tests", "no part of the lab needs it"},
+	"reflect":       {"it reaches private data of other packages", "name the types you mean; labgob encodes structs by itself"},
+	"os":            {"a server has no files, environment or process of its own: only what the Persister holds survives a crash", "for debug prints use raftapi.Logger"},
+	"flag":          {"flags belong to the process, so all servers and the tests share them", "for debug prints use raftapi.Logger"},
 	"testing":       {"tests are the lab's own", "panic with a message if something must not happen"},
 	"runtime":       {"a program must not depend on the machine it runs on", "to wait, sleep, or use a channel or a sync.Cond"},
-	"runtime/debug": {"its settings are those of the process, and so of all servers and the tests", "leave them"},
+	"runtime/debug": {"its settings belong to the process, so all servers and the tests share them", "leave them"},
 	"net":           {"servers talk through labrpc alone", "use peers[i].Call"},
 	"net/rpc":       {"servers talk through labrpc alone", "use peers[i].Call"},
 	"net/http":      {"servers talk through labrpc alone", "use peers[i].Call"},
-	"embed":         {"files are not handed in", "write the text into a constant"},
+	"embed":         {"only Go files are submitted", "write the text into a constant"},
 	"os/exec":       {"a server starts no other programs", "no part of the lab needs it"},
 	"syscall":       {"a server has no process of its own", "no part of the lab needs it"},
-	"plugin":        {"only what is handed in is graded", "put the code into raft/ or kvraft/"},
-	"expvar":        {"its variables belong to the process, and so to all servers", "keep counts in the server's struct"},
-	"unique":        {"what it keeps belongs to the process, and so to all servers", "compare the values themselves"},
+	"plugin":        {"only raft/ and kvraft/ are graded", "put the code into raft/ or kvraft/"},
+	"expvar":        {"its variables belong to the process, so all servers share them", "keep counts in the server's struct"},
+	"unique":        {"its data belongs to the process, so all servers share it", "compare the values themselves"},
 }
 
-// imported returns what is wrong with an import in a package, nil if nothing.
+// imported returns a finding about an import in a package, nil if it is allowed.
 func (c *Checker) imported(pkg, imports string) *Finding {
 	f := &Finding{What: fmt.Sprintf("import of %q", imports), Why: "it is not on the list of packages that submissions may import", Instead: "use " + strings.Join(standard[:4], ", ") + " and the others on the list in the handout, or ask the staff to add it"}
 	in, ours := strings.CutPrefix(imports, c.module+"/")
@@ -63,14 +64,14 @@ func (c *Checker) imported(pkg, imports string) *Finding {
 		return nil
 	case ours && slices.Contains(lab, in):
 		if in == "raft" && pkg != "kvraft" || in == "kvraft/kvapi" && pkg == "raft" {
-			f.Why, f.Instead = "Raft knows nothing of the service above it", "keep what is about keys and values in kvraft/"
+			f.Why, f.Instead = "Raft must not know the service above it", "keep code about keys and values in kvraft/"
 			return f
 		}
 		return nil
 	case ours:
-		f.Why, f.Instead = "that part of the lab judges programs, and is not for them to use", "use labrpc, labgob, raft/raftapi and kvraft/kvapi"
+		f.Why, f.Instead = "that part of the lab tests programs, which must not use it", "use labrpc, labgob, raft/raftapi and kvraft/kvapi"
 		if strings.HasPrefix(in, "solutions") {
-			f.Why, f.Instead = "the reference is not part of what students have", "write your own"
+			f.Why, f.Instead = "students do not have the reference", "write your own"
 		}
 		return f
 	case slices.Contains(standard, imports):

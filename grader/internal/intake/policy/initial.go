@@ -10,24 +10,23 @@ import (
 	"strings"
 )
 
-// initial is the initial value of a package-level variable. It is made before any
-// test begins, so no code of the submission may run by it, and what it holds may
-// lead to nothing that can change.
+// initial is the initial value of a package-level variable. It is computed before any test
+// begins. So it must not call code of the submission, and its value must not refer to
+// anything that can change.
 type initial struct {
 	p    *checked
 	name *ast.Ident // the variable
 }
 
-// refusal is what is refused in an initial value.
+// refusal is a refused part of an initial value.
 type refusal struct {
 	at                 ast.Node
 	what, why, instead string
 }
 
-const whyStart = "what the function does is done once, before the tests, for all servers, and what it returns may hold state"
+const whyStart = "the function runs once, before the tests, for all servers, and its result may hold state"
 
-// makers are functions that make a value of numbers, texts and errors, and do
-// nothing else.
+// makers are functions that only create values of numbers, strings and errors.
 var makers = []string{
 	"errors.New", "fmt.Errorf", "fmt.Sprint", "fmt.Sprintf", "fmt.Sprintln",
 	"strings.Repeat", "strings.ToUpper", "strings.ToLower", "strings.TrimSpace", "strings.ReplaceAll", "strings.Split", "strings.Fields", "strings.Join",
@@ -37,7 +36,8 @@ var makers = []string{
 	"len", "cap", "min", "max", "make", "new",
 }
 
-// target is the type that the value comes to have, nil if it is not kept.
+// target returns the type of the variable that the value initializes, nil if it is not
+// kept.
 func (in initial) target() types.Type {
 	if v, ok := in.p.info.Defs[in.name].(*types.Var); ok && in.name.Name != "_" {
 		return v.Type()
@@ -45,8 +45,8 @@ func (in initial) target() types.Type {
 	return nil
 }
 
-// value returns what is refused in a value that comes to have a type, or, if that
-// is nil, is not kept.
+// value returns the refused part of a value of the given type. The type is nil if the
+// value is not kept.
 func (in initial) value(e ast.Expr, to types.Type) *refusal {
 	p := in.p
 	if to != nil && isError(to) {
@@ -58,7 +58,7 @@ func (in initial) value(e ast.Expr, to types.Type) *refusal {
 	switch e := e.(type) {
 	case *ast.ParenExpr:
 		return in.value(e.X, to)
-	case *ast.Ident, *ast.BasicLit, *ast.FuncLit: // a function runs when it is called
+	case *ast.Ident, *ast.BasicLit, *ast.FuncLit: // a function literal runs only when it is called
 		return nil
 	case *ast.CompositeLit:
 		return in.elements(e, to != nil)
@@ -85,7 +85,7 @@ func (in initial) value(e ast.Expr, to types.Type) *refusal {
 	return in.called(e)
 }
 
-// part is value for a part of an expression, which keeps its own type.
+// part checks a part of an expression, which keeps its own type.
 func (in initial) part(e ast.Expr, to types.Type) *refusal {
 	if to == nil {
 		return in.value(e, nil)
@@ -116,14 +116,14 @@ func (in initial) selector(e *ast.SelectorExpr, to types.Type) *refusal {
 	s := in.p.info.Selections[e]
 	switch {
 	case s == nil, s.Kind() == types.MethodExpr:
-		return nil // a name of another package, or a function by itself
+		return nil // a name of another package, or a function value
 	case s.Kind() == types.MethodVal && to != nil:
 		return in.leads(e)
 	}
 	return in.part(e.X, to)
 }
 
-// elements looks at what a literal of a struct, an array, a slice or a map lists.
+// elements checks the elements of a struct, array, slice or map literal.
 func (in initial) elements(lit *ast.CompositeLit, kept bool) *refusal {
 	t := in.p.typeOf(lit).Underlying()
 	if pointer, ok := t.(*types.Pointer); ok { // elided in a list of pointers
@@ -164,7 +164,7 @@ func (in initial) elements(lit *ast.CompositeLit, kept bool) *refusal {
 	return nil
 }
 
-// call looks at a conversion, or at a call, of which few are allowed.
+// call checks a conversion, or a call, of which few are allowed.
 func (in initial) call(call *ast.CallExpr, to types.Type) *refusal {
 	p := in.p
 	if p.info.Types[call.Fun].IsType() {
@@ -206,14 +206,14 @@ func (in initial) call(call *ast.CallExpr, to types.Type) *refusal {
 	return nil
 }
 
-// ofDuration reports whether a call is of a method of a time.Duration.
+// ofDuration reports whether a call is of a method of time.Duration.
 func (in initial) ofDuration(call *ast.CallExpr) bool {
 	f := in.p.callee(call)
 	return f != nil && f.Signature().Recv() != nil && types.TypeString(f.Signature().Recv().Type(), nil) == "time.Duration"
 }
 
-// wrapsOne reports whether a call of fmt.Errorf wraps a single error: one that
-// wraps several gives out the slice that it keeps them in.
+// wrapsOne reports whether a call of fmt.Errorf wraps at most one error. An error that
+// wraps several ones returns the slice in which it keeps them.
 func (in initial) wrapsOne(call *ast.CallExpr) bool {
 	format := in.p.info.Types[call.Args[0]].Value
 	if format == nil || format.Kind() != constant.String || strings.Contains(constant.StringVal(format), "[") {
@@ -228,8 +228,8 @@ func (in initial) wrapsOne(call *ast.CallExpr) bool {
 	return errs == 1 && !call.Ellipsis.IsValid()
 }
 
-// argument returns what is refused in an argument: whatever could have a method
-// of the submission's run.
+// argument returns the refused part of an argument. Arguments must not cause calls of the
+// submission's methods.
 func (in initial) argument(e ast.Expr) *refusal {
 	t := in.p.typeOf(e)
 	if types.TypeString(t, nil) == "*time.Location" {
@@ -245,7 +245,7 @@ func (in initial) argument(e ast.Expr) *refusal {
 	return in.part(e, in.target())
 }
 
-// plain reports whether a type is a basic one, without methods of the submission.
+// plain reports whether a type is a basic type without methods of the submission.
 func (in initial) plain(t types.Type) bool {
 	if _, basic := t.Underlying().(*types.Basic); !basic {
 		return false
@@ -254,7 +254,7 @@ func (in initial) plain(t types.Type) bool {
 	return !ok || named.NumMethods() == 0 || !in.p.ours(named.Obj().Pkg())
 }
 
-// err returns what is refused in a value that comes to be an error.
+// err returns the refused part of a value that becomes an error.
 func (in initial) err(e ast.Expr) *refusal {
 	p := in.p
 	e = ast.Unparen(e)
@@ -279,10 +279,10 @@ func (in initial) err(e ast.Expr) *refusal {
 		}
 	}
 	return &refusal{e, fmt.Sprintf("the error in the package-level variable %s is not made by errors.New or fmt.Errorf", in.name.Name),
-		"an error of another type can hide state, and a package-level variable outlives all crashes", "write errors.New(\"what is wrong\"), or make an error of your own type where it is returned"}
+		"an error of another type can hide state, and a package-level variable outlives all crashes", "write errors.New(\"what is wrong\"), or create an error of your own type where you return it"}
 }
 
-// packageLevel reports whether an object is a variable of a package.
+// packageLevel reports whether an object is a package-level variable.
 func (p *checked) packageLevel(o types.Object) bool {
 	v, ok := o.(*types.Var)
 	return ok && v.Pkg() != nil && v.Parent() == v.Pkg().Scope()
@@ -293,15 +293,15 @@ func (in initial) called(at ast.Node) *refusal {
 }
 
 func (in initial) leads(at ast.Node) *refusal {
-	return &refusal{at, fmt.Sprintf("the package-level variable %s leads to something that can change", in.name.Name), whyState, insteadState}
+	return &refusal{at, fmt.Sprintf("the package-level variable %s refers to data that can change", in.name.Name), whyState, insteadState}
 }
 
-// ours reports whether a package is one of the submission's.
+// ours reports whether a package belongs to the submission.
 func (p *checked) ours(pkg *types.Package) bool {
 	return pkg != nil && (pkg == p.pkg || p.own[pkg.Path()] == pkg)
 }
 
-// unqualified leaves out the name of the submission's own package.
+// unqualified omits the name of the submission's own package.
 func (p *checked) unqualified(pkg *types.Package) string {
 	if pkg == p.pkg {
 		return ""

@@ -1,8 +1,8 @@
-// Package policy reads what is handed in before any of it runs, and refuses what
-// lets a program see or change more than a server should: other files, other
-// servers of its process, the tests. Start from [NewChecker].
+// Package policy checks submissions before they run. It refuses code that lets a program
+// see or change more than a server should: other files, other servers in its process, the
+// tests. Start from [NewChecker].
 //
-// It deters and it explains; it does not protect a machine. The sandbox does.
+// It deters and explains; it does not protect the machine. The sandbox does.
 package policy
 
 import (
@@ -22,13 +22,13 @@ import (
 	"strings"
 )
 
-// Rules are what a course adds to what the lab allows.
+// Rules are a course's additions to what the lab allows.
 type Rules struct {
-	Imports []string // packages that may be imported too
+	Imports []string // additional packages that may be imported
 	Names   []string // package-level variables that may hold state: debug, or raft.debug
 }
 
-// Finding is one thing that is refused.
+// Finding is a violation of the rules.
 type Finding struct {
 	File    string `json:"file"` // such as raft/log.go
 	Line    int    `json:"line"`
@@ -37,23 +37,22 @@ type Finding struct {
 	Instead string `json:"instead"`
 }
 
-// String is for the student.
+// String returns the finding for the student.
 func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d: %s\n    why:     %s\n    instead: %s", f.File, f.Line, f.What, f.Why, f.Instead)
 }
 
-// Checker checks submissions against the rules. It may be used by several
-// goroutines.
+// Checker checks submissions. Several goroutines may use it.
 type Checker struct {
 	rules   Rules
-	module  string // the lab's
-	version string // of Go
+	module  string // the lab's module
+	version string // version of Go
 	exports map[string]string
 }
 
-// NewChecker prepares to check. lab is the directory of the lab's own tree, whose
-// packages submissions are checked against; the go command compiles those if
-// its cache does not hold them.
+// NewChecker returns a checker. lab is the lab's own tree, against whose packages
+// submissions are checked. The go command compiles these packages if its cache does not
+// have them.
 func NewChecker(ctx context.Context, lab string, rules Rules) (*Checker, error) {
 	c := &Checker{rules: rules, exports: map[string]string{}}
 	run := func(args ...string) ([]byte, error) {
@@ -120,7 +119,7 @@ func (c *Checker) file(name string, text []byte) (found []Finding) {
 	}
 	found = append(found, directives(name, text)...)
 	set := token.NewFileSet()
-	file, _ := parser.ParseFile(set, name, text, parser.SkipObjectResolution) // what parsed of it
+	file, _ := parser.ParseFile(set, name, text, parser.SkipObjectResolution) // as much as could be parsed
 	if file == nil {
 		return found
 	}

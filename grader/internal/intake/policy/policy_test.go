@@ -154,7 +154,7 @@ func TestRefuses(t *testing.T) {
 		"own init":         {"func setup() int { return 1 }\nvar _ = setup()", "calling a function", 3},
 		"called literal":   {"var _ = func() int { return 1 }()", "calling a function", 2},
 		"closure":          {"var next = func() func() int { n := 0; return func() int { n++; return n } }()", "calling a function", 2},
-		"bound method":     {"type T struct{ n int }\nfunc (t *T) inc() { t.n++ }\nvar inc = (&T{}).inc", "leads to", 4},
+		"bound method":     {"type T struct{ n int }\nfunc (t *T) inc() { t.n++ }\nvar inc = (&T{}).inc", "refers to", 4},
 		"error's state":    {"type e struct{ n int }\nfunc (*e) Error() string { return \"\" }\nvar err error = &e{}", "not made by errors.New", 4},
 		"time at start":    {"import \"time\"\nvar began = time.Now()", "calling a function", 3},
 		"time.Local":       {"import \"time\"\nfunc f() { time.Local = nil }", "time.Local", 3},
@@ -176,7 +176,7 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// refuses checks one file of package raft, and that a finding at the line says what.
+// refuses is a runner whose budget is used up.
 func refuses(t *testing.T, text, what string, line int) {
 	t.Helper()
 	found := check(t, text)

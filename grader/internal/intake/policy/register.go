@@ -13,16 +13,17 @@ import (
 // So it may only be called where every start calls it, at the beginning of the
 // functions that the tests start servers and clerks with.
 
-// starters are the functions of each package that the tests begin with.
+// starters are the functions of each package with which the tests start servers and
+// clerks.
 var starters = map[string][]string{"raft": {"Make"}, "kvraft": {"StartKVServer", "MakeClerk"}}
 
-// register looks at the name of gob.Register or labgob.Register.
+// register checks a use of gob.Register or labgob.Register.
 func (p *checked) register(id *ast.Ident) {
 	if starters[p.name] == nil {
-		return // in no package that is handed in
+		return // not in a package of the submission
 	}
 	refuse := func(what string) {
-		p.add(id, "Register "+what, "the table of registered types belongs to the process: whether a type is in it outlives a crash, and all servers see it",
+		p.add(id, "Register "+what, "the table of registered types belongs to the process: it outlives crashes, and all servers share it",
 			fmt.Sprintf("call Register for each type that you send inside an interface, at the very beginning of %s", starters[p.name][0]))
 	}
 	call, ok := p.parents[p.qualified(id)].(*ast.CallExpr)
@@ -31,17 +32,17 @@ func (p *checked) register(id *ast.Ident) {
 		return
 	}
 	if t := p.typeOf(call.Args[0]); types.IsInterface(t) {
-		refuse(fmt.Sprintf("is given a value of type %s, which can be of any type", types.TypeString(t, p.unqualified)))
+		refuse(fmt.Sprintf("is given a value of type %s, which may hold a value of any type", types.TypeString(t, p.unqualified)))
 		return
 	}
 	if !p.always(call) {
-		refuse("is called where not every run of the program comes first")
+		refuse("is called at a place that not every run of the program reaches first")
 	}
 }
 
-// always reports whether a call is made in all processes before anything else: at
-// the beginning of a starter, or of a function that does nothing but register, and
-// is itself only called so.
+// always reports whether every process makes a call before anything else: at the beginning
+// of a starter, or in a function that does nothing but register and is itself called only
+// so.
 func (p *checked) always(call *ast.CallExpr) bool {
 	statement, ok := p.parents[call].(*ast.ExprStmt)
 	if !ok {
@@ -68,14 +69,14 @@ func (p *checked) always(call *ast.CallExpr) bool {
 	})
 }
 
-// question is something that is asked of a function, and answered once: a file can
-// hold very many calls of it.
+// question is a question about a function whose answer is cached, because a file may
+// contain very many calls of the function.
 type question struct {
 	what string
 	fn   *ast.FuncDecl
 }
 
-// once answers a question with yes or no.
+// once returns the cached answer to a question, and computes it the first time.
 func (p *checked) once(what string, fn *ast.FuncDecl, answer func() bool) bool {
 	q := question{what, fn}
 	known, ok := p.answers[q]
@@ -86,8 +87,8 @@ func (p *checked) once(what string, fn *ast.FuncDecl, answer func() bool) bool {
 	return known
 }
 
-// branch returns where the first statement of a function stands that need not come
-// to its end: those before it always do.
+// branch returns the position of the first statement of a function that may not complete.
+// The statements before it always complete.
 func (p *checked) branch(fn *ast.FuncDecl) token.Pos {
 	if at, ok := p.branches[fn]; ok {
 		return at
@@ -122,8 +123,8 @@ func (p *checked) registers(s ast.Stmt) bool {
 	return name == "encoding/gob.Register" || name == p.checker.module+"/labgob.Register"
 }
 
-// straight reports whether a statement always comes to its end: it branches
-// nowhere, calls nothing of the submission's, and cannot panic.
+// straight reports whether a statement always completes: it does not branch, calls nothing
+// of the submission, and cannot panic.
 func (p *checked) straight(s ast.Stmt) bool {
 	switch s := s.(type) {
 	case *ast.ExprStmt:
@@ -141,7 +142,7 @@ func (p *checked) straight(s ast.Stmt) bool {
 	ast.Inspect(s, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			return false // it does not run here
+			return false // a function literal does not run here
 		case *ast.CallExpr:
 			name := calleeName(p.info, n)
 			calm = calm && (p.info.Types[n.Fun].IsType() || slices.Contains([]string{"new", "make", "len"}, name))

@@ -19,12 +19,12 @@ import (
 // only be read: see [checked.use].
 
 const (
-	whyState     = "it lives as long as the process: through crashes, and in all servers at once"
+	whyState     = "it lives as long as the process: it survives crashes, and all servers share it"
 	insteadState = "make it a field of the server's struct; keep what must outlive a crash in the Persister; make it a const if it never changes"
 	insteadTable = "if it is a table, read its elements one by one, or give others a copy of it (slices.Clone, maps.Clone); if it is state, make it a field of the server's struct, and keep what must outlive a crash in the Persister"
 )
 
-// variables checks the variables of one declaration.
+// variables checks the variables of a declaration.
 func (p *checked) variables(spec *ast.ValueSpec) {
 	allowed := true
 	for _, name := range spec.Names {
@@ -55,7 +55,7 @@ func (p *checked) variables(spec *ast.ValueSpec) {
 	}
 }
 
-// insteadOf says what to do in the place of a variable that can be changed.
+// insteadOf says what to do instead of a variable that can be changed.
 func insteadOf(v *types.Var) string {
 	if harmlessToShare(v.Type()) {
 		return insteadState
@@ -63,8 +63,8 @@ func insteadOf(v *types.Var) string {
 	return insteadTable
 }
 
-// holds says what in a type can lead to something that changes, "" for nothing.
-// Slices and maps are not named: what is done with those is looked at.
+// holds describes the part of a type that can refer to changing data, "" if there is none.
+// It does not count slices and maps, because their uses are checked.
 func holds(t types.Type) string { return reach(t, map[types.Type]bool{}) }
 
 func reach(t types.Type, seen map[types.Type]bool) string {
@@ -105,12 +105,12 @@ func isError(t types.Type) bool {
 	return types.Identical(t, types.Universe.Lookup("error").Type())
 }
 
-// isTime reports whether a type is that of times, which cannot be changed.
+// isTime reports whether a type is time.Time, whose values cannot be changed.
 func isTime(t types.Type) bool { return types.TypeString(t, nil) == "time.Time" }
 
-// harmlessToShare reports whether a value can be copied anywhere without leading
-// back to where it came from. An error is one, since those in variables are made
-// by errors.New and fmt.Errorf alone; see [initial].
+// harmlessToShare reports whether copies of a value never refer to the original. This
+// holds for errors, because variables may only hold those made by errors.New and
+// fmt.Errorf; see [initial].
 func harmlessToShare(t types.Type) bool {
 	if isTime(t) {
 		return true
@@ -133,15 +133,15 @@ func harmlessToShare(t types.Type) bool {
 	return false
 }
 
-// verdict is where a variable is changed, or what it leads to could be, and how;
-// how is "" if it is not.
+// verdict is the place where a variable, or data that it refers to, can be changed, and
+// how; how is "" if it cannot.
 type verdict struct {
 	at  ast.Node
 	how string
 }
 
-// changed returns the verdict on a variable by these uses of it. local says that it
-// is one of a function's.
+// changed returns the verdict on a variable with these uses. local reports whether it is a
+// variable of a function.
 func (p *checked) changed(uses []*ast.Ident, local bool) (at ast.Node, how string) {
 	for _, id := range uses {
 		use := p.use(id, local)
@@ -151,7 +151,7 @@ func (p *checked) changed(uses []*ast.Ident, local bool) (at ast.Node, how strin
 		case harmlessToShare(p.typeOf(use.expr)):
 			continue
 		case use.escapes:
-			return id, "what it leads to goes where it could be changed"
+			return id, "data that it refers to reaches code that could change it"
 		}
 		for _, to := range use.to {
 			if found := p.changedThere(to); found.how != "" {
@@ -162,9 +162,8 @@ func (p *checked) changed(uses []*ast.Ident, local bool) (at ast.Node, how strin
 	return nil, ""
 }
 
-// changedThere returns the verdict on a variable of a function. While it is sought,
-// it is that nothing changes: who comes back to it, by recursion, learns the rest
-// from who asked first.
+// changedThere returns the verdict on a variable of a function. During the computation the
+// verdict is that nothing changes, so that recursion ends.
 func (p *checked) changedThere(v *types.Var) verdict {
 	if found, ok := p.verdicts[v]; ok {
 		return found
@@ -175,7 +174,7 @@ func (p *checked) changedThere(v *types.Var) verdict {
 	return p.verdicts[v]
 }
 
-// maxWay bounds the text about the way that a value takes.
+// maxWay bounds the description of how a value gets somewhere.
 const maxWay = 300
 
 func (p *checked) onTheWay(to *types.Var, id ast.Node, how string) string {
@@ -185,14 +184,14 @@ func (p *checked) onTheWay(to *types.Var, id ast.Node, how string) string {
 	return fmt.Sprintf("it is handed to %s at %s, and there: %s", to.Name(), p.place(id), how)
 }
 
-// place names where something stands, for the text of a finding.
+// place returns the position of a node for the text of a finding.
 func (p *checked) place(at ast.Node) string {
 	pos := p.set.PositionFor(at.Pos(), false)
 	return fmt.Sprintf("%s:%d", filepath.ToSlash(pos.Filename), pos.Line)
 }
 
-// ofOther looks at the use of a variable of the submission's other package, such
-// as of its Raft in its service.
+// ofOther checks a use of a variable of the submission's other package, such as a use of
+// its Raft's variable in its service.
 func (p *checked) ofOther(v *types.Var, id *ast.Ident) {
 	if rules := p.checker.rules.Names; slices.Contains(rules, v.Name()) || slices.Contains(rules, v.Pkg().Name()+"."+v.Name()) {
 		return

@@ -68,7 +68,7 @@ func TestStateIsFoundHoweverItIsReached(t *testing.T) {
 		"method of a field":         {"type cells map[string]int\nvar kept = struct{ c cells }{cells{}}\nfunc (c cells) put() { clear(c) }\nfunc f() { kept.c.put() }", "variable kept", 4},
 		"method by embedding":       {"type cells map[string]int\ntype box struct{ cells }\nvar kept = box{cells{}}\nfunc (c cells) put() { c[\"a\"]++ }\nfunc f() { kept.put() }", "variable kept: its method put", 6},
 		"method value":              {cells + "func (c cells) put(n int) { c[\"a\"] = n }\nfunc f() { put := kept.put; put(3) }", "variable kept: the method value put", 5},
-		"method value in variable":  {"type cells map[string]int\nfunc (c cells) put(n int) { c[\"a\"] = n }\nvar put = cells{}.put\nfunc f() { put(3) }", "put leads to", 4},
+		"method value in variable":  {"type cells map[string]int\nfunc (c cells) put(n int) { c[\"a\"] = n }\nvar put = cells{}.put\nfunc f() { put(3) }", "put refers to", 4},
 		"method expression":         {cells + "func (c cells) put(n int) { c[\"a\"] = n }\nfunc f() { cells.put(kept, 3) }", "variable kept", 5},
 		"method by interface":       {cells + "func (c cells) put(n int) { c[\"a\"] = n }\nfunc f() { var p interface{ put(int) } = kept; p.put(3) }", "variable kept", 5},
 		"method by constraint":      {"type cells map[string]int\nvar kept = []cells{{}}\nfunc (c cells) put() { c[\"a\"]++ }\nfunc all[T interface{ put() }](list []T) { for _, c := range list { c.put() } }\nfunc f() { all(kept) }", "variable kept", 5},

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// systems and processors are the words that end the name of a file which the go
-// command compiles for those alone.
+// systems and processors are the file name suffixes that limit for which systems and
+// processors the go command compiles a file.
 var (
 	systems = []string{
 		"aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "nacl",
@@ -23,8 +23,8 @@ var (
 	}
 )
 
-// nameConstraint returns the word in the name of a file that limits where it is
-// compiled, "" for none.
+// nameConstraint returns the suffix of a file name that limits where the file is compiled,
+// "" for none.
 func nameConstraint(name string) string {
 	base := strings.TrimSuffix(path.Base(name), ".go")
 	_, after, ok := strings.Cut(base, "_")
@@ -39,11 +39,11 @@ func nameConstraint(name string) string {
 	return ""
 }
 
-// harmless are directives that change nothing of what a program does.
+// harmless lists directives that do not change the behavior of a program.
 var harmless = []string{"//go:noinline", "//go:generate"}
 
-// directives finds what comments tell the compiler. It reads all comments, in
-// files that do not parse too.
+// directives finds directives for the compiler in comments. It reads all comments, even in
+// files that cannot be parsed.
 func directives(name string, text []byte) (found []Finding) {
 	set := token.NewFileSet()
 	file := set.AddFile(name, -1, len(text))
@@ -64,11 +64,11 @@ func directives(name string, text []byte) (found []Finding) {
 		word, _, _ = strings.Cut(word, "\t")
 		switch {
 		case constraint.IsGoBuild(comment), constraint.IsPlusBuild(comment), strings.HasPrefix(comment, "//go:build"):
-			add("a build constraint", "a program must be the same in every run that it is graded by", "leave it out")
+			add("a build constraint", "a program must be the same in all graded runs", "remove it")
 		case strings.HasPrefix(comment, "//go:") && !slices.Contains(harmless, word):
-			add(fmt.Sprintf("the directive %s", word), "it has the compiler or the linker do what the language does not allow", "leave it out")
+			add(fmt.Sprintf("the directive %s", word), "it makes the compiler or the linker do what the language does not allow", "leave it out")
 		case strings.HasPrefix(comment, "//line "), strings.HasPrefix(comment, "/*line "):
-			add("a line directive", "it says that code stands elsewhere than it does", "leave it out, or write the comment otherwise")
+			add("a line directive", "it changes the reported position of code", "leave it out, or write the comment otherwise")
 		case strings.HasPrefix(comment, "//export "):
 			add("the directive //export", "it is for code in C", "leave it out, or write the comment otherwise")
 		}

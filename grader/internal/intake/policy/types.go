@@ -14,8 +14,8 @@ import (
 	"slices"
 )
 
-// Types checks what needs to know what names mean: variables that outlive a
-// server, other packages' variables, and settings of the process.
+// Types does the checks that need types: variables that outlive a server, variables of
+// other packages, and settings of the process.
 func (c *Checker) Types(files map[string][]byte) (found []Finding) {
 	set := token.NewFileSet()
 	from := &imports{
@@ -23,7 +23,7 @@ func (c *Checker) Types(files map[string][]byte) (found []Finding) {
 		gc: importer.ForCompiler(set, "gc", func(name string) (io.ReadCloser, error) {
 			file := c.exports[name]
 			if file == "" {
-				return nil, fmt.Errorf("%s is not there to import", name)
+				return nil, fmt.Errorf("package %s is not available", name)
 			}
 			return os.Open(file)
 		}),
@@ -32,7 +32,7 @@ func (c *Checker) Types(files map[string][]byte) (found []Finding) {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		byPackage[path.Dir(name)] = append(byPackage[path.Dir(name)], name)
 	}
-	// The service imports Raft, and so comes after it.
+	// The service imports Raft, so check it after Raft.
 	for _, pkg := range slices.Backward(slices.Sorted(maps.Keys(byPackage))) {
 		p := &checked{checker: c, name: pkg, set: set, parents: map[ast.Node]ast.Node{}, info: &types.Info{
 			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
@@ -46,7 +46,7 @@ func (c *Checker) Types(files map[string][]byte) (found []Finding) {
 		}
 		if !p.types(from) {
 			found = append(found, Finding{byPackage[pkg][0], 1, "the types of package " + pkg + " cannot be read",
-				"the code is broken in a way that Go's own checker of types gives up on", "compile it, with go vet ./" + pkg + ", and correct what that says"})
+				"the code is invalid in a way that makes Go's type checker panic", "compile it, with go vet ./" + pkg + ", and correct what that says"})
 			continue
 		}
 		from.own[c.module+"/"+pkg] = p.pkg
@@ -57,21 +57,20 @@ func (c *Checker) Types(files map[string][]byte) (found []Finding) {
 	return found
 }
 
-// types has the types of the package read. It returns false if Go's checker panics,
-// as it does on some code that does not compile.
+// types type-checks the package. It returns false if Go's type checker panics, as it does
+// for some invalid code.
 func (p *checked) types(from types.Importer) (ok bool) {
 	defer func() {
 		if recover() != nil {
 			ok = false
 		}
 	}()
-	config := types.Config{Importer: from, GoVersion: p.checker.version, Error: func(error) {}} // the compiler says them
+	config := types.Config{Importer: from, GoVersion: p.checker.version, Error: func(error) {}} // the compiler reports them
 	p.pkg, _ = config.Check(p.checker.module+"/"+p.name, p.set, p.files, p.info)
 	return true
 }
 
-// imports finds packages: the submission's own, and those of the lab and of Go
-// as they were compiled.
+// imports finds packages: those of the submission, and compiled ones of the lab and of Go.
 type imports struct {
 	own map[string]*types.Package
 	gc  types.Importer
@@ -84,7 +83,7 @@ func (i *imports) Import(name string) (*types.Package, error) {
 	return i.gc.Import(name)
 }
 
-// parents notes what each part of a file is part of.
+// parents records the parent of each node of a file.
 func parents(file *ast.File, of map[ast.Node]ast.Node) {
 	var stack []ast.Node
 	ast.Inspect(file, func(n ast.Node) bool {
@@ -100,7 +99,7 @@ func parents(file *ast.File, of map[ast.Node]ast.Node) {
 	})
 }
 
-// checked is a package of a submission with the types of all that is in it.
+// checked is a package of a submission with its types.
 type checked struct {
 	checker *Checker
 	name    string
@@ -108,19 +107,19 @@ type checked struct {
 	files   []*ast.File
 	pkg     *types.Package
 	info    *types.Info
-	own     map[string]*types.Package // the submission's, as far as they were checked
+	own     map[string]*types.Package // packages of the submission that were already checked
 	parents map[ast.Node]ast.Node
 	found   []Finding
 
 	declared map[*types.Func]*ast.FuncDecl
-	uses     map[types.Object][]*ast.Ident // in the order of the text
+	uses     map[types.Object][]*ast.Ident // in source order
 	results  map[*types.Var]bool           // named results of functions
-	verdicts map[*types.Var]verdict        // on variables of functions; see [checked.changedThere]
+	verdicts map[*types.Var]verdict        // for variables of functions; see [checked.changedThere]
 	branches map[*ast.FuncDecl]token.Pos   // see [checked.branch]
 	answers  map[question]bool             // see [checked.once]
 }
 
-// index notes where functions are declared and names are used.
+// index records where functions are declared and names are used.
 func (p *checked) index() {
 	p.declared, p.uses, p.results = map[*types.Func]*ast.FuncDecl{}, map[types.Object][]*ast.Ident{}, map[*types.Var]bool{}
 	p.verdicts, p.branches, p.answers = map[*types.Var]verdict{}, map[*ast.FuncDecl]token.Pos{}, map[question]bool{}
@@ -153,7 +152,7 @@ func (p *checked) index() {
 }
 
 func (p *checked) add(at ast.Node, what, why, instead string) {
-	pos := p.set.PositionFor(at.Pos(), false) // whatever a line directive says
+	pos := p.set.PositionFor(at.Pos(), false) // without regard to line directives
 	p.found = append(p.found, Finding{pos.Filename, pos.Line, what, why, instead})
 }
 
@@ -179,16 +178,16 @@ func (p *checked) check() []Finding {
 	return p.found
 }
 
-// allowedName reports whether the course lets a variable hold state.
+// allowedName reports whether the course allows a variable to hold state.
 func (p *checked) allowedName(name string) bool {
 	return slices.Contains(p.checker.rules.Names, name) || slices.Contains(p.checker.rules.Names, p.name+"."+name)
 }
 
-// typeOf returns the type of an expression, an invalid one if it has none.
+// typeOf returns the type of an expression, an invalid type if it has none.
 func (p *checked) typeOf(e ast.Expr) types.Type {
 	switch t := p.info.TypeOf(e).(type) {
 	case nil:
-	case *types.Tuple: // a value, and whether it is there
+	case *types.Tuple: // a value and whether it exists
 		if t.Len() > 0 {
 			return t.At(0).Type()
 		}

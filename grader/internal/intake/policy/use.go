@@ -8,30 +8,31 @@ import (
 	"slices"
 )
 
-// use is what is done with a variable at one place.
+// use describes the use of a variable at one place.
 type use struct {
-	expr    ast.Expr     // it, or the part of it that is used
+	expr    ast.Expr     // the variable, or the used part of it
 	writes  string       // how it is changed, "" if it is not
-	escapes bool         // its value goes where it cannot be followed
-	to      []*types.Var // local variables that have its value after this
+	escapes bool         // its value cannot be followed any further
+	to      []*types.Var // local variables that receive its value
 }
 
-// climb is the state of [checked.use]: how far out of a name it has come.
+// climb is the state of [checked.use]: the part of the expression that it has reached,
+// from the name outwards.
 type climb struct {
 	p    *checked
-	e    ast.Expr // the name, or the part of it that was picked
-	copy bool     // the name is a variable of a function, which has its own copy of the value
-	lent bool     // the name is a variable of a package that is not the submission's
-	deep bool     // e lies behind a slice, a map or a pointer: every copy leads there
+	e    ast.Expr // the name, or the selected part of it
+	copy bool     // the name is a local variable with its own copy of the value
+	lent bool     // the name is a variable of another package
+	deep bool     // e is reached through a slice, map or pointer, which all copies share
 }
 
-// use follows a name outwards, through the parts of it that are picked, up to
-// what is done with them.
+// use follows a name outwards, through the selected parts of it, up to the operation on
+// them.
 func (p *checked) use(id *ast.Ident, local bool) use {
 	object := p.info.Uses[id]
 	c := climb{p: p, e: id, copy: local, lent: object != nil && !p.ours(object.Pkg())}
 	if s, ok := p.parents[id].(*ast.SelectorExpr); ok && s.Sel == id {
-		c.e = s // of a package
+		c.e = s // a name of a package
 	}
 	for {
 		next, done := c.step()
@@ -43,8 +44,8 @@ func (p *checked) use(id *ast.Ident, local bool) use {
 	}
 }
 
-// step returns the next larger part to look at, or else what is done with the
-// present one.
+// step returns the next larger expression, or the use if the current expression decides
+// it.
 func (c *climb) step() (next ast.Expr, done use) {
 	p, e := c.p, c.e
 	switch parent := p.parents[e].(type) {
@@ -57,7 +58,7 @@ func (c *climb) step() (next ast.Expr, done use) {
 		return c.selected(parent)
 	case *ast.IndexExpr:
 		if parent.X != e {
-			return nil, use{} // an index itself
+			return nil, use{} // used as an index
 		}
 		if _, array := p.typeOf(e).Underlying().(*types.Array); !array {
 			c.deep = true
@@ -98,7 +99,7 @@ func (c *climb) step() (next ast.Expr, done use) {
 	return nil, use{escapes: true}
 }
 
-// changed is the use by a statement that assigns to the part.
+// changed returns the use by a statement that assigns to the part.
 func (c *climb) changed() use {
 	if c.copy && !c.deep {
 		return use{}
@@ -106,11 +107,11 @@ func (c *climb) changed() use {
 	return use{writes: "it is changed"}
 }
 
-// ownPart reports whether the part is a variable of its own that leads nowhere: a
-// number in a function's copy of a struct, say.
+// ownPart reports whether the part is private to the variable, such as a number in a local
+// copy of a struct.
 func (c *climb) ownPart() bool { return c.copy && !c.deep && harmlessToShare(c.p.typeOf(c.e)) }
 
-// selected is the use by a selector: a field, or a method.
+// selected returns the use by a selector of a field or method.
 func (c *climb) selected(s *ast.SelectorExpr) (next ast.Expr, done use) {
 	p := c.p
 	selection := p.info.Selections[s]
@@ -127,7 +128,7 @@ func (c *climb) selected(s *ast.SelectorExpr) (next ast.Expr, done use) {
 	receiver := method.Signature().Recv().Type()
 	if _, byPointer := receiver.Underlying().(*types.Pointer); byPointer {
 		if pointer && c.lent || c.ownPart() {
-			return nil, use{} // what is shared by design has methods for all
+			return nil, use{} // methods of shared values are safe
 		}
 		return nil, use{writes: fmt.Sprintf("its method %s can change it", name)}
 	}
@@ -135,15 +136,15 @@ func (c *climb) selected(s *ast.SelectorExpr) (next ast.Expr, done use) {
 		return nil, use{}
 	}
 	if call, ok := p.parents[s].(*ast.CallExpr); !ok || call.Fun != s {
-		return nil, use{writes: fmt.Sprintf("the method value %s keeps what it leads to", name)}
+		return nil, use{writes: fmt.Sprintf("the method value %s keeps a reference to it", name)}
 	}
 	if decl := p.declared[method.Origin()]; decl != nil && !selection.Indirect() && len(selection.Index()) == 1 {
 		return nil, p.intoParameter(decl.Recv, 0)
 	}
-	return nil, use{writes: fmt.Sprintf("its method %s can change what it leads to", name)}
+	return nil, use{writes: fmt.Sprintf("its method %s can change data that it refers to", name)}
 }
 
-// ranged is the use by a range statement over the part.
+// ranged returns the use by a range statement over the part.
 func (c *climb) ranged(r *ast.RangeStmt) (done use) {
 	if harmlessToShare(c.p.typeOf(c.e)) {
 		return use{}
@@ -159,7 +160,7 @@ func (c *climb) ranged(r *ast.RangeStmt) (done use) {
 	return done
 }
 
-// called is the use in a call: as what is called, or as an argument.
+// called returns the use in a call, as the called function or as an argument.
 func (c *climb) called(call *ast.CallExpr) (next ast.Expr, done use) {
 	p := c.p
 	if call.Fun == c.e {
@@ -167,7 +168,7 @@ func (c *climb) called(call *ast.CallExpr) (next ast.Expr, done use) {
 	}
 	if p.info.Types[call.Fun].IsType() {
 		if to := p.typeOf(call); !types.IsInterface(to) && !harmlessToShare(to) {
-			return call, use{} // a conversion leads where its operand does
+			return call, use{} // the result of a conversion is used like its operand
 		} else if !types.IsInterface(to) {
 			return nil, use{}
 		}
@@ -180,7 +181,7 @@ func (c *climb) called(call *ast.CallExpr) (next ast.Expr, done use) {
 	case name == "delete", name == "clear", name == "copy" && i == 0:
 		return nil, use{writes: "it is changed"}
 	case name == "append" && i == 0:
-		return nil, use{writes: "append can write behind its end, and what it returns shares its elements"}
+		return nil, use{writes: "append can write beyond its end, and its result shares the elements"}
 	case name == "append" && call.Ellipsis.IsValid(), name == "copy", slices.Contains(readers, name):
 		if p.flat(p.typeOf(c.e)) {
 			return nil, use{}
@@ -200,7 +201,7 @@ func (c *climb) called(call *ast.CallExpr) (next ast.Expr, done use) {
 	return nil, p.intoParameter(decl.Type.Params, i)
 }
 
-// into is the use by which a value comes into what an expression names.
+// into returns the use by which a value is assigned to an expression.
 func (p *checked) into(to ast.Expr) use {
 	id, ok := ast.Unparen(to).(*ast.Ident)
 	if !ok {
@@ -223,8 +224,7 @@ func (p *checked) into(to ast.Expr) use {
 	return use{to: []*types.Var{v}}
 }
 
-// intoParameter is the use by which a value becomes the nth of a list of
-// parameters.
+// intoParameter returns the use by which a value becomes the nth parameter of a list.
 func (p *checked) intoParameter(list *ast.FieldList, n int) use {
 	for _, field := range list.List {
 		names := max(1, len(field.Names))
@@ -240,16 +240,16 @@ func (p *checked) intoParameter(list *ast.FieldList, n int) use {
 	return use{escapes: true}
 }
 
-// target returns what a value on the right of an assignment goes to.
+// target returns the left side for a value on the right side of an assignment.
 func target(s *ast.AssignStmt, value ast.Expr) ast.Expr {
 	i := slices.Index(s.Rhs, value)
 	if i < 0 || i >= len(s.Lhs) {
-		return value // which is no place to follow it to
+		return value // there is no variable to follow
 	}
 	return s.Lhs[i]
 }
 
-// declared returns what a value of a declaration goes to.
+// declared returns the variable that a value in a declaration initializes.
 func declared(s *ast.ValueSpec, value ast.Expr) ast.Expr {
 	i := slices.Index(s.Values, value)
 	if i < 0 || i >= len(s.Names) {
@@ -258,8 +258,8 @@ func declared(s *ast.ValueSpec, value ast.Expr) ast.Expr {
 	return s.Names[i]
 }
 
-// readers are functions that read what they are given, and keep or return
-// nothing of it but copies of its elements.
+// readers are functions that only read their arguments, and keep or return nothing but
+// copies of their elements.
 var readers = []string{
 	"slices.Contains", "slices.ContainsFunc", "slices.Index", "slices.IndexFunc", "slices.Equal", "slices.EqualFunc", "slices.Compare",
 	"slices.BinarySearch", "slices.BinarySearchFunc", "slices.Max", "slices.MaxFunc", "slices.Min", "slices.MinFunc", "slices.IsSorted",
@@ -268,14 +268,14 @@ var readers = []string{
 	"strings.Join", "bytes.Equal", "bytes.Compare", "bytes.Contains", "bytes.Index", "bytes.HasPrefix", "bytes.HasSuffix", "bytes.Clone",
 }
 
-// printers are functions that print what they are given, by its own methods if
-// it has any.
+// printers are functions that print their arguments, using methods of the arguments if
+// there are any.
 var printers = []string{
 	"fmt.Print", "fmt.Println", "fmt.Printf", "fmt.Sprint", "fmt.Sprintln", "fmt.Sprintf", "fmt.Fprint", "fmt.Fprintln", "fmt.Fprintf",
 	"fmt.Errorf", "log.Print", "log.Println", "log.Printf",
 }
 
-// flat reports whether the elements of a slice, map or array lead nowhere.
+// flat reports whether the elements of a slice, map or array refer to nothing else.
 func (p *checked) flat(t types.Type) bool {
 	switch u := t.Underlying().(type) {
 	case *types.Slice:
@@ -286,10 +286,9 @@ func (p *checked) flat(t types.Type) bool {
 	return harmlessToShare(t)
 }
 
-// printsAlone reports whether printing a value hands it to none of the
-// submission's methods.
+// printsAlone reports whether printing a value calls no method of the submission.
 func (p *checked) printsAlone(t types.Type) bool {
-	for depth := 0; depth < 5; depth++ { // a type can be made of itself
+	for depth := 0; depth < 5; depth++ { // types can be recursive
 		if harmlessToShare(t) {
 			return true
 		}
@@ -311,8 +310,7 @@ func (p *checked) printsAlone(t types.Type) bool {
 	return false
 }
 
-// callee returns the function of this package that a call names, nil if there is
-// none.
+// callee returns the called function if it is in this package, nil otherwise.
 func (p *checked) callee(call *ast.CallExpr) *types.Func {
 	fun := ast.Unparen(call.Fun)
 	switch generic := fun.(type) {
@@ -327,7 +325,7 @@ func (p *checked) callee(call *ast.CallExpr) *types.Func {
 		id = fun
 	case *ast.SelectorExpr:
 		if s := p.info.Selections[fun]; s != nil && s.Kind() != types.MethodVal {
-			return nil // a method expression has its receiver among its arguments
+			return nil // the receiver of a method expression is an argument
 		}
 		id = fun.Sel
 	default:
@@ -339,7 +337,7 @@ func (p *checked) callee(call *ast.CallExpr) *types.Func {
 	return nil
 }
 
-// calleeName names a builtin, or a function of another package.
+// calleeName returns the name of a called builtin or function of another package.
 func calleeName(info *types.Info, call *ast.CallExpr) string {
 	fun := ast.Unparen(call.Fun)
 	switch generic := fun.(type) {
@@ -353,7 +351,7 @@ func calleeName(info *types.Info, call *ast.CallExpr) string {
 		switch f := info.Uses[fun].(type) {
 		case *types.Builtin:
 			return f.Name()
-		case *types.Func: // of a package that is imported with a dot
+		case *types.Func: // from a package that is imported with a dot
 			if f.Pkg() != nil && f.Signature().Recv() == nil {
 				return f.Pkg().Path() + "." + f.Name()
 			}

@@ -34,8 +34,8 @@ type Student struct {
 	Until    time.Time // an individual deadline; zero for none
 	Reason   string    // for either
 	HandedIn time.Time // when the work arrived; zero if the roster does not say
-	System   string    // number in a learning system, from a column canvas, moodle or gradescope
-	Line     int       // of the roster on which the student stands, from 1
+	System   string    // id in a learning system, from a column canvas, moodle or gradescope
+	Line     int       // line in the roster, from 1
 
 	// The other fields are for gradebooks.
 	First   string
@@ -51,8 +51,7 @@ type Roster struct {
 	Unknown  []string // headings of columns that grading ignores, safe to print
 }
 
-// columns are the headings that a roster may have; their other names come after
-// them.
+// columns are the recognized headings, each with its synonyms.
 var columns = [][]string{
 	{"id", "student_id", "sid", "sis_user_id"}, {"name", "student", "full_name"}, {"email", "mail", "email_address"},
 	{"team", "group"}, {"late_days"}, {"extension", "until"}, {"reason"}, {"handed_in", "submitted"},
@@ -69,17 +68,17 @@ var forGradebooks = map[string]func(*Student, string){
 	"section":   func(s *Student, v string) { s.Section = v },
 }
 
-// idForm is what an id may look like: it becomes the name of files.
+// idForm matches ids, which become file names.
 var idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// IsID reports whether a text can be an id.
+// IsID reports whether a text is a valid id.
 func IsID(text string) bool { return idForm.MatchString(text) }
 
-// Read reads a CSV file with a line of headings: id, and as many as wanted
-// of name, email, team, late_days, extension (a date, until the end of which the
-// work may come, or a time such as 2026-03-01 18:00), reason, handed_in (when the work
-// came, if the download does not say), canvas or moodle for the number that the student
-// has there, and first_name, last_name, login, sis and section for gradebooks. Its errors name each line at fault.
+// Read reads a CSV file with a line of headings. The column id is required. Optional
+// columns are name, email, team, late_days, extension (a date, which means the end of that
+// day, or a time such as 2026-03-01 18:00), reason, handed_in (the arrival, if the
+// download does not have it), canvas or moodle for the student's id there, and first_name,
+// last_name, login, sis and section for gradebooks. Errors name each faulty line.
 func Read(file string) (*Roster, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -134,7 +133,7 @@ func parse(text []byte) (*Roster, error) {
 			break
 		}
 		if err != nil {
-			return nil, errors.Join(append(faults, err)...) // says the line itself
+			return nil, errors.Join(append(faults, err)...) // the error names the line
 		}
 		line, _ := r.FieldPos(0)
 		if strings.TrimSpace(strings.Join(fields, "")) == "" {
@@ -161,7 +160,7 @@ func parse(text []byte) (*Roster, error) {
 		}
 		roster.Students = append(roster.Students, s)
 	}
-	if err := errors.Join(append(faults, roster.twice()...)...); err != nil {
+	if err := errors.Join(append(faults, roster.duplicates()...)...); err != nil {
 		return nil, err
 	}
 	if len(roster.Students) == 0 {
@@ -179,24 +178,24 @@ func student(line int, field func(string) string) (s Student, err error) {
 		return fault("there is no id")
 	}
 	if !idForm.MatchString(s.ID) {
-		return fault("id %q: an id has at most 64 letters, digits and . _ -, since it names files", s.ID)
+		return fault("id %q: expected at most 64 letters, digits and . _ -, because the id is used in file names", s.ID)
 	}
 	if s.Team != "" && !idForm.MatchString(s.Team) {
-		return fault("team %q: the name of a team has at most 64 letters, digits and . _ -, since it names files", s.Team)
+		return fault("team %q: expected at most 64 letters, digits and . _ -, because the name is used in file names", s.Team)
 	}
 	if days := field("late_days"); days != "" {
 		if s.FreeDays, err = strconv.Atoi(days); err != nil || s.FreeDays < 0 || s.FreeDays > deadline.MostDays {
-			return fault("late_days %q: give a whole number of days, from 0 to %d", days, deadline.MostDays)
+			return fault("late_days %q: expected a whole number from 0 to %d", days, deadline.MostDays)
 		}
 	}
 	if came := field("handed_in"); came != "" {
 		if s.HandedIn, err = deadline.Parse(came); err != nil {
-			return fault("handed_in %q: give a time such as 2026-03-01 18:00, or a date", came)
+			return fault("handed_in %q: expected a time such as 2026-03-01 18:00, or a date", came)
 		}
 	}
 	if until := field("extension"); until != "" {
 		if s.Until, err = deadline.Parse(until); err != nil {
-			return fault("extension %q: give a date such as 2026-03-01, or a time such as 2026-03-01 18:00", until)
+			return fault("extension %q: expected a date such as 2026-03-01, or a time such as 2026-03-01 18:00", until)
 		}
 		if s.Reason == "" {
 			return fault("an extension needs its reason, in the column reason")
@@ -205,8 +204,8 @@ func student(line int, field func(string) string) (s Student, err error) {
 	return s, nil
 }
 
-// twice finds ids and addresses that occur more than once, and teams with a student's id.
-func (r *Roster) twice() (faults []error) {
+// duplicates finds ids and addresses that occur more than once, and teams with a student's id.
+func (r *Roster) duplicates() (faults []error) {
 	ids, mails := map[string]int{}, map[string]int{}
 	for _, s := range r.Students {
 		for _, k := range []struct {
@@ -248,8 +247,7 @@ func (r *Roster) Members(id string) (members []Student) {
 // Key returns the id of a student's submission: the team's, or the student's own.
 func (s Student) Key() string { return cmp.Or(s.Team, s.ID) }
 
-// Keys returns the ids that submissions are expected from, in the roster's
-// order.
+// Keys returns the ids of the expected submissions, in the order of the roster.
 func (r *Roster) Keys() (keys []string) {
 	seen := map[string]bool{}
 	for _, s := range r.Students {
@@ -261,9 +259,9 @@ func (r *Roster) Keys() (keys []string) {
 	return keys
 }
 
-// Find returns the key of the students for whom the first rule holds that holds
-// for any, or that they have several.
-func (r *Roster) Find(rules []func(Student) bool) (key string, several bool) {
+// Match returns the key of the students who satisfy the first rule that any student
+// satisfies. several is true if these students have different keys.
+func (r *Roster) Match(rules []func(Student) bool) (key string, several bool) {
 	for _, is := range rules {
 		keys := map[string]bool{}
 		for _, s := range r.Students {
@@ -279,7 +277,7 @@ func (r *Roster) Find(rules []func(Student) bool) (key string, several bool) {
 	return "", false
 }
 
-// Graded returns the students whose grade is that of a submission.
+// Graded returns the students who get the grade of a submission.
 func (r *Roster) Graded(submission string) (students []Student) {
 	if r == nil {
 		return nil
@@ -292,7 +290,7 @@ func (r *Roster) Graded(submission string) (students []Student) {
 	return students
 }
 
-// Names returns the names of those behind each submission.
+// Names returns the names of the members of each submission, by its id.
 func (r *Roster) Names() map[string]string {
 	names := map[string]string{}
 	if r == nil {

@@ -1,6 +1,6 @@
-// Package spreadsheet reads tables as spreadsheets write them: in UTF-8 or in UTF-16,
-// with a mark at the beginning or without, and with columns that are separated by commas,
-// by tabs or, where the comma is decimal, by semicolons. Start from [Read].
+// Package spreadsheet reads tables as spreadsheets export them: in UTF-8 or UTF-16, with
+// or without a byte order mark, and with columns separated by commas, tabs or semicolons.
+// Start from [Read].
 package spreadsheet
 
 import (
@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// Read returns a reader of a table's lines, which may have more fields or fewer than the
-// first. Its error says what the text is instead of a table.
+// Read returns a reader for the lines of a table. Lines may have different numbers of
+// fields. The error says why the text is not a table.
 func Read(text []byte) (*csv.Reader, error) {
 	text, err := asUTF8(text)
 	if err != nil {
@@ -24,14 +24,14 @@ func Read(text []byte) (*csv.Reader, error) {
 	return r, nil
 }
 
-// Separator names what separates the columns of a table.
+// Separator returns the name of a table's column separator.
 func Separator(r *csv.Reader) string { return separators[r.Comma] }
 
-// separators are what may separate columns, with their names.
+// separators maps the possible column separators to their names.
 var separators = map[rune]string{',': "comma", ';': "semicolon", '\t': "tab"}
 
-// separator returns what separates the columns of a table: what its first line has most
-// of, a comma if it has none.
+// separator returns the column separator of a table: the most frequent candidate in its
+// first line, a comma if there is none.
 func separator(text []byte) rune {
 	heading, _, _ := bytes.Cut(text, []byte("\n"))
 	best := ','
@@ -43,12 +43,12 @@ func separator(text []byte) rune {
 	return best
 }
 
-// asUTF8 returns a text in UTF-8, without the mark at its beginning.
+// asUTF8 returns the text in UTF-8 without a byte order mark.
 func asUTF8(text []byte) ([]byte, error) {
 	for mark, order := range map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian} {
 		if rest, found := bytes.CutPrefix(text, []byte(mark)); found {
 			if len(rest)%2 != 0 {
-				return nil, fmt.Errorf("it begins as UTF-16, and ends in the middle of a character: save it again, as CSV in UTF-8")
+				return nil, fmt.Errorf("it begins as UTF-16, but ends in the middle of a character; save it again, as CSV in UTF-8")
 			}
 			units := make([]uint16, len(rest)/2)
 			for i := range units {
@@ -60,10 +60,10 @@ func asUTF8(text []byte) ([]byte, error) {
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	for number, line := range bytes.Split(text, []byte("\n")) {
 		if !utf8.Valid(line) {
-			return nil, fmt.Errorf("line %d: it is not in UTF-8: save the table as CSV in UTF-8 (in Excel: CSV UTF-8)", number+1)
+			return nil, fmt.Errorf("line %d: it is not in UTF-8; save the table as CSV in UTF-8 (in Excel: CSV UTF-8)", number+1)
 		}
 		if bytes.IndexByte(line, 0) >= 0 {
-			return nil, fmt.Errorf("line %d: it has a zero byte: this is no text, or UTF-16 without its mark. Save the table as CSV in UTF-8", number+1)
+			return nil, fmt.Errorf("line %d: it has a zero byte, so it is not text, or UTF-16 without a byte order mark; save the table as CSV in UTF-8", number+1)
 		}
 	}
 	return text, nil

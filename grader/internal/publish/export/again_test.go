@@ -9,12 +9,13 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// TestAnExactRunIsRepeatedOnItsEngine: a seed makes another run on the other one.
+// TestAnExactRunIsRepeatedOnItsEngine checks that the command names the engine, because a
+// seed has another run on each engine.
 func TestAnExactRunIsRepeatedOnItsEngine(t *testing.T) {
 	f := grades.Failure{Case: "ReElection2A", Seed: 7, Mode: record.Exact, Engine: "native"}
-	require.Equal(t, "go run ./grader run --run 'TestReElection2A$' --seed 7 --runs 1 --clock exact --engine native .", again(f))
+	require.Equal(t, "go run ./grader run --run 'TestReElection2A$' --seed 7 --runs 1 --clock exact --engine native .", rerunCommand(f))
 	f.Engine = "" // recorded when there was one engine
-	require.Contains(t, again(f), "--clock exact --engine wasm .")
+	require.Contains(t, rerunCommand(f), "--clock exact --engine wasm .")
 	f.Mode = record.Virtual
-	require.NotContains(t, again(f), "--engine")
+	require.NotContains(t, rerunCommand(f), "--engine")
 }

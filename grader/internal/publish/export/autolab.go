@@ -12,19 +12,19 @@ import (
 
 func autolab() Format {
 	return Format{
-		Name: "autolab", About: "the last two lines that an Autolab grader prints", File: "stdout",
+		Name: "autolab", About: "the last two lines of an Autolab grader's output", File: "stdout",
 		One: writeAutolab,
 	}
 }
 
-// writeAutolab writes two lines: the semantic feedback, and the scores, which
-// must be the last. Scores are by part; the scoreboard shows the whole.
+// writeAutolab writes two lines: the semantic feedback, and the scores, which must come
+// last. Scores are by part; the scoreboard shows the total.
 func writeAutolab(w io.Writer, j Job, s grades.Grade) error {
 	feedback := map[string]any{"_presentation": "semantic"}
 	scores := map[string]float64{}
 	var stages []string
 	earned := 0.0
-	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade) {
 		stage, ok := feedback[p.Name].(map[string]any)
 		if !ok {
 			stage = map[string]any{}
@@ -43,7 +43,7 @@ func writeAutolab(w io.Writer, j Job, s grades.Grade) error {
 		scores[p.Name] = p.Score
 		earned += p.Score
 	}
-	// What is taken off or given as a whole is a score of its own, so that the sum
+	// Deductions and overrides of the total become a score of their own, so that the sum
 	// is right.
 	if rest := grades.Round(s.Score - earned); rest != 0 {
 		scores["adjustment"] = rest
@@ -62,14 +62,14 @@ func writeAutolab(w io.Writer, j Job, s grades.Grade) error {
 	return nil
 }
 
-// hint says in a line why a case has not all its points.
-func hint(c grades.Case) string {
+// hint returns a line that says why a case does not have all its points.
+func hint(c grades.CaseGrade) string {
 	switch {
 	case c.Runs == 0:
 		return "it was not run"
 	case len(c.Failures) > 0:
 		f := c.Failures[0]
-		return short(fmt.Sprintf("failed in %d of %d runs; %s (%s)", c.Runs-c.Passed, c.Runs, sanitize.Line(f.Message), again(f)), 400)
+		return short(fmt.Sprintf("failed in %d of %d runs; %s (%s)", c.Runs-c.Passed, c.Runs, sanitize.Line(f.Message), rerunCommand(f)), 400)
 	}
 	return short(sanitize.Line(c.Why), 400)
 }

@@ -11,8 +11,8 @@ import (
 	"raftlab/grader/internal/grading/grades"
 )
 
-// The form classroom50/result/v1: scores are whole numbers, every text must be
-// there, and keys that it does not know are refused.
+// The format classroom50/result/v1: scores are whole numbers, every text is required, and
+// unknown keys are refused.
 type classroomResult struct {
 	Schema         string          `json:"schema"`
 	Classroom      string          `json:"classroom"`
@@ -53,13 +53,13 @@ func classroom50() Format {
 	}
 }
 
-// checkAddress refuses what a browser would take for a program and not for a page.
+// checkAddress returns an error for an address that a browser could execute as a program.
 func (j Job) checkAddress(field string) error {
 	address := j.field(field, "")
 	if address == "" || strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://") {
 		return nil
 	}
-	return fmt.Errorf("%s is %q; expected an address that begins with https:// or http://: give --set %s=ADDRESS", field, address, field)
+	return fmt.Errorf("%s is %q; expected an address that begins with https:// or http://; use --set %s=ADDRESS", field, address, field)
 }
 
 func writeClassroom(w io.Writer, j Job, s grades.Grade) error {
@@ -78,8 +78,8 @@ func writeClassroom(w io.Writer, j Job, s grades.Grade) error {
 	var names []string
 	var passed []bool
 	var got, max []float64
-	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
-		name, _ := shown(k)
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade) {
+		name, _ := shownName(k)
 		names, passed = append(names, strings.TrimSpace(p.Name+" "+name)), append(passed, fullScore(c))
 		got, max = append(got, c.Score), append(max, k.Points)
 	})
@@ -94,10 +94,9 @@ func writeClassroom(w io.Writer, j Job, s grades.Grade) error {
 	return writeJSON(w, &r)
 }
 
-// whole returns whole numbers near the parts whose sum is that of the total,
-// rounded, as far as the most that each may have allows: deductions, lateness and
-// what people decided are spread over the cases, because the sum of the tests is
-// the score there.
+// whole rounds the parts to whole numbers whose sum is the rounded total, as far as the
+// maximum of each part allows. Classroom 50 computes the score as the sum of the tests, so
+// deductions, lateness and overrides are spread over the cases.
 func whole(parts []float64, total float64, most []int) []int {
 	sum := 0.0
 	for _, p := range parts {
@@ -119,7 +118,7 @@ func whole(parts []float64, total float64, most []int) []int {
 		rest[i] = share - float64(numbers[i])
 		left -= numbers[i]
 	}
-	// What is left goes to those that lost most by cutting off.
+	// The remaining points go to the parts that lost most by rounding down.
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rest[b], rest[a]) })
 	for _, i := range order {
 		if left > 0 && rest[i] > 1e-9 && (most == nil || numbers[i] < most[i]) {
@@ -127,7 +126,7 @@ func whole(parts []float64, total float64, most []int) []int {
 			left--
 		}
 	}
-	// And what people gave beyond what was earned, to those that have room.
+	// Points beyond what was earned go to parts below their maximum.
 	for _, i := range order {
 		if most != nil && left > 0 {
 			more := min(left, most[i]-numbers[i])

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWhole: the sum is the score, whatever was decided about it.
+// TestWhole checks that the sum of the rounded parts is the rounded score, also after an
+// override.
 func TestWhole(t *testing.T) {
 	most := []int{5, 3, 2}
 	require.Equal(t, []int{5, 3, 2}, whole([]float64{5, 3, 2}, 10, most))

@@ -75,7 +75,7 @@ func writeCTRF(w io.Writer, j Job, submissions []grades.Grade) error {
 	sum := &r.Results.Summary
 	sum.Start, sum.Stop = j.span(submissions)
 	for _, s := range submissions {
-		j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
+		j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade) {
 			t := ctrfTest{
 				Name: p.Name + " " + k.Name, Duration: milliseconds(j.caseWall(s, k.Name)), Flaky: c.Passed > 0 && c.Passed < c.Runs,
 				Extra: map[string]any{"submission": sanitize.Line(s.ID), "part": p.Name, "score": c.Score, "points": k.Points, "passed": c.Passed, "runs": c.Runs},
@@ -92,9 +92,9 @@ func writeCTRF(w io.Writer, j Job, submissions []grades.Grade) error {
 				t.Status = "passed"
 				sum.Passed++
 			default:
-				t.Status, t.Message = "failed", told(k, c)
+				t.Status, t.Message = "failed", caseText(k, c)
 				if s.Status == grades.Refused {
-					t.Message = fmt.Sprintf("it was not run (%s): %s", s.Class, sanitize.Cut(sanitize.Text(s.Why), maxCase))
+					t.Message = fmt.Sprintf("it was not run (%s): %s", s.Outcome.Label(), sanitize.Cut(sanitize.Text(s.Why), maxCase))
 				}
 				sum.Failed++
 			}
@@ -106,7 +106,8 @@ func writeCTRF(w io.Writer, j Job, submissions []grades.Grade) error {
 	return writeJSON(w, &r)
 }
 
-// span is from the first record of the submissions to the last.
+// span returns the times of the first and last record of the submissions, in Unix
+// milliseconds.
 func (j Job) span(submissions []grades.Grade) (start, stop int64) {
 	start = math.MaxInt64
 	for _, s := range submissions {
@@ -120,7 +121,7 @@ func (j Job) span(submissions []grades.Grade) (start, stop int64) {
 	return max(0, min(start, stop)), max(0, stop)
 }
 
-// attempts are the runs of a case.
+// attempts returns the runs of a case.
 func (j Job) attempts(s grades.Grade, part, name string) (all []ctrfAttempt) {
 	for _, r := range j.Records {
 		if r.Kind != record.Run || r.Submission != s.ID || r.Digest != s.Digest || r.Part != part {
@@ -132,9 +133,9 @@ func (j Job) attempts(s grades.Grade, part, name string) (all []ctrfAttempt) {
 			}
 			a := ctrfAttempt{
 				Attempt: len(all) + 1, Status: "passed", Duration: milliseconds(c.Wall),
-				Extra: map[string]any{"clock": r.Mode, "seed": fmt.Sprint(r.Seed)}, // a seed may be more than a double holds
+				Extra: map[string]any{"clock": r.Mode, "seed": fmt.Sprint(r.Seed)}, // a seed may not fit into a double
 			}
-			if c.Class != record.Passed {
+			if c.Outcome != record.Passed {
 				a.Status, a.Message = "failed", short(sanitize.Line(c.Message), 400)
 			}
 			all = append(all, a)

@@ -1,10 +1,9 @@
-// Package export writes grades in the forms that other systems take, one form a
-// file. Start from [Formats].
+// Package export writes grades in the formats of other systems, one format a file. Start
+// from [Formats].
 //
-// A form of one submission is what a grading system shows to a student; a form of
-// the class is what a gradebook takes. Names come from the roster and from nowhere
-// else. What a submission wrote is in them as plain text, never as markup, and
-// never as a formula.
+// A format for single submissions is shown to students by a grading system; a format for
+// the class is read by a gradebook. Names come from the roster only. Text from submissions
+// is written as plain text, never as markup or formulas.
 //
 // The reasons for its design are in docs/decisions/0017-published-output.md.
 package export
@@ -24,31 +23,32 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// Format is a form that some system takes.
+// Format is a format of another system.
 type Format struct {
 	Name   string
 	About  string // one line
-	File   string // what the system calls the file
+	File   string // the system's name for the file
 	Fields []Field
-	// One writes one submission; All a whole class. A format has one of the two.
+	// One writes one submission; All writes the whole class. A format has at least one of
+	// them.
 	One func(io.Writer, Job, grades.Grade) error
 	All func(io.Writer, Job) error
 }
 
-// Field is something that a system wants to be told and that no grade holds.
+// Field is a value that the system needs and that grades do not contain.
 type Field struct {
 	Name, About string
-	Default     string // "-" if there must be one
+	Default     string // "-" for a required field
 }
 
-// Formats returns all formats in the order of their names.
+// Formats returns all formats, sorted by name.
 func Formats() []Format {
 	all := []Format{gradescope(), classroom50(), autolab(), prairielearn(), canvas(), nbgrader(), junit(), ctrf(), csvFormat()}
 	slices.SortFunc(all, func(a, b Format) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 
-// Find returns the format of that name.
+// Find returns the format with that name.
 func Find(name string) (Format, error) {
 	var names []string
 	for _, f := range Formats() {
@@ -57,37 +57,37 @@ func Find(name string) (Format, error) {
 		}
 		names = append(names, f.Name)
 	}
-	return Format{}, fmt.Errorf("there is no format %q; there are %s", name, strings.Join(names, ", "))
+	return Format{}, fmt.Errorf("unknown format %q; expected one of %s", name, strings.Join(names, ", "))
 }
 
-// Job is what is exported.
+// Job is the data to export.
 type Job struct {
-	Grades  grades.Document
-	Records []record.Record // may be nil; with them, each run is told of where a format has room
-	Roster  *roster.Roster  // may be nil: people are then known by the ids of their submissions
+	Grades  grades.ClassGrades
+	Records []record.Record // may be nil; formats that list single runs need them
+	Roster  *roster.Roster  // may be nil; people are then identified by the ids of their submissions
 	Fields  map[string]string
-	// Visibility says who sees results on systems that ask, and Held who sees
-	// those of the cases that students do not have.
+	// Visibility says who sees results, on systems that support this, and Held who sees
+	// those of held-back cases.
 	Visibility, Held string
-	Limit            int // bytes that the system takes; set by the format
+	Limit            int // maximum size in bytes; 0 for the format's default
 }
 
-// field returns what the course said of a field, or its default.
+// field returns the value of a field, or its default.
 func (j Job) field(name, otherwise string) string {
 	return sanitize.Line(cmp.Or(j.Fields[name], otherwise))
 }
 
-// Check says which fields are unknown or missing.
+// Check returns an error for unknown or missing fields.
 func (f Format) Check(fields map[string]string) error {
 	for name := range fields {
 		known := slices.ContainsFunc(f.Fields, func(k Field) bool { return k.Name == name || k.Name == "PART" && looksLikePart(name) })
 		if !known {
-			return fmt.Errorf("format %s has no field %q; it has %s", f.Name, name, f.fieldNames())
+			return fmt.Errorf("unknown field %[2]q of format %[1]s; expected one of %[3]s", f.Name, name, f.fieldNames())
 		}
 	}
 	for _, k := range f.Fields {
 		if k.Default == "-" && fields[k.Name] == "" {
-			return fmt.Errorf("format %s needs to be told %s (%s): give --set %s=VALUE", f.Name, k.Name, k.About, k.Name)
+			return fmt.Errorf("format %s needs the field %s (%s); use --set %s=VALUE", f.Name, k.Name, k.About, k.Name)
 		}
 	}
 	return nil
@@ -106,18 +106,18 @@ func (f Format) fieldNames() string {
 	return strings.Join(names, ", ")
 }
 
-// Submission returns the submission of that id.
+// Submission returns the submission with that id.
 func (j Job) Submission(id string) (grades.Grade, error) {
 	for _, s := range j.Grades.Submissions {
 		if s.ID == id {
 			return s, nil
 		}
 	}
-	return grades.Grade{}, fmt.Errorf("there is no submission %q in these results: they hold %d", id, len(j.Grades.Submissions))
+	return grades.Grade{}, fmt.Errorf("unknown submission %q; these results hold %d", id, len(j.Grades.Submissions))
 }
 
-// writeJSON writes what value points at so that people can read it too. Characters
-// that HTML knows are written as escapes: some systems paste JSON into pages.
+// writeJSON writes the value in a readable form. It escapes characters that are special in
+// HTML, because some systems paste JSON into pages.
 func writeJSON(w io.Writer, value any) error {
 	sanitize.Each(value, sanitize.Text)
 	out := json.NewEncoder(w)
@@ -125,16 +125,18 @@ func writeJSON(w io.Writer, value any) error {
 	return out.Encode(value)
 }
 
-// maxCase bounds what is told of one case. A page of failures is more than anybody
-// reads.
+// maxCase bounds the text about one case, in bytes.
 const maxCase = 4 << 10
 
-// told is what a student is told of a case, as plain text.
-func told(k grades.HeaderCase, c grades.Case) string {
+// caseText returns what a student reads about a case, as plain text.
+func caseText(k grades.HeaderCase, c grades.CaseGrade) string {
 	var b strings.Builder
-	if c.Runs > 0 {
+	switch {
+	case c.Runs > 0 && fullScore(c):
+		fmt.Fprintf(&b, "Passed in %d of %d runs.\n", c.Passed, c.Runs)
+	case c.Runs > 0:
 		fmt.Fprintf(&b, "Passed in %d of %d runs; the true rate is between %.1f %% and %.1f %% (95 %% confidence).\n", c.Passed, c.Runs, 100*c.Low, 100*c.High)
-	} else {
+	default:
 		b.WriteString("It was not run.\n")
 	}
 	for _, m := range record.Modes()[1:] {
@@ -150,14 +152,14 @@ func told(k grades.HeaderCase, c grades.Case) string {
 			fmt.Fprintf(&b, "\nand %d other kinds of failure.\n", len(c.Failures)-3)
 			break
 		}
-		fmt.Fprintf(&b, "\n%s, %s:\n%s\n", cmp.Or(sanitize.Line(f.Property), string(f.Class)), times(f.Count), sanitize.Cut(sanitize.Text(f.Message), maxCase/4))
+		fmt.Fprintf(&b, "\n%s, %s:\n%s\n", cmp.Or(sanitize.Line(f.Property), f.Outcome.Label()), times(f.Count), sanitize.Cut(sanitize.Text(f.Message), maxCase/4))
 		if f.Paper != "" {
 			fmt.Fprintf(&b, "paper: %s\n", sanitize.Line(f.Paper))
 		}
 		if f.Read != "" {
 			fmt.Fprintf(&b, "read:  handouts/%s\n", sanitize.Line(f.Read))
 		}
-		fmt.Fprintf(&b, "again: %s\n", again(f))
+		fmt.Fprintf(&b, "rerun: %s\n", rerunCommand(f))
 	}
 	for _, w := range c.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", sanitize.Cut(sanitize.Text(w), maxCase/4))
@@ -172,8 +174,8 @@ func modeName(m record.Mode) string {
 	}[m]
 }
 
-// again is the command that repeats the first failure of a kind.
-func again(f grades.Failure) string {
+// rerunCommand returns the command that reproduces the first failure of a kind.
+func rerunCommand(f grades.Failure) string {
 	line := fmt.Sprintf("go run ./grader run --run 'Test%s$' --seed %d --runs 1", f.Case, f.Seed)
 	switch f.Mode {
 	case record.Race:
@@ -193,17 +195,17 @@ func times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-// summary is what a student is told of the whole, as plain text.
+// summary returns what a student reads about the whole submission, as plain text.
 func (j Job) summary(s grades.Grade) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s of %s points.\n", number(s.Score), number(s.Points))
 	switch s.Status {
 	case grades.Refused:
-		fmt.Fprintf(&b, "It was not run (%s):\n%s\n", s.Class, sanitize.Cut(sanitize.Text(s.Why), maxCase))
+		fmt.Fprintf(&b, "It was not run (%s):\n%s\n", s.Outcome.Label(), sanitize.Cut(sanitize.Text(s.Why), maxCase))
 	case grades.Partial:
-		b.WriteString("Not all runs were made: those that are missing count as failed.\n")
-	case grades.Look:
-		b.WriteString("A person will look at this grade: the machine was not well, or time ran out.\n")
+		b.WriteString("Not all runs were made; missing runs count as failed.\n")
+	case grades.NeedsReview:
+		b.WriteString("A person will review this grade, because the machine failed or the processor time was used up.\n")
 	}
 	for i, f := range s.Findings {
 		if i == 20 {
@@ -224,12 +226,12 @@ func (j Job) summary(s grades.Grade) string {
 	for _, w := range s.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", sanitize.Cut(sanitize.Line(w), maxCase/4))
 	}
-	fmt.Fprintf(&b, "\nGraded with lab %s, %s, configuration %s. Seeds are made from a secret of which the SHA-256 is %s.\n",
+	fmt.Fprintf(&b, "\nGraded with lab %s, %s, configuration %s. Seeds are derived from a secret with the SHA-256 %s.\n",
 		sanitize.Line(j.Grades.Header.Lab), sanitize.Line(j.Grades.Header.Go), j.Grades.Header.Config, j.Grades.Header.Commitment)
 	return sanitize.Text(b.String())
 }
 
-// finding says on a line what is refused, why, and what to do instead.
+// finding returns a line that says what is refused, why, and what to do instead.
 func finding(f record.Finding) string {
 	var parts []string
 	for _, p := range []string{f.What, f.Why, f.Instead} {
@@ -240,12 +242,12 @@ func finding(f record.Finding) string {
 	return sanitize.Cut(strings.Join(parts, ". ")+".", maxCase/4)
 }
 
-// eachCase calls f with each case of a submission and what the course says of it,
-// those that were not run included.
-func (j Job) eachCase(s grades.Grade, f func(part grades.HeaderPart, k grades.HeaderCase, c grades.Case)) {
+// eachCase calls f for each case of a submission and the course's data about it, including
+// cases that were not run.
+func (j Job) eachCase(s grades.Grade, f func(part grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade)) {
 	for _, p := range j.Grades.Header.Parts {
 		for _, k := range p.Cases {
-			found := grades.Case{Name: k.Name, Points: k.Points, Held: k.Held}
+			found := grades.CaseGrade{Name: k.Name, Points: k.Points, Held: k.Held}
 			for _, own := range s.Parts {
 				for _, c := range own.Cases {
 					if own.Name == p.Name && c.Name == k.Name {
@@ -258,31 +260,31 @@ func (j Job) eachCase(s grades.Grade, f func(part grades.HeaderPart, k grades.He
 	}
 }
 
-// shown is how a case goes by on systems that show all of it to the student, and
-// what it is about: of one that is held back nothing.
-func shown(k grades.HeaderCase) (name, title string) {
+// shownName returns the name and title of a case for systems that show everything to the
+// student. It hides those of held-back cases.
+func shownName(k grades.HeaderCase) (name, title string) {
 	if k.Held {
 		return "held back", "a case that is held back"
 	}
 	return k.Name, k.Title
 }
 
-// fullScore reports whether a case has all its points; one that is worth none must
-// have passed in every run.
-func fullScore(c grades.Case) bool {
+// fullScore reports whether a case has all its points. A case without points must have
+// passed in every run.
+func fullScore(c grades.CaseGrade) bool {
 	if c.Points == 0 {
 		return c.Runs > 0 && c.Passed == c.Runs
 	}
 	return c.Score >= c.Points
 }
 
-// number writes points without digits that say nothing.
+// number formats points without trailing zeros.
 func number(p float64) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", p), "0"), ".")
 }
 
-// spent is the real time of a submission's runs, in seconds.
-func (j Job) spent(s grades.Grade) (wall float64) {
+// wallTime returns the real time of a submission's runs, in seconds.
+func (j Job) wallTime(s grades.Grade) (wall float64) {
 	for _, r := range j.Records {
 		if r.Submission == s.ID && r.Digest == s.Digest {
 			wall += r.Wall
@@ -291,7 +293,7 @@ func (j Job) spent(s grades.Grade) (wall float64) {
 	return cmp.Or(wall, s.CPU)
 }
 
-// caseWall is the mean of a case's real time in seconds, 0 if unknown.
+// caseWall returns the mean real time of a case in seconds, 0 if it is not known.
 func (j Job) caseWall(s grades.Grade, name string) float64 {
 	sum, n := 0.0, 0
 	for _, r := range j.Records {
@@ -311,7 +313,7 @@ func (j Job) caseWall(s grades.Grade, name string) float64 {
 	return sum / float64(n)
 }
 
-// short cuts a text at a number of letters.
+// short cuts a text to a number of characters.
 func short(text string, letters int) string {
 	if utf8.RuneCountInString(text) <= letters {
 		return text

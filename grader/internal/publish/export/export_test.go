@@ -31,7 +31,7 @@ import (
 var update = flag.Bool("update", false, "write the goldens anew")
 
 // made is a class of twelve, made up once: that takes a second.
-var made = sync.OnceValues(func() (class *sample.Class, err error) {
+var made = sync.OnceValues(func() (class *sample.Results, err error) {
 	dir, err := os.MkdirTemp("", "raftlab-export-")
 	if err != nil {
 		return nil, err
@@ -296,15 +296,15 @@ func TestHeldCasesAreNotToldOf(t *testing.T) {
 
 // small is a class of two that are easily read, for the goldens of tables.
 func small() export.Job {
-	parts := func(a, b float64) []grades.Part {
-		return []grades.Part{{Name: "2A", Score: a, Points: 10}, {Name: "2B", Score: b, Points: 20}}
+	parts := func(a, b float64) []grades.PartGrade {
+		return []grades.PartGrade{{Name: "2A", Score: a, Points: 10}, {Name: "2B", Score: b, Points: 20}}
 	}
 	return export.Job{
-		Grades: grades.Document{
+		Grades: grades.ClassGrades{
 			Header: grades.Header{Course: "Raft", Config: "abc", Points: 30, Parts: []grades.HeaderPart{{Name: "2A", Points: 10}, {Name: "2B", Points: 20}}},
 			Submissions: []grades.Grade{
-				{ID: "ann", Digest: "d1", Status: grades.Graded, Class: "passed", Score: 27, Points: 30, Earned: 30, Parts: parts(10, 20), Late: &grades.Late{Days: 1, Points: 3, HandedIn: time.Date(2026, 3, 2, 11, 0, 0, 0, time.UTC), Deadline: time.Date(2026, 3, 1, 23, 59, 0, 0, time.UTC)}},
-				{ID: "team-7", Digest: "d2", Status: grades.Graded, Class: "race", Score: 12.5, Points: 30, Earned: 22.5, Parts: parts(10, 12.5),
+				{ID: "ann", Digest: "d1", Status: grades.Graded, Outcome: "passed", Score: 27, Points: 30, Earned: 30, Parts: parts(10, 20), Late: &grades.LatePenalty{Days: 1, Points: 3, HandedIn: time.Date(2026, 3, 2, 11, 0, 0, 0, time.UTC), Deadline: time.Date(2026, 3, 1, 23, 59, 0, 0, time.UTC)}},
+				{ID: "team-7", Digest: "d2", Status: grades.Graded, Outcome: "race", Score: 12.5, Points: 30, Earned: 22.5, Parts: parts(10, 12.5),
 					Deductions: []grades.Deduction{{Points: 10, Reason: "a data race"}}},
 			},
 		},
@@ -356,14 +356,14 @@ func TestFieldsAreChecked(t *testing.T) {
 	f, err := export.Find("classroom50")
 	require.NoError(t, err)
 	require.ErrorContains(t, f.Check(nil), "--set classroom=")
-	require.ErrorContains(t, f.Check(map[string]string{"color": "red"}), `no field "color"`)
+	require.ErrorContains(t, f.Check(map[string]string{"color": "red"}), `unknown field "color"`)
 	require.NoError(t, f.Check(classroom))
 	f, err = export.Find("canvas")
 	require.NoError(t, err)
 	require.NoError(t, f.Check(map[string]string{"2A": "1"}))
 	j := small()
 	j.Fields = map[string]string{"9Z": "1"}
-	require.ErrorContains(t, f.All(io.Discard, j), "no part 9Z")
+	require.ErrorContains(t, f.All(io.Discard, j), "unknown part 9Z")
 	_, err = export.Find("excel")
-	require.ErrorContains(t, err, fmt.Sprintf("no format %q", "excel"))
+	require.ErrorContains(t, err, fmt.Sprintf("unknown format %q", "excel"))
 }

@@ -13,8 +13,8 @@ import (
 	"raftlab/grader/internal/grading/grades"
 )
 
-// table writes rows of cells. Texts must have passed [sanitize.Cell]; numbers are
-// written as they are.
+// table writes rows of cells. Texts must have passed [sanitize.Cell]; numbers are written
+// unchanged.
 func table(w io.Writer, rows [][]string) error {
 	out := csv.NewWriter(w)
 	if err := out.WriteAll(rows); err != nil {
@@ -25,7 +25,7 @@ func table(w io.Writer, rows [][]string) error {
 
 func csvFormat() Format {
 	return Format{
-		Name: "csv", About: "a table of the class: everybody, every part, and how the score comes about", File: "grades.csv",
+		Name: "csv", About: "a table of the class: all students, all parts, and how the score is computed", File: "grades.csv",
 		All: writeCSV,
 	}
 }
@@ -54,7 +54,7 @@ func writeCSV(w io.Writer, j Job) error {
 			decided = append(decided, o.Reason)
 		}
 		rows = append(rows, append(line, number(r.Earned), number(off), number(late), number(r.Score), number(r.Grade.Points),
-			string(r.Status), string(r.Class), sanitize.Cell(strings.Join(decided, "; ")), sanitize.Cell(j.Grades.Header.Config), sanitize.Cell(r.Digest)))
+			string(r.Status), string(r.Outcome), sanitize.Cell(strings.Join(decided, "; ")), sanitize.Cell(j.Grades.Header.Config), sanitize.Cell(r.Digest)))
 	}
 	return table(w, rows)
 }
@@ -72,17 +72,17 @@ func canvas() Format {
 	return Format{
 		Name: "canvas", About: "Canvas's gradebook", File: "gradebook.csv",
 		Fields: []Field{
-			{"assignment", "what the columns are called; each part is added to it", "the course's name"},
-			{"total", "the assignment's number in Canvas: one column for the score as a whole", ""},
-			{"PART", "the number of a part's own assignment (2A=12345), without what is taken off or decided for the whole", ""},
+			{"assignment", "name of the columns, to which that of a part is added", "the course's name"},
+			{"total", "the assignment's number in Canvas, for a column with the total score", ""},
+			{"PART", "the number of an assignment for one part (2A=12345), without deductions and overrides of the total", ""},
 		},
 		All: writeCanvas,
 	}
 }
 
-// writeCanvas writes one column for the score as a whole, or one for each part of
-// which the number of the assignment is given. Canvas finds people by its own
-// number, or by the SIS columns, which come from the roster.
+// writeCanvas writes one column for the total score, or one for each part with an
+// assignment number. Canvas finds people by its own number, or by the SIS columns, which
+// come from the roster.
 func writeCanvas(w io.Writer, j Job) error {
 	name := j.field("assignment", j.Grades.Header.Course)
 	head := []string{"Student", "ID", "SIS User ID", "SIS Login ID", "Section"}
@@ -96,7 +96,7 @@ func writeCanvas(w io.Writer, j Job) error {
 	}
 	for field := range j.Fields {
 		if looksLikePart(field) && !slices.Contains(parts, field) {
-			return fmt.Errorf("there is no part %s in these results", field)
+			return fmt.Errorf("unknown part %s; these results do not have it", field)
 		}
 	}
 	whole := len(parts) == 0 || j.Fields["total"] != ""
@@ -120,8 +120,8 @@ func writeCanvas(w io.Writer, j Job) error {
 	return table(w, rows)
 }
 
-// column is the heading of an assignment: with its number Canvas finds it, without
-// one it makes a new one.
+// column returns the heading of an assignment. With a number, Canvas finds the assignment;
+// without one, it creates a new one.
 func column(name, number string) string {
 	name = sanitize.Cell(name)
 	if number == "" {
@@ -137,7 +137,7 @@ func nbgrader() Format {
 		Name: "nbgrader", About: "nbgrader's table of grades", File: "grades.csv",
 		Fields: []Field{
 			{"assignment", "the assignment's name", "the course's name"},
-			{"duedate", "when it was due, as nbgrader writes it", "each one's deadline, where the grades tell it"},
+			{"duedate", "the due date, as nbgrader writes it", "the deadline of each submission, if the grades have it"},
 		},
 		All: writeNbgrader,
 	}
@@ -147,7 +147,7 @@ func writeNbgrader(w io.Writer, j Job) error {
 	rows := [][]string{{"assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score", "late_submission_penalty", "score", "max_score"}}
 	for _, r := range j.rows() {
 		late, due, came := 0.0, "", ""
-		if r.Late != nil { // else the grades do not tell when it came
+		if r.Late != nil { // otherwise the grades do not have the arrival time
 			late, due, came = r.Late.Points, timestamp(r.Late.Deadline), timestamp(r.Late.HandedIn)
 		}
 		first, last := r.First, r.Last
@@ -163,7 +163,7 @@ func writeNbgrader(w io.Writer, j Job) error {
 	return table(w, rows)
 }
 
-// timestamp is an instant as nbgrader writes it, empty if there is none.
+// timestamp formats a time as nbgrader does, "" for none.
 func timestamp(at time.Time) string {
 	if at.IsZero() {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// Visibilities are who may see a result on Gradescope.
+// Visibilities returns the values of visibility on Gradescope.
 func Visibilities() []string {
 	return []string{"visible", "after_due_date", "after_published", "hidden"}
 }
@@ -27,7 +27,7 @@ type GradescopeResults struct {
 	Tests            []GradescopeTest `json:"tests"`
 }
 
-// GradescopeTest is one case in it.
+// GradescopeTest is one case in the results.
 type GradescopeTest struct {
 	Name         string         `json:"name"`
 	Number       string         `json:"number"`
@@ -54,32 +54,32 @@ func gradescope() Format {
 	}
 }
 
-// Gradescope returns what Gradescope is told of a submission. All texts are of
-// the format "text": markup in them stays text.
+// Gradescope returns the results of a submission for Gradescope. All texts have the format
+// "text", so markup in them stays text.
 func (j Job) Gradescope(s grades.Grade) (GradescopeResults, error) {
 	visible, held := orDefault(j.Visibility, "visible"), orDefault(j.Held, "hidden")
 	for _, v := range []string{visible, held} {
 		if !slices.Contains(Visibilities(), v) {
-			return GradescopeResults{}, fmt.Errorf("visibility %q is not one that Gradescope knows: %v", v, Visibilities())
+			return GradescopeResults{}, fmt.Errorf("unknown visibility %q; expected one of %v", v, Visibilities())
 		}
 	}
 	r := GradescopeResults{
-		Score: max(0, s.Score), ExecutionTime: grades.Round(j.spent(s)), Output: j.summary(s), OutputFormat: "text",
+		Score: max(0, s.Score), ExecutionTime: grades.Round(j.wallTime(s)), Output: j.summary(s), OutputFormat: "text",
 		Visibility: visible, StdoutVisibility: "hidden", Tests: []GradescopeTest{},
 		ExtraData: map[string]any{
-			"status": s.Status, "class": s.Class, "digest": s.Digest, "config": j.Grades.Header.Config,
+			"status": s.Status, "class": s.Outcome, "digest": s.Digest, "config": j.Grades.Header.Config,
 			"lab": j.Grades.Header.Lab, "go": j.Grades.Header.Go, "seeds_commitment": j.Grades.Header.Commitment, "sandbox": sanitize.Line(s.Sandbox),
 		},
 	}
 	parts, cases := map[string]int{}, map[string]int{}
-	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade) {
 		if parts[p.Name] == 0 {
 			parts[p.Name] = len(parts) + 1
 		}
 		cases[p.Name]++
 		t := GradescopeTest{
 			Name: fmt.Sprintf("%s %s: %s", p.Name, k.Name, k.Title), Number: fmt.Sprintf("%d.%d", parts[p.Name], cases[p.Name]),
-			Score: c.Score, MaxScore: k.Points, Status: "failed", Output: told(k, c), OutputFormat: "text",
+			Score: c.Score, MaxScore: k.Points, Status: "failed", Output: caseText(k, c), OutputFormat: "text",
 			Tags: []string{p.Name}, Visibility: visible,
 			ExtraData: map[string]any{"passed": c.Passed, "runs": c.Runs, "race": c.Modes[record.Race].Runs, "exact": c.Modes[record.Exact].Runs},
 		}
@@ -91,7 +91,7 @@ func (j Job) Gradescope(s grades.Grade) (GradescopeResults, error) {
 		}
 		r.Tests = append(r.Tests, t)
 	})
-	sanitize.Each(&r, sanitize.Text) // here, since not only this format writes them
+	sanitize.Each(&r, sanitize.Text) // here, because the autograder uses the results too
 	return r, nil
 }
 

@@ -10,8 +10,8 @@ import (
 	"raftlab/grader/internal/grading/grades"
 )
 
-// The form of JUnit's reports that build servers read: a suite for each
-// submission, a test for each case.
+// The JUnit format that build servers read: a suite for each submission, a test for each
+// case.
 type junitSuites struct {
 	XMLName  xml.Name     `xml:"testsuites"`
 	Name     string       `xml:"name,attr"`
@@ -67,25 +67,25 @@ func writeJUnit(w io.Writer, j Job, submissions []grades.Grade) error {
 	total := 0.0
 	for _, s := range submissions {
 		suite := junitSuite{
-			Name: sanitize.Line(s.ID), Timestamp: s.At.UTC().Format("2006-01-02T15:04:05"), Time: fmt.Sprintf("%.3f", j.spent(s)),
+			Name: sanitize.Line(s.ID), Timestamp: s.At.UTC().Format("2006-01-02T15:04:05"), Time: fmt.Sprintf("%.3f", j.wallTime(s)),
 			Properties: []junitProperty{
-				{"score", number(s.Score)}, {"points", number(s.Points)}, {"status", string(s.Status)}, {"class", string(s.Class)},
+				{"score", number(s.Score)}, {"points", number(s.Points)}, {"status", string(s.Status)}, {"class", string(s.Outcome)},
 				{"config", j.Grades.Header.Config}, {"digest", s.Digest}, {"lab", sanitize.Line(j.Grades.Header.Lab)},
 			},
 		}
-		total += j.spent(s)
-		j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
+		total += j.wallTime(s)
+		j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade) {
 			t := junitCase{Class: p.Name, Name: k.Name, Time: fmt.Sprintf("%.3f", j.caseWall(s, k.Name))}
 			suite.Tests++
 			switch {
 			case c.Runs == 0 && s.Status == grades.Refused:
-				t.Failure = &junitFailure{Message: "it was not run: " + string(s.Class), Type: string(s.Class), Text: sanitize.Cut(sanitize.Text(s.Why), maxCase)}
+				t.Failure = &junitFailure{Message: "it was not run: " + s.Outcome.Label(), Type: string(s.Outcome), Text: sanitize.Cut(sanitize.Text(s.Why), maxCase)}
 				suite.Failures++
 			case c.Runs == 0:
 				t.Skipped = &struct{}{}
 				suite.Skipped++
 			case !fullScore(c):
-				t.Failure = &junitFailure{Message: hint(c), Type: kindOf(c), Text: told(k, c)}
+				t.Failure = &junitFailure{Message: hint(c), Type: failureType(c), Text: caseText(k, c)}
 				suite.Failures++
 			}
 			suite.Cases = append(suite.Cases, t)
@@ -109,10 +109,10 @@ func writeJUnit(w io.Writer, j Job, submissions []grades.Grade) error {
 	return err
 }
 
-// kindOf names how a case failed most often.
-func kindOf(c grades.Case) string {
+// failureType returns the most frequent failure of a case.
+func failureType(c grades.CaseGrade) string {
 	if len(c.Failures) == 0 {
 		return "unconfirmed"
 	}
-	return cmp.Or(sanitize.Line(c.Failures[0].Property), string(c.Failures[0].Class))
+	return cmp.Or(sanitize.Line(c.Failures[0].Property), string(c.Failures[0].Outcome))
 }

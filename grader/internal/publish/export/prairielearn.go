@@ -9,7 +9,7 @@ import (
 	"raftlab/grader/internal/grading/grades"
 )
 
-// prairielearnLimit is how much PrairieLearn reads of a result, with some room.
+// prairielearnLimit is the maximum size of a result, a little below PrairieLearn's limit.
 const prairielearnLimit = 1_000_000
 
 type prairielearnResult struct {
@@ -38,8 +38,8 @@ func prairielearn() Format {
 	}
 }
 
-// writePrairielearn says of a submission that was refused that it cannot be
-// graded: it does not use up one of the student's attempts then.
+// writePrairielearn reports a refused submission as not gradable, so that it does not use
+// up one of the student's attempts.
 func writePrairielearn(w io.Writer, j Job, s grades.Grade) error {
 	r := prairielearnResult{Gradable: s.Status != grades.Refused, Output: j.summary(s), Images: []any{}, Tests: []prairielearnTest{}}
 	if s.Points > 0 {
@@ -48,7 +48,7 @@ func writePrairielearn(w io.Writer, j Job, s grades.Grade) error {
 	r.Message = number(s.Score) + " of " + number(s.Points) + " points"
 	if !r.Gradable {
 		r.Score = 0
-		r.Message = "It was not run: " + string(s.Class)
+		r.Message = "It was not run: " + s.Outcome.Label()
 		r.FormatErrors = []string{sanitize.Cut(sanitize.Text(s.Why), maxCase)}
 		for i, f := range s.Findings {
 			if i == 20 {
@@ -57,11 +57,11 @@ func writePrairielearn(w io.Writer, j Job, s grades.Grade) error {
 			r.FormatErrors = append(r.FormatErrors, fmt.Sprintf("%s:%d: %s", sanitize.Line(f.File), f.Line, finding(f)))
 		}
 	}
-	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.Case) {
-		name, title := shown(k)
-		t := prairielearnTest{Name: name, Description: p.Name + ", " + title, Points: c.Score, MaxPoints: k.Points, Output: told(k, c)}
+	j.eachCase(s, func(p grades.HeaderPart, k grades.HeaderCase, c grades.CaseGrade) {
+		name, title := shownName(k)
+		t := prairielearnTest{Name: name, Description: p.Name + ", " + title, Points: c.Score, MaxPoints: k.Points, Output: caseText(k, c)}
 		if k.Held {
-			t.Output = "" // PrairieLearn shows all of it to the student
+			t.Output = "" // PrairieLearn shows all output to the student
 		}
 		if !fullScore(c) && !k.Held {
 			t.Message = hint(c)
@@ -69,7 +69,7 @@ func writePrairielearn(w io.Writer, j Job, s grades.Grade) error {
 		r.Tests = append(r.Tests, t)
 	})
 	sanitize.Each(&r, sanitize.Text)
-	// Cut what is told of each until all of it fits.
+	// Shorten the texts until the result is small enough.
 	limit := j.Limit
 	if limit == 0 {
 		limit = prairielearnLimit

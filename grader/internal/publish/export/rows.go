@@ -5,14 +5,14 @@ import (
 	"raftlab/grader/internal/intake/roster"
 )
 
-// row is a person, and the grade that is theirs.
+// row is a student with a grade.
 type row struct {
 	roster.Student
 	grades.Grade
 }
 
-// rows returns everybody with a grade, and the submission that it is of: those of
-// the roster, and under their id those that it does not know.
+// rows returns all graded students: those of the roster, and, under their id, submissions
+// that are not in the roster.
 func (j Job) rows() (rows []row) {
 	for _, s := range j.Grades.Submissions {
 		people := j.Roster.Graded(s.ID)

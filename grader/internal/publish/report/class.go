@@ -9,17 +9,17 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// classPage is the overview.
+// classPage is the overview page.
 type classPage struct {
 	page
 	Header    grades.Header
 	Tiles     []tile
 	Histogram Histogram
 	Cases     []caseRow
-	Classes   []classRow
+	Outcomes  []outcomeRow
 	Parts     []grades.HeaderPart
 	Students  []studentRow
-	Attention []studentRow // those that a person should look at, or that earned nothing by what they are
+	Attention []studentRow // those that a person should review, or that were refused
 	Similar   []pairRow
 	Anonymous bool
 	Modes     []record.Mode
@@ -27,11 +27,11 @@ type classPage struct {
 
 type tile struct{ Figure, Words string }
 
-// caseRow is what became of a case in the class.
+// caseRow is the summary of a case over the class.
 type caseRow struct {
 	Part, Name, Title string
 	Held              bool
-	Lost              int     // students who did not get all of its points
+	Lost              int     // students who did not get all its points
 	Students          int     // whose programs were run
 	LostShare         float64 // from 0 to 1
 	Failed, Runs      int     // on the virtual clock
@@ -39,9 +39,9 @@ type caseRow struct {
 	Common            string // the most common way to fail
 }
 
-// classRow is in how many programs failures of a class were seen.
-type classRow struct {
-	Class    record.Class
+// outcomeRow counts the programs and runs with an outcome.
+type outcomeRow struct {
+	Outcome  record.Outcome
 	Students int
 	Runs     int
 	Share    float64 // of the students, from 0 to 1
@@ -51,21 +51,21 @@ type classRow struct {
 type studentRow struct {
 	File, Label, Name string
 	Status            grades.Status
-	Class             record.Class
+	Outcome           record.Outcome
 	Why               string
 	Cells             []cell
 	Score, Points     float64
-	Adjusted          string // what changed the sum of the parts, in a word
+	Adjusted          string // what changed the sum of the parts
 }
 
-// cell is a part of a student.
+// cell is the score of a student in a part.
 type cell struct {
 	Score, Points float64
 	Ran           bool
 	Raced         bool
 }
 
-// pairRow is two submissions with much in common.
+// pairRow is a pair of similar submissions.
 type pairRow struct {
 	A, B  link
 	Share float64
@@ -73,7 +73,7 @@ type pairRow struct {
 
 type link struct{ File, Label string }
 
-// class makes the overview.
+// class returns the overview page.
 func (b *builder) class() classPage {
 	d := b.site.Grades
 	p := classPage{
@@ -114,25 +114,25 @@ func (b *builder) class() classPage {
 		{duration(d.Header.CPU), "of processor time"},
 	}
 	p.Cases = b.cases()
-	p.Classes = b.classes(len(d.Submissions))
+	p.Outcomes = b.outcomes(len(d.Submissions))
 	for _, pair := range d.Similar {
 		p.Similar = append(p.Similar, pairRow{b.linkTo(pair.A), b.linkTo(pair.B), pair.Share})
 	}
 	return p
 }
 
-// order is what the heat map is sorted by at first: by name or id, or by number.
+// order returns the initial sort key of the heat map: the name, id or number.
 func (b *builder) order(r studentRow) string { return cmp.Or(r.Name, r.File) }
 
 func (b *builder) linkTo(id string) link {
 	return link{b.studentFile(id), cmp.Or(b.people.name(id), b.people.label(id))}
 }
 
-// row makes a row of the heat map.
+// row returns a row of the heat map.
 func (b *builder) row(s *grades.Grade) studentRow {
 	r := studentRow{
 		File: b.studentFile(s.ID), Label: b.people.label(s.ID), Name: b.people.name(s.ID),
-		Status: s.Status, Class: s.Class, Why: b.why(s), Score: s.Score, Points: s.Points,
+		Status: s.Status, Outcome: s.Outcome, Why: b.why(s), Score: s.Score, Points: s.Points,
 	}
 	for _, h := range b.site.Grades.Header.Parts {
 		c := cell{Points: h.Points}
@@ -155,7 +155,7 @@ func (b *builder) row(s *grades.Grade) studentRow {
 }
 
 // ran reports whether a part was run at all.
-func ran(p grades.Part) bool {
+func ran(p grades.PartGrade) bool {
 	for _, c := range p.Runs {
 		if c.Runs > 0 {
 			return true
@@ -164,8 +164,8 @@ func ran(p grades.Part) bool {
 	return false
 }
 
-// cases sums up each case over the class, that which most students lost points
-// by first.
+// cases returns the summary of each case over the class. The case in which most students
+// lost points comes first.
 func (b *builder) cases() (rows []caseRow) {
 	for _, h := range b.site.Grades.Header.Parts {
 		for _, k := range h.Cases {
@@ -184,7 +184,7 @@ func (b *builder) cases() (rows []caseRow) {
 							row.Lost++
 						}
 						for _, f := range c.Failures {
-							ways[cmp.Or(f.Property, string(f.Class))] += f.Count
+							ways[cmp.Or(f.Property, f.Outcome.Label())] += f.Count
 						}
 					}
 				}
@@ -212,29 +212,29 @@ func mostCommon(ways map[string]int) (best string) {
 	return best
 }
 
-// classes counts the classes of failures over the class, the most frequent first.
-func (b *builder) classes(all int) (rows []classRow) {
+// outcomes counts the outcomes of failures over the class, the most frequent first.
+func (b *builder) outcomes(all int) (rows []outcomeRow) {
 	for _, s := range b.site.Grades.Submissions {
-		seen := map[record.Class]int{}
+		seen := map[record.Outcome]int{}
 		if s.Status == grades.Refused {
-			seen[s.Class] = 0
+			seen[s.Outcome] = 0
 		}
-		for _, f := range s.Classes {
-			seen[f.Class] += f.Count
+		for _, f := range s.Failures {
+			seen[f.Outcome] += f.Count
 		}
-		for class, runs := range seen {
-			i := slices.IndexFunc(rows, func(r classRow) bool { return r.Class == class })
+		for outcome, runs := range seen {
+			i := slices.IndexFunc(rows, func(r outcomeRow) bool { return r.Outcome == outcome })
 			if i < 0 {
 				i = len(rows)
-				rows = append(rows, classRow{Class: class})
+				rows = append(rows, outcomeRow{Outcome: outcome})
 			}
 			rows[i].Students++
 			rows[i].Runs += runs
 			rows[i].Share = float64(rows[i].Students) / float64(all)
 		}
 	}
-	slices.SortFunc(rows, func(x, y classRow) int {
-		return cmp.Or(cmp.Compare(y.Students, x.Students), cmp.Compare(x.Class, y.Class))
+	slices.SortFunc(rows, func(x, y outcomeRow) int {
+		return cmp.Or(cmp.Compare(y.Students, x.Students), cmp.Compare(x.Outcome, y.Outcome))
 	})
 	return rows
 }

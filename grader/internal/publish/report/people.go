@@ -12,10 +12,10 @@ import (
 	"raftlab/grader/internal/base/sanitize"
 )
 
-// people says how each student is called on the pages and in their addresses.
+// people provides the names of students on the pages and in file names.
 type people struct {
 	site    *Site
-	aliases map[string]int // of an anonymous site
+	aliases map[string]int // numbers on an anonymous site, by id
 }
 
 func newPeople(s *Site) people {
@@ -23,8 +23,7 @@ func newPeople(s *Site) people {
 	if !s.Anonymous {
 		return p
 	}
-	// The numbers are drawn anew each time: whoever knows the ids learns nothing
-	// from the order.
+	// Numbers are drawn at random each time, so that the order reveals nothing about ids.
 	var ids []string
 	for _, one := range s.Grades.Submissions {
 		ids = append(ids, one.ID)
@@ -41,7 +40,7 @@ func newPeople(s *Site) people {
 	return p
 }
 
-// label is how a student is called.
+// label returns the id of a student, or the number on an anonymous site.
 func (p people) label(id string) string {
 	if p.aliases != nil {
 		return fmt.Sprintf("student %d", p.aliases[id])
@@ -49,7 +48,7 @@ func (p people) label(id string) string {
 	return brief(id, maxName)
 }
 
-// name is the student's name, empty if it is not known or not to be shown.
+// name returns the student's name, "" if it is not known or must not be shown.
 func (p people) name(id string) string {
 	if p.aliases != nil {
 		return ""
@@ -57,7 +56,7 @@ func (p people) name(id string) string {
 	return brief(p.site.Names[id], maxName)
 }
 
-// maxName bounds the letters of a name: the longest that people have fit.
+// maxName is the maximum length of a name in characters.
 const maxName = 80
 
 // brief returns the beginning of a text on one line.
@@ -71,7 +70,7 @@ func brief(text string, letters int) string {
 
 var simple = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,60}$`)
 
-// slug is the student's part of an address.
+// slug returns the student's part of a file name.
 func (p people) slug(id string) string {
 	if p.aliases != nil {
 		return fmt.Sprintf("student-%03d", p.aliases[id])
@@ -79,8 +78,8 @@ func (p people) slug(id string) string {
 	return slug(id)
 }
 
-// FileName returns a name for a file or a folder that is the text itself where that
-// is plain, and leads nowhere else.
+// FileName returns a safe name for a file or folder. It is the text itself if that is
+// plain.
 func FileName(text string) string {
 	if simple.MatchString(text) {
 		return text
@@ -88,9 +87,9 @@ func FileName(text string) string {
 	return slug(text)
 }
 
-// slug returns a file name that no system takes for anything else. Texts that are
-// no such names themselves keep what they can, and differ by a hash. So do those
-// with capitals: some systems do not tell those apart.
+// slug returns a file name that is safe on all systems. Other texts keep their safe
+// characters and get a hash. So do texts with capital letters, because some file systems
+// ignore case.
 func slug(text string) string {
 	if simple.MatchString(text) && text == strings.ToLower(text) {
 		return "s-" + text

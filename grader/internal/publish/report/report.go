@@ -1,10 +1,10 @@
-// Package report writes the pages that staff read: an overview of the class, a page
-// for each student, and a page for each run that failed. They are files that need
-// no server and no network. Start from [Site.Write].
+// Package report writes pages for the staff: an overview of the class, a page for each
+// student, and a page for each failed run. The files need no server and no network. Start
+// from [Site.Write].
 //
-// What a submission wrote reaches a page as text: it passes [sanitize.Text], which
-// takes out what a terminal or an editor would obey, and html/template, which
-// takes out what a browser would. A content security policy stands behind both.
+// Text from submissions reaches a page as text. It passes [sanitize.Text], which removes
+// control characters for terminals and editors, and html/template, which escapes markup. A
+// content security policy protects the pages in addition.
 //
 // The reasons for its design are in docs/decisions/0017-published-output.md.
 package report
@@ -26,21 +26,21 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// Site is what pages are made of.
+// Site is the data for the pages.
 type Site struct {
-	Grades  grades.Document
+	Grades  grades.ClassGrades
 	Records []record.Record
-	Results string // the results folder, which holds what failures left
-	// Names are people's names by id; an id without one stands for itself.
+	Results string // the results folder, with the files of failures
+	// Names holds people's names by id. An id without a name is shown itself.
 	Names map[string]string
-	// Anonymous leaves out ids, names and everything that a submission wrote.
+	// Anonymous leaves out ids, names and all text from submissions.
 	Anonymous bool
-	// Failures bounds the pages of runs in which one case of one student failed;
-	// 0 for [DefaultFailures].
+	// Failures bounds the number of pages for failed runs of one case of one student; 0
+	// for [DefaultFailures].
 	Failures int
 }
 
-// DefaultFailures is enough to see whether runs fail alike.
+// DefaultFailures is enough to see whether runs fail in the same way.
 const DefaultFailures = 3
 
 //go:embed pages
@@ -56,18 +56,18 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"moment":   func(t time.Time) string { return t.UTC().Format("2 January 15:04 UTC") },
 	"clean":    clean,
 	"brief":    func(s string) string { return brief(s, 300) },
-	"place":    func(file string) string { return placeless(sanitize.Line(file)) },
+	"place":    func(file string) string { return withoutPaths(sanitize.Line(file)) },
 	"plus1":    func(k int) int { return k + 1 },
 }).ParseFS(files, "pages/*.html"))
 
-// clean makes a text fit for a page.
-func clean(text string) string { return placeless(sanitize.Text(text)) }
+// clean makes a text safe for a page.
+func clean(text string) string { return withoutPaths(sanitize.Text(text)) }
 
-// mark is a file by which a folder is known to be a site that may be replaced.
+// mark is a file that marks a folder as a site that may be replaced.
 const mark = ".raftlab-site"
 
-// Write writes the site into a folder: a new one, an empty one, or one that holds
-// a site already, which is replaced. It returns how many pages there are.
+// Write writes the site into a folder. The folder must be new, empty, or hold a site,
+// which is replaced. Write returns the number of pages.
 func (s Site) Write(dir string) (n int, err error) {
 	if err := mayReplace(dir); err != nil {
 		return 0, err
@@ -75,7 +75,7 @@ func (s Site) Write(dir string) (n int, err error) {
 	if err := os.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o755); err != nil {
 		return 0, err
 	}
-	// Made beside the old one, so that a failure leaves that as it was.
+	// Write beside the old site, so that it stays unchanged after a failure.
 	fresh, err := os.MkdirTemp(filepath.Dir(filepath.Clean(dir)), ".site-")
 	if err != nil {
 		return 0, err
@@ -86,7 +86,7 @@ func (s Site) Write(dir string) (n int, err error) {
 	}
 	w := writer{dir: fresh}
 	w.copy("style.css", "site.js")
-	w.put(mark, []byte("Pages made by the grader; made anew, they replace what is in this folder.\n"))
+	w.put(mark, []byte("Pages made by the grader, which replaces everything in this folder when it makes them again.\n"))
 	s.pages(&w)
 	if w.err != nil {
 		return 0, w.err
@@ -97,7 +97,7 @@ func (s Site) Write(dir string) (n int, err error) {
 	return w.pages, os.Rename(fresh, dir)
 }
 
-// mayReplace refuses a folder with anything in it that is not a site of ours.
+// mayReplace returns an error for a folder with other content than a site.
 func mayReplace(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
@@ -107,7 +107,7 @@ func mayReplace(dir string) error {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, mark)); err != nil {
-		return fmt.Errorf("%s holds other things: give a new or an empty folder, or one that holds such pages already, which will be replaced", dir)
+		return fmt.Errorf("%s contains other files; give a new or empty folder, or one with such pages, which will be replaced", dir)
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ func (s Site) pages(w *writer) {
 	}
 }
 
-// writer writes files below a directory until one fails.
+// writer writes files below a directory until the first error.
 type writer struct {
 	dir   string
 	pages int
@@ -163,22 +163,22 @@ func (w *writer) page(name, kind string, data any) {
 	if err := pages.ExecuteTemplate(&b, kind, data); err != nil && w.err == nil {
 		w.err = fmt.Errorf("page %s: %w", name, err)
 	}
-	// Whatever a template forgot to clean: no page holds what an editor would obey.
+	// No page may contain control characters, even if a template forgot to clean a text.
 	w.put(name, []byte(sanitize.Characters(b.String())))
 	w.pages++
 }
 
-// page is what every page has.
+// page is the data that every page has.
 type page struct {
-	File  string // its place below the site's folder, with slashes
+	File  string // its path in the site's folder, with slashes
 	Title string
 	Home  string // title of the class's page
 }
 
-// Root leads from the page to the site's folder.
+// Root returns the relative path from the page to the site's folder.
 func (p page) Root() string { return strings.Repeat("../", strings.Count(p.File, "/")) }
 
-// duration writes a span of seconds.
+// duration formats a duration in seconds.
 func duration(seconds float64) string {
 	switch {
 	case seconds < 10:

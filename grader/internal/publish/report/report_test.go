@@ -19,7 +19,7 @@ import (
 
 // made is a site and the class it is of.
 type made struct {
-	class *sample.Class
+	class *sample.Results
 	dir   string
 	files map[string]string
 }
@@ -140,11 +140,11 @@ func classPageHoldsEverybody(t *testing.T, m made) {
 		require.Contains(t, page, m.class.Document.Header.Config)
 		require.Contains(t, page, "% of its points at", "how runs become points")
 		if s.Late != nil {
-			require.Contains(t, page, "2 days late, 0 of them free; it came 2 November 18:00 UTC; it was due 1 November 12:00 UTC")
+			require.Contains(t, page, "2 days late, 0 of them free; submitted 2 November 18:00 UTC; due 1 November 12:00 UTC")
 		}
 		if s.Status == grades.Refused {
 			require.Contains(t, page, "why it was not run")
-			require.Contains(t, page, "It was not run.")
+			require.Contains(t, page, "Not run.")
 			lacks(t, page, "where 1 must", s.ID)
 		}
 	}
@@ -194,7 +194,7 @@ func TestOnlyASiteIsReplaced(t *testing.T) {
 	precious := filepath.Join(dir, "thesis.tex")
 	require.NoError(t, os.WriteFile(precious, []byte("x"), 0o644))
 	_, err = s.Write(dir)
-	require.ErrorContains(t, err, "holds other things")
+	require.ErrorContains(t, err, "contains other files")
 	require.FileExists(t, precious)
 
 	dir = filepath.Join(t.TempDir(), "deep", "site")
@@ -229,6 +229,6 @@ func TestNothingOutsideTheResultsIsRead(t *testing.T) {
 }
 
 func TestAnEmptyClassHasAPage(t *testing.T) {
-	_, err := report.Site{Grades: grades.Document{}}.Write(filepath.Join(t.TempDir(), "site"))
+	_, err := report.Site{Grades: grades.ClassGrades{}}.Write(filepath.Join(t.TempDir(), "site"))
 	require.NoError(t, err)
 }

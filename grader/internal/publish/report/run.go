@@ -17,13 +17,13 @@ import (
 	"raftlab/internal/leftover"
 )
 
-// runPage is a run in which a case failed.
+// runPage is the page of a run in which a case failed.
 type runPage struct {
 	page
 	failedRow
 	Student  link
 	CaseName string // its title
-	Which    string // which run it was
+	Which    string // description of the run
 	Reason   string
 	Read     string
 	Paper    string
@@ -33,51 +33,51 @@ type runPage struct {
 	Wall     float64
 	Hash     string
 	Lab, Go  string
-	Again    []command
+	Rerun    []command
 	Stacks   []Stack
-	Left     []left
-	Trace    string // address of the trace, empty if there is none
+	Saved    []savedFile
+	Trace    string // file of the trace, "" if there is none
 	Output   string
 
 	attachments []attachment
 }
 
-// command is something to type, and why.
+// command is a command line with an explanation.
 type command struct{ Why, Line string }
 
-// left is a file that the failure left.
-type left struct {
+// savedFile is a file that the failed run saved.
+type savedFile struct {
 	File, Name string
 	Bytes      int
 }
 
-// attachment is a file that goes with the pages.
+// attachment is a file that belongs to a page.
 type attachment struct {
 	to   string
 	text []byte
 }
 
-// Limits of what a page shows and what goes with it.
+// Maximum sizes of texts on a page and of attachments, in bytes.
 const (
 	maxShown    = 32 << 10
 	maxAttached = 16 << 20
 )
 
-// failures makes a page for each run in which a case failed, as far as they get
-// one, and a row for each of the others.
+// failures returns the failed runs. Some of them get a page, as far as the limit allows;
+// the others are only rows.
 func (b *builder) failures(s *grades.Grade, runs []record.Record) (failed []runPage) {
 	pages := map[string]int{}
 	for _, r := range runs {
 		for _, c := range r.Cases {
-			if c.Class == record.Passed {
+			if c.Outcome == record.Passed {
 				continue
 			}
 			p := runPage{failedRow: failedRow{
-				Case: c.Name, Part: r.Part, Mode: r.Mode, K: r.K, Seed: r.Seed, Class: c.Class, Property: sanitize.Line(c.Property),
+				Case: c.Name, Part: r.Part, Mode: r.Mode, K: r.K, Seed: r.Seed, Outcome: c.Outcome, Property: sanitize.Line(c.Property),
 			}}
 			p.Reason = b.reason(c)
 			p.Message = brief(p.Reason, 300)
-			kind := fmt.Sprint(c.Name, c.Class, c.Property)
+			kind := fmt.Sprint(c.Name, c.Outcome, c.Property)
 			if pages[kind] < b.site.Failures {
 				pages[kind]++
 				b.fill(&p, s, r, c)
@@ -88,34 +88,34 @@ func (b *builder) failures(s *grades.Grade, runs []record.Record) (failed []runP
 	return failed
 }
 
-// reason is what the case, or the process, says of its failure.
-func (b *builder) reason(c record.Case) string {
-	if b.site.Anonymous && wrote(c.Class) {
-		return "(what it says is left out here)"
+// reason returns the message of the failure.
+func (b *builder) reason(c record.CaseResult) string {
+	if b.site.Anonymous && quotesSubmission(c.Outcome) {
+		return "(text from the submission is left out here)"
 	}
 	return sanitize.Cut(clean(c.Message), maxShown)
 }
 
-// fill makes the page of a run.
-func (b *builder) fill(p *runPage, s *grades.Grade, r record.Record, c record.Case) {
+// fill fills in the page of a run.
+func (b *builder) fill(p *runPage, s *grades.Grade, r record.Record, c record.CaseResult) {
 	p.Page = fmt.Sprintf("runs/%s/%s-%s-%d.html", b.people.slug(s.ID), slug(c.Name), r.Mode, r.K)
-	p.page = page{File: p.Page, Home: b.home, Title: fmt.Sprintf("%s, %s: %s", c.Name, label(r.Mode, r.K), c.Class)}
+	p.page = page{File: p.Page, Home: b.home, Title: fmt.Sprintf("%s, %s: %s", c.Name, label(r.Mode, r.K), c.Outcome.Label())}
 	p.CaseName, p.Which = b.titleOf(c.Name), label(r.Mode, r.K)
 	p.Read, p.Paper, p.Decided = sanitize.Line(c.Read), sanitize.Line(c.Paper), sanitize.Line(c.Decided)
-	if !b.site.Anonymous { // a warning may quote what the program did
+	if !b.site.Anonymous { // a warning may quote the program
 		for _, w := range c.Warnings {
 			p.Warnings = append(p.Warnings, clean(w))
 		}
 	}
 	p.Virtual, p.Wall, p.Hash, p.Lab, p.Go = c.Virtual, c.Wall, c.Hash, r.Lab, r.Go
-	p.Again = again(c.Name, r)
+	p.Rerun = rerunCommands(c.Name, r)
 	if !b.site.Anonymous {
 		b.attach(p, c, r.Seed)
 	}
 }
 
-// again is how to see the run again, in a tree that holds the submission.
-func again(name string, r record.Record) []command {
+// rerunCommands returns the commands that reproduce a run, in a tree with the submission.
+func rerunCommands(name string, r record.Record) []command {
 	run := fmt.Sprintf("go run ./grader run --run 'Test%s$' --seed %d --runs 1", name, r.Seed)
 	const exactly = "go run ./grader replay --clock exact"
 	replay := fmt.Sprintf("%s --run 'Test%s$' --seed %d --times 2 .", exactly, name, r.Seed)
@@ -130,25 +130,25 @@ func again(name string, r record.Record) []command {
 	return []command{{"the same run", run + " ."}, {"the same faults on the exact clock, which repeats to the byte", replay}}
 }
 
-// attach puts what the failure left beside the page.
-func (b *builder) attach(p *runPage, c record.Case, seed uint64) {
-	found := b.leftBy(c.Log)
-	if c.Log != "" { // the case's own folder is beside the log of its process
-		found = append(found, b.leftBy(path.Join(path.Dir(filepath.ToSlash(c.Log)), fmt.Sprintf("%s-seed%d", c.Name, seed)))...)
+// attach attaches the files of a failure to the page.
+func (b *builder) attach(p *runPage, c record.CaseResult, seed uint64) {
+	found := b.savedBy(c.Log)
+	if c.Log != "" { // the folder of the case is beside the log of its process
+		found = append(found, b.savedBy(path.Join(path.Dir(filepath.ToSlash(c.Log)), fmt.Sprintf("%s-seed%d", c.Name, seed)))...)
 	}
 	for _, f := range found {
 		to := strings.TrimSuffix(p.Page, ".html") + "-" + slug(strings.TrimSuffix(f.name, path.Ext(f.name))) + ".txt"
-		text := []byte(placeless(sanitize.Text(string(f.text))))
+		text := []byte(withoutPaths(sanitize.Text(string(f.text))))
 		switch {
-		case f.name == "result.json", f.name == leftover.Page: // the record and the trace say the same
+		case f.name == "result.json", f.name == leftover.Page: // the record and the trace have the same content
 			continue
 		case path.Ext(f.name) == ".jsonl":
-			// A trace is JSON, which is made of plain text already.
+			// A trace is JSON, which consists of plain text already.
 			to, text = strings.TrimSuffix(to, ".txt")+".jsonl", f.text
 			p.Trace = to
 		case f.name == "again.txt":
 			if line := sanitize.Line(string(f.text)); line != "" {
-				p.Again = append([]command{{"as the run itself said, in the package's directory", line}}, p.Again...)
+				p.Rerun = append([]command{{"as the run itself printed, in the package's directory", line}}, p.Rerun...)
 			}
 			continue
 		case len(p.Stacks) == 0:
@@ -158,22 +158,23 @@ func (b *builder) attach(p *runPage, c record.Case, seed uint64) {
 			p.Output = sanitize.Cut(string(text), maxShown)
 		}
 		p.attachments = append(p.attachments, attachment{to, text})
-		p.Left = append(p.Left, left{to, f.name, len(text)})
+		p.Saved = append(p.Saved, savedFile{to, f.name, len(text)})
 	}
 }
 
-// file is one that a failure left.
+// file is a file that a failed run saved.
 type file struct {
 	name string
 	text []byte
 }
 
-// leftBy reads what a failure left: a file, or those of a folder, below the results folder.
-func (b *builder) leftBy(log string) (found []file) {
+// savedBy reads the files of a failure: one file, or those of a folder, below the results
+// folder.
+func (b *builder) savedBy(log string) (found []file) {
 	if log == "" || !filepath.IsLocal(filepath.FromSlash(log)) {
 		return nil
 	}
-	// Nothing outside the results folder is read, whatever links there are.
+	// Links cannot lead out of the results folder.
 	root, err := os.OpenRoot(b.site.Results)
 	if err != nil {
 		return nil

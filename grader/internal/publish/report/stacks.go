@@ -13,20 +13,20 @@ import (
 	goroutines "raftlab/grader/internal/base/stacks"
 )
 
-// Stack is one goroutine of a report by the runtime or the race detector, with
-// the calls that are the student's own.
+// Stack is a goroutine in a report by the runtime or the race detector, with the calls in
+// the student's code.
 type Stack struct {
-	Title string   // what it was doing: "running", "written by", "sync.Mutex.Lock"
-	Calls []string // "(*Raft).handle  raft/election.go:71"
-	Left  int      // calls of the lab and the runtime that are left out
+	Title   string   // what it was doing: "running", "written by", "sync.Mutex.Lock"
+	Calls   []string // "(*Raft).handle  raft/election.go:71"
+	Omitted int      // calls of the lab and the runtime that are left out
 }
 
-// maxStacks bounds how many are shown; the whole text stands beside them.
+// maxStacks bounds the number of goroutines on a page. The whole text is attached.
 const maxStacks = 12
 
-// stacks returns the goroutines of a text that have a call of the student's, in
-// the order of the text: what ended the program comes first in the runtime's. A text
-// that the grader cannot read has none.
+// stacks returns the goroutines of a text that call the student's code, in the order of
+// the text. In a report by the runtime, the goroutine that ended the program comes first.
+// A text that cannot be parsed has none.
 func stacks(text []byte) (found []Stack) {
 	rest := io.Reader(bytes.NewReader(text))
 	for len(found) < maxStacks {
@@ -37,14 +37,14 @@ func stacks(text []byte) (found []Stack) {
 		for _, g := range snapshot.Goroutines {
 			s := Stack{Title: title(g)}
 			for _, call := range g.Stack.Calls {
-				if !students(call) {
-					s.Left++
+				if !isStudentCall(call) {
+					s.Omitted++
 					continue
 				}
 				s.Calls = append(s.Calls, fmt.Sprintf("%s  %s:%d", call.Func.Name, place(call), call.Line))
 			}
 			for _, call := range g.CreatedBy.Calls {
-				if students(call) {
+				if isStudentCall(call) {
 					s.Calls = append(s.Calls, fmt.Sprintf("started in %s  %s:%d", call.Func.Name, place(call), call.Line))
 				}
 			}
@@ -72,23 +72,23 @@ func title(g *stack.Goroutine) string {
 	return fmt.Sprintf("goroutine %d, %s", g.ID, g.State)
 }
 
-// students reports whether a call is into what a student wrote.
-func students(c stack.Call) bool {
+// isStudentCall reports whether a call is in the student's code.
+func isStudentCall(c stack.Call) bool {
 	return c.Func.ImportPath == "raftlab/raft" || c.Func.ImportPath == "raftlab/kvraft"
 }
 
-// place is the file of a call as the student knows it.
+// place returns the file of a call, relative to the student's tree.
 func place(c stack.Call) string { return path.Join(path.Base(c.Func.ImportPath), c.SrcName) }
 
-// ofTheLab finds files of the lab's tree, wherever it lay when it was built.
+// ofTheLab matches files of the lab's tree, wherever it was built.
 var ofTheLab = regexp.MustCompile(`(?:[A-Za-z]:)?(?:/[^\s/:"'()]+)*/((?:raft|kvraft|labrpc|labgob|tests|internal|handouts)/[^\s:"'()]+)`)
 
-// elsewhere finds the other absolute paths.
+// elsewhere matches other absolute paths.
 var elsewhere = regexp.MustCompile(`(^|[\s"'(=:,])(?:/[\w.@+~-]+){2,}/([\w.@+~-]+)`)
 
-// placeless returns a text without the paths of the machine it comes from: files
-// of the lab keep their place in it, others their name.
-func placeless(text string) string {
+// withoutPaths removes the machine's paths from a text. Files of the lab keep their path
+// in the tree, others only their name.
+func withoutPaths(text string) string {
 	text = ofTheLab.ReplaceAllString(text, "$1")
 	return strings.TrimSpace(elsewhere.ReplaceAllString(text, "${1}…/$2"))
 }

@@ -57,7 +57,7 @@ func TestStacksAreShortenedToTheStudentsFrames(t *testing.T) {
 	require.Len(t, got, 2)
 	require.Equal(t, "goroutine 57, running", got[0].Title)
 	require.Equal(t, []string{"(*Raft).entryAt  raft/raft.go:88", "(*Raft).handleAppend  raft/replication.go:131"}, got[0].Calls)
-	require.Equal(t, 2, got[0].Left)
+	require.Equal(t, 2, got[0].Omitted)
 	require.Equal(t, []string{"(*Raft).GetState  raft/raft.go:40", "started in Make  raft/raft.go:140"}, got[1].Calls)
 }
 
@@ -86,6 +86,6 @@ func TestPathsOfTheMachineAreLeftOut(t *testing.T) {
 		"open(\"/var/lib/secret/key.pem\")":          "open(\"…/key.pem\")",
 		"go test -run 'TestBackup2B$' -seed 8213":    "go test -run 'TestBackup2B$' -seed 8213",
 	} {
-		require.Equal(t, want, placeless(given))
+		require.Equal(t, want, withoutPaths(given))
 	}
 }

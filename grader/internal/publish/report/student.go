@@ -10,13 +10,13 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// builder makes pages.
+// builder builds the pages.
 type builder struct {
 	site   *Site
 	people people
 	home   string
 	runs   map[string][]record.Record // by submission
-	need   float64                    // rate from which on a case has all its points, 0 if there is none
+	need   float64                    // pass rate for all points of a case, 0 if there is none
 }
 
 func newBuilder(s Site) *builder {
@@ -37,7 +37,7 @@ func newBuilder(s Site) *builder {
 
 func (b *builder) studentFile(id string) string { return "students/" + b.people.slug(id) + ".html" }
 
-// studentPage is what one student, or a team, has done.
+// studentPage is the page of a student or team.
 type studentPage struct {
 	page
 	Label, Name string
@@ -52,29 +52,29 @@ type studentPage struct {
 	Seeds       []seedRow
 	Lab, Go     string
 	Wall        float64
-	Unkept      int // logs of failures that were left out
+	Unkept      int // number of logs that were not kept
 }
 
 type partRow struct {
-	grades.Part
+	grades.PartGrade
 	Cases []studentCase
 	Wall  float64 // median seconds of a run
 	Timed bool
 }
 
-// studentCase is what became of one case.
+// studentCase is the grade of one case.
 type studentCase struct {
-	grades.Case
+	grades.CaseGrade
 	Title    string
 	Interval Interval
 	Modes    []modeCount
 	Reasons  []reasonLink
 }
 
-// Rate is the share of the runs on the virtual clock that passed.
+// Rate returns the pass rate on the virtual clock.
 func (c studentCase) Rate() float64 { return float64(c.Passed) / float64(max(1, c.Runs)) }
 
-// modeCount is what became of the runs in one mode.
+// modeCount counts the runs in one mode.
 type modeCount struct {
 	Mode record.Mode
 	grades.Count
@@ -83,7 +83,7 @@ type modeCount struct {
 // Bad reports whether runs failed.
 func (m modeCount) Bad() bool { return m.Passed < m.Runs }
 
-// reasonLink is a kind of failure, and a page of one.
+// reasonLink is a kind of failure with a link to a page.
 type reasonLink struct {
 	File, Text string
 	Count      int
@@ -91,24 +91,24 @@ type reasonLink struct {
 
 // failedRow is a run in which a case failed.
 type failedRow struct {
-	Page     string // its address, empty if it has no page
+	Page     string // its file, "" if it has no page
 	Case     string
 	Part     string
 	Mode     record.Mode
 	K        int
 	Seed     uint64
-	Class    record.Class
+	Outcome  record.Outcome
 	Property string
 	Message  string
 }
 
-// seedRow is the seeds with which a part was run.
+// seedRow holds the seeds of a part.
 type seedRow struct {
 	Part  string
 	Seeds []uint64
 }
 
-// student makes the page of a submission and those of its runs that failed.
+// student returns the page of a submission and those of its failed runs.
 func (b *builder) student(s *grades.Grade) (studentPage, []runPage) {
 	p := studentPage{
 		page:  page{File: b.studentFile(s.ID), Home: b.home},
@@ -128,7 +128,7 @@ func (b *builder) student(s *grades.Grade) (studentPage, []runPage) {
 	failed := b.failures(s, runs)
 	for _, r := range runs {
 		p.Wall += r.Wall
-		p.Unkept += r.Unkept
+		p.Unkept += r.DroppedLogs
 		p.Lab, p.Go = r.Lab, r.Go
 	}
 	for _, part := range s.Parts {
@@ -148,12 +148,12 @@ func (b *builder) student(s *grades.Grade) (studentPage, []runPage) {
 	return p, withPages
 }
 
-// byMode is the order in which modes are shown.
+// byMode compares modes by the order in which they are shown.
 func byMode(x, y record.Mode) int {
 	return cmp.Compare(slices.Index(record.Modes(), x), slices.Index(record.Modes(), y))
 }
 
-// counted returns the runs of the attempt that counts, in order.
+// counted returns the runs of the counting attempt, in order.
 func (b *builder) counted(s *grades.Grade) (runs []record.Record) {
 	attempt := 0
 	for _, a := range s.Attempts {
@@ -172,9 +172,9 @@ func (b *builder) counted(s *grades.Grade) (runs []record.Record) {
 	return runs
 }
 
-// part makes the rows of a part's cases.
-func (b *builder) part(part grades.Part, runs []record.Record, failed []runPage) partRow {
-	row := partRow{Part: part}
+// part returns the rows of a part's cases.
+func (b *builder) part(part grades.PartGrade, runs []record.Record, failed []runPage) partRow {
+	row := partRow{PartGrade: part}
 	var walls []float64
 	for _, r := range runs {
 		if r.Part == part.Name && r.Mode == record.Virtual {
@@ -185,23 +185,23 @@ func (b *builder) part(part grades.Part, runs []record.Record, failed []runPage)
 		row.Wall = median(walls)
 	}
 	for _, c := range part.Cases {
-		k := studentCase{Case: c, Title: b.titleOf(c.Name), Interval: newInterval(c.Passed, c.Runs, b.need)}
+		k := studentCase{CaseGrade: c, Title: b.titleOf(c.Name), Interval: newInterval(c.Passed, c.Runs, b.need)}
 		for m, n := range c.Modes {
 			k.Modes = append(k.Modes, modeCount{m, n})
 		}
 		slices.SortFunc(k.Modes, func(x, y modeCount) int { return byMode(x.Mode, y.Mode) })
 		for _, f := range c.Failures {
-			k.Reasons = append(k.Reasons, reasonLink{fileOf(failed, f), cmp.Or(f.Property, string(f.Class)), f.Count})
+			k.Reasons = append(k.Reasons, reasonLink{fileOf(failed, f), cmp.Or(f.Property, f.Outcome.Label()), f.Count})
 		}
 		row.Cases = append(row.Cases, k)
 	}
 	return row
 }
 
-// fileOf returns the page of a kind of failure, empty if it has none.
+// fileOf returns the page of a kind of failure, "" if it has none.
 func fileOf(failed []runPage, f grades.Failure) string {
 	for _, p := range failed {
-		if p.Case == f.Case && p.Class == f.Class && p.Property == f.Property && p.Page != "" {
+		if p.Case == f.Case && p.Outcome == f.Outcome && p.Property == f.Property && p.Page != "" {
 			return p.Page
 		}
 	}
@@ -221,7 +221,7 @@ func (b *builder) headerCase(name string) grades.HeaderCase {
 
 func (b *builder) titleOf(name string) string { return b.headerCase(name).Title }
 
-// seedsOf returns the seeds of a part, each once: they are the same in all modes.
+// seedsOf returns the distinct seeds of a part, which are the same in all modes.
 func seedsOf(part string, runs []record.Record) seedRow {
 	row := seedRow{Part: part}
 	for _, r := range runs {
@@ -232,16 +232,17 @@ func seedsOf(part string, runs []record.Record) seedRow {
 	return row
 }
 
-// why says what became of a submission as a whole.
+// why returns the explanation of a submission's status.
 func (b *builder) why(s *grades.Grade) string {
-	if b.site.Anonymous && wrote(s.Class) {
-		return "(what it says is left out here)"
+	if b.site.Anonymous && quotesSubmission(s.Outcome) {
+		return "(text from the submission is left out here)"
 	}
 	return clean(s.Why)
 }
 
-// wrote reports whether the message of a class may be the submission's own words.
-func wrote(c record.Class) bool {
+// quotesSubmission reports whether the message of an outcome may contain text from the
+// submission.
+func quotesSubmission(c record.Outcome) bool {
 	switch c {
 	case record.Panic, record.Fatal, record.Build, record.Intake, record.Policy:
 		return true
@@ -249,7 +250,7 @@ func wrote(c record.Class) bool {
 	return false
 }
 
-// label says which run of a case it was.
+// label describes a run of a case.
 func label(mode record.Mode, k int) string {
 	switch mode {
 	case record.Race:

@@ -9,16 +9,16 @@ import (
 	"raftlab/grader/internal/publish/terminal"
 )
 
-// Plots are made when the site is: a page needs no program to show one. They are
-// values that the templates draw, in units of the drawing, so that all that is
-// written goes through the templates' escaping.
+// Plots are made together with the pages, so that a page needs no program to show them.
+// They are values in units of the drawing. Templates draw them, so that everything passes
+// through the templates' escaping.
 
-// Histogram is how many students reached how many points.
+// Histogram shows how many students reached how many points.
 type Histogram struct {
 	Width, Height int
 	Bars          []HistogramBar
 	Ticks         []Tick
-	Median        float64 // where the line of the median stands
+	Median        float64 // position of the median's line
 	MedianText    string
 }
 
@@ -26,7 +26,7 @@ type Histogram struct {
 type HistogramBar struct {
 	X, Y, Width, Height float64
 	Count               int
-	Label               string // what the bin holds, in words
+	Label               string // description of the bin
 }
 
 // Tick is a mark on an axis.
@@ -35,7 +35,7 @@ type Tick struct {
 	Text string
 }
 
-// The drawing of a histogram.
+// Dimensions of a histogram.
 const (
 	histogramWidth  = 560
 	histogramHeight = 180
@@ -80,8 +80,7 @@ func newHistogram(scores []float64, max float64) Histogram {
 	return h
 }
 
-// step is a round distance between the ticks of an axis, of which there are five
-// to ten.
+// step returns a round distance between the ticks of an axis with five to ten ticks.
 func step(max float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(max)))
 	for _, f := range []float64{0.1, 0.2, 0.5} {
@@ -92,22 +91,22 @@ func step(max float64) float64 {
 	return power
 }
 
-// Middle is where the bar's count stands.
+// Middle returns the position of the bar's count.
 func (b HistogramBar) Middle() float64 { return b.X + b.Width/2 }
 
-// Above is just over the bar.
+// Above returns a position just above the bar.
 func (b HistogramBar) Above() float64 { return b.Y - 4 }
 
-// Right is the end of the axis.
+// Right returns the end of the axis.
 func (h Histogram) Right() int { return h.Width - 8 }
 
-// Floor is where the bars stand.
+// Floor returns the bottom of the bars.
 func (h Histogram) Floor() int { return h.Height - histogramBottom }
 
-// AxisText is where the words under the axis stand.
+// AxisText returns the position of the labels below the axis.
 func (h Histogram) AxisText() int { return h.Height - 6 }
 
-// Anchor is how a word at x is set so that it stays within the drawing.
+// Anchor returns the text anchor that keeps a label at x within the drawing.
 func (h Histogram) Anchor(x float64) string {
 	switch {
 	case x < 60:
@@ -118,10 +117,10 @@ func (h Histogram) Anchor(x float64) string {
 	return "middle"
 }
 
-// Interval is a rate of passes with what it may truly be, on a line from 0 to 1.
+// Interval is a pass rate with its confidence interval.
 type Interval struct {
-	Low, Rate, High float64 // of 100
-	Need            float64 // of 100: from where on full points are given, 0 for nowhere
+	Low, Rate, High float64 // in percent
+	Need            float64 // rate for all points in percent, 0 for none
 }
 
 func newInterval(passed, n int, need float64) Interval {
@@ -132,13 +131,13 @@ func newInterval(passed, n int, need float64) Interval {
 	return Interval{100 * low, 100 * float64(passed) / float64(n), 100 * high, 100 * need}
 }
 
-// Span is how wide the interval is drawn; a narrow one must still be seen.
+// Span returns the drawn width of the interval. A narrow one must still be visible.
 func (i Interval) Span() float64 { return math.Max(1, i.High-i.Low) }
 
-// Mark is where the rate that was seen is drawn, within the plot.
+// Mark returns the position of the rate within the plot.
 func (i Interval) Mark() float64 { return i.Rate - 0.8 }
 
-// level is which of the eleven shades of the heat map a share of the points has.
+// level returns the shade of the heat map, from 0 to 10, for a share of the points.
 func level(got, max float64) int {
 	if max <= 0 {
 		return 10
@@ -146,7 +145,7 @@ func level(got, max float64) int {
 	return min(10, int(math.Max(0, got)/max*10+1e-9))
 }
 
-// points writes a number of points, without digits that say nothing.
+// points formats points without trailing zeros.
 func points(p float64) string {
 	text := fmt.Sprintf("%.2f", p)
 	for text[len(text)-1] == '0' {

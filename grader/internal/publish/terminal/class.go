@@ -14,13 +14,13 @@ import (
 	"raftlab/grader/internal/grading/record"
 )
 
-// Class shows how far the grading of a class is: on a terminal in a line that
-// changes, elsewhere in a line now and then, and in a line for each submission
-// that is done. Its methods may be called from any goroutine.
-type Class struct {
+// ClassProgress shows the progress of grading a class. On a terminal it updates one line;
+// elsewhere it prints a line from time to time. It also prints a line for each finished
+// submission. Any goroutine may call its methods.
+type ClassProgress struct {
 	out      *os.File
 	terminal bool
-	width    int // of the longest id
+	width    int // length of the longest id
 	students int
 	parts    int
 
@@ -30,34 +30,34 @@ type Class struct {
 	done    int
 	runs    int
 	cpu     float64        // of the runs, in seconds
-	due     map[string]int // runs left of each submission
+	due     map[string]int // remaining runs by submission
 	total   int
 }
 
-// NewClass shows the progress of a class of so many submissions.
-func NewClass(out *os.File, ids []string, parts int) *Class {
-	c := &Class{out: out, terminal: isatty.IsTerminal(out.Fd()), students: len(ids), parts: parts, began: time.Now(), printed: time.Now(), due: map[string]int{}}
+// NewClassProgress returns a display for submissions with these ids.
+func NewClassProgress(out *os.File, ids []string, parts int) *ClassProgress {
+	c := &ClassProgress{out: out, terminal: isatty.IsTerminal(out.Fd()), students: len(ids), parts: parts, began: time.Now(), printed: time.Now(), due: map[string]int{}}
 	for _, id := range ids {
 		c.width = max(c.width, len(id))
 	}
 	return c
 }
 
-// Began is told what is due of a submission.
-func (c *Class) Began(id string, runs int) {
+// Began records the number of due runs of a submission.
+func (c *ClassProgress) Began(id string, runs int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.due[id] = runs
 	c.total += runs
 }
 
-// Ran is told of a run.
-func (c *Class) Ran(r record.Record) {
+// Ran records a run.
+func (c *ClassProgress) Ran(r record.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.runs++
 	c.cpu += r.CPU
-	if c.due[r.Submission]--; c.due[r.Submission] < 0 { // a race has more of them due
+	if c.due[r.Submission]--; c.due[r.Submission] < 0 { // a race makes more runs due
 		c.total++
 	}
 	switch {
@@ -69,11 +69,11 @@ func (c *Class) Ran(r record.Record) {
 	}
 }
 
-// Ended is told what a submission came to.
-func (c *Class) Ended(id string, s grades.Grade) {
+// Ended prints the grade of a submission.
+func (c *ClassProgress) Ended(id string, s grades.Grade) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.total -= max(0, c.due[id]) // what could no longer change the score was not run
+	c.total -= max(0, c.due[id]) // runs that could not change the score were not made
 	c.due[id] = 0
 	c.done++
 	if c.terminal {
@@ -82,15 +82,15 @@ func (c *Class) Ended(id string, s grades.Grade) {
 	fmt.Fprintln(c.out, Line(s, c.width))
 }
 
-// Line is a submission's grade in a line.
+// Line returns a submission's grade as a line.
 func Line(s grades.Grade, width int) string {
 	line := fmt.Sprintf("%-*s %6.1f of %.0f ", width, s.ID, s.Score, s.Points)
 	for _, p := range s.Parts {
 		line += fmt.Sprintf(" %s %.1f", p.Name, p.Score)
 	}
-	what := string(s.Class)
+	what := s.Outcome.Label()
 	switch s.Status {
-	case grades.Look:
+	case grades.NeedsReview:
 		what = "a person must look: " + s.Why
 	case grades.Partial:
 		what = "not done"
@@ -101,7 +101,7 @@ func Line(s grades.Grade, width int) string {
 	return line + "  " + first
 }
 
-func (c *Class) line() string {
+func (c *ClassProgress) line() string {
 	took := time.Since(c.began)
 	left := "?"
 	if c.runs > 0 && c.total > c.runs {
@@ -111,8 +111,8 @@ func (c *Class) line() string {
 		c.done, Count(c.students, "submission"), Count(c.parts, "part"), c.runs, c.total, float64(c.runs)/took.Minutes(), left)
 }
 
-// End prints how it ended.
-func (c *Class) End() {
+// End prints a summary.
+func (c *ClassProgress) End() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.terminal {

@@ -15,23 +15,23 @@ import (
 	"raftlab/tests/suite"
 )
 
-// kind is failures that tell the same, but for which servers, terms, indexes and
-// times: whatever is a number.
-type kind struct {
+// failureKind is a set of failures that differ only in numbers, such as servers, terms,
+// indexes and times.
+type failureKind struct {
 	first campaign.Result
 	more  int
-	cases []string // of the others, each once
+	cases []string // names of the other failures' cases
 }
 
-// shownKinds bounds how many kinds of failures are described, and shownCases how many
-// cases are named in which there were more of one.
+// shownKinds bounds the number of kinds of failures in the output, and shownCases the
+// number of cases listed for a kind.
 const (
 	shownKinds = 10
 	shownCases = 5
 )
 
-// kinds sorts the failures into kinds, in the order of the cases and the seeds.
-func (t *Tally) kinds() (all []*kind) {
+// failureKinds groups the failures by kind, in the order of the cases and seeds.
+func (t *Tally) failureKinds() (all []*failureKind) {
 	place := map[string]int{}
 	for i, r := range t.rows {
 		place[r.name] = i
@@ -39,15 +39,15 @@ func (t *Tally) kinds() (all []*kind) {
 	slices.SortStableFunc(t.failures, func(x, y campaign.Result) int {
 		return cmp.Or(cmp.Compare(place[x.Case], place[y.Case]), cmp.Compare(x.Seed, y.Seed))
 	})
-	known := map[string]*kind{}
+	known := map[string]*failureKind{}
 	for _, f := range t.failures {
-		what := f.Hint // a part that is not written fails all its cases for one reason
+		what := f.Hint // a missing part fails all its cases for the same reason
 		if what == "" {
 			what = string(f.Verdict) + suite.SameBut(f.Reason)
 		}
 		k := known[what]
 		if k == nil {
-			k = &kind{first: f}
+			k = &failureKind{first: f}
 			known[what] = k
 			all = append(all, k)
 			continue
@@ -60,11 +60,11 @@ func (t *Tally) kinds() (all []*kind) {
 	return all
 }
 
-// Draw has the traces of the failures that are described drawn: draw gets the folder of
-// one and returns the place of the page, or why there is none.
+// Draw calls draw for the folder of each described failure. It returns the page of the
+// trace, or why there is none.
 func (t *Tally) Draw(draw func(folder string) string) {
 	t.pages = map[string]string{}
-	all := t.kinds()
+	all := t.failureKinds()
 	for _, k := range all[:min(shownKinds, len(all))] {
 		if folder := k.first.Folder; folder != "" {
 			t.pages[folder] = draw(folder)
@@ -72,14 +72,14 @@ func (t *Tally) Draw(draw func(folder string) string) {
 	}
 }
 
-// describe says how the first failure of each kind came about.
+// describe prints the first failure of each kind.
 func (t *Tally) describe(b *strings.Builder) {
-	all := t.kinds()
+	all := t.failureKinds()
 	for _, k := range all[:min(shownKinds, len(all))] {
 		f := k.first
 		fmt.Fprintf(b, "\n%s, seed %d: %s\n", color.RedString(f.Case), f.Seed, f.Verdict)
 		fmt.Fprintf(b, "  %s\n", suite.Fold(f.Reason))
-		if f.Failure != nil && f.Hint == "" { // a hint says itself what to read
+		if f.Failure != nil && f.Hint == "" { // a hint names its own page
 			if f.Failure.Paper != "" {
 				fmt.Fprintf(b, "  paper: %s\n", f.Failure.Paper)
 			}
@@ -98,18 +98,18 @@ func (t *Tally) describe(b *strings.Builder) {
 			if n := len(k.cases) - shownCases; n > 0 {
 				names += fmt.Sprintf(" and %s", Count(n, "other"))
 			}
-			fmt.Fprintf(b, "  %s\n", suite.Fold(fmt.Sprintf("alike: %s of this kind, in %s", Count(k.more, "more failure"), names)))
+			fmt.Fprintf(b, "  %s\n", suite.Fold(fmt.Sprintf("similar: %s of this kind, in %s", Count(k.more, "more failure"), names)))
 		}
 		fmt.Fprintf(b, "  log:   %s\n", f.Log)
 		if f.Folder != "" {
-			fmt.Fprintf(b, "  left:  %s\n", near(f.Folder))
+			fmt.Fprintf(b, "  saved in: %s\n", relative(f.Folder))
 		}
 		if page := t.pages[f.Folder]; page != "" {
-			fmt.Fprintf(b, "  see:   %s\n", near(page))
+			fmt.Fprintf(b, "  see:   %s\n", relative(page))
 		}
-		fmt.Fprintf(b, "  again: %s\n", t.again(f))
+		fmt.Fprintf(b, "  rerun: %s\n", t.rerunCommand(f))
 		if t.campaign.Clock == clock.Virtual && t.campaign.Delivery(f.Seed) == suite.Together {
-			b.WriteString("  (With this seed many messages arrive at once: the same need not happen each\n  time. grader replay --times 20 tells how often it does.)\n")
+			b.WriteString("  (With this seed many messages arrive at once, so the run may differ each time.\n  grader replay --times 20 counts how often it does.)\n")
 		}
 	}
 	if n := len(all) - shownKinds; n > 0 {
@@ -117,8 +117,8 @@ func (t *Tally) describe(b *strings.Builder) {
 	}
 }
 
-// near is how a place is called from here, if it is below.
-func near(path string) string {
+// relative returns a path relative to the working directory if it is below that.
+func relative(path string) string {
 	here, err := os.Getwd()
 	if err != nil {
 		return path

@@ -9,32 +9,32 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// Progress shows how far a campaign is: on a terminal in one line that changes,
-// elsewhere in a line now and then.
+// Progress shows the progress of a campaign. On a terminal it updates one line; elsewhere
+// it prints a line from time to time.
 type Progress struct {
 	out      *os.File
 	terminal bool
 	began    time.Time
 	printed  time.Time
-	what     string // one of what is counted
+	what     string // name of a counted item
 	total    int
 	done     int
 	failed   int
 }
 
-// linesEvery is how often a line is printed where there is no terminal.
+// linesEvery is the time between two lines if there is no terminal.
 const linesEvery = 15 * time.Second
 
-// NewProgress shows the progress of so many runs on out.
+// NewProgress returns a display for a number of runs.
 func NewProgress(out *os.File, total int) *Progress { return NewProgressOf(out, total, "run") }
 
-// NewProgressOf shows the progress of so many of something; what names one.
+// NewProgressOf returns a display for a number of items; what is the name of one.
 func NewProgressOf(out *os.File, total int, what string) *Progress {
 	now := time.Now()
 	return &Progress{out: out, what: what, terminal: isatty.IsTerminal(out.Fd()), began: now, printed: now, total: total}
 }
 
-// Done counts one run and the cases that failed in it.
+// Done counts one finished item and its failed cases.
 func (p *Progress) Done(failures int) {
 	p.done++
 	p.failed += failures
@@ -47,7 +47,7 @@ func (p *Progress) Done(failures int) {
 	}
 }
 
-// End prints how it ended.
+// End prints a summary.
 func (p *Progress) End() {
 	if p.terminal {
 		fmt.Fprintf(p.out, "\r%s\r", pad(""))
@@ -66,5 +66,5 @@ func (p *Progress) line() string {
 	return fmt.Sprintf("%d of %s, %s, %.1f %ss/s, %v left", p.done, Count(p.total, p.what), Count(p.failed, "failure"), rate, p.what, left)
 }
 
-// pad covers what stood on the line before.
+// pad overwrites the previous text on the line.
 func pad(s string) string { return s + strings.Repeat(" ", max(0, 78-len(s))) }

@@ -15,42 +15,42 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Repeats compares runs of one seed, for each of some seeds.
+// Repeats compares the runs of each seed.
 type Repeats struct {
 	campaign campaign.Campaign
-	cases    map[repeated]*repeats
+	cases    map[caseSeed]*seedRuns
 }
 
-// repeated is a case with a seed.
-type repeated struct {
+// caseSeed is a case with a seed.
+type caseSeed struct {
 	name string
 	seed uint64
 }
 
-// repeats is what the runs of one case with one seed were like.
-type repeats struct {
-	runs, passed int
-	hashes       map[string]int    // traces, with their times
-	files        map[string]string // where the first of each can be read
-	parted       string            // where the first two traces differ
-	figures      map[string]int    // verdict, calls, bytes, commits
-	outputs      map[string]int    // what was printed, on the exact clock
-	last         campaign.Result
+// seedRuns describes the runs of one case with one seed.
+type seedRuns struct {
+	runs, passed    int
+	hashes          map[string]int    // distinct traces with times
+	files           map[string]string // file of the first run with each trace
+	firstDifference string            // description of where the first two traces differ
+	figures         map[string]int    // distinct verdicts, calls, bytes and commits
+	outputs         map[string]int    // distinct outputs, on the exact clock
+	last            campaign.Result
 }
 
 // NewRepeats returns an empty comparison.
 func NewRepeats(c campaign.Campaign) *Repeats {
-	return &Repeats{c, map[repeated]*repeats{}}
+	return &Repeats{c, map[caseSeed]*seedRuns{}}
 }
 
-// Add takes in one run.
-func (r *Repeats) Add(b campaign.Batch) {
+// Add adds a run.
+func (r *Repeats) Add(run campaign.PartRun) {
 	isNew := false
-	for _, result := range b.Results {
-		is := repeated{result.Case, b.Seed}
+	for _, result := range run.Results {
+		is := caseSeed{result.Case, run.Seed}
 		k := r.cases[is]
 		if k == nil {
-			k = &repeats{hashes: map[string]int{}, files: map[string]string{}, figures: map[string]int{}, outputs: map[string]int{}}
+			k = &seedRuns{hashes: map[string]int{}, files: map[string]string{}, figures: map[string]int{}, outputs: map[string]int{}}
 			r.cases[is] = k
 		}
 		k.runs++
@@ -58,18 +58,18 @@ func (r *Repeats) Add(b campaign.Batch) {
 			k.passed++
 		}
 		if k.hashes[result.Hash]++; k.hashes[result.Hash] == 1 {
-			k.files[result.Hash] = b.Events
+			k.files[result.Hash] = run.Events
 			isNew = true
 			if len(k.hashes) == 2 {
-				k.parted = k.difference(result.Case) // while the files are there
+				k.firstDifference = k.difference(result.Case) // while the files exist
 			}
 		}
 		k.figures[fmt.Sprint(result.Verdict, result.Figures)]++
 		k.outputs[result.Output]++
 		k.last = result
 	}
-	if !isNew && b.Events != "" {
-		os.Remove(b.Events) // there is one like it
+	if !isNew && run.Events != "" {
+		os.Remove(run.Events) // an equal trace is kept
 	}
 }
 
@@ -85,29 +85,30 @@ func (r *Repeats) AllPassed() bool {
 // seeds returns the seeds that were repeated, in order.
 func (r *Repeats) seeds() []uint64 { return slices.Compact(slices.Clone(r.campaign.Seeds)) }
 
-// alike reports whether all runs were one, as far as their clock promises.
-func (k *repeats) alike() bool {
+// alike reports whether all runs were the same, as far as their clock guarantees.
+func (k *seedRuns) alike() bool {
 	return len(k.hashes) == 1 && len(k.figures) == 1 && len(k.outputs) == 1
 }
 
-// String is a table of the cases and how alike their runs were.
+// String returns a table of the cases and whether their runs were the same.
 func (r *Repeats) String() string {
 	if seeds := r.seeds(); len(seeds) > 1 {
-		return r.many(seeds)
+		return r.manySeeds(seeds)
 	}
-	return r.one()
+	return r.oneSeed()
 }
 
-// many is the table for several seeds: for how many of them all runs were alike.
-func (r *Repeats) many(seeds []uint64) string {
+// manySeeds returns the table for several seeds: for how many of them all runs were the
+// same.
+func (r *Repeats) manySeeds(seeds []uint64) string {
 	var b, differ strings.Builder
 	fmt.Fprintf(&b, "%-28s %5s %5s %5s %6s\n", "case", "seeds", "runs", "pass", "alike")
 	all, alike := 0, 0
 	for _, c := range r.campaign.Cases {
-		var sum repeats
+		var sum seedRuns
 		had, same := 0, 0
 		for _, seed := range seeds {
-			k := r.cases[repeated{c.Name, seed}]
+			k := r.cases[caseSeed{c.Name, seed}]
 			if k == nil {
 				continue
 			}
@@ -132,13 +133,13 @@ func (r *Repeats) many(seeds []uint64) string {
 	return b.String()
 }
 
-// one is the table for one seed: how many distinct traces, figures and outputs
-// there were among the runs.
-func (r *Repeats) one() string {
+// oneSeed returns the table for one seed: the numbers of distinct traces, figures and
+// outputs among the runs.
+func (r *Repeats) oneSeed() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-28s %5s %5s %7s %7s %7s  %s\n", "case", "runs", "pass", "traces", "figures", "outputs", "trace")
 	for _, c := range r.campaign.Cases {
-		k := r.cases[repeated{c.Name, r.campaign.Seeds[0]}]
+		k := r.cases[caseSeed{c.Name, r.campaign.Seeds[0]}]
 		if k == nil {
 			fmt.Fprintf(&b, "%s not run\n", label(c.Name))
 			continue
@@ -156,7 +157,7 @@ func (r *Repeats) one() string {
 		}
 		b.WriteString(line)
 		if len(k.hashes) > 1 {
-			b.WriteString(k.parted)
+			b.WriteString(k.firstDifference)
 		}
 		if k.passed < k.runs {
 			fmt.Fprintf(&b, "  %s\n  log: %s\n", suite.Fold(k.last.Reason), k.last.Log)
@@ -165,8 +166,8 @@ func (r *Repeats) one() string {
 	return b.String()
 }
 
-// difference says where two runs of one seed part.
-func (k *repeats) difference(name string) string {
+// difference describes where two runs of one seed first differ.
+func (k *seedRuns) difference(name string) string {
 	var traces []trace.Trace
 	for _, hash := range slices.Sorted(maps.Keys(k.hashes)) {
 		if t, ok := load(k.files[hash], name); ok && len(traces) < 2 {
@@ -174,14 +175,14 @@ func (k *repeats) difference(name string) string {
 		}
 	}
 	if len(traces) < 2 {
-		return "  (no traces were left to compare)\n"
+		return "  (there are no traces to compare)\n"
 	}
 	d := trace.Compare(traces[0].Events, traces[1].Events)
 	if d == nil {
-		return "  (the traces that were left are alike)\n"
+		return "  (the saved traces are the same)\n"
 	}
 	var b strings.Builder
-	b.WriteString("  two runs part here:\n")
+	b.WriteString("  two runs differ here:\n")
 	for _, e := range d.Before {
 		fmt.Fprintf(&b, "    both  %v\n", e)
 	}
@@ -205,7 +206,7 @@ func load(file, name string) (t trace.Trace, ok bool) {
 		return t, false
 	}
 	defer f.Close()
-	traces, _ := trace.Read(f) // what could be read will do
+	traces, _ := trace.Read(f) // use what could be read
 	for _, t := range traces {
 		if t.Case == name {
 			return t, true

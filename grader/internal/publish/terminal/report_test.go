@@ -22,25 +22,25 @@ func TestTally(t *testing.T) {
 		return campaign.Result{Result: suite.Result{Case: name, Part: "2A", Seed: seed, Verdict: v, Wall: 0.5}, Reason: "it broke", Log: "there.log"}
 	}
 	tally := NewTally(c)
-	tally.Add(campaign.Batch{Results: []campaign.Result{result("A2A", 7, suite.Passed), result("B2A", 7, campaign.Raced)}})
+	tally.Add(campaign.PartRun{Results: []campaign.Result{result("A2A", 7, suite.Passed), result("B2A", 7, campaign.Raced)}})
 	require.False(t, tally.AllPassed())
-	tally.Add(campaign.Batch{Results: []campaign.Result{result("A2A", 8, suite.Passed)}})
+	tally.Add(campaign.PartRun{Results: []campaign.Result{result("A2A", 8, suite.Passed)}})
 	said := tally.String()
 	require.Contains(t, said, "A2A                              2     0 100.0%  34.2-100.0%   0.50s   0.50s")
 	require.Contains(t, said, "B2A                              0     1   0.0%   0.0- 79.3%")
-	require.Contains(t, said, "B2A, seed 7: race\n  it broke\n  log:   there.log\n  again: go run ./grader run --part 2A --run '^TestB2A$' --runs 1 --seed 7 --race .\n")
+	require.Contains(t, said, "B2A, seed 7: race\n  it broke\n  log:   there.log\n  rerun: go run ./grader run --part 2A --run '^TestB2A$' --runs 1 --seed 7 --race .\n")
 	require.False(t, tally.AllPassed(), "B2A was due twice")
 }
 
-// TestAFailureLeadsOn: to the paper, the page, and what it left, called as it is from
-// here; a hint says itself what to read.
+// TestAFailureLeadsOn checks that a failure shows the paper's section, the page, and the
+// saved files with a relative path. A hint names its own page.
 func TestAFailureLeadsOn(t *testing.T) {
 	here, err := os.Getwd()
 	require.NoError(t, err)
 	c := campaign.Campaign{Dir: ".", Clock: clock.Virtual, Deliver: campaign.Mixed, Cases: []campaign.Case{{Case: suite.Case{Name: "A2A", Part: "2A"}}}}
 	said := func(hint string) string {
 		tally := NewTally(c)
-		tally.Add(campaign.Batch{Results: []campaign.Result{{Reason: "it broke", Log: "there.log", Result: suite.Result{
+		tally.Add(campaign.PartRun{Results: []campaign.Result{{Reason: "it broke", Log: "there.log", Result: suite.Result{
 			Case: "A2A", Part: "2A", Seed: 7, Verdict: suite.Failed, Hint: hint, Folder: filepath.Join(here, "results", "A2A-seed7"),
 			Failure: &monitor.Violation{Paper: "section 5.2", Handout: "2a.md#split-votes"},
 			Also:    []*monitor.Violation{{What: "nothing came", At: 3 * time.Second}},
@@ -48,17 +48,18 @@ func TestAFailureLeadsOn(t *testing.T) {
 		tally.Draw(func(folder string) string { return filepath.Join(folder, "trace.html") })
 		return tally.String()
 	}
-	require.Contains(t, said(""), "  it broke\n  paper: section 5.2\n  read:  handouts/2a.md#split-votes\n  also:  at 3.000s, nothing came\n  log:   there.log\n  left:  "+filepath.Join("results", "A2A-seed7")+"\n  see:   "+filepath.Join("results", "A2A-seed7", "trace.html")+"\n")
+	require.Contains(t, said(""), "  it broke\n  paper: section 5.2\n  read:  handouts/2a.md#split-votes\n  also:  at 3.000s, nothing came\n  log:   there.log\n  saved in: "+filepath.Join("results", "A2A-seed7")+"\n  see:   "+filepath.Join("results", "A2A-seed7", "trace.html")+"\n")
 	require.NotContains(t, said("part 2A seems still to be written"), "paper:")
-	require.Equal(t, filepath.Dir(here), near(filepath.Dir(here)), "what is not below is called by its whole name")
+	require.Equal(t, filepath.Dir(here), relative(filepath.Dir(here)), "what is not below is called by its whole name")
 }
 
-// TestWarningsAreShown: with the failure that they may explain, and once if all passed.
+// TestWarningsAreShown checks that warnings are shown with a failure that they may
+// explain, and once if all runs passed.
 func TestWarningsAreShown(t *testing.T) {
 	c := campaign.Campaign{Dir: ".", Clock: clock.Virtual, Deliver: campaign.Mixed, Cases: []campaign.Case{{Case: suite.Case{Name: "A2D", Part: "2D"}}}}
 	add := func(tally *Tally, seed uint64, v suite.Verdict) {
 		warning := fmt.Sprintf("server %d saved its state without the snapshot", seed)
-		tally.Add(campaign.Batch{Results: []campaign.Result{{Reason: "it broke", Result: suite.Result{Case: "A2D", Seed: seed, Verdict: v, Warnings: []string{warning}}}}})
+		tally.Add(campaign.PartRun{Results: []campaign.Result{{Reason: "it broke", Result: suite.Result{Case: "A2D", Seed: seed, Verdict: v, Warnings: []string{warning}}}}})
 	}
 	tally := NewTally(c)
 	add(tally, 1, suite.Failed)
@@ -70,7 +71,8 @@ func TestWarningsAreShown(t *testing.T) {
 	require.NotContains(t, tally.String(), "server 2")
 }
 
-// TestEachKindOfFailureIsShownOnce: what differs in numbers only is one kind.
+// TestEachKindOfFailureIsShownOnce checks that failures that differ only in numbers are
+// one kind.
 func TestEachKindOfFailureIsShownOnce(t *testing.T) {
 	c := campaign.Campaign{Dir: ".", Clock: clock.Virtual, Deliver: campaign.Mixed, Logs: "logs"}
 	for name := range strings.FieldsSeq("A2A B2A C2A D2A E2A F2A G2A") {
@@ -80,17 +82,17 @@ func TestEachKindOfFailureIsShownOnce(t *testing.T) {
 	for i, k := range c.Cases {
 		for seed := range uint64(2) {
 			reason := fmt.Sprintf("server %d leads term %d after %.1fs", i, seed, float64(i)/10)
-			tally.Add(campaign.Batch{Results: []campaign.Result{{Result: suite.Result{Case: k.Name, Seed: seed + 1, Verdict: suite.Failed}, Reason: reason}}})
+			tally.Add(campaign.PartRun{Results: []campaign.Result{{Result: suite.Result{Case: k.Name, Seed: seed + 1, Verdict: suite.Failed}, Reason: reason}}})
 		}
 	}
 	for i := range shownKinds {
-		tally.Add(campaign.Batch{Results: []campaign.Result{{Result: suite.Result{Case: "G2A", Seed: 9, Verdict: suite.Failed}, Reason: strings.Repeat("x", i+1)}}})
+		tally.Add(campaign.PartRun{Results: []campaign.Result{{Result: suite.Result{Case: "G2A", Seed: 9, Verdict: suite.Failed}, Reason: strings.Repeat("x", i+1)}}})
 	}
 	said := tally.String()
 	require.Equal(t, 1, strings.Count(said, " leads term "))
-	require.Contains(t, said, "alike: 13 more failures of this kind, in A2A, B2A, C2A, D2A, E2A and 2\n")
+	require.Contains(t, said, "similar: 13 more failures of this kind, in A2A, B2A, C2A, D2A, E2A and 2\n")
 	require.Contains(t, said, "and failures of 1 other kind; all logs are in logs")
-	require.Equal(t, shownKinds, strings.Count(said, "again: "))
+	require.Equal(t, shownKinds, strings.Count(said, "rerun: "))
 }
 
 func TestCaseThatNeverRan(t *testing.T) {

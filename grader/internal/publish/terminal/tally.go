@@ -1,5 +1,5 @@
-// Package terminal turns outcomes into what people read: progress while it runs,
-// and a table at its end.
+// Package terminal prints the outcomes of runs for people: progress while they run, and a
+// table at the end.
 package terminal
 
 import (
@@ -15,21 +15,21 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Tally sums up the runs of a campaign.
+// Tally summarizes the runs of a campaign.
 type Tally struct {
 	campaign campaign.Campaign
 	rows     []*row
 	failures []campaign.Result
-	decided  []campaign.Result // passed, but not on the clock that was asked for
+	decided  []campaign.Result // passed, but only on another clock
 	warned   []campaign.Result // passed, with a warning
 	pages    map[string]string // by folder of a failure: the page that shows it
 }
 
-// row is what became of one case in all runs.
+// row summarizes one case over all runs.
 type row struct {
 	name           string
 	passed, failed int
-	wall           []float64 // seconds, of the runs that came to an end
+	wall           []float64 // seconds of the finished runs
 }
 
 // NewTally returns an empty tally.
@@ -41,9 +41,9 @@ func NewTally(c campaign.Campaign) *Tally {
 	return t
 }
 
-// Add counts the results of a batch.
-func (t *Tally) Add(b campaign.Batch) {
-	for _, r := range b.Results {
+// Add adds the results of a run.
+func (t *Tally) Add(run campaign.PartRun) {
+	for _, r := range run.Results {
 		for _, row := range t.rows {
 			if row.name != r.Case {
 				continue
@@ -66,8 +66,7 @@ func (t *Tally) Add(b campaign.Batch) {
 	}
 }
 
-// AllPassed reports whether every case that was due passed in every run that was
-// due.
+// AllPassed reports whether every case passed in every run.
 func (t *Tally) AllPassed() bool {
 	for _, row := range t.rows {
 		if row.passed < len(t.campaign.Seeds) {
@@ -80,7 +79,7 @@ func (t *Tally) AllPassed() bool {
 // AnyFailed reports whether any case failed in any run.
 func (t *Tally) AnyFailed() bool { return len(t.failures) > 0 }
 
-// String is the table, and how to see each failure again.
+// String returns the table, and the failures with the commands to reproduce them.
 func (t *Tally) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-28s %5s %5s %6s %12s %7s %7s\n", "case", "pass", "fail", "rate", "95% interval", "median", "worst")
@@ -105,13 +104,13 @@ func (t *Tally) String() string {
 		b.WriteString(line)
 	}
 	t.describe(&b)
-	t.warn(&b)
-	t.remind(&b)
+	t.warnStalls(&b)
+	t.warnPassed(&b)
 	return b.String()
 }
 
-// label is a case's name as the first column of a table; one that does not fit
-// stands on a line of its own.
+// label returns a case's name as the first column of a table. A name that does not fit gets
+// a line of its own.
 func label(name string) string {
 	const width = 28
 	if len(name) > width {
@@ -121,8 +120,9 @@ func label(name string) string {
 	return fmt.Sprintf("%-*s", width, name)
 }
 
-// warn says which runs passed only where time cannot stand still.
-func (t *Tally) warn(b *strings.Builder) {
+// warnStalls prints which runs passed only on another clock, after virtual time stood
+// still.
+func (t *Tally) warnStalls(b *strings.Builder) {
 	if len(t.decided) == 0 {
 		return
 	}
@@ -132,9 +132,9 @@ func (t *Tally) warn(b *strings.Builder) {
 		suite.Fold(first.Warnings[len(first.Warnings)-1]), first.Log)
 }
 
-// remind shows the warnings of runs that passed, each once.
-func (t *Tally) remind(b *strings.Builder) {
-	known := map[string]int{} // by what it says: how many runs it was said of
+// warnPassed prints the warnings of runs that passed, each once.
+func (t *Tally) warnPassed(b *strings.Builder) {
+	known := map[string]int{} // number of runs by warning
 	for _, r := range t.warned {
 		known[suite.SameBut(r.Warnings[0])]++
 	}
@@ -147,8 +147,8 @@ func (t *Tally) remind(b *strings.Builder) {
 	}
 }
 
-// again is the command that repeats a run.
-func (t *Tally) again(f campaign.Result) string {
+// rerunCommand returns the command that reproduces a run.
+func (t *Tally) rerunCommand(f campaign.Result) string {
 	c := fmt.Sprintf("go run ./grader run --part %s --run '^Test%s$' --runs 1 --seed %d", f.Part, f.Case, f.Seed)
 	if t.campaign.Mode == campaign.Race {
 		c += " --race"
@@ -156,10 +156,10 @@ func (t *Tally) again(f campaign.Result) string {
 	if t.campaign.Clock != clock.Virtual {
 		c += " --clock " + string(t.campaign.Clock)
 	}
-	if t.campaign.Engine != "" { // the other one makes other runs
+	if t.campaign.Engine != "" { // other engines make other runs
 		c += " --engine " + string(t.campaign.Engine)
 	}
-	if t.campaign.Deliver != campaign.Mixed { // which goes by the seed
+	if t.campaign.Deliver != campaign.Mixed { // Mixed derives the delivery from the seed
 		c += " --deliver " + string(t.campaign.Delivery(f.Seed))
 	}
 	if t.campaign.Replace != nil {
@@ -174,7 +174,7 @@ func (t *Tally) again(f campaign.Result) string {
 	return c + " " + t.campaign.Dir
 }
 
-// Count says how many of something there are.
+// Count formats a number of things, as in "1 run" or "2 runs".
 func Count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

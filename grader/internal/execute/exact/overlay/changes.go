@@ -1,6 +1,6 @@
 package overlay
 
-// The changes, fitted to the toolchain that go.mod names.
+// The changes for the toolchain that go.mod names.
 
 func (t Target) changes() []change {
 	switch t {
@@ -31,7 +31,7 @@ func (t Target) additions() []addition {
 	}
 }
 
-// locks makes some Locks of the program give way to other goroutines, or come late.
+// locks makes some Locks of the program yield to other goroutines, or delays them.
 func locks() []change {
 	return append(callers(),
 		yields("sync/mutex.go", "func (m *Mutex) Lock() {\n", "labYield("),
@@ -40,7 +40,7 @@ func locks() []change {
 	)
 }
 
-// callers imports what tells a function its caller.
+// callers adds the import that provides a function's caller.
 func callers() (all []change) {
 	for _, file := range []string{"sync/mutex.go", "sync/rwmutex.go"} {
 		all = append(all, change{file: file, old: "import (\n", new: "import (\n\t\"internal/runtime/sys\"\n"})
@@ -48,13 +48,14 @@ func callers() (all []change) {
 	return all
 }
 
-// yields has a function begin with a call, which is told the function's caller.
+// yields inserts a call at the beginning of a function, with the function's caller as
+// argument.
 func yields(file, function, call string) change {
 	return change{file: file, old: function, new: "//go:noinline\n" + function + "\t" + call + "sys.GetCallerPC())\n"}
 }
 
-// steps makes some steps of the program give way to other goroutines, or come late:
-// Locks and Unlocks, the start of goroutines, sends, receives and selects.
+// steps makes some steps of the program yield to other goroutines, or delays them: Locks
+// and Unlocks, starts of goroutines, sends, receives and selects.
 func steps() []change {
 	return append(callers(),
 		yields("sync/mutex.go", "func (m *Mutex) Lock() {\n", "labYield("),
@@ -83,8 +84,8 @@ func roomyStacks() change {
 	return change{file: "runtime/stack.go", old: "var startingStackSize uint32 = fixedStack", new: "var startingStackSize uint32 = 16 << 10"}
 }
 
-// timeJumps makes time jump to the next timer when nothing is left to do, and
-// garbage be collected then.
+// timeJumps makes time jump to the next timer when no goroutine can run, and lets the
+// garbage collector run only then.
 func timeJumps() []change {
 	return []change{
 		{file: "runtime/proc.go", old: `const haveSysmon = GOARCH != "wasm"`, new: "const haveSysmon = false"},
@@ -97,9 +98,10 @@ func timeJumps() []change {
 	}
 }
 
-// randomFollowsTheSeed takes all random numbers from labRand and its like.
+// randomFollowsTheSeed derives all random numbers from the seed, through labRand and
+// similar functions.
 func randomFollowsTheSeed() []change {
-	const seed = "0x9e3779b9" // of maps: which is when first used does not matter then
+	const seed = "0x9e3779b9" // hash seed of maps, so that the order of first uses does not matter
 	all := []change{
 		{file: "runtime/rand.go", old: "	\"internal/byteorder\"\n", new: ""},
 		{file: "runtime/rand.go", old: "	\"internal/goarch\"\n", new: ""},

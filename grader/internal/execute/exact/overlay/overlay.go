@@ -1,9 +1,9 @@
-// Package overlay changes a few places of Go's own packages in programs for the
-// exact clock. Nothing of the installed Go is written to: the go command is given
-// other files in the place of its own (go build -overlay). Start from [Write].
+// Package overlay changes a few places of Go's own packages in programs for the exact
+// clock. It does not change the installed Go: the go command reads other files in place of
+// its own (go build -overlay). Start from [Write].
 //
-// Each change has an anchor, a piece of the installed source that it replaces. A Go
-// in which an anchor is missing is one that the changes have not been fitted to.
+// Each change has an anchor, which is a piece of the installed source that it replaces. A
+// Go without an anchor is not supported.
 package overlay
 
 import (
@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Target is what a program is built for.
+// Target is a kind of program that is built with changed packages.
 type Target string
 
 const (
@@ -26,13 +26,12 @@ const (
 )
 
 // NeverWaits is the line that a native program prints before its stacks when it has
-// computed for Patience of processor time without ever waiting. It ends then, with
-// status 2.
-// ItIs begins the next line if a sealed server never waits; its number follows.
+// computed for Patience of processor time without ever waiting. It then exits with status
+// 2. For a sealed server, ServerPrefix and the server's number follow on the next line.
 const (
-	NeverWaits = "exact clock: the program never waits"
-	ItIs       = "exact clock: it is "
-	Patience   = 5 * time.Second
+	NeverWaits   = "exact clock: the program never waits"
+	ServerPrefix = "exact clock: it is "
+	Patience     = 5 * time.Second
 )
 
 //go:embed *.go.txt
@@ -40,32 +39,32 @@ var sources embed.FS
 
 // change is one change of a file of Go's standard library.
 type change struct {
-	file  string // below src, with slashes
+	file  string // path below src, with slashes
 	old   string // the anchor
-	until string // if not empty, all from old to before this, or to the [end], is replaced
+	until string // if not empty, everything from old up to this text, or to the [end], is replaced
 	new   string
-	times int // how often the anchor is there and is replaced; 0 means once
+	times int // number of occurrences of the anchor, all of which are replaced; 0 means 1
 }
 
 // end is the end of a file.
 const end = "\x00"
 
-// addition is a file that a package gets in addition.
+// addition is a file that is added to a package.
 type addition struct{ file, source string }
 
-// MissingAnchor says that the installed Go is not one that the changes fit.
+// MissingAnchor reports that the changes do not fit the installed Go.
 type MissingAnchor struct {
-	File   string // of the Go tree
+	File   string // in the Go tree
 	Anchor string // what it should contain
-	Want   int    // how often
-	Found  int    // how often it does
+	Want   int    // expected number of occurrences
+	Found  int    // actual number of occurrences
 }
 
 func (e *MissingAnchor) Error() string {
-	return fmt.Sprintf("%s of this Go contains %q %d times, expected %d: the exact clock has not been fitted to it", e.File, e.Anchor, e.Found, e.Want)
+	return fmt.Sprintf("%s of this Go contains %q %d times, expected %d: the exact clock does not support this version", e.File, e.Anchor, e.Found, e.Want)
 }
 
-// Root returns the root of the Go tree that programs in a directory are built with.
+// Root returns the root of the Go tree that builds programs in a directory.
 func Root(dir string) (string, error) {
 	cmd := exec.Command("go", "env", "GOROOT")
 	cmd.Dir = dir
@@ -76,8 +75,8 @@ func Root(dir string) (string, error) {
 	return strings.TrimSpace(string(root)), nil
 }
 
-// Write writes the changed files for a target into a directory. root is that of the
-// Go tree. It returns which file replaces which.
+// Write writes the changed files for a target into a directory, given the root of the Go
+// tree. It returns a map from original to changed files.
 func Write(root string, t Target, into string) (replace map[string]string, err error) {
 	texts, err := t.texts(filepath.Join(root, "src"))
 	if err != nil {
@@ -94,7 +93,7 @@ func Write(root string, t Target, into string) (replace map[string]string, err e
 	return replace, nil
 }
 
-// texts returns the changed and the added files, by their names below src.
+// texts returns the changed and added files, by their names below src.
 func (t Target) texts(src string) (map[string]string, error) {
 	texts := map[string]string{}
 	for _, c := range t.changes() {
@@ -122,8 +121,8 @@ func (t Target) texts(src string) (map[string]string, error) {
 	return texts, nil
 }
 
-// in returns a text with the change made. An anchor that is there more often than
-// expected would change the wrong place.
+// in returns a text with the change applied. More occurrences of an anchor than expected
+// are an error, because the change could be made at the wrong place.
 func (c change) in(text string) (string, error) {
 	times := max(1, c.times)
 	if found := strings.Count(text, c.old); found != times {

@@ -46,7 +46,7 @@ func TestAMissingAnchorIsNamed(t *testing.T) {
 	var missing *MissingAnchor
 	require.True(t, errors.As(err, &missing))
 	require.Equal(t, "runtime/select.go", missing.File)
-	require.ErrorContains(t, err, "has not been fitted to it")
+	require.ErrorContains(t, err, "does not support this version")
 }
 
 // A change at the first of two places could be one at the wrong place.

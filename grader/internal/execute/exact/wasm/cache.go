@@ -12,12 +12,12 @@ import (
 	"github.com/tetratelabs/wazero"
 )
 
-// Cache is a directory of compiled programs. Each is some tens of megabytes and
-// serves until its source changes, so only the latest few are kept.
+// Cache is a directory of compiled programs. Each has some tens of megabytes and is used
+// until its source changes, so only the latest few are kept.
 type Cache struct{ Dir string }
 
-// UserCache returns the cache of this user, which outlives the process. It makes the
-// directory, and returns an error if that cannot be written to.
+// UserCache returns the cache of this user, which outlives the process. It creates the
+// directory, and returns an error if it is not writable.
 func UserCache() (*Cache, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -34,8 +34,8 @@ func UserCache() (*Cache, error) {
 	return &Cache{dir}, errors.Join(try.Close(), os.Remove(try.Name()))
 }
 
-// kept is how many compiled programs stay in a cache; spared is how old one
-// must be to go, since another grader may be about to read it.
+// kept is the number of compiled programs that stay in a cache. spared is the minimum age
+// for removing one, because another grader may be about to read it.
 const (
 	kept   = 8
 	spared = time.Hour
@@ -46,8 +46,8 @@ func (c *Cache) open() (wazero.CompilationCache, error) {
 	return wazero.NewCompilationCacheWithDir(c.Dir)
 }
 
-// prune removes the oldest programs beyond those kept. What it cannot remove
-// stays: the cache is only bigger than it need be.
+// prune removes the oldest programs beyond those kept. If it cannot remove one, the cache
+// is just larger.
 func (c *Cache) prune() {
 	type program struct {
 		path string

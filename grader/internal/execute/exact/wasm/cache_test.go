@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestACacheThatCannotBeWrittenToIsNone: whoever wants one makes another then.
+// TestACacheThatCannotBeWrittenToIsNone checks that a cache that is not writable is an
+// error, so that the caller creates another one.
 func TestACacheThatCannotBeWrittenToIsNone(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the place of the cache goes by another variable on other systems")

@@ -4,5 +4,5 @@ package wasm
 
 import "context"
 
-// withMemory leaves the memory of programs to wazero.
+// withMemory uses wazero's own memory for programs.
 func withMemory(ctx context.Context) context.Context { return ctx }

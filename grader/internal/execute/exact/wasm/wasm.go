@@ -32,11 +32,10 @@ type Program struct {
 	module  wazero.CompiledModule
 }
 
-// maxMemory bounds what a run may allocate, in pages of 64 KiB: 2 GiB.
+// maxMemory is the maximum memory of a run, in pages of 64 KiB: 2 GiB.
 const maxMemory = 2 << 30 / (64 << 10)
 
-// Load compiles the program in a file, or takes what was compiled before from a
-// cache directory.
+// Load compiles the program in a file, or loads it from the cache.
 func Load(ctx context.Context, file string, cache *Cache) (*Program, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -55,32 +54,32 @@ func Load(ctx context.Context, file string, cache *Cache) (*Program, error) {
 	return p, err
 }
 
-// Close frees what a program holds.
+// Close frees the resources of the program.
 func (p *Program) Close(ctx context.Context) error { return p.runtime.Close(ctx) }
 
-// Job says how to run a program.
+// Job describes a run of a program.
 type Job struct {
-	Args []string // after its name
-	Seed uint64   // of its random numbers
+	Args []string // without the program's name
+	Seed uint64   // seed of its random numbers
 	Dirs []Dir    // the directories it can reach
 	In   io.Reader
 	Out  io.Writer
 	Time *Time // its clock
 }
 
-// Dir is a directory of the host, and the name by which a program knows it.
+// Dir is a directory of the host, and the name that a program sees for it.
 type Dir struct{ Host, Name string }
 
 // Time is the clock of one run. It can be read while the program runs.
 type Time struct{ now atomic.Int64 }
 
-// Since the start of the program; the runtime of Go cannot bear 0.
+// Time since the start of the program; Go's runtime requires a value above 0.
 const firstNanotime = int64(time.Second)
 
-// epoch is the wall clock's first instant, that of a synctest bubble.
+// epoch is the start of the wall clock, as in a synctest bubble.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
 
-// Elapsed returns how far the clock has come.
+// Elapsed returns the time since the start of the run.
 func (t *Time) Elapsed() time.Duration { return time.Duration(t.now.Load()) }
 
 func (t *Time) nanotime() int64 { return firstNanotime + t.now.Load() }
@@ -114,12 +113,12 @@ func (p *Program) Run(ctx context.Context, j Job) (status int, err error) {
 	case errors.As(err, &exit):
 		return int(exit.ExitCode()), nil
 	case err != nil:
-		return 0, fmt.Errorf("the program broke off: %w", err)
+		return 0, fmt.Errorf("the program failed: %w", err)
 	}
 	return 0, module.Close(ctx)
 }
 
-// entropy returns the bytes that a run takes for random.
+// entropy returns the random bytes of a run.
 func entropy(seed uint64) io.Reader {
 	var key [32]byte
 	for i := range 8 {

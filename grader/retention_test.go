@@ -15,12 +15,12 @@ import (
 )
 
 // fail keeps what one failure leaves, of so many kB.
-func fail(t *testing.T, k *kept, reason string, seed uint64, kilobytes int) {
+func fail(t *testing.T, k *logFolder, reason string, seed uint64, kilobytes int) {
 	t.Helper()
 	r := campaign.Result{Result: suite.Result{Case: "ReElection2A", Seed: seed, Verdict: suite.Failed}, Reason: reason}
 	r.Log = filepath.Join(k.folder, "2A-ReElection2A-seed"+strings.Repeat("1", int(seed))+".log")
 	require.NoError(t, os.WriteFile(r.Log, make([]byte, kilobytes<<10), 0o644))
-	k.Keep(&r, r.Kind(), seed)
+	k.Keep(&r, r.FailureKind(), seed)
 }
 
 // TestOlderResultsAreDropped has several runs keep logs in one folder. What somebody
@@ -30,8 +30,8 @@ func TestOlderResultsAreDropped(t *testing.T) {
 	thesis := filepath.Join(top, "thesis", "draft.txt")
 	require.NoError(t, os.MkdirAll(filepath.Dir(thesis), 0o755))
 	require.NoError(t, os.WriteFile(thesis, make([]byte, 2<<20), 0o644))
-	l := leavings{bound: leftover.Bound{Megabytes: 1, Flag: "--keep"}}
-	run := func(l leavings, name string) *kept {
+	l := logRetention{bound: leftover.Bound{Megabytes: 1, Flag: "--keep"}}
+	run := func(l logRetention, name string) *logFolder {
 		k, err := l.open(filepath.Join(top, name))
 		require.NoError(t, err)
 		return k
@@ -85,7 +85,7 @@ func TestALinkToResultsStays(t *testing.T) {
 	if err := os.Symlink(elsewhere, link); err != nil {
 		t.Skipf("no symbolic links here: %v", err)
 	}
-	k, err := leavings{bound: leftover.Bound{Megabytes: 1, Flag: "--keep"}}.open(filepath.Join(link, "run"))
+	k, err := logRetention{bound: leftover.Bound{Megabytes: 1, Flag: "--keep"}}.open(filepath.Join(link, "run"))
 	require.NoError(t, err)
 	k.close()
 	require.NoDirExists(t, filepath.Join(elsewhere, "run"))

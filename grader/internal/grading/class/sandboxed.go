@@ -12,8 +12,8 @@ import (
 	"raftlab/tests/suite"
 )
 
-// boxed runs programs in the sandbox.
-type boxed struct {
+// sandboxed runs programs in the sandbox.
+type sandboxed struct {
 	box    *sandbox.Sandbox
 	tools  *sandbox.Toolchain
 	limits sandbox.Limits
@@ -22,7 +22,7 @@ type boxed struct {
 }
 
 // limits are those for a process of tests in a mode.
-func (c *Class) limits(m record.Mode) sandbox.Limits {
+func (c *Grader) limits(m record.Mode) sandbox.Limits {
 	l := sandbox.TestLimits()
 	if m == record.Race {
 		l = sandbox.RaceLimits()
@@ -42,8 +42,8 @@ func (c *Class) limits(m record.Mode) sandbox.Limits {
 }
 
 // Run runs a program of tests.
-func (b boxed) Run(ctx context.Context, p campaign.Program) campaign.Ended {
-	return ended(ctx, b.box.Run(ctx, sandbox.Spec{
+func (b sandboxed) Run(ctx context.Context, p campaign.Program) campaign.Exit {
+	return exitOf(ctx, b.box.Run(ctx, sandbox.Spec{
 		Args: p.Args, Dir: p.Dir, Env: p.Env,
 		Read: append(append(sandbox.System(), b.read...), p.Read...), Write: p.Write,
 		Limits: b.limits, Budget: b.budget, Stdin: p.In, Stdout: p.Out, Stderr: p.Out,
@@ -51,16 +51,16 @@ func (b boxed) Run(ctx context.Context, p campaign.Program) campaign.Ended {
 }
 
 // Compile runs the go command.
-func (b boxed) Compile(ctx context.Context, p campaign.Program) campaign.Ended {
+func (b sandboxed) Compile(ctx context.Context, p campaign.Program) campaign.Exit {
 	spec := b.tools.Spec(p.Dir, p.Write[0], p.Read, p.Args[1:]...)
 	spec.Env = append(spec.Env, p.Env...)
 	spec.Stdout, spec.Stderr, spec.Budget = p.Out, p.Out, b.budget
-	return ended(ctx, b.box.Run(ctx, spec))
+	return exitOf(ctx, b.box.Run(ctx, spec))
 }
 
-// ended is what the campaign wants to know of a run.
-func ended(ctx context.Context, r sandbox.Result) campaign.Ended {
-	e := campaign.Ended{Err: r.Exit(), CPU: r.CPU()}
+// exitOf is what the campaign wants to know of a run.
+func exitOf(ctx context.Context, r sandbox.Result) campaign.Exit {
+	e := campaign.Exit{Err: r.Exit(), CPU: r.CPU()}
 	if r.Err != nil && ctx.Err() == nil {
 		e.Fault = r.Err
 	}
@@ -74,7 +74,7 @@ func ended(ctx context.Context, r sandbox.Result) campaign.Ended {
 			e.Limit = campaign.Died
 		}
 		if x.Limit == sandbox.CPU {
-			e.Why = usedUp(time.Duration(x.Had), time.Duration(x.Most))
+			e.Why = overBudgetMessage(time.Duration(x.Had), time.Duration(x.Most))
 		}
 	}
 	return e
@@ -82,7 +82,7 @@ func ended(ctx context.Context, r sandbox.Result) campaign.Ended {
 
 // Prepare finds out which measures of the sandbox the machine has. It answers with what to print and to
 // record.
-func (c *Class) Prepare(ctx context.Context, leave ...sandbox.Measure) (report sandbox.Report, err error) {
+func (c *Grader) Prepare(ctx context.Context, leave ...sandbox.Measure) (report sandbox.Report, err error) {
 	box, err := sandbox.Probe(ctx, leave...)
 	if err != nil {
 		return report, err
@@ -95,15 +95,15 @@ func (c *Class) Prepare(ctx context.Context, leave ...sandbox.Measure) (report s
 		return report, errors.New("there is no command for the exact clock")
 	}
 	report = box.Report()
-	c.sandbox, c.tools = had(report), tools
+	c.sandbox, c.tools = sandboxSummary(report), tools
 	c.runner = func(m record.Mode, b *sandbox.Budget) campaign.Runner {
-		return boxed{box, tools, c.limits(m), c.Worker[:1], b}
+		return sandboxed{box, tools, c.limits(m), c.Worker[:1], b}
 	}
 	return report, nil
 }
 
-// had is what a record says of the sandbox.
-func had(r sandbox.Report) string {
+// sandboxSummary is what a record says of the sandbox.
+func sandboxSummary(r sandbox.Report) string {
 	var names []string
 	for _, g := range r.Measures {
 		if g.Had {

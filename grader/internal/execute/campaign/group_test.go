@@ -32,7 +32,7 @@ func outcomes(t *testing.T, together int, old, new string) map[string]outcome {
 	edited := filepath.Join(t.TempDir(), "raft.go")
 	require.NoError(t, os.WriteFile(edited, []byte(strings.Replace(strings.Replace(string(source), "import (\n", "import (\n\t\"os\"\n", 1)+"\nvar _ = os.Getenv\n", old, new, 1)), 0o644))
 	c := Campaign{
-		Dir: dir, Procs: 2, Clock: clock.Virtual, Deliver: suite.Apart, Together: together,
+		Dir: dir, Procs: 2, Clock: clock.Virtual, Deliver: suite.Apart, SeedsPerProcess: together,
 		Logs: t.TempDir(), Replace: map[string]string{file: edited},
 	}
 	for seed := range uint64(16) {
@@ -47,8 +47,8 @@ func outcomes(t *testing.T, together int, old, new string) map[string]outcome {
 	require.NoError(t, err)
 	defer b.Remove()
 	all := map[string]outcome{}
-	for batch := range c.Run(t.Context(), b) {
-		for _, r := range batch.Results {
+	for run := range c.Run(t.Context(), b) {
+		for _, r := range run.Results {
 			key := r.Case + " " + string(rune('a'+r.Seed))
 			require.NotContains(t, all, key, "once")
 			all[key] = outcome{r.Verdict, r.Hash, r.Reason}
@@ -63,8 +63,8 @@ func TestSeedsOfOneProcessRunAsAlone(t *testing.T) {
 	require.Equal(t, alone, together)
 }
 
-// TestACrashCostsOneRun: a server dies if it starts in the first quarter of a
-// minute, which the seed decides.
+// TestACrashCostsOneRun checks that a crash costs one run only. A server crashes if it
+// starts in the first quarter of a minute, which depends on the seed.
 func TestACrashCostsOneRun(t *testing.T) {
 	dies := []string{"	rf := &Raft{", "	if time.Now().Second() < 15 {\n		panic(\"too early\")\n	}\n	rf := &Raft{"}
 	alone, together := outcomes(t, 1, dies[0], dies[1]), outcomes(t, 8, dies[0], dies[1])
@@ -77,8 +77,8 @@ func TestACrashCostsOneRun(t *testing.T) {
 	require.Equal(t, alone, together)
 }
 
-// TestWhatIsKeptBetweenSeedsIsTold: a program that counts its servers in the
-// variables of a package, and has enough of them, passes alone.
+// TestWhatIsKeptBetweenSeedsIsTold checks the message about a program that counts its
+// servers in package-level variables, fails after some of them, and passes alone.
 func TestWhatIsKeptBetweenSeedsIsTold(t *testing.T) {
 	all := outcomes(t, 8, "	rf := &Raft{", `	const key = "SERVERS_MADE"
 	if os.Setenv(key, os.Getenv(key)+"x"); len(os.Getenv(key)) > 20 {
