@@ -207,3 +207,19 @@ func TestSealedServersMatchOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestMakeMayWaitForACall checks that a call that Make waits for fails, as it does on the
+// native engine, since the server is not connected before Make has returned.
+func TestMakeMayWaitForACall(t *testing.T) {
+	const start = "	go rf.applyLoop()\n"
+	c := sealedCampaign(t, []string{"InitialElection2A"}, start,
+		"	if peers[(me+1)%len(peers)].Call(\"Raft.RequestVote\", &RequestVoteArgs{Term: 1, CandidateId: me}, &RequestVoteReply{}) {\n		panic(\"a reply\")\n	}\n"+start)
+	for _, engine := range []exact.Engine{exact.Sealed, exact.Native} {
+		c.Engine = engine
+		b, err := c.Build(t.Context())
+		require.NoError(t, err)
+		t.Cleanup(b.Remove)
+		r := c.RunPart(t.Context(), b, "2A", 1).Results[0]
+		require.Equal(t, suite.Passed, r.Verdict, "%s: %s", engine, r.Reason)
+	}
+}
