@@ -121,8 +121,8 @@ type server struct {
 // poller of package runtime, as it would for a file, so the instance is idle when the
 // server is.
 func (s *server) run() {
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(room)
+	debug.SetGCPercent(-1) // package runtime is changed to collect while the server is idle
+	debug.SetMemoryLimit(most)
 	s.calls, s.taken = map[uint64]chan border.Message{}, make(chan struct{}, 1)
 	syscall.SetNonblock(border.Bell, true)
 	bell, err := os.NewFile(border.Bell, "bell").SyscallConn()
@@ -295,5 +295,6 @@ func (s *server) spawn(f func()) {
 	}()
 }
 
-// room is the number of bytes that a server may allocate before a garbage collection.
-const room = 64 << 20
+// most is the number of bytes at which garbage is collected even if the server is not idle.
+// The host gives it 256 MB.
+const most = 224 << 20
