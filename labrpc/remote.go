@@ -273,7 +273,8 @@ func (f RemoteField) counts() (number, rest bool) {
 	return true, false
 }
 
-// DescribeService returns the description of a receiver's service for another process.
+// DescribeService returns the description of a receiver's service for another process. The
+// receiver may be a nil pointer.
 func DescribeService(receiver any) (r RemoteService) {
 	svc := MakeService(receiver)
 	r.Name = svc.name

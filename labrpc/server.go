@@ -135,7 +135,11 @@ type method struct {
 // the handlers of a *Raft are "Raft.RequestVote" and so on.
 func MakeService(receiver any) *Service {
 	v := reflect.ValueOf(receiver)
-	svc := &Service{name: reflect.Indirect(v).Type().Name(), methods: map[string]*method{}}
+	named := v.Type()
+	if named.Kind() == reflect.Pointer {
+		named = named.Elem() // of the type, since the pointer may be nil
+	}
+	svc := &Service{name: named.Name(), methods: map[string]*method{}}
 	for i := range v.NumMethod() {
 		t := v.Method(i).Type()
 		if t.NumIn() != 2 || t.NumOut() != 0 || t.In(1).Kind() != reflect.Pointer {

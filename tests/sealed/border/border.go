@@ -33,6 +33,7 @@
 //	  Put, Append   its own                   key     value
 //
 //	to the lab
+//	  Types                                   services
 //	  Ready         Version                   services
 //	  Call          its own   to              method  arguments
 //	  Answer        a Request's                       reply
@@ -47,6 +48,9 @@
 // has the value in P. Flags of Apply are 1 for a command and 2 for a snapshot; A is the
 // index of the command and B that of the snapshot. A server may send the next Apply only
 // after Taken.
+//
+// The services of Types are those that the server may have. It sends Types before it calls
+// Make, so that the lab can read the calls that Make makes. Those of Ready are its own.
 //
 // "Its own" is a number that the sender chooses; the answer carries the same number.
 //
@@ -65,7 +69,7 @@ import (
 
 // Version is the version of this protocol. Both sides must be built from the same tree; a
 // server from another tree is refused.
-const Version = 1
+const Version = 2
 
 // Bell is the file descriptor that is ready when there is a message for the server.
 const Bell = 77
@@ -90,6 +94,7 @@ const (
 	Put
 	Append
 
+	Types
 	Ready
 	Call
 	Answer
@@ -103,7 +108,7 @@ const (
 
 var names = [kinds]string{
 	"", "StartRaft", "StartReplica", "StartClerk", "Request", "Reply", "Start", "GetState", "Snapshot", "Taken", "Get", "Put", "Append",
-	"Ready", "Call", "Answer", "Save", "Apply", "Closed", "Done", "Note",
+	"Types", "Ready", "Call", "Answer", "Save", "Apply", "Closed", "Done", "Note",
 }
 
 func (k Kind) String() string {

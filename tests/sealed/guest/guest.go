@@ -48,12 +48,13 @@ func next() []byte {
 // Make is the function that starts a student's Raft.
 type Make = func(peers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, applyCh chan raftapi.ApplyMsg) raftapi.Raft
 
-// Raft runs a Raft server. It does not return. receivers are nil pointers to the types
-// that have handlers.
-func Raft(start Make, receivers ...any) {
-	agree(receivers)
-	s := &server{}
+// Raft runs a Raft server. It does not return. types are nil pointers to the types that may
+// have handlers.
+func Raft(start Make, types ...any) {
+	agree(types)
+	s := &server{types: types}
 	s.start = map[border.Kind]func(border.Message){border.StartRaft: func(m border.Message) {
+		s.announce()
 		applyCh := make(chan raftapi.ApplyMsg)
 		go s.apply(applyCh)
 		s.raft = start(s.peers(m.B), int(m.A), s.persister(m), applyCh)
@@ -63,11 +64,12 @@ func Raft(start Make, receivers ...any) {
 }
 
 // Service runs a replica of a service, or a clerk. It does not return.
-func Service(clerk func([]*labrpc.ClientEnd) kvapi.Clerk, replica func([]*labrpc.ClientEnd, int, *raftapi.Persister, int) kvapi.Server, receivers ...any) {
-	agree(receivers)
-	s := &server{}
+func Service(clerk func([]*labrpc.ClientEnd) kvapi.Clerk, replica func([]*labrpc.ClientEnd, int, *raftapi.Persister, int) kvapi.Server, types ...any) {
+	agree(types)
+	s := &server{types: types}
 	s.start = map[border.Kind]func(border.Message){
 		border.StartReplica: func(m border.Message) {
+			s.announce()
 			kv := replica(s.peers(m.B), int(m.A), s.persister(m), int(int64(m.ID)))
 			s.raft = kv.Raft()
 			s.serve(kv, s.raft)
@@ -104,6 +106,7 @@ func agree(receivers []any) {
 // server is the server, replica or clerk that runs in this program. It needs no lock: the
 // program has one thread, and the methods do not yield while they change a field.
 type server struct {
+	types    []any // nil pointers to types that may have handlers
 	start    map[border.Kind]func(border.Message)
 	raft     raftapi.Raft
 	clerk    kvapi.Clerk
@@ -118,8 +121,8 @@ type server struct {
 // poller of package runtime, as it would for a file, so the instance is idle when the
 // server is.
 func (s *server) run() {
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(room)
+	debug.SetGCPercent(-1) // package runtime is changed to collect while the server is idle
+	debug.SetMemoryLimit(most)
 	s.calls, s.taken = map[uint64]chan border.Message{}, make(chan struct{}, 1)
 	syscall.SetNonblock(border.Bell, true)
 	bell, err := os.NewFile(border.Bell, "bell").SyscallConn()
@@ -233,6 +236,18 @@ func orNil(b []byte) []byte {
 	return b
 }
 
+// announce describes the services that the program may have, by which the lab reads the
+// calls that Make makes.
+func (s *server) announce() {
+	var all []labrpc.RemoteService
+	for _, t := range s.types {
+		if svc := labrpc.DescribeService(t); len(svc.Handlers) > 0 {
+			all = append(all, svc)
+		}
+	}
+	emit(border.Message{Kind: border.Types, P: border.Services(all)})
+}
+
 // serve registers the handlers of the receivers.
 func (s *server) serve(receivers ...any) {
 	s.handlers = labrpc.MakeServer()
@@ -280,5 +295,6 @@ func (s *server) spawn(f func()) {
 	}()
 }
 
-// room is the number of bytes that a server may allocate before a garbage collection.
-const room = 64 << 20
+// most is the number of bytes at which garbage is collected even if the server is not idle.
+// The host gives it 256 MB.
+const most = 224 << 20

@@ -30,6 +30,13 @@ type voteArgs struct{ Term, CandidateId int }
 func fake(t testing.TB) (*instance, *storage.Disk) {
 	net := labrpc.MakeNetwork()
 	net.Cleanup() // every call fails at once
+	in, disk := starting(net)
+	require.NoError(t, in.said(border.Message{Kind: border.Ready, ID: border.Version, P: border.Services(described())}))
+	return in, disk
+}
+
+// starting returns an instance that is not ready.
+func starting(net *labrpc.Network) (*instance, *storage.Disk) {
 	w := NewWorld(nil, 1, net, io.Discard, func(string) {})
 	disk := &storage.Disk{}
 	in := w.newInstance(0, "server 0", nil, func() bool { return false })
@@ -37,10 +44,13 @@ func fake(t testing.TB) (*instance, *storage.Disk) {
 	for i := range 3 {
 		in.ends = append(in.ends, net.MakeEnd(labrpc.Link{From: 0, To: i}))
 	}
-	fields := []labrpc.RemoteField{{Path: []string{"Term"}, Kind: reflect.Int}}
-	all := []labrpc.RemoteService{{Name: "Raft", Handlers: []labrpc.RemoteHandler{{Name: "RequestVote", Args: fields, Reply: fields}}}}
-	require.NoError(t, in.said(border.Message{Kind: border.Ready, ID: border.Version, P: border.Services(all)}))
 	return in, disk
+}
+
+// described returns the services of a fake server.
+func described() []labrpc.RemoteService {
+	fields := []labrpc.RemoteField{{Path: []string{"Term"}, Kind: reflect.Int}}
+	return []labrpc.RemoteService{{Name: "Raft", Handlers: []labrpc.RemoteHandler{{Name: "RequestVote", Args: fields, Reply: fields}}}}
 }
 
 func vote(t testing.TB) []byte {
@@ -53,6 +63,7 @@ func vote(t testing.TB) []byte {
 func TestInvalidMessagesAreRefused(t *testing.T) {
 	for name, m := range map[string]border.Message{
 		"ready twice":       {Kind: border.Ready, ID: border.Version, P: border.Services(nil)},
+		"types when ready":  {Kind: border.Types, P: border.Services(nil)},
 		"unasked answer":    {Kind: border.Answer, ID: 7, Q: vote(t)},
 		"unasked outcome":   {Kind: border.Done, ID: 7},
 		"a lab's message":   {Kind: border.Start},
@@ -65,6 +76,28 @@ func TestInvalidMessagesAreRefused(t *testing.T) {
 		in, _ := fake(t)
 		require.Error(t, in.said(m), name)
 	}
+}
+
+// events is an observer that keeps what it is told.
+type events []labrpc.Event
+
+func (all *events) Observe(e labrpc.Event) { *all = append(*all, e) }
+
+// TestCallsOfMakeAreRead checks that a call leaves before Make has returned, with the
+// fields that the monitors see, and that it fails.
+func TestCallsOfMakeAreRead(t *testing.T) {
+	seen := &events{}
+	net := labrpc.NewNetwork(labrpc.Config{Seed: 1, Observer: seen})
+	in, _ := starting(net)
+	types := border.Message{Kind: border.Types, P: border.Services(append(described(), labrpc.RemoteService{Name: "no name"}))}
+	require.NoError(t, in.said(types))
+	require.ErrorIs(t, in.said(types), errNotDue)
+	require.NoError(t, in.said(border.Message{Kind: border.Call, ID: 5, A: 1, P: []byte("Raft.RequestVote"), Q: vote(t)}))
+	require.Equal(t, labrpc.Fields{{Name: "Term", Value: 3}}, (*seen)[0].Body)
+	require.Eventually(t, in.waiting, 10*time.Second, time.Millisecond)
+	m, err := border.Parse(in.messages[0])
+	require.NoError(t, err)
+	require.Equal(t, border.Message{Kind: border.Reply, ID: 5, P: []byte{}, Q: []byte{}}, m)
 }
 
 // TestAnswersMatchRequests checks that each request gets one answer of the right kind.

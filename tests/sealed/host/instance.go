@@ -48,9 +48,9 @@ type instance struct {
 	asked    uint64                                // number of requests so far
 	waits    map[uint64]func(border.Message) error // handles the answer, by number of the request
 	services []*labrpc.Service
+	told     bool // it has announced its services
 	isReady  bool
-	early    []border.Message // calls that it made before it was ready
-	applying bool             // the service has not received the last Apply yet
+	applying bool // the service has not received the last Apply yet
 }
 
 // newInstance returns an instance that does not run yet.
@@ -242,16 +242,11 @@ var (
 // said handles a message from the instance. An error ends the instance.
 func (in *instance) said(m border.Message) error {
 	switch m.Kind {
+	case border.Types:
+		return in.announced(m)
 	case border.Ready:
 		return in.described(m)
 	case border.Call:
-		if !in.isReady && in.world.service(string(m.P)) == nil {
-			if len(in.early) >= maxEarly {
-				return fmt.Errorf("it made %d calls before it was ready", maxEarly)
-			}
-			in.early = append(in.early, m)
-			return nil
-		}
 		return in.call(m)
 	case border.Answer, border.Done:
 		in.mu.Lock()
@@ -286,8 +281,24 @@ func (in *instance) said(m border.Message) error {
 	return nil
 }
 
-// maxEarly bounds the calls that a server makes before it is ready.
-const maxEarly = 1000
+// announced records the services that the instance may have.
+func (in *instance) announced(m border.Message) error {
+	if in.told || in.isReady {
+		return errNotDue
+	}
+	in.told = true
+	all, err := border.ParseServices(m.P)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		// Any type of the program is described, also one that cannot be a service.
+		if svc, err := r.Service(); err == nil {
+			in.world.know(svc)
+		}
+	}
+	return nil
+}
 
 // described records the services that the instance describes.
 func (in *instance) described(m border.Message) error {
@@ -315,12 +326,6 @@ func (in *instance) described(m border.Message) error {
 	}
 	in.isReady = true
 	close(in.ready)
-	for _, early := range in.early {
-		if err := in.call(early); err != nil {
-			return err
-		}
-	}
-	in.early = nil
 	return nil
 }
 

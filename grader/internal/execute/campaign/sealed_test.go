@@ -207,3 +207,63 @@ func TestSealedServersMatchOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestMakeMayWaitForACall checks that a call that Make waits for fails, as it does on the
+// native engine, since the server is not connected before Make has returned.
+func TestMakeMayWaitForACall(t *testing.T) {
+	const start = "	go rf.applyLoop()\n"
+	c := sealedCampaign(t, []string{"InitialElection2A"}, start,
+		"	if peers[(me+1)%len(peers)].Call(\"Raft.RequestVote\", &RequestVoteArgs{Term: 1, CandidateId: me}, &RequestVoteReply{}) {\n		panic(\"a reply\")\n	}\n"+start)
+	for _, engine := range []exact.Engine{exact.Sealed, exact.Native} {
+		c.Engine = engine
+		b, err := c.Build(t.Context())
+		require.NoError(t, err)
+		t.Cleanup(b.Remove)
+		r := c.RunPart(t.Context(), b, "2A", 1).Results[0]
+		require.Equal(t, suite.Passed, r.Verdict, "%s: %s", engine, r.Reason)
+	}
+}
+
+// TestGarbageIsCollectedByNeed checks that garbage is seldom collected in a server with
+// 100 MB of live data, and that when it is collected does not change a run.
+func TestGarbageIsCollectedByNeed(t *testing.T) {
+	const start = "	go rf.applyLoop()\n"
+	const live = `	type cell struct {
+		next *cell
+		rest [56]byte
+	}
+	var all *cell
+	for range 100 << 20 / 64 {
+		all = &cell{next: all}
+	}
+	go func() {
+		for all.next != nil {
+			spill(1 << 20)
+			var m runtime.MemStats
+			if runtime.ReadMemStats(&m); m.NumGC > 20 {
+				panic("garbage is collected too often")
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+`
+	const imports, role = "import (\n", "// role is the state of a server in Figure 4.\n"
+	var hashes []string
+	for _, prints := range []string{"", "	println(n)\n	n += n / 3\n"} {
+		c := sealedCampaign(t, []string{"ReElection2A"}, start, live+start)
+		for _, from := range c.Replace {
+			text, err := os.ReadFile(from)
+			require.NoError(t, err)
+			edited := strings.Replace(string(text), imports, imports+"	\"runtime\"\n", 1)
+			edited = strings.Replace(edited, role, "var spilled []byte\n\nfunc spill(n int) {\n"+prints+"	spilled = make([]byte, n)\n}\n\n"+role, 1)
+			require.NoError(t, os.WriteFile(from, []byte(edited), 0o644))
+		}
+		b, err := c.Build(t.Context())
+		require.NoError(t, err)
+		t.Cleanup(b.Remove)
+		r := c.RunPart(t.Context(), b, "2A", 1).Results[0]
+		require.Equal(t, suite.Passed, r.Verdict, r.Reason)
+		hashes = append(hashes, r.Hash)
+	}
+	require.Equal(t, hashes[0], hashes[1])
+}

@@ -49,7 +49,7 @@ import (
 		return fmt.Appendf(nil, begin+`)
 
 func main() { guest.Raft(raft.Make%s) }
-`, path.Join(within, "raft"), s.receivers("raft"))
+`, path.Join(within, "raft"), s.types("raft"))
 	}
 	return fmt.Appendf(nil, begin+`	"raftlab/kvraft/kvapi"
 	"raftlab/labrpc"
@@ -66,13 +66,13 @@ func main() {
 }
 
 var _ = raft.Make
-`, path.Join(within, "raft"), path.Join(within, "kvraft"), s.receivers("raft"), s.receivers("kvraft"))
+`, path.Join(within, "raft"), path.Join(within, "kvraft"), s.types("raft"), s.types("kvraft"))
 }
 
-// receivers returns the types of a package that have handlers, as arguments of a call: nil
-// pointers, each after a comma. It skips files that cannot be parsed, which the compiler
-// reports.
-func (s servers) receivers(pkg string) (list string) {
+// types returns the exported structs of a package, which may have handlers, as arguments of
+// a call: nil pointers, each after a comma. It skips generic types, and files that cannot be
+// parsed, which the compiler reports.
+func (s servers) types(pkg string) (list string) {
 	found := map[string]bool{}
 	for _, file := range s.files(filepath.Join(s.dir, pkg)) {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
@@ -80,8 +80,18 @@ func (s servers) receivers(pkg string) (list string) {
 			continue
 		}
 		for _, d := range parsed.Decls {
-			if name := receiverOf(d); token.IsExported(name) {
-				found[name] = true
+			declared, ok := d.(*ast.GenDecl)
+			if !ok {
+				continue
+			}
+			for _, spec := range declared.Specs {
+				t, ok := spec.(*ast.TypeSpec)
+				if !ok || !t.Name.IsExported() || t.TypeParams != nil {
+					continue
+				}
+				if _, ok := t.Type.(*ast.StructType); ok {
+					found[t.Name.Name] = true
+				}
 			}
 		}
 	}
@@ -120,27 +130,6 @@ func (s servers) files(dir string) (files []string) {
 		}
 	}
 	return files
-}
-
-// receiverOf returns the receiver type of a handler, which is an exported method with two
-// arguments, the second a pointer, and no result. It returns "" for other declarations.
-func receiverOf(d ast.Decl) string {
-	f, ok := d.(*ast.FuncDecl)
-	if !ok || f.Recv == nil || len(f.Recv.List) != 1 || !f.Name.IsExported() || f.Type.Results.NumFields() > 0 || f.Type.Params.NumFields() != 2 {
-		return ""
-	}
-	params := f.Type.Params.List
-	if _, pointer := params[len(params)-1].Type.(*ast.StarExpr); !pointer {
-		return ""
-	}
-	t := f.Recv.List[0].Type
-	if star, ok := t.(*ast.StarExpr); ok {
-		t = star.X
-	}
-	if name, ok := t.(*ast.Ident); ok {
-		return name.Name
-	}
-	return "" // a generic type
 }
 
 // ModuleOf returns the root of the module that contains a directory, and the import path

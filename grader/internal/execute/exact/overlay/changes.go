@@ -7,9 +7,9 @@ func (t Target) changes() []change {
 	case Wasm:
 		return locks()
 	case Sealed:
-		return append(steps(), roomyStacks())
+		return append(append(steps(), roomyStacks()), collectsWhenIdle("labIdle()")...)
 	}
-	return append(append(append(steps(), timeJumps()...), randomFollowsTheSeed()...), neverWaits()...)
+	return append(append(append(append(steps(), timeJumps()...), collectsWhenIdle("labIdle(pp, pollUntil)")...), randomFollowsTheSeed()...), neverWaits()...)
 }
 
 func (t Target) additions() []addition {
@@ -84,14 +84,20 @@ func roomyStacks() change {
 	return change{file: "runtime/stack.go", old: "var startingStackSize uint32 = fixedStack", new: "var startingStackSize uint32 = 16 << 10"}
 }
 
-// timeJumps makes time jump to the next timer when no goroutine can run, and lets the
-// garbage collector run only then.
+// collectsWhenIdle has a function called when nothing is left to do. It reports whether there
+// is something after all, such as garbage to be collected.
+func collectsWhenIdle(call string) []change {
+	return []change{
+		{file: "runtime/proc.go", old: "	gp, otherReady := beforeIdle(now, pollUntil)", new: "	if " + call + " {\n		goto top\n	}\n	gp, otherReady := beforeIdle(now, pollUntil)"},
+		{file: "runtime/proc.go", old: "gcStart(gcTrigger{kind: gcTriggerTime, now: nanotime()})", new: "gcStart(gcTrigger{kind: gcTriggerCycle, n: work.cycles.Load() + 1})"},
+	}
+}
+
+// timeJumps makes time jump to the next timer when nothing is left to do.
 func timeJumps() []change {
 	return []change{
 		{file: "runtime/proc.go", old: `const haveSysmon = GOARCH != "wasm"`, new: "const haveSysmon = false"},
 		{file: "runtime/proc.go", old: "	if procresize(procs) != nil {", new: "	procs, sched.customGOMAXPROCS = 1, true\n	if procresize(procs) != nil {"},
-		{file: "runtime/proc.go", old: "	gp, otherReady := beforeIdle(now, pollUntil)", new: "	if labIdle(pp, pollUntil) {\n		goto top\n	}\n	gp, otherReady := beforeIdle(now, pollUntil)"},
-		{file: "runtime/proc.go", old: "gcStart(gcTrigger{kind: gcTriggerTime, now: nanotime()})", new: "gcStart(gcTrigger{kind: gcTriggerCycle, n: work.cycles.Load() + 1})"},
 		{file: "runtime/proc.go", old: "	// Mark runnable.\n	mp := acquirem()", new: "	if labOver(gp) {\n		return\n	}\n	// Mark runnable.\n	mp := acquirem()"},
 		{file: "runtime/time_fake.go", old: "1257894000000000000", new: "labEpoch"},
 		{file: "runtime/time_fake.go", old: "	if !(fd == 1 || fd == 2) {", until: end, new: "	return labWrite(fd, p, n)\n}\n"},
