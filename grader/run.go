@@ -202,11 +202,9 @@ a fresh process.`, maxTogether),
 			if err != nil {
 				return err
 			}
-			if !cmd.Flags().Changed("seed") {
-				q.seed = 1 + rand.Uint64N(999_999)
-			}
+			first := q.firstSeed(cmd)
 			for k := range runs {
-				c.Seeds = append(c.Seeds, q.seed+uint64(k))
+				c.Seeds = append(c.Seeds, first+uint64(k))
 			}
 			c.Together = together(c)
 			tally := terminal.NewTally(c)
@@ -229,8 +227,21 @@ a fresh process.`, maxTogether),
 	}
 	q.flags(cmd.Flags())
 	cmd.Flags().Var(ranged.Int(&runs, 1, ranged.Most), "runs", "runs of each part")
-	cmd.Flags().Var((*seed)(&q.seed), "seed", "seed of the first run, the others count up (default: another one each time)")
+	q.firstSeedFlag(cmd.Flags())
 	return cmd
+}
+
+// firstSeedFlag registers the flag of [question.firstSeed].
+func (q *question) firstSeedFlag(f *pflag.FlagSet) {
+	f.Var((*seed)(&q.seed), "seed", "seed of the first run, the others count up (default: another one each time)")
+}
+
+// firstSeed returns the seed of the first run.
+func (q *question) firstSeed(cmd *cobra.Command) uint64 {
+	if cmd.Flags().Changed("seed") {
+		return q.seed
+	}
+	return 1 + rand.Uint64N(999_999)
 }
 
 func replayCommand() *cobra.Command {
@@ -357,7 +368,19 @@ func conduct(cmd *cobra.Command, c campaign.Campaign, l leavings, add func(campa
 	}
 	defer kept.close()
 	progress := terminal.NewProgress(os.Stdout, c.Processes())
-	for batch := range c.Run(cmd.Context(), binary) {
+	err = perform(cmd.Context(), c, binary, kept, func(batch campaign.Batch) {
+		add(batch)
+		progress.Done(batch.Failures())
+	})
+	if err == nil {
+		progress.End()
+	}
+	return err
+}
+
+// perform runs a campaign that was built, keeps the logs, and hands each batch to add.
+func perform(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, kept *kept, add func(campaign.Batch)) error {
+	for batch := range c.Run(ctx, binary) {
 		if batch.Fault != nil {
 			return fmt.Errorf("seed %d of part %s could not be run: %w", batch.Seed, batch.Part, batch.Fault)
 		}
@@ -365,8 +388,6 @@ func conduct(cmd *cobra.Command, c campaign.Campaign, l leavings, add func(campa
 			kept.Keep(&batch.Results[i], batch.Results[i].Kind(), batch.Seed)
 		}
 		add(batch)
-		progress.Done(batch.Failures())
 	}
-	progress.End()
 	return nil
 }

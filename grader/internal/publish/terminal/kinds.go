@@ -72,6 +72,13 @@ func (t *Tally) Draw(draw func(folder string) string) {
 	}
 }
 
+// Failures says how the first failure of each kind came about, and how to see it again.
+func (t *Tally) Failures() string {
+	var b strings.Builder
+	t.describe(&b)
+	return strings.TrimPrefix(b.String(), "\n")
+}
+
 // describe says how the first failure of each kind came about.
 func (t *Tally) describe(b *strings.Builder) {
 	all := t.kinds()
