@@ -31,6 +31,8 @@ const statusUsage = 2
 var (
 	// errFailed is returned if everything was done and something failed.
 	errFailed = &exit{status: 1}
+	// errBroken is returned if the program does not build, which was already printed.
+	errBroken = &exit{status: statusUsage}
 	// errInterrupted is returned if not everything was done and nothing failed.
 	errInterrupted = &exit{status: 130}
 )

@@ -55,7 +55,7 @@ func commands() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(&cobra.Group{ID: forStudents, Title: "For students:"})
 	root.AddGroup(staffGroups()...)
-	root.AddCommand(group(forStudents, runCommand(), replayCommand(), shrinkCommand(), submitCommand(), migrateCommand(), viewCommand())...)
+	root.AddCommand(group(forStudents, runCommand(), watchCommand(), replayCommand(), shrinkCommand(), submitCommand(), migrateCommand(), viewCommand())...)
 	root.AddCommand(workCommand())
 	root.AddCommand(staffCommands()...)
 	return root

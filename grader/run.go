@@ -201,11 +201,9 @@ the case that was running fails, and the cases after it run in a new process.`, 
 			if err != nil {
 				return err
 			}
-			if !cmd.Flags().Changed("seed") {
-				o.seed = 1 + rand.Uint64N(999_999)
-			}
+			first := o.firstSeed(cmd)
 			for k := range runs {
-				c.Seeds = append(c.Seeds, o.seed+uint64(k))
+				c.Seeds = append(c.Seeds, first+uint64(k))
 			}
 			c.SeedsPerProcess = seedsPerProcess(c)
 			tally := terminal.NewTally(c)
@@ -228,8 +226,21 @@ the case that was running fails, and the cases after it run in a new process.`, 
 	}
 	o.flags(cmd.Flags())
 	cmd.Flags().Var(ranged.Int(&runs, 1, ranged.Most), "runs", "runs of each part")
-	cmd.Flags().Var((*seed)(&o.seed), "seed", "seed of the first run; later runs count up (default: random)")
+	o.firstSeedFlag(cmd.Flags())
 	return cmd
+}
+
+// firstSeedFlag registers the flag of [runOptions.firstSeed].
+func (o *runOptions) firstSeedFlag(f *pflag.FlagSet) {
+	f.Var((*seed)(&o.seed), "seed", "seed of the first run; later runs count up (default: random)")
+}
+
+// firstSeed returns the seed of the first run.
+func (o *runOptions) firstSeed(cmd *cobra.Command) uint64 {
+	if cmd.Flags().Changed("seed") {
+		return o.seed
+	}
+	return 1 + rand.Uint64N(999_999)
 }
 
 func replayCommand() *cobra.Command {
@@ -356,7 +367,19 @@ func runCampaign(cmd *cobra.Command, c campaign.Campaign, l logRetention, add fu
 	}
 	defer kept.close()
 	progress := terminal.NewProgress(os.Stdout, c.Processes())
-	for run := range c.Run(cmd.Context(), binary) {
+	err = perform(cmd.Context(), c, binary, kept, func(run campaign.PartRun) {
+		add(run)
+		progress.Done(run.Failures())
+	})
+	if err == nil {
+		progress.End()
+	}
+	return err
+}
+
+// perform runs a campaign that was built, keeps the logs, and passes each run of a part to add.
+func perform(ctx context.Context, c campaign.Campaign, binary *campaign.Binaries, kept *logFolder, add func(campaign.PartRun)) error {
+	for run := range c.Run(ctx, binary) {
 		if run.Fault != nil {
 			return fmt.Errorf("seed %d of part %s could not be run: %w", run.Seed, run.Part, run.Fault)
 		}
@@ -364,8 +387,6 @@ func runCampaign(cmd *cobra.Command, c campaign.Campaign, l logRetention, add fu
 			kept.Keep(&run.Results[i], run.Results[i].FailureKind(), run.Seed)
 		}
 		add(run)
-		progress.Done(run.Failures())
 	}
-	progress.End()
 	return nil
 }

@@ -49,7 +49,21 @@ const killDelay = 5 * time.Second
 
 // Run runs a program.
 func (Unsandboxed) Run(ctx context.Context, p Program) Exit {
+	return run(exec.CommandContext(ctx, p.Args[0], p.Args[1:]...), p)
+}
+
+// Compile runs the go command. If the context ends, the command and its compilers are
+// killed. Its temporary files are among those that it may write, and are removed with them.
+func (Unsandboxed) Compile(ctx context.Context, p Program) Exit {
 	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...)
+	killGroup(cmd)
+	if len(p.Write) > 0 {
+		p.Env = append(p.Env, "GOTMPDIR="+p.Write[0])
+	}
+	return run(cmd, p)
+}
+
+func run(cmd *exec.Cmd, p Program) Exit {
 	cmd.Dir, cmd.Env = p.Dir, p.Env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.In, p.Out, p.Out
 	cmd.WaitDelay = killDelay
@@ -60,9 +74,6 @@ func (Unsandboxed) Run(ctx context.Context, p Program) Exit {
 	}
 	return ended
 }
-
-// Compile runs the go command.
-func (o Unsandboxed) Compile(ctx context.Context, p Program) Exit { return o.Run(ctx, p) }
 
 func (c Campaign) runner() Runner {
 	if c.Runner == nil {

@@ -72,6 +72,13 @@ func (t *Tally) Draw(draw func(folder string) string) {
 	}
 }
 
+// Failures returns the first failure of each kind, with the commands that show and repeat it.
+func (t *Tally) Failures() string {
+	var b strings.Builder
+	t.describe(&b)
+	return strings.TrimPrefix(b.String(), "\n")
+}
+
 // describe prints the first failure of each kind.
 func (t *Tally) describe(b *strings.Builder) {
 	all := t.failureKinds()

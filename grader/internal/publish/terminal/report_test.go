@@ -46,6 +46,8 @@ func TestAFailureLeadsOn(t *testing.T) {
 			Also:    []*monitor.Violation{{What: "nothing came", At: 3 * time.Second}},
 		}}}})
 		tally.Draw(func(folder string) string { return filepath.Join(folder, "trace.html") })
+		require.True(t, strings.HasPrefix(tally.Failures(), "A2A, seed 7: "), tally.Failures())
+		require.Contains(t, tally.String(), "\n\n"+tally.Failures())
 		return tally.String()
 	}
 	require.Contains(t, said(""), "  it broke\n  paper: section 5.2\n  read:  handouts/2a.md#split-votes\n  also:  at 3.000s, nothing came\n  log:   there.log\n  saved in: "+filepath.Join("results", "A2A-seed7")+"\n  see:   "+filepath.Join("results", "A2A-seed7", "trace.html")+"\n")
