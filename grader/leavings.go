@@ -41,7 +41,7 @@ type kept struct {
 // other process removes it as an old one.
 func (l leavings) open(folder string) (*kept, error) {
 	bytes, _ := l.bound.Bytes()
-	k := &kept{Keeper: &campaign.Keeper{Alike: leftover.Alike, Bytes: bytes}, leavings: l, folder: folder}
+	k := &kept{Keeper: &campaign.Keeper{Alike: leftover.MaxAlike, Bytes: bytes}, leavings: l, folder: folder}
 	if l.bound.Megabytes == 0 {
 		k.Alike = 0
 	}

@@ -155,7 +155,7 @@ func TestOlderFoldersAreDropped(t *testing.T) {
 	require.NoError(t, os.Mkdir(notes, 0o755))
 	keep, err := parseKeep("200")
 	require.NoError(t, err)
-	for seed := range uint64(leftover.Alike + 3) {
+	for seed := range uint64(leftover.MaxAlike + 3) {
 		var trial *Trial
 		r := try(t, 1, func(tr *Trial) {
 			trial = tr
@@ -169,7 +169,7 @@ func TestOlderFoldersAreDropped(t *testing.T) {
 	}
 	entries, err := filepath.Glob(filepath.Join(out, "Probe9Z-seed*"))
 	require.NoError(t, err)
-	require.Len(t, entries, leftover.Alike)
+	require.Len(t, entries, leftover.MaxAlike)
 	require.DirExists(t, notes)
 }
 
