@@ -10,7 +10,7 @@ const (
 )
 
 // Op is one operation of a client, as a command in the log. Client and Seq
-// identify it: a retry has the same, and a client's next operation the next Seq.
+// identify it: a retry has the same Seq, and a client's next operation the next one.
 type Op struct {
 	Kind   Kind
 	Key    string
@@ -24,8 +24,8 @@ type ExecuteArgs struct {
 	Op Op
 }
 
-// ExecuteReply is the reply to Execute: whether the operation was executed, and
-// what a Get found. An operation that is not Done may still be executed later.
+// ExecuteReply is the reply to Execute: whether the operation was executed, and the
+// value that a Get read. An operation that is not Done may still be executed later.
 type ExecuteReply struct {
 	Done  bool
 	Value string
