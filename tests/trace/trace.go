@@ -52,7 +52,7 @@ const (
 const WithSnapshot = "Snapshot"
 
 // Nowhere is the Server of what belongs to none.
-const Nowhere = labrpc.Nobody
+const Nowhere = labrpc.NoServer
 
 // Outside is the first of the numbers that belong to no server: a message from
 // one of them is sent by the test, in the place of the server with that number
