@@ -1,7 +1,7 @@
-// Package linear checks that what clients of a key/value service saw could have
-// come from one copy of the data, with each operation taking effect at one
-// instant between its call and its return (linearizability). It asks porcupine,
-// and explains a violation in words. Start from [Check].
+// Package linear checks whether a history of a key/value service's clients is
+// linearizable: whether one copy of the data could have given the same results, with each
+// operation taking effect at one instant between its call and its return. It uses
+// porcupine, and explains a violation in words. Start from [Check].
 package linear
 
 import (
@@ -20,6 +20,7 @@ import (
 // Kind is what an operation does.
 type Kind string
 
+// The kinds of operations.
 const (
 	Get    Kind = "Get"
 	Put    Kind = "Put"
@@ -31,13 +32,13 @@ type Op struct {
 	Client int
 	Kind   Kind
 	Key    string
-	Value  string // what a Put or an Append wrote, what a Get returned
+	Value  string // the value that a Put or an Append wrote, or a Get returned
 	Call   time.Duration
-	Return time.Duration // Pending if it had not returned in the end
+	Return time.Duration // Pending if it did not return
 }
 
-// Pending is the return time of an operation that did not return. A write of
-// that kind may have taken effect or not.
+// Pending is the return time of an operation that did not return. A pending write may or
+// may not have taken effect.
 const Pending = time.Duration(math.MaxInt64)
 
 func (o Op) String() string {
@@ -54,7 +55,7 @@ func (o Op) String() string {
 	return fmt.Sprintf("client %d, %s: %s(%q, %s)", o.Client, span, o.Kind, o.Key, brief(o.Value))
 }
 
-// brief prints a value, the middle left out if it is long.
+// brief prints a value, without the middle if it is long.
 func brief(s string) string {
 	if len(s) > 60 {
 		return fmt.Sprintf("%q...%q (%d bytes)", s[:20], s[len(s)-30:], len(s))
@@ -62,53 +63,53 @@ func brief(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
-// Verdict is what a check found.
+// Verdict is the result of a check.
 type Verdict string
 
+// The verdicts of a check.
 const (
 	Linearizable Verdict = "linearizable"
 	Violated     Verdict = "violated"
-	Undecided    Verdict = "undecided" // the search was given up
+	Undecided    Verdict = "undecided" // the search took too many steps
 )
 
-// Finding says in which way a history is not linearizable, as far as can be
-// told.
+// Finding is in which way a history is not linearizable, as far as known.
 type Finding int
 
+// The findings of a check.
 const (
-	Stale    Finding = iota // no order of the operations gives what was read
+	Stale    Finding = iota // no order of the operations explains a read
 	Repeated                // a value was appended more than once
-	Missing                 // a value that was appended is not there
+	Missing                 // an appended value is missing
 )
 
 // Report is the outcome of a check.
 type Report struct {
 	Verdict Verdict
 	Took    time.Duration // real time
-	Culprit Op            // the operation that does not fit, if it is violated
-	Finding Finding       // in what way
-	Words   string        // which operations do not fit, if it is violated
+	Culprit Op            // the operation that violates linearizability, if the verdict is Violated
+	Finding Finding       // in which way it does
+	Words   string        // an explanation, if the verdict is not Linearizable
 	info    porcupine.LinearizationInfo
 }
 
-// Annotation is something to show beside the operations, such as a fault.
+// Annotation is an event to show beside the operations, such as a fault.
 type Annotation struct {
 	At   time.Duration
 	What string
 }
 
-// Bounds in steps: of the search for the smallest history with a violation, and of the
-// picture.
+// Bounds in steps.
 const (
-	shrinkSteps  = 200_000
-	pictureSteps = 100_000
-	floor        = 10_000 // for each key, however many steps the keys before it took
+	shrinkSteps  = 200_000 // of the search for the smallest history with a violation
+	pictureSteps = 100_000 // of the search for the picture
+	floor        = 10_000  // of the search for each key, however many steps the keys before it took
 )
 
-// Check checks a history, and gives up after that many steps for all keys together. A step
-// is one operation tried at one position of an order; a million steps take a second or
-// two, and 200 MB for short values or 600 MB for values of 500 bytes. A bound in time
-// would make the verdict depend on the machine.
+// Check checks a history. It stops undecided after the given number of steps for all keys
+// together. A step is one operation tried at one position of an order. A million steps take
+// a second or two, and 200 MB for short values or 600 MB for values of 500 bytes. A bound
+// in time would make the verdict depend on the machine.
 func Check(history []Op, steps int) Report {
 	began := time.Now()
 	byKey := map[string][]Op{}
@@ -118,7 +119,7 @@ func Check(history []Op, steps int) Report {
 	report := Report{Verdict: Linearizable}
 	s := search{steps}
 	for _, key := range slices.Sorted(maps.Keys(byKey)) {
-		s.left = max(s.left, min(steps, floor)) // a key that is hard hides no other
+		s.left = max(s.left, min(steps, floor)) // a difficult key must not hide a violation on another
 		if r := s.check(byKey[key]); r.Verdict == Violated || report.Verdict == Linearizable {
 			report = r
 		}
@@ -130,7 +131,8 @@ func Check(history []Op, steps int) Report {
 	return report
 }
 
-// search looks for an order that explains a history. left is how many steps it may still take.
+// search looks for an order that explains a history. left is the number of steps it may
+// still take.
 type search struct{ left int }
 
 // model returns the model of one key. When no step is left it rejects every operation,
@@ -149,8 +151,8 @@ func (s *search) model() porcupine.Model {
 	return m
 }
 
-// check checks the operations on one key. Many concurrent repetitions have very many
-// orders, so what shows without any search is looked for first.
+// check checks the operations on one key. Many concurrent operations have very many orders,
+// so it first looks for a violation that can be found without a search.
 func (s *search) check(ops []Op) (r Report) {
 	if culprit, ok := repetition(ops); ok {
 		picture := search{pictureSteps}
@@ -176,8 +178,8 @@ func (s *search) check(ops []Op) (r Report) {
 	return r
 }
 
-// repetition returns the first Get that holds more than once what one operation
-// appended and no other operation can have written, if there is one.
+// repetition returns the first Get whose result contains an appended value more than once
+// although only one operation wrote it, if there is one.
 func repetition(ops []Op) (culprit Op, found bool) {
 	for _, o := range ops {
 		if o.Kind != Append || o.Value == "" || !onlyWriter(ops, o) {
@@ -192,8 +194,8 @@ func repetition(ops []Op) (culprit Op, found bool) {
 	return culprit, found
 }
 
-// onlyWriter tells whether no other write than o contains its value, so that it
-// can stand in the key's value only once.
+// onlyWriter reports whether o is the only write that contains its value, so that the
+// key's value can contain it only once.
 func onlyWriter(ops []Op, o Op) bool {
 	writers := 0
 	for _, w := range ops {
@@ -215,7 +217,7 @@ func (r Report) Page(file string, beside []Annotation) error {
 	return porcupine.VisualizePath(model, r.info, file)
 }
 
-// model is one key. An input is an Op; the state is the key's value.
+// model is the model of one key. An input is an Op; the state is the key's value.
 var model = porcupine.Model{
 	Init: func() any { return "" },
 	Step: func(state, input, output any) (bool, any) {
@@ -239,17 +241,17 @@ func operations(ops []Op) []porcupine.Operation {
 	var all []porcupine.Operation
 	for _, o := range ops {
 		if o.Kind == Get && o.Return == Pending {
-			continue // nobody knows what it would have seen
+			continue // its result is not known
 		}
 		all = append(all, porcupine.Operation{ClientId: o.Client, Input: o, Call: int64(o.Call), Return: int64(o.Return)})
 	}
 	return all
 }
 
-// explain puts into words what does not fit in a history that offends.
+// explain describes the violation in a history.
 func explain(ops []Op, culprit Op) (finding Finding, words string) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%v\nis not what any order of the operations on that key could have given.\n", culprit)
+	fmt.Fprintf(&b, "%v\nNo order of the operations on that key explains this.\n", culprit)
 	var missing []Op
 	if culprit.Kind == Get {
 		for _, o := range ops {
@@ -257,7 +259,7 @@ func explain(ops []Op, culprit Op) (finding Finding, words string) {
 			switch {
 			case o.Kind != Append || o.Value == "":
 			case n > 1 && onlyWriter(ops, o):
-				fmt.Fprintf(&b, "It holds %s %d times: %v.\n", brief(o.Value), n, o)
+				fmt.Fprintf(&b, "It contains %s %d times, which was appended once: %v.\n", brief(o.Value), n, o)
 				finding = Repeated
 			case n == 0 && o.Return < culprit.Call && !overwritten(ops, o):
 				missing = append(missing, o)
@@ -266,45 +268,45 @@ func explain(ops []Op, culprit Op) (finding Finding, words string) {
 	}
 	if len(missing) > 0 && finding != Repeated {
 		finding = Missing
-		fmt.Fprintf(&b, "It lacks %s, which had been appended before: %v.\n", brief(missing[0].Value), missing[0])
+		fmt.Fprintf(&b, "It lacks %s, which was appended before: %v.\n", brief(missing[0].Value), missing[0])
 		if more := len(missing) - 1; more > 0 {
-			fmt.Fprintf(&b, "It lacks %d more, the last of them %s.\n", more, brief(missing[more].Value))
+			fmt.Fprintf(&b, "It lacks %d more values, the last of them %s.\n", more, brief(missing[more].Value))
 		}
 	}
 	const most = 8
 	before := slices.DeleteFunc(slices.Clone(ops), func(o Op) bool { return o.Call >= culprit.Return })
 	slices.SortStableFunc(before, func(a, b Op) int { return cmp.Compare(a.Return, b.Return) })
-	fmt.Fprintf(&b, "The last operations before it returned:\n")
+	fmt.Fprintf(&b, "The last operations before its return:\n")
 	for _, o := range last(before, culprit, most) {
 		fmt.Fprintf(&b, "  %v\n", o)
 	}
 	return finding, b.String()
 }
 
-// last returns at most n operations that had returned when the culprit did, or
-// were under way then.
+// last returns the last n operations that had returned when the culprit returned, and up
+// to n/2 that were in progress then.
 func last(byReturn []Op, culprit Op, n int) []Op {
 	end := slices.IndexFunc(byReturn, func(o Op) bool { return o.Return > culprit.Return })
 	if end < 0 {
 		end = len(byReturn)
 	}
-	underWay := byReturn[end:]
-	return append(slices.Clone(byReturn[max(0, end-n):end]), underWay[:min(n/2, len(underWay))]...)
+	inProgress := byReturn[end:]
+	return append(slices.Clone(byReturn[max(0, end-n):end]), inProgress[:min(n/2, len(inProgress))]...)
 }
 
-// overwritten tells whether a Put may have come after an operation.
+// overwritten reports whether a Put may have taken effect after an operation.
 func overwritten(ops []Op, o Op) bool {
 	return slices.ContainsFunc(ops, func(p Op) bool { return p.Kind == Put && p.Return > o.Call })
 }
 
-// shrink returns the shortest beginning of a history that is not linearizable,
-// without the Gets that it does not need, and the operation whose return made
-// it so.
+// shrink returns the shortest prefix of a history that is not linearizable, without the
+// Gets that are not needed for the violation, and the operation whose return is the
+// violation.
 func shrink(ops []Op) (small []Op, culprit Op) {
 	s := search{shrinkSteps}
 	ops = slices.Clone(ops)
 	slices.SortFunc(ops, func(a, b Op) int { return cmp.Compare(a.Return, b.Return) })
-	offends := func(ops []Op) bool {
+	violates := func(ops []Op) bool {
 		return !porcupine.CheckOperations(s.model(), operations(ops)) && s.left > 0
 	}
 	// The more operations have returned, the fewer orders are left: search for
@@ -312,7 +314,7 @@ func shrink(ops []Op) (small []Op, culprit Op) {
 	low, high := 1, len(ops)
 	for low < high {
 		middle := (low + high) / 2
-		if offends(until(ops, middle)) {
+		if violates(until(ops, middle)) {
 			high = middle
 		} else {
 			low = middle + 1
@@ -323,15 +325,15 @@ func shrink(ops []Op) (small []Op, culprit Op) {
 		if small[i].Kind != Get || small[i] == culprit {
 			continue
 		}
-		if less := slices.Delete(slices.Clone(small), i, i+1); offends(less) {
+		if less := slices.Delete(slices.Clone(small), i, i+1); violates(less) {
 			small = less
 		}
 	}
 	return small, culprit
 }
 
-// until returns the history up to the n-th return: what was under way then is
-// pending, what came later is left out.
+// until returns the history up to the n-th return. Writes that were in progress then are
+// pending, and later operations are omitted.
 func until(byReturn []Op, n int) (ops []Op) {
 	end := byReturn[n-1].Return
 	for i, o := range byReturn {
