@@ -128,7 +128,7 @@ func TestWhatCannotBeReadIsSaidFirst(t *testing.T) {
 	}{
 		"an empty log that ends in term -1": {
 			[]Edit{{"raft/raft.go", "newLog(0, 0)", "newLog(0, -1)"}},
-			"Contract: the first RequestVote, of a server without entries, has LastLogTerm -1",
+			"Contract: the first RequestVote, from a server whose log is empty, has LastLogTerm -1",
 		},
 		"a field renamed": {
 			[]Edit{
