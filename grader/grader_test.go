@@ -249,7 +249,7 @@ func TestTheExactClockLeavesWhatRepeatsARun(t *testing.T) {
 	require.Regexp(t, `--runs 1 --seed 5 --clock exact --engine (native|wasm) --deliver together --strict \.`, string(again))
 	log, err := os.ReadFile(filepath.Join(out, "2A-OneVotePerTerm2A-seed5.log"))
 	require.NoError(t, err)
-	require.Contains(t, string(log), "left:  "+folder)
+	require.Contains(t, string(log), "saved in: "+folder)
 }
 
 // TestLateSnapshotsRepeat: with this seed a follower that catches up makes two that are

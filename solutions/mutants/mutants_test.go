@@ -82,7 +82,7 @@ func TestBrokenFail(t *testing.T) {
 				for _, r := range ended {
 					if r.Verdict != suite.Passed {
 						t.Logf("%s, seed %d: %v", r.Case, seed, r.Failure)
-						require.Contains(t, output, "again: go test -run 'Test"+r.Case+"$' -seed")
+						require.Contains(t, output, "rerun: go test -run 'Test"+r.Case+"$' -seed")
 						require.NotEmpty(t, r.Failure.Paper)
 						return
 					}

@@ -133,7 +133,7 @@ func (c *Cluster) Start(i int) {
 		c.Net.Connect(link, j)
 	}
 	c.Trial.Trace.Record(trace.Event{Kind: trace.Boot, Server: i})
-	c.Trial.Doing(fmt.Sprintf("to start server %d", i))
+	c.Trial.Doing(fmt.Sprintf("the start of server %d", i))
 	c.mu.Lock()
 	s.life, s.process = life, Process{Kill: func() {}}
 	c.mu.Unlock()

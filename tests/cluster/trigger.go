@@ -83,7 +83,7 @@ func (c *Cluster) saved(i int, save storage.Save) bool {
 	}
 	e := trace.Event{Kind: trace.Save, Server: i, Bytes: save.State + save.Snapshot}
 	if save.Snapshot > 0 {
-		e.Rest = trace.Say(trace.WithSnapshot, save.Snapshot)
+		e.Rest = trace.Details(trace.WithSnapshot, save.Snapshot)
 	}
 	c.Trial.Trace.Record(e)
 	return true
@@ -95,7 +95,7 @@ const maxNotes = 200_000
 // noted records a note that a server logged.
 func (c *Cluster) noted(i int, text string) {
 	if c.notes.Add(1) <= maxNotes {
-		c.Trial.Trace.Record(trace.Event{Kind: trace.Note, Server: i, Rest: trace.Say("Text", text)})
+		c.Trial.Trace.Record(trace.Event{Kind: trace.Note, Server: i, Rest: trace.Details("Text", text)})
 	}
 }
 

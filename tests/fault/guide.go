@@ -53,7 +53,7 @@ func (g *guide) action(seen *trace.Recorder) Action {
 	news := seen.Since(g.seen)
 	g.seen += len(news)
 	for _, e := range news {
-		g.world.Take(e)
+		g.world.Add(e)
 	}
 	var best Action
 	var rarest attempt

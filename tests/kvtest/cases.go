@@ -55,7 +55,7 @@ func RunOn(t *testing.T, c Case, on func(*suite.Trial, *cluster.Cluster) Starter
 
 // run plays a case.
 func run(trial *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) {
-	trial.Examine(monitor.CheckAll)
+	trial.CheckWith(monitor.CheckAll)
 	l := newLab(trial, c, on)
 	trial.AtEnd(func() { trial.Measure(l.figures()) })
 	trial.Hint(l.missing)

@@ -162,7 +162,7 @@ func service() *scenario {
 func (t *scenario) saves(server, snapshot int) *scenario {
 	e := trace.Event{Kind: trace.Save, Server: server, Bytes: 100 + snapshot}
 	if snapshot > 0 {
-		e.Rest = trace.Say(trace.WithSnapshot, snapshot)
+		e.Rest = trace.Details(trace.WithSnapshot, snapshot)
 	}
 	return t.add(e)
 }

@@ -84,7 +84,7 @@ func starter(makeRaft Make) Starter {
 
 // run plays a case and checks that the cluster still works.
 func run(trial *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) {
-	trial.Examine(monitor.CheckAll)
+	trial.CheckWith(monitor.CheckAll)
 	l := newLab(trial, c, on)
 	trial.AtEnd(func() { trial.Measure(l.figures()) })
 	trial.Hint(l.missing)

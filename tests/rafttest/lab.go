@@ -151,7 +151,7 @@ func (l *Lab) Start(a *suite.Actor, i int, command any) (index, term int, ok boo
 	asked := l.trial.Now()
 	index, term, ok = rf.Start(command)
 	if ok {
-		l.trial.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index, Asked: asked, Rest: trace.Say("Command", command)})
+		l.trial.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index, Asked: asked, Rest: trace.Details("Command", command)})
 		l.started.Store(true)
 	} else {
 		l.refused.Add(1)

@@ -81,7 +81,7 @@ func (l *Lab) apply(m *machine, msg raftapi.ApplyMsg) (snapshot []byte, v *monit
 	case msg.CommandValid && msg.SnapshotValid:
 		return nil, &monitor.Violation{Property: "ApplyMsg", What: fmt.Sprintf("server %d sent a message that is both a command and a snapshot.", i)}
 	case msg.CommandValid:
-		l.trial.Trace.Record(trace.Event{Kind: trace.Apply, Server: i, Index: msg.CommandIndex, Rest: trace.Say("Command", msg.Command)})
+		l.trial.Trace.Record(trace.Event{Kind: trace.Apply, Server: i, Index: msg.CommandIndex, Rest: trace.Details("Command", msg.Command)})
 		if v := m.order.Command(i, msg.CommandIndex, l.trial.Now()); v != nil {
 			return nil, v
 		}

@@ -157,7 +157,7 @@ func told(k grades.HeaderCase, c grades.Case) string {
 		if f.Read != "" {
 			fmt.Fprintf(&b, "read:  handouts/%s\n", sanitize.Line(f.Read))
 		}
-		fmt.Fprintf(&b, "again: %s\n", again(f))
+		fmt.Fprintf(&b, "rerun: %s\n", again(f))
 	}
 	for _, w := range c.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", sanitize.Cut(sanitize.Text(w), maxCase/4))

@@ -90,9 +90,9 @@ func (t *Tally) describe(b *strings.Builder) {
 		}
 		fmt.Fprintf(b, "  log:   %s\n", f.Log)
 		if f.Folder != "" {
-			fmt.Fprintf(b, "  left:  %s\n", near(f.Folder))
+			fmt.Fprintf(b, "  saved in: %s\n", near(f.Folder))
 		}
-		fmt.Fprintf(b, "  again: %s\n", t.again(f))
+		fmt.Fprintf(b, "  rerun: %s\n", t.again(f))
 		if t.campaign.Clock == clock.Virtual && t.campaign.Delivery(f.Seed) == suite.Together {
 			b.WriteString("  (With this seed many messages arrive at once: the same need not happen each\n  time. grader replay --times 20 tells how often it does.)\n")
 		}

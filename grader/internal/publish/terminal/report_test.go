@@ -28,7 +28,7 @@ func TestTally(t *testing.T) {
 	said := tally.String()
 	require.Contains(t, said, "A2A                              2     0 100.0%  34.2-100.0%   0.50s   0.50s")
 	require.Contains(t, said, "B2A                              0     1   0.0%   0.0- 79.3%")
-	require.Contains(t, said, "B2A, seed 7: race\n  it broke\n  log:   there.log\n  again: go run ./grader run --part 2A --run '^TestB2A$' --runs 1 --seed 7 --race .\n")
+	require.Contains(t, said, "B2A, seed 7: race\n  it broke\n  log:   there.log\n  rerun: go run ./grader run --part 2A --run '^TestB2A$' --runs 1 --seed 7 --race .\n")
 	require.False(t, tally.AllPassed(), "B2A was due twice")
 }
 
@@ -47,7 +47,7 @@ func TestAFailureLeadsOn(t *testing.T) {
 		}}}})
 		return tally.String()
 	}
-	require.Contains(t, said(""), "  it broke\n  paper: section 5.2\n  read:  handouts/2a.md#split-votes\n  also:  at 3.000s, nothing came\n  log:   there.log\n  left:  "+filepath.Join("results", "A2A-seed7")+"\n")
+	require.Contains(t, said(""), "  it broke\n  paper: section 5.2\n  read:  handouts/2a.md#split-votes\n  also:  at 3.000s, nothing came\n  log:   there.log\n  saved in: "+filepath.Join("results", "A2A-seed7")+"\n")
 	require.NotContains(t, said("part 2A seems still to be written"), "paper:")
 	require.Equal(t, filepath.Dir(here), near(filepath.Dir(here)), "what is not below is called by its whole name")
 }
@@ -89,7 +89,7 @@ func TestEachKindOfFailureIsShownOnce(t *testing.T) {
 	require.Equal(t, 1, strings.Count(said, " leads term "))
 	require.Contains(t, said, "alike: 13 more failures of this kind, in A2A, B2A, C2A, D2A, E2A and 2\n")
 	require.Contains(t, said, "and failures of 1 other kind; all logs are in logs")
-	require.Equal(t, shownKinds, strings.Count(said, "again: "))
+	require.Equal(t, shownKinds, strings.Count(said, "rerun: "))
 }
 
 func TestCaseThatNeverRan(t *testing.T) {
