@@ -74,7 +74,7 @@ func (v viewing) show(terminal io.Writer, files []string) error {
 		if err != nil {
 			return err
 		}
-		story := viewer.Tell(t)
+		story := viewer.NewStory(t)
 		if v.part.From > story.End {
 			return fmt.Errorf("there is nothing from %v on: the trace ends at %v", v.part.From, story.End)
 		}

@@ -13,9 +13,9 @@ import (
 	"raftlab/tests/trace"
 )
 
-// SVG writes a part of a story as a picture for paper and handouts: the lanes,
-// and the logs at its end if they are asked for. It has a ground of its own, so that it
-// can be read wherever it stands: a dark one where the reader prefers that.
+// SVG writes a part of a story as a picture for print and for the handouts: the lanes, and
+// the logs at its end if p.Logs is set. The picture has its own background, so that it is
+// readable on any page; the background is dark if the reader prefers that.
 func SVG(w io.Writer, s *Story, p Part) error {
 	out := bufio.NewWriter(w)
 	d := &drawing{Writer: out, Story: s, part: p, width: 900}
@@ -24,7 +24,7 @@ func SVG(w io.Writer, s *Story, p Part) error {
 	}
 	d.from, d.to = p.From, p.end(s)
 	if d.to <= d.from {
-		return fmt.Errorf("there is nothing from %v to %v: the trace ends at %v", d.from, d.to, s.End)
+		return fmt.Errorf("there are no events from %v to %v; the trace ends at %v", d.from, d.to, s.End)
 	}
 	d.trim()
 	d.terms = d.shown()
@@ -45,17 +45,17 @@ type drawing struct {
 	*Story
 	part      Part
 	width     float64
-	cellWidth float64 // of a log's entry
-	terms     []int   // that show, in order
+	cellWidth float64 // of an entry of a log
+	terms     []int   // that are visible, in order
 	from, to  time.Duration
 	scale     scale
-	taken     []box       // by marks and words
+	taken     []box       // the space of marks and words
 	lines     []box       // lanes and arrows, from one end to the other
 	labels    []textLabel // to be placed, the most important first
-	over      []string    // to be drawn over the lanes
+	over      []string    // SVG to be drawn over the lanes
 }
 
-// trim leaves out the lane of those outside if nothing is drawn on it.
+// trim omits the lane of clients outside the cluster if nothing is drawn on it.
 func (d *drawing) trim() {
 	if len(d.Lanes) != len(d.Spans)+1 {
 		return
@@ -70,7 +70,7 @@ func (d *drawing) trim() {
 	d.Story = &story
 }
 
-// shown returns the terms that a picture shows, in order.
+// shown returns the terms that are visible in a picture, in order.
 func (d *drawing) shown() (terms []int) {
 	for _, spans := range d.Spans {
 		for _, s := range spans {
@@ -100,10 +100,10 @@ func (d *drawing) x(at time.Duration) float64 { return d.scale.of(at) }
 
 func (d *drawing) y(lane int) float64 { return svgTop + (float64(lane)+0.5)*svgLane }
 
-// bottom is where the last lane ends.
+// bottom returns the y of the end of the last lane.
 func (d *drawing) bottom() float64 { return svgTop + svgLane*float64(len(d.Lanes)) }
 
-// within reports whether a span of time shows, and cuts it to what does.
+// within reports whether a span of time is visible, and returns the x of its visible part.
 func (d *drawing) within(from, to time.Duration) (x0, x1 float64, ok bool) {
 	if to < d.from || from > d.to {
 		return 0, 0, false
@@ -147,11 +147,11 @@ func (d *drawing) draw() {
 	fmt.Fprintln(d, "</svg>")
 }
 
-func (d *drawing) text(x, y float64, text, colour, more string) {
-	fmt.Fprintf(d, `<text x="%.1f" y="%.1f" fill="%s" %s>%s</text>`+"\n", x, y, colour, more, html.EscapeString(printable(text)))
+func (d *drawing) text(x, y float64, text, color, more string) {
+	fmt.Fprintf(d, `<text x="%.1f" y="%.1f" fill="%s" %s>%s</text>`+"\n", x, y, color, more, html.EscapeString(printable(text)))
 }
 
-// printable leaves out what XML does not allow.
+// printable replaces control characters, which XML does not allow, by spaces.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == 0xfffe || r == 0xffff {
@@ -198,7 +198,7 @@ func (d *drawing) spans() {
 			if s.Role == Candidate {
 				dash = ` stroke-dasharray="4 3"`
 			}
-			fmt.Fprintf(d, `<path d="M%.1f %.1fH%.1f" stroke="%s" stroke-width="%.0f"%s/>`+"\n", x0, y, x1, d.colourOf(s.Term), widths[s.Role], dash)
+			fmt.Fprintf(d, `<path d="M%.1f %.1fH%.1f" stroke="%s" stroke-width="%.0f"%s/>`+"\n", x0, y, x1, d.colorOf(s.Term), widths[s.Role], dash)
 			words := fmt.Sprintf("T%d", s.Term)
 			switch s.Role {
 			case Leader:
@@ -211,10 +211,10 @@ func (d *drawing) spans() {
 	}
 }
 
-// along has words written on a span of a lane, at one of some heights and as far to the
-// left as there is room, if the span is as long as they are.
-func (d *drawing) along(x0, x1 float64, words, colour string, heights ...float64) {
-	l := textLabel{words: words, colour: colour, size: 11}
+// along adds a label on a span of a lane, at one of the given heights and as far to the left
+// as there is room. It adds none if the span is shorter than the label.
+func (d *drawing) along(x0, x1 float64, words, color string, heights ...float64) {
+	l := textLabel{words: words, color: color, size: 11}
 	for _, y := range heights {
 		for x := x0 + 2; x <= x1-width(words, l.size); x += 6 {
 			l.spots = append(l.spots, spot{x, y})
@@ -223,8 +223,9 @@ func (d *drawing) along(x0, x1 float64, words, colour string, heights ...float64
 	d.labels = append(d.labels, l)
 }
 
-// flight returns when a message left and came, and whether it shows: not if it told nothing
-// new, nor if it was under way all the time.
+// flight returns the times at which a message was sent and arrived, and whether it is
+// visible. A routine message is not, unless all are to be shown, nor is one that was in
+// flight during the whole part.
 func (d *drawing) flight(m Message) (left, came time.Duration, ok bool) {
 	left = d.Events[m.Left].At
 	came = left
@@ -235,7 +236,7 @@ func (d *drawing) flight(m Message) (left, came time.Duration, ok bool) {
 	return left, came, ok
 }
 
-// message draws an arrow, with what became of it at its head.
+// message draws a message as an arrow, whose head shows the fate of the message.
 func (d *drawing) message(m Message) {
 	left, came, ok := d.flight(m)
 	if !ok {
@@ -267,8 +268,8 @@ func (d *drawing) message(m Message) {
 	if m.Routine {
 		opacity = 0.35
 	}
-	colour := d.colourOf(m.Term)
-	fmt.Fprintf(d, `<g opacity="%.2f" stroke="%s" fill="%s"><path d="M%.1f %.1fL%.1f %.1f" stroke-width="%.1f"%s/>`, opacity, colour, colour, x0, y0, x1, y1, thick, dash)
+	color := d.colorOf(m.Term)
+	fmt.Fprintf(d, `<g opacity="%.2f" stroke="%s" fill="%s"><path d="M%.1f %.1fL%.1f %.1f" stroke-width="%.1f"%s/>`, opacity, color, color, x0, y0, x1, y1, thick, dash)
 	switch m.Fate {
 	case Lost:
 		fmt.Fprintf(d, `<path d="M%.1f %.1fl8 8m0 -8l-8 8" stroke="%s" stroke-width="2"/>`, x1-4, y1-4, bad)
@@ -284,11 +285,11 @@ func (d *drawing) message(m Message) {
 	if m.Fate == Cut {
 		return
 	}
-	l := textLabel{words: m.Label, colour: ink, size: 10}
+	l := textLabel{words: m.Label, color: ink, size: 10}
 	if m.Fate == Double {
 		l.words = "2× " + l.words
 	}
-	right, lower := -2.0, 9.0 // the words stand beside the arrow, on either side
+	right, lower := -2.0, 9.0 // the label is beside the arrow, on either side
 	if y1 < y0 {
 		right, lower = lower, right
 	}
@@ -327,7 +328,7 @@ func (d *drawing) mark(e Event) {
 	}
 }
 
-// logs draws the logs at the end of the part, a server a row.
+// logs draws the logs at the end of the part, with a row for each server.
 func (d *drawing) logs(top float64) {
 	all := d.LogsAt(d.to)
 	last := 0
@@ -359,23 +360,23 @@ func (d *drawing) logs(top float64) {
 
 func (d *drawing) cell(x, y float64, l Log, index int, conflict bool) {
 	e := l.At(index)
-	stroke, dash, thick := d.colourOf(e.Term), ` stroke-dasharray="3 2"`, 1.0
+	stroke, dash, thick := d.colorOf(e.Term), ` stroke-dasharray="3 2"`, 1.0
 	if index <= l.Commit {
 		dash, thick = "", 2
 	}
-	term, colour := termOf(e), ink
+	term, color := termOf(e), ink
 	if conflict {
-		term, stroke, colour = "≠"+term, bad, bad
+		term, stroke, color = "≠"+term, bad, bad
 	}
 	fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="%.0f" rx="3" fill="%s" fill-opacity="0.15" stroke="%s" stroke-width="%.0f"%s/>`+"\n",
-		x+2, y+1, d.cellWidth-4, svgRow-4, d.colourOf(e.Term), stroke, thick, dash)
+		x+2, y+1, d.cellWidth-4, svgRow-4, d.colorOf(e.Term), stroke, thick, dash)
 	if index <= l.Applied {
 		fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="3" fill="%s"/>`+"\n", x+2, y+svgRow-6, d.cellWidth-4, ink)
 	}
-	letters := int((d.cellWidth - 14) / 7) // that a cell has room for
+	letters := int((d.cellWidth - 14) / 7) // the number of letters that fit into a cell
 	command := []rune(d.Command(e))
 	if room := letters - len([]rune(term)); len(command) > room {
 		command = append(command[:max(0, room-1)], '…')
 	}
-	fmt.Fprintf(d, `<text x="%.1f" y="%.1f" fill="%s"><tspan font-weight="bold" fill="%s">%s</tspan> %s</text>`+"\n", x+6, y+15, ink, colour, term, html.EscapeString(printable(string(command))))
+	fmt.Fprintf(d, `<text x="%.1f" y="%.1f" fill="%s"><tspan font-weight="bold" fill="%s">%s</tspan> %s</text>`+"\n", x+6, y+15, ink, color, term, html.EscapeString(printable(string(command))))
 }

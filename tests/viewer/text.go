@@ -11,13 +11,13 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Part says which part of a story to show.
+// Part selects a part of a story to show.
 type Part struct {
-	From, To time.Duration // To of 0 is the end
-	All      bool          // also what tells nothing new: heartbeats, saves, GetState
-	Width    int           // columns of the terminal, or units of a picture; 0 for the usual
-	Logs     bool          // the logs at the end, too
-	Gap      time.Duration // a picture cuts quiet spans to this long; 0 for a picture that is to scale
+	From, To time.Duration // a To of 0 is the end
+	All      bool          // also show routine events: heartbeats, saves, GetState
+	Width    int           // columns of the terminal, or units of a picture; 0 for the default
+	Logs     bool          // also show the logs at the end
+	Gap      time.Duration // a picture cuts quiet spans to this length; 0 for a picture that is to scale
 }
 
 func (p Part) end(s *Story) time.Duration {
@@ -27,22 +27,21 @@ func (p Part) end(s *Story) time.Duration {
 	return min(p.To, s.End)
 }
 
-// usualWidth is that of a narrow terminal, timeWidth what the time takes of it.
 const (
-	usualWidth = 80
-	timeWidth  = 10
-	roomy      = 13 // of a lane: ":>S1 AE+2 T12" fits
+	defaultWidth = 80 // of a narrow terminal
+	timeWidth    = 10 // of the column of times
+	minLane      = 13 // of the column of a lane; ":>S1 AE+2 T12" fits
 )
 
-// Text writes a part of a story as columns, one a lane. A lane shows # while its
-// server leads, ? while it campaigns, : while it follows, and nothing while it
-// is down.
+// Text writes a part of a story as columns, one for each lane. A lane shows # while its
+// server is the leader, ? while it is a candidate, : while it is a follower, and nothing
+// while it is down.
 func Text(w io.Writer, s *Story, p Part) error {
 	out := bufio.NewWriter(w)
 	t := &texter{Writer: out, Story: s, part: p, width: p.Width}
 	least := 6
 	if t.width == 0 {
-		t.width, least = usualWidth, roomy // of seven servers rather wide than cut short
+		t.width, least = defaultWidth, minLane // with many servers, a wide table is better than cut cells
 	}
 	t.column = max(least, (t.width-timeWidth)/max(1, len(s.Lanes)))
 	t.write()
@@ -60,7 +59,7 @@ type texter struct {
 func (t *texter) write() {
 	h := t.Header
 	t.fold(fmt.Sprintf("%s (%s), seed %d, %s clock%s", h.Case, h.Part, h.Seed, h.Clock, verdictOf(h)))
-	t.fold("# leads, ? campaigns, : follows. >S1 RV T2 asks S1 for its vote in term 2, S0: yes T2 is the answer of S0; AE AppendEntries, AE+2 with two entries, IS InstallSnapshot. x lost, | nobody there, ~ late, 2 a double; LEADS T2 won term 2, not T2 did not.")
+	t.fold("# leader, ? candidate, : follower. >S1 RV T2 requests the vote of S1 in term 2; S0: yes T2 is the reply of S0. AE is AppendEntries, AE+2 with two entries, IS InstallSnapshot. x lost, | unreachable, ~ late, 2 a duplicate. LEADS T2 has won the election in term 2, not T2 has not.")
 	fmt.Fprintf(t, "\n%-*s", timeWidth, "seconds")
 	for _, name := range t.Lanes {
 		fmt.Fprintf(t, "%-*s", t.column, name)
@@ -87,7 +86,7 @@ func (t *texter) write() {
 		}
 	}
 	if left > 0 && !t.part.All {
-		t.fold(fmt.Sprintf("(%d events that tell nothing new are left out: --all shows them)", left))
+		t.fold(fmt.Sprintf("(%d routine events omitted; --all shows them)", left))
 	}
 	if t.part.Logs {
 		t.logs()
@@ -104,7 +103,7 @@ func verdictOf(h trace.Header) string {
 	return ", " + h.Verdict
 }
 
-// row writes an event on its lane, beside what the other lanes are at.
+// row writes an event on its lane, and the state of the other lanes.
 func (t *texter) row(e Event, token string) {
 	line := fmt.Sprintf("%-*.6f", timeWidth, e.At.Seconds())
 	for lane := range t.Lanes {
@@ -117,7 +116,7 @@ func (t *texter) row(e Event, token string) {
 	fmt.Fprintln(t, strings.TrimRight(line, " "))
 }
 
-// pad cuts or fills a text to a width, with a space at its end.
+// pad cuts or pads a text to a width, with a space at its end.
 func pad(text string, width int) string {
 	if n := utf8.RuneCountInString(text); n < width {
 		return text + strings.Repeat(" ", width-n)
@@ -125,7 +124,7 @@ func pad(text string, width int) string {
 	return string([]rune(text)[:width-1]) + " "
 }
 
-// state is a letter for what a lane's server is at an instant.
+// state returns the character for the role of a lane's server at a time.
 func (t *texter) state(lane int, at time.Duration) string {
 	if lane >= len(t.Spans) {
 		return "."
@@ -138,8 +137,7 @@ func (t *texter) state(lane int, at time.Duration) string {
 	return " "
 }
 
-// token says what an event is in as few letters as will do, nothing for one
-// that is left out.
+// token returns a very short text for an event, or "" for one that is omitted.
 func (t *texter) token(i int) string {
 	e := t.Events[i]
 	from := e.From
@@ -212,7 +210,7 @@ func (t *texter) messageToken(i int, m Message) string {
 	return ""
 }
 
-// logs writes the logs at the end of the part, a server a line.
+// logs writes the logs at the end of the part, one line per server.
 func (t *texter) logs() {
 	all := t.LogsAt(t.part.end(t.Story))
 	fmt.Fprintln(t)
@@ -263,17 +261,17 @@ func (t *texter) failure(f Failure) {
 	}
 	fmt.Fprintln(t)
 	t.fold(fmt.Sprintf("%s, at %.6f s: %s", name, f.At.Seconds(), f.What))
-	fmt.Fprintln(t, "what led to it:")
+	fmt.Fprintln(t, "steps that led to it:")
 	if f.Earlier > 0 {
-		fmt.Fprintf(t, "  ... %d steps before\n", f.Earlier)
+		fmt.Fprintf(t, "  ... %d earlier steps\n", f.Earlier)
 	}
 	for _, i := range f.Steps {
 		t.fold(fmt.Sprintf("  %.6f  %s", t.Events[i].At.Seconds(), t.Events[i].Words))
 	}
 }
 
-// fold writes a text in lines that fit, and without control characters: a
-// command is somebody else's text.
+// fold writes a text in lines that fit the width. It removes control characters, because
+// commands come from the program under test.
 func (t *texter) fold(text string) {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
