@@ -31,12 +31,12 @@ func TestCasesAreComplete(t *testing.T) {
 
 func TestDifference(t *testing.T) {
 	require.Equal(t, "(0.2) is missing", difference("(0.1)(0.3)", "(0.1)(0.2)(0.3)"))
-	require.Equal(t, "(0.2) is there 2 times", difference("(0.1)(0.2)(0.2)", "(0.1)(0.2)"))
+	require.Equal(t, "(0.2) occurs 2 times", difference("(0.1)(0.2)(0.2)", "(0.1)(0.2)"))
 	require.Contains(t, difference("(0.2)(0.1)", "(0.1)(0.2)"), `it read "(0.2)(0.1)"`)
 }
 
-// TestNoMethodShadowsAnother: what a case does to its cluster, and to its trial, is said by
-// name, so that a method of the lab hides none of theirs.
+// TestNoMethodShadowsAnother checks that Lab embeds nothing, so that none of its methods hides
+// one of the cluster or the trial.
 func TestNoMethodShadowsAnother(t *testing.T) {
 	lab := reflect.TypeFor[Lab]()
 	for i := range lab.NumField() {
