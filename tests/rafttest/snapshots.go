@@ -81,7 +81,7 @@ var LateInstall2D = Case{
 		if !l.seeInstall() {
 			return
 		}
-		l.understands(requestVote, appendEntries, installSnapshot)
+		l.mustUse(requestVote, appendEntries, installSnapshot)
 		l.mustKeepTail()
 		l.mustNotGoBack()
 		l.mustRefuseOldTerm()

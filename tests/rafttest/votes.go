@@ -140,7 +140,7 @@ var HeldVotes2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
-		l.speaks(requestVote)
+		l.mustHandle(requestVote)
 		for range 5 {
 			if l.lateVotes() {
 				l.main.Sleep(longestTimeout)
@@ -198,7 +198,7 @@ func (l *Lab) termOf(reply sighting) (term int, ok bool) {
 // it may ask whether one could win.
 func (l *Lab) flagged() bool {
 	h, ok := l.handler(requestVote)
-	return ok && len(h.Args) > len(dialects[requestVote].args)
+	return ok && len(h.Args) > len(rpcShapes[requestVote].args)
 }
 
 // grants tells whether a reply gives a vote: if not every request asks for one,
@@ -324,7 +324,7 @@ var FirstHeartbeat2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
-		l.understands(requestVote, appendEntries)
+		l.mustUse(requestVote, appendEntries)
 		for range 6 {
 			leader := l.Leader()
 			l.cluster.Cut(leader)
