@@ -103,7 +103,7 @@ func TestAFailureIsToldTruly(t *testing.T) {
 		Mutant
 		run, said string
 	}{
-		"forgotten vote":   {named("vote-not-saved"), "VoteAcrossRestart2C", "server [0-9] gave its vote in term [0-9]+ to server [0-9], and after a restart to server [0-9] as well.*2c.md#the-vote"},
+		"forgotten vote":   {named("vote-not-saved"), "VoteAcrossRestart2C", "server [0-9] gave its vote in term [0-9]+ to server [0-9], and after a restart also to server [0-9].*2c.md#the-vote"},
 		"dropped snapshot": {named("snapshot-wiped"), "SnapshotAllCrash2D", "ApplyOrder.* warning: server [0-9] saved its state without the snapshot"},
 		"no persistence": {Mutant{Part: "2C", Edits: []Edit{{"raft/persistence.go", "	rf.persister.Save(w.Bytes(), rf.snapshot)\n", ""}}}, "VoteAcrossRestart2C|Persist12C|LeaderKeeps2C",
 			"No server has saved anything: part 2C, persistence, seems still to be written"},

@@ -41,7 +41,7 @@ func (l *Lab) figure8() bool {
 	}
 	// (c) The first leader is elected again, because the log of the third server is less
 	// up-to-date. It sends the third server its entry, and accepts no other.
-	seen, calls := l.fromNow(), brought{}
+	seen, calls := l.fromNow(), lastEntries{}
 	l.only(one, third)
 	if l.Leader() != one {
 		return false
@@ -248,7 +248,7 @@ func (l *Lab) entriesAlone() bool {
 	l.main.Sleep(2 * looseLoop) // the leader's LeaderCommit covers all of them now
 	seen := l.fromNow()
 	l.only(0, 1, 2)
-	calls, committed := brought{}, map[uint64]bool{} // the calls whose LeaderCommit covers all
+	calls, committed := lastEntries{}, map[uint64]bool{} // the calls whose LeaderCommit covers all
 	_, ok := seen.await(longestTimeout, func(s sighting) bool {
 		if commit, _ := s.get(fLeaderCommit); commit >= index && !s.is(fEntries, 0) {
 			committed[s.id] = true
@@ -299,7 +299,7 @@ func (l *Lab) handed(leader, n int, to ...int) (index, term int, ok bool) {
 	if len(to) == 0 {
 		return index, term, true
 	}
-	calls, holds := brought{}, map[int]bool{}
+	calls, holds := lastEntries{}, map[int]bool{}
 	_, ok = seen.await(longestTimeout, func(s sighting) bool {
 		for _, i := range to {
 			holds[i] = holds[i] || calls.acknowledged(s, i, index)

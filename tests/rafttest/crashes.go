@@ -183,7 +183,7 @@ func (l *Lab) overwrittenTail() bool {
 		index = l.AgreeAtLast(k, 3)
 	}
 	seen := l.fromNow()
-	calls := brought{}
+	calls := lastEntries{}
 	acknowledged := func(s sighting) bool { return calls.acknowledged(s, server, index) }
 	l.only(rest...)
 	done := false

@@ -297,7 +297,7 @@ func (l *Lab) refuseInstall(leader, other, away, term int, answer labrpc.Kind) (
 	}
 	l.cluster.Heal(away)
 	l.main.Step()
-	answers := promptly{}
+	answers := sendTimes{}
 	snapshots.Drop() // the leader may have abandoned these calls; it sends the snapshot again
 	if ok {
 		_, ok = seen.await(longestTimeout, func(s sighting) bool {
