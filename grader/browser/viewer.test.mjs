@@ -44,7 +44,7 @@ async function open(name, { dark = false } = {}) {
 }
 
 const reference = ["first-election", "split-vote", "leader-crash", "set-x", "figure-7", "partition", "figure-8", "figure-8-crashes", "snapshot"];
-const mutants = { "figure-8-broken": "only just brought to a majority|has only", "two-leaders": "VoteSafety", "vote-forgotten": "VoteSafety" };
+const mutants = { "figure-8-broken": "just replicated to a majority|has only", "two-leaders": "VoteSafety", "vote-forgotten": "VoteSafety" };
 
 for (const name of reference) {
   test(`${name}: opens, steps, jumps, shows no failure`, async () => {

@@ -106,7 +106,7 @@ func TestAFailureIsToldTruly(t *testing.T) {
 		"forgotten vote":   {named("vote-not-saved"), "VoteAcrossRestart2C", "server [0-9] gave its vote in term [0-9]+ to server [0-9], and after a restart also to server [0-9].*2c.md#the-vote"},
 		"dropped snapshot": {named("snapshot-wiped"), "SnapshotAllCrash2D", "ApplyOrder.* warning: server [0-9] saved its state without the snapshot"},
 		"no persistence": {Mutant{Part: "2C", Edits: []Edit{{"raft/persistence.go", "	rf.persister.Save(w.Bytes(), rf.snapshot)\n", ""}}}, "VoteAcrossRestart2C|Persist12C|LeaderKeeps2C",
-			"No server has saved anything: part 2C, persistence, seems still to be written"},
+			"No server has saved anything: part 2C, persistence, seems not to be implemented yet"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ended, output := play(t, build(t, want.Mutant), want.run, 1)
@@ -163,7 +163,7 @@ func TestAClosedApplyChannel(t *testing.T) {
 	early := Mutant{Name: "closes-early", Edits: []Edit{{"raft/apply.go", "		messages := rf.nextMessages()\n", "		messages := rf.nextMessages()\n		if rf.lastApplied > 2 {\n			close(rf.applyCh)\n			return\n		}\n"}}}
 	ended, _ := play(t, build(t, early), "FollowerFailure2B", 1)
 	require.Len(t, ended, 1)
-	require.Regexp(t, "^ApplyChannel: server [0-9] closed applyCh, and nobody had called Kill on it", ended[0].Failure.Error())
+	require.Regexp(t, "^ApplyChannel: server [0-9] closed applyCh although Kill had not been called", ended[0].Failure.Error())
 
 	late := Legal()[slices.IndexFunc(Legal(), func(m Mutant) bool { return m.Name == "closes-apply-channel" })]
 	binary := filepath.Join(t.TempDir(), "service.test")
