@@ -12,7 +12,6 @@ import (
 type Kind uint8
 
 // The kinds of events.
-
 const (
 	Sent        Kind = iota + 1 // a request left its sender
 	Delivered                   // a request reached a handler

@@ -3,6 +3,7 @@ package kvraft
 // Kind is what an operation does.
 type Kind uint8
 
+// The kinds of operations.
 const (
 	Get Kind = iota
 	Put

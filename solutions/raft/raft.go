@@ -59,7 +59,7 @@ type Raft struct {
 
 	role            role
 	deadline        time.Time         // when the election timer runs out
-	toApply         *sync.Cond        // signalled when there is something to apply
+	toApply         *sync.Cond        // signaled when there is something to apply
 	pendingSnapshot *raftapi.ApplyMsg // from the leader, to be applied; nil if there is none
 	stop            chan struct{}     // closed by Kill
 	stopping        sync.Once

@@ -102,7 +102,7 @@ func (rf *Raft) conflictAt(index int) (term, first int) {
 	return term, index
 }
 
-// heartbeatLoop sends AppendEntries to all other servers at once and then at
+// heartbeatLoop sends AppendEntries to all other servers immediately, and then at
 // every interval, while this server leads the term (leaders, §5.2).
 func (rf *Raft) heartbeatLoop(term int) {
 	for {

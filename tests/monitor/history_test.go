@@ -370,7 +370,7 @@ func TestALifeIsNotJudgedByWhatItSaysAfterItsCrash(t *testing.T) {
 	state := func(term int, took time.Duration) trace.Event {
 		return trace.Event{Kind: trace.State, Server: 1, Term: term, Asked: took}
 	}
-	crashed := func(took time.Duration) *toy {
+	crashed := func(took time.Duration) *scenario {
 		return healthy().add(state(7, 0)).
 			add(trace.Event{Kind: trace.Crash, Server: 1}).
 			add(state(8, took)).
