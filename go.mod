@@ -33,9 +33,16 @@ require (
 )
 
 require (
+	codeberg.org/chavacava/garif v0.2.0 // indirect
 	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
 	github.com/dlclark/regexp2/v2 v2.2.1 // indirect
+	github.com/fatih/structtag v1.2.0 // indirect
+	github.com/golangci/misspell v0.8.0 // indirect
+	github.com/hashicorp/go-version v1.8.0 // indirect
 	github.com/mattn/go-colorable v0.1.14 // indirect
+	github.com/mgechev/dots v1.0.0 // indirect
+	github.com/mgechev/revive v1.15.0 // indirect
+	github.com/spf13/afero v1.15.0 // indirect
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/perf v0.0.0-20260908200009-22c9c6c9d4da // indirect
 	golang.org/x/sync v0.24.0 // indirect
@@ -45,6 +52,8 @@ require (
 )
 
 tool (
+	github.com/golangci/misspell/cmd/misspell
+	github.com/mgechev/revive
 	golang.org/x/perf/cmd/benchstat
 	honnef.co/go/tools/cmd/staticcheck
 )

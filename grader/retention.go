@@ -41,7 +41,7 @@ type logFolder struct {
 // no other process removes it as an old one.
 func (l logRetention) open(folder string) (*logFolder, error) {
 	bytes, _ := l.bound.Bytes()
-	k := &logFolder{Keeper: &campaign.Keeper{PerKind: leftover.Alike, Bytes: bytes}, logRetention: l, folder: folder}
+	k := &logFolder{Keeper: &campaign.Keeper{PerKind: leftover.MaxAlike, Bytes: bytes}, logRetention: l, folder: folder}
 	if l.bound.Megabytes == 0 {
 		k.PerKind = 0
 	}

@@ -56,7 +56,7 @@ func TestOlderResultsAreDropped(t *testing.T) {
 	require.NoDirExists(t, passes.folder, "no folder is kept of what passed")
 
 	last := run(l, "4")
-	for seed := range uint64(leftover.Alike + 2) {
+	for seed := range uint64(leftover.MaxAlike + 2) {
 		fail(t, last, "b", seed, 50)
 	}
 	fail(t, last, "c", 20, 900)

@@ -19,8 +19,8 @@ func MakeClerk(servers []*labrpc.ClientEnd) *Clerk {
 	return ck
 }
 
-// Get returns the value of a key, empty if it has none. It keeps trying until a
-// server replies.
+// Get returns the value of a key, or "" if it has none. It retries until a server
+// replies.
 func (ck *Clerk) Get(key string) string {
 	// Your code here (3A). A call looks like this:
 	//

@@ -6,8 +6,8 @@ type Op struct {
 }
 
 // GetArgs and the types below are the messages between clerks and replicas.
-// The names of fields must begin with capitals, or they are not sent. A replica
-// must be able to tell a retry from a new operation.
+// Names of fields must begin with a capital letter, or the fields are not sent. A
+// replica must be able to tell a retry from a new operation.
 type GetArgs struct {
 	Key string
 	// Your code here (3A).

@@ -17,7 +17,7 @@ type KVServer struct {
 	rf           raftapi.Raft
 	applyCh      chan raftapi.ApplyMsg
 	dead         atomic.Bool // set by Kill
-	maxRaftState int         // bytes of Raft state that call for a snapshot, -1 for none
+	maxRaftState int         // size of the Raft state in bytes that calls for a snapshot; -1 for none
 
 	// Your code here (3A, 3B).
 }
@@ -32,12 +32,14 @@ func (kv *KVServer) PutAppend(args *PutAppendArgs, reply *PutAppendReply) {
 	// Your code here (3A).
 }
 
-// StartKVServer starts a replica. servers are the ends to all replicas, this
-// one's at me; persister holds what the replica saved before a crash. When the
-// Raft state has grown to maxraftstate bytes (persister.RaftStateSize) the
-// replica passes a snapshot to its Raft; never if maxraftstate is -1.
+// StartKVServer starts a replica. servers holds the ends to all replicas, and
+// servers[me] is this replica's own; persister holds what the replica saved before
+// a crash. When the Raft state has grown to maxraftstate bytes
+// (persister.RaftStateSize), the replica passes a snapshot to its Raft; never if
+// maxraftstate is -1.
 //
-// StartKVServer must return soon: start goroutines for what takes longer.
+// StartKVServer must return quickly: start goroutines for anything that takes
+// longer.
 func StartKVServer(servers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, maxraftstate int) *KVServer {
 	labgob.Register(Op{}) // so that it can travel inside an interface
 	kv := &KVServer{me: me, maxRaftState: maxraftstate, applyCh: make(chan raftapi.ApplyMsg)}
@@ -52,11 +54,11 @@ func StartKVServer(servers []*labrpc.ClientEnd, me int, persister *raftapi.Persi
 func (kv *KVServer) Raft() raftapi.Raft { return kv.rf }
 
 // Kill tells the replica that the lab no longer needs it. Its goroutines should
-// end soon: have their loops call killed.
+// end soon: their loops should call killed.
 func (kv *KVServer) Kill() {
 	kv.dead.Store(true)
 	kv.rf.Kill()
-	// Your code here, if something must be woken.
+	// Your code here, if Kill must wake a goroutine.
 }
 
 // killed reports whether Kill was called.

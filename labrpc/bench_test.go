@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Log is a service that takes in entries.
+// Log is a service that accepts entries.
 type Log struct{}
 
 type LogEntry struct {
@@ -50,10 +50,11 @@ func roundTrips() map[string]*AppendArgs {
 	}
 }
 
-// BenchmarkRoundTrip measures one call on a reliable network, in processor time,
-// on the virtual clock: on the real one a call sleeps. (The benchmark's own timer
-// must not be touched inside, where it would read the virtual clock.) Beside it stands what the
-// encoding alone costs with a new gob.Encoder and gob.Decoder for each message.
+// BenchmarkRoundTrip measures the processor time of one call on a reliable network. It
+// uses the virtual clock, because on the real clock a call sleeps. (The benchmark's own
+// timer must not be used in the bubble, where it would read the virtual clock.) For
+// comparison it also measures the encoding alone, with a new gob.Encoder and gob.Decoder
+// for each message.
 func BenchmarkRoundTrip(b *testing.B) {
 	for name, args := range roundTrips() {
 		b.Run("append="+name+"/by=labrpc", func(b *testing.B) {
@@ -71,10 +72,10 @@ func BenchmarkRoundTrip(b *testing.B) {
 				call := func() {
 					var reply AppendReply
 					if !e.Call("Log.Append", args, &reply) || !reply.Success {
-						panic("no answer")
+						panic("no reply")
 					}
 				}
-				call() // the first learns the types
+				call() // the first call compiles the codecs
 				began := processorTime()
 				for range b.N {
 					call()
@@ -101,8 +102,8 @@ func BenchmarkRoundTrip(b *testing.B) {
 	}
 }
 
-// inBubble runs f in a bubble. synctest wants a test, not a benchmark, so it is
-// given one.
+// inBubble runs f in a bubble. synctest accepts a test but no benchmark, so inBubble
+// runs a test.
 func inBubble(b *testing.B, f func()) {
 	ok := testing.RunTests(func(pat, str string) (bool, error) { return true, nil }, []testing.InternalTest{{
 		Name: "bubble", F: func(t *testing.T) { synctest.Test(t, func(*testing.T) { f() }) },
@@ -112,7 +113,7 @@ func inBubble(b *testing.B, f func()) {
 	}
 }
 
-// processorTime returns how much this process has used.
+// processorTime returns the processor time that this process has used.
 func processorTime() time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {

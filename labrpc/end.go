@@ -13,34 +13,34 @@ type ClientEnd struct {
 	call func(method string, args, reply any) bool
 }
 
-// Call asks the server to handle the method, such as "Raft.RequestVote", with
-// what args points to, and waits for the reply to fill what reply points to,
-// which should be zero. It returns whether there was a reply.
+// Call sends a request to the server's handler of the method, such as
+// "Raft.RequestVote", and waits for the reply. args points to the arguments, and reply
+// to a zero value that Call fills in. Call reports whether there was a reply.
 func (e *ClientEnd) Call(method string, args, reply any) bool {
 	return e.call(method, args, reply)
 }
 
-// call is one call on its way. It runs in the goroutine of the caller, but for
-// the handler.
+// call is a call in flight. It runs in the goroutine of the caller, except for the
+// handler.
 type call struct {
 	*Network
-	end     *endpoint
-	method  string
-	link    Link // of the request
-	request []byte
-	fate    fate
-	unheard bool             // it has not left: the network has ended, or the end is dead
-	refused func(why string) // told if there is no such method; nil for a panic
-	said    *Encoded         // a reply that came encoded
+	end         *endpoint
+	method      string
+	link        Link // of the request
+	request     []byte
+	fate        fate
+	unsent      bool             // the request never left: the network has ended, or the end was deleted
+	refused     func(why string) // called if there is no such method; nil for a panic
+	remoteReply *Encoded         // the reply of a remote handler
 }
 
-// call carries one call of the end e from the request to the reply.
+// call makes one call on the end e, from the request to the reply.
 func (n *Network) call(e *endpoint, method string, args, reply any) bool {
 	growStack()
 	return n.begin(e, method, args).finish(reply)
 }
 
-// begin has a request leave its sender.
+// begin sends a request.
 func (n *Network) begin(e *endpoint, method string, args any) *call {
 	request, content, err := encode(args)
 	if err != nil {
@@ -49,11 +49,11 @@ func (n *Network) begin(e *endpoint, method string, args any) *call {
 	v := n.view.Load()
 	c := &call{Network: n, end: e, method: method, link: e.link, request: request}
 	c.fate = n.fate(v, message{link: e.link, method: method, sent: n.now(), content: content})
-	if c.unheard = n.ended(); c.unheard {
+	if c.unsent = n.ended(); c.unsent {
 		return c
 	}
 	if _, ok := n.present(e); !ok {
-		c.unheard = true // nobody hears what it does
+		c.unsent = true
 		c.note(Ignored, c.link, nil, nil)
 		return c
 	}
@@ -74,8 +74,8 @@ func encode(message any) (encoded []byte, print uint64, err error) {
 
 // finish carries a call from its request to the reply.
 func (c *call) finish(reply any) bool {
-	if c.unheard {
-		return c.giveUp()
+	if c.unsent {
+		return c.abandoned()
 	}
 	server, ok := c.travel()
 	if !ok {
@@ -85,23 +85,23 @@ func (c *call) finish(reply any) bool {
 	if !ok {
 		return false
 	}
-	return c.comeBack(server, answer, reply)
+	return c.deliver(server, answer, reply)
 }
 
-// travel takes the request to the server.
+// travel carries the request to the server.
 func (c *call) travel() (server *Server, ok bool) {
 	if !c.wait(Sent, c.link) {
-		return nil, c.giveUp()
+		return nil, c.abandoned()
 	}
 	if _, ok := c.reach(c.link); !ok {
-		return nil, c.nobody(c.link)
+		return nil, c.unreachable(c.link)
 	}
 	c.hop(c.link.From, c.fate.request)
 	if c.fate.requestLost {
 		return nil, c.lost(c.link)
 	}
 	if server, ok = c.reach(c.link); !ok {
-		return nil, c.nobody(c.link)
+		return nil, c.unreachable(c.link)
 	}
 	if server.find(c.method) == nil {
 		if c.refused == nil {
@@ -113,8 +113,8 @@ func (c *call) travel() (server *Server, ok bool) {
 	return server, true
 }
 
-// ask has the server handle the request, twice if that is its fate, and waits
-// for the reply. It returns without one if the server dies.
+// ask makes the server handle the request, twice if the request is duplicated, and
+// waits for the reply. It returns false if the server dies first.
 func (c *call) ask(server *Server) (answer []byte, ok bool) {
 	if c.fate.duplicated {
 		go func() {
@@ -131,7 +131,7 @@ func (c *call) ask(server *Server) (answer []byte, ok bool) {
 		e, isEncoded := reply.(*Encoded)
 		encoded := []byte(nil)
 		if isEncoded {
-			encoded, c.said = e.Bytes, e
+			encoded, c.remoteReply = e.Bytes, e
 		} else {
 			var err error
 			if encoded, err = labgob.Marshal(reply); err != nil {
@@ -144,22 +144,22 @@ func (c *call) ask(server *Server) (answer []byte, ok bool) {
 	select {
 	case answer = <-answers:
 		return answer, true
-	case <-server.gone():
-		if server.parting.Load() == c.fate.id {
+	case <-server.deleted():
+		if server.lastCall.Load() == c.fate.id {
 			return <-answers, true
 		}
-		return nil, c.nobody(c.link.Back())
+		return nil, c.unreachable(c.link.Back())
 	case <-c.done:
-		return nil, c.giveUp()
+		return nil, c.abandoned()
 	}
 }
 
-// comeBack takes the reply to the caller, unless the server has been deleted or
-// cut off since.
-func (c *call) comeBack(server *Server, answer []byte, reply any) bool {
+// deliver carries the reply to the caller, unless the server has been deleted or cut
+// off since it replied.
+func (c *call) deliver(server *Server, answer []byte, reply any) bool {
 	back := c.link.Back()
 	if !c.wait(Replied, back) {
-		return c.giveUp()
+		return c.abandoned()
 	}
 	c.hop(c.link.To, c.fate.reply)
 	if c.fate.replyLost {
@@ -171,8 +171,8 @@ func (c *call) comeBack(server *Server, answer []byte, reply any) bool {
 	c.total.bytes.Add(int64(len(answer)))
 	if e, ok := reply.(*Encoded); ok {
 		*e = Encoded{Bytes: answer}
-		if c.said != nil {
-			*e = *c.said
+		if c.remoteReply != nil {
+			*e = *c.remoteReply
 		}
 	} else if err := labgob.Unmarshal(answer, reply); err != nil {
 		panic(fmt.Sprintf("labrpc: the reply of %s does not fit into a %T: %v", c.method, reply, err))
@@ -181,8 +181,8 @@ func (c *call) comeBack(server *Server, answer []byte, reply any) bool {
 	return true
 }
 
-// reach returns the server at the other side of the end, if it is up, the end
-// is enabled and still the one of its name, and messages pass on the link.
+// reach returns the server that the end leads to. It returns false if the server is
+// down, the end is disabled, deleted or replaced, or the link is cut.
 func (c *call) reach(l Link) (*Server, bool) {
 	v := c.view.Load()
 	now, ok := c.present(c.end)
@@ -193,21 +193,21 @@ func (c *call) reach(l Link) (*Server, bool) {
 	return s, ok
 }
 
-// returns tells whether a reply of the server can still be delivered.
+// returns reports whether a reply of the server can still be delivered.
 func (c *call) returns(server *Server) bool {
 	v := c.view.Load()
 	now, ok := c.present(c.end)
 	if !ok || !now.enabled || v.links[c.link.Back()].Cut {
 		return false
 	}
-	return server.parting.Load() == c.fate.id || v.servers[now.server] == server
+	return server.lastCall.Load() == c.fate.id || v.servers[now.server] == server
 }
 
-// nobody, lost and giveUp are the ways to fail: there is nobody to answer, the
-// message got lost, or the caller itself is not on the network any more. Some
-// time passes in each, so that a caller that tries again and again cannot stop
-// the clock.
-func (c *call) nobody(l Link) bool {
+// A call fails in one of three ways: the server is unreachable, a message is lost, or
+// the call is abandoned because the caller is no longer on the network. Time passes in
+// each, so that a caller that retries in a loop cannot stop the virtual clock.
+
+func (c *call) unreachable(l Link) bool {
 	time.Sleep(c.fate.failure)
 	c.note(Unreachable, l, nil, nil)
 	return false
@@ -218,12 +218,12 @@ func (c *call) lost(l Link) bool {
 	return false
 }
 
-func (c *call) giveUp() bool {
+func (c *call) abandoned() bool {
 	time.Sleep(c.fate.failure)
 	return false
 }
 
-// note tells the observer, if there is one, what happened to a message.
+// note passes an event of this call to the observer, if there is one.
 func (c *call) note(kind Kind, l Link, encoded []byte, body any) {
 	if c.observer != nil {
 		e := Event{Kind: kind, ID: c.fate.id, Link: l, Method: c.method, Bytes: len(encoded)}
@@ -236,14 +236,14 @@ func (c *call) note(kind Kind, l Link, encoded []byte, body any) {
 	}
 }
 
-// present returns where an end leads to now, and false if it was deleted or
-// replaced by another of its name.
+// present returns where an end leads to now. It returns false if the end was deleted,
+// or replaced by another with the same name.
 func (n *Network) present(e *endpoint) (now *endpoint, ok bool) {
 	now = n.endpoint(e.name)
 	return now, now != nil && now.owner == e.owner
 }
 
-// ended tells whether the network was cleaned up.
+// ended reports whether Cleanup was called.
 func (n *Network) ended() bool {
 	select {
 	case <-n.done:

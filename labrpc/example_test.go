@@ -6,7 +6,7 @@ import (
 	"raftlab/labrpc"
 )
 
-// Counter is a server: it adds up what it is sent.
+// Counter is a server that adds up numbers.
 type Counter struct{ sum int }
 
 type AddArgs struct{ N int }
@@ -30,8 +30,8 @@ func counterNetwork(config labrpc.Config) (*labrpc.Network, *labrpc.ClientEnd) {
 	return net, end
 }
 
-// A network with one server, and a client that calls it. A call to a server that cannot be
-// reached returns false.
+// This network has one server, and a client that calls it. A call to a server that cannot
+// be reached returns false.
 func Example() {
 	net, end := counterNetwork(labrpc.Config{})
 	defer net.Cleanup()
@@ -48,7 +48,7 @@ func Example() {
 	// false
 }
 
-// heldMessages is an observer that reports the messages which a hold keeps.
+// heldMessages is an observer that reports held messages.
 type heldMessages chan labrpc.Event
 
 func (h heldMessages) Observe(e labrpc.Event) {
@@ -58,7 +58,7 @@ func (h heldMessages) Observe(e labrpc.Event) {
 }
 
 // A hold keeps messages on the network until they are released or dropped. Here the reply is
-// held and then dropped: the server has handled the request, and the caller hears nothing.
+// held and then dropped: the server has handled the request, but the caller gets no reply.
 func ExampleNetwork_Hold() {
 	held := make(heldMessages, 1)
 	net, end := counterNetwork(labrpc.Config{Observer: held})

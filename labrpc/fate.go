@@ -7,18 +7,18 @@ import (
 	"raftlab/internal/quiet"
 )
 
-// The figures of an unreliable network, as courses have long taught them.
+// The parameters of an unreliable network, as courses have long used them.
 const (
 	minHop         = 200 * time.Microsecond
 	maxHop         = 2 * time.Millisecond
-	maxLate        = 27 * time.Millisecond // of a request
+	maxLate        = 27 * time.Millisecond // delay of a request
 	lossRate       = 0.1                   // of requests, and of replies
 	reorderRate    = 2.0 / 3               // of replies
 	minReorder     = 200 * time.Millisecond
 	reorderSpan    = 2 * time.Second
 	maxFailure     = 100 * time.Millisecond
 	maxLongFailure = 7 * time.Second
-	maxEcho        = 50 * time.Millisecond // between a request and its double
+	maxEcho        = 50 * time.Millisecond // between a request and its duplicate
 )
 
 // message identifies one call.
@@ -33,18 +33,18 @@ type message struct {
 // not cut.
 type fate struct {
 	id          uint64
-	request     time.Duration // how long the request travels
+	request     time.Duration // delay of the request
 	requestLost bool
-	reply       time.Duration // how long the reply travels
+	reply       time.Duration // delay of the reply
 	replyLost   bool
 	duplicated  bool
-	echo        time.Duration // how long the double comes after the request
-	failure     time.Duration // how long it takes to learn that nobody answers
+	echo        time.Duration // delay of the duplicate after the request
+	failure     time.Duration // time until a call to an unreachable server fails
 }
 
-// fate draws what happens to a message. It is a function of the seed, the
-// message, and the state of the network, so the order in which goroutines reach
-// the network changes nothing. No delay is zero: each hop moves the clock.
+// fate draws the fate of a message. It is a function of the seed, the message, and the
+// state of the network, so it does not depend on the order in which goroutines reach
+// the network. No delay is zero: each hop advances the clock.
 func (n *Network) fate(v *view, m message) fate {
 	id := n.seed
 	for _, part := range [...]uint64{uint64(m.link.From), uint64(m.link.To), hashes.String(m.method), uint64(m.sent), m.content} {
@@ -76,7 +76,7 @@ func (n *Network) fate(v *view, m message) fate {
 	return f
 }
 
-// draws is the stream of random numbers that belongs to one message.
+// draws is the stream of random numbers of one message.
 type draws struct{ numbers hashes.Stream }
 
 // unit returns a number in [0, 1).
@@ -93,9 +93,9 @@ func (d *draws) between(low, high time.Duration) time.Duration {
 	return low + time.Duration(u*float64(high-low))
 }
 
-// occurrences counts messages that are alike in everything, the instant
-// included. It is a table of the latest: an entry holds 48 bits of a message's
-// hash and how often that has come.
+// occurrences counts messages that are identical in everything, including the time of
+// sending. It is a table of the latest messages: an entry holds 48 bits of a message's
+// hash and the count.
 type occurrences [1 << 10]quiet.Word
 
 func (o *occurrences) of(hash uint64) uint64 {

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFateDoesNotDependOnOrder sends the same messages from goroutines that
-// reach the network in different orders: each has the same fate.
+// TestFateDoesNotDependOnOrder sends the same messages from goroutines that reach the
+// network in different orders, and checks that each message has the same fate.
 func TestFateDoesNotDependOnOrder(t *testing.T) {
 	fates := func(reverse int) map[string]time.Duration {
 		took := map[string]time.Duration{}
@@ -38,7 +38,7 @@ func TestFateDoesNotDependOnOrder(t *testing.T) {
 	require.Equal(t, first, fates(1))
 }
 
-func TestIdenticalMessagesHaveFatesOfTheirOwn(t *testing.T) {
+func TestIdenticalMessagesHaveDifferentFates(t *testing.T) {
 	n := NewNetwork(Config{Seed: 1})
 	m := message{link: Link{0, 1}, method: "A.B", sent: time.Second, content: 7}
 	a, b := n.fate(n.view.Load(), m), n.fate(n.view.Load(), m)
@@ -62,11 +62,11 @@ func TestFingerprint(t *testing.T) {
 		return &body{1, "x", map[string]int{"a": 1, "b": 2, "c": 3}, []byte("123"), &body{A: 2}}
 	}
 	base := fingerprint(full())
-	require.Equal(t, base, fingerprint(full()), "the place in memory and the order of a map do not count")
+	require.Equal(t, base, fingerprint(full()), "addresses and the order of a map do not matter")
 	require.Equal(t, base, fingerprint(*full()))
 	same := full()
 	same.D = []byte("456")
-	require.Equal(t, base, fingerprint(same), "bytes count by their number")
+	require.Equal(t, base, fingerprint(same), "only the number of bytes matters")
 	for name, change := range map[string]func(*body){
 		"number":  func(b *body) { b.A = 2 },
 		"any":     func(b *body) { b.B = "y" },
@@ -83,8 +83,8 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
-// TestMessagesArriveTogetherOnAGrid: with a grid, handlers run at its instants
-// only.
+// TestMessagesArriveTogetherOnAGrid checks that with a grid all messages arrive at
+// multiples of it.
 func TestMessagesArriveTogetherOnAGrid(t *testing.T) {
 	const grid = 2 * time.Millisecond
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +111,7 @@ type echo struct{}
 
 func (*echo) Same(args *int, reply *int) { *reply = *args }
 
-// arrivals notes when messages arrive.
+// arrivals records when messages arrive.
 type arrivals struct{ at []time.Duration }
 
 func (a *arrivals) Observe(e Event) {

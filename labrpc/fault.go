@@ -2,34 +2,34 @@ package labrpc
 
 import "time"
 
-// Link is one direction between two servers: messages of From to To. Requests
-// of i to j travel on {i, j}, the replies to them on {j, i}.
+// Link is one direction between two servers: messages from From to To. Requests from
+// i to j travel on {i, j}, and the replies to them on {j, i}.
 type Link struct{ From, To int }
 
-// Nobody stands for a client or server without a number.
-const Nobody = -1
+// NoServer stands for a client, or a server without a number, in a [Link].
+const NoServer = -1
 
-// Back returns the other direction.
+// Back returns the opposite direction.
 func (l Link) Back() Link { return Link{From: l.To, To: l.From} }
 
-// linkOf reads the link off the name of an end.
+// linkOf returns the link that is the name of an end, if the name is one.
 func linkOf(name any) Link {
 	if l, ok := name.(Link); ok {
 		return l
 	}
-	return Link{Nobody, Nobody}
+	return Link{NoServer, NoServer}
 }
 
-// Faults are what is wrong with one link, on top of the network's own quality.
-// The zero value is a good link.
+// Faults are the faults of one link, in addition to those of the whole network. The
+// zero value is a link without faults.
 type Faults struct {
-	Cut       bool          // nothing passes
+	Cut       bool          // no message passes
 	Loss      float64       // share of messages lost, 0 to 1
 	Duplicate float64       // share of requests that arrive twice, 0 to 1
-	Late      time.Duration // messages are late by up to this much
+	Late      time.Duration // maximum additional delay of a message
 }
 
-// SetLink sets what is wrong with a link.
+// SetLink sets the faults of a link.
 func (n *Network) SetLink(l Link, f Faults) {
 	n.change(func(v *view) {
 		if f == (Faults{}) {
@@ -40,10 +40,10 @@ func (n *Network) SetLink(l Link, f Faults) {
 	})
 }
 
-// A Filter chooses messages. The zero value chooses all.
+// A Filter selects messages. The zero value selects all.
 type Filter struct {
-	Method string // such as "Raft.AppendEntries"; empty for all
-	Links  []Link // directions of travel; none for all
+	Method string // such as "Raft.AppendEntries"; "" for all
+	Links  []Link // directions of travel; nil for all
 	Kind   Kind   // [Sent] for requests only, [Replied] for replies only, 0 for both
 }
 
@@ -59,8 +59,8 @@ func (f Filter) matches(kind Kind, method string, l Link) bool {
 	return len(f.Links) == 0
 }
 
-// A Hold keeps the messages it matches on the network until it is released, or
-// dropped.
+// A Hold keeps the messages that match its filter on the network until it is released
+// or dropped.
 type Hold struct {
 	filter   Filter
 	network  *Network
@@ -68,27 +68,27 @@ type Hold struct {
 	dropped  chan struct{}
 }
 
-// Hold holds back what the filter chooses, from now on.
+// Hold holds the messages that the filter selects, from now on.
 func (n *Network) Hold(f Filter) *Hold {
 	h := &Hold{filter: f, network: n, released: make(chan struct{}), dropped: make(chan struct{})}
 	n.change(func(v *view) { v.holds = append(v.holds[:len(v.holds):len(v.holds)], h) })
 	return h
 }
 
-// Release lets go of what was held, each message with its own delay, and holds
-// nothing more. A hold is released or dropped once.
+// Release delivers the held messages, each with its own delay, and holds no more
+// messages. A hold must be released or dropped only once.
 func (h *Hold) Release() {
 	h.Pass()
 	close(h.released)
 }
 
-// Drop loses what was held, and holds nothing more.
+// Drop loses the held messages, and holds no more messages.
 func (h *Hold) Drop() {
 	h.Pass()
 	close(h.dropped)
 }
 
-// Pass lets later messages through, and keeps what is held until Release or Drop.
+// Pass lets later messages through, and keeps the held ones until Release or Drop.
 func (h *Hold) Pass() {
 	h.network.change(func(v *view) {
 		var rest []*Hold
@@ -101,8 +101,8 @@ func (h *Hold) Pass() {
 	})
 }
 
-// wait returns when no hold of the moment keeps the message, false if a hold drops
-// it, or the network ends first.
+// wait waits until no hold keeps the message. It returns false if a hold drops the
+// message, or the network ends first. Holds that are added later do not matter.
 func (c *call) wait(kind Kind, l Link) bool {
 	for _, h := range c.view.Load().holds {
 		if !h.filter.matches(kind, c.method, l) {

@@ -7,9 +7,9 @@ import (
 	"raftlab/internal/hashes"
 )
 
-// fingerprint hashes what a value says, whatever its place in memory: two
-// values that are equal field by field have the same. Maps count without order,
-// and bytes by their number alone, since the same state can be encoded in more
+// fingerprint hashes a value: values that are equal field by field have the same
+// fingerprint, wherever they are in memory. The order of maps does not matter. Of a
+// slice of bytes only the length matters, since the same state can be encoded in more
 // than one way.
 func fingerprint(v any) uint64 { return fingerprintValue(reflect.ValueOf(v)) }
 

@@ -10,19 +10,19 @@ import (
 	"raftlab/labgob"
 )
 
-// Handler describes a method of a server that can be called from others.
+// Handler describes a method of a server that other servers can call.
 type Handler struct {
 	Name        string // such as "Raft.RequestVote"
 	Args, Reply Shape
-	args, reply reflect.Type
-	remote      *remote // of a server that is elsewhere; args and reply are then what the lab can fill in
+	args, reply reflect.Type // of a remote server, only the fields that the lab can fill in
+	remote      *remote      // nil if the server is in this process
 }
 
-// Shape holds the kinds of the fields of a message, by their names; see [Fields].
+// Shape maps the names of a message's fields to their kinds; see [Fields].
 type Shape map[string]reflect.Kind
 
-// Handlers lists the methods of a server that can be called, by their names.
-// It lists none for a server that is down.
+// Handlers lists the methods of a server that can be called, sorted by name. It
+// returns nil if the server is down.
 func (n *Network) Handlers(server any) (all []Handler) {
 	s, ok := n.view.Load().servers[server]
 	if !ok {
@@ -55,15 +55,15 @@ func shapeOf(t reflect.Type) Shape {
 	return shape
 }
 
-// Message is a message of a program's own type, which the lab fills in and reads
-// by the names of its fields.
+// Message is a message of a program's own type, whose fields the lab sets and reads
+// by name.
 type Message struct {
 	pointer reflect.Value
-	shape   *remoteShape // if the handler is elsewhere
-	encoded *Encoded     // the reply of such a one
+	shape   *remoteShape // of arguments for a remote handler; otherwise nil
+	encoded *Encoded     // a reply of a remote handler; otherwise nil
 }
 
-// NewArgs returns arguments for the handler, all zero.
+// NewArgs returns zero arguments for the handler.
 func (h Handler) NewArgs() Message {
 	m := Message{pointer: reflect.New(h.args)}
 	if h.remote != nil {
@@ -72,7 +72,7 @@ func (h Handler) NewArgs() Message {
 	return m
 }
 
-// NewReply returns a reply of the handler, all zero, for Call to fill.
+// NewReply returns a zero reply of the handler for Call to fill in.
 func (h Handler) NewReply() Message {
 	m := Message{pointer: reflect.New(h.reply)}
 	if h.remote != nil {
@@ -81,7 +81,7 @@ func (h Handler) NewReply() Message {
 	return m
 }
 
-// Pointer returns what to pass to [ClientEnd.Call].
+// Pointer returns the value to pass to [ClientEnd.Call].
 func (m Message) Pointer() any {
 	if m.encoded != nil {
 		return m.encoded
@@ -94,12 +94,12 @@ func (m Message) Pointer() any {
 		m.encoded, err = m.shape.read(encoded)
 	}
 	if err != nil {
-		panic(fmt.Sprintf("labrpc: a message of the lab's own cannot be encoded: %v", err))
+		panic(fmt.Sprintf("labrpc: cannot encode a message of the lab: %v", err))
 	}
 	return m.encoded
 }
 
-// Fields returns what the message says.
+// Fields returns the fields of the message.
 func (m Message) Fields() Fields {
 	if m.encoded != nil {
 		return m.encoded.Fields
@@ -108,8 +108,8 @@ func (m Message) Fields() Fields {
 	return fields
 }
 
-// Set sets an integer of any kind, or a bool (0 is false). The message must have
-// a field of that name and sort.
+// Set sets a field that is an integer of any kind, or a bool (0 is false). The message
+// must have such a field.
 func (m Message) Set(name string, value int64) {
 	switch f := m.field(name); {
 	case f.CanInt():
@@ -119,23 +119,22 @@ func (m Message) Set(name string, value int64) {
 	case f.Kind() == reflect.Bool:
 		f.SetBool(value != 0)
 	default:
-		panic(fmt.Sprintf("labrpc: field %s is of type %s, which is no integer and no bool", name, f.Type()))
+		panic(fmt.Sprintf("labrpc: field %s has type %s; expected an integer or a bool", name, f.Type()))
 	}
 }
 
-// SetBytes sets a slice of bytes. The message must have a field of that name and
-// type.
+// SetBytes sets a field that is a slice of bytes. The message must have such a field.
 func (m Message) SetBytes(name string, value []byte) { m.field(name).SetBytes(value) }
 
-// field returns a field that can be set. It makes the embedded structs on the way
-// to it that are held by pointers.
+// field returns a field that can be set. It allocates the embedded structs on the path
+// to it that are nil pointers.
 func (m Message) field(name string) reflect.Value {
 	v := m.pointer.Elem()
 	if m.shape != nil {
 		if f := m.shape.field(v, name); f.IsValid() {
 			return f
 		}
-		panic(fmt.Sprintf("labrpc: the lab cannot fill in a field %s", name))
+		panic(fmt.Sprintf("labrpc: the remote message has no field %s that the lab can set", name))
 	}
 	for _, f := range plain.Fields(v.Type()) {
 		if f.Name != name {

@@ -18,7 +18,7 @@ func TestHandlersAreListed(t *testing.T) {
 	require.Contains(t, names, "Echo.Twice")
 	require.Contains(t, names, "Echo.ByValue")
 	require.NotContains(t, names, "Echo.NotAHandler")
-	require.Empty(t, p.net.Handlers("nobody"))
+	require.Empty(t, p.net.Handlers("no such server"))
 }
 
 // Message types as students write them.
@@ -42,8 +42,8 @@ type (
 	}
 )
 
-// TestPromotedFieldsAreRead: what gob sends is read by the names by which the
-// program reads it, whatever the kind of the integer.
+// TestPromotedFieldsAreRead checks that the fields that gob sends are read by the same
+// names as in the program, whatever the kind of the integer.
 func TestPromotedFieldsAreRead(t *testing.T) {
 	want := Fields{{"Term", 7}, {"Index", 3}, {"Rank", 2}, {"Hidden", 1}, {"Entries", 2}, {"Data", 1}}
 	m := nested{Header: Header{Term: 7, Hidden: 99}, Place: &Place{3}, private: private{5}, Rank: 2, Hidden: true, Entries: make([]Header, 2), Data: []byte{1}, small: 1}
@@ -64,7 +64,7 @@ func TestPromotedFieldsAreRead(t *testing.T) {
 	}, shapeOf(reflect.TypeFor[nested]()))
 }
 
-// TestMessagesAreFilledInByName: the lab speaks to a program in its own types.
+// TestMessagesAreFilledInByName sets fields of a program's own types.
 func TestMessagesAreFilledInByName(t *testing.T) {
 	h := newHandler("Raft.X", &method{args: reflect.TypeFor[nested](), reply: reflect.TypeFor[Header]()})
 	m := h.NewArgs()

@@ -18,7 +18,7 @@ type EchoArgs struct{ N int }
 
 type EchoReply struct{ N int }
 
-// Echo counts what reaches it. Hang keeps its handler until it is closed.
+// Echo records the requests that reach it. The handler Hang returns when hang is closed.
 type Echo struct {
 	mu   sync.Mutex
 	seen []int
@@ -75,7 +75,7 @@ func newPair(seed uint64) *pair {
 	return p
 }
 
-// twice calls once and returns whether there was an answer and how long it
+// twice makes one call, and returns whether there was a reply and how long the call
 // took.
 func (p *pair) twice(t *testing.T, n int) (bool, time.Duration) {
 	before := time.Now()
@@ -102,7 +102,7 @@ func TestCallOnAReliableNetwork(t *testing.T) {
 		require.Equal(t, 101, p.net.GetCount(1))
 		require.Equal(t, 101, p.net.GetTotalCount())
 		require.Positive(t, p.net.GetTotalBytes())
-		require.Equal(t, 0, p.net.GetCount("nobody"))
+		require.Equal(t, 0, p.net.GetCount("no such server"))
 	})
 }
 
@@ -130,7 +130,7 @@ func TestUnreliableNetworkLosesAndDelays(t *testing.T) {
 			}
 			slowest = max(slowest, took)
 		}
-		require.InDelta(t, 0.81, float64(answered)/calls, 0.03, "0.9 of the requests, and of those 0.9 of the replies")
+		require.InDelta(t, 0.81, float64(answered)/calls, 0.03, "0.9 of the requests arrive, and 0.9 of the replies to those")
 		require.InDelta(t, 0.9, float64(p.echo.count())/calls, 0.03, "a request whose reply is lost was handled")
 		require.Less(t, slowest, maxLate+maxHop)
 		require.Greater(t, slowest, 20*time.Millisecond)
@@ -154,7 +154,7 @@ func TestLongReorderingHoldsTwoThirdsOfReplies(t *testing.T) {
 	})
 }
 
-func TestNobodyThere(t *testing.T) {
+func TestCallsToAnUnreachableServerFail(t *testing.T) {
 	for name, break_ := range map[string]func(*pair){
 		"disabled":     func(p *pair) { p.net.Enable(Link{0, 1}, false) },
 		"deleted":      func(p *pair) { p.net.DeleteServer(1) },
@@ -209,7 +209,7 @@ func TestLinkFaults(t *testing.T) {
 			require.True(t, ok)
 			slowest = max(slowest, took)
 		}
-		time.Sleep(time.Second) // let the last double arrive
+		time.Sleep(time.Second) // let the last duplicate arrive
 		require.Equal(t, 200, p.echo.count())
 		require.Greater(t, slowest, 30*time.Millisecond)
 
@@ -220,8 +220,8 @@ func TestLinkFaults(t *testing.T) {
 	})
 }
 
-// held has a hold keep a call for an hour, and returns it with where the call says
-// whether it was answered.
+// held holds a call for an hour. It returns the hold, and a channel on which the result of
+// the call will be sent.
 func (p *pair) held(t *testing.T, f Filter) (*Hold, <-chan bool) {
 	hold := p.net.Hold(f)
 	done := make(chan bool)
@@ -252,7 +252,7 @@ func TestHoldKeepsUntilReleased(t *testing.T) {
 	}
 }
 
-func TestWhatAHoldDropsIsLost(t *testing.T) {
+func TestDroppedMessagesAreLost(t *testing.T) {
 	for _, kind := range []Kind{Sent, Replied} {
 		t.Run(kind.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -263,13 +263,13 @@ func TestWhatAHoldDropsIsLost(t *testing.T) {
 				require.Contains(t, p.log.kinds(), Lost)
 				require.NotContains(t, p.log.kinds(), Returned)
 				ok, _ := p.twice(t, 2)
-				require.True(t, ok, "what comes later passes")
+				require.True(t, ok, "later messages pass")
 			})
 		})
 	}
 }
 
-func TestHoldThatPassesKeepsWhatItHas(t *testing.T) {
+func TestPassKeepsHeldMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(3)
 		hold, done := p.held(t, Filter{Kind: Replied})
@@ -278,7 +278,7 @@ func TestHoldThatPassesKeepsWhatItHas(t *testing.T) {
 		require.True(t, ok, "a later reply passes")
 		select {
 		case <-done:
-			t.Fatal("the reply that was held has come back")
+			t.Fatal("the held reply was delivered")
 		case <-time.After(time.Hour):
 		}
 		hold.Release()
@@ -286,14 +286,14 @@ func TestHoldThatPassesKeepsWhatItHas(t *testing.T) {
 	})
 }
 
-func TestHoldChoosesLinks(t *testing.T) {
+func TestFilterSelectsLinks(t *testing.T) {
 	f := Filter{Links: []Link{{1, 0}}}
 	require.True(t, f.matches(Replied, "A.B", Link{1, 0}))
 	require.False(t, f.matches(Sent, "A.B", Link{0, 1}))
 	require.True(t, Filter{}.matches(Sent, "A.B", Link{0, 1}))
 }
 
-func TestReplyOfAServerDeletedSinceIsNotDelivered(t *testing.T) {
+func TestReplyOfADeletedServerIsNotDelivered(t *testing.T) {
 	for name, gone := range map[string]func(*pair){
 		"deleted": func(p *pair) { p.net.DeleteServer(1) },
 		"replaced": func(p *pair) {
@@ -322,24 +322,23 @@ func TestReplyOfAServerDeletedSinceIsNotDelivered(t *testing.T) {
 	}
 }
 
-// parter deletes a server at the instant at which its first reply leaves.
-type parter struct {
+// deleter deletes a server when its first reply leaves.
+type deleter struct {
 	log
 	net *Network
 }
 
-func (p *parter) Observe(e Event) {
-	p.log.Observe(e)
+func (d *deleter) Observe(e Event) {
+	d.log.Observe(e)
 	if e.Kind == Replied {
-		p.net.DeleteServerAfter(1, e.ID)
+		d.net.DeleteServerAfter(1, e.ID)
 	}
 }
 
 func TestReplyThatLeftBeforeTheServerDiedArrives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(3)
-		watcher := &parter{net: p.net}
-		p.net.observer = watcher
+		p.net.observer = &deleter{net: p.net}
 		ok, _ := p.twice(t, 4)
 		require.True(t, ok)
 		ok, _ = p.twice(t, 5)
@@ -348,7 +347,7 @@ func TestReplyThatLeftBeforeTheServerDiedArrives(t *testing.T) {
 	})
 }
 
-func TestCallReturnsWhenTheServerDiesUnderAHangingHandler(t *testing.T) {
+func TestCallReturnsWhenAServerWithAHangingHandlerDies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(3)
 		defer close(p.echo.hang)
@@ -375,11 +374,11 @@ func TestCleanupEndsAllCalls(t *testing.T) {
 		require.False(t, <-done)
 		ok, took := p.twice(t, 1)
 		require.False(t, ok)
-		require.Positive(t, took, "a client that tries again and again must not stop time")
+		require.Positive(t, took, "a client that retries in a loop must not stop the clock")
 	})
 }
 
-func TestUnknownMethodsNameTheKnown(t *testing.T) {
+func TestThePanicOnAnUnknownMethodListsTheKnownOnes(t *testing.T) {
 	for _, method := range []string{"Echo.Thrice", "Ohce.Twice", "Twice"} {
 		synctest.Test(t, func(t *testing.T) {
 			p := newPair(3)
@@ -448,8 +447,8 @@ func TestFieldsOfMessages(t *testing.T) {
 	require.Nil(t, rest)
 }
 
-// TestNothingLeadsToTheNetwork: a program that prints or inspects its end finds
-// a function and nothing behind it.
+// TestNothingLeadsToTheNetwork checks that a program that prints or inspects its end finds
+// a function and nothing else.
 func TestNothingLeadsToTheNetwork(t *testing.T) {
 	p := newPair(987654321)
 	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
@@ -464,7 +463,7 @@ func TestNothingLeadsToTheNetwork(t *testing.T) {
 }
 
 func TestConnectNeedsAnEnd(t *testing.T) {
-	require.PanicsWithValue(t, "labrpc: there is no end named x: make it with MakeEnd first", func() { MakeNetwork().Connect("x", 1) })
+	require.PanicsWithValue(t, "labrpc: there is no end named x; make it with MakeEnd first", func() { MakeNetwork().Connect("x", 1) })
 }
 
 func TestANetworkReportsItsMode(t *testing.T) {

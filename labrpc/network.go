@@ -20,10 +20,10 @@ type Network struct {
 	epoch    time.Time
 	done     chan struct{} // closed by Cleanup
 
-	mu     sync.Mutex           // serialises changes of view; messages never take it
-	view   atomic.Pointer[view] // what is so now; never written once stored
-	ends   sync.Map             // name → *endpoint; not in view, which is copied at each change, since there are many
-	total  traffic              // over all servers
+	mu     sync.Mutex           // serializes changes of view; messages never take it
+	view   atomic.Pointer[view] // the current state; a stored view never changes
+	ends   sync.Map             // name → *endpoint; not in view because each change copies the view, and there are many ends
+	total  traffic              // of all servers
 	repeat occurrences          // of identical messages
 }
 
@@ -38,11 +38,11 @@ type view struct {
 // mode is the general quality of the network.
 type mode struct {
 	lossy      bool // requests and replies get lost, requests are late
-	longDelays bool // a call to nobody takes seconds to fail
-	reordering bool // most replies are held back for long
+	longDelays bool // a call to an unreachable server takes seconds to fail
+	reordering bool // most replies are delayed for long
 }
 
-// endpoint is where a client end leads to. It is never written once stored.
+// endpoint is where a client end leads to. A stored endpoint never changes.
 type endpoint struct {
 	owner   *ClientEnd
 	name    any
@@ -54,26 +54,27 @@ type endpoint struct {
 // traffic counts messages.
 type traffic struct{ calls, bytes quiet.Counter }
 
-// Config says what sort of network to make. The zero value will do.
+// Config is the configuration of a network. The zero value is valid.
 type Config struct {
-	// Seed determines the fate of every message. 0 takes one from the clock.
+	// Seed determines the fate of every message. If it is 0, a seed is taken from the
+	// clock.
 	Seed uint64
-	// Observer is told of every event; see there. It may be nil.
+	// Observer is called for each event; see [Observer]. It may be nil.
 	Observer Observer
-	// Grid, if not 0, has messages arrive at multiples of it only, so that many
-	// arrive at one instant and their handlers run side by side. 0 has each
-	// arrive at an instant of its own.
+	// Grid, if not 0, makes all messages arrive at multiples of it, so that many
+	// arrive at the same time and their handlers run concurrently. If it is 0, messages
+	// arrive at different times.
 	Grid time.Duration
-	// Ready says for how long what a server sends now has to wait before it
-	// leaves, as when its disk is slow. It may be nil. Like an observer it must
-	// not block, and must not lock.
+	// Ready returns how long a message that a server sends now must wait before it
+	// leaves, as when its disk is slow. It may be nil. Like an observer it must not
+	// block and must not lock.
 	Ready func(server int) time.Duration
 }
 
 // MakeNetwork returns a reliable network without servers.
 func MakeNetwork() *Network { return NewNetwork(Config{}) }
 
-// NewNetwork returns a reliable network without servers, made to order.
+// NewNetwork returns a reliable network without servers, with the given configuration.
 func NewNetwork(c Config) *Network {
 	n := &Network{seed: c.Seed, observer: c.Observer, grid: c.Grid, ready: c.Ready, epoch: time.Now(), done: make(chan struct{})}
 	if n.seed == 0 {
@@ -83,7 +84,7 @@ func NewNetwork(c Config) *Network {
 	return n
 }
 
-// Cleanup ends the network: every call under way, and every later one, returns
+// Cleanup ends the network: every call in flight, and every later call, returns
 // false.
 func (n *Network) Cleanup() {
 	n.mu.Lock()
@@ -95,7 +96,7 @@ func (n *Network) Cleanup() {
 	}
 }
 
-// change replaces the view by a copy to which edit was applied.
+// change replaces the view by a copy that edit has changed.
 func (n *Network) change(edit func(*view)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -104,7 +105,7 @@ func (n *Network) change(edit func(*view)) {
 	n.view.Store(&next)
 }
 
-// with returns a copy of m in which key leads to value.
+// with returns a copy of m in which key has the given value.
 func with[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 	m = maps.Clone(m)
 	if m == nil {
@@ -121,33 +122,34 @@ func without[K comparable, V any](m map[K]V, key K) map[K]V {
 	return m
 }
 
-// Reliable sets whether messages arrive soon and always (true), or whether
-// requests are up to 27 ms late and one in ten requests and replies is lost.
+// Reliable sets whether messages always arrive within 2 ms (true), or whether
+// requests are delayed by up to 27 ms and one in ten requests and replies is lost.
 func (n *Network) Reliable(yes bool) { n.change(func(v *view) { v.mode.lossy = !yes }) }
 
 // IsReliable reports whether the network is reliable; see Reliable. A new one is.
 func (n *Network) IsReliable() bool { return !n.view.Load().mode.lossy }
 
 // LongDelays sets whether a call to a server that is dead or cannot be reached
-// takes up to 7 s to fail, or up to 100 ms.
+// takes up to 7 s to fail (true), or up to 100 ms.
 func (n *Network) LongDelays(yes bool) { n.change(func(v *view) { v.mode.longDelays = yes }) }
 
-// IsLongDelays reports whether calls to nobody take long to fail; see LongDelays.
+// IsLongDelays reports whether calls to unreachable servers take long to fail; see
+// LongDelays.
 func (n *Network) IsLongDelays() bool { return n.view.Load().mode.longDelays }
 
-// LongReordering sets whether two thirds of the replies are held back for 200
-// to 2,200 ms.
+// LongReordering sets whether two thirds of the replies are delayed by 200 to
+// 2,200 ms.
 func (n *Network) LongReordering(yes bool) { n.change(func(v *view) { v.mode.reordering = yes }) }
 
-// IsLongReordering reports whether most replies are held back; see LongReordering.
+// IsLongReordering reports whether most replies are delayed; see LongReordering.
 func (n *Network) IsLongReordering() bool { return n.view.Load().mode.reordering }
 
-// MakeEnd returns a new client end under the given name, not yet connected. An
-// older end of that name is dead: its calls fail. A name of type [Link] tells
-// observers and faults which servers the end belongs to and leads to.
+// MakeEnd returns a new client end with the given name, not yet connected. It replaces
+// an older end with the same name, whose calls fail from then on. A name of type [Link]
+// tells observers and faults which servers the end belongs to and leads to.
 func (n *Network) MakeEnd(name any) *ClientEnd {
-	// The end holds a function and nothing else: however a program prints or
-	// converts it, it finds neither the network nor the seed.
+	// The end holds a function and nothing else, so a program that prints or converts
+	// it finds neither the network nor the seed.
 	end := &ClientEnd{}
 	e := &endpoint{owner: end, name: name, link: linkOf(name)}
 	end.call = func(method string, args, reply any) bool { return n.call(e, method, args, reply) }
@@ -157,19 +159,19 @@ func (n *Network) MakeEnd(name any) *ClientEnd {
 	return end
 }
 
-// DeleteEnd makes every call of the end of that name fail.
+// DeleteEnd deletes the end with that name: its calls fail from then on.
 func (n *Network) DeleteEnd(name any) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.ends.Delete(name)
 }
 
-// Connect leads the end of that name to a server.
+// Connect connects the end with that name to a server.
 func (n *Network) Connect(end, server any) {
 	n.edit(end, func(e *endpoint) { e.server = server })
 }
 
-// Enable lets the calls of the end of that name through, or makes them fail.
+// Enable sets whether the calls of the end with that name are sent, or fail.
 func (n *Network) Enable(end any, yes bool) {
 	n.edit(end, func(e *endpoint) { e.enabled = yes })
 }
@@ -179,15 +181,15 @@ func (n *Network) edit(end any, edit func(*endpoint)) {
 	defer n.mu.Unlock()
 	old := n.endpoint(end)
 	if old == nil {
-		panic(fmt.Sprintf("labrpc: there is no end named %v: make it with MakeEnd first", end))
+		panic(fmt.Sprintf("labrpc: there is no end named %v; make it with MakeEnd first", end))
 	}
 	next := *old
 	edit(&next)
 	n.ends.Store(end, &next)
 }
 
-// endpoint returns where the end of that name leads to now, nil if there is
-// none.
+// endpoint returns where the end with that name leads to now, or nil if there is no
+// such end.
 func (n *Network) endpoint(end any) *endpoint {
 	found, ok := n.ends.Load(end)
 	if !ok {
@@ -196,21 +198,21 @@ func (n *Network) endpoint(end any) *endpoint {
 	return found.(*endpoint)
 }
 
-// AddServer puts a server on the network under a name; a server that had the
-// name is deleted.
+// AddServer adds a server to the network under a name. It deletes the server that had
+// the name before, if any.
 func (n *Network) AddServer(name any, s *Server) {
 	n.DeleteServer(name)
 	s.attach()
 	n.change(func(v *view) { v.servers = with(v.servers, name, s) })
 }
 
-// DeleteServer takes a server off the network, as a crash does. Calls to it
-// that wait for its reply return false.
+// DeleteServer removes a server from the network, as a crash does. Calls that wait for
+// its reply return false.
 func (n *Network) DeleteServer(name any) { n.DeleteServerAfter(name, 0) }
 
-// DeleteServerAfter is DeleteServer for a server that dies at the instant at
-// which its reply to a call leaves: that reply is still on its way. call is the
-// ID of the event [Replied].
+// DeleteServerAfter is DeleteServer for a server that dies immediately after it sent
+// its reply to a call: that reply is still delivered. call is the ID of the event
+// [Replied].
 func (n *Network) DeleteServerAfter(name any, call uint64) {
 	n.change(func(v *view) {
 		if s, ok := v.servers[name]; ok {
@@ -220,8 +222,8 @@ func (n *Network) DeleteServerAfter(name any, call uint64) {
 	})
 }
 
-// GetCount returns how many requests have reached a server, 0 if there is none
-// of that name.
+// GetCount returns how many requests have reached a server, or 0 if there is no server
+// with that name.
 func (n *Network) GetCount(server any) int {
 	if s, ok := n.view.Load().servers[server]; ok {
 		return s.GetCount()
@@ -232,14 +234,14 @@ func (n *Network) GetCount(server any) int {
 // GetTotalCount returns how many calls were made.
 func (n *Network) GetTotalCount() int { return int(n.total.calls.Load()) }
 
-// GetTotalBytes returns how many bytes those calls and the replies to them had.
+// GetTotalBytes returns the total size of those calls and of the replies to them.
 func (n *Network) GetTotalBytes() int64 { return n.total.bytes.Load() }
 
 // now returns the time since the network was made.
 func (n *Network) now() time.Duration { return time.Since(n.epoch) }
 
-// hop lets a message of a server leave when it is ready, travel for d, and on to the next instant at which messages
-// arrive.
+// hop sleeps while a message from a server travels: until the message is ready to leave,
+// then for d, and then until the next multiple of the grid.
 func (n *Network) hop(from int, d time.Duration) {
 	if n.ready != nil {
 		d += n.ready(from)

@@ -8,19 +8,20 @@ import (
 	"raftlab/internal/plain"
 )
 
-// Kind says what happened to a message.
+// Kind is what happened to a message.
 type Kind uint8
 
+// The kinds of events.
 const (
 	Sent        Kind = iota + 1 // a request left its sender
 	Delivered                   // a request reached a handler
 	Replied                     // a handler returned and its reply left
 	Returned                    // a reply reached the caller
-	Lost                        // a request or a reply got lost
-	Held                        // a message is held back
-	Unreachable                 // nobody is there, or the link is cut
-	Duplicated                  // a request reached a handler once more
-	Ignored                     // a server that was deleted has called: nothing leaves it
+	Lost                        // a request or a reply was lost
+	Held                        // a message is held
+	Unreachable                 // there is no server, or the link is cut
+	Duplicated                  // a duplicate of a request reached a handler
+	Ignored                     // a deleted server has made a call, which is not sent
 )
 
 var kindNames = [...]string{"", "sent", "delivered", "replied", "returned", "lost", "held", "unreachable", "duplicated", "ignored"}
@@ -35,28 +36,28 @@ type Event struct {
 	Link   Link          // the direction in which the message travels
 	Method string        // such as "Raft.RequestVote"
 	Bytes  int           // size of the encoded message
-	Body   Fields        // of the arguments when Sent, of the reply when Replied or Returned, else none
-	Rest   Details       // what Body does not say of them
+	Body   Fields        // of the arguments when Sent, of the reply when Replied or Returned, otherwise nil
+	Rest   Details       // the parts of them that Body does not include
 }
 
-// An Observer is told of events as they happen, in the goroutine in which they
-// happen: that of the caller, or of the handler. It must not block, and must
-// not lock: a lock that every message takes hides the data races of the program
-// from the race detector.
+// An Observer is called for each event when it happens, in the goroutine in which it
+// happens: that of the caller, or of the handler. It must not block and must not lock:
+// a lock that every message takes hides the data races of the program from the race
+// detector.
 type Observer interface{ Observe(Event) }
 
 // Fields are the numbers in a message by the names of its fields: integers of any
-// kind as they are, booleans as 0 and 1, and the length of slices and strings. A
-// field that is promoted from an embedded struct counts by its own name.
+// kind as they are, booleans as 0 and 1, and the lengths of slices and strings. A
+// field that is promoted from an embedded struct has its own name.
 type Fields []Field
 
-// Field is one of them.
+// Field is one of [Fields].
 type Field struct {
 	Name  string
 	Value int64
 }
 
-// Get returns the value of a field and whether there is one of that name.
+// Get returns the value of a field and whether there is one with that name.
 func (fs Fields) Get(name string) (int64, bool) {
 	for _, f := range fs {
 		if f.Name == name {
@@ -66,18 +67,18 @@ func (fs Fields) Get(name string) (int64, bool) {
 	return 0, false
 }
 
-// Details are the other things in a message by the names of their fields:
-// strings, structs, and the elements of slices, kept as they were then; see
-// package plain.
+// Details are the parts of a message that are no numbers, by the names of their fields:
+// strings, structs, and the elements of slices, kept as they were when the event
+// happened; see package plain.
 type Details []Detail
 
-// Detail is one of them.
+// Detail is one of [Details].
 type Detail struct {
 	Name  string
 	Value any
 }
 
-// Get returns the detail of that name, nil if there is none.
+// Get returns the detail with that name, or nil if there is none.
 func (ds Details) Get(name string) any {
 	for _, d := range ds {
 		if d.Name == name {
@@ -87,15 +88,15 @@ func (ds Details) Get(name string) any {
 	return nil
 }
 
-// layout is what there is to know about the fields of a struct type. To ask
-// reflect each time costs more than to read the fields.
+// layout describes the fields of a struct type. Asking package reflect each time costs
+// more than reading the fields.
 type layout struct {
-	exported []int        // places of the fields that travel
-	numbers  []namedPlace // of those that Fields has
-	rest     []namedPlace // of those that Details has
+	exported []int        // indexes of the fields that are sent
+	numbers  []namedPlace // of the fields in Fields
+	rest     []namedPlace // of the fields in Details
 }
 
-// namedPlace is where a field is: its index in the struct, or the indexes that lead
+// namedPlace is the place of a field: its index in the struct, or the indexes that lead
 // to it through embedded structs.
 type namedPlace struct {
 	name  string
@@ -112,7 +113,7 @@ func (p namedPlace) in(v reflect.Value) (field reflect.Value, ok bool) {
 	return field, err == nil
 }
 
-// layouts remembers the layout of each type. A hit only loads.
+// layouts caches the layout of each type. A hit takes no lock.
 var layouts sync.Map // reflect.Type → *layout
 
 func layoutOf(t reflect.Type) *layout {
@@ -140,7 +141,7 @@ func newLayout(t reflect.Type) *layout {
 			l.numbers, l.rest = append(l.numbers, here), append(l.rest, here)
 		case reflect.Slice, reflect.Array:
 			l.numbers = append(l.numbers, here)
-			if f.Type.Elem().Kind() != reflect.Uint8 { // bytes are the program's own code
+			if f.Type.Elem().Kind() != reflect.Uint8 { // bytes are in the program's own encoding
 				l.rest = append(l.rest, here)
 			}
 		default:
@@ -150,8 +151,8 @@ func newLayout(t reflect.Type) *layout {
 	return l
 }
 
-// contentOf reads the fields of a struct, or of what a pointer to one points
-// to. It must be called where they may be read.
+// contentOf reads the fields of a struct, or of the struct that a pointer points to.
+// The caller must be allowed to read them.
 func contentOf(v reflect.Value) (fields Fields, details Details) {
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
@@ -164,7 +165,7 @@ func contentOf(v reflect.Value) (fields Fields, details Details) {
 	for _, at := range l.numbers {
 		value, ok := at.in(v)
 		if !ok {
-			value = reflect.Zero(v.Type().FieldByIndex(at.place).Type) // gob sends nothing, which reads as zero
+			value = reflect.Zero(v.Type().FieldByIndex(at.place).Type) // gob does not send it, and its receiver reads zero
 		}
 		fields = append(fields, Field{at.name, number(value)})
 	}
@@ -176,7 +177,7 @@ func contentOf(v reflect.Value) (fields Fields, details Details) {
 	return fields, details
 }
 
-// empty tells whether a field has nothing to say, as the entries of a heartbeat.
+// empty reports whether a field holds nothing, such as the entries of a heartbeat.
 func empty(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Slice, reflect.String, reflect.Map:

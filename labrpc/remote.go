@@ -1,6 +1,7 @@
 package labrpc
 
 import (
+	"errors"
 	"fmt"
 	"go/token"
 	"reflect"
@@ -11,8 +12,8 @@ import (
 	"raftlab/labgob"
 )
 
-// Servers need not be in this process. A remote server describes its handlers, its
-// messages are bytes, and the fields that observers see are read from these bytes.
+// Servers need not be in this process. A remote server describes its handlers, and its
+// messages are bytes. The fields that observers see are read from these bytes.
 
 // Encoded is an encoded message with the fields that were read from it.
 type Encoded struct {
@@ -34,7 +35,7 @@ type RemoteHandler struct {
 	Args, Reply []RemoteField
 }
 
-// Limits of the description of a handler.
+// The limits of the description of a handler.
 const (
 	maxRemoteFields = 100 // fields of one message
 	maxRemotePath   = 8   // names in the path of a field
@@ -50,16 +51,16 @@ type RemoteService struct {
 	Handle func(method string, request []byte, answer func(*Encoded))
 }
 
-// Service returns a service whose handlers are remote. The description may come from an
-// untrusted program: an impossible one is an error.
+// Service returns a service whose handlers are remote. The description may be that of an
+// untrusted program: an invalid description is an error.
 func (r RemoteService) Service() (*Service, error) {
 	svc := &Service{name: r.Name, methods: map[string]*method{}}
 	if !isName(r.Name) {
-		return nil, fmt.Errorf("%s is not a valid name of a service", short(r.Name))
+		return nil, fmt.Errorf("%s is not a valid name for a service", short(r.Name))
 	}
 	for _, h := range r.Handlers {
 		if !isName(h.Name) || !token.IsExported(h.Name) || svc.methods[h.Name] != nil {
-			return nil, fmt.Errorf("%s is not a valid name of a handler, or two handlers have it", short(h.Name))
+			return nil, fmt.Errorf("%s is not a valid name for a handler, or two handlers have it", short(h.Name))
 		}
 		full := r.Name + "." + h.Name
 		m := &method{remote: &remote{}}
@@ -94,7 +95,7 @@ func (svc *Service) Reply(method string, message []byte) (*Encoded, error) {
 	return m.remote.reply.read(message)
 }
 
-// Has reports whether there is a handler with that name, such as "RequestVote".
+// Has reports whether there is a handler for a method, such as "RequestVote".
 func (svc *Service) Has(method string) bool { return svc.methods[method] != nil }
 
 // EncodedOnly reads a message whose fields are not known.
@@ -114,15 +115,15 @@ type remote struct {
 	handle      func(request []byte, answer func(*Encoded))
 }
 
-// remoteShape is a message as a server describes it.
+// remoteShape is a server's description of a message.
 type remoteShape struct {
 	fields []RemoteField
 	shape  Shape
-	// plain is a struct of the fields that the lab can fill in.
+	// plain is a struct of the fields that the lab can set.
 	plain reflect.Type
 }
 
-// scalars are the types of fields that the lab can fill in.
+// scalars are the types of fields that the lab can set.
 var scalars = map[reflect.Kind]reflect.Type{
 	reflect.Bool: reflect.TypeFor[bool](),
 	reflect.Int:  reflect.TypeFor[int](), reflect.Int8: reflect.TypeFor[int8](), reflect.Int16: reflect.TypeFor[int16](), reflect.Int32: reflect.TypeFor[int32](), reflect.Int64: reflect.TypeFor[int64](),
@@ -135,7 +136,7 @@ const Bytes = reflect.Kind(1 << 7)
 
 func newRemoteShape(fields []RemoteField) (*remoteShape, error) {
 	if len(fields) > maxRemoteFields {
-		return nil, fmt.Errorf("it has more than %d fields", maxRemoteFields)
+		return nil, fmt.Errorf("%d fields; expected at most %d", len(fields), maxRemoteFields)
 	}
 	s := &remoteShape{shape: Shape{}}
 	top := &remoteStruct{}
@@ -145,7 +146,7 @@ func newRemoteShape(fields []RemoteField) (*remoteShape, error) {
 		}
 		for _, name := range f.Path {
 			if !isName(name) || !token.IsExported(name) {
-				return nil, fmt.Errorf("%s is not a valid name of a field", short(name))
+				return nil, fmt.Errorf("%s is not a valid name for a field", short(name))
 			}
 		}
 		name := f.Path[len(f.Path)-1]
@@ -169,7 +170,7 @@ func newRemoteShape(fields []RemoteField) (*remoteShape, error) {
 			return nil, fmt.Errorf("field %s is described as a struct and as something else", short(name))
 		}
 	}
-	s.plain = top.of()
+	s.plain = top.build()
 	return s, nil
 }
 
@@ -202,19 +203,20 @@ func (s *remoteStruct) add(path []string, t reflect.Type) bool {
 	return s.inner[name].add(path[1:], t)
 }
 
-func (s *remoteStruct) of() reflect.Type {
+// build returns the struct type.
+func (s *remoteStruct) build() reflect.Type {
 	var fields []reflect.StructField
 	for _, name := range s.names {
 		t := s.fields[name]
 		if in := s.inner[name]; in != nil {
-			t = in.of()
+			t = in.build()
 		}
 		fields = append(fields, reflect.StructField{Name: name, Type: t})
 	}
 	return reflect.StructOf(fields)
 }
 
-// field returns the field with that name in a struct that the lab fills in.
+// field returns the field with that name in v, a value of type s.plain.
 func (s *remoteShape) field(v reflect.Value, name string) reflect.Value {
 	for _, f := range s.fields {
 		if f.Path[len(f.Path)-1] == name {
@@ -259,8 +261,7 @@ func (s *remoteShape) read(message []byte) (*Encoded, error) {
 	return e, nil
 }
 
-// counts reports whether a field belongs to Fields, and whether it belongs to Details; see
-// newLayout.
+// counts reports whether a field is in Fields, and whether it is in Details; see newLayout.
 func (f RemoteField) counts() (number, rest bool) {
 	switch f.Kind {
 	case reflect.Func, reflect.Chan, reflect.UnsafePointer:
@@ -349,7 +350,7 @@ func (s *Server) Serve(method string, request []byte, answer func(reply []byte))
 	return true
 }
 
-// Posted is a call that has left its sender.
+// Posted is a call that was sent.
 type Posted struct{ call *call }
 
 // Post sends a call from the end of a remote sender. It does not block.
@@ -360,7 +361,7 @@ func (n *Network) Post(end *ClientEnd, link Link, method string, args *Encoded) 
 // Wait waits for the reply, as [ClientEnd.Call] does. It returns an error if the server
 // has no such method.
 func (p Posted) Wait() (reply *Encoded, ok bool, err error) {
-	p.call.refused = func(why string) { err = fmt.Errorf("%s", why) }
+	p.call.refused = func(why string) { err = errors.New(why) }
 	reply = &Encoded{}
 	ok = p.call.finish(reply)
 	return reply, ok, err

@@ -12,7 +12,7 @@ import (
 	"raftlab/labgob"
 )
 
-// Keeper has handlers with all sorts of fields.
+// Keeper has a handler whose messages have fields of many kinds.
 type Keeper struct{ got []nested }
 
 func (k *Keeper) Keep(args *nested, reply *Header) {
@@ -20,9 +20,9 @@ func (k *Keeper) Keep(args *nested, reply *Header) {
 	reply.Term, reply.Hidden = args.Term+1, 4
 }
 
-// elsewhere puts a server on a network whose handlers are called by bytes, as if it
-// were in a memory of its own.
-func elsewhere(t *testing.T, net *Network, receiver any) *Service {
+// addRemote adds a server to a network whose messages are bytes, as if it were in another
+// process.
+func addRemote(t *testing.T, net *Network, receiver any) *Service {
 	inner := MakeServer()
 	inner.AddService(MakeService(receiver))
 	r := DescribeService(receiver)
@@ -42,9 +42,9 @@ func elsewhere(t *testing.T, net *Network, receiver any) *Service {
 	return svc
 }
 
-// TestServersCanBeElsewhere: what observers are told of their messages is what they
-// would be told of a server here.
-func TestServersCanBeElsewhere(t *testing.T) {
+// TestRemoteServersLookLikeLocalOnes checks that observers see the same events of a remote
+// server as of a local one.
+func TestRemoteServersLookLikeLocalOnes(t *testing.T) {
 	args := nested{Header: Header{Term: 7, Hidden: 9}, Rank: 2, Hidden: true, Entries: []Header{{1, 2}, {3, 0}}, Data: []byte("ab")}
 	var events [2][]Event
 	for way := range events {
@@ -61,7 +61,7 @@ func TestServersCanBeElsewhere(t *testing.T) {
 				net.AddServer(1, s)
 				require.True(t, end.Call("Keeper.Keep", &args, &reply))
 			} else {
-				svc := elsewhere(t, net, keeper)
+				svc := addRemote(t, net, keeper)
 				message, err := labgob.Marshal(&args)
 				require.NoError(t, err)
 				e, err := svc.Args("Keep", message)
@@ -87,15 +87,15 @@ func TestServersCanBeElsewhere(t *testing.T) {
 	require.JSONEq(t, `[{"Term":1,"Hidden":2},{"Term":3}]`, string(entries)) // zeros are not sent
 }
 
-// TestTheLabFillsInMessagesForElsewhere by the names of their fields.
-func TestTheLabFillsInMessagesForElsewhere(t *testing.T) {
+// TestTheLabFillsInRemoteMessages sets the fields of remote messages by name.
+func TestTheLabFillsInRemoteMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		keeper := &Keeper{}
 		net := NewNetwork(Config{Seed: 1})
 		end := net.MakeEnd(Link{0, 1})
 		net.Connect(Link{0, 1}, 1)
 		net.Enable(Link{0, 1}, true)
-		elsewhere(t, net, keeper)
+		addRemote(t, net, keeper)
 		h := net.Handlers(1)[0]
 		require.Equal(t, shapeOf(reflect.TypeFor[nested]()), h.Args)
 		require.Equal(t, Shape{"Term": reflect.Uint64, "Hidden": reflect.Int}, h.Reply)
@@ -111,13 +111,13 @@ func TestTheLabFillsInMessagesForElsewhere(t *testing.T) {
 	})
 }
 
-func TestAMethodThatIsNotThereIsToldToTheSender(t *testing.T) {
+func TestAnUnknownRemoteMethodIsAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		net := NewNetwork(Config{Seed: 1})
 		end := net.MakeEnd(Link{0, 1})
 		net.Connect(Link{0, 1}, 1)
 		net.Enable(Link{0, 1}, true)
-		svc := elsewhere(t, net, &Keeper{})
+		svc := addRemote(t, net, &Keeper{})
 		message, err := labgob.Marshal(&nested{})
 		require.NoError(t, err)
 		e, err := svc.Args("Keep", message)
@@ -128,7 +128,7 @@ func TestAMethodThatIsNotThereIsToldToTheSender(t *testing.T) {
 	})
 }
 
-func TestWhatAServerSaysOfItselfMayBeAnything(t *testing.T) {
+func TestInvalidDescriptionsAreErrors(t *testing.T) {
 	ok := []RemoteField{{[]string{"Term"}, reflect.Int}}
 	for _, r := range []RemoteService{
 		{Name: ""}, {Name: "a b"}, {Name: "Raft", Handlers: []RemoteHandler{{"lower", ok, ok}}},
@@ -146,7 +146,8 @@ func TestWhatAServerSaysOfItselfMayBeAnything(t *testing.T) {
 	}
 }
 
-// FuzzRemoteMessages: neither what a server says of its messages nor these stop the lab.
+// FuzzRemoteMessages checks that neither a server's description of its messages nor the
+// messages themselves make the lab panic.
 func FuzzRemoteMessages(f *testing.F) {
 	good, err := labgob.Marshal(&nested{Header: Header{Term: 7}, Entries: []Header{{1, 2}}})
 	if err != nil {

@@ -12,12 +12,12 @@ import (
 	"raftlab/labgob"
 )
 
-// Server is a collection of services that share one place on the network.
+// Server is a collection of services that share one name on the network.
 type Server struct {
-	mu       sync.Mutex // serialises changes; messages never take it
+	mu       sync.Mutex // serializes changes; messages never take it
 	services atomic.Pointer[[]*Service]
 	off      atomic.Pointer[chan struct{}] // closed when the server is deleted
-	parting  atomic.Uint64                 // the call whose reply outlives it, if any
+	lastCall atomic.Uint64                 // the call whose reply is still delivered after the deletion; 0 for none
 	requests quiet.Counter
 }
 
@@ -40,8 +40,8 @@ func (s *Server) AddService(svc *Service) {
 // GetCount returns how many requests have reached the server.
 func (s *Server) GetCount() int { return int(s.requests.Load()) }
 
-// Count returns how many requests have reached one method of the server, such
-// as "Raft.RequestVote", 0 if there is no such method.
+// Count returns how many requests have reached a method of the server, such as
+// "Raft.RequestVote", or 0 if there is no such method.
 func (s *Server) Count(method string) int {
 	if m := s.find(method); m != nil {
 		return int(m.requests.Load())
@@ -51,23 +51,23 @@ func (s *Server) Count(method string) int {
 
 func (s *Server) attach() {
 	off := make(chan struct{})
-	s.parting.Store(0)
+	s.lastCall.Store(0)
 	s.off.Store(&off)
 }
 
-func (s *Server) detach(parting uint64) {
+func (s *Server) detach(lastCall uint64) {
 	select {
-	case <-s.gone(): // it stood under two names
+	case <-s.deleted(): // the server had two names
 	default:
-		s.parting.Store(parting)
+		s.lastCall.Store(lastCall)
 		close(*s.off.Load())
 	}
 }
 
-// gone is closed when the server is deleted from its network.
-func (s *Server) gone() <-chan struct{} { return *s.off.Load() }
+// deleted returns a channel that is closed when the server is deleted from its network.
+func (s *Server) deleted() <-chan struct{} { return *s.off.Load() }
 
-// find returns the method of that name, nil if there is none.
+// find returns the method with that name, or nil if there is none.
 func (s *Server) find(name string) *method {
 	service, short, _ := strings.Cut(name, ".")
 	for _, svc := range *s.services.Load() {
@@ -78,8 +78,8 @@ func (s *Server) find(name string) *method {
 	return nil
 }
 
-// handle decodes a request, runs its handler, and hands what the handler replied
-// to answer: a pointer to it, or an [Encoded].
+// handle decodes a request, runs its handler, and passes the reply to answer: a pointer
+// to it, or an [Encoded].
 func (s *Server) handle(name string, request []byte, answer func(reply any)) {
 	growStack()
 	m := s.find(name)
@@ -91,7 +91,7 @@ func (s *Server) handle(name string, request []byte, answer func(reply any)) {
 	}
 	args := reflect.New(m.args)
 	if err := labgob.Unmarshal(request, args.Interface()); err != nil {
-		panic(fmt.Sprintf("labrpc: %s takes a %s, and what was sent is something else: %v", name, m.args, err))
+		panic(fmt.Sprintf("labrpc: cannot decode the arguments of %s as a %s: %v", name, m.args, err))
 	}
 	reply := reflect.New(m.reply)
 	if m.argsByValue {
@@ -101,7 +101,7 @@ func (s *Server) handle(name string, request []byte, answer func(reply any)) {
 	answer(reply.Interface())
 }
 
-// unknown says which methods there are instead of the one that was called.
+// unknown returns the message for a call of an unknown method. It lists the known ones.
 func (s *Server) unknown(name string) string {
 	var known []string
 	for _, svc := range *s.services.Load() {
@@ -111,13 +111,13 @@ func (s *Server) unknown(name string) string {
 	}
 	slices.Sort(known)
 	if known == nil {
-		known = []string{"none: a handler is an exported method with two pointers, as in Vote(args *VoteArgs, reply *VoteReply)"}
+		known = []string{"none (a handler is an exported method with two pointers, as in Vote(args *VoteArgs, reply *VoteReply))"}
 	}
-	return fmt.Sprintf("labrpc: Call(%q): there is no such handler. The handlers of this server: %s", name, strings.Join(known, ", "))
+	return fmt.Sprintf("labrpc: Call(%q): there is no such handler; this server has %s", name, strings.Join(known, ", "))
 }
 
-// Service is a receiver whose exported methods with two arguments, the second a
-// pointer, and no result can be called from other servers.
+// Service is a receiver with methods that other servers can call: its exported methods
+// with two arguments, the second a pointer, and no result.
 type Service struct {
 	name    string
 	methods map[string]*method
@@ -125,13 +125,13 @@ type Service struct {
 
 type method struct {
 	call        func(args, reply reflect.Value)
-	args, reply reflect.Type // what the arguments point to
+	args, reply reflect.Type // the types that the arguments point to
 	argsByValue bool
 	requests    quiet.Counter
-	remote      *remote // if it is called elsewhere, and the above is not set
+	remote      *remote // for a remote handler, which has none of call, args, reply and argsByValue
 }
 
-// MakeService returns the service of a receiver under the name of its type:
+// MakeService returns the service of a receiver. It has the name of the receiver's type:
 // the handlers of a *Raft are "Raft.RequestVote" and so on.
 func MakeService(receiver any) *Service {
 	v := reflect.ValueOf(receiver)
@@ -156,9 +156,9 @@ func MakeService(receiver any) *Service {
 	return svc
 }
 
-// growStack makes room on the stack of a young goroutine for what a message
-// needs. Otherwise it runs out deep within an encoder, twice, and each time the
-// runtime copies it and goes through all its frames: a tenth of a run.
+// growStack grows the stack of a new goroutine to the size that a message needs.
+// Otherwise the stack would grow twice while a message is encoded, and each time the
+// runtime would copy all its frames, which takes a tenth of a run.
 //
 //go:noinline
 func growStack() byte {
@@ -166,5 +166,5 @@ func growStack() byte {
 	return room[len(room)-1-int(zero)]
 }
 
-// zero keeps the compiler from knowing which part of the room is used.
+// zero keeps the compiler from optimizing the array away.
 var zero byte

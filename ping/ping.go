@@ -1,10 +1,9 @@
-// Package ping is lab 0: a small distributed program that is complete. Its
-// servers ping each other, so that each knows which of the others it can hear.
-// Read it, run it, and break it as handouts/0.md says.
+// Package ping is lab 0: a small, complete distributed program. Its servers ping
+// each other, so that each knows which of the others it can hear. Read it, run it,
+// and break it as handouts/0.md describes.
 //
-// It has the shape of every program of this lab: state behind one lock, a loop
-// that never ends before Kill, remote calls from goroutines of their own, and
-// handlers.
+// It has the structure of every program in this lab: state that one lock guards, a
+// loop that runs until Kill, remote calls from goroutines of their own, and handlers.
 package ping
 
 import (
@@ -17,36 +16,37 @@ import (
 
 const (
 	interval = 100 * time.Millisecond // between two pings to one server
-	patience = 500 * time.Millisecond // a server that was silent for longer is missing
+	patience = 500 * time.Millisecond // a server that is silent for longer counts as missing
 )
 
-// Server is one of them.
+// Server is one of the servers.
 type Server struct {
 	mu    sync.Mutex          // guards heard
 	peers []*labrpc.ClientEnd // the ends to all servers, this one included
 	me    int                 // this server's place in peers
-	heard []time.Time         // by server: when it last pinged this one, or answered it
+	heard []time.Time         // by server: when it last pinged this one, or replied to it
 	dead  atomic.Bool         // set by Kill
 }
 
-// Args are the arguments of Ping. Fields begin with capitals, or they are not sent.
+// Args are the arguments of Ping. Names of fields must begin with a capital letter, or
+// the fields are not sent.
 type Args struct {
 	From int
 }
 
-// Reply is the answer to it.
+// Reply is the reply to Ping.
 type Reply struct {
 	From int
 }
 
-// Make starts a server. It returns at once.
+// Make starts a server. It returns immediately.
 func Make(peers []*labrpc.ClientEnd, me int) *Server {
 	s := &Server{peers: peers, me: me, heard: make([]time.Time, len(peers))}
 	go s.loop()
 	return s
 }
 
-// loop pings all others, again and again.
+// loop pings all other servers at every interval.
 func (s *Server) loop() {
 	for !s.dead.Load() {
 		for peer := range s.peers {
@@ -58,8 +58,8 @@ func (s *Server) loop() {
 	}
 }
 
-// ping calls another server and waits for its answer, which may take long or
-// never come. It holds no lock meanwhile.
+// ping calls another server and waits for its reply, which may take long or never
+// arrive. It holds no lock while it waits.
 func (s *Server) ping(peer int) {
 	args := Args{From: s.me}
 	reply := Reply{}
@@ -68,20 +68,21 @@ func (s *Server) ping(peer int) {
 	}
 }
 
-// Ping answers another server.
+// Ping handles the ping of another server.
 func (s *Server) Ping(args *Args, reply *Reply) {
 	s.note(args.From)
 	reply.From = s.me
 }
 
-// note remembers that a server was heard just now.
+// note records that a server was heard now.
 func (s *Server) note(peer int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.heard[peer] = time.Now()
 }
 
-// Hears tells which servers this one can hear; itself always.
+// Hears reports, for each server, whether this one can hear it. A server always hears
+// itself.
 func (s *Server) Hears() []bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,5 +93,5 @@ func (s *Server) Hears() []bool {
 	return all
 }
 
-// Kill has the server's goroutines end soon.
+// Kill makes the server's goroutines end soon.
 func (s *Server) Kill() { s.dead.Store(true) }

@@ -9,7 +9,7 @@ import (
 
 func start(peers []*labrpc.ClientEnd, me int) pingtest.Server { return Make(peers, me) }
 
-// One line a case. What each does is in tests/pingtest.
+// One line per case. The cases are in tests/pingtest.
 
 func TestAll0(t *testing.T)   { pingtest.Run(t, pingtest.All0, start) }
 func TestCut0(t *testing.T)   { pingtest.Run(t, pingtest.Cut0, start) }

@@ -5,14 +5,14 @@
 //	2C  persistence.go  state that survives crashes        handouts/2c.md
 //	2D  snapshot.go     snapshots and InstallSnapshot      handouts/2d.md
 //
-// raft.go holds the state of a server and the functions that the service above
-// it calls; log.go is for the log. Begin with handouts/start.md.
+// raft.go holds the state of a server and the functions that the service calls.
+// log.go is for the log. Begin with handouts/start.md.
 //
 // Run a part with
 //
 //	go test -run 2A
 //
-// Each failure ends with the command that shows it again, with its seed. Add
-// -race to look for data races. What a server says through raftapi.NewLogger
-// appears in the trace of a run; see handouts/debugging.md.
+// Each failure ends with a command that reproduces it from its seed. Add -race to
+// look for data races. The trace of a run includes what servers log through
+// raftapi.NewLogger; see handouts/debugging.md.
 package raft

@@ -2,8 +2,8 @@ package raft
 
 import "time"
 
-// RequestVoteArgs are the arguments of RequestVote (Figure 2). The names of
-// fields must begin with capitals, or they are not sent.
+// RequestVoteArgs are the arguments of RequestVote (Figure 2). Names of fields
+// must begin with a capital letter, or the fields are not sent.
 type RequestVoteArgs struct {
 	// Your code here (2A, 2B).
 	// Give the fields the names of Figure 2, with capitals, and all of them at
@@ -21,8 +21,8 @@ func (rf *Raft) electionLoop() {
 		// Your code here (2A).
 		// Has this server recently heard from a leader, or granted a vote?
 
-		// Check again after a while. This is how often the server checks, not the
-		// election timeout, which is yours to implement.
+		// Check again after a pause. This is how often the server checks, not the
+		// election timeout, which you implement.
 		time.Sleep(20 * time.Millisecond)
 	}
 }
@@ -32,8 +32,8 @@ func (rf *Raft) RequestVote(args *RequestVoteArgs, reply *RequestVoteReply) {
 	// Your code here (2A, 2B).
 }
 
-// sendRequestVote sends RequestVote to a server. It reports whether there was a
-// reply; a false can take long, and does not say whether the server has voted.
+// sendRequestVote sends RequestVote to a server and reports whether there was a
+// reply. A result of false can take long, and the server may have voted even so.
 // Fill in args, pass a new reply, and do not hold the lock.
 func (rf *Raft) sendRequestVote(server int, args *RequestVoteArgs, reply *RequestVoteReply) bool {
 	return rf.peers[server].Call("Raft.RequestVote", args, reply)

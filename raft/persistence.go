@@ -1,7 +1,7 @@
 package raft
 
-// persist saves what must survive a crash (Figure 2, persistent state), encoded
-// with labgob.
+// persist saves the state that must survive a crash (Figure 2, persistent state),
+// encoded with labgob.
 func (rf *Raft) persist() {
 	// Your code here (2C), like this:
 	//
@@ -11,11 +11,11 @@ func (rf *Raft) persist() {
 	//	e.Encode(rf.zzz)
 	//	rf.persister.Save(w.Bytes(), nil)
 	//
-	// From part 2D on, the second argument is the snapshot; nil drops it.
+	// From part 2D on, the second argument is the snapshot; nil deletes it.
 }
 
-// restore reads back what was saved before a crash. It finds nothing on a server
-// that starts for the first time.
+// restore reads back the state that was saved before a crash. There is none if the
+// server starts for the first time.
 func (rf *Raft) restore() {
 	// Your code here (2C), like this:
 	//

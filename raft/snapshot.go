@@ -1,7 +1,7 @@
 package raft
 
 // InstallSnapshotArgs are the arguments of InstallSnapshot (Figure 13). The
-// snapshot may go in one piece.
+// snapshot may be sent in one piece.
 type InstallSnapshotArgs struct {
 	// Your code here (2D).
 	// Give the fields the names of Figure 13, with capitals, and all of them at
@@ -13,8 +13,8 @@ type InstallSnapshotReply struct {
 	// Your code here (2D).
 }
 
-// Snapshot tells the server that snapshot holds all that the service needs of the
-// log up to and including index: the log can drop that much.
+// Snapshot tells the server that snapshot replaces the log up to and including
+// index: the server can discard those entries.
 func (rf *Raft) Snapshot(index int, snapshot []byte) {
 	// Your code here (2D).
 }

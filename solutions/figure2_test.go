@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReceiverStepsAreInOrder: each handler of the reference has the receiver steps of
-// Figure 2 or Figure 13 as comments, with their numbers and in their order.
+// TestReceiverStepsAreInOrder checks that each handler of the reference has the receiver
+// steps of Figure 2 or Figure 13 as comments, numbered and in order.
 func TestReceiverStepsAreInOrder(t *testing.T) {
 	for handler, c := range map[string]struct {
 		file     string
@@ -48,7 +48,8 @@ func TestReceiverStepsAreInOrder(t *testing.T) {
 	}
 }
 
-// step is how a comment on steps begins, as in "1. §5.1: ..." or "2., 3. §7: ...".
+// step matches the beginning of a comment on steps, such as "1. §5.1: ..." or
+// "2., 3. §7: ...".
 var step = regexp.MustCompile(`^((?:\d\.,? )+)(§[§0-9., ]+)?`)
 
 // steps yields the numbers of the steps that a comment is about, each with its section.

@@ -1,5 +1,5 @@
-// Package solutions holds the reference. Its own test keeps the skeletons in line
-// with it.
+// Package solutions holds the reference. Its own tests check that the skeletons match
+// it.
 package solutions
 
 import (
@@ -17,18 +17,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// own are the declarations of the skeleton that the reference has designed
-// otherwise, as students may: the messages of clerks.
-var own = []string{
+// skeletonOnly lists the declarations of the skeleton that the reference does not have
+// because, as students may, it has other messages of clerks.
+var skeletonOnly = []string{
 	"type GetArgs", "type GetReply", "type PutAppendArgs", "type PutAppendReply",
 	"func (*KVServer) Get", "func (*KVServer) PutAppend",
 }
 
-// TestSkeletonsAreLikeTheReference: a skeleton and the reference differ only by what
-// students write. What a skeleton declares, the reference declares in the file of the
-// same name, with the same signature. Its comment begins with that of the skeleton,
-// and the code that the skeleton has above "Your code here" is in the reference too,
-// in the same order.
+// TestSkeletonsAreLikeTheReference checks that a skeleton and the reference differ only in
+// what students write. The reference has each declaration of the skeleton in the file of
+// the same name, with the same signature. Its comment begins with the skeleton's comment,
+// and it has the lines of code above the skeleton's "Your code here" in the same order.
 func TestSkeletonsAreLikeTheReference(t *testing.T) {
 	for _, pkg := range []string{"raft", "kvraft"} {
 		skeleton, reference := declarations(t, filepath.Join("..", pkg)), declarations(t, pkg)
@@ -36,11 +35,11 @@ func TestSkeletonsAreLikeTheReference(t *testing.T) {
 		for name, d := range skeleton {
 			require.NotEmpty(t, d.doc, "%s: %s in %s has no comment", pkg, name, d.file)
 			r, ok := reference[name]
-			if slices.Contains(own, name) {
-				require.False(t, ok, "%s is in the reference as well: take it off the list of its own", name)
+			if slices.Contains(skeletonOnly, name) {
+				require.False(t, ok, "the reference declares %s too: remove it from skeletonOnly", name)
 				continue
 			}
-			require.True(t, ok, "the reference has no %s, which the skeleton has in %s/%s", name, pkg, d.file)
+			require.True(t, ok, "the reference has no %s, which the skeleton declares in %s/%s", name, pkg, d.file)
 			require.Equal(t, d.file, r.file, "%s: %s", pkg, name)
 			require.Equal(t, d.signature, r.signature, "%s: %s", pkg, name)
 			require.Empty(t, r.lacks(d), "solutions/%s: %s in %s", pkg, name, r.file)
@@ -53,15 +52,15 @@ func TestSkeletonsAreLikeTheReference(t *testing.T) {
 	}
 }
 
-func TestADriftShows(t *testing.T) {
+func TestLacksFindsDifferences(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("package raft\n\n"+text), 0o644))
 	}
-	write("a.go", "// Make makes.\nfunc Make(n int, who string) error {\n\ta()\n\n\t// Your code here (2A).\n\treturn nil\n}\n\ntype hidden int\n\nfunc (h hidden) Seen() {}\n\n// run runs.\nfunc run() {}\n")
+	write("a.go", "// Make makes.\nfunc Make(n int, name string) error {\n\ta()\n\n\t// Your code here (2A).\n\treturn nil\n}\n\ntype hidden int\n\nfunc (h hidden) Seen() {}\n\n// run runs.\nfunc run() {}\n")
 	all := declarations(t, dir)
 	require.Len(t, all, 2)
-	require.Equal(t, declaration{"a.go", "func(n int, who string) error", "Make makes.", []string{"a()"}}, all["func Make"])
+	require.Equal(t, declaration{"a.go", "func(n int, name string) error", "Make makes.", []string{"a()"}}, all["func Make"])
 
 	skeleton := declaration{doc: "F is one.", given: []string{"a()", "b()"}}
 	require.Empty(t, declaration{doc: "F is one. It is more.", given: []string{"a()", "c()", "b()"}}.lacks(skeleton))
@@ -69,14 +68,15 @@ func TestADriftShows(t *testing.T) {
 	require.Equal(t, []string{"b()"}, declaration{doc: "F is one.", given: []string{"b()", "a()"}}.lacks(skeleton))
 }
 
-// declaration is a function, or a type that others can use.
+// declaration is a function or an exported type.
 type declaration struct {
 	file, signature string
 	doc             string   // in one line
 	given           []string // lines of code above "Your code here", without indentation
 }
 
-// lacks returns what the reference should have from the skeleton, and does not.
+// lacks returns the skeleton's comment and lines of code that d should have and does not
+// have.
 func (d declaration) lacks(skeleton declaration) (missing []string) {
 	if !strings.HasPrefix(d.doc, skeleton.doc) {
 		missing = append(missing, "the comment: "+skeleton.doc)
@@ -107,7 +107,7 @@ func given(source string) (lines []string) {
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// declarations returns those of a package, by their names.
+// declarations returns the declarations of a package, by name.
 func declarations(t *testing.T, dir string) map[string]declaration {
 	all := map[string]declaration{}
 	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -147,8 +147,8 @@ func declarations(t *testing.T, dir string) map[string]declaration {
 	return all
 }
 
-// nameOf returns the name of a function, or of a method of a type that others can use,
-// and nothing for other methods.
+// nameOf returns the name of a function, or of a method of an exported type, and "" for
+// other methods.
 func nameOf(d *ast.FuncDecl) string {
 	if d.Recv == nil {
 		return "func " + d.Name.Name

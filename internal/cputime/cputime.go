@@ -4,5 +4,5 @@ package cputime
 import "time"
 
 // Self returns the processor time that this process has used so far, in user and system
-// mode; 0 where the system does not tell.
+// mode. It returns 0 on systems that do not report it.
 func Self() time.Duration { return self() }

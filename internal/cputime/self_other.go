@@ -4,5 +4,5 @@ package cputime
 
 import "time"
 
-// self is not known on this system.
+// self returns 0: the processor time is not known on this system.
 func self() time.Duration { return 0 }

@@ -1,7 +1,8 @@
 // Package gobwire reads and writes the numbers of encoding/gob's wire format (see "Encoding
-// Details" in its documentation). An unsigned number below 128 is one byte; any other is
-// the negated count of its bytes and then those, the highest first. A signed number has its
-// sign in the lowest bit. A floating-point number is unsigned, its bytes reversed.
+// Details" in its documentation). An unsigned number below 128 is one byte. A larger one is
+// its number of bytes, negated, followed by these bytes in big-endian order. A signed number
+// has its sign in the lowest bit. A floating-point number is sent as an unsigned number with
+// its bytes reversed.
 package gobwire
 
 import (
@@ -35,8 +36,8 @@ func AppendFloat(b []byte, f float64) []byte {
 	return AppendUint(b, bits.ReverseBytes64(math.Float64bits(f)))
 }
 
-// ReadUint reads the unsigned number at the start of b and returns how many bytes it
-// takes. That is 0 if b is too short or starts with no number.
+// ReadUint reads the unsigned number at the start of b and returns its width in bytes. The
+// width is 0 if b is too short or does not start with a number.
 func ReadUint(b []byte) (x uint64, width int) {
 	if len(b) == 0 {
 		return 0, 0
@@ -54,7 +55,7 @@ func ReadUint(b []byte) (x uint64, width int) {
 	return x, 1 + count
 }
 
-// Int returns the signed number that an unsigned one stands for.
+// Int returns the signed number that is encoded as the unsigned number x.
 func Int(x uint64) int64 {
 	if x&1 != 0 {
 		return ^int64(x >> 1)
@@ -62,5 +63,5 @@ func Int(x uint64) int64 {
 	return int64(x >> 1)
 }
 
-// Float returns the floating-point number that an unsigned one stands for.
+// Float returns the floating-point number that is encoded as the unsigned number x.
 func Float(x uint64) float64 { return math.Float64frombits(bits.ReverseBytes64(x)) }

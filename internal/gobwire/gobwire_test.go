@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sent returns how gob sends a number: what follows the length of the message, the number
-// of its type, and a zero.
+// sent returns the bytes that gob sends for a number, after the length of the message, the
+// ID of its type, and a zero.
 func sent(t *testing.T, v any) []byte {
 	t.Helper()
 	var b bytes.Buffer

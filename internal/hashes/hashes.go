@@ -1,6 +1,6 @@
-// Package hashes holds the hash functions and the random stream from which the fates of
-// messages, the seeds of cases and digests are derived. They are the same on every machine
-// and in every version of Go, because recorded runs depend on them.
+// Package hashes holds hash functions and a stream of random numbers. The fates of messages,
+// the seeds of cases and digests are derived from them. Recorded runs depend on them, so
+// they give the same numbers on every machine and with every version of Go.
 package hashes
 
 // The initial value and the multiplier of 64-bit FNV-1a.
@@ -30,7 +30,7 @@ func Mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// Stream is a stream of random numbers: SplitMix64 with that seed.
+// Stream is a stream of random numbers: SplitMix64, seeded by its initial value.
 type Stream uint64
 
 // Next returns the next number.

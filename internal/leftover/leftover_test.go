@@ -13,8 +13,8 @@ import (
 	"raftlab/internal/leftover"
 )
 
-// left makes the folder of a failure that came about so many hours ago.
-func left(t *testing.T, top, name, kind string, hours, bytes int) string {
+// failure makes the folder of a failure that happened so many hours ago.
+func failure(t *testing.T, top, name, kind string, hours, bytes int) string {
 	t.Helper()
 	dir := filepath.Join(top, name)
 	require.NoError(t, leftover.Make(dir, kind))
@@ -32,16 +32,16 @@ func write(t *testing.T, file string, bytes int) {
 
 func TestTheNewestOfEachKindAreKept(t *testing.T) {
 	top := t.TempDir()
-	for n := range leftover.Alike + 3 {
-		left(t, top, fmt.Sprintf("A-seed%d", n), "one", n, 10)
+	for n := range leftover.MaxAlike + 3 {
+		failure(t, top, fmt.Sprintf("A-seed%d", n), "one", n, 10)
 	}
-	left(t, top, "B-seed1", "another", 100, 10)
+	failure(t, top, "B-seed1", "another", 100, 10)
 	b := leftover.Bound{Megabytes: 1, Flag: "-keep"}
 	d := b.Prune(top, "A-seed0")
 	require.Equal(t, 3, d.Failures)
 	require.Contains(t, b.Say(d), "-keep 0 keeps all")
-	require.Empty(t, b.Say(b.Prune(top, "A-seed0")), "nothing is left to drop")
-	for n := range leftover.Alike {
+	require.Empty(t, b.Say(b.Prune(top, "A-seed0")), "nothing more to remove")
+	for n := range leftover.MaxAlike {
 		require.DirExists(t, filepath.Join(top, fmt.Sprintf("A-seed%d", n)))
 	}
 	require.DirExists(t, filepath.Join(top, "B-seed1"))
@@ -50,7 +50,7 @@ func TestTheNewestOfEachKindAreKept(t *testing.T) {
 func TestTheTotalIsBounded(t *testing.T) {
 	top := t.TempDir()
 	for n := range 6 {
-		left(t, top, fmt.Sprintf("A-seed%d", n), fmt.Sprint("kind ", n), n, 400<<10)
+		failure(t, top, fmt.Sprintf("A-seed%d", n), fmt.Sprint("kind ", n), n, 400<<10)
 	}
 	require.Zero(t, leftover.Bound{}.Prune(top, "").Failures, "0 keeps all")
 	d := leftover.Bound{Megabytes: 1}.Prune(top, "A-seed5")
@@ -59,17 +59,17 @@ func TestTheTotalIsBounded(t *testing.T) {
 	require.DirExists(t, filepath.Join(top, "A-seed0"), "the newest")
 }
 
-// TestNothingElseIsRemoved has folders beside those of the lab's that only look like them.
+// TestNothingElseIsRemoved puts folders that only resemble those of the lab beside them.
 func TestNothingElseIsRemoved(t *testing.T) {
 	top, elsewhere := t.TempDir(), t.TempDir()
 	unrelated := filepath.Join(top, "thesis")
 	write(t, filepath.Join(unrelated, "verdict.txt"), 4<<20)
-	stays := []string{
+	kept := []string{
 		unrelated,
-		left(t, top, "with-notes", "k", 9, 4<<20),
-		left(t, top, "with-link", "k", 9, 4<<20),
-		left(t, top, "with-folder", "k", 9, 4<<20),
-		left(t, elsewhere, "A-seed1", "k", 9, 4<<20),
+		failure(t, top, "with-notes", "k", 9, 4<<20),
+		failure(t, top, "with-link", "k", 9, 4<<20),
+		failure(t, top, "with-folder", "k", 9, 4<<20),
+		failure(t, elsewhere, "A-seed1", "k", 9, 4<<20),
 	}
 	write(t, filepath.Join(top, "with-notes", "notes.txt"), 1)
 	write(t, filepath.Join(top, "with-folder", "mine", "verdict.txt"), 1)
@@ -79,11 +79,11 @@ func TestNothingElseIsRemoved(t *testing.T) {
 		write(t, filepath.Join(top, "with-link", "link"), 1)
 	}
 	_ = os.Symlink(filepath.Join(elsewhere, "A-seed1"), filepath.Join(top, "linked"))
-	gone := left(t, top, "A-seed2", "k", 9, 4<<20)
+	gone := failure(t, top, "A-seed2", "k", 9, 4<<20)
 
 	require.Equal(t, 1, leftover.Bound{Megabytes: 1}.Prune(top, "").Failures)
 	require.NoDirExists(t, gone)
-	for _, dir := range stays {
+	for _, dir := range kept {
 		require.DirExists(t, dir)
 	}
 	require.FileExists(t, filepath.Join(elsewhere, "A-seed1", "events.jsonl"))
@@ -91,22 +91,24 @@ func TestNothingElseIsRemoved(t *testing.T) {
 	require.Zero(t, leftover.Remove(unrelated))
 }
 
-// TestARenamedFolderIsItsUsers: whoever renames or copies a folder wants to keep it.
-func TestARenamedFolderIsItsUsers(t *testing.T) {
+// TestARenamedFolderIsKept checks that a folder which the user renamed or copied is never
+// removed.
+func TestARenamedFolderIsKept(t *testing.T) {
 	top := t.TempDir()
 	renamed := filepath.Join(top, "for-the-staff")
-	require.NoError(t, os.Rename(left(t, top, "A-seed1", "k", 9, 4<<20), renamed))
+	require.NoError(t, os.Rename(failure(t, top, "A-seed1", "k", 9, 4<<20), renamed))
 	copied := filepath.Join(top, "copy")
-	require.NoError(t, os.CopyFS(copied, os.DirFS(left(t, top, "A-seed2", "k", 8, 4<<20))))
+	require.NoError(t, os.CopyFS(copied, os.DirFS(failure(t, top, "A-seed2", "k", 8, 4<<20))))
 	require.Equal(t, 1, leftover.Bound{Megabytes: 1}.Prune(top, "").Failures, "A-seed2")
 	require.FileExists(t, filepath.Join(renamed, "events.jsonl"))
 	require.FileExists(t, filepath.Join(copied, "events.jsonl"))
 }
 
-// TestALockIsNoLink: a link would be followed, and a file made where it leads.
-func TestALockIsNoLink(t *testing.T) {
+// TestALinkIsNoLock checks that a link with the name of the lock is not followed, which would
+// make a file at its target.
+func TestALinkIsNoLock(t *testing.T) {
 	top := t.TempDir()
-	dir, target := left(t, top, "A-seed1", "k", 9, 4<<20), filepath.Join(t.TempDir(), "target")
+	dir, target := failure(t, top, "A-seed1", "k", 9, 4<<20), filepath.Join(t.TempDir(), "target")
 	if err := os.Symlink(target, filepath.Join(dir, ".raftlab-lock")); err != nil {
 		t.Skipf("no links here: %v", err)
 	}
@@ -116,8 +118,9 @@ func TestALockIsNoLink(t *testing.T) {
 	require.NoFileExists(t, target)
 }
 
-// TestAFolderThatWasThereGetsNoMark: the lab writes to it, and never removes it.
-func TestAFolderThatWasThereGetsNoMark(t *testing.T) {
+// TestAnExistingFolderGetsNoMarker checks that the lab never removes a folder that existed
+// before it wrote to it.
+func TestAnExistingFolderGetsNoMarker(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "A-seed1")
 	require.NoError(t, os.Mkdir(dir, 0o755))
 	require.NoError(t, leftover.Make(dir, "k"))
@@ -125,10 +128,10 @@ func TestAFolderThatWasThereGetsNoMark(t *testing.T) {
 	require.DirExists(t, dir)
 }
 
-func TestWhatIsInUseIsKept(t *testing.T) {
+func TestFoldersInUseAreKept(t *testing.T) {
 	top := t.TempDir()
-	left(t, top, "A-seed1", "k", 1, 4<<20)
-	run := left(t, top, "run", "", 2, 4<<20)
+	failure(t, top, "A-seed1", "k", 1, 4<<20)
+	run := failure(t, top, "run", "", 2, 4<<20)
 	b := leftover.Bound{Megabytes: 1}
 
 	done, err := leftover.Use(top)

@@ -10,6 +10,6 @@ import (
 
 // own reports whether a folder belongs to this user.
 func own(info fs.FileInfo) bool {
-	is, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(is.Uid) == os.Geteuid()
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == os.Geteuid()
 }

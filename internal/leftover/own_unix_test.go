@@ -11,13 +11,13 @@ import (
 	"raftlab/internal/leftover"
 )
 
-// TestAnotherUsersFolderIsKept: root could remove it.
+// TestAnotherUsersFolderIsKept runs as root, who could remove the folder.
 func TestAnotherUsersFolderIsKept(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give a folder away")
 	}
 	top := t.TempDir()
-	dir := left(t, top, "A-seed1", "k", 1, 4<<20)
+	dir := failure(t, top, "A-seed1", "k", 1, 4<<20)
 	require.NoError(t, os.Chown(dir, 12345, 12345))
 	require.Zero(t, leftover.Bound{Megabytes: 1}.Prune(top, "").Failures)
 	require.DirExists(t, dir)

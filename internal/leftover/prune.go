@@ -8,63 +8,64 @@ import (
 	"slices"
 )
 
-// Bound says how much is kept.
+// Bound is how much is kept.
 type Bound struct {
-	Megabytes int    // in all; 0 for no bound
-	Flag      string // that sets it, for the line that says what was dropped
+	Megabytes int    // in total; 0 for no bound
+	Flag      string // the flag that sets the bound, for messages
 }
 
 // Bytes returns the bound, and whether there is one.
 func (b Bound) Bytes() (n int64, bounded bool) { return int64(b.Megabytes) << 20, b.Megabytes > 0 }
 
-// Dropped is what was removed.
+// Dropped counts what was removed.
 type Dropped struct {
 	Failures int
 	Bytes    int64
 }
 
-// Add adds to it.
+// Add adds to the counts.
 func (d *Dropped) Add(failures int, bytes int64) {
 	d.Failures += failures
 	d.Bytes += bytes
 }
 
-// Rule says what is kept, and how to keep more.
+// Rule returns a sentence on which failures are kept, and how to keep more.
 func (b Bound) Rule() string {
-	return fmt.Sprintf("older failures are dropped: the newest %d of each case and kind stay, and %d MB in all (%s 0 keeps all)", Alike, b.Megabytes, b.Flag)
+	return fmt.Sprintf("older failures are removed: the newest %d of each case and kind are kept, up to %d MB in total (%s 0 keeps all)", MaxAlike, b.Megabytes, b.Flag)
 }
 
-// Say says what was dropped, and how to keep more; "" for nothing.
+// Say returns a sentence on what was removed, and how to keep more. It returns "" if nothing
+// was removed.
 func (b Bound) Say(d Dropped) string {
 	if d.Failures == 0 {
 		return ""
 	}
-	failures := "a failure"
+	failures := "1 older failure"
 	if d.Failures > 1 {
-		failures = fmt.Sprint(d.Failures, " failures")
+		failures = fmt.Sprint(d.Failures, " older failures")
 	}
-	return fmt.Sprintf("dropped: what %s left, %.1f MB (%s 0 keeps all)", failures, float64(d.Bytes)/(1<<20), b.Flag)
+	return fmt.Sprintf("removed the files of %s, %.1f MB (%s 0 keeps all)", failures, float64(d.Bytes)/(1<<20), b.Flag)
 }
 
-// Prune removes the oldest of the lab's folders in top that are more than the bound
-// allows, in number of a kind and in bytes. The folder named keep stays, and so does
-// whatever is not the lab's. Nothing is removed while another process uses top.
+// Prune removes the oldest of the lab's folders in top until the rest is within the bound:
+// [MaxAlike] of each kind, and Megabytes in total. It keeps the folder named keep, and
+// everything that is not the lab's. It removes nothing while another process uses top.
 func (b Bound) Prune(top, keep string) (d Dropped) {
 	most, bounded := b.Bytes()
 	if !bounded {
 		return d
 	}
-	unused(top, func() {
+	ifUnused(top, func() {
 		total := int64(0)
 		kinds := map[string]int{}
 		for _, f := range newest(top, keep) {
 			kinds[f.kind]++
-			many := f.kind != "" && kinds[f.kind] > Alike
-			if f.name == keep || !many && total+f.bytes <= most {
+			tooMany := f.kind != "" && kinds[f.kind] > MaxAlike
+			if f.name == keep || !tooMany && total+f.bytes <= most {
 				total += f.bytes
 				continue
 			}
-			if f.dropped(top) {
+			if f.removeUnused(top) {
 				d.Add(max(1, f.logs), f.bytes)
 			}
 		}
@@ -72,22 +73,23 @@ func (b Bound) Prune(top, keep string) (d Dropped) {
 	return d
 }
 
-// dropped removes a folder unless another process uses it.
-func (f folder) dropped(top string) (gone bool) {
+// removeUnused removes a folder unless another process uses it. It reports whether the
+// folder is gone.
+func (f folder) removeUnused(top string) (gone bool) {
 	dir := filepath.Join(top, f.name)
-	if _, err := os.Lstat(filepath.Join(dir, lock)); err != nil { // nobody ever used it by itself
+	if _, err := os.Lstat(filepath.Join(dir, lock)); err != nil { // no process has called Use
 		return f.remove(top)
 	}
-	// The lock itself goes last: Windows does not remove a file that is open.
-	its := filepath.Join(f.name, lock)
-	free := unused(dir, func() {
+	// The lock is removed last: Windows does not remove a file that is open.
+	lockFile := filepath.Join(f.name, lock)
+	unused := ifUnused(dir, func() {
 		now, ok := look(top, f.name)
-		gone = ok && now.remove(top, its, f.name)
+		gone = ok && now.remove(top, lockFile, f.name)
 	})
-	return free && gone && folder{files: []string{its, f.name}}.remove(top)
+	return unused && gone && folder{files: []string{lockFile, f.name}}.remove(top)
 }
 
-// newest returns the lab's folders, keep and then the latest first.
+// newest returns the lab's folders in top: keep, then the others, latest first.
 func newest(top, keep string) (all []folder) {
 	entries, err := os.ReadDir(top)
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package plain keeps and prints the values of other people's types as they
-// are: it calls no method of theirs (String, MarshalJSON and the like), which
-// could lock, panic, or lie. [Keep] is for the moment at which a value is seen,
-// [AppendJSON] for the one at which it is written.
+// Package plain keeps and prints values of types that students define. It calls
+// none of their methods (String, MarshalJSON and so on), which could lock, panic,
+// or print something else. [Keep] keeps a value when it is seen, and [AppendJSON]
+// prints it when it is written.
 package plain
 
 import (
@@ -14,30 +14,30 @@ import (
 )
 
 const (
-	// MaxElements is how many elements of a slice are kept, the last ones.
+	// MaxElements is how many elements of a slice are kept: the last ones.
 	MaxElements = 128
 	// MaxText is how many bytes of a string are printed.
 	MaxText = 200
-	// MaxDepth bounds what is printed of values within values.
+	// MaxDepth is how deep nested values are printed.
 	MaxDepth = 6
 )
 
-// JSON is a value that was printed when it was seen, since it could change.
+// JSON is a value that could change and was therefore printed when it was seen.
 type JSON string
 
 // Later is a value that prints itself when it is written. It must not change.
 type Later func(b []byte) []byte
 
-// class says how a type can be kept.
+// class is how a type can be kept.
 type class uint8
 
 const (
 	changing class = iota // may change behind a pointer: printed at once
 	fixed                 // never changes: numbers, strings, structs and arrays of them
-	mixed                 // fixed but for interfaces, which may hold anything
+	mixed                 // fixed except for interfaces, which may hold anything
 )
 
-// classes remembers the class of a type. A hit only loads.
+// classes caches the class of each type. A hit takes no lock.
 var classes sync.Map // reflect.Type → class
 
 func classOf(t reflect.Type) class {
@@ -72,9 +72,9 @@ func classify(t reflect.Type) class {
 	return changing
 }
 
-// Keep returns what AppendJSON can print later as v is now. It copies what
-// could change: of a slice the last [MaxElements]. It must be called where v
-// may be read.
+// Keep returns a value that AppendJSON can print later, and that prints as v does
+// now. It copies what could change, and keeps only the last [MaxElements] of a
+// slice. The caller must be allowed to read v.
 func Keep(v any) any {
 	if v == nil {
 		return nil
@@ -95,7 +95,7 @@ func Keep(v any) any {
 	return JSON(appendValue(nil, r, MaxDepth))
 }
 
-// settled tells whether a value never changes.
+// settled reports whether a value never changes.
 func settled(v reflect.Value) bool {
 	switch classOf(v.Type()) {
 	case fixed:
@@ -132,10 +132,10 @@ func elementsSettled(v reflect.Value) bool {
 	return true
 }
 
-// AppendJSON appends a value that was kept as JSON. Structs are objects of
-// their exported fields, bytes are their number, and long strings are cut.
+// AppendJSON appends a kept value as JSON. A struct becomes an object of its
+// exported fields, a slice of bytes its length, and long strings are cut.
 func AppendJSON(b []byte, v any) []byte {
-	switch v := v.(type) { // the usual ones, without reflection
+	switch v := v.(type) { // the usual types, without reflection
 	case nil:
 		return append(b, "null"...)
 	case JSON:
@@ -204,7 +204,7 @@ func appendStruct(b []byte, v reflect.Value, depth int) []byte {
 	for _, f := range Fields(v.Type()) {
 		value, err := v.FieldByIndexErr(f.Index)
 		if err != nil {
-			continue // of an embedded pointer that is nil
+			continue // a field of an embedded pointer that is nil
 		}
 		if some {
 			b = append(b, ',')
@@ -216,12 +216,13 @@ func appendStruct(b []byte, v reflect.Value, depth int) []byte {
 	return append(b, '}')
 }
 
-// known remembers what Fields found. A hit only loads.
+// known caches the result of Fields for each type. A hit takes no lock.
 var known sync.Map // reflect.Type → []reflect.StructField
 
 // Fields lists the exported fields of a struct type, as gob sends and encoding/json
-// prints them: those of an embedded struct, or of a pointer to one, in its place and
-// with the Index that leads there, unless a field of the same name hides them.
+// prints them. The fields of an embedded struct, or of a pointer to one, are listed in
+// its place, each with the Index that leads to it, unless a field of the same name
+// hides them.
 func Fields(t reflect.Type) []reflect.StructField {
 	if all, ok := known.Load(t); ok {
 		return all.([]reflect.StructField)
@@ -245,7 +246,7 @@ func embedsStruct(f reflect.StructField) bool {
 	return f.Anonymous && t.Kind() == reflect.Struct
 }
 
-// exportedPath reports whether all fields on the way to one are exported.
+// exportedPath reports whether all embedded fields on the path to a field are exported.
 func exportedPath(t reflect.Type, index []int) bool {
 	for k := 1; k < len(index); k++ {
 		if !t.FieldByIndex(index[:k]).IsExported() {
@@ -255,7 +256,7 @@ func exportedPath(t reflect.Type, index []int) bool {
 	return true
 }
 
-// shorten cuts a long string, and says so.
+// shorten cuts a long string and appends its length.
 func shorten(s string) string {
 	if len(s) <= MaxText {
 		return s

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// entry has methods that must not be called.
+// entry has methods that package plain must not call.
 type entry struct {
 	Index   int
 	Term    int
@@ -22,7 +22,7 @@ func (entry) MarshalJSON() ([]byte, error) { panic("called") }
 
 type pointing struct{ To *int }
 
-// stamped promotes fields, and hides one.
+// stamped promotes fields and hides one of them.
 type (
 	Stamp   struct{ Term, Index uint64 }
 	Tag     struct{ Name string }
@@ -74,8 +74,8 @@ func TestDepthEnds(t *testing.T) {
 	require.True(t, json.Valid([]byte(show(n))))
 }
 
-// TestWhatIsKeptDoesNotChange: what is written later is what was there then.
-func TestWhatIsKeptDoesNotChange(t *testing.T) {
+// TestKeptValuesDoNotChange checks that a kept value is printed as it was when it was kept.
+func TestKeptValuesDoNotChange(t *testing.T) {
 	n := 1
 	entries := []entry{{Index: 1, Command: &n}, {Index: 2, Command: "b"}}
 	numbers := []int{1, 2}

@@ -32,7 +32,7 @@ func (w *Word) Load() uint64 {
 	return w.w.Load()
 }
 
-// CompareAndSwap replaces old by new and tells whether it did.
+// CompareAndSwap replaces old by new and reports whether it did.
 func (w *Word) CompareAndSwap(old, new uint64) bool {
 	hide()
 	defer show()
@@ -48,7 +48,7 @@ type node[T any] struct {
 	depth atomic.Int64 // number of nodes below this one
 }
 
-// Push adds a value. What it refers to must not be written any more.
+// Push adds a value. Nothing that it refers to may be written afterwards.
 func (s *Stack[T]) Push(value T) {
 	n := &node[T]{value: value}
 	release(unsafe.Pointer(s)) // before the node can be seen
@@ -100,16 +100,16 @@ func (c *Cell[T]) Load() *T {
 	return value
 }
 
-// Peek returns the value for comparison only: it orders the caller after
-// nobody, so what the value points to must not be read.
+// Peek returns the value for comparison only. It does not order the caller after
+// the write, so the caller must not read what the value points to.
 func (c *Cell[T]) Peek() *T {
 	hide()
 	defer show()
 	return c.p.Load()
 }
 
-// CompareAndSwap replaces old by new and tells whether it did. What new points
-// to must not be written any more.
+// CompareAndSwap replaces old by new and reports whether it did. Nothing that new
+// points to may be written afterwards.
 func (c *Cell[T]) CompareAndSwap(old, new *T) bool {
 	release(unsafe.Pointer(c))
 	hide()
@@ -117,8 +117,8 @@ func (c *Cell[T]) CompareAndSwap(old, new *T) bool {
 	return c.p.CompareAndSwap(old, new)
 }
 
-// Words is a list of words that grows, each written and read whole. The zero
-// value has none. Indexes go from 0 to 65,535.
+// Words is a list of words, each written and read as a whole, that grows as needed.
+// The zero value is empty. Indexes range from 0 to 65,535.
 type Words struct {
 	blocks [256]atomic.Pointer[[256]atomic.Uint64]
 }

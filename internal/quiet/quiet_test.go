@@ -22,8 +22,8 @@ func TestCounterAddsUp(t *testing.T) {
 	require.EqualValues(t, 16_000, c.Load())
 }
 
-// TestStackKeepsAll reads what other goroutines wrote before they pushed: under
-// the race detector it fails if All does not order it after them.
+// TestStackKeepsAll reads memory that other goroutines wrote before they pushed.
+// With the race detector it fails if All does not order its caller after them.
 func TestStackKeepsAll(t *testing.T) {
 	var s Stack[*int]
 	var group sync.WaitGroup
@@ -43,7 +43,7 @@ func TestStackKeepsAll(t *testing.T) {
 	require.Len(t, got, 800)
 	for k := range 8 {
 		mine := slices.DeleteFunc(slices.Clone(got), func(n int) bool { return n/100 != k })
-		require.True(t, slices.IsSorted(mine), "what one goroutine pushed keeps its order")
+		require.True(t, slices.IsSorted(mine), "the values that one goroutine pushed keep their order")
 	}
 	require.Equal(t, s.All()[799:], s.After(799))
 	require.Empty(t, s.After(800))
@@ -96,7 +96,7 @@ func TestRowsGrowWhileTheyAreRead(t *testing.T) {
 			continue
 		}
 		at++
-		require.Equal(t, next[row[0]], row[1], "what one goroutine added keeps its order")
+		require.Equal(t, next[row[0]], row[1], "the rows that one goroutine added keep their order")
 		require.Equal(t, row[0]+row[1], row[RowWords-1])
 		next[row[0]]++
 	}

@@ -2,33 +2,34 @@ package quiet
 
 import "sync/atomic"
 
-// RowWords is how many words a row has.
+// RowWords is the number of words in a row.
 const RowWords = 16
 
-// Row is what Rows holds.
+// Row is a row of [Rows].
 type Row [RowWords]uint64
 
-// Rows is a list of rows that grows, each written once and read whole. Unlike a
-// [Stack] it orders nobody, its reader included, so it can be read while the
-// program runs. The zero value has none. It takes up to [MaxRows].
+// Rows is a list of rows, each written once and read as a whole. Unlike a [Stack]
+// it orders no goroutines, not even its reader after a write, so it can be read
+// while the program runs. The zero value is empty. It holds up to [MaxRows].
 type Rows struct {
-	taken  Counter
+	added  Counter
 	blocks [MaxRows / blockRows]atomic.Pointer[[blockRows]slot]
 }
 
-// MaxRows is how many rows a list takes.
+// MaxRows is the number of rows that a list can hold.
 const MaxRows = 1 << 18
 
-const blockRows = 1 << 7 // rows that are allocated together
+// blockRows is the number of rows that are allocated together.
+const blockRows = 1 << 7
 
 type slot struct {
 	ready atomic.Bool
 	words [RowWords]atomic.Uint64
 }
 
-// Add adds a row. What comes when the list is full is dropped.
+// Add adds a row. It drops the row if the list is full.
 func (r *Rows) Add(row Row) {
-	at := r.taken.Add(1) - 1
+	at := r.added.Add(1) - 1
 	if at >= MaxRows {
 		return
 	}
@@ -45,8 +46,8 @@ func (r *Rows) Add(row Row) {
 	s.ready.Store(true)
 }
 
-// Get returns the row at a place, counted from 0, and false if it is not there
-// yet.
+// Get returns the row at an index, counted from 0, and false if it has not been
+// added yet.
 func (r *Rows) Get(at int) (row Row, ok bool) {
 	if at >= MaxRows {
 		return row, false

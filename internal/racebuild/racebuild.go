@@ -1,6 +1,6 @@
-// Package racebuild finds out whether programs can be built with the race detector on
-// this machine. On most systems that takes a C compiler, which the rest of the lab does
-// not need. Start from [Check].
+// Package racebuild checks whether programs can be built with the race detector on this
+// machine. On most systems that takes a C compiler, which the rest of the lab does not
+// need. Start from [Check].
 package racebuild
 
 import (
@@ -16,21 +16,21 @@ import (
 	"sync"
 )
 
-// probe is the program that is built and run to find out. Its source is here so that
-// the compiler's cache holds what it is built from.
+// probe is the source of the program that Check builds and runs. It is always the same, so
+// that the build cache helps.
 const probe = "package main\n\nfunc main() {}\n"
 
 // Check returns nil if a program can be built with the race detector and run. Otherwise
 // the error says what is missing and how to get it. env is the environment of the go
-// command, nil for that of this process. It takes about a second, the first time on a
-// machine ten or more.
+// command, or nil for that of this process. Check takes about a second, and ten or more the
+// first time on a machine.
 func Check(ctx context.Context, env []string) error {
-	is, err := environment(ctx, env)
+	s, err := environment(ctx, env)
 	if err != nil {
 		return err
 	}
 	if runtime.GOOS != "darwin" { // where the detector needs no C compiler
-		if err := is.compiler(env); err != nil {
+		if err := s.compiler(env); err != nil {
 			return err
 		}
 	}
@@ -43,37 +43,37 @@ func Check(ctx context.Context, env []string) error {
 	return nil
 }
 
-// settings are those of the go command that matter here.
+// settings holds the settings of the go command that matter here.
 type settings struct{ CGO_ENABLED, CC string }
 
 // environment asks the go command for its settings.
-func environment(ctx context.Context, env []string) (is settings, err error) {
+func environment(ctx context.Context, env []string) (s settings, err error) {
 	out, err := command(ctx, env, "", "env", "-json", "CGO_ENABLED", "CC").Output()
 	if err == nil {
-		err = json.Unmarshal(out, &is)
+		err = json.Unmarshal(out, &s)
 	}
 	if err != nil {
-		return is, fmt.Errorf("cannot run the go command: %w", err)
+		return s, fmt.Errorf("cannot run the go command: %w", err)
 	}
-	return is, nil
+	return s, nil
 }
 
-// compiler returns an error if the go command has no C compiler, or is told not to use
-// one.
-func (is settings) compiler(env []string) error {
-	name, _, _ := strings.Cut(is.CC, " ")
+// compiler returns an error if the go command does not find a C compiler, or is configured
+// not to use it.
+func (s settings) compiler(env []string) error {
+	name, _, _ := strings.Cut(s.CC, " ")
 	if _, err := lookPath(name, env); err != nil {
 		return fmt.Errorf("the race detector needs a C compiler, and %q is not in the PATH:\n%s", name, install())
 	}
-	if is.CGO_ENABLED != "1" {
+	if s.CGO_ENABLED != "1" {
 		return errors.New("the race detector needs a C compiler, and CGO_ENABLED=0 forbids the go command to use it:\n" +
-			"remove that setting from the environment, or by go env -u CGO_ENABLED")
+			"remove that setting from the environment, or run go env -u CGO_ENABLED")
 	}
 	return nil
 }
 
-// lookPath returns the place of a program by the PATH of env, or of this process if env
-// is nil.
+// lookPath returns the path of a program that it finds by the PATH of env, or of this
+// process if env is nil.
 func lookPath(name string, env []string) (string, error) {
 	if filepath.IsAbs(name) || env == nil {
 		return exec.LookPath(name)
@@ -84,15 +84,15 @@ func lookPath(name string, env []string) (string, error) {
 			continue
 		}
 		for _, dir := range filepath.SplitList(path) {
-			if place, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-				return place, nil
+			if program, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+				return program, nil
 			}
 		}
 	}
 	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
 }
 
-// build builds and runs the probe, and returns what that printed.
+// build builds and runs the probe, and returns the output.
 func build(ctx context.Context, env []string) (out []byte, err error) {
 	dir, err := os.MkdirTemp("", "raftlab-race-")
 	if err != nil {
@@ -102,32 +102,32 @@ func build(ctx context.Context, env []string) (out []byte, err error) {
 	if err := os.WriteFile(filepath.Join(dir, "probe.go"), []byte(probe), 0o644); err != nil {
 		return nil, err
 	}
-	program := filepath.Join(dir, "probe.exe") // a name that every system runs
+	program := filepath.Join(dir, "probe.exe") // Windows needs the extension
 	if out, err = command(ctx, env, dir, "build", "-race", "-o", program, "probe.go").CombinedOutput(); err != nil {
 		return out, err
 	}
 	return exec.CommandContext(ctx, program).CombinedOutput()
 }
 
-// command returns a call of the go command that env finds.
+// command returns a call of the go command, which it finds by the PATH of env.
 func command(ctx context.Context, env []string, dir string, args ...string) *exec.Cmd {
 	name, err := lookPath("go", env)
 	if err != nil {
-		name = "go" // which says so itself when it is run
+		name = "go" // running it returns the error
 	}
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, env
 	return cmd
 }
 
-// excerpt returns the first lines of what a command printed.
+// excerpt returns the first lines of a command's output.
 func excerpt(out []byte) string {
 	const most = 5
 	lines := strings.SplitN(strings.TrimSpace(string(out)), "\n", most+1)
 	return "  " + strings.Join(lines[:min(most, len(lines))], "\n  ")
 }
 
-// install says how to get a C compiler on this system.
+// install returns how to install a C compiler on this system.
 func install() string {
 	switch runtime.GOOS {
 	case "darwin":
@@ -136,20 +136,20 @@ func install() string {
 		return "install MinGW-w64 and open a new terminal:\n" +
 			"  winget install BrechtSanders.WinLibs.POSIX.UCRT"
 	}
-	return "install one, by apt install gcc libc6-dev (Debian, Ubuntu), dnf install gcc\n" +
-		"(Fedora), or what your system calls it"
+	return "install one with apt install gcc libc6-dev (Debian, Ubuntu), dnf install gcc\n" +
+		"(Fedora), or the package manager of your system"
 }
 
-// Here is Check for this process's environment, as it was when it was first called.
+// Here returns the result of Check for this process's environment. It runs Check once.
 var Here = sync.OnceValue(func() error { return Check(context.Background(), nil) })
 
-// Test is what SkipWithout needs of a *testing.T.
+// Test is the part of *testing.T that SkipWithout uses.
 type Test interface {
 	Helper()
 	Skipf(format string, args ...any)
 }
 
-// SkipWithout skips a test that needs the race detector where it cannot be built.
+// SkipWithout skips a test that needs the race detector if programs cannot be built with it.
 func SkipWithout(t Test) {
 	t.Helper()
 	if err := Here(); err != nil {

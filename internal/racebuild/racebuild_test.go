@@ -17,8 +17,8 @@ func without(t *testing.T, replaced map[string]string) []string {
 	t.Helper()
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		_, is := replaced[name]
-		return is
+		_, ok := replaced[name]
+		return ok
 	})
 	for name, value := range replaced {
 		if value != "" {
@@ -28,7 +28,8 @@ func without(t *testing.T, replaced map[string]string) []string {
 	return env
 }
 
-// bin makes a directory that holds the go command and the programs of the given texts.
+// bin makes a directory that holds the go command and the given programs: their source by
+// name.
 func bin(t *testing.T, programs map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -41,9 +42,9 @@ func bin(t *testing.T, programs map[string]string) string {
 	return dir
 }
 
-func TestWhatIsMissingIsNamed(t *testing.T) {
+func TestTheErrorNamesWhatIsMissing(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the advice is another on other systems")
+		t.Skip("the advice differs on other systems")
 	}
 	broken := "#!/bin/sh\necho 'stdlib.h: no such file' >&2\nexit 1\n"
 	for name, c := range map[string]struct {
@@ -68,8 +69,9 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	}
 }
 
-// TestWhereItCanBeBuiltItIs: a machine that has all that the detector needs says so.
-func TestWhereItCanBeBuiltItIs(t *testing.T) {
+// TestCheckPassesWithACompiler checks that Check finds no fault with a machine that has a C
+// compiler.
+func TestCheckPassesWithACompiler(t *testing.T) {
 	if out, err := exec.Command("go", "env", "CGO_ENABLED").Output(); err != nil || strings.TrimSpace(string(out)) != "1" {
 		t.Skip("the go command has no C compiler")
 	}

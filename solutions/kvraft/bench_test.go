@@ -13,9 +13,9 @@ import (
 	"raftlab/raft/raftapi"
 )
 
-// BenchmarkOperations measures writes by clients of three replicas on a reliable
-// network whose hops take 0.2 to 2 ms: how many come to an end in a second of the
-// network's time, and in a second of processor time:
+// BenchmarkOperations measures the throughput of writes by clients of three replicas, on
+// a reliable network whose hops take 0.2 to 2 ms: operations per second, and per second of
+// processor time.
 //
 //	go test -run - -bench Operations ./solutions/kvraft
 func BenchmarkOperations(b *testing.B) {
@@ -40,7 +40,7 @@ func BenchmarkOperations(b *testing.B) {
 				s.AddService(labrpc.MakeService(kv.Raft()))
 				net.AddServer(i, s)
 			}
-			MakeClerk(ends("first")).Put("k", "") // there is a leader now
+			MakeClerk(ends("first")).Put("k", "") // waits for a leader
 
 			began, used := time.Now(), cpu(b)
 			b.ResetTimer()

@@ -8,7 +8,7 @@ import (
 	"raftlab/labrpc"
 )
 
-// retryPause is how long a clerk waits after no server was the leader, so that an
+// retryPause is how long a clerk waits after it has tried all servers, so that an
 // election can end.
 const retryPause = 20 * time.Millisecond
 
@@ -29,8 +29,8 @@ func MakeClerk(servers []*labrpc.ClientEnd) *Clerk {
 	return ck
 }
 
-// Get returns the value of a key, empty if it has none. It keeps trying until a
-// server replies.
+// Get returns the value of a key, or "" if it has none. It retries until a server
+// replies.
 func (ck *Clerk) Get(key string) string { return ck.execute(Op{Kind: Get, Key: key}) }
 
 // Put sets the value of a key.
@@ -39,9 +39,9 @@ func (ck *Clerk) Put(key, value string) { ck.execute(Op{Kind: Put, Key: key, Val
 // Append adds to the end of the value of a key, exactly once.
 func (ck *Clerk) Append(key, value string) { ck.execute(Op{Kind: Append, Key: key, Value: value}) }
 
-// execute sends an operation to one server after another until one has executed
-// it. A retry has the same client and sequence number, so that the servers
-// recognize it (§8).
+// execute sends an operation to one server after another until one of them has
+// executed it. A retry has the same client and sequence number, so that the
+// servers recognize it (§8).
 func (ck *Clerk) execute(op Op) string {
 	ck.seq++
 	op.Client, op.Seq = ck.client, ck.seq

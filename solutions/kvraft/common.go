@@ -3,6 +3,7 @@ package kvraft
 // Kind is what an operation does.
 type Kind uint8
 
+// The kinds of operations.
 const (
 	Get Kind = iota
 	Put
@@ -10,7 +11,7 @@ const (
 )
 
 // Op is one operation of a client, as a command in the log. Client and Seq
-// identify it: a retry has the same, and a client's next operation the next Seq.
+// identify it: a retry has the same Seq, and a client's next operation the next one.
 type Op struct {
 	Kind   Kind
 	Key    string
@@ -24,8 +25,8 @@ type ExecuteArgs struct {
 	Op Op
 }
 
-// ExecuteReply is the reply to Execute: whether the operation was executed, and
-// what a Get found. An operation that is not Done may still be executed later.
+// ExecuteReply is the reply to Execute: whether the operation was executed, and the
+// value that a Get read. An operation that is not Done may still be executed later.
 type ExecuteReply struct {
 	Done  bool
 	Value string

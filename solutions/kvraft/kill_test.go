@@ -8,8 +8,9 @@ import (
 	"raftlab/raft/raftapi"
 )
 
-// TestKillMayComeOften: the contract lets anyone call Kill, also several at a time.
-func TestKillMayComeOften(t *testing.T) {
+// TestKillTwice checks that Kill may be called more than once, also concurrently, as the
+// contract says.
+func TestKillTwice(t *testing.T) {
 	kv := StartKVServer(make([]*labrpc.ClientEnd, 1), 0, raftapi.MakePersister(), -1)
 	var callers sync.WaitGroup
 	for range 4 {

@@ -27,7 +27,7 @@ type KVServer struct {
 	rf           raftapi.Raft
 	applyCh      chan raftapi.ApplyMsg
 	dead         atomic.Bool // set by Kill
-	maxRaftState int         // bytes of Raft state that call for a snapshot, -1 for none
+	maxRaftState int         // size of the Raft state in bytes that calls for a snapshot; -1 for none
 
 	persister *raftapi.Persister
 	stop      chan struct{} // closed by Kill
@@ -45,15 +45,17 @@ type opID struct{ client, seq int64 }
 type outcome struct {
 	applied  chan struct{}
 	value    string
-	requests int // how many wait for it
+	requests int // number of requests that wait for it
 }
 
-// StartKVServer starts a replica. servers are the ends to all replicas, this
-// one's at me; persister holds what the replica saved before a crash. When the
-// Raft state has grown to maxraftstate bytes (persister.RaftStateSize) the
-// replica passes a snapshot to its Raft; never if maxraftstate is -1.
+// StartKVServer starts a replica. servers holds the ends to all replicas, and
+// servers[me] is this replica's own; persister holds what the replica saved before
+// a crash. When the Raft state has grown to maxraftstate bytes
+// (persister.RaftStateSize), the replica passes a snapshot to its Raft; never if
+// maxraftstate is -1.
 //
-// StartKVServer must return soon: start goroutines for what takes longer.
+// StartKVServer must return quickly: start goroutines for anything that takes
+// longer.
 func StartKVServer(servers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, maxraftstate int) *KVServer {
 	labgob.Register(Op{}) // so that it can travel inside an interface
 	kv := &KVServer{me: me, maxRaftState: maxraftstate, applyCh: make(chan raftapi.ApplyMsg)}
@@ -69,7 +71,7 @@ func StartKVServer(servers []*labrpc.ClientEnd, me int, persister *raftapi.Persi
 func (kv *KVServer) Raft() raftapi.Raft { return kv.rf }
 
 // Kill tells the replica that the lab no longer needs it. Its goroutines should
-// end soon: have their loops call killed.
+// end soon: their loops should call killed.
 func (kv *KVServer) Kill() {
 	kv.dead.Store(true)
 	kv.rf.Kill()
@@ -106,8 +108,8 @@ func (kv *KVServer) Execute(args *ExecuteArgs, reply *ExecuteReply) {
 	}
 }
 
-// await registers a request that waits for an operation, and returns where its
-// outcome will be. Requests for one operation share it: a clerk may have retried.
+// await registers a request that waits for an operation, and returns the outcome to
+// wait for. Requests for the same operation share it: a clerk may have retried.
 func (kv *KVServer) await(op opID) *outcome {
 	kv.mu.Lock()
 	defer kv.mu.Unlock()
@@ -129,7 +131,7 @@ func (kv *KVServer) forget(op opID, o *outcome) {
 	}
 }
 
-// applyLoop applies what Raft sends, in order. A Raft that was killed may close
+// applyLoop applies the messages of Raft in order. A Raft that was killed may close
 // the channel.
 func (kv *KVServer) applyLoop() {
 	for !kv.killed() {

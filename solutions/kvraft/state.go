@@ -7,9 +7,9 @@ import (
 	"raftlab/labgob"
 )
 
-// state is the state machine: the values, and for each client the latest of its
-// writes that was executed, so that a retry is not executed again. A client has
-// one operation in progress at a time, so the latest is enough (§8).
+// state is the state machine: the values, and for each client its latest write that
+// was executed, so that a retry is not executed again. A client has one operation in
+// progress at a time, so the latest is enough (§8).
 type state struct {
 	Values map[string]string
 	Latest map[int64]int64 // Seq by Client
@@ -17,7 +17,7 @@ type state struct {
 
 func newState() state { return state{map[string]string{}, map[int64]int64{}} }
 
-// apply executes an operation and returns what a Get finds.
+// apply executes an operation and returns the value that a Get reads.
 func (s *state) apply(op Op) string {
 	if op.Kind == Get {
 		return s.Values[op.Key]
@@ -43,7 +43,7 @@ func (s *state) encode() []byte {
 	return w.Bytes()
 }
 
-// decode returns the state of a snapshot, that of a new service if it is empty.
+// decode returns the state of a snapshot. An empty snapshot is that of a new service.
 func decode(snapshot []byte) state {
 	s := newState()
 	if len(snapshot) == 0 {

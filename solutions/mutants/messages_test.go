@@ -15,10 +15,10 @@ func TestWhatStudentsRead(t *testing.T) {
 		says string // a regular expression
 	}{
 		"commit-to-own-end": {"DivergentTailCommit2B",
-			`FAILED at \S+ seed 1 server \d applied all up to index \d after a heartbeat that follows index \d.* also: at .*StateMachineSafety`},
+			`FAILED at \S+ seed 1 server \d applied all entries up to index \d after a heartbeat with PrevLogIndex \d.* also: at .*StateMachineSafety`},
 		"one-back-per-heartbeat": {"LongBackup2B", `did not agree on the command.*read: handouts/2b.md#fast-backup`},
-		"never-back":             {"Figure8Unreliable2C", `Refusals: server \d has refused \d+ AppendEntries of server \d, leader of term \d+, in a row`},
-		"nothing-taken":          {"BasicAgree2B", `Refusals: .*PrevLogIndex 0, PrevLogTerm 0. All logs agree at index 0`},
+		"never-back":             {"Figure8Unreliable2C", `Refusals: server \d has refused \d+ AppendEntries in a row from server \d, leader of term \d+,`},
+		"nothing-taken":          {"BasicAgree2B", `Refusals: .*PrevLogIndex 0, PrevLogTerm 0. All logs match at index 0`},
 		"snapshot-wiped":         {"SnapshotBasic2D", `FAILED at .*warning: server \d saved its state without the snapshot`},
 	} {
 		t.Run(mutant, func(t *testing.T) {

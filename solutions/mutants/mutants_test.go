@@ -82,7 +82,7 @@ func TestBrokenFail(t *testing.T) {
 				for _, r := range ended {
 					if r.Verdict != suite.Passed {
 						t.Logf("%s, seed %d: %v", r.Case, seed, r.Failure)
-						require.Contains(t, output, "again: go test -run 'Test"+r.Case+"$' -seed")
+						require.Contains(t, output, "rerun: go test -run 'Test"+r.Case+"$' -seed")
 						require.NotEmpty(t, r.Failure.Paper)
 						return
 					}
@@ -103,10 +103,10 @@ func TestAFailureIsToldTruly(t *testing.T) {
 		Mutant
 		run, said string
 	}{
-		"forgotten vote":   {named("vote-not-saved"), "VoteAcrossRestart2C", "server [0-9] gave its vote in term [0-9]+ to server [0-9], and after a restart to server [0-9] as well.*2c.md#the-vote"},
+		"forgotten vote":   {named("vote-not-saved"), "VoteAcrossRestart2C", "server [0-9] gave its vote in term [0-9]+ to server [0-9], and after a restart also to server [0-9].*2c.md#the-vote"},
 		"dropped snapshot": {named("snapshot-wiped"), "SnapshotAllCrash2D", "ApplyOrder.* warning: server [0-9] saved its state without the snapshot"},
 		"no persistence": {Mutant{Part: "2C", Edits: []Edit{{"raft/persistence.go", "	rf.persister.Save(w.Bytes(), rf.snapshot)\n", ""}}}, "VoteAcrossRestart2C|Persist12C|LeaderKeeps2C",
-			"No server has saved anything: part 2C, persistence, seems still to be written"},
+			"No server has saved anything: part 2C, persistence, seems not to be implemented yet"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ended, output := play(t, build(t, want.Mutant), want.run, 1)
@@ -128,7 +128,7 @@ func TestWhatCannotBeReadIsSaidFirst(t *testing.T) {
 	}{
 		"an empty log that ends in term -1": {
 			[]Edit{{"raft/raft.go", "newLog(0, 0)", "newLog(0, -1)"}},
-			"Contract: the first RequestVote, of a server without entries, has LastLogTerm -1",
+			"Contract: the first RequestVote, from a server whose log is empty, has LastLogTerm -1",
 		},
 		"a field renamed": {
 			[]Edit{
@@ -163,7 +163,7 @@ func TestAClosedApplyChannel(t *testing.T) {
 	early := Mutant{Name: "closes-early", Edits: []Edit{{"raft/apply.go", "		messages := rf.nextMessages()\n", "		messages := rf.nextMessages()\n		if rf.lastApplied > 2 {\n			close(rf.applyCh)\n			return\n		}\n"}}}
 	ended, _ := play(t, build(t, early), "FollowerFailure2B", 1)
 	require.Len(t, ended, 1)
-	require.Regexp(t, "^ApplyChannel: server [0-9] closed applyCh, and nobody had called Kill on it", ended[0].Failure.Error())
+	require.Regexp(t, "^ApplyChannel: server [0-9] closed applyCh although Kill had not been called", ended[0].Failure.Error())
 
 	late := Legal()[slices.IndexFunc(Legal(), func(m Mutant) bool { return m.Name == "closes-apply-channel" })]
 	binary := filepath.Join(t.TempDir(), "service.test")

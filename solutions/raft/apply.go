@@ -2,9 +2,9 @@ package raft
 
 import "raftlab/raft/raftapi"
 
-// applyLoop hands what is committed to the service, in the order of the log. It
-// is the only sender on applyCh, and does not hold the lock while it sends: the
-// service may call Snapshot before it receives the next message.
+// applyLoop sends committed entries to the service in log order. It is the only
+// sender on applyCh. It does not hold the lock while it sends: the service may call
+// Snapshot before it receives the next message.
 func (rf *Raft) applyLoop() {
 	rf.mu.Lock()
 	defer rf.mu.Unlock()
@@ -27,7 +27,7 @@ func (rf *Raft) applyLoop() {
 	}
 }
 
-// nextMessages returns what to send to the service next, and counts it as
+// nextMessages returns the messages to send to the service next, and counts them as
 // applied. rf.mu must be held.
 func (rf *Raft) nextMessages() (messages []raftapi.ApplyMsg) {
 	// InstallSnapshot, step 8: reset the state machine with the snapshot.

@@ -20,9 +20,9 @@ type group struct {
 	applied []chan raftapi.ApplyMsg
 }
 
-// withGroup starts n servers whose disks hold so many entries, waits until they
-// have applied those, and has f do something b.N times, which is measured in
-// processor time, on the virtual clock.
+// withGroup starts n servers whose disks hold the given number of entries, and waits
+// until they have applied them. Then it calls f, which does something b.N times, and
+// measures its processor time. It uses the virtual clock.
 func withGroup(b *testing.B, n, entries int, f func(*group)) {
 	var used time.Duration
 	calls := 0
@@ -40,8 +40,8 @@ func withGroup(b *testing.B, n, entries int, f func(*group)) {
 	b.ReportMetric(0, "ns/op") // not meaningful: it depends on how busy the machine is
 }
 
-// inBubble runs f in a bubble. synctest wants a test, not a benchmark, so it is
-// given one.
+// inBubble runs f in a bubble. synctest accepts a test but no benchmark, so inBubble
+// runs a test.
 func inBubble(b *testing.B, f func()) {
 	ok := testing.RunTests(func(pat, str string) (bool, error) { return true, nil }, []testing.InternalTest{{
 		Name: "bubble", F: func(t *testing.T) { synctest.Test(t, func(*testing.T) { f() }) },
@@ -63,7 +63,7 @@ func newGroup(n, entries int) *group {
 	disk.persist()
 	state := disk.persister.ReadRaftState()
 	for i := range n {
-		time.Sleep(time.Duration(7919 * (i + 1))) // each at an instant of its own
+		time.Sleep(time.Duration(7919 * (i + 1))) // servers start at different times
 		ends := make([]*labrpc.ClientEnd, n)
 		for j := range n {
 			link := labrpc.Link{From: i, To: j}
@@ -103,7 +103,7 @@ func (g *group) leader() raftapi.Raft {
 	}
 }
 
-// agree has the group apply one more command on all servers.
+// agree starts one more command and waits until all servers have applied it.
 func (g *group) agree() {
 	for {
 		index, _, ok := g.leader().Start(7)
@@ -122,7 +122,7 @@ func (g *group) agree() {
 }
 
 // BenchmarkAgree measures one command, from Start until all servers have applied
-// it, by the length of the log and by servers.
+// it, by the length of the log and by the number of servers.
 func BenchmarkAgree(b *testing.B) {
 	sweep(b, func(b *testing.B, g *group) {
 		for range b.N {
@@ -149,7 +149,7 @@ func sweep(b *testing.B, f func(*testing.B, *group)) {
 	}
 }
 
-// processorTime returns how much this process has used.
+// processorTime returns the processor time that this process has used.
 func processorTime() time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {

@@ -21,16 +21,16 @@
 //	Leaders: an N for commitIndex            replication.go  advanceCommitIndex
 //	Persistent state                         persistence.go  persist, restore
 //
-// InstallSnapshot differs from Figure 13 in one thing: step 6 does not end it. If
-// the log has the entries, they are not applied yet, and the service gets the
-// snapshot all the same, which is quicker.
+// InstallSnapshot differs from Figure 13 in one respect: it continues after step 6.
+// If the log has the entries, they are not applied yet, and the service gets the
+// snapshot instead, which is faster.
 //
-// log.go does the arithmetic of a log that begins after a snapshot. savedlog.go
-// is a speed-up of persist and no part of the algorithm: leave it out at a first
-// reading.
+// log.go translates between indexes and positions in a log that begins after a
+// snapshot. savedlog.go makes persist faster and is not part of the algorithm: skip
+// it at a first reading.
 //
 // One lock, Raft.mu, guards everything. No goroutine sleeps, calls another
 // server, or sends to the service while it holds the lock. Code that changes
 // persistent state calls persist before it releases the lock, so that the state
-// is on the disk before any reply or request tells of it.
+// is on the disk before any reply or request can reveal it.
 package raft

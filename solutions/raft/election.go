@@ -2,8 +2,8 @@ package raft
 
 import "time"
 
-// RequestVoteArgs are the arguments of RequestVote (Figure 2). The names of
-// fields must begin with capitals, or they are not sent.
+// RequestVoteArgs are the arguments of RequestVote (Figure 2). Names of fields
+// must begin with a capital letter, or the fields are not sent.
 type RequestVoteArgs struct {
 	Term         int
 	CandidateId  int
@@ -129,8 +129,8 @@ func (rf *Raft) requestVote(peer int, args RequestVoteArgs, votes *int) {
 	}
 }
 
-// sendRequestVote sends RequestVote to a server. It reports whether there was a
-// reply; a false can take long, and does not say whether the server has voted.
+// sendRequestVote sends RequestVote to a server and reports whether there was a
+// reply. A result of false can take long, and the server may have voted even so.
 // Fill in args, pass a new reply, and do not hold the lock.
 func (rf *Raft) sendRequestVote(server int, args *RequestVoteArgs, reply *RequestVoteReply) bool {
 	return rf.peers[server].Call("Raft.RequestVote", args, reply)
@@ -160,5 +160,5 @@ func (rf *Raft) becomeFollower(term int) {
 	rf.role = follower
 }
 
-// isMajority reports whether so many servers are more than half of all.
+// isMajority reports whether this many servers are more than half of all.
 func (rf *Raft) isMajority(servers int) bool { return servers > len(rf.peers)/2 }

@@ -24,11 +24,11 @@ func (l *log) first() Entry { return l.entries[0] }
 // last returns the last entry, or first if the log is empty.
 func (l *log) last() Entry { return l.entries[len(l.entries)-1] }
 
-// at returns the entry at an index between those of first and last.
+// at returns the entry at an index. The index must be that of first or last, or
+// between them.
 func (l *log) at(index int) Entry { return l.entries[index-l.first().Index] }
 
-// copyOf returns a copy of the entries from one index to another, both
-// included.
+// copyOf returns a copy of the entries from index from to index to, inclusive.
 func (l *log) copyOf(from, to int) []Entry {
 	base := l.first().Index
 	return slices.Clone(l.entries[from-base : to+1-base])

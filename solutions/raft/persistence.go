@@ -13,10 +13,10 @@ type persistent struct {
 	VotedFor    int
 }
 
-// persist saves what must survive a crash (Figure 2, persistent state), encoded
-// with labgob. The snapshot is saved with it. Call persist after each change,
-// before the lock is released: no other server and no service may learn of what
-// a crash could undo. rf.mu must be held.
+// persist saves the state that must survive a crash (Figure 2, persistent state),
+// encoded with labgob. The snapshot is saved with it. Call persist after each change
+// and before the lock is released: neither another server nor the service may learn
+// of a change that a crash could undo. rf.mu must be held.
 func (rf *Raft) persist() {
 	w := new(bytes.Buffer)
 	err := labgob.NewEncoder(w).Encode(persistent{rf.currentTerm, rf.votedFor})
@@ -30,8 +30,8 @@ func (rf *Raft) persist() {
 	rf.persister.Save(w.Bytes(), rf.snapshot)
 }
 
-// restore reads back what was saved before a crash. It finds nothing on a server
-// that starts for the first time.
+// restore reads back the state that was saved before a crash. There is none if the
+// server starts for the first time.
 func (rf *Raft) restore() {
 	state := rf.persister.ReadRaftState()
 	if len(state) == 0 {

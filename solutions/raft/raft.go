@@ -11,8 +11,8 @@ import (
 )
 
 // The timers. A leader must send several heartbeats within the smallest election
-// timeout, and timeouts must differ enough that one server usually wins before
-// another starts an election (§9.3).
+// timeout. Timeouts must differ enough that one server usually wins before another
+// starts an election (§9.3).
 const (
 	heartbeatInterval  = 100 * time.Millisecond
 	minElectionTimeout = 300 * time.Millisecond
@@ -28,24 +28,24 @@ const (
 	leader
 )
 
-// noVote is votedFor before this server has voted in the current term.
+// noVote is the value of votedFor before this server has voted in the current term.
 const noVote = -1
 
 // Raft is one server.
 type Raft struct {
-	mu        sync.Mutex          // guards what several goroutines use
+	mu        sync.Mutex          // guards the state that several goroutines use
 	peers     []*labrpc.ClientEnd // the ends to all servers, this one included
 	me        int                 // this server's index in peers
-	persister *raftapi.Persister  // holds what must survive a crash
+	persister *raftapi.Persister  // holds the state that must survive a crash
 	applyCh   chan raftapi.ApplyMsg
 	dead      atomic.Bool // set by Kill
-	rand      *rand.Rand  // random numbers of this server alone; not safe without the lock
+	rand      *rand.Rand  // random numbers for this server only; hold the lock to use it
 
 	// Persistent state on all servers (Figure 2).
 	currentTerm int
 	votedFor    int
 	log         log
-	snapshot    []byte   // of the entries that the log has dropped (§7)
+	snapshot    []byte   // of the entries that the log has discarded (§7)
 	savedLog    savedLog // makes persist faster
 
 	// Volatile state on all servers (Figure 2).
@@ -59,22 +59,22 @@ type Raft struct {
 
 	role            role
 	deadline        time.Time         // when the election timer runs out
-	toApply         *sync.Cond        // signalled when there is something to apply
+	toApply         *sync.Cond        // signaled when there is something to apply
 	pendingSnapshot *raftapi.ApplyMsg // from the leader, to be applied; nil if there is none
 	stop            chan struct{}     // closed by Kill
 	stopping        sync.Once
 }
 
-// Make starts a server. peers are the ends to all servers, this one's at me;
-// persister holds what the server saved before a crash, if it had one; applyCh
-// is where the service waits for committed entries.
+// Make starts a server. peers holds the ends to all servers, and peers[me] is this
+// server's own; persister holds what the server saved before a crash, if anything;
+// on applyCh the service waits for committed entries.
 //
-// Make must return soon: start goroutines for what takes longer.
+// Make must return quickly: start goroutines for anything that takes longer.
 func Make(peers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, applyCh chan raftapi.ApplyMsg) raftapi.Raft {
 	rf := &Raft{
 		peers: peers, me: me, persister: persister, applyCh: applyCh,
-		// Servers start at different instants, and me sets them apart on a
-		// coarse clock.
+		// Servers start at different times; me keeps their random numbers
+		// different even if the clock is coarse.
 		rand: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), uint64(me))),
 
 		votedFor:   noVote,
@@ -92,18 +92,19 @@ func Make(peers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, apply
 	return rf
 }
 
-// GetState returns the current term and whether this server believes it leads.
+// GetState returns the current term and whether this server believes it is the
+// leader.
 func (rf *Raft) GetState() (term int, isLeader bool) {
 	rf.mu.Lock()
 	defer rf.mu.Unlock()
 	return rf.currentTerm, rf.role == leader
 }
 
-// Start asks for agreement on a command. If this server does not lead it
-// returns false. Otherwise it begins to replicate the command and returns at
-// once: the index that the command will have if it is ever committed, the
-// current term, and true. The command may never be committed: the leader may
-// fail.
+// Start asks for agreement on a command. If this server is not the leader, it
+// returns false. Otherwise it begins to replicate the command and returns
+// immediately: the index that the command will have if it is ever committed, the
+// current term, and true. The command may never be committed, because the leader
+// may fail.
 func (rf *Raft) Start(command any) (index, term int, isLeader bool) {
 	rf.mu.Lock()
 	defer rf.mu.Unlock()
@@ -120,8 +121,8 @@ func (rf *Raft) Start(command any) (index, term int, isLeader bool) {
 }
 
 // Kill tells the server that the lab no longer needs it. Its goroutines should
-// end soon: have their loops call killed. Nothing may be sent, saved or applied
-// afterwards.
+// end soon: their loops should call killed. The server must not send, save or
+// apply anything afterwards.
 func (rf *Raft) Kill() {
 	rf.dead.Store(true)
 	rf.mu.Lock()

@@ -89,8 +89,8 @@ func (rf *Raft) hasEntry(index, term int) bool {
 	return index <= rf.log.last().Index && rf.log.at(index).Term == term
 }
 
-// conflictAt returns what a reply says of a conflict at an index; see
-// [AppendEntriesReply]. rf.mu must be held.
+// conflictAt returns the ConflictTerm and ConflictIndex of a reply to a request whose
+// PrevLogIndex is index; see [AppendEntriesReply]. rf.mu must be held.
 func (rf *Raft) conflictAt(index int) (term, first int) {
 	if index > rf.log.last().Index {
 		return 0, rf.log.last().Index + 1
@@ -102,7 +102,7 @@ func (rf *Raft) conflictAt(index int) (term, first int) {
 	return term, index
 }
 
-// heartbeatLoop sends AppendEntries to all other servers at once and then at
+// heartbeatLoop sends AppendEntries to all other servers immediately, and then at
 // every interval, while this server leads the term (leaders, §5.2).
 func (rf *Raft) heartbeatLoop(term int) {
 	for {
@@ -127,7 +127,7 @@ func (rf *Raft) leads(term int) bool {
 }
 
 // replicateToAll sends new entries to all servers to which no request is in
-// flight. The others are sent them when it returns. rf.mu must be held.
+// flight. The other servers get them when their request returns. rf.mu must be held.
 func (rf *Raft) replicateToAll() {
 	for peer := range rf.peers {
 		if peer != rf.me && rf.inFlight[peer] == nil {
@@ -137,7 +137,7 @@ func (rf *Raft) replicateToAll() {
 }
 
 // replicate sends a server the entries from nextIndex on, if there are any
-// (leaders, §5.3), or the snapshot if the log has dropped them (§7). rf.mu must be
+// (leaders, §5.3), or the snapshot if the log has discarded them (§7). rf.mu must be
 // held.
 func (rf *Raft) replicate(peer int) {
 	if rf.nextIndex[peer] <= rf.log.first().Index {
@@ -156,8 +156,8 @@ func (rf *Raft) replicate(peer int) {
 	go rf.sendAppendEntries(peer, args)
 }
 
-// sendAppendEntries sends AppendEntries to a server and handles the reply. The
-// next heartbeat makes up for a request that is lost.
+// sendAppendEntries sends AppendEntries to a server and handles the reply. It does
+// not retry a lost request: the next heartbeat sends the entries again.
 func (rf *Raft) sendAppendEntries(peer int, args *AppendEntriesArgs) {
 	var reply AppendEntriesReply
 	ok := rf.peers[peer].Call("Raft.AppendEntries", args, &reply)
@@ -188,8 +188,8 @@ func (rf *Raft) sendAppendEntries(peer int, args *AppendEntriesArgs) {
 	}
 }
 
-// returned records that a request to a server has returned, with a reply or
-// without, and reports whether it is the latest. rf.mu must be held.
+// returned records that a request to a server has returned, with or without a reply,
+// and reports whether it is the latest. rf.mu must be held.
 func (rf *Raft) returned(peer int, args any) (isLatest bool) {
 	if rf.inFlight[peer] != args {
 		return false
@@ -218,8 +218,8 @@ func (rf *Raft) setMatchIndex(peer, index int) {
 
 // nextAfterConflict returns the nextIndex to try after a server has rejected
 // entries that follow prev (the end of §5.3): the index after this log's last
-// entry of the conflicting term, or the server's first of that term if this log
-// has none. rf.mu must be held.
+// entry of the conflicting term, or the server's first index of that term if this
+// log has none. rf.mu must be held.
 func (rf *Raft) nextAfterConflict(prev int, reply *AppendEntriesReply) int {
 	for i := prev; reply.ConflictTerm > 0 && i > rf.log.first().Index; i-- {
 		switch term := rf.log.at(i).Term; {

@@ -8,10 +8,10 @@ import (
 	"raftlab/labgob"
 )
 
-// This file is a speed-up, and no part of Raft. A persist that encodes the whole
-// log each time is correct, and is what to write first; but a command then costs
-// more the longer the log is. Here the encoded log is kept, and a save encodes
-// only the entries that were appended since the last one.
+// This file makes persist faster and is not part of Raft. It is correct, and
+// simpler, to encode the whole log in each call of persist; but then the longer the
+// log, the more each command costs. Here the encoded log is kept, and a save encodes
+// only the entries that were appended since the last save.
 
 // savedLog is the log as it was last saved: a sequence of encoded slices of
 // entries. The first entry, which stands for the snapshot, is one of them.
@@ -20,7 +20,7 @@ type savedLog struct {
 	encoder *labgob.Encoder
 	entries int // number of entries
 	first   int // index of the first
-	term    int // of the last
+	term    int // term of the last
 }
 
 // writeTo writes the encoded log to w.
@@ -40,7 +40,7 @@ func (s *savedLog) writeTo(w *bytes.Buffer, log []Entry) error {
 	return nil
 }
 
-// isPrefixOf reports whether the log begins with what was saved. If two logs
+// isPrefixOf reports whether the log begins with the saved entries. If two logs
 // contain an entry with the same index and term, they are identical up to it (Log
 // Matching, §5.3), so it is enough to compare the last entry that was saved.
 func (s *savedLog) isPrefixOf(log []Entry) bool {
@@ -58,7 +58,7 @@ func readSavedLog(r *bytes.Reader) (entries []Entry, err error) {
 		return nil, err
 	}
 	if len(entries) == 0 {
-		return nil, errors.New("the log has no entries, and should have at least one")
+		return nil, errors.New("the saved log has no entries; expected at least one")
 	}
 	return entries, nil
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSavedLogIsTheLog: whatever happens to a log, what is saved reads back as the whole
-// log.
+// TestSavedLogIsTheLog changes a log at random and checks that a saved log, when it is read,
+// is the whole log.
 func TestSavedLogIsTheLog(t *testing.T) {
 	for seed := range uint64(50) {
 		random := rand.New(rand.NewPCG(seed, 0))
@@ -48,9 +48,9 @@ func TestSavedLogIsTheLog(t *testing.T) {
 	}
 }
 
-// TestASaveEncodesWhatIsNew: it writes the whole log, but its own work does not grow with
-// the log.
-func TestASaveEncodesWhatIsNew(t *testing.T) {
+// TestASaveEncodesNewEntriesOnly checks that the work of a save does not grow with the log,
+// although it writes the whole log.
+func TestASaveEncodesNewEntriesOnly(t *testing.T) {
 	l := newLog(0, 0)
 	var saved savedLog
 	for i := range 100 {
@@ -64,7 +64,7 @@ func TestASaveEncodesWhatIsNew(t *testing.T) {
 	}
 }
 
-func TestASavedLogThatIsCutShort(t *testing.T) {
+func TestATruncatedSavedLogIsAnError(t *testing.T) {
 	var saved savedLog
 	var w bytes.Buffer
 	require.NoError(t, saved.writeTo(&w, newLog(3, 1).entries))

@@ -7,7 +7,7 @@ import (
 )
 
 // InstallSnapshotArgs are the arguments of InstallSnapshot (Figure 13). The
-// snapshot may go in one piece.
+// snapshot may be sent in one piece.
 type InstallSnapshotArgs struct {
 	Term              int
 	LeaderId          int
@@ -21,13 +21,13 @@ type InstallSnapshotReply struct {
 	Term int
 }
 
-// Snapshot tells the server that snapshot holds all that the service needs of the
-// log up to and including index: the log can drop that much.
+// Snapshot tells the server that snapshot replaces the log up to and including
+// index: the server can discard those entries.
 func (rf *Raft) Snapshot(index int, snapshot []byte) {
 	rf.mu.Lock()
 	defer rf.mu.Unlock()
 	if index <= rf.log.first().Index || index > rf.lastApplied {
-		return // older than the snapshot of a leader, or not applied yet
+		return // older than a snapshot from a leader, or not applied yet
 	}
 	rf.log.dropUpTo(index)
 	rf.snapshot = bytes.Clone(snapshot)
@@ -53,7 +53,7 @@ func (rf *Raft) InstallSnapshot(args *InstallSnapshotArgs, reply *InstallSnapsho
 	rf.role = follower      // candidates, §5.2: follow the new leader
 	rf.resetElectionTimer() // followers, §5.2
 
-	// 2., 3., 4. §7: these are about chunks; here the snapshot is one.
+	// 2., 3., 4. §7: these are about chunks; here the snapshot is a single chunk.
 
 	// 5. §7: save the snapshot, and discard any with a smaller index. This one is
 	// late if the entries that it covers are committed here.

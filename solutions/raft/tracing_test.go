@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkTracing measures what -events costs: the processor time of parts 2A
-// to 2D with it, as a ratio to that without it, run in turns.
+// BenchmarkTracing measures the cost of -events: the ratio of the processor time of
+// parts 2A to 2D with it to that without it. Runs with and without it alternate.
 //
 //	go test -run - -bench Tracing -benchtime 3x ./solutions/raft
 func BenchmarkTracing(b *testing.B) {
@@ -26,8 +26,8 @@ func BenchmarkTracing(b *testing.B) {
 			args = append(args, "-test.run", "2[A-D]$", "-seed", strconv.Itoa(seed+1), "-out", b.TempDir())
 			cmd := exec.Command(binary, args...)
 			cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
-			said, err := cmd.CombinedOutput()
-			require.NoError(b, err, string(said))
+			out, err := cmd.CombinedOutput()
+			require.NoError(b, err, string(out))
 			return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 		}
 		without += run()

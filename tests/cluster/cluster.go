@@ -1,6 +1,6 @@
-// Package cluster runs the servers of a case: it starts them, connects them by
-// a network, cuts them off, crashes them and starts them again from their
-// disks. It does not know what they do. Start from [New].
+// Package cluster runs the servers of a case: it starts them, connects them by a
+// network, cuts them off, crashes them and restarts them from their disks. It does
+// not depend on what the servers do. Start from [New].
 package cluster
 
 import (
@@ -20,8 +20,8 @@ import (
 
 // Process is a running server as the cluster sees it.
 type Process struct {
-	Services []any  // receivers of its remote calls, or services that are made already
-	Kill     func() // asks its goroutines to end
+	Services []any  // receivers of its remote calls, or values of type *labrpc.Service
+	Kill     func() // makes its goroutines end soon
 }
 
 // Life is one run of a server, from its start to its crash.
@@ -30,27 +30,27 @@ type Life struct {
 	dead   atomic.Bool
 }
 
-// Dead tells whether the life has ended; nothing it does counts any more.
+// Dead reports whether the life has ended. Nothing that the server does afterwards counts.
 func (l *Life) Dead() bool { return l.dead.Load() }
 
-// Boot starts a life of a server with its ends (nil-free, the one to itself
-// included) and what its disk holds.
+// Boot starts a life of a server. ends are its ends to all servers, including itself, and
+// p holds what its disk holds.
 type Boot func(life *Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) Process
 
 // Cluster is a set of servers on a network. Its methods are for the goroutines
-// of the case, not of the servers.
+// of the case, not for those of the servers.
 type Cluster struct {
-	Trial *suite.Trial // the case that it is of
+	Trial *suite.Trial // the run of the case
 	Net   *labrpc.Network
 
 	boot    Boot
 	servers []*server
 	stopped atomic.Bool
 	watcher atomic.Pointer[func(labrpc.Event)]
-	notes   quiet.Counter // taken by servers
+	notes   quiet.Counter // number of notes that servers have logged
 	calls   storm
 
-	mu       sync.Mutex // over what a server is now, and
+	mu       sync.Mutex // guards life, process, connected and side of servers, and cutLinks
 	cutLinks map[labrpc.Link]bool
 }
 
@@ -59,13 +59,13 @@ type server struct {
 	life      *Life // nil before the first start and after a crash
 	process   Process
 	connected bool
-	side      int // of a partition: servers of one side reach each other
+	side      int // of a partition: servers on the same side reach each other
 	armed     atomic.Pointer[trigger]
 	latency   quiet.Word // of its disk, in nanoseconds
-	written   quiet.Word // when what it saved last is on the disk, since the case began
+	written   quiet.Word // when its latest save is on the disk, in nanoseconds since the case began
 }
 
-// New returns a cluster of n servers on a reliable network, all still down. Call
+// New returns a cluster of n servers on a reliable network. All servers are down: call
 // StartAll next. They are stopped when the case ends.
 func New(t *suite.Trial, n int, boot Boot) *Cluster {
 	c := &Cluster{
@@ -83,7 +83,7 @@ func New(t *suite.Trial, n int, boot Boot) *Cluster {
 	return c
 }
 
-// StartAll starts all servers, each at an instant of its own.
+// StartAll starts all servers, each at a different time.
 func (c *Cluster) StartAll(a *suite.Actor) {
 	go c.guard()
 	for i := range c.servers {
@@ -92,27 +92,27 @@ func (c *Cluster) StartAll(a *suite.Actor) {
 	}
 }
 
-// Size returns the number of servers, up or not.
+// Size returns the number of servers, whether they are up or down.
 func (c *Cluster) Size() int { return len(c.servers) }
 
 // Disk returns the storage of a server.
 func (c *Cluster) Disk(i int) *storage.Disk { return c.servers[i].disk }
 
-// Up tells whether a server runs.
+// Up reports whether a server is running.
 func (c *Cluster) Up(i int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.servers[i].life != nil
 }
 
-// Connected tells whether a server is not cut off from the network.
+// Connected reports whether a server is connected to the network.
 func (c *Cluster) Connected(i int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.servers[i].connected
 }
 
-// Reachable lists the servers that run and are not cut off.
+// Reachable lists the servers that are up and connected.
 func (c *Cluster) Reachable() (all []int) {
 	for i := range c.servers {
 		if c.Up(i) && c.Connected(i) {
@@ -122,7 +122,7 @@ func (c *Cluster) Reachable() (all []int) {
 	return all
 }
 
-// Start begins a life of a server that is down, from what its disk holds.
+// Start starts a server that is down, from what its disk holds.
 func (c *Cluster) Start(i int) {
 	s := c.servers[i]
 	life := &Life{Server: i}
@@ -133,7 +133,7 @@ func (c *Cluster) Start(i int) {
 		c.Net.Connect(link, j)
 	}
 	c.Trial.Trace.Record(trace.Event{Kind: trace.Boot, Server: i})
-	c.Trial.Doing(fmt.Sprintf("to start server %d", i))
+	c.Trial.Doing(fmt.Sprintf("the start of server %d", i))
 	c.mu.Lock()
 	s.life, s.process = life, Process{Kill: func() {}}
 	c.mu.Unlock()
@@ -141,7 +141,7 @@ func (c *Cluster) Start(i int) {
 	c.mu.Lock()
 	s.process = process
 	c.mu.Unlock()
-	if life.Dead() { // it crashed in a save while it started
+	if life.Dead() { // it crashed at a save while it started
 		process.Kill()
 		return
 	}
@@ -157,20 +157,21 @@ func (c *Cluster) Start(i int) {
 	c.wire(i)
 }
 
-// Crash ends the life of a server as a power cut does: from this instant
-// nothing it sends, saves or applies has any effect.
+// Crash ends the life of a server as a power failure does: nothing that it sends, saves
+// or applies from now on has any effect.
 func (c *Cluster) Crash(i int) {
-	if kill, fell := c.fell(i, 0); fell {
+	if kill, wasUp := c.endLife(i, 0); wasUp {
 		c.Trial.Doing(fmt.Sprintf("Kill on server %d", i))
 		kill()
 	}
 }
 
-// fell ends the life of a server, but for the reply to one call that has just
-// left. It returns what is left to do, and false if the server is down already.
-// It calls nothing of the server's. The network goes first: what is not saved
-// may not be heard.
-func (c *Cluster) fell(i int, parting uint64) (kill func(), fell bool) {
+// endLife ends the life of a server, but still delivers the reply to the call with the ID
+// lastCall, if that is not 0. It returns the server's Kill for the caller to call, and
+// false if the server was down already. It calls no code of the server. It removes the
+// server from the network before it closes the disk, so that no message reveals a state
+// that was not saved.
+func (c *Cluster) endLife(i int, lastCall uint64) (kill func(), wasUp bool) {
 	s := c.servers[i]
 	c.mu.Lock()
 	life := s.life
@@ -183,7 +184,7 @@ func (c *Cluster) fell(i int, parting uint64) (kill func(), fell bool) {
 	for j := range c.servers {
 		c.Net.DeleteEnd(labrpc.Link{From: i, To: j})
 	}
-	c.Net.DeleteServerAfter(i, parting)
+	c.Net.DeleteServerAfter(i, lastCall)
 	life.dead.Store(true)
 	s.armed.Store(nil)
 	s.disk.Close()
@@ -195,16 +196,16 @@ func (c *Cluster) fell(i int, parting uint64) (kill func(), fell bool) {
 	return kill, true
 }
 
-// Restart crashes a server, if it runs, and starts it again.
+// Restart crashes a server if it is up, and starts it again.
 func (c *Cluster) Restart(i int) {
 	c.Crash(i)
 	c.Start(i)
 }
 
-// Cut takes a server off the network. It goes on running.
+// Cut disconnects servers from the network. They keep running.
 func (c *Cluster) Cut(servers ...int) { c.connect(trace.Cut, servers) }
 
-// Heal connects servers again.
+// Heal reconnects servers to the network.
 func (c *Cluster) Heal(servers ...int) { c.connect(trace.Heal, servers) }
 
 func (c *Cluster) connect(kind trace.Kind, servers []int) {
@@ -217,8 +218,8 @@ func (c *Cluster) connect(kind trace.Kind, servers []int) {
 	}
 }
 
-// Partition splits the servers into sides that cannot reach each other; those
-// that are not named form a side of their own. Without arguments it heals.
+// Partition splits the servers into sides that cannot reach each other. The servers that
+// no side lists form a side of their own. Without arguments it heals the partition.
 func (c *Cluster) Partition(sides ...[]int) {
 	c.mu.Lock()
 	for i, s := range c.servers {
@@ -240,16 +241,16 @@ func (c *Cluster) Partition(sides ...[]int) {
 	}
 }
 
-// sideOf numbers the side of a partition that a server is on, from 1; 0 if there
-// are no sides.
+// sideOf returns the number of the side of a partition that a server is on, from 1, or 0
+// if there are no sides.
 func (c *Cluster) sideOf(i, sides int) int {
 	if side := c.servers[i].side; side > 0 || sides == 0 {
 		return side
 	}
-	return sides + 1 // those that are not named
+	return sides + 1 // no side lists it
 }
 
-// SetLink sets what is wrong with one direction between two servers.
+// SetLink sets the faults of one direction between two servers.
 func (c *Cluster) SetLink(l labrpc.Link, f labrpc.Faults) {
 	c.mu.Lock()
 	changed := f.Cut != c.cutLinks[l]
@@ -265,7 +266,7 @@ func (c *Cluster) SetLink(l labrpc.Link, f labrpc.Faults) {
 	c.Net.SetLink(l, f)
 }
 
-// wire opens or shuts the links of a server, in both directions.
+// wire enables or disables the links of a server, in both directions.
 func (c *Cluster) wire(i int) {
 	for j := range c.servers {
 		c.mu.Lock()
@@ -281,10 +282,10 @@ func (c *Cluster) wire(i int) {
 	}
 }
 
-// noteDropped warns of servers that saved their Raft state without the snapshot
-// which stood for what the log had left out, or never saved one. What comes of that
-// shows elsewhere, after a crash, as entries that nobody has.
-func (c *Cluster) noteDropped() {
+// warnOfDroppedSnapshots warns if a server saved its Raft state without the snapshot that
+// replaces the discarded entries, or never saved a snapshot. After a crash, these entries
+// are missing, and the failure shows elsewhere.
+func (c *Cluster) warnOfDroppedSnapshots() {
 	for i, s := range c.servers {
 		handed := 0 // snapshots that its service made, counted only if it saved none
 		if s.disk.Snapshots() == 0 && s.disk.Shrunk() > 0 {
@@ -296,23 +297,23 @@ func (c *Cluster) noteDropped() {
 		}
 		switch {
 		case handed > 0:
-			c.Trial.Warn("server %d was handed %d snapshots by its service and cut its log, and whenever it saved its state the snapshot beside it was empty. What the log has left out is then lost in a crash: pass the snapshot to Save each time (handouts/2d.md#restart).", i, handed)
+			c.Trial.Warn("server %d received %d snapshots from its service and discarded entries of its log, but whenever it saved its state, the snapshot beside it was empty. A crash then loses the discarded entries: pass the snapshot in every call of Save (handouts/2d.md#restart).", i, handed)
 			return
 		case s.disk.Dropped() > 0:
-			c.Trial.Warn("server %d saved its state without the snapshot that it had saved before. Save replaces both, so that a crash then loses what the snapshot stands for. Pass the snapshot in every call of Save, and where both change, write both in one call (handouts/2d.md#restart).", i)
-			return // the others do alike
+			c.Trial.Warn("server %d saved its state without the snapshot that it had saved before. Save replaces both, so a crash then loses the entries that the snapshot covers. Pass the snapshot in every call of Save, and if both change, save both in one call (handouts/2d.md#restart).", i)
+			return // one warning is enough
 		}
 	}
 }
 
-// stop ends all lives at the end of the case. A Kill that does not return must
-// not keep the rest from stopping.
+// stop ends all lives at the end of the case. It stops the other servers even if one
+// server's Kill does not return.
 func (c *Cluster) stop() {
 	c.stopped.Store(true)
-	c.noteDropped()
+	c.warnOfDroppedSnapshots()
 	for i := range c.servers {
-		kill, fell := c.fell(i, 0)
-		if !fell {
+		kill, wasUp := c.endLife(i, 0)
+		if !wasUp {
 			continue
 		}
 		done := make(chan struct{})
@@ -323,7 +324,7 @@ func (c *Cluster) stop() {
 		select {
 		case <-done:
 		case <-time.After(time.Second):
-			c.Trial.Warn("Kill on server %d did not return within a second.", i)
+			c.Trial.Warn("Kill on server %d did not return within 1 s.", i)
 		}
 	}
 	c.Net.Cleanup()

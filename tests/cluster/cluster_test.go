@@ -16,7 +16,7 @@ import (
 	"raftlab/tests/trace"
 )
 
-// node is a toy server: it answers pings and saves how many it has answered.
+// node is a server that answers pings, and saves as many bytes as it has answered pings.
 type node struct {
 	ends   []*labrpc.ClientEnd
 	disk   *raftapi.Persister
@@ -43,7 +43,7 @@ func within(t *testing.T, f func(c *Cluster, now func(int) *node)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		nodes := make([]*node, 3)
-		trial := suite.NewTrial(suite.Case{Name: "Toy9Z", Part: "9Z"}, 1)
+		trial := suite.NewTrial(suite.Case{Name: "Sample9Z", Part: "9Z"}, 1)
 		c := New(trial, 3, func(life *Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) Process {
 			n := &node{ends: ends, disk: p}
 			n.served.Store(int32(p.RaftStateSize()))
@@ -93,18 +93,18 @@ func TestCrashAndRestartKeepTheDisk(t *testing.T) {
 		require.True(t, now(0).ping(1))
 		old := now(1)
 		c.Crash(1)
-		c.Crash(1) // is down already
+		c.Crash(1) // it is already down
 		require.False(t, c.Up(1))
 		require.True(t, old.killed.Load())
 		require.False(t, now(0).ping(1))
-		require.False(t, old.ping(0), "a dead server is not heard")
+		require.False(t, old.ping(0), "a dead server reaches no other")
 		old.disk.Save(make([]byte, 99), nil)
 
 		c.Start(1)
-		require.EqualValues(t, 2, now(1).served.Load(), "what was saved, and nothing from the grave")
+		require.EqualValues(t, 2, now(1).served.Load(), "the saves before the crash count, and none after it")
 		require.True(t, now(0).ping(1))
 		require.True(t, now(1).ping(0))
-		require.False(t, old.ping(0), "nor when its successor runs")
+		require.False(t, old.ping(0), "a dead server reaches no other after the restart either")
 		require.EqualValues(t, 3, c.Disk(1).Saves())
 	})
 }
@@ -128,7 +128,7 @@ func TestCrashAtSaveLosesThatSave(t *testing.T) {
 		require.True(t, now(0).ping(1))
 		require.True(t, c.Up(1))
 		old := now(1)
-		require.False(t, now(0).ping(1), "it dies in the save before this reply")
+		require.False(t, now(0).ping(1), "the server dies at the save before this reply")
 		require.False(t, c.Up(1))
 		require.EqualValues(t, 3, old.served.Load())
 		time.Sleep(time.Second)
@@ -149,7 +149,7 @@ func TestCrashAfterReplyLetsTheReplyThrough(t *testing.T) {
 		time.Sleep(time.Second)
 		require.True(t, now(1).killed.Load())
 		c.Start(1)
-		require.EqualValues(t, 1, now(1).served.Load(), "what was saved before the reply is there")
+		require.EqualValues(t, 1, now(1).served.Load(), "the save before the reply counts")
 		require.True(t, now(0).ping(1))
 	})
 }
@@ -181,8 +181,8 @@ func TestCallStormEndsTheCase(t *testing.T) {
 	})
 }
 
-// TestCallStormAtOneInstantEndsTheCase has a goroutine make others that call, and
-// never lets the clock move until its server is killed.
+// TestCallStormAtOneInstantEndsTheCase has a goroutine that starts others which make calls.
+// It does not let the clock move until its server is killed.
 func TestCallStormAtOneInstantEndsTheCase(t *testing.T) {
 	within(t, func(c *Cluster, now func(int) *node) {
 		for spinner := now(0); !spinner.killed.Load(); {
@@ -194,8 +194,8 @@ func TestCallStormAtOneInstantEndsTheCase(t *testing.T) {
 	})
 }
 
-// TestSlowDisk: Save returns at once, and the answer leaves when the disk is
-// done.
+// TestSlowDisk checks that Save returns immediately, and that the reply leaves when the
+// disk has written.
 func TestSlowDisk(t *testing.T) {
 	within(t, func(c *Cluster, now func(int) *node) {
 		took := func() time.Duration {
@@ -212,8 +212,8 @@ func TestSlowDisk(t *testing.T) {
 	})
 }
 
-// TestTheTraceTellsNotesLinksAndSides: what has no message of its own.
-func TestTheTraceTellsNotesLinksAndSides(t *testing.T) {
+// TestTheTraceHasNotesLinksAndSides checks the events of a trace that are not messages.
+func TestTheTraceHasNotesLinksAndSides(t *testing.T) {
 	within(t, func(c *Cluster, now func(int) *node) {
 		raftapi.NewLogger(now(1).disk).Printf("served %d", 0)
 		cut := labrpc.Faults{Cut: true}
@@ -225,22 +225,22 @@ func TestTheTraceTellsNotesLinksAndSides(t *testing.T) {
 		c.Partition([]int{1})
 		c.Crash(1)
 
-		said := map[trace.Kind][]trace.Event{}
+		events := map[trace.Kind][]trace.Event{}
 		for _, e := range c.Trial.Trace.Events() {
-			said[e.Kind] = append(said[e.Kind], e)
+			events[e.Kind] = append(events[e.Kind], e)
 		}
 		if !quiet.RaceDetector {
-			require.Len(t, said[trace.Note], 1)
-			require.Equal(t, "served 0", said[trace.Note][0].Rest.Get("Text"))
+			require.Len(t, events[trace.Note], 1)
+			require.Equal(t, "served 0", events[trace.Note][0].Rest.Get("Text"))
 		}
-		require.Len(t, said[trace.Sever], 1, "what is cut already is not cut again")
-		require.Len(t, said[trace.Join], 1)
-		require.Equal(t, 2, said[trace.Join][0].Peer)
+		require.Len(t, events[trace.Sever], 1, "a link that is already cut is not cut again")
+		require.Len(t, events[trace.Join], 1)
+		require.Equal(t, 2, events[trace.Join][0].Peer)
 		sides := map[int]int{}
-		for _, e := range append(said[trace.Cut], said[trace.Heal]...) {
+		for _, e := range append(events[trace.Cut], events[trace.Heal]...) {
 			sides[e.Server] = e.Index
 		}
 		require.Equal(t, map[int]int{0: 2, 1: 1, 2: 2}, sides)
-		require.Zero(t, said[trace.Crash][0].Index)
+		require.Zero(t, events[trace.Crash][0].Index)
 	})
 }

@@ -8,9 +8,9 @@ import (
 	"raftlab/tests/monitor"
 )
 
-// A storm is more calls than any sane program makes: a leader that answers each
-// refusal with a new request at once and from several goroutines makes ever more
-// of them, and the case would take for ever in real time.
+// A storm is more calls than any reasonable program makes. For example, a leader that
+// answers each refusal with new requests from several goroutines makes more and more
+// calls, and the case would never end in real time.
 const (
 	stormWindow = 100 * time.Millisecond
 	stormCalls  = 2000 // within one window
@@ -19,44 +19,44 @@ const (
 // Storm returns how many calls within which time make a storm.
 func Storm() (calls int, window time.Duration) { return stormCalls, stormWindow }
 
-// storm watches for one. A program that makes its calls all at one instant, such
-// as a candidate that campaigns again at once, keeps the clock from moving: so
-// whoever makes the call too many says so.
+// storm detects a storm. A program that makes all its calls at the same time, such as a
+// candidate that starts one election after the other, keeps the clock from moving, so the
+// calls themselves check for a storm.
 type storm struct {
-	before quiet.Counter // calls made when the window began
-	tooFar chan struct{} // takes a word when there were too many since
+	before   quiet.Counter // calls made before the window began
+	exceeded chan struct{} // receives a value when there were too many in the window
 }
 
-func newStorm() storm { return storm{tooFar: make(chan struct{}, 1)} }
+func newStorm() storm { return storm{exceeded: make(chan struct{}, 1)} }
 
-// look looks at how many calls were made so far. It orders no two callers, unless
+// check checks the number of calls made so far. It does not order two callers, unless
 // there is a storm.
-func (s *storm) look(calls int) {
+func (s *storm) check(calls int) {
 	if calls-int(s.before.Load()) > stormCalls {
 		select {
-		case s.tooFar <- struct{}{}:
+		case s.exceeded <- struct{}{}:
 		default:
 		}
 	}
 }
 
-// guard ends a case whose servers make a storm of calls, and the servers with it:
-// the end of the case would wait for the clock.
+// guard ends a case if its servers make a storm of calls. It also kills the servers,
+// because the end of the case waits for the clock, which does not move.
 func (c *Cluster) guard() {
 	for !c.stopped.Load() {
 		select {
-		case <-c.calls.tooFar:
+		case <-c.calls.exceeded:
 		case <-time.After(stormWindow):
 		}
 		calls := c.Net.GetTotalCount() - int(c.calls.before.Load())
 		if calls > stormCalls {
 			c.Trial.Report(&monitor.Violation{
-				Property: "CallStorm", What: fmt.Sprintf("the servers made %d calls within %v. Does something call again at once when it is refused, or from more and more goroutines, or does a timer that ran out stay so?", calls, stormWindow),
+				Property: "CallStorm", What: fmt.Sprintf("the servers made %d calls within %v. Does a server retry without a pause when a request is refused, or call from more and more goroutines, or is an election timer not reset when it runs out?", calls, stormWindow),
 				Paper: "section 5.3", Handout: "structure.md#who-sleeps-and-who-waits",
 			})
 			c.stopped.Store(true)
 			for i := range c.servers {
-				if kill, fell := c.fell(i, 0); fell {
+				if kill, wasUp := c.endLife(i, 0); wasUp {
 					go kill()
 				}
 			}

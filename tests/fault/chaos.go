@@ -7,23 +7,22 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Chaos is a case whose faults are drawn: Play runs one schedule.
+// Chaos is a case with random faults. Play runs the case with one schedule.
 type Chaos struct {
 	Kind Kind
 	Play func(*suite.Trial, Schedule)
 }
 
-// Run plays the schedule that the flags give, or else those that the seed draws:
-// one, or as many as the flags say, until the case fails. On failure it has the
-// suite look for a smaller schedule.
+// Run runs the case with the schedule that the flags give, or else with schedules that are
+// drawn from the seed: one, or as many as the flags say, until the case fails. After a
+// failure the suite looks for a smaller schedule.
 func (c Chaos) Run(t *testing.T, k suite.Case) {
 	suite.Search(t, k, func(seed uint64, how suite.Strategy) suite.Searcher {
 		return &chaos{c, Search{Rand: rand.New(rand.NewPCG(seed, 1)), Kind: c.Kind, Steered: how == suite.Steered}}
 	})
 }
 
-// chaos proposes runs of a case. The first is the one that a run without a
-// search plays.
+// chaos proposes runs of a case. The first is the run of a case without a search.
 type chaos struct {
 	Chaos
 	draws Search
@@ -36,7 +35,7 @@ func (c *chaos) Next() func(*suite.Trial) {
 		if t.Faults != "" {
 			var err error
 			if s, err = Parse(t.Faults); err != nil {
-				t.Failf("-faults: %v.", err)
+				t.Failf("invalid -faults: %v.", err)
 			}
 		}
 		t.Shrink(func(try func(func(*suite.Trial)) bool) suite.Shrunk {

@@ -7,7 +7,7 @@ import (
 	"raftlab/tests/fault"
 )
 
-// A script is read, checked, and printed again.
+// Parse reads and checks a script. A schedule prints as a script.
 func ExampleParse() {
 	schedule, err := fault.Parse(`
 		servers 3
@@ -28,10 +28,10 @@ func ExampleParse() {
 	// when led: crash leader after AppendEntries
 	// after 0.2s: restart all
 	// 200ms
-	// "crash 3": there is no server 3; they are 0 to 2
+	// "crash 3": there is no server 3; expected 0 to 2
 }
 
-// Shrink leaves out steps and halves numbers as long as the program still fails. This
+// Shrink removes steps and halves numbers as long as the program still fails. This
 // program fails whenever the leader is cut off.
 func ExampleShrink() {
 	schedule, err := fault.Parse(`

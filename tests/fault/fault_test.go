@@ -14,8 +14,8 @@ var everything = Kind{
 	Verbs: []Verb{Start, Crash, Restart, Cut, Heal, Split, Lose, Duplicate, Late, Hold, Release, SlowDisk, Snapshots, Calm},
 }
 
-// TestScriptsReadBack: whatever is generated prints as a script that says the
-// same.
+// TestScriptsReadBack checks that a generated schedule prints as a script from which
+// Parse reads the same schedule.
 func TestScriptsReadBack(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 1000 {
@@ -30,7 +30,7 @@ func TestScriptsReadBack(t *testing.T) {
 
 func TestScriptOfThePackage(t *testing.T) {
 	s, err := Parse(`
-		servers 5   # as in the comment on the package
+		servers 5   # as in the package comment
 		commands 40
 		at 0.8s: crash leader
 		at 1.5s: restart all
@@ -52,27 +52,27 @@ func TestScriptOfThePackage(t *testing.T) {
 	require.Equal(t, "start SET x=5 at 1", s.Steps[9].Do.String())
 }
 
-func TestWhatIsWrongInAScriptIsNamed(t *testing.T) {
+func TestErrorsInScriptsAreNamed(t *testing.T) {
 	for script, says := range map[string]string{
 		"":                                  "there are no servers",
 		"servers x":                         `line 1, "servers x": "x" is not a whole number`,
-		"servers 3\nhello":                  `line 2, "hello": this is neither`,
-		"servers 3\nat noon: calm":          `"noon" is no time`,
-		"servers 3\nsome day: calm":         "say when",
-		"servers 3\nwhen led: explode":      `"explode" is nothing that can be done`,
-		"servers 3\nwhen led: crash 3":      `there is no server 3; they are 0 to 2`,
+		"servers 3\nhello":                  `line 2, "hello": unknown line; expected "servers N"`,
+		"servers 3\nat noon: calm":          `"noon" is not a duration`,
+		"servers 3\nsome day: calm":         `unknown time "some day"; expected "at 0.8s"`,
+		"servers 3\nwhen led: explode":      `unknown action "explode"; expected start`,
+		"servers 3\nwhen led: crash 3":      `there is no server 3; expected 0 to 2`,
 		"servers 3\nwhen led: split 0 | 9":  `there is no server 9`,
-		"servers 3\nwhen led: crash 1 soon": `what does "soon" mean after "crash 1"?`,
-		"servers 3\nwhen led: lose 101%":    "more than all",
-		"servers 3\nwhen led: crash all":    "name one server, by its number or as leader",
+		"servers 3\nwhen led: crash 1 soon": `unknown words "soon" after "crash 1"`,
+		"servers 3\nwhen led: lose 101%":    "at most 100%",
+		"servers 3\nwhen led: crash all":    "expected one server, by number or as leader",
 	} {
 		_, err := Parse(script)
 		require.ErrorContains(t, err, says, script)
 	}
 }
 
-// TestShrink has a program that fails if server 1 crashes and, some time later,
-// the leader is cut off.
+// TestShrink shrinks schedules for a program that fails if server 1 crashes and the leader
+// is cut off later.
 func TestShrink(t *testing.T) {
 	fails := func(s Schedule) bool {
 		crashed := slices.IndexFunc(s.Steps, func(p Step) bool { return p.Do.Verb == Crash && p.Do.Who == 1 })
@@ -96,7 +96,7 @@ func TestShrink(t *testing.T) {
 		if less.Servers = 3; less.Check() == nil {
 			require.LessOrEqual(t, small.Servers, 3)
 		}
-		require.Equal(t, before, s.String(), "the schedule itself is left as it was")
+		require.Equal(t, before, s.String(), "Shrink does not change the schedule itself")
 		for _, step := range small.Steps {
 			require.LessOrEqual(t, step.When.Time, 2*shortest)
 		}

@@ -5,18 +5,17 @@ import (
 	"time"
 )
 
-// Kinds of schedules differ in what may go wrong.
+// Kind is a kind of schedules: their possible sizes and faults.
 type Kind struct {
-	Servers  []int // one of these
-	Commands int   // at most
-	Steps    int   // at most
+	Servers  []int // possible numbers of servers
+	Commands int   // maximum number of commands
+	Steps    int   // maximum number of steps
 	Verbs    []Verb
 }
 
-// Every fault whose end is a step of its own ends after a while, or else all
-// would soon be down.
+// The limits of the time between two steps.
 const (
-	shortest = 20 * time.Millisecond // between two steps
+	shortest = 20 * time.Millisecond
 	longest  = 600 * time.Millisecond
 )
 
@@ -31,7 +30,7 @@ func Generate(r *rand.Rand, k Kind) Schedule {
 	return s
 }
 
-// size draws a schedule without its steps, and how many of them it is to have.
+// size draws a schedule without steps, and the number of steps it should have.
 func (k Kind) size(r *rand.Rand) (s Schedule, steps int) {
 	s.Servers = k.Servers[r.IntN(len(k.Servers))]
 	if k.Commands > 0 {

@@ -7,44 +7,42 @@ import (
 	"raftlab/tests/trace"
 )
 
-// guide chooses the steps of a schedule while it runs: of some that it draws, it
-// takes the one that was done the least often so far, in all runs of the search,
-// to a server in that place while the cluster was in that state. What it chose
-// makes a schedule like any other, which does the same when it is run again.
+// guide chooses the steps of a schedule while it runs. It draws several actions and
+// chooses the one that was tried the fewest times in similar situations, in all runs of
+// the search. The chosen steps make an ordinary schedule, which does the same when it is
+// run again.
 type guide struct {
 	rand    *rand.Rand
 	kind    Kind
 	servers int
-	span    time.Duration // it goes on for so long
-	tried   map[deed]int
+	span    time.Duration // the time during which it chooses steps
+	tried   map[attempt]int
 	world   *trace.World
-	seen    int    // events that the world has taken in
-	steps   []Step // that were chosen
+	seen    int    // number of events that world has recorded
+	steps   []Step // the steps chosen so far
 }
 
-// deed is something done in a situation. Two that look alike count as one.
-type deed struct {
-	do          string // an action, with neither servers nor numbers
+// attempt is an action in a situation. Similar attempts are equal.
+type attempt struct {
+	do          string // the action, without servers and numbers
 	phase, view uint64
 }
 
-// draws is how many steps it chooses from, and hurry in how many of four it does
-// not wait long, so that some come while something is under way.
 const (
-	draws = 8
-	hurry = 1
+	draws      = 8 // number of actions from which guide chooses
+	quickSteps = 1 // of four steps, how many come soon, so that some come while messages are in flight
 )
 
-// pace is how long a step takes in a schedule that is drawn, on average: steps
-// that come sooner are more steps, so that clients get as much done.
+// pace is the average time per step of a drawn schedule. A guided schedule takes the same
+// total time, with more steps if they come sooner, so that clients get as much done.
 const pace = 175 * time.Millisecond
 
-// more tells whether there is another step, so long after the first.
+// more reports whether there is another step at this time after the first.
 func (g *guide) more(since time.Duration) bool { return since < g.span }
 
 func (g *guide) when() When {
 	w := g.kind.when(g.rand)
-	if g.rand.IntN(4) < hurry {
+	if g.rand.IntN(4) < quickSteps {
 		w = When{Trigger: After, Time: between(g.rand, shortest/4, 3*shortest)}
 	}
 	g.steps = append(g.steps, Step{When: w})
@@ -55,13 +53,13 @@ func (g *guide) action(seen *trace.Recorder) Action {
 	news := seen.Since(g.seen)
 	g.seen += len(news)
 	for _, e := range news {
-		g.world.Take(e)
+		g.world.Add(e)
 	}
 	var best Action
-	var rarest deed
+	var rarest attempt
 	for k := range draws {
 		a := action(g.rand, g.kind.verb(g.rand), g.servers)
-		if d := g.deed(a); k == 0 || g.tried[d] < g.tried[rarest] {
+		if d := g.attempt(a); k == 0 || g.tried[d] < g.tried[rarest] {
 			best, rarest = a, d
 		}
 	}
@@ -70,8 +68,8 @@ func (g *guide) action(seen *trace.Recorder) Action {
 	return best
 }
 
-func (g *guide) deed(a Action) deed {
-	d := deed{
+func (g *guide) attempt(a Action) attempt {
+	d := attempt{
 		do:    Action{Verb: a.Verb, Method: a.Method, Replies: a.Replies, Save: min(a.Save, 1)}.String(),
 		phase: g.world.Phase(),
 	}
@@ -85,7 +83,7 @@ func (g *guide) deed(a Action) deed {
 	return d
 }
 
-// chosen returns the schedule with the steps that were chosen as it ran.
+// chosen returns the schedule with the steps that its guide has chosen.
 func (s Schedule) chosen() Schedule {
 	if s.guide != nil {
 		s.Steps, s.guide = append(s.Steps, s.guide.steps...), nil

@@ -10,8 +10,8 @@ import (
 	"raftlab/tests/trace"
 )
 
-// TestGuide: what a guide chooses is a schedule that reads back, and is spread
-// over what can be done more evenly than what is drawn.
+// TestGuide checks that a guide chooses a schedule that reads back, and tries all actions
+// more evenly than drawing them does.
 func TestGuide(t *testing.T) {
 	seen := trace.NewRecorder()
 	for i := range 3 {
@@ -22,15 +22,15 @@ func TestGuide(t *testing.T) {
 	s := search.Next()
 	require.GreaterOrEqual(t, s.Span(), 20*pace)
 	const steps = 400
-	drawn := map[deed]int{}
+	drawn := map[attempt]int{}
 	for range steps {
 		s.guide.when()
 		s.guide.action(seen)
-		drawn[s.guide.deed(action(search.Rand, s.guide.kind.verb(search.Rand), 3))]++
+		drawn[s.guide.attempt(action(search.Rand, s.guide.kind.verb(search.Rand), 3))]++
 	}
-	least := func(counts map[deed]int, deeds map[deed]int) int {
+	least := func(counts, attempts map[attempt]int) int {
 		low := steps
-		for d := range deeds {
+		for d := range attempts {
 			low = min(low, counts[d])
 		}
 		return low
@@ -50,5 +50,5 @@ func TestGuide(t *testing.T) {
 	for _, n := range search.tried {
 		sum += n
 	}
-	require.Equal(t, steps+1, sum, "the runs of a search share what was tried")
+	require.Equal(t, steps+1, sum, "the runs of a search share the counts")
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Parse reads a script. What is wrong is named with its line.
+// Parse reads a script and checks it. An error names the line.
 func Parse(script string) (s Schedule, err error) {
 	for i, line := range strings.Split(script, "\n") {
 		text, _, _ := strings.Cut(line, "#")
@@ -21,16 +21,16 @@ func Parse(script string) (s Schedule, err error) {
 	return s, s.Check()
 }
 
-// Check says what in a schedule cannot be.
+// Check returns an error if a schedule has no servers, or names one that does not exist.
 func (s Schedule) Check() error {
 	if s.Servers < 1 {
-		return fmt.Errorf(`there are no servers: begin with a line such as "servers 5"`)
+		return fmt.Errorf(`there are no servers; begin with a line such as "servers 5"`)
 	}
 	for _, step := range s.Steps {
 		switch step.Do.Verb {
 		case Start, Crash, Cut, SlowDisk:
 			if step.Do.Who == All {
-				return fmt.Errorf("%q: name one server, by its number or as leader: all is for restart and heal", step.Do)
+				return fmt.Errorf("%q: expected one server, by number or as leader; all is for restart and heal", step.Do)
 			}
 		}
 		named := []int{int(step.Do.Who), int(step.Do.To)}
@@ -39,7 +39,7 @@ func (s Schedule) Check() error {
 		}
 		for _, i := range named {
 			if i >= s.Servers {
-				return fmt.Errorf("%q: there is no server %d; they are 0 to %d", step.Do, i, s.Servers-1)
+				return fmt.Errorf("%q: there is no server %d; expected 0 to %d", step.Do, i, s.Servers-1)
 			}
 		}
 	}
@@ -70,12 +70,12 @@ func (s *Schedule) parseLine(text string) (err error) {
 			return err
 		}
 	}
-	return fmt.Errorf(`this is neither "servers N", nor "commands N", nor a step such as "at 0.8s: crash leader"`)
+	return fmt.Errorf(`unknown line; expected "servers N", "commands N" or a step such as "at 0.8s: crash leader"`)
 }
 
 func parseWhen(words []string) (w When, err error) {
-	unknown := fmt.Errorf(`say when: "at 0.8s", "after 0.3s", "at commit 5", "at call 30 AppendEntries", "at election 2" or "when led"`)
 	text := strings.Join(words, " ")
+	unknown := fmt.Errorf(`unknown time %q; expected "at 0.8s", "after 0.3s", "at commit 5", "at call 30 AppendEntries", "at election 2" or "when led"`, text)
 	switch {
 	case text == "when led":
 		return When{Trigger: Led}, nil
@@ -109,7 +109,7 @@ func parseAction(words []string) (a Action, err error) {
 		a.Verb, a.Who = Verb(words[0]), All
 		a.Share, err = count(strings.TrimSuffix(words[1], "%"))
 		if err == nil && a.Share > 100 {
-			err = fmt.Errorf("%s is more than all", words[1])
+			err = fmt.Errorf("%s is too much; expected at most 100%%", words[1])
 		}
 		return a, err
 	case n == 2 && words[0] == "late":
@@ -132,7 +132,7 @@ func parseAction(words []string) (a Action, err error) {
 			a.Who, err = who(words[3])
 		}
 		return a, err
-	case n > 4 && words[0] == "start" && words[n-2] == "at": // a certain command, of two words or more
+	case n > 4 && words[0] == "start" && words[n-2] == "at": // a specific command, of two words or more
 		a.Verb, a.Count, a.Command = Start, 1, strings.Join(words[1:n-2], " ")
 		a.Who, err = who(words[n-1])
 		return a, err
@@ -145,10 +145,10 @@ func parseAction(words []string) (a Action, err error) {
 		}
 		return parseMore(a, words[2:])
 	}
-	return a, fmt.Errorf(`%q is nothing that can be done; try start, crash, restart, cut, heal, split, lose, duplicate, late, hold, release, slow disk, late snapshots or calm`, text)
+	return a, fmt.Errorf(`unknown action %q; expected start, crash, restart, cut, heal, split, lose, duplicate, late, hold, release, slow disk, late snapshots or calm`, text)
 }
 
-// parseMore reads what may follow the server of an action.
+// parseMore reads the words after the server of an action.
 func parseMore(a Action, words []string) (_ Action, err error) {
 	switch n := len(words); {
 	case n == 0:
@@ -163,7 +163,7 @@ func parseMore(a Action, words []string) (_ Action, err error) {
 		a.To, err = who(words[1])
 		return a, err
 	}
-	return a, fmt.Errorf(`what does %q mean after "%s %v"?`, strings.Join(words, " "), a.Verb, a.Who)
+	return a, fmt.Errorf(`unknown words %q after "%s %v"`, strings.Join(words, " "), a.Verb, a.Who)
 }
 
 func parseSides(words []string) (a Action, err error) {
@@ -196,7 +196,7 @@ func who(word string) (Who, error) {
 func count(word string) (int, error) {
 	n, err := strconv.Atoi(word)
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%q is not a whole number from 0 up", word)
+		return 0, fmt.Errorf("%q is not a whole number; expected 0 or more", word)
 	}
 	return n, nil
 }
@@ -204,7 +204,7 @@ func count(word string) (int, error) {
 func span(word string) (time.Duration, error) {
 	d, err := time.ParseDuration(word)
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is no time; write one such as 0.8s or 40ms", word)
+		return 0, fmt.Errorf("%q is not a duration; expected one such as 0.8s or 40ms", word)
 	}
 	return d, nil
 }

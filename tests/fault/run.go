@@ -14,38 +14,39 @@ import (
 // Runner runs schedules on a cluster.
 type Runner struct {
 	Cluster *cluster.Cluster
-	Actor   *suite.Actor // whoever does all this
-	// Leader returns who leads at present, -1 if nobody does.
+	Actor   *suite.Actor // the actor that runs the steps
+	// Leader returns the current leader, or -1 if there is none.
 	Leader func() int
 	// Applied returns the highest index that has been applied.
 	Applied func() int
 	// Start starts commands at a server. It may be nil.
 	Start func(server, commands int)
-	// Propose starts a certain command at a server. It may be nil.
+	// Propose starts the given command at a server. It may be nil.
 	Propose func(server int, command string)
-	// LateSnapshots has services hand over their snapshots later from now on.
+	// LateSnapshots delays the snapshots of services from now on.
 	LateSnapshots func(time.Duration)
 
-	links map[labrpc.Link]labrpc.Faults
-	holds []*labrpc.Hold
-	seen  *sights
+	links  map[labrpc.Link]labrpc.Faults
+	holds  []*labrpc.Hold
+	counts *counts
 }
 
-// sights count what steps wait for. They are written where messages pass.
-type sights struct {
+// counts holds the counts that steps wait for. They are updated in the goroutines of
+// messages.
+type counts struct {
 	calls   [3]quiet.Counter // by method, in the order of methods
-	leaders quiet.Counter    // terms of which some leader was heard
-	term    quiet.Word       // the highest of them
+	leaders quiet.Counter    // number of terms in which a leader sent AppendEntries
+	term    quiet.Word       // the highest of these terms
 }
 
-// look is how often a step that waits for something looks whether it has come.
-const look = 5 * time.Millisecond
+// pollInterval is how often a step that waits for something checks for it.
+const pollInterval = 5 * time.Millisecond
 
 // Run runs a schedule from its first step to its last.
 func (r *Runner) Run(s Schedule) {
 	r.links = map[labrpc.Link]labrpc.Faults{}
-	r.seen = &sights{}
-	r.Cluster.Watch(r.seen.note)
+	r.counts = &counts{}
+	r.Cluster.Watch(r.counts.note)
 	began := r.Cluster.Trial.Now()
 	for _, step := range s.Steps {
 		r.wait(step.When, began)
@@ -57,7 +58,7 @@ func (r *Runner) Run(s Schedule) {
 	}
 }
 
-func (s *sights) note(e labrpc.Event) {
+func (s *counts) note(e labrpc.Event) {
 	if e.Kind != labrpc.Sent {
 		return
 	}
@@ -77,24 +78,24 @@ func (s *sights) note(e labrpc.Event) {
 }
 
 // called returns how often a method was called.
-func (s *sights) called(method string) int {
+func (s *counts) called(method string) int {
 	if k := slices.Index(methods, method); k >= 0 {
 		return int(s.calls[k].Load())
 	}
 	return 0
 }
 
-// wait waits for the time of a step, or for what it waits for.
+// wait waits until a step is due.
 func (r *Runner) wait(w When, began time.Duration) {
-	calls := r.seen.called(w.Method)
-	has := func() bool {
+	calls := r.counts.called(w.Method)
+	due := func() bool {
 		switch w.Trigger {
 		case Commit:
 			return r.Applied() >= w.Count
 		case Call:
-			return r.seen.called(w.Method) >= calls+w.Count
+			return r.counts.called(w.Method) >= calls+w.Count
 		case Election:
-			return int(r.seen.leaders.Load()) >= w.Count
+			return int(r.counts.leaders.Load()) >= w.Count
 		}
 		return r.Leader() >= 0
 	}
@@ -104,14 +105,14 @@ func (r *Runner) wait(w When, began time.Duration) {
 	case After:
 		r.Actor.Sleep(w.Time)
 	default:
-		for deadline := r.Cluster.Trial.Now() + Patience; r.Cluster.Trial.Now() < deadline && !has(); {
-			r.Actor.Sleep(look)
+		for deadline := r.Cluster.Trial.Now() + Patience; r.Cluster.Trial.Now() < deadline && !due(); {
+			r.Actor.Sleep(pollInterval)
 		}
 	}
 }
 
-// do does one thing. What makes no sense at present, such as to crash a server
-// that is down, does nothing: schedules stay schedules when steps are left out.
+// do performs one action. An action that is impossible now, such as crashing a server
+// that is down, does nothing, so that a schedule stays valid when steps are removed.
 func (r *Runner) do(a Action) {
 	c := r.Cluster
 	r.Actor.Step()
@@ -166,8 +167,8 @@ func (r *Runner) do(a Action) {
 	}
 }
 
-// fullName returns the name of a method with its service's, which is the
-// program's to choose.
+// fullName returns the name of a method with the name of its service, which the program
+// chooses.
 func (r *Runner) fullName(method string) string {
 	for i := range r.Cluster.Size() {
 		for _, h := range r.Cluster.Net.Handlers(i) {
@@ -176,7 +177,7 @@ func (r *Runner) fullName(method string) string {
 			}
 		}
 	}
-	return "." + method // nobody has it
+	return "." + method // no server has the method
 }
 
 func (r *Runner) crash(i int, a Action) {
@@ -209,7 +210,7 @@ func (r *Runner) connect(i int, a Action) {
 	}
 }
 
-// heal connects all servers again.
+// heal reconnects all servers.
 func (r *Runner) heal() {
 	r.Cluster.Partition()
 	for k := range r.Cluster.Size() {
@@ -228,7 +229,7 @@ func (r *Runner) release() {
 	r.holds = nil
 }
 
-// everywhere changes what is wrong with all links.
+// everywhere changes the faults of all links.
 func (r *Runner) everywhere(edit func(*labrpc.Faults)) {
 	for from := range r.Cluster.Size() {
 		for to := range r.Cluster.Size() {
@@ -245,7 +246,7 @@ func (r *Runner) set(l labrpc.Link, f labrpc.Faults) {
 	r.Cluster.SetLink(l, f)
 }
 
-// Calm ends all faults but crashes. A server that is down stays so.
+// Calm ends all faults except crashes. A server that is down stays down.
 func (r *Runner) Calm() {
 	r.release()
 	r.heal()

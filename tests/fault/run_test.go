@@ -14,8 +14,8 @@ import (
 	"raftlab/tests/suite"
 )
 
-// toy is a server that saves whenever it is called.
-type toy struct {
+// saver is a server that saves its state whenever it is called.
+type saver struct {
 	ends []*labrpc.ClientEnd
 	disk *raftapi.Persister
 }
@@ -24,28 +24,28 @@ type appendArgs struct{ Term int }
 
 type appendReply struct{}
 
-func (n *toy) AppendEntries(*appendArgs, *appendReply) { n.disk.Save([]byte("state"), nil) }
+func (n *saver) AppendEntries(*appendArgs, *appendReply) { n.disk.Save([]byte("state"), nil) }
 
-// stage is a cluster of three toys and a runner of schedules on it.
-type stage struct {
+// fixture is a cluster of three savers, and a runner of schedules on it.
+type fixture struct {
 	cluster *cluster.Cluster
 	runner  *Runner
-	toys    []*toy
+	savers  []*saver
 	leader  int
 	applied atomic.Int64
 	started [3]int
 	late    time.Duration
 }
 
-// onStage plays on a fresh cluster. What goes on after it is left where it is.
-func onStage(t *testing.T, play func(*stage)) {
+// onCluster runs play on a new cluster. It does not wait for the goroutines of servers.
+func onCluster(t *testing.T, play func(*fixture)) {
 	t.Helper()
 	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: 10 * time.Second}, func() {
-		s := &stage{toys: make([]*toy, 3)}
-		trial := suite.NewTrial(suite.Case{Name: "Toy9Z", Part: "9Z"}, 1)
+		s := &fixture{savers: make([]*saver, 3)}
+		trial := suite.NewTrial(suite.Case{Name: "Sample9Z", Part: "9Z"}, 1)
 		s.cluster = cluster.New(trial, 3, func(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister) cluster.Process {
-			n := &toy{ends, p}
-			s.toys[life.Server] = n
+			n := &saver{ends, p}
+			s.savers[life.Server] = n
 			return cluster.Process{Services: []any{n}, Kill: func() {}}
 		})
 		s.cluster.StartAll(trial.Actor("case"))
@@ -61,28 +61,28 @@ func onStage(t *testing.T, play func(*stage)) {
 }
 
 // run runs the steps of a script.
-func (s *stage) run(t *testing.T, steps string) {
+func (s *fixture) run(t *testing.T, steps string) {
 	t.Helper()
 	schedule, err := Parse("servers 3\n" + steps)
 	require.NoError(t, err)
 	s.runner.Run(schedule)
 }
 
-// call calls a server from another, and tells whether it answered and how long
-// that took.
-func (s *stage) call(from, to int) (ok bool, took time.Duration) {
+// call calls a server from another, and returns whether there was a reply and how long the
+// call took.
+func (s *fixture) call(from, to int) (ok bool, took time.Duration) {
 	began := time.Now()
-	ok = s.toys[from].ends[to].Call("toy.AppendEntries", &appendArgs{1}, &appendReply{})
+	ok = s.savers[from].ends[to].Call("saver.AppendEntries", &appendArgs{1}, &appendReply{})
 	return ok, time.Since(began)
 }
 
-func (s *stage) reaches(from, to int) bool {
+func (s *fixture) reaches(from, to int) bool {
 	ok, _ := s.call(from, to)
 	return ok
 }
 
 func TestCrashes(t *testing.T) {
-	onStage(t, func(s *stage) {
+	onCluster(t, func(s *fixture) {
 		s.leader = 1
 		s.run(t, "at 0s: crash leader")
 		require.False(t, s.cluster.Up(1))
@@ -91,22 +91,22 @@ func TestCrashes(t *testing.T) {
 
 		s.run(t, "at 0s: crash 2 at save 2")
 		require.True(t, s.reaches(0, 2))
-		require.False(t, s.reaches(0, 2), "the second save does not come about")
+		require.False(t, s.reaches(0, 2), "the server crashes at the second save")
 		require.False(t, s.cluster.Up(2))
 		s.run(t, "at 0s: restart 2")
 
 		s.run(t, "at 0s: crash 0 after AppendEntries")
-		require.True(t, s.reaches(1, 0), "the answer has left")
+		require.True(t, s.reaches(1, 0), "the reply has left")
 		require.False(t, s.cluster.Up(0))
 		s.run(t, "at 0s: restart 0")
 
 		s.run(t, "at 0s: crash 0 at save 1\nat 0s: calm")
-		require.True(t, s.reaches(1, 0), "calm takes back what has not happened")
+		require.True(t, s.reaches(1, 0), "calm cancels the crash")
 	})
 }
 
 func TestCutsAndSides(t *testing.T) {
-	onStage(t, func(s *stage) {
+	onCluster(t, func(s *fixture) {
 		s.run(t, "at 0s: cut 0")
 		require.False(t, s.reaches(1, 0))
 		require.True(t, s.reaches(1, 2))
@@ -124,7 +124,7 @@ func TestCutsAndSides(t *testing.T) {
 }
 
 func TestLossAndDelay(t *testing.T) {
-	onStage(t, func(s *stage) {
+	onCluster(t, func(s *fixture) {
 		s.run(t, "at 0s: lose 100%")
 		require.False(t, s.reaches(0, 1))
 		s.run(t, "at 0s: calm\nat 0s: late 10s")
@@ -148,9 +148,9 @@ func TestLossAndDelay(t *testing.T) {
 }
 
 func TestHoldAndRelease(t *testing.T) {
-	for _, what := range []string{"requests", "replies"} {
-		onStage(t, func(s *stage) {
-			s.run(t, "at 0s: hold "+what+" AppendEntries")
+	for _, messages := range []string{"requests", "replies"} {
+		onCluster(t, func(s *fixture) {
+			s.run(t, "at 0s: hold "+messages+" AppendEntries")
 			done := make(chan time.Duration)
 			go func() {
 				_, took := s.call(0, 1)
@@ -158,13 +158,13 @@ func TestHoldAndRelease(t *testing.T) {
 			}()
 			time.Sleep(2 * time.Second)
 			s.run(t, "at 0s: release")
-			require.InDelta(t, 2, (<-done).Seconds(), 0.1, what)
+			require.InDelta(t, 2, (<-done).Seconds(), 0.1, messages)
 		})
 	}
 }
 
 func TestSteps(t *testing.T) {
-	onStage(t, func(s *stage) {
+	onCluster(t, func(s *fixture) {
 		began := s.cluster.Trial.Now()
 		at := func() float64 { return (s.cluster.Trial.Now() - began).Seconds() }
 		s.leader = 2
@@ -190,6 +190,6 @@ func TestSteps(t *testing.T) {
 
 		s.leader = -1
 		s.run(t, "when led: start 1 at 1")
-		require.InDelta(t, 3.5+Patience.Seconds(), at(), 0.05, "nobody is waited for for ever")
+		require.InDelta(t, 3.5+Patience.Seconds(), at(), 0.05, "the step does not wait forever")
 	})
 }

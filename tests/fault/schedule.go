@@ -1,7 +1,7 @@
-// Package fault describes what goes wrong in a run, and when, as a value: a
-// [Schedule] prints as a script that a person can read and change, reads back
-// from it, is generated from random numbers, is run on a cluster, and is made
-// smaller when a program fails on it. A script looks like this:
+// Package fault describes the faults of a run as a value. A [Schedule] prints as a script
+// that a person can read and change, and is parsed from one. It is generated from random
+// numbers, run on a cluster, and shrunk when a program fails on it. A script looks like
+// this:
 //
 //	servers 5
 //	commands 40
@@ -17,8 +17,8 @@
 //	after 0.4s: release
 //	after 1s: calm
 //
-// Steps happen in order: each waits for its turn, and then for its time, or for
-// something to happen.
+// Steps are executed in order. Each waits for the step before it, and then for its time or
+// for an event.
 package fault
 
 import (
@@ -27,30 +27,31 @@ import (
 	"time"
 )
 
-// Schedule is a run's size and what goes wrong in it.
+// Schedule is the size of a run and the faults in it.
 type Schedule struct {
 	Servers  int
-	Commands int // that clients start while it runs
+	Commands int // number of commands that clients start while it runs
 	Steps    []Step
 
-	guide *guide // chooses more steps while it runs, nil for none
+	guide *guide // chooses more steps while the schedule runs, nil for none
 }
 
-// Step is one thing that goes wrong, or right again.
+// Step is a fault, or the end of one, and when it happens.
 type Step struct {
 	When When
 	Do   Action
 }
 
-// Trigger says what a step waits for.
+// Trigger is the kind of time or event that a step waits for.
 type Trigger string
 
+// The triggers of steps.
 const (
 	At       Trigger = "at"       // a time since the start
 	After    Trigger = "after"    // a time since the step before
-	Commit   Trigger = "commit"   // an index applied somewhere
-	Call     Trigger = "call"     // so many calls of a method since the step before
-	Election Trigger = "election" // so many new leaders since the start
+	Commit   Trigger = "commit"   // an index that some server has applied
+	Call     Trigger = "call"     // a number of calls of a method since the step before
+	Election Trigger = "election" // a number of new leaders since the start
 	Led      Trigger = "led"      // a leader
 )
 
@@ -59,57 +60,59 @@ type When struct {
 	Trigger Trigger
 	Time    time.Duration // for At and After
 	Count   int           // for Commit, Call, Election
-	Method  string        // for Call, without the service: "AppendEntries"
+	Method  string        // for Call, without the name of the service: "AppendEntries"
 }
 
-// Patience is how long a step waits for something to happen, before it does
-// what it does all the same.
+// Patience is how long a step waits for an event. If the event does not happen, the step
+// is executed anyway.
 const Patience = 3 * time.Second
 
 // Verb is what a step does.
 type Verb string
 
+// The verbs of actions, each with its object.
 const (
 	Start     Verb = "start"          // commands at a server
 	Crash     Verb = "crash"          // a server
 	Restart   Verb = "restart"        // a server, or all that are down
-	Cut       Verb = "cut"            // a server off, or one direction of a link
+	Cut       Verb = "cut"            // a server off the network, or one direction of a link
 	Heal      Verb = "heal"           // a server, one direction of a link, or all
 	Split     Verb = "split"          // the servers into sides
 	Lose      Verb = "lose"           // a share of all messages
 	Duplicate Verb = "duplicate"      // a share of all requests
 	Late      Verb = "late"           // all messages, by up to a time
 	Hold      Verb = "hold"           // requests or replies of a method
-	Release   Verb = "release"        // what is held
-	SlowDisk  Verb = "slow disk"      // of a server: what it sends after a save leaves later
-	Snapshots Verb = "late snapshots" // the service hands them over later
-	Calm      Verb = "calm"           // nothing is wrong any more
+	Release   Verb = "release"        // all held messages
+	SlowDisk  Verb = "slow disk"      // of a server: messages after a save leave later
+	Snapshots Verb = "late snapshots" // services hand over their snapshots later
+	Calm      Verb = "calm"           // all faults except crashes end
 )
 
-// Who is a server of a schedule: its number, or one of these.
+// Who is a server of a schedule: its number, or one of the constants.
 type Who int
 
+// The servers of a schedule that have no number.
 const (
 	All    Who = -1 - iota // every server, or no link
-	Leader                 // whoever leads then, the highest term if there are two
+	Leader                 // the current leader; that of the highest term if there are two
 )
 
-// Action is what a step does. Which fields count depends on the verb.
+// Action is what a step does. The verb determines which fields matter.
 type Action struct {
 	Verb    Verb
 	Who     Who
-	To      Who           // for Cut and Heal of a link: its other end; All if none is meant
-	Count   int           // for Start: how many commands
-	Command string        // for Start: the command, if it is to be a certain one
-	Save    int           // for Crash: at that save from now on, 0 for at once
+	To      Who           // for Cut and Heal of a link: the receiver; otherwise All
+	Count   int           // for Start: number of commands
+	Command string        // for Start: a specific command, or ""
+	Save    int           // for Crash: number of the save from now on, 0 for immediately
 	Method  string        // for Crash: after the next reply to it; for Hold
-	Replies bool          // for Hold: the replies, not the requests
+	Replies bool          // for Hold: replies instead of requests
 	Sides   [][]int       // for Split
 	Share   int           // for Lose and Duplicate: percent
 	Time    time.Duration // for Late, SlowDisk, Snapshots
 }
 
-// String is the schedule as a script.
+// String returns the schedule as a script.
 func (s Schedule) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "servers %d\ncommands %d\n", s.Servers, s.Commands)
@@ -119,7 +122,7 @@ func (s Schedule) String() string {
 	return b.String()
 }
 
-// Span returns how long a schedule takes if nothing has to be waited for.
+// Span returns how long a schedule takes without the time spent waiting for events.
 func (s Schedule) Span() (span time.Duration) {
 	for _, step := range s.Steps {
 		switch step.When.Trigger {
@@ -190,11 +193,11 @@ func (a Action) String() string {
 	case SlowDisk:
 		return fmt.Sprintf("slow disk %v %s", a.Who, seconds(a.Time))
 	case Hold:
-		what := "requests"
+		messages := "requests"
 		if a.Replies {
-			what = "replies"
+			messages = "replies"
 		}
-		return fmt.Sprintf("hold %s %s", what, a.Method)
+		return fmt.Sprintf("hold %s %s", messages, a.Method)
 	case Release, Calm:
 		return string(a.Verb)
 	}

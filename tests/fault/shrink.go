@@ -1,8 +1,8 @@
 package fault
 
-// Shrink looks for a smaller schedule on which a program still fails: with fewer
-// steps, shorter spans, fewer commands, fewer servers. fails tries one, and
-// returns false too when there is no time left to try.
+// Shrink looks for a smaller schedule on which a program still fails: with fewer steps,
+// shorter waits, fewer commands and fewer servers. fails tries a schedule and reports
+// whether the program fails. It also returns false when there is no time left to try.
 func Shrink(s Schedule, fails func(Schedule) bool) Schedule {
 	for {
 		smaller := fewerSteps(s, fails)
@@ -14,7 +14,7 @@ func Shrink(s Schedule, fails func(Schedule) bool) Schedule {
 	}
 }
 
-// fewerSteps leaves out runs of steps, long ones first.
+// fewerSteps tries to remove sequences of steps, long ones first.
 func fewerSteps(s Schedule, fails func(Schedule) bool) Schedule {
 	for size := max(1, len(s.Steps)/2); size >= 1; size /= 2 {
 		for at := 0; at < len(s.Steps); {
@@ -30,7 +30,7 @@ func fewerSteps(s Schedule, fails func(Schedule) bool) Schedule {
 	return s
 }
 
-// halve tries half of each number.
+// halve tries to halve each number.
 func halve(s Schedule, fails func(Schedule) bool) Schedule {
 	for s.Commands > 1 {
 		less := s

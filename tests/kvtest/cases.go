@@ -1,7 +1,6 @@
-// Package kvtest holds the cases of parts 3A and 3B: clients of a replicated
-// key/value service, while its servers crash, are cut off, and lose messages.
-// It knows the service by kvapi, and no implementation of it. Start from [Run]
-// and [Cases].
+// Package kvtest holds the cases of parts 3A and 3B: clients use a replicated key/value
+// service while its servers crash, are disconnected, and lose messages. It uses the service
+// through kvapi and depends on no implementation. Start from [Run] and [Cases].
 package kvtest
 
 import (
@@ -16,12 +15,12 @@ import (
 // Case is one test of a key/value service.
 type Case struct {
 	suite.Case
-	// MaxRaftState is the size of Raft state, in bytes, that calls for a
-	// snapshot; 0 for no snapshots.
+	// MaxRaftState is the size of the Raft state in bytes that calls for a snapshot; 0 for
+	// no snapshots.
 	MaxRaftState int
 
 	play func(*Lab)
-	// chaos, if it is given, draws a schedule, which is what the case plays.
+	// chaos is the kind of schedules of a chaos case, which has no play.
 	chaos *fault.Kind
 }
 
@@ -43,8 +42,8 @@ func Run(t *testing.T, c Case, s Service) {
 	RunOn(t, c, func(*suite.Trial, *cluster.Cluster) Starter { return s.starter() })
 }
 
-// RunOn runs one case on replicas and clerks that another than this process may run: on
-// is asked for each run of the case how to start them.
+// RunOn runs one case on replicas and clerks that may run in another process. For each run of
+// the case, on returns how to start them.
 func RunOn(t *testing.T, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) {
 	if c.chaos != nil {
 		fault.Chaos{Kind: *c.chaos, Play: func(trial *suite.Trial, schedule fault.Schedule) { run(trial, c.of(schedule), on) }}.Run(t, c.Case)
@@ -53,9 +52,9 @@ func RunOn(t *testing.T, c Case, on func(*suite.Trial, *cluster.Cluster) Starter
 	suite.Play(t, c.Case, func(trial *suite.Trial) { run(trial, c, on) })
 }
 
-// run plays a case.
+// run runs a case.
 func run(trial *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) {
-	trial.Examine(monitor.Examine)
+	trial.CheckWith(monitor.CheckAll)
 	l := newLab(trial, c, on)
 	trial.AtEnd(func() { trial.Measure(l.figures()) })
 	trial.Hint(l.missing)

@@ -35,7 +35,7 @@ func TestCasesAreComplete(t *testing.T) {
 
 func TestDifference(t *testing.T) {
 	require.Equal(t, "(0.2) is missing", difference("(0.1)(0.3)", "(0.1)(0.2)(0.3)"))
-	require.Equal(t, "(0.2) is there 2 times", difference("(0.1)(0.2)(0.2)", "(0.1)(0.2)"))
+	require.Equal(t, "(0.2) occurs 2 times", difference("(0.1)(0.2)(0.2)", "(0.1)(0.2)"))
 	require.Contains(t, difference("(0.2)(0.1)", "(0.1)(0.2)"), `it read "(0.2)(0.1)"`)
 }
 

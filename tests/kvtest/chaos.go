@@ -8,8 +8,8 @@ import (
 	"raftlab/tests/fault"
 )
 
-// The chaos cases draw what goes wrong, while clients work on keys of their own
-// and together.
+// The chaos cases have random faults, while clients work on keys of their own and on shared
+// keys.
 
 var chaosVerbs = []fault.Verb{
 	fault.Crash, fault.Crash, fault.Crash, fault.Restart, fault.Restart, fault.Restart,
@@ -19,25 +19,26 @@ var chaosVerbs = []fault.Verb{
 
 var chaosKind = fault.Kind{Servers: []int{3, 5, 4, 5}, Commands: 60, Steps: 25, Verbs: chaosVerbs}
 
+// The chaos cases of part 3.
 var (
-	Chaos3A = Case{Case: case3A("Chaos3A", 4, 5, "faults drawn at random", "linearizable"), chaos: &chaosKind}
-	Chaos3B = Case{Case: case3B("Chaos3B", 4, 5, "faults drawn at random, snapshots", "duplicates"), MaxRaftState: maxRaftState, chaos: &chaosKind}
+	Chaos3A = Case{Case: case3A("Chaos3A", 4, 5, "random faults", "linearizable"), chaos: &chaosKind}
+	Chaos3B = Case{Case: case3B("Chaos3B", 4, 5, "random faults, snapshots", "duplicates"), MaxRaftState: maxRaftState, chaos: &chaosKind}
 )
 
 const (
 	chaosClients = 4
-	sharedEvery  = 3 // so many clients in all work on one key together
+	sharedEvery  = 3 // every third client works on a shared key
 )
 
-// of returns the case that plays a schedule.
+// of returns the case with the given schedule.
 func (c Case) of(s fault.Schedule) Case {
 	c.Servers = s.Servers
-	c.play = func(l *Lab) { l.unleash(s) }
+	c.play = func(l *Lab) { l.runSchedule(s) }
 	return c
 }
 
-// unleash runs a schedule while clients carry out its commands.
-func (l *Lab) unleash(s fault.Schedule) {
+// runSchedule runs a schedule while clients run operations.
+func (l *Lab) runSchedule(s fault.Schedule) {
 	var clients []*worker
 	for i := range chaosClients {
 		w := &worker{Client: l.NewClient(), key: fmt.Sprint(i)}

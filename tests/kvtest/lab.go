@@ -18,7 +18,7 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Service starts the two sides of a student's key/value service.
+// Service starts the clerks and servers of a student's key/value service.
 type Service struct {
 	MakeClerk   func(servers []*labrpc.ClientEnd) kvapi.Clerk
 	StartServer func(servers []*labrpc.ClientEnd, me int, p *raftapi.Persister, maxraftstate int) kvapi.Server
@@ -26,11 +26,11 @@ type Service struct {
 
 // Starter starts replicas and clerks of one cluster. A clerk has a number on the network.
 type Starter struct {
-	Clerk  func(who int, servers []*labrpc.ClientEnd) kvapi.Clerk
+	Clerk  func(number int, servers []*labrpc.ClientEnd) kvapi.Clerk
 	Server func(life *cluster.Life, servers []*labrpc.ClientEnd, p *raftapi.Persister, maxraftstate int) (server kvapi.Server, services []any)
 }
 
-// starter has a service run in this process.
+// starter returns a Starter that runs the service in this process.
 func (s Service) starter() Starter {
 	return Starter{
 		Clerk: func(_ int, servers []*labrpc.ClientEnd) kvapi.Clerk { return s.MakeClerk(servers) },
@@ -42,24 +42,24 @@ func (s Service) starter() Starter {
 }
 
 const (
-	// firstClerk is the number of the first clerk on the network; servers come
-	// before.
+	// firstClerk is the number of the first clerk on the network. Servers have lower
+	// numbers.
 	firstClerk = 100
-	// settleWait is how long an operation may take when all faults have ended.
+	// settleWait is how long an operation may take after all faults have ended.
 	settleWait = 10 * time.Second
-	// operationLimit is how long an operation may take in the worst of cases:
-	// faults last for at most half of it.
+	// operationLimit is how long an operation may take in any case. Faults last for at most
+	// half of it.
 	operationLimit = 40 * time.Second
-	// checkSteps bounds the linearizability check, and failedSteps that of a case
-	// which has failed already.
+	// checkSteps bounds the linearizability check, and failedSteps the check of a case that
+	// has failed already.
 	checkSteps  = 300_000
 	failedSteps = 100_000
 )
 
-// On a bad network so many requests arrive twice, and so late.
+// The faults of the links from clients to servers on an unreliable network.
 const (
-	doubles = 0.2
-	tardy   = 30 * time.Millisecond
+	duplicateShare = 0.2
+	maxDelay       = 30 * time.Millisecond
 )
 
 // replica is a server in one life.
@@ -108,14 +108,13 @@ func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Pers
 	return cluster.Process{Services: services, Kill: server.Kill}
 }
 
-// Client is one client: it runs operations one after the other, and notes what
-// it saw.
+// Client is a client. It runs operations one after the other and records them.
 type Client struct {
 	*suite.Actor
 	lab   *Lab
 	id    int
 	clerk kvapi.Clerk
-	now   *linear.Op // under way, nil if none is
+	now   *linear.Op // the operation in progress, nil if there is none
 }
 
 // NewClient returns a client that can reach all servers.
@@ -146,21 +145,23 @@ func (c *Client) Reach(servers ...int) {
 	}
 }
 
-// Get, Put and Append run one operation.
+// Get runs a Get.
 func (c *Client) Get(key string) (value string) {
 	c.do(linear.Op{Kind: linear.Get, Key: key}, func(o *linear.Op) { o.Value = c.clerk.Get(key) }, &value)
 	return value
 }
 
+// Put runs a Put.
 func (c *Client) Put(key, value string) {
 	c.do(linear.Op{Kind: linear.Put, Key: key, Value: value}, func(*linear.Op) { c.clerk.Put(key, value) }, nil)
 }
 
+// Append runs an Append.
 func (c *Client) Append(key, value string) {
 	c.do(linear.Op{Kind: linear.Append, Key: key, Value: value}, func(*linear.Op) { c.clerk.Append(key, value) }, nil)
 }
 
-// do runs one operation and notes it, also if it never returns.
+// do runs an operation and records it, also if it never returns.
 func (c *Client) do(o linear.Op, run func(*linear.Op), result *string) {
 	c.Step()
 	o.Client, o.Call, o.Return = c.id, c.lab.trial.Now(), linear.Pending
@@ -185,7 +186,7 @@ func (c *Client) note(o *linear.Op) {
 	c.now = o
 }
 
-// operations returns what clients did, what is under way included.
+// operations returns all operations, including those in progress.
 func (l *Lab) operations() []linear.Op {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -223,25 +224,25 @@ func (l *Lab) judge(soFar suite.Verdict) (suite.Verdict, *monitor.Violation) {
 	return suite.Failed, v
 }
 
-// pages are where to read about what was found.
+// pages are the pages to read for each finding.
 var pages = map[linear.Finding]string{
 	linear.Stale: "3a.md#linearizable", linear.Missing: "3a.md#linearizable", linear.Repeated: "3a.md#exactly-once",
 }
 
-// advice is what to look for first.
+// advice returns what to look for first.
 func (l *Lab) advice(f linear.Finding) string {
 	switch {
 	case f == linear.Repeated && l.trial.Case.Part == "3B":
-		return "Was a retry applied again, because what tells retries is not in the snapshot?"
+		return "Was a retry applied again, because the snapshot lacks the data for recognizing retries?"
 	case f == linear.Repeated:
 		return "Was a retry applied again?"
 	case f == linear.Missing && l.trial.Case.Part == "3B":
-		return "Was a snapshot not read back at start, or not taken over when it came through applyCh? Was an operation answered that was never applied?"
+		return "Was a snapshot not read when the server started, or not installed when it arrived on applyCh? Did a server reply to an operation that was never applied?"
 	}
-	return "Did a replica answer an operation that had not come out of its applyCh, or one that another replica then undid?"
+	return "Did a replica reply to an operation that had not arrived on its applyCh, or to one that was overwritten later?"
 }
 
-// answeredBy says which server answered an operation last.
+// answeredBy returns a sentence on which server replied last to an operation.
 func (l *Lab) answeredBy(o linear.Op) string {
 	var last *trace.Event
 	for _, e := range l.trial.Trace.Events() {
@@ -252,7 +253,7 @@ func (l *Lab) answeredBy(o linear.Op) string {
 	if last == nil {
 		return ""
 	}
-	return fmt.Sprintf("Server %d answered it at %.4fs.\n", last.Server, last.At.Seconds())
+	return fmt.Sprintf("Server %d replied to it at %.4fs.\n", last.Server, last.At.Seconds())
 }
 
 // remark keeps what the case knows of what it saw, for the message if the history
@@ -277,8 +278,8 @@ func (l *Lab) settle() {
 	}
 }
 
-// mustEnd waits for clients. Once all faults have ended, an operation that does
-// not return in good time waits for something that will never come.
+// mustEnd waits for clients. When all faults have ended, an operation that does not return in
+// time waits for something that will never happen.
 func (l *Lab) mustEnd(clients *sync.WaitGroup, within time.Duration) {
 	done := make(chan struct{})
 	go func() {
@@ -288,7 +289,7 @@ func (l *Lab) mustEnd(clients *sync.WaitGroup, within time.Duration) {
 	select {
 	case <-done:
 	case <-time.After(within):
-		l.trial.Report(l.hanging(l.underWay(), fmt.Sprintf("within %v, though all servers can be reached", within)))
+		l.trial.Report(l.hanging(l.inProgress(), fmt.Sprintf("within %v, although all servers can be reached", within)))
 	}
 	l.trial.Check()
 }
@@ -297,15 +298,15 @@ func (l *Lab) mustEnd(clients *sync.WaitGroup, within time.Duration) {
 func (l *Lab) guard() {
 	for !l.trial.Over() {
 		time.Sleep(time.Second)
-		stuck := slices.DeleteFunc(l.underWay(), func(o linear.Op) bool { return l.trial.Now()-o.Call < operationLimit })
+		stuck := slices.DeleteFunc(l.inProgress(), func(o linear.Op) bool { return l.trial.Now()-o.Call < operationLimit })
 		if len(stuck) > 0 {
 			l.trial.Report(l.hanging(stuck, fmt.Sprintf("within %v", operationLimit)))
 		}
 	}
 }
 
-// underWay returns the operations that have not returned.
-func (l *Lab) underWay() (all []linear.Op) {
+// inProgress returns the operations that have not returned.
+func (l *Lab) inProgress() (all []linear.Op) {
 	for _, o := range l.operations() {
 		if o.Return == linear.Pending {
 			all = append(all, o)
@@ -317,7 +318,7 @@ func (l *Lab) underWay() (all []linear.Op) {
 // operationsEnd is the property that every operation returns.
 const operationsEnd = "OperationsEnd"
 
-// hanging says that operations have not returned.
+// hanging returns the violation of operations that have not returned.
 func (l *Lab) hanging(stuck []linear.Op, how string) *monitor.Violation {
 	var lines []string
 	for _, o := range stuck {
@@ -325,18 +326,17 @@ func (l *Lab) hanging(stuck []linear.Op, how string) *monitor.Violation {
 	}
 	return &monitor.Violation{
 		Property: operationsEnd, Waited: true, Paper: "section 8", Handout: "3a.md#partitions",
-		What: fmt.Sprintf("operations have not returned %s:\n%s\nDoes a request handler wait for something that does not come when its server is no longer the leader? Does the goroutine that applies wait for a handler?", how, strings.Join(lines, "\n")),
+		What: fmt.Sprintf("operations did not return %s:\n%s\nDoes a handler wait forever when its server is no longer the leader? Does the goroutine that applies entries wait for a handler?", how, strings.Join(lines, "\n")),
 	}
 }
 
-// lossy has the network lose and delay messages, and bring some requests of
-// clients twice.
+// lossy makes the network lose and delay messages, and duplicate some requests of clients.
 func (l *Lab) lossy() {
 	l.cluster.Net.Reliable(false)
-	l.clerkLinks(labrpc.Faults{Duplicate: doubles, Late: tardy})
+	l.clerkLinks(labrpc.Faults{Duplicate: duplicateShare, Late: maxDelay})
 }
 
-// clerkLinks sets what is wrong with the links from clients to servers.
+// clerkLinks sets the faults of the links from clients to servers.
 func (l *Lab) clerkLinks(f labrpc.Faults) {
 	l.mu.Lock()
 	clients := len(l.clients)
@@ -348,7 +348,7 @@ func (l *Lab) clerkLinks(f labrpc.Faults) {
 	}
 }
 
-// Leader returns a server whose Raft leads, -1 if none does.
+// Leader returns the server whose Raft leads the highest term, or -1 if there is none.
 func (l *Lab) Leader() int {
 	leader, highest := -1, -1
 	for _, i := range l.cluster.Reachable() {
@@ -373,7 +373,7 @@ func (l *Lab) Leader() int {
 	return leader
 }
 
-// figures are the numbers of the pass line; the last are operations.
+// figures returns the figures of the result. Commits is the number of operations.
 func (l *Lab) figures() suite.Figures {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -382,13 +382,13 @@ func (l *Lab) figures() suite.Figures {
 	}
 }
 
-// electionDue is when the servers of a Raft that is written have asked for votes: by
-// the contract one that hears of no leader campaigns within this time.
+// electionDue is the time within which servers must start an election: the contract grants
+// this time to a server that hears of no leader.
 const electionDue = 3 * time.Second
 
-// missing says which part seems to be still to be written, if one does. That nothing
-// was ever sent, or saved, is known. That there was no election can mean that the case
-// was over before: an answer that was wrong says more.
+// missing returns a message if a part seems not to be implemented yet, or "". That nothing was
+// ever sent, or saved, is certain. But if there was no election, the case may have ended
+// before, and then a wrong result says more.
 func (l *Lab) missing(failure *monitor.Violation) string {
 	guess := failure.Property == "" || failure.Property == operationsEnd
 	asked, voted := false, false
@@ -400,11 +400,9 @@ func (l *Lab) missing(failure *monitor.Violation) string {
 	case failure.Property == monitor.Named:
 		return ""
 	case !asked:
-		return "No clerk has sent a single RPC: part 3A, the key/value service, seems still to be written. Begin in client.go, with handouts/3a.md."
-	case failure.Property == monitor.Named:
-		return "" // what cannot be read may be all that is wrong
+		return "No clerk has sent an RPC: part 3A, the key/value service, seems not to be implemented yet. Begin in client.go, with handouts/3a.md."
 	case guess && !voted && failure.At > electionDue:
-		return "No server has asked for a vote: your Raft does not elect a leader. Finish part 2 first (go test -run 2A in raft)."
+		return "No server has requested a vote: your Raft does not elect a leader. Finish part 2 first (go test -run 2A in raft)."
 	}
 	snapshots, due := int64(0), false
 	for i := range l.cluster.Size() {
@@ -412,7 +410,7 @@ func (l *Lab) missing(failure *monitor.Violation) string {
 		due = due || len(l.cluster.Disk(i).State()) > maxGrowth*l.maxRaftState
 	}
 	if l.trial.Case.Part == "3B" && due && snapshots == 0 {
-		return "No server has saved a snapshot: part 3B seems still to be written. Begin in server.go, with handouts/3b.md."
+		return "No server has saved a snapshot: part 3B seems not to be implemented yet. Begin in server.go, with handouts/3b.md."
 	}
 	return ""
 }

@@ -9,11 +9,11 @@ import (
 	"raftlab/labrpc"
 )
 
-// LeaseRead3A holds the requests of a server that hears nobody, and releases them at the
-// instant at which the leader is cut off. The new leader is there within milliseconds, while
-// a lease of any useful length still runs. Programs that deny votes take longer, and pass.
+// LeaseRead3A holds the requests of a server that hears no other, and releases them at the
+// same time as the leader is cut off. There is a new leader within milliseconds, while any
+// lease of a useful length has not expired. Programs that deny votes take longer, and pass.
 var LeaseRead3A = Case{
-	Case: case3A("LeaseRead3A", 1, 3, "a read at a leader that was replaced just now", "reads-without-the-log"),
+	Case: case3A("LeaseRead3A", 1, 3, "a read at a leader that was just replaced", "reads-without-the-log"),
 	play: func(l *Lab) {
 		writer, reader := l.NewClient(), l.NewClient()
 		seen := 0
@@ -23,23 +23,21 @@ var LeaseRead3A = Case{
 			}
 		}
 		if seen == 0 {
-			l.trial.Unchecked("%s could not have a leader replaced at the instant at which it was cut off.", l.trial.Case.Name)
+			l.trial.Unchecked("%s could not have a leader replaced as soon as it was cut off.", l.trial.Case.Name)
 		}
 	},
 }
 
-// candidacy is how long a server that hears nobody may take to ask for votes, and
-// localRead how long a leader takes that answers a read from what it has.
 const (
-	candidacy = 3 * time.Second
-	localRead = 50 * time.Millisecond
+	candidacy = 3 * time.Second       // how long a server that hears no leader may take to request votes
+	localRead = 50 * time.Millisecond // how long a leader may take to reply to a read from its own state
 )
 
-// readAtOldLeader has a leader answered by both others until the instant at which
-// one of them, which hears nobody, asks for votes. That instant the leader is cut
-// off, and the third may vote at once. When there is a new leader a value is
-// written there and read at the old one, which has heard from a majority just now.
-// It returns false if no server asked for votes in time.
+// readAtOldLeader lets both other servers reply to a leader until one of them, which hears no
+// other server, requests votes. At that time it cuts the leader off, and the third server can
+// vote immediately. When there is a new leader, a value is written there and read at the old
+// one, which has just heard from a majority. It returns false if no server requested votes in
+// time.
 func (l *Lab) readAtOldLeader(writer, reader *Client, key string) bool {
 	writer.Put(key, "old")
 	old := l.leader()
@@ -83,7 +81,7 @@ func (l *Lab) readAtOldLeader(writer, reader *Client, key string) bool {
 	})
 	l.main.Sleep(localRead)
 	if at := time.Duration(read.Load()); at > 0 {
-		l.remark("The case wrote the new value at server %d, the new leader, until %.4fs, and then read the old one at server %d, which had been cut off since %.4fs. A leader may answer from its own state only as long as no other can be elected: those who have heard it must deny votes for as long.",
+		l.remark("The case had written the new value at server %d, the new leader, by %.4fs, and then read the old value at server %d, which had been cut off since %.4fs. A leader may reply from its own state only while no other leader can be elected: servers that have heard it must deny votes for that time.",
 			leader, written.Seconds(), old, apart.Seconds())
 	}
 	l.settle()
@@ -93,13 +91,13 @@ func (l *Lab) readAtOldLeader(writer, reader *Client, key string) bool {
 	return asks
 }
 
-// leaderBut waits until another server than one leads, and returns it.
+// leaderBut waits until a server other than old leads, and returns it.
 func (l *Lab) leaderBut(old int) int {
 	for deadline := l.trial.Now() + settleWait; l.trial.Now() < deadline; l.main.Sleep(time.Millisecond) {
 		if i := l.Leader(); i >= 0 && i != old {
 			return i
 		}
 	}
-	l.trial.Waitedf("no server leads within %v, though two of three can reach each other.", settleWait)
+	l.trial.Waitedf("no server became leader within %v, although two of three can reach each other.", settleWait)
 	panic("not reached")
 }

@@ -28,21 +28,21 @@ func (l *Lab) tell() (events []trace.Event) {
 	}
 	for _, o := range ops {
 		e := trace.Event{At: o.Call, Kind: trace.Operation, Server: trace.Outside + o.Client, Bytes: len(o.Value)}
-		e.Rest = trace.Say("Op", string(o.Kind), "Key", o.Key)
+		e.Rest = trace.Details("Op", string(o.Kind), "Key", o.Key)
 		if o.Kind != linear.Get || o.Return != linear.Pending {
-			e.Rest = append(e.Rest, trace.Say("Value", plain.JSON(plain.AppendString(nil, ends(o.Value))))...)
+			e.Rest = append(e.Rest, trace.Details("Value", plain.JSON(plain.AppendString(nil, ends(o.Value))))...)
 		}
 		if o.Return != linear.Pending {
-			e.Rest = append(e.Rest, trace.Say("Returned", int(o.Return))...)
+			e.Rest = append(e.Rest, trace.Details("Returned", int(o.Return))...)
 		}
 		if place := places[nameOf(o)]; place > 0 {
-			e.Rest = append(e.Rest, trace.Say("Place", place)...)
+			e.Rest = append(e.Rest, trace.Details("Place", place)...)
 		}
 		if r.Verdict == linear.Violated && o == r.Culprit {
-			e.Rest = append(e.Rest, trace.Say("Misfit", true)...)
+			e.Rest = append(e.Rest, trace.Details("Misfit", true)...)
 		}
 		if against[nameOf(o)] {
-			e.Rest = append(e.Rest, trace.Say("Conflict", true)...)
+			e.Rest = append(e.Rest, trace.Details("Conflict", true)...)
 		}
 		events = append(events, e)
 	}

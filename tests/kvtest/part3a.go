@@ -10,7 +10,7 @@ import (
 
 // Part 3A: a key/value service without snapshots.
 
-// a stormCase is a case that is nothing but a storm.
+// stormCase returns a case that consists of a storm.
 func stormCase(c suite.Case, maxRaftState int, s storm) Case {
 	return Case{Case: c, MaxRaftState: maxRaftState, play: func(l *Lab) {
 		s.run(l)
@@ -24,6 +24,7 @@ func case3A(name string, points, servers int, title, handout string) suite.Case 
 	return suite.Case{Name: name, Part: "3A", Points: points, Servers: servers, Title: title, Paper: "section 8", Handout: "3a.md#" + handout}
 }
 
+// The cases of part 3A that consist of a storm.
 var (
 	Basic3A = stormCase(case3A("Basic3A", 2, 5, "one client", "the-service"), 0,
 		storm{clients: 1, operations: 30})
@@ -49,23 +50,23 @@ var (
 		storm{clients: 7, operations: 10, crashes: true, partitions: true, lossy: true, sharedKeys: 5})
 )
 
-// What an operation may take on average on a reliable network: a third of the
-// longest heartbeat interval allowed would be 50 ms; the usual bound is a third
-// of 100 ms.
+// speedLimit is how long an operation may take on average on a reliable network. A third of
+// the longest allowed heartbeat interval would be 50 ms; the usual bound is a third of 100 ms.
 const (
 	speedOperations = 300
 	speedLimit      = 33 * time.Millisecond
 )
 
+// Speed3A measures how long operations take.
 var Speed3A = Case{
 	Case: case3A("Speed3A", 3, 3, "operations are fast", "speed"),
 	play: func(l *Lab) { l.speed() },
 }
 
-// speed has one client write one thing after the other.
+// speed lets one client write one value after the other.
 func (l *Lab) speed() {
 	c := l.NewClient()
-	c.Get("x") // there is a leader now
+	c.Get("x") // waits for a leader
 	value := ""
 	began := l.trial.Now()
 	for i := range speedOperations {
@@ -74,13 +75,14 @@ func (l *Lab) speed() {
 		c.Append("x", token)
 	}
 	if each := (l.trial.Now() - began) / speedOperations; each > speedLimit {
-		l.trial.Failf("an operation took %v on average; at most %v are allowed. A round trip takes a few milliseconds: does Start replicate at once, and is the client answered as soon as the entry is applied, or does either wait for a timer?", each.Round(100*time.Microsecond), speedLimit)
+		l.trial.Failf("an operation took %v on average; at most %v are allowed. A round trip takes a few milliseconds. Does Start replicate immediately, and does the server reply to the client as soon as the entry is applied? Or does one of them wait for a timer?", each.Round(100*time.Microsecond), speedLimit)
 	}
 	if got := c.Get("x"); got != value {
 		l.trial.Failf("%d values were appended to key %q one after the other: %s.", speedOperations, "x", difference(got, value))
 	}
 }
 
+// UnreliableOneKey3A lets several clients append to one key on an unreliable network.
 var UnreliableOneKey3A = Case{
 	Case: case3A("UnreliableOneKey3A", 3, 3, "concurrent appends to one key on an unreliable network", "exactly-once"),
 	play: func(l *Lab) {
@@ -100,7 +102,7 @@ var UnreliableOneKey3A = Case{
 			group.Go(func() {
 				for i := range each {
 					c.Append("k", fmt.Sprintf("(%d.%d)", c.id, i))
-					c.Get("k") // or the order of all these could not be checked in time
+					c.Get("k") // otherwise there would be too many orders to check in time
 				}
 			})
 		}
@@ -115,11 +117,12 @@ var UnreliableOneKey3A = Case{
 	},
 }
 
-// lostLeadership is how long an operation may take when its server has lost the
-// leadership and another leads: time for a handler to notice, and for the clerk
-// to find the new leader.
+// lostLeadership is how long an operation may take when its server is no longer the leader and
+// there is a new one. In this time a handler must notice, and the clerk must find the new
+// leader.
 const lostLeadership = 4 * time.Second
 
+// OnePartition3A runs operations on both sides of a partition.
 var OnePartition3A = Case{
 	Case: case3A("OnePartition3A", 3, 5, "progress in the majority, none in the minority", "partitions"),
 	play: func(l *Lab) {
@@ -127,7 +130,7 @@ var OnePartition3A = Case{
 		c.Put("1", "13")
 		leader := l.Leader()
 		if leader < 0 {
-			l.trial.Waitedf("no server leads though an operation has just returned, and nothing failed.")
+			l.trial.Waitedf("no server leads, although an operation has just returned and nothing failed.")
 		}
 		minority := []int{leader, (leader + 1) % 5}
 		majority := []int{(leader + 2) % 5, (leader + 3) % 5, (leader + 4) % 5}
@@ -150,7 +153,7 @@ var OnePartition3A = Case{
 		late.Go(func() { reader.Get("1"); read = true })
 		l.main.Sleep(time.Second)
 		if n := l.pending(); n != 2 {
-			l.trial.Failf("%d of two operations returned though their clients reach only %v of five servers: what they wrote is not safe, and what they read may be old.", 2-n, minority)
+			l.trial.Failf("%d of two operations returned, although their clients reach only %v of five servers: a write is not safe there, and a read may return an old value.", 2-n, minority)
 		}
 		in.Put("1", "16")
 		if got := in.Get("1"); got != "16" {
@@ -162,18 +165,18 @@ var OnePartition3A = Case{
 		for _, c := range []*Client{in, writer, reader} {
 			c.Reach(all(5)...)
 		}
-		in.Get("1") // there is a leader now, and it answers
+		in.Get("1") // waits for a leader
 		l.mustEnd(&late, lostLeadership)
 		if !wrote || !read {
 			l.trial.Failf("an operation that began in the minority ended without a result.")
 		}
 		if got := c.Get("1"); got != "15" {
-			l.trial.Failf("client %d's Put(%q, %q) returned, after 16 had been written, and yet %q is read: it was answered, but not carried out. Another operation than its own can come out of applyCh at the index that Start gave it.", writer.id, "1", "15", got)
+			l.trial.Failf("client %d's Put(%q, %q) returned after 16 had been written, but the value read is %q: the server replied to the operation, but it was not executed. Another operation may arrive on applyCh at the index that Start returned for this one.", writer.id, "1", "15", got)
 		}
 	},
 }
 
-// pending returns how many operations are under way.
+// pending returns the number of operations in progress.
 func (l *Lab) pending() (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 
 const (
 	maxRaftState = 1000 // bytes
-	// longValue is so much that a case of a hundred operations cannot stay
-	// within the bounds without snapshots.
+	// longValue is the size of values in bytes that makes the Raft state exceed its bound
+	// within a hundred operations if there are no snapshots.
 	longValue = 60
 )
 
@@ -22,6 +22,7 @@ func case3B(name string, points, servers int, title, handout string) suite.Case 
 	return suite.Case{Name: name, Part: "3B", Points: points, Servers: servers, Title: title, Paper: "section 7", Handout: "3b.md#" + handout}
 }
 
+// The cases of part 3B that consist of a storm.
 var (
 	SnapshotRecover3B = stormCase(case3B("SnapshotRecover3B", 3, 5, "restarts, snapshots, one client", "restart"), maxRaftState,
 		storm{clients: 1, operations: 40, crashes: true, padding: longValue})
@@ -37,6 +38,7 @@ var (
 		storm{clients: 7, operations: 12, lossy: true, crashes: true, partitions: true, sharedKeys: 5})
 )
 
+// Speed3B measures how long operations take, and how many snapshots there are.
 var Speed3B = Case{
 	Case:         case3B("Speed3B", 3, 3, "operations are fast with snapshots", "speed"),
 	MaxRaftState: maxRaftState,
@@ -47,19 +49,20 @@ var Speed3B = Case{
 			if n := l.cluster.Disk(i).Snapshots(); n > speedOperations/2 {
 				l.trial.Fail(&monitor.Violation{
 					Property: "SnapshotsAreFew", Paper: "section 7", Handout: "3b.md#speed",
-					What: fmt.Sprintf("server %d took %d snapshots in the course of %d operations. A snapshot copies all there is: take one only when the Raft state has grown to maxraftstate, which is %d bytes here.", i, n, speedOperations, l.maxRaftState),
+					What: fmt.Sprintf("server %d took %d snapshots during %d operations. A snapshot copies the whole state: take one only when the Raft state has grown to maxraftstate, which is %d bytes here.", i, n, speedOperations, l.maxRaftState),
 				})
 			}
 		}
 	},
 }
 
-// awayOperations of longValue bytes are more than logs of maxGrowth times
-// maxRaftState can hold.
+// awayOperations is a number of operations of longValue bytes that a log of maxGrowth times
+// maxRaftState cannot hold.
 const awayOperations = 3 * maxGrowth * maxRaftState / 2 / longValue
 
+// SnapshotRPC3B makes a server need a snapshot from the leader.
 var SnapshotRPC3B = Case{
-	Case:         case3B("SnapshotRPC3B", 3, 3, "a server that was away is sent a snapshot", "install"),
+	Case:         case3B("SnapshotRPC3B", 3, 3, "a server that was disconnected gets a snapshot", "install"),
 	MaxRaftState: maxRaftState,
 	play: func(l *Lab) {
 		c := l.NewClient()
@@ -74,7 +77,7 @@ var SnapshotRPC3B = Case{
 		l.main.Sleep(time.Second)
 		l.mustBeSmall()
 
-		// The one that was away makes a majority with one that was not.
+		// The server that was disconnected forms a majority with one that was not.
 		l.cluster.Partition([]int{0, away}, []int{1})
 		c.Reach(0, away)
 		c.Put("c", "C")
@@ -83,16 +86,17 @@ var SnapshotRPC3B = Case{
 		c.Reach(all(3)...)
 		for _, pair := range [][2]string{{"a", "A"}, {"b", "B"}, {"c", "C!"}, {"1", "1" + strings.Repeat(".", longValue)}} {
 			if got := c.Get(pair[0]); got != pair[1] {
-				l.trial.Failf("key %q is %q instead of %q after a server that was away took part again.", pair[0], got, pair[1])
+				l.trial.Failf("key %q is %q after a server that was disconnected came back; expected %q.", pair[0], got, pair[1])
 			}
 		}
 		if len(l.cluster.Disk(away).Snapshot()) == 0 {
-			l.trial.Failf("server %d has no snapshot, though it was away while the others wrote far more than their logs may hold.", away)
+			l.trial.Failf("server %d has no snapshot, although it was disconnected while the others wrote far more than their logs may hold.", away)
 		}
 		l.mustAgree(c)
 	},
 }
 
+// SnapshotSize3B checks the size of snapshots of a small state.
 var SnapshotSize3B = Case{
 	Case:         case3B("SnapshotSize3B", 3, 3, "snapshots are not much larger than the state", "size"),
 	MaxRaftState: maxRaftState,
@@ -108,7 +112,7 @@ var SnapshotSize3B = Case{
 		l.mustBeSmall()
 		for i := range l.cluster.Size() {
 			if size := len(l.cluster.Disk(i).Snapshot()); size > maxSnapshot {
-				l.trial.Failf("server %d keeps a snapshot of %d bytes for one key; at most %d are allowed. What you remember of each request must not grow with their number.", i, size, maxSnapshot)
+				l.trial.Failf("server %d keeps a snapshot of %d bytes for one key; at most %d are allowed. The data for recognizing retries must not grow with the number of requests.", i, size, maxSnapshot)
 			}
 		}
 	},

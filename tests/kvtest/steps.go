@@ -7,8 +7,9 @@ import (
 	"raftlab/labrpc"
 )
 
-// One operation, and what may go wrong at each of its steps.
+// Faults at the steps of one operation.
 
+// CrashMidOperation3A crashes the leader at each step of an operation.
 var CrashMidOperation3A = Case{
 	Case: case3A("CrashMidOperation3A", 3, 3, "the leader crashes in the middle of an operation", "exactly-once"),
 	play: func(l *Lab) {
@@ -16,13 +17,13 @@ var CrashMidOperation3A = Case{
 		w.append()
 		method := l.clerkMethod()
 		for _, step := range []struct {
-			what string
+			when string
 			arm  func(leader int)
 		}{
 			{"at its first save", func(i int) { l.cluster.CrashAtSave(i, 1) }},
 			{"at its second save", func(i int) { l.cluster.CrashAtSave(i, 2) }},
-			{"when it has answered the client", func(i int) { l.cluster.CrashAfterReply(i, method) }},
-			{"at once", l.cluster.Crash},
+			{"when it has replied to the client", func(i int) { l.cluster.CrashAfterReply(i, method) }},
+			{"immediately", l.cluster.Crash},
 		} {
 			crashes := 0
 			for range 2 {
@@ -41,14 +42,14 @@ var CrashMidOperation3A = Case{
 				w.verify()
 			}
 			if crashes == 0 {
-				l.trial.Unchecked("%s needs a leader to crash %s, and none did in two operations.", l.trial.Case.Name, step.what)
+				l.trial.Unchecked("%s needs a leader to crash %s, but none did in two operations.", l.trial.Case.Name, step.when)
 			}
 		}
 		l.mustAgree(w.Client)
 	},
 }
 
-// clerkMethod returns the method by which a clerk has asked for an operation.
+// clerkMethod returns the method that a clerk has called for an operation.
 func (l *Lab) clerkMethod() (method string) {
 	for _, e := range l.trial.Trace.Events() {
 		if string(e.Kind) == labrpc.Returned.String() && e.Peer >= firstClerk {
@@ -58,8 +59,9 @@ func (l *Lab) clerkMethod() (method string) {
 	return method
 }
 
+// RetryStorm3A loses the first reply to every operation.
 var RetryStorm3A = Case{
-	Case: case3A("RetryStorm3A", 3, 3, "every operation's first answer is lost", "exactly-once"),
+	Case: case3A("RetryStorm3A", 3, 3, "the first reply to every operation is lost", "exactly-once"),
 	play: func(l *Lab) {
 		w := &worker{Client: l.NewClient(), key: "k"}
 		w.append()
@@ -71,7 +73,7 @@ var RetryStorm3A = Case{
 		})
 		for range stormOperations {
 			before := lost.Load()
-			w.answers(labrpc.Faults{Loss: 1})
+			w.replies(labrpc.Faults{Loss: 1})
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
@@ -80,13 +82,13 @@ var RetryStorm3A = Case{
 			for deadline := l.trial.Now() + settleWait; lost.Load() == before && l.trial.Now() < deadline; {
 				l.main.Sleep(time.Millisecond)
 			}
-			w.answers(labrpc.Faults{})
+			w.replies(labrpc.Faults{})
 			<-done
 			l.trial.Check()
 		}
 		w.verify()
 		if n := lost.Load(); n < stormOperations {
-			l.trial.Failf("only %d answers to %d operations got lost within %v each: does the clerk give its call up before it is answered?", n, stormOperations, settleWait)
+			l.trial.Failf("only %d replies to %d operations were lost within %v each: does the clerk abandon its call before the reply arrives?", n, stormOperations, settleWait)
 		}
 		l.mustAgree(w.Client)
 	},
@@ -94,8 +96,8 @@ var RetryStorm3A = Case{
 
 const stormOperations = 20
 
-// answers sets what is wrong with the links from servers to a client.
-func (c *Client) answers(f labrpc.Faults) {
+// replies sets the faults of the links from servers to a client.
+func (c *Client) replies(f labrpc.Faults) {
 	for i := range c.lab.cluster.Size() {
 		c.lab.cluster.Net.SetLink(labrpc.Link{From: i, To: firstClerk + c.id}, f)
 	}

@@ -10,28 +10,27 @@ import (
 	"raftlab/tests/monitor"
 )
 
-// storm is what most cases are made of: clients at work while the cluster is in
-// trouble. The zero value of each field is no trouble.
+// storm is the content of most cases: clients run operations while there are faults.
 type storm struct {
 	clients    int
 	operations int  // of each client in each round
 	lossy      bool // the network loses and delays messages
-	partitions bool // servers are split at random all the while
-	crashes    bool // servers crash, under way and between two rounds
-	sharedKeys int  // clients work on so many keys together, not each on its own
+	partitions bool // servers are partitioned at random
+	crashes    bool // servers crash, during and between rounds
+	sharedKeys int  // number of keys that all clients share; 0 for keys of their own
 	padding    int  // bytes added to each value, so that logs grow
 }
 
 const (
 	stormRounds    = 3
 	partitionEvery = 300 * time.Millisecond
-	partitionSpan  = 400 * time.Millisecond // on top, at random
-	thought        = 20 * time.Millisecond  // of a client between two operations, at most
+	partitionSpan  = 400 * time.Millisecond // maximum random time in addition
+	maxPause       = 20 * time.Millisecond  // of a client between two operations
 	outage         = time.Second            // of a crash of all servers
-	workBefore     = 100 * time.Millisecond // of clients before a crash, at least
+	workBefore     = 100 * time.Millisecond // minimum time that clients work before a crash
 )
 
-// run runs the storm. Every round ends with a calm in which all must return.
+// run runs the storm. At the end of every round, faults end and all operations must return.
 func (s storm) run(l *Lab) {
 	clients := make([]*worker, s.clients)
 	for i := range clients {
@@ -64,9 +63,8 @@ func (s storm) run(l *Lab) {
 	l.mustAgree(clients[0].Client)
 }
 
-// split puts the servers at random on two sides, again and again, until the
-// clients are done or have had their time: without a majority for long they may
-// never be.
+// split partitions the servers at random into two sides, several times, until the clients are
+// done or their time is over: without a majority, they may never be done.
 func (s storm) split(l *Lab, group *sync.WaitGroup) {
 	done := make(chan struct{})
 	go func() {
@@ -106,8 +104,7 @@ func (s storm) crashAll(l *Lab) {
 	}
 }
 
-// worker is one client of a storm. On a key of its own it knows what it must
-// find there.
+// worker is a client of a storm. It knows the value of a key of its own.
 type worker struct {
 	*Client
 	storm storm
@@ -118,7 +115,7 @@ type worker struct {
 
 func (w *worker) work(round int) {
 	if w.storm.sharedKeys == 0 {
-		w.Put(w.key, w.value) // what is there already: a repetition would show
+		w.Put(w.key, w.value) // the current value; a repetition would show
 	}
 	for range w.storm.operations {
 		if w.storm.sharedKeys > 0 {
@@ -134,15 +131,15 @@ func (w *worker) work(round int) {
 			w.verify()
 		}
 		if w.storm.sharedKeys > 0 {
-			// Many writes in a row by many clients can be put in more orders
-			// than can be tried in time; reads in between leave few.
+			// Consecutive writes by many clients have more orders than can be
+			// checked in time. Reads between them leave few.
 			w.verify()
 		}
-		w.Sleep(time.Duration(w.Int64N(int64(thought))))
+		w.Sleep(time.Duration(w.Int64N(int64(maxPause))))
 	}
 }
 
-// token is a value that no client writes twice, and that no other contains.
+// token returns a value that no client writes twice, and that no other value contains.
 func (w *worker) token() string {
 	return fmt.Sprintf("(%d.%d%s)", w.id, w.count, strings.Repeat(".", w.storm.padding))
 }
@@ -153,20 +150,20 @@ func (w *worker) append() {
 	w.Append(w.key, w.token())
 }
 
-// verify reads the key, and on a key of its own compares it with what was
-// written there. Shared keys are left to the linearizability check.
+// verify reads the key, and compares the value of a key of its own with the expected value.
+// Shared keys are checked only by the linearizability check.
 func (w *worker) verify() {
 	got := w.Get(w.key)
 	if w.storm.sharedKeys > 0 || got == w.value {
 		return
 	}
 	w.lab.trial.Fail(&monitor.Violation{
-		Property: "ExactlyOnce", What: fmt.Sprintf("client %d alone writes key %q, and read another value than it wrote: %s.", w.id, w.key, difference(got, w.value)),
+		Property: "ExactlyOnce", What: fmt.Sprintf("only client %d writes key %q, but it read a value that differs from what it wrote: %s.", w.id, w.key, difference(got, w.value)),
 		Paper: "section 8", Handout: "3a.md#exactly-once",
 	})
 }
 
-// difference says what is wrong with a value made of tokens.
+// difference describes how a value made of tokens differs from the expected value.
 func difference(got, want string) string {
 	for _, t := range strings.SplitAfter(want, ")") {
 		switch n := strings.Count(got, t); {
@@ -174,14 +171,14 @@ func difference(got, want string) string {
 		case n == 0:
 			return fmt.Sprintf("%s is missing", t)
 		case n > 1:
-			return fmt.Sprintf("%s is there %d times", t, n)
+			return fmt.Sprintf("%s occurs %d times", t, n)
 		}
 	}
-	return fmt.Sprintf("it read %q and had written %q", got, want)
+	return fmt.Sprintf("it read %q, but had written %q", got, want)
 }
 
-// mustAgree reads all keys, then loses the leader and reads them again, until
-// every server has led, or has had its chances: all must hold the same.
+// mustAgree reads all keys, then cuts the leader off and reads them again, several times until
+// every server has led if possible. All servers must return the same values.
 func (l *Lab) mustAgree(c *Client) {
 	l.settle()
 	first := map[string]string{}
@@ -201,11 +198,11 @@ func (l *Lab) mustAgree(c *Client) {
 		now := l.leader()
 		for _, k := range keys {
 			if led[now] {
-				break // it has been read
+				break // it has been read there
 			}
 			if again := c.Get(k); again != first[k] {
 				l.trial.Fail(&monitor.Violation{
-					Property: "ReplicasAgree", What: fmt.Sprintf("key %q was %q while server %d led, and is %q while server %d leads, though nobody wrote in between.", k, first[k], began, again, now),
+					Property: "ReplicasAgree", What: fmt.Sprintf("key %q was %q while server %d was the leader, but is %q while server %d is the leader, although no client wrote in between.", k, first[k], began, again, now),
 					Paper: "section 8", Handout: "3a.md#replicas-agree",
 				})
 			}
@@ -223,7 +220,7 @@ func (l *Lab) leader() int {
 			return i
 		}
 	}
-	l.trial.Waitedf("no server leads within %v, though servers %v can be reached.", settleWait, l.cluster.Reachable())
+	l.trial.Waitedf("no server became leader within %v, although servers %v can be reached.", settleWait, l.cluster.Reachable())
 	panic("not reached")
 }
 
@@ -242,23 +239,23 @@ func all(n int) (is []int) {
 	return is
 }
 
-// mustNotSnapshot checks that no snapshot was taken where none is called for.
+// mustNotSnapshot checks that no server took a snapshot.
 func (l *Lab) mustNotSnapshot() {
 	for i := range l.cluster.Size() {
 		if size := len(l.cluster.Disk(i).Snapshot()); size > 0 {
-			l.trial.Failf("server %d has saved a snapshot of %d bytes, though maxraftstate is -1: it must take none then.", i, size)
+			l.trial.Failf("server %d has saved a snapshot of %d bytes, although maxraftstate is -1, which means no snapshots.", i, size)
 		}
 	}
 }
 
-// bounds of the state on disk, as multiples of maxraftstate.
+// maxGrowth is the bound of the Raft state on disk, as a multiple of maxraftstate.
 const maxGrowth = 8
 
 // mustBeSmall checks that the Raft state on disk is within bounds.
 func (l *Lab) mustBeSmall() {
 	for i := range l.cluster.Size() {
 		if size := len(l.cluster.Disk(i).State()); size > maxGrowth*l.maxRaftState {
-			l.trial.Failf("server %d keeps %d bytes of Raft state; with maxraftstate %d at most %d are allowed. Does the service hand over snapshots, and does Raft cut its log?", i, size, l.maxRaftState, maxGrowth*l.maxRaftState)
+			l.trial.Failf("server %d keeps %d bytes of Raft state; with maxraftstate %d, at most %d are allowed. Does the service pass snapshots to Raft, and does Raft discard the log that they cover?", i, size, l.maxRaftState, maxGrowth*l.maxRaftState)
 		}
 	}
 }

@@ -7,15 +7,16 @@ import (
 	"raftlab/tests/trace"
 )
 
-// What a server may still send when Kill was called long ago: a goroutine that
-// was in a call then may make another one before it asks whether it was killed.
+// A killed server may still send up to CallsAfterKill requests after KillGrace: a
+// goroutine that was in a call when Kill was called may make another call before it checks
+// whether the server was killed.
 const (
 	KillGrace      = 3 * time.Second
 	CallsAfterKill = 20
 )
 
-// AfterKill: a server that was killed stops. Nothing that it sends reaches
-// anybody, but on a real machine it would, beside its successor.
+// AfterKill checks that a killed server stops. The network does not deliver what it sends,
+// but a real network would, and its successor would run at the same time.
 func AfterKill(h *History) (*Violation, string) {
 	died := map[int]time.Duration{}
 	sent := map[int]int{}
@@ -28,7 +29,7 @@ func AfterKill(h *History) (*Violation, string) {
 			if sent[e.Server]++; sent[e.Server] > CallsAfterKill {
 				return &Violation{
 					Property: "AfterKill", At: e.At,
-					What: fmt.Sprintf("server %d was killed at %s and goes on sending: %d requests since %s, the last is %s. Each loop asks killed() before it goes on.",
+					What: fmt.Sprintf("server %d was killed at %s and keeps sending: %d requests since %s, the last of them %s. Every loop should call killed() in each iteration.",
 						e.Server, seconds(at), sent[e.Server], seconds(at+KillGrace), e.Method),
 					Paper: "section 2 (servers fail by stopping)", Handout: "structure.md#kill",
 				}, ""

@@ -8,22 +8,22 @@ import (
 	"raftlab/labrpc"
 )
 
-// What a server may do in a second, whatever the case; some cases ask for much
-// less. Both leave room for programs that are wasteful: no shorter election
-// timeout is allowed than 150 ms, and a server that backs up one entry with each
-// answer, or sends one request for each command, is slow but right.
+// The limits of what a server may do in a second, in any case; some cases have much lower
+// limits. They allow wasteful programs: no election timeout below 150 ms is allowed, and a
+// leader that decrements nextIndex by one after each refusal, or sends one request for each
+// command, is slow but correct.
 const (
-	CampaignsPerSecond = 10  // of one server
-	CallsPerSecond     = 500 // of one server to one other
-	CallsPerCommand    = 10  // more, for each command of the last seconds
+	CampaignsPerSecond = 10  // elections that one server starts
+	CallsPerSecond     = 500 // requests from one server to another
+	CallsPerCommand    = 10  // additional requests for each command within commandSpan
 	commandSpan        = 5 * time.Second
 )
 
-// Campaigns: no server stands for election more often than the shortest timeout
-// allows (section 9.3).
+// Campaigns checks that no server starts elections more often than the shortest allowed
+// timeout permits (section 9.3).
 func Campaigns(h *History) (*Violation, string) {
 	began := map[int]*recent{}
-	terms := map[int]int{} // by server: the last that it stood in
+	terms := map[int]int{} // by server: the term of its latest election
 	for _, e := range h.Events {
 		if !is(e, "sent", "RequestVote") || e.FromOutside() || number(e, "Term") <= terms[e.Server] {
 			continue
@@ -32,7 +32,7 @@ func Campaigns(h *History) (*Violation, string) {
 		if n := of(began, e.Server).add(e.At); n > CampaignsPerSecond {
 			return &Violation{
 				Property: "Campaigns", At: e.At,
-				What: fmt.Sprintf("server %d began %d elections within a second, the last in term %d; an election timeout of 150 ms, the shortest allowed, makes 7.",
+				What: fmt.Sprintf("server %d began %d elections within a second, the last in term %d; with an election timeout of 150 ms, the shortest allowed, there are at most 7.",
 					e.Server, n, number(e, "Term")),
 				Paper: "sections 5.2 and 9.3", Handout: "2a.md#the-election-timer",
 			}, ""
@@ -41,13 +41,13 @@ func Campaigns(h *History) (*Violation, string) {
 	return nil, h.unnamed("sent", "RequestVote", "Term")
 }
 
-// Calls: no server floods another with requests.
+// Calls checks that no server floods another with requests.
 func Calls(h *History) (*Violation, string) {
 	commands := h.commands()
 	calls := map[labrpc.Link]*recent{}
 	for k, e := range h.Events {
 		if e.Kind != "sent" || e.Server >= h.servers {
-			continue // a clerk, or the test itself
+			continue // a clerk or the lab
 		}
 		n := of(calls, labrpc.Link{From: e.Server, To: e.Peer}).add(e.At)
 		if n <= CallsPerSecond {
@@ -59,7 +59,7 @@ func Calls(h *History) (*Violation, string) {
 		if granted := CallsPerSecond + CallsPerCommand*(upTo(e.At)-upTo(e.At-commandSpan)); n > granted {
 			return &Violation{
 				Property: "Calls", At: e.At,
-				What: fmt.Sprintf("server %d sent server %d %d requests within a second (the last is %s); for what there was to do, %d are enough for any program. %s",
+				What: fmt.Sprintf("server %d sent server %d %d requests within a second (the last of them %s); for the number of commands, %d are enough for any program. %s",
 					e.Server, e.Peer, n, e.Method, granted, h.floodOf(labrpc.Link{From: e.Server, To: e.Peer}, k).why()),
 				Paper: "section 5.2 (heartbeats are periodic)", Handout: "2a.md#the-first-heartbeat",
 			}, ""
@@ -68,7 +68,7 @@ func Calls(h *History) (*Violation, string) {
 	return nil, ""
 }
 
-// recent counts what happened within the last second.
+// recent counts events within the last second.
 type recent struct{ times []time.Duration }
 
 func (r *recent) add(at time.Duration) int {

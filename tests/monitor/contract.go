@@ -8,15 +8,16 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Message is one of the paper's RPCs with the names that its fields must have.
+// Message is one of the paper's RPCs with the names that its fields must have, and the
+// figure that defines it.
 type Message struct {
 	RPC         string // such as "RequestVote"
 	Args, Reply []string
 	Paper       string
 }
 
-// Messages are the RPCs by whose names the monitors know what servers say to
-// each other. A program may have others, and more fields.
+// Messages returns the RPCs that the monitors read by name. A program may have other RPCs,
+// and more fields.
 func Messages() []Message {
 	return []Message{
 		{"RequestVote", []string{"Term", "CandidateId", "LastLogIndex", "LastLogTerm"}, []string{"Term", "VoteGranted"}, "Figure 2 (RequestVote)"},
@@ -25,26 +26,26 @@ func Messages() []Message {
 	}
 }
 
-// Named is the property that servers keep to the names of the contract. What its
-// violation says is told first, whatever else a case would make of the program.
+// Named is the property that servers use the names of the contract. Its violation is
+// reported before any other.
 const Named = "Contract"
 
-// Unreadable is the violation of servers that do not speak in the names of the
-// paper, as what says.
+// Unreadable returns the violation of servers whose messages do not have the names of the
+// paper. what describes the message.
 func Unreadable(paper, what string) *Violation {
 	return &Violation{
 		Property: Named,
-		What:     what + " The lab judges servers by what they say to each other, in the names of the paper; what it cannot read earns no points.",
+		What:     what + " The lab judges servers by their messages, which it reads by the names of the paper. Messages that it cannot read earn no points.",
 		Paper:    paper, Handout: "contract.md#names-on-the-wire",
 	}
 }
 
-// Contract: servers elect and replicate by the RPCs of Figures 2 and 13, under
-// the names that these have there. What is said in other words no monitor can
-// judge, so it earns nothing. A violation about names is dated at the first message
-// that cannot be read: whatever goes wrong after that may come of it. One that is
-// about what else servers may have said to each other is dated at the end of the case:
-// any other violation tells more about the program.
+// Contract checks that servers elect leaders and replicate entries by the RPCs of Figures 2
+// and 13, with the names of these figures. No monitor can judge other messages, so they
+// earn no points. A violation about names has the time of the first message that cannot be
+// read, because it may be the cause of later failures. A violation about other ways to
+// replicate has the time of the end of the case, because any other violation says more
+// about the program.
 func Contract(h *History) (*Violation, string) {
 	if v := h.named(); v != nil {
 		return v, ""
@@ -76,7 +77,7 @@ func (h *History) named() *Violation {
 				if missing := lacking(e, side.fields); missing != "" {
 					return found(e, m.Paper, "the %s no field %s that the lab can read. %s", side.what, missing, readable(e))
 				}
-				break // they are of one type
+				break // all of them have the same type
 			}
 		}
 	}
@@ -84,7 +85,7 @@ func (h *History) named() *Violation {
 		return v
 	}
 	ask := slices.IndexFunc(h.Events, func(e trace.Event) bool { return is(e, "sent", "RequestVote") && !e.FromOutside() })
-	if ask < 0 { // else a leader that did not wait for votes is one that CountedVotes finds
+	if ask < 0 { // otherwise CountedVotes finds a leader that did not wait for votes
 		for _, e := range h.Events {
 			if term, how, ok := leads(e); ok && h.servers > 1 {
 				return found(e, "section 5.2, Figure 2", "server %d leads term %d (%s), and no server has called a method RequestVote.", e.Server, term, how)
@@ -94,24 +95,24 @@ func (h *History) named() *Violation {
 	}
 	first := h.Events[ask]
 	if last := number(first, "LastLogIndex"); last != 0 {
-		return found(first, "Figure 2", "the first RequestVote, of a server without entries, has LastLogIndex %d: indexes begin at 1, so a log without entries ends at 0.", last)
+		return found(first, "Figure 2", "the first RequestVote, from a server whose log is empty, has LastLogIndex %d: indexes begin at 1, so the LastLogIndex of an empty log is 0.", last)
 	}
 	if last := number(first, "LastLogTerm"); last != 0 {
-		return found(first, "Figure 2", "the first RequestVote, of a server without entries, has LastLogTerm %d: a log without entries ends in term 0.", last)
+		return found(first, "Figure 2", "the first RequestVote, from a server whose log is empty, has LastLogTerm %d: the LastLogTerm of an empty log is 0.", last)
 	}
 	return nil
 }
 
-// replicated checks that what was applied came in AppendEntries, or in snapshots,
-// and that these were answered with Success.
+// replicated checks that applied entries arrived in AppendEntries or in snapshots, and that
+// servers replied to these with Success.
 func (h *History) replicated() *Violation {
 	found := func(paper, format string, args ...any) *Violation {
 		return Unreadable(paper, fmt.Sprintf(format, args...))
 	}
-	holds := map[int]int{}   // by server: up to which index it was given entries
-	applied := map[int]int{} // by server
-	covered := map[int]int{} // by server: up to where it has applied, or was sent a snapshot
-	takers := map[int]bool{} // who has acknowledged anything
+	holds := map[int]int{}         // by server: the last index of the entries it received
+	applied := map[int]int{}       // by server: the last index it applied
+	covered := map[int]int{}       // by server: the last index it applied, or received a snapshot of
+	acknowledged := map[int]bool{} // by server: it has acknowledged entries or a snapshot
 	for _, e := range h.Events {
 		switch request, _ := h.request(e); {
 		case e.Kind == trace.Start:
@@ -122,26 +123,26 @@ func (h *History) replicated() *Violation {
 			last := number(request, "LastIncludedIndex")
 			holds[e.Peer], covered[e.Peer] = max(holds[e.Peer], last), max(covered[e.Peer], last)
 		case is(e, "replied", "AppendEntries") && number(e, "Success") == 1, is(e, "replied", "InstallSnapshot"):
-			takers[e.Server] = true
+			acknowledged[e.Server] = true
 		case e.Kind == trace.Apply:
 			applied[e.Server], covered[e.Server] = max(applied[e.Server], e.Index), max(covered[e.Server], e.Index)
 		case e.Kind == trace.Install && e.Index > covered[e.Server]:
-			return found("section 7, Figure 13", "the service of server %d was handed a snapshot up to index %d, and what it had applied, or was sent in InstallSnapshot, ends at index %d: a leader's snapshot travels in InstallSnapshot.", e.Server, e.Index, covered[e.Server])
+			return found("section 7, Figure 13", "server %d sent its service a snapshot up to index %d, but it had applied entries, or received snapshots in InstallSnapshot, only up to index %d. A leader sends its snapshot in InstallSnapshot.", e.Server, e.Index, covered[e.Server])
 		}
 	}
 	for server := range h.servers {
 		if applied[server] > holds[server] {
-			return found("section 5.3, Figure 2 (AppendEntries)", "server %d has applied index %d, and what came to it by Start and in AppendEntries ends at index %d: entries travel in AppendEntries, or within a snapshot in InstallSnapshot.", server, applied[server], holds[server])
+			return found("section 5.3, Figure 2 (AppendEntries)", "server %d has applied index %d, but it received entries by Start and in AppendEntries only up to index %d. Leaders send entries in AppendEntries, or in a snapshot in InstallSnapshot.", server, applied[server], holds[server])
 		}
 	}
-	if all := h.commits(); len(all) > 0 && len(takers) < h.servers/2 {
+	if all := h.commits(); len(all) > 0 && len(acknowledged) < h.servers/2 {
 		last := all[len(all)-1]
-		return found("section 5.3, Figure 2 (AppendEntries)", "server %d %s index %d, though only %d servers have ever answered an AppendEntries with Success, and an entry is committed when a majority has it.", last.event.Server, last.how, last.index, len(takers))
+		return found("section 5.3, Figure 2 (AppendEntries)", "server %d %s index %d, but only %d servers have ever replied to an AppendEntries with Success. An entry is committed when a majority has it.", last.event.Server, last.how, last.index, len(acknowledged))
 	}
 	return nil
 }
 
-// lacking lists the fields that a message has not.
+// lacking lists the fields that a message does not have.
 func lacking(e trace.Event, fields []string) string {
 	var missing []string
 	for _, f := range fields {
@@ -152,7 +153,7 @@ func lacking(e trace.Event, fields []string) string {
 	return strings.Join(missing, ", ")
 }
 
-// readable says which fields of a message the lab can read.
+// readable returns a sentence on the fields of a message that the lab can read.
 func readable(e trace.Event) string {
 	var names []string
 	for _, f := range e.Body {
@@ -161,5 +162,5 @@ func readable(e trace.Event) string {
 	if len(names) == 0 {
 		return "It can read none of its fields."
 	}
-	return "What it can read is " + strings.Join(names, ", ") + "."
+	return "It can read " + strings.Join(names, ", ") + "."
 }

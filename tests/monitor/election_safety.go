@@ -7,9 +7,9 @@ import (
 	"raftlab/tests/trace"
 )
 
-// ElectionSafety: at most one leader in a term (Figure 3). A server shows that
-// it leads a term by GetState, by a Start that it accepts, or by sending what
-// only a leader sends.
+// ElectionSafety checks that there is at most one leader in a term (Figure 3). A server
+// shows that it leads a term by GetState, by accepting a command in Start, or by sending a
+// request that only leaders send.
 func ElectionSafety(events []trace.Event) *Violation {
 	type claim struct {
 		event trace.Event
@@ -38,7 +38,7 @@ func ElectionSafety(events []trace.Event) *Violation {
 	return nil
 }
 
-// leads tells whether an event shows that its server leads a term, and how.
+// leads reports whether an event shows that its server leads a term, and how.
 func leads(e trace.Event) (term int, how string, ok bool) {
 	if e.FromOutside() {
 		return 0, "", false
@@ -46,7 +46,7 @@ func leads(e trace.Event) (term int, how string, ok bool) {
 	switch e.Kind {
 	case trace.State:
 		return e.Term, "GetState", e.Index == 1
-	case trace.Start: // only what was accepted is recorded
+	case trace.Start: // only accepted commands are recorded
 		return e.Term, "Start", true
 	case "sent":
 		if name := leaderMethod(e.Method); name != "" {
@@ -57,8 +57,8 @@ func leads(e trace.Event) (term int, how string, ok bool) {
 	return 0, "", false
 }
 
-// leaderMethod returns the short name of a method that only leaders call, or
-// nothing.
+// leaderMethod returns the name of a method without that of its service if only leaders
+// call it, or else "".
 func leaderMethod(method string) string {
 	_, name, _ := strings.Cut(method, ".")
 	if name == "AppendEntries" || name == "InstallSnapshot" {
@@ -67,9 +67,8 @@ func leaderMethod(method string) string {
 	return ""
 }
 
-// LeadersUnseen returns what ElectionSafety could not check, or nothing: on a
-// network whose messages do not carry Figure 2's names it sees leaders only by
-// GetState.
+// LeadersUnseen returns why ElectionSafety could not check all leaders, or "". If messages
+// do not have the names of Figure 2, it sees leaders only by GetState.
 func LeadersUnseen(events []trace.Event) string {
 	sent := false
 	for _, e := range events {
@@ -83,5 +82,5 @@ func LeadersUnseen(events []trace.Event) string {
 	if !sent {
 		return ""
 	}
-	return "by GetState alone: no AppendEntries with Term"
+	return "only by GetState: no AppendEntries with Term"
 }

@@ -7,12 +7,11 @@ import (
 	"raftlab/tests/trace"
 )
 
-// The lab sees Start, applyCh and Snapshot in parts 2A to 2D, where its own service
-// runs on each server. In part 3 the service is the student's, and the trace has
-// messages, saves, starts and crashes alone. Monitors that judge by more read it off
-// these where the lab does not see it.
+// The lab sees Start, applyCh and Snapshot in parts 2A to 2D, where its own service runs on
+// each server. In part 3 the service is the student's, and the trace has only messages,
+// saves, starts and crashes. There, monitors derive what they need from these.
 
-// Evidence is a sort of event that monitors judge by.
+// Evidence is a kind of event that monitors judge by.
 type Evidence struct {
 	What  string
 	Parts []string            // whose cases have it
@@ -24,7 +23,7 @@ var (
 	withLogs   = everywhere[1:]
 )
 
-// What monitors judge by.
+// The kinds of evidence.
 var (
 	elections  = Evidence{"RequestVote sent", everywhere, func(h *History) bool { return h.any("sent", "RequestVote") }}
 	votes      = Evidence{"RequestVote answered", everywhere, func(h *History) bool { return h.any("replied", "RequestVote") }}
@@ -51,7 +50,7 @@ func (h *History) records(kind trace.Kind) bool {
 	return false
 }
 
-// any reports whether servers have sent, or answered, a method.
+// any reports whether a server has sent a request of a method, or replied to one.
 func (h *History) any(kind trace.Kind, method string) bool {
 	for _, e := range h.Events {
 		if is(e, kind, method) && !e.FromOutside() {
@@ -64,10 +63,10 @@ func (h *History) any(kind trace.Kind, method string) bool {
 // leadership is a server in a term that it leads.
 type leadership struct{ server, term int }
 
-// commands returns when commands were started and when each server applied them, in
-// the order of their times. Where the lab sees neither, a command is started when a
-// leader first sends its entry, and applied by a server when a leader's LeaderCommit
-// first covers it in a message of that server or to it.
+// commands returns the times at which commands were started and at which each server
+// applied them, in order. In part 3, a command counts as started when a leader first sends
+// its entry, and as applied by a server when a leader's LeaderCommit first covers it in a
+// message from or to that server.
 func (h *History) commands() (times []time.Duration) {
 	if h.records(trace.Start) {
 		for _, e := range h.Events {
@@ -83,12 +82,12 @@ func (h *History) commands() (times []time.Duration) {
 		}
 		return max(from, to)
 	}
-	ends := map[leadership]int{} // of the log that a leader has shown
-	covered := map[int]int{}     // by server: up to where it was said to be committed
+	ends := map[leadership]int{} // the last index that a leader is known to have
+	covered := map[int]int{}     // by server: the last index known to be committed
 	for _, e := range h.Events {
 		switch {
 		case e.Kind == trace.Crash:
-			delete(covered, e.Server) // it applies all of its log again
+			delete(covered, e.Server) // it applies its whole log again
 		case e.FromOutside():
 		case is(e, "sent", "RequestVote"):
 			ends[leadership{e.Server, number(e, "Term")}] = number(e, "LastLogIndex")
@@ -103,16 +102,16 @@ func (h *History) commands() (times []time.Duration) {
 	return times
 }
 
-// commit is that a server was first to show that an index is committed.
+// commit is the first event that shows that an index is committed.
 type commit struct {
-	place int // of the event by which it did, among all
+	place int // index of the event in the history
 	event trace.Event
 	index int
-	how   string // what the server had done
+	how   string // how the server showed it, such as "applied"
 }
 
-// commits returns how the highest index known to be committed rises: by what servers
-// apply or, where the lab does not see that, by what leaders say in LeaderCommit.
+// commits returns the events by which the highest index known to be committed increases:
+// servers apply entries or, in part 3, leaders send LeaderCommit.
 func (h *History) commits() (all []commit) {
 	highest, sees := 0, h.records(trace.Apply)
 	for place, e := range h.Events {
@@ -121,7 +120,7 @@ func (h *History) commits() (all []commit) {
 		case sees && e.Kind == trace.Apply:
 			index, how = e.Index, "applied"
 		case !sees && is(e, "sent", "AppendEntries") && !e.FromOutside():
-			index, how = number(e, "LeaderCommit"), "said to have committed"
+			index, how = number(e, "LeaderCommit"), "sent LeaderCommit for"
 		}
 		if index > highest {
 			highest = index
@@ -131,12 +130,11 @@ func (h *History) commits() (all []commit) {
 	return all
 }
 
-// SnapshotOnDisk is how soon a snapshot that the service hands over is on the disk.
+// SnapshotOnDisk is the time within which a server must save a snapshot of its service.
 const SnapshotOnDisk = 2 * time.Second
 
-// snapshots returns from when on each server may have a snapshot. Where the lab does
-// not see the service hand it over, that is as long before it was first saved as the
-// contract grants for saving it.
+// snapshots returns the time from which each server may have a snapshot. In part 3 that is
+// SnapshotOnDisk before the server first saved one.
 func (h *History) snapshots() map[int]time.Duration {
 	from := map[int]time.Duration{}
 	note := func(server int, at time.Duration) {

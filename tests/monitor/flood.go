@@ -9,21 +9,21 @@ import (
 	"raftlab/tests/trace"
 )
 
-// flood is what one server asked of another within a second. It tells why there
-// were so many requests.
+// flood summarizes the requests from one server to another within a second, to explain
+// why there were so many.
 type flood struct {
 	counts map[string]int // by method, such as "AppendEntries"
-	terms  map[int]int    // RequestVotes by term
-	places map[int]*place // what else the paper has, by index of the log
+	terms  map[int]int    // number of RequestVotes by term
+	places map[int]*place // AppendEntries and InstallSnapshots by index of the log
 }
 
-// place counts requests about one index, by their outcome: an AppendEntries has it as
-// PrevLogIndex, a snapshot has it as its last one.
-type place struct{ empty, taken, refused, unanswered, snapshots int }
+// place counts requests about one index by their outcome. The index is the PrevLogIndex of
+// an AppendEntries, or the LastIncludedIndex of an InstallSnapshot.
+type place struct{ empty, accepted, refused, unanswered, snapshots int }
 
-func (p *place) total() int { return p.taken + p.refused + p.unanswered + p.snapshots }
+func (p *place) total() int { return p.accepted + p.refused + p.unanswered + p.snapshots }
 
-// floodOf looks at the requests on a link in the second up to an event, by its place.
+// floodOf summarizes the requests on a link in the second before the event at index last.
 func (h *History) floodOf(link labrpc.Link, last int) flood {
 	until := h.Events[last].At
 	f := flood{counts: map[string]int{}, terms: map[int]int{}, places: map[int]*place{}}
@@ -43,8 +43,9 @@ func (h *History) floodOf(link labrpc.Link, last int) flood {
 	return f
 }
 
-// Busiest says which server sent another most in the second before an instant, and
-// why it seems to send so much; "" if that is no more than enough requests.
+// Busiest returns a sentence on which server sent another the most requests in the second
+// before a time, and what the cause may be. It returns "" if the number of these requests
+// is at most enough.
 func Busiest(events []trace.Event, until time.Duration, enough int) string {
 	h := NewHistory(events)
 	counts := map[labrpc.Link]int{}
@@ -68,7 +69,7 @@ func Busiest(events []trace.Event, until time.Duration, enough int) string {
 	return fmt.Sprintf("Server %d sent server %d %d requests in the last second: %s", busiest.From, busiest.To, counts[busiest], h.floodOf(busiest, last).why())
 }
 
-// add counts a request, and its reply unless that is empty.
+// add counts a request and its reply. The reply is the zero value if there was none.
 func (f *flood) add(request, reply trace.Event) {
 	_, method, _ := strings.Cut(request.Method, ".")
 	f.counts[method]++
@@ -86,7 +87,7 @@ func (f *flood) add(request, reply trace.Event) {
 		case reply.Kind == "":
 			p.unanswered++
 		case number(reply, "Success") == 1:
-			p.taken++
+			p.accepted++
 		default:
 			p.refused++
 		}
@@ -100,7 +101,7 @@ func (f *flood) at(index int) *place {
 	return f.places[index]
 }
 
-// why says what the flood consists of, and what usually makes it so.
+// why returns a sentence on the requests of the flood and their usual cause.
 func (f flood) why() string {
 	method, n, all := "", 0, 0
 	for m, count := range f.counts {
@@ -113,26 +114,26 @@ func (f flood) why() string {
 	half := p.total() / 2
 	switch {
 	case method == "RequestVote" && len(f.terms) > CampaignsPerSecond:
-		return fmt.Sprintf("%d of them are RequestVotes of %d terms: one election follows the other, as if the election timer were not reset when a campaign begins.", n, len(f.terms))
+		return fmt.Sprintf("%d of them are RequestVotes of %d terms: one election follows the other, as if the election timer were not reset when an election begins.", n, len(f.terms))
 	case method == "RequestVote":
-		return fmt.Sprintf("%d of them are RequestVotes of %d terms, which ask the same again: does a candidate repeat its request without a pause?", n, len(f.terms))
+		return fmt.Sprintf("%d of them are RequestVotes of %d terms, and repeat the same requests: does a candidate retry without a pause?", n, len(f.terms))
 	case method != "AppendEntries" && method != "InstallSnapshot":
-		return "Does a loop send without a pause?"
+		return "Does a loop send requests without a pause?"
 	case 2*p.total() < all:
-		return fmt.Sprintf("%d of them are %s, which begin at %d indexes of the log: does each answer, or each command, lead to more than one request?", n, method, len(f.places))
+		return fmt.Sprintf("%d of them are %s, which begin at %d indexes of the log: does each reply, or each command, cause more than one request?", n, method, len(f.places))
 	case p.snapshots > half:
-		return fmt.Sprintf("%d of them send the snapshot of index %d: nextIndex does not move behind a snapshot that was answered.", p.snapshots, index)
+		return fmt.Sprintf("%d of them send the snapshot up to index %d: nextIndex does not move past a snapshot after the reply.", p.snapshots, index)
 	case p.refused > half:
-		return fmt.Sprintf("%d of them follow index %d and were refused there: nextIndex does not move back when a follower refuses, and the same is sent again at once.", p.refused, index)
+		return fmt.Sprintf("%d of them have PrevLogIndex %d and were refused: nextIndex does not move back when a follower refuses, and the leader sends the same entries again immediately.", p.refused, index)
 	case p.unanswered > half:
-		return fmt.Sprintf("%d of them follow index %d and were not answered: is a call that fails repeated without a pause?", p.unanswered, index)
+		return fmt.Sprintf("%d of them have PrevLogIndex %d and got no reply: is a failed call retried without a pause?", p.unanswered, index)
 	case p.empty > half:
-		return fmt.Sprintf("%d of them are heartbeats, which bring no entries: the loop that sends them does not pause, or several loops run at once. Does each vote, or each answer, start another?", p.empty)
+		return fmt.Sprintf("%d of them are heartbeats, which carry no entries: the heartbeat loop does not pause, or several of them run at the same time. Does each vote, or each reply, start another?", p.empty)
 	}
-	return fmt.Sprintf("%d of them follow index %d and bring entries that were acknowledged: nextIndex does not move forward, and the same entries are sent again at once.", p.taken, index)
+	return fmt.Sprintf("%d of them have PrevLogIndex %d and carry entries that were acknowledged: nextIndex does not move forward, and the leader sends the same entries again immediately.", p.accepted, index)
 }
 
-// common returns the index at which most requests begin.
+// common returns the index that the most requests are about.
 func (f flood) common() (index int, p *place) {
 	p = &place{}
 	for i, at := range f.places {

@@ -9,16 +9,15 @@ import (
 	"raftlab/tests/trace"
 )
 
-// History is all that happened in a case, for the monitors that look at it when
-// the case is over.
+// History holds all events of a case, for the monitors that check it after the case.
 type History struct {
 	Events   []trace.Event
-	requests map[uint64]int // by call: place of the event by which its request was sent
+	requests map[uint64]int // by call: index in Events of the event that sent its request
 	servers  int
 }
 
-// NewHistory returns the history that events tell, which are in the order of
-// their times.
+// NewHistory returns the history of events, which must be in the order of their times. It
+// omits the replies of servers that were dead when they replied.
 func NewHistory(events []trace.Event) *History {
 	h := &History{requests: map[uint64]int{}}
 	lives := map[int]int{}             // by server: how often it has crashed
@@ -35,12 +34,12 @@ func NewHistory(events []trace.Event) *History {
 			lives[e.Server]++
 			crashed[e.Server] = e.At
 		case "delivered":
-			if _, again := asked[e.ID]; !again { // a double gets no answer
+			if _, again := asked[e.ID]; !again { // the reply to a duplicate is not delivered
 				asked[e.ID] = lives[e.Peer]
 			}
 		case "replied":
 			if asked[e.ID] != lives[e.Server] {
-				continue // it was dead when it answered, and nobody heard it
+				continue // the server was dead when it replied
 			}
 		case trace.State, trace.Start:
 			if at, down := crashed[e.Server]; down && at >= e.Asked {
@@ -54,23 +53,24 @@ func NewHistory(events []trace.Event) *History {
 	return h
 }
 
-// Check is a monitor over a history. It finds what was wrong first, or nil, and
-// if there was nothing to look at, why.
+// Check is a monitor over a history. Find returns the first violation, or nil, and why it
+// could not check the property, or not fully; "" if it could.
 type Check struct {
 	Property string
 	Find     func(*History) (v *Violation, unseen string)
-	Relies   []Evidence // what it judges by
+	Relies   []Evidence // the evidence that it judges by
 }
 
-// Finding is what a check found.
+// Finding is the result of a check.
 type Finding struct {
 	Property  string
-	Violation *Violation // what was wrong first, nil if the property holds
-	Unseen    string     // why there was nothing to look at, or not all; "" if there was
+	Violation *Violation // the first violation, nil if there is none
+	Unseen    string     // why the property could not be checked, or not fully; "" if it was
 }
 
-// Examine runs all checks over the events of a case, which are in the order of their times.
-func Examine(events []trace.Event) (all []Finding) {
+// CheckAll runs all checks over the events of a case, which must be in the order of their
+// times.
+func CheckAll(events []trace.Event) (all []Finding) {
 	h := NewHistory(events)
 	for _, check := range Checks() {
 		v, unseen := check.Find(h)
@@ -79,7 +79,7 @@ func Examine(events []trace.Event) (all []Finding) {
 	return all
 }
 
-// Checks are all of them.
+// Checks returns all monitors over a history.
 func Checks() []Check {
 	leaders := func(h *History) (*Violation, string) { return ElectionSafety(h.Events), LeadersUnseen(h.Events) }
 	return []Check{
@@ -93,14 +93,13 @@ func Checks() []Check {
 		{"Acknowledged", Acknowledged, []Evidence{appends, snapshots}},
 		{"Refusals", Refusals, []Evidence{appends}},
 		{"Calls", Calls, []Evidence{appends, commands}},
-		{"Campaigns", Campaigns, []Evidence{elections}}, // says more than Calls of what they find at one instant
+		{"Campaigns", Campaigns, []Evidence{elections}}, // after Calls: if both fire at the same time, it says more
 		{"AfterKill", AfterKill, []Evidence{killed}},
 		{Named, Contract, []Evidence{elections, votes, appends, commits}},
 	}
 }
 
-// request returns how the request was sent that a reply, or an arrival, belongs
-// to.
+// request returns the event that sent the request which e, such as a reply, belongs to.
 func (h *History) request(e trace.Event) (trace.Event, bool) {
 	place, ok := h.requests[e.ID]
 	if !ok {
@@ -109,7 +108,7 @@ func (h *History) request(e trace.Event) (trace.Event, bool) {
 	return h.Events[place], true
 }
 
-// is tells whether an event is one of a message of that method, such as
+// is reports whether an event has this kind and is about a message of this method, such as
 // "RequestVote".
 func is(e trace.Event, kind trace.Kind, method string) bool {
 	if e.Kind != kind {
@@ -119,13 +118,13 @@ func is(e trace.Event, kind trace.Kind, method string) bool {
 	return name == method
 }
 
-// number returns a field of a message, 0 if it has none of that name.
+// number returns the field of a message with that name, or 0 if there is none.
 func number(e trace.Event, name string) int {
 	n, _ := e.Body.Get(name)
 	return int(n)
 }
 
-// has tells whether a message has fields of all these names.
+// has reports whether a message has fields with all these names.
 func has(e trace.Event, names ...string) bool {
 	for _, name := range names {
 		if _, ok := e.Body.Get(name); !ok {
@@ -135,8 +134,8 @@ func has(e trace.Event, names ...string) bool {
 	return true
 }
 
-// Unseen says in a line which monitors had nothing to look at, and why; nothing if
-// all had something. It takes the reasons by property.
+// Unseen returns a line on which properties could not be checked, and why, or "" if all
+// were. why maps properties to reasons.
 func Unseen(why map[string]string) string {
 	var all []string
 	for _, property := range slices.Sorted(maps.Keys(why)) {
@@ -145,11 +144,11 @@ func Unseen(why map[string]string) string {
 	if all == nil {
 		return ""
 	}
-	return "Not checked, or in part: " + strings.Join(all, ", ") + "."
+	return "Not fully checked: " + strings.Join(all, ", ") + "."
 }
 
-// unnamed says that messages of a kind do not carry the paper's names; nothing if
-// one does, or if there was no message.
+// unnamed returns a phrase that no message of a kind has fields with the paper's names. It
+// returns "" if one has them, or if there were no messages.
 func (h *History) unnamed(kind trace.Kind, method string, fields ...string) string {
 	sent := false
 	for _, e := range h.Events {
@@ -161,9 +160,9 @@ func (h *History) unnamed(kind trace.Kind, method string, fields ...string) stri
 	if !sent {
 		return ""
 	}
-	what := "no " + method
+	messages := "no " + method
 	if kind == "replied" {
-		what = "no answer to " + method
+		messages = "no reply to " + method
 	}
-	return what + " with " + strings.Join(fields, ", ")
+	return messages + " with " + strings.Join(fields, ", ")
 }

@@ -6,9 +6,9 @@ import (
 	"raftlab/tests/trace"
 )
 
-// LeaderAppendOnly: a leader never overwrites or deletes entries of its log
-// (Figure 3). It shows what it holds by the indexes that Start returns and by the
-// term of the entry that each AppendEntries follows.
+// LeaderAppendOnly checks that a leader never overwrites or deletes entries in its log
+// (Figure 3). The indexes that Start returns, and PrevLogTerm in AppendEntries, show what
+// its log holds.
 func LeaderAppendOnly(h *History) (*Violation, string) {
 	const property = "LeaderAppendOnly"
 	type place struct{ server, term, index int }
@@ -32,7 +32,7 @@ func LeaderAppendOnly(h *History) (*Violation, string) {
 			p := place{e.Server, number(e, "Term"), number(e, "PrevLogIndex")}
 			before, ok := follows[p]
 			if ok && number(before, "PrevLogTerm") != number(e, "PrevLogTerm") {
-				return violation(e, "server %d, leader of term %d, has an entry of term %d at index %d, and at %s it had one of term %d there.",
+				return violation(e, "server %d, leader of term %d, has an entry of term %d at index %d, but at %s its entry there was of term %d.",
 					p.server, p.term, number(e, "PrevLogTerm"), p.index, seconds(before.At), number(before, "PrevLogTerm")), ""
 			}
 			if !ok {
@@ -43,20 +43,20 @@ func LeaderAppendOnly(h *History) (*Violation, string) {
 	return nil, ""
 }
 
-// LeaderCompleteness: an entry that is committed is in the log of every later
-// leader (Figure 3). What any server has applied when a candidate begins to ask
-// for votes is committed, and how long the candidate's log is it says itself.
+// LeaderCompleteness checks that a committed entry is in the log of every later leader
+// (Figure 3). An entry is committed if some server has applied it when a candidate begins
+// to request votes. LastLogIndex shows how long the candidate's log is.
 func LeaderCompleteness(h *History) (*Violation, string) {
 	const property = "LeaderCompleteness"
 	type candidacy struct{ server, term int }
 	type log struct {
 		last  int    // its last index
-		known commit // what was known to be committed when it was first heard of
+		known commit // the last commit known when the candidate first requested a vote
 	}
 	logs := map[candidacy]log{}
 	commits, known, first := h.commits(), commit{}, true
 	held := memory{}
-	voters := map[candidacy][]int{} // in the order in which their votes came
+	voters := map[candidacy][]int{} // in the order in which their votes arrived
 	for place, e := range h.Events {
 		held.note(h, e)
 		if is(e, "returned", "RequestVote") && number(e, "VoteGranted") == 1 {
@@ -70,7 +70,7 @@ func LeaderCompleteness(h *History) (*Violation, string) {
 		}
 		if is(e, "sent", "RequestVote") && !e.FromOutside() && has(e, "Term", "LastLogIndex") {
 			if last := number(e, "LastLogIndex"); first && last != 0 {
-				return nil, "the first RequestVote, of a server without entries, has no LastLogIndex of 0"
+				return nil, "the first RequestVote, from a server whose log is empty, has no LastLogIndex of 0"
 			}
 			first = false
 			c := candidacy{e.Server, number(e, "Term")}
@@ -88,7 +88,7 @@ func LeaderCompleteness(h *History) (*Violation, string) {
 		if l, ok := logs[candidacy{e.Server, term}]; ok && l.last < l.known.index {
 			v := &Violation{
 				Property: property, At: e.At,
-				What: fmt.Sprintf("server %d leads term %d (%s) with a log that ends at index %d, though server %d had %s index %d before that election began.",
+				What: fmt.Sprintf("server %d leads term %d (%s) with a log that ends at index %d, but server %d had %s index %d before that election began.",
 					e.Server, term, how, l.last, l.known.event.Server, l.known.how, l.known.index),
 				Paper: "section 5.4, Figure 3", Handout: "2b.md#same-command-same-index",
 			}
@@ -102,8 +102,8 @@ func LeaderCompleteness(h *History) (*Violation, string) {
 	return nil, h.unnamed("sent", "RequestVote", "Term", "LastLogIndex")
 }
 
-// memory is what servers have shown that they hold, by server: in the present
-// life, and before the last crash.
+// memory is the last index that each server is known to have held: in its current life,
+// and before its last crash.
 type memory map[int]struct{ now, before int }
 
 // note records that a server has acknowledged entries, accepted a command, or
@@ -125,8 +125,8 @@ func (m memory) note(h *History, e trace.Event) {
 	m[e.Server] = s
 }
 
-// explain adds what a crash may have to do with a leader that lacks an entry: it may
-// have lost the entry itself, or a server that voted for it has.
+// explain adds to the violation of a leader that lacks an entry how a crash may have caused
+// it: the leader, or a server that voted for it, may have lost the entry.
 func (m memory) explain(v *Violation, leader int, voters []int, index int) {
 	for k, server := range append([]int{leader}, voters...) {
 		s := m[server]
@@ -134,9 +134,9 @@ func (m memory) explain(v *Violation, leader int, voters []int, index int) {
 			continue
 		}
 		if k == 0 {
-			v.What += fmt.Sprintf(" It had taken or acknowledged entries up to index %d itself, and crashed since: were they saved before that was answered, or counted?", s.before)
+			v.What += fmt.Sprintf(" This server had itself started or acknowledged entries up to index %d, and has crashed since. Did it save them before it replied, or counted them?", s.before)
 		} else {
-			v.What += fmt.Sprintf(" Server %d, which voted for it, had taken or acknowledged entries up to index %d, and crashed since: were they saved before that was answered, or counted? If it still holds them, why did it vote for a shorter log?", server, s.before)
+			v.What += fmt.Sprintf(" Server %d, which voted for it, had started or acknowledged entries up to index %d, and has crashed since. Did it save them before it replied, or counted them? If it still holds them, why did it vote for a shorter log?", server, s.before)
 		}
 		v.Paper, v.Handout = "section 5.1, Figure 2 (persistent state)", "2c.md#save-then-answer"
 		return

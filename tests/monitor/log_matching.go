@@ -6,10 +6,10 @@ import (
 	"raftlab/tests/trace"
 )
 
-// LogMatching: logs that have an entry with the same index and term are the same
-// up to there (Figure 3), so that a committed entry has the same term in every
-// message that speaks of it: as the one that an AppendEntries follows, once its
-// leader says that it is committed, and as the last that a snapshot covers.
+// LogMatching checks that a committed entry has the same term in every message that
+// mentions it: logs that have an entry with the same index and term are identical up to
+// it (Figure 3). An AppendEntries mentions an entry by PrevLogIndex, which is committed if
+// LeaderCommit is not lower, and an InstallSnapshot by LastIncludedIndex.
 func LogMatching(h *History) (*Violation, string) {
 	const property = "LogMatching"
 	known := map[int]trace.Event{} // by index: the first message that gave a term
@@ -26,7 +26,7 @@ func LogMatching(h *History) (*Violation, string) {
 		if _, before, _ := committedEntry(first); before != term {
 			return &Violation{
 				Property: property, At: e.At,
-				What: fmt.Sprintf("server %d says in %s that the committed entry at index %d is of term %d; server %d had said at %s that it is of term %d.",
+				What: fmt.Sprintf("server %d sent in %s that the committed entry at index %d is of term %d, but server %d had sent at %s that it is of term %d.",
 					e.Server, e.Method, index, term, first.Server, seconds(first.At), before),
 				Paper: "section 5.3, Figure 3", Handout: "2b.md#same-command-same-index",
 			}, ""
@@ -35,8 +35,8 @@ func LogMatching(h *History) (*Violation, string) {
 	return nil, h.unnamed("sent", "AppendEntries", "PrevLogIndex", "PrevLogTerm", "LeaderCommit")
 }
 
-// committedEntry returns the index and the term of a committed entry that a
-// request speaks of, if it does.
+// committedEntry returns the index and the term of a committed entry that a request
+// mentions, if it does.
 func committedEntry(e trace.Event) (index, term int, ok bool) {
 	switch {
 	case e.FromOutside():
@@ -50,17 +50,17 @@ func committedEntry(e trace.Event) (index, term int, ok bool) {
 	return 0, 0, false
 }
 
-// Acknowledged: what a follower has taken from a leader it still has while that
-// leader leads (section 5.3: only conflicting entries are deleted, and a leader
-// has none with itself). It is seen when a follower refuses an AppendEntries that
-// follows the very entry it has acknowledged last. A server with a snapshot may
-// have other reasons to refuse, and is not looked at.
+// Acknowledged checks that a follower keeps the entries it has acknowledged to a leader
+// while that leader leads (section 5.3: it deletes only conflicting entries, and entries of
+// the same leader do not conflict). It is violated when a follower refuses an AppendEntries
+// whose PrevLogIndex is the last entry it has acknowledged. A server with a snapshot may
+// have other reasons to refuse, and is not checked.
 func Acknowledged(h *History) (*Violation, string) {
 	const property = "Acknowledged"
 	type pair struct{ follower, term int }
-	taken := map[pair]trace.Event{} // the reply that acknowledged most
-	upTo := map[pair]int{}
-	arrived := map[uint64]int{} // by call: what had been acknowledged when it arrived
+	acknowledged := map[pair]trace.Event{} // the reply that acknowledged the highest index
+	upTo := map[pair]int{}                 // that index
+	arrived := map[uint64]int{}            // by call: the index acknowledged when it arrived
 	snapshots := h.snapshots()
 	for _, e := range h.Events {
 		from, some := snapshots[e.Server]
@@ -79,12 +79,12 @@ func Acknowledged(h *History) (*Violation, string) {
 			end := prev + number(request, "Entries")
 			switch {
 			case number(e, "Success") == 1 && end > prev && end > upTo[p]:
-				taken[p], upTo[p] = e, end
+				acknowledged[p], upTo[p] = e, end
 			case number(e, "Success") == 0 && number(e, "Term") == term && prev > 0 && prev == arrived[e.ID]:
 				return &Violation{
 					Property: property, At: e.At,
-					What: fmt.Sprintf("server %d refused an AppendEntries of term %d that follows index %d, though at %s it had acknowledged all entries of that leader up to there.",
-						p.follower, term, prev, seconds(taken[p].At)),
+					What: fmt.Sprintf("server %d refused an AppendEntries of term %d with PrevLogIndex %d, although at %s it had acknowledged that leader's entries up to this index.",
+						p.follower, term, prev, seconds(acknowledged[p].At)),
 					Paper: "section 5.3, Figure 2 (AppendEntries)", Handout: "2b.md#conflicts",
 				}, ""
 			}

@@ -1,7 +1,6 @@
-// Package monitor holds the properties that every run must have, each in a file
-// of its own: those of the paper's Figure 3 as far as they can be seen from
-// outside the servers. A monitor is told what happened and answers with a
-// [Violation], or nil.
+// Package monitor checks the properties that every run must have, each in a file of its
+// own: those of the paper's Figure 3, as far as they can be checked from outside the
+// servers, and others. A monitor takes events and returns a [Violation] or nil.
 package monitor
 
 import (
@@ -9,14 +8,14 @@ import (
 	"time"
 )
 
-// Violation says what went wrong, for the author of the program.
+// Violation describes a failure to the author of the program.
 type Violation struct {
 	Property string        // the monitor's name; empty for an expectation of a case
-	At       time.Duration // when it was seen, on the case's clock
-	What     string        // servers, terms, indexes
+	At       time.Duration // when it was detected, on the case's clock
+	What     string        // what went wrong, with servers, terms and indexes
 	Paper    string        // section to read
 	Handout  string        // page to read
-	Waited   bool          `json:",omitempty"` // something did not come in time: what kept it is not known
+	Waited   bool          `json:",omitempty"` // something did not happen in time; the cause is not known
 }
 
 func (v *Violation) Error() string {
@@ -26,10 +25,11 @@ func (v *Violation) Error() string {
 	return v.Property + ": " + v.What
 }
 
-// seconds prints an instant.
+// seconds prints a time.
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3fs", d.Seconds()) }
 
-// Show prints a command for a message, without calling any method of it, and not too long.
+// Show prints a command for a message. It calls none of the command's methods, and
+// shortens a long one.
 func Show(command any) string {
 	var s string
 	switch c := command.(type) {

@@ -18,11 +18,11 @@ func TestElectionSafety(t *testing.T) {
 	term := func(n int64) labrpc.Field { return labrpc.Field{Name: "Term", Value: n} }
 	good := []trace.Event{
 		sent(1, 0, "Raft.AppendEntries", term(1)),
-		sent(2, 1, "Raft.RequestVote", term(1)), // candidates may be many
+		sent(2, 1, "Raft.RequestVote", term(1)), // there may be several candidates
 		sent(3, 1, "Raft.AppendEntries", term(2)),
 		{At: 4, Kind: trace.State, Server: 1, Term: 2, Index: 1},
 		{At: 5, Kind: trace.State, Server: 2, Term: 2},
-		sent(6, 0, "Raft.AppendEntries", term(1)), // it does not know yet
+		sent(6, 0, "Raft.AppendEntries", term(1)), // it does not know the new term yet
 	}
 	require.Nil(t, ElectionSafety(good))
 	for name, bad := range map[string]trace.Event{
@@ -51,9 +51,9 @@ func TestApplyOrder(t *testing.T) {
 		require.Nil(t, o.Command(0, index, 0))
 	}
 	require.Contains(t, o.Command(0, 3, 0).What, "applied index 3 again")
-	require.Contains(t, o.Command(0, 1, 0).What, "had applied all up to 3")
-	require.Contains(t, o.Command(0, 5, 0).What, "left out index 4")
-	require.Contains(t, o.Command(0, 9, 0).What, "left out indexes 4 to 8")
+	require.Contains(t, o.Command(0, 1, 0).What, "had already applied all entries up to index 3")
+	require.Contains(t, o.Command(0, 5, 0).What, "skipped index 4")
+	require.Contains(t, o.Command(0, 9, 0).What, "skipped indexes 4 to 8")
 	require.Contains(t, o.Command(0, 0, 0).What, "indexes begin at 1")
 	require.Nil(t, o.Snapshot(0, 3, 0))
 	require.Nil(t, o.Snapshot(0, 7, 0))
@@ -68,8 +68,8 @@ func TestStateMachineSafety(t *testing.T) {
 	require.Nil(t, m.Command(0, 2, 17, time.Second))
 	require.Nil(t, m.Command(1, 1, "a", time.Second))
 	v := m.Command(1, 2, 18, 2*time.Second)
-	require.Equal(t, "server 1 applied 18 at index 2, where server 0 had applied 17 at 1.000s.", v.What)
-	require.NotNil(t, m.Command(1, 2, []int{17}, 0), "a value that cannot be compared is another one")
+	require.Equal(t, "server 1 applied 18 at index 2, but server 0 had applied 17 there at 1.000s.", v.What)
+	require.NotNil(t, m.Command(1, 2, []int{17}, 0), "a value that cannot be compared differs")
 	require.Equal(t, 2, m.Applied())
 	require.Equal(t, 17, m.At(2))
 
@@ -80,17 +80,17 @@ func TestStateMachineSafety(t *testing.T) {
 	require.Contains(t, m.Snapshot(2, 3, 3, m.DigestAt(2), 0).What, "not the state")
 }
 
-func TestDigestTellsOrder(t *testing.T) {
+func TestDigestDependsOnTheOrder(t *testing.T) {
 	require.NotEqual(t, Digest(Digest(0, "a"), "b"), Digest(Digest(0, "b"), "a"))
 	require.NotEqual(t, Digest(0, 1), Digest(0, 2))
 }
 
 func TestDurability(t *testing.T) {
 	require.Nil(t, Durability(4, 5, "x", 0))
-	require.Contains(t, Durability(4, 4, "x", 0).What, "all up to 4 before")
+	require.Contains(t, Durability(4, 4, "x", 0).What, "all entries up to index 4")
 }
 
-// loud is a command whose methods must not be called by a monitor.
+// loud is a command whose methods a monitor must not call.
 type loud struct{}
 
 func (loud) String() string { panic("called") }
@@ -102,12 +102,12 @@ func TestMessagesCallNoMethodOfACommand(t *testing.T) {
 	require.Contains(t, Show(string(make([]byte, 500))), "characters")
 }
 
-// TestApplyOrderAfterACrash: the first entry of a life that began with a snapshot
-// shows whether the log and the snapshot on the disk belong together.
+// TestApplyOrderAfterACrash checks that the first entry that a restarted server applies
+// shows whether the log and the snapshot on its disk match.
 func TestApplyOrderAfterACrash(t *testing.T) {
 	for first, says := range map[int]string{
-		9: "begins later than that: indexes 6 to 8 are missing",
-		7: "begins later than that: index 6 is missing",
+		9: "begins after that: indexes 6 to 8 are missing",
+		7: "begins after that: index 6 is missing",
 		4: "The snapshot is newer than the log",
 	} {
 		o := ApplyOrder{Last: 5, Restored: true}
@@ -118,9 +118,9 @@ func TestApplyOrderAfterACrash(t *testing.T) {
 		require.Equal(t, "2d.md#one-save", v.Handout)
 	}
 	for kept, says := range map[Kept]string{
-		KeptAlways:    "Did two Saves write them",
+		KeptAlways:    "Did two calls of Save write them",
 		KeptNever:     "no Save of this server had a snapshot",
-		KeptNotAlways: "one left out the snapshot",
+		KeptNotAlways: "one Save lacked the snapshot",
 	} {
 		o := ApplyOrder{Restored: true, Kept: kept}
 		v := o.Command(0, 3, 0)

@@ -2,28 +2,28 @@ package monitor
 
 import "slices"
 
-// Rank says how near to its cause a violation shows what went wrong. A higher rank
+// Rank is how close a violation is to the cause of the failure. A violation of a higher rank
 // tells the author of a program more.
 type Rank int
 
+// The ranks of violations, lowest first.
 const (
-	// Symptom: something did not come in time, or was done too often. Any rule that
-	// is broken may be the reason.
+	// Symptom is a violation because something did not happen in time, or too often. Any
+	// broken rule may be the cause.
 	Symptom Rank = iota
-	// Consequence: a property of the whole is broken (Figure 3, or what the service
-	// promises), not a rule that one server has to keep.
+	// Consequence is a violation of a property of the whole system (Figure 3, or what the
+	// service promises), not of a rule for one server.
 	Consequence
-	// Mechanism: a server broke a rule of Figure 2 or of the contract.
+	// Mechanism is a violation of a rule of Figure 2 or of the contract by one server.
 	Mechanism
-	// Diagnosis: a case that placed the fault itself says what a server made of it.
+	// Diagnosis is a violation that a case found right after the fault it injected.
 	Diagnosis
-	// Unread: the lab cannot read what servers say to each other. Whatever else seems
-	// to be wrong may come of that.
+	// Unread is a violation of the names of messages. The lab cannot read the messages, and
+	// other failures may be due to that.
 	Unread
 )
 
-// Properties that are broken last, when rules were broken before, and those that are
-// about how much is done.
+// The properties that are consequences, and those that limit how often something is done.
 var (
 	consequences = []string{
 		"StateMachineSafety", "ElectionSafety", "LeaderCompleteness", "LogMatching", "Durability",
@@ -32,7 +32,7 @@ var (
 	budgets = []string{"Calls", "Campaigns", "CallStorm"}
 )
 
-// ServerDied is the property that a server ends only when the lab ends it.
+// ServerDied is the property that a server process ends only when the lab ends it.
 const ServerDied = "ServerDied"
 
 // Rank returns the rank of a violation.

@@ -8,11 +8,11 @@ import (
 	"raftlab/internal/hashes"
 )
 
-// StateMachineSafety: if a server has applied an entry at an index, no server
-// ever applies another there (Figure 3), not in a later life either. It is for
-// one goroutine at a time. The zero value has seen nothing.
+// StateMachineSafety checks that if a server has applied an entry at an index, no server
+// ever applies a different entry there (Figure 3), not even after a restart. It must be
+// used by one goroutine at a time. The zero value is that of a new cluster.
 type StateMachineSafety struct {
-	first []first // by index-1: who applied it first, and what
+	first []first // by index-1: the command that was applied first, and by which server
 }
 
 type first struct {
@@ -22,8 +22,8 @@ type first struct {
 	digest  uint64 // of all commands up to here
 }
 
-// Command is told that a server applied a command at an index, after
-// ApplyOrder has found the index to be in order.
+// Command records that a server applied a command at an index, and checks it. The caller
+// must have checked the index with ApplyOrder.
 func (m *StateMachineSafety) Command(server, index int, command any, at time.Duration) *Violation {
 	if index == len(m.first)+1 {
 		m.first = append(m.first, first{command, server, at, Digest(m.digest(index-1), command)})
@@ -32,7 +32,7 @@ func (m *StateMachineSafety) Command(server, index int, command any, at time.Dur
 	if known := m.first[index-1]; !same(known.command, command) {
 		return &Violation{
 			Property: "StateMachineSafety", At: at,
-			What: fmt.Sprintf("server %d applied %s at index %d, where server %d had applied %s at %s.",
+			What: fmt.Sprintf("server %d applied %s at index %d, but server %d had applied %s there at %s.",
 				server, Show(command), index, known.server, Show(known.command), seconds(known.at)),
 			Paper: "section 5.4.3, Figure 3", Handout: "2b.md#same-command-same-index",
 		}
@@ -40,15 +40,15 @@ func (m *StateMachineSafety) Command(server, index int, command any, at time.Dur
 	return nil
 }
 
-// Snapshot is told that a server handed its service a snapshot made of the
-// state with that digest, said to stand for all entries up to index.
+// Snapshot checks a snapshot up to index that a server sent its service. The snapshot was
+// made at index made, of the state with the given digest.
 func (m *StateMachineSafety) Snapshot(server, index int, made int, digest uint64, at time.Duration) *Violation {
 	v := &Violation{Property: "StateMachineSafety", At: at, Paper: "section 7, Figure 13", Handout: "2d.md#what-a-snapshot-is"}
 	switch {
 	case made != index:
-		v.What = fmt.Sprintf("server %d handed its service a snapshot with SnapshotIndex %d, but the snapshot inside was made at index %d.", server, index, made)
+		v.What = fmt.Sprintf("server %d sent its service a snapshot with SnapshotIndex %d, but the snapshot was made at index %d.", server, index, made)
 	case index > len(m.first) || m.digest(index) != digest:
-		v.What = fmt.Sprintf("server %d handed its service a snapshot up to index %d that is not the state after the entries applied up to there.", server, index)
+		v.What = fmt.Sprintf("server %d sent its service a snapshot up to index %d that is not the state after the applied entries up to this index.", server, index)
 	default:
 		return nil
 	}
@@ -84,5 +84,5 @@ func Digest(before uint64, command any) uint64 {
 	return h ^ h>>31
 }
 
-// same compares two commands without calling any method of them.
+// same reports whether two commands are equal, without calling their methods.
 func same(a, b any) bool { return reflect.DeepEqual(a, b) }

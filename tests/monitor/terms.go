@@ -7,11 +7,11 @@ import (
 	"raftlab/tests/trace"
 )
 
-// TermsNeverGoBack: a server's term only rises (section 5.1), across restarts as
-// well, as seen in what GetState and Start return. Two calls that overlap may return
-// in either order, so a term is compared with those that were known before its call.
+// TermsNeverGoBack checks that a server's term never decreases (section 5.1), also across
+// restarts. The terms are those that GetState and Start return. Two calls that overlap may
+// return in either order, so a term is compared with those known before its call.
 func TermsNeverGoBack(h *History) (*Violation, string) {
-	known := map[int][]trace.Event{} // by server: each with a higher term than those before it
+	known := map[int][]trace.Event{} // by server: the events at which its term increased
 	for _, e := range h.Events {
 		if e.Kind != trace.State && e.Kind != trace.Start {
 			continue
@@ -20,7 +20,7 @@ func TermsNeverGoBack(h *History) (*Violation, string) {
 		if n := sort.Search(len(rises), func(k int) bool { return rises[k].At >= e.Asked }); n > 0 && e.Term < rises[n-1].Term {
 			return &Violation{
 				Property: "TermsNeverGoBack", At: e.At,
-				What:  fmt.Sprintf("server %d is in term %d, and at %s it was in term %d.", e.Server, e.Term, seconds(rises[n-1].At), rises[n-1].Term),
+				What:  fmt.Sprintf("server %d is in term %d, but at %s it was in term %d.", e.Server, e.Term, seconds(rises[n-1].At), rises[n-1].Term),
 				Paper: "section 5.1, Figure 2 (persistent state)", Handout: "2c.md#what-must-survive",
 			}, ""
 		}

@@ -6,18 +6,18 @@ import (
 	"raftlab/tests/trace"
 )
 
-// VoteSafety: a server gives one vote in a term (section 5.2), as seen in its
-// replies to RequestVote. Where requests have more than the four arguments of
-// Figure 2, some may ask for something else, such as whether one could win; see
-// [vote].
+// VoteSafety checks that a server votes for at most one candidate in a term (section 5.2).
+// It reads votes from the replies to RequestVote. If requests have more than the four
+// arguments of Figure 2, some of them may be no requests for a vote, such as those of a
+// pre-vote; see [vote].
 func VoteSafety(h *History) (*Violation, string) {
 	const property = "VoteSafety"
 	type ballot struct{ voter, term int }
-	type vow struct {
+	type granted struct {
 		request trace.Event
 		life    int // of the voter
 	}
-	given := map[ballot]vow{}
+	given := map[ballot]granted{}
 	lives := map[int]int{}
 	for _, e := range h.Events {
 		if e.Kind == trace.Boot {
@@ -36,17 +36,17 @@ func VoteSafety(h *History) (*Violation, string) {
 		v := ballot{e.Server, number(request, "Term")}
 		first, again := given[v]
 		if !again {
-			given[v] = vow{request, lives[v.voter]}
+			given[v] = granted{request, lives[v.voter]}
 			continue
 		}
 		if a, b := number(first.request, "CandidateId"), number(request, "CandidateId"); a != b {
 			found := &Violation{
 				Property: property, At: e.At,
-				What:  fmt.Sprintf("server %d gave its vote in term %d to server %d, and to server %d as well.", v.voter, v.term, a, b),
+				What:  fmt.Sprintf("server %d gave its vote in term %d to server %d, and also to server %d.", v.voter, v.term, a, b),
 				Paper: "section 5.2, Figure 2 (RequestVote)", Handout: "2a.md#one-leader-a-term",
 			}
 			if first.life != lives[v.voter] {
-				found.What += " It crashed between the two, and had forgotten: was the vote saved before the answer left, and read back at the start?"
+				found.What += " It crashed between the two votes and forgot the first. Did it save the vote before it replied, and read it back when it restarted?"
 				found.Paper, found.Handout = "section 5.2, Figure 2 (persistent state)", "2c.md#the-vote"
 			}
 			return found, ""
@@ -58,17 +58,17 @@ func VoteSafety(h *History) (*Violation, string) {
 	return nil, h.unnamed("replied", "RequestVote", "VoteGranted")
 }
 
-// vote tells whether a reply that grants is a vote. Where a flag can turn
-// RequestVote into the question whether one could win, it is one only if it comes
-// in the term that was asked for, as a real vote does (section 5.1): an answer to
-// that question leaves the voter in its own. No other is counted by CountedVotes,
-// so that an argument more hides nothing.
+// vote reports whether a reply with VoteGranted is a vote. If RequestVote has additional
+// arguments, one of them may turn it into a pre-vote. Then the reply is a vote only if its
+// term is that of the request, as that of a real vote is (section 5.1): a pre-vote leaves
+// the voter in its own term. CountedVotes counts no other votes, so an additional argument
+// hides nothing.
 func vote(request, reply trace.Event) bool {
 	return len(request.Body) <= len(Messages()[0].Args) || number(reply, "Term") == number(request, "Term")
 }
 
-// CountedVotes: whoever leads a term was given votes for it by a majority
-// (section 5.2), its own among them, and these had reached it.
+// CountedVotes checks that the leader of a term had received votes for it from a majority,
+// including its own (section 5.2).
 func CountedVotes(h *History) (*Violation, string) {
 	const property = "CountedVotes"
 	if unseen := h.unnamed("replied", "RequestVote", "VoteGranted"); unseen != "" {
@@ -76,8 +76,8 @@ func CountedVotes(h *History) (*Violation, string) {
 	}
 	type candidacy struct{ server, term int }
 	votes := map[candidacy]map[int]bool{}
-	stood := map[candidacy]bool{} // asked for at least one
-	led := map[int]bool{}         // by server: it has won before
+	stood := map[candidacy]bool{} // it requested at least one vote
+	led := map[int]bool{}         // by server: it has won an election before
 	for _, e := range h.Events {
 		if is(e, "sent", "RequestVote") {
 			stood[candidacy{e.Server, number(e, "Term")}] = true
@@ -99,7 +99,7 @@ func CountedVotes(h *History) (*Violation, string) {
 		if h.servers > 1 && !stood[c] && !led[e.Server] {
 			return &Violation{
 				Property: property, At: e.At,
-				What: fmt.Sprintf("server %d leads term %d (%s) and has not asked for a vote in it: of %d votes it has at most its own. It takes more than half of all servers to win.",
+				What: fmt.Sprintf("server %d leads term %d (%s), but requested no vote in it: of %d votes it has at most its own. A candidate needs votes from more than half of all servers.",
 					e.Server, term, how, h.servers),
 				Paper: "section 5.2", Handout: "2a.md#majorities-of-every-size",
 			}, ""
@@ -107,7 +107,7 @@ func CountedVotes(h *History) (*Violation, string) {
 		if h.servers > 1 && !stood[c] {
 			return &Violation{
 				Property: property, At: e.At,
-				What: fmt.Sprintf("server %d leads term %d (%s), and has never asked for a vote in it. Had it led an earlier term, and was it deposed between looking at its role and reading its term? Both belong under one lock.",
+				What: fmt.Sprintf("server %d leads term %d (%s), but never requested a vote in it. Had it led an earlier term, and did it step down between reading its role and reading its term? Both must be read under one lock.",
 					e.Server, term, how),
 				Paper: "section 5.2", Handout: "locking.md#one-step",
 			}, ""
@@ -119,7 +119,7 @@ func CountedVotes(h *History) (*Violation, string) {
 			}
 			return &Violation{
 				Property: property, At: e.At,
-				What: fmt.Sprintf("server %d leads term %d (%s) with %d of %d votes: it takes more than half of all servers, and votes count in the term they were given for.",
+				What: fmt.Sprintf("server %d leads term %d (%s) with %d of %d votes: it takes more than half of all servers, and a vote counts only in the term for which it was given.",
 					e.Server, term, how, n, h.servers),
 				Paper: "section 5.2", Handout: handout,
 			}, ""

@@ -1,6 +1,6 @@
 //go:build !race
 
-// The commands ask for the race detector themselves, where they need it.
+// The commands of the page use the race detector where they need it, so this test does not.
 
 package pingtest
 
@@ -22,8 +22,8 @@ var (
 	spans = regexp.MustCompile(`\s+`)
 )
 
-// TestBreaks makes each change that handouts/0.md tells students to make, runs the
-// commands under it, and looks for what it says they will see.
+// TestBreaks makes each change that handouts/0.md tells students to make, runs the commands
+// after it, and checks that the output is what the page says.
 func TestBreaks(t *testing.T) {
 	page, err := os.ReadFile("../../handouts/0.md")
 	require.NoError(t, err)
@@ -53,7 +53,7 @@ func TestBreaks(t *testing.T) {
 	require.Greater(t, breaks, 7)
 }
 
-// change makes a change that is given as lines to take out and lines to put in.
+// change applies a diff: lines to remove and lines to add.
 func change(t *testing.T, source, diff string) string {
 	var old, new strings.Builder
 	for _, line := range strings.Split(strings.TrimSuffix(diff, "\n"), "\n") {
@@ -64,14 +64,14 @@ func change(t *testing.T, source, diff string) string {
 			new.WriteString(line[1:] + "\n")
 		}
 	}
-	require.Equal(t, 1, strings.Count(source, old.String()), "what goes stands in ping.go once:\n%s", old.String())
+	require.Equal(t, 1, strings.Count(source, old.String()), "ping.go must contain the removed lines once:\n%s", old.String())
 	return strings.Replace(source, old.String(), new.String(), 1)
 }
 
 // broken runs a command of the page on a changed ping.go, and returns its output.
 func broken(t *testing.T, source, command string) string {
 	require.NoError(t, os.MkdirAll("../../ping/testdata", 0o755))
-	dir, err := os.MkdirTemp("../../ping/testdata", "break-") // not below tests, whose goroutines are the lab's
+	dir, err := os.MkdirTemp("../../ping/testdata", "break-") // not below tests: goroutines started there count as the lab's
 	require.NoError(t, err)
 	defer os.RemoveAll(dir)
 	pkg := filepath.Join(dir, "ping")
@@ -85,6 +85,6 @@ func broken(t *testing.T, source, command string) string {
 	cmd := exec.Command("go", append(args[1:], "-count=1")...)
 	cmd.Dir = pkg
 	cmd.Env = append(os.Environ(), "RAFTLAB_OUT="+t.TempDir(), "RAFTLAB_WATCHDOG=2s", "NO_COLOR=1")
-	out, _ := cmd.CombinedOutput() // most are to fail
+	out, _ := cmd.CombinedOutput() // most of them should fail
 	return string(out)
 }

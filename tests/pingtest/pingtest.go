@@ -1,6 +1,6 @@
-// Package pingtest holds the cases of lab 0: servers that ping each other, on a
-// network on which things go wrong. It shows on a small scale how the cases of
-// the other labs are made. Start from [Run].
+// Package pingtest holds the cases of lab 0: servers that ping each other on a faulty
+// network. It is a small example of how the cases of the other labs are made. Start from
+// [Run].
 package pingtest
 
 import (
@@ -17,14 +17,14 @@ import (
 
 // Server is one of the servers that ping each other.
 type Server interface {
-	// Ping's arguments are the program's own affair; Hears tells which servers
-	// this one can hear.
+	// Hears reports, for each server, whether this one can hear it. (The lab does not call
+	// Ping, whose arguments the program defines.)
 	Hears() []bool
-	// Kill says that the lab needs this server no more.
+	// Kill tells the server that the lab no longer needs it.
 	Kill()
 }
 
-// Make starts a server with the ends to all, its own at me.
+// Make starts a server. peers holds the ends to all servers, and peers[me] is its own.
 type Make = func(peers []*labrpc.ClientEnd, me int) Server
 
 // Case is one test of such servers.
@@ -33,11 +33,10 @@ type Case struct {
 	play func(*lab)
 }
 
-// What a case gives the servers to notice a change. They ping every 100 ms and
-// miss a server after 500 ms.
+// The servers ping every 100 ms and miss a server after 500 ms.
 const (
-	notice = time.Second
-	watch  = 5 * time.Second
+	notice = time.Second     // the time that servers have to notice a change
+	watch  = 5 * time.Second // how long a case checks them afterwards
 )
 
 // Run runs one case.
@@ -65,8 +64,8 @@ type lab struct {
 	main    *suite.Actor
 }
 
-// must checks for a while that each server of a list hears just those of the list
-// and, of the others, nobody.
+// must checks for a while that each server in a list hears all servers in the list and no
+// others.
 func (l *lab) must(together ...int) {
 	in := map[int]bool{}
 	for _, i := range together {
@@ -80,22 +79,24 @@ func (l *lab) must(together ...int) {
 			for j, hears := range (*l.servers[i].Load()).Hears() {
 				switch {
 				case in[j] && !hears:
-					l.trial.Failf("server %d does not hear server %d, which runs and can be reached.", i, j)
+					l.trial.Failf("server %d does not hear server %d, which is up and can be reached.", i, j)
 				case !in[j] && hears:
-					l.trial.Failf("server %d says that it hears server %d, which has been cut off for a second or more.", i, j)
+					l.trial.Failf("server %d reports that it hears server %d, which has been disconnected for a second or more.", i, j)
 				}
 			}
 		}
 	}
 }
 
+// All0 runs three servers without faults.
 var All0 = Case{
-	Case: suite.Case{Name: "All0", Part: "0", Points: 1, Servers: 3, Title: "everybody hears everybody", Handout: "0.md#all-is-well"},
+	Case: suite.Case{Name: "All0", Part: "0", Points: 1, Servers: 3, Title: "all servers hear each other", Handout: "0.md#all-is-well"},
 	play: func(l *lab) { l.must(0, 1, 2) },
 }
 
+// Cut0 disconnects a server for a while.
 var Cut0 = Case{
-	Case: suite.Case{Name: "Cut0", Part: "0", Points: 1, Servers: 3, Title: "who is cut off is missed, and heard when it is back", Handout: "0.md#all-is-well"},
+	Case: suite.Case{Name: "Cut0", Part: "0", Points: 1, Servers: 3, Title: "a disconnected server is missed, and heard again when it is back", Handout: "0.md#all-is-well"},
 	play: func(l *lab) {
 		l.must(0, 1, 2)
 		l.cluster.Cut(1)
@@ -105,6 +106,7 @@ var Cut0 = Case{
 	},
 }
 
+// Lossy0 runs on an unreliable network.
 var Lossy0 = Case{
 	Case: suite.Case{Name: "Lossy0", Part: "0", Points: 1, Servers: 3, Title: "a network that loses one message in ten", Handout: "0.md#all-is-well"},
 	play: func(l *lab) {
@@ -113,6 +115,7 @@ var Lossy0 = Case{
 	},
 }
 
+// Slow0 crashes a server on a network with long delays.
 var Slow0 = Case{
 	Case: suite.Case{Name: "Slow0", Part: "0", Points: 1, Servers: 3, Title: "calls to a dead server take seconds to fail", Handout: "0.md#all-is-well"},
 	play: func(l *lab) {

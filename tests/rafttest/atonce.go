@@ -9,31 +9,31 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Messages that arrive while a server is busy with another. Whoever gives its
-// lock back between a look and what follows from it lets something come in
-// between. That is rare, so these cases bring it about again and again; they find
-// most on the exact clock, where a Lock may come late, and where messages are
-// delivered together.
+// Messages that arrive while a server handles another. If a server releases its lock between a
+// check and the action that depends on it, something else can happen in between. That is rare,
+// so these cases try it many times. They find the most on the exact clock, where a goroutine
+// may be delayed before a Lock, and with batched delivery.
 
-// atOnce does some things at about one time, each as an actor of its own, and
-// waits until all are done.
-func (l *Lab) atOnce(things ...func(*suite.Actor)) {
+// atOnce runs several functions at about the same time, each with an actor of its own, and
+// waits for all of them.
+func (l *Lab) atOnce(actions ...func(*suite.Actor)) {
 	var group sync.WaitGroup
-	for k, thing := range things {
+	for k, act := range actions {
 		actor := l.trial.Actor(fmt.Sprintf("%d at %v", k, l.trial.Now()))
-		group.Go(func() { thing(actor) })
+		group.Go(func() { act(actor) })
 	}
 	group.Wait()
 	l.trial.Check()
 }
 
-// hop is about the longest that a message is under way.
+// hop is about the maximum time that a message travels on a reliable network.
 const hop = 2 * time.Millisecond
 
+// AtOnce2A sends concurrent requests to voters, candidates and leaders.
 var AtOnce2A = Case{
 	Case: suite.Case{
 		Name: "AtOnce2A", Part: "2A", Points: 2, Servers: 3,
-		Title: "a look and what follows from it are one step", Paper: "section 5.2, Figure 2", Handout: "locking.md#one-step",
+		Title: "a check and the action that depends on it are one step", Paper: "section 5.2, Figure 2", Handout: "locking.md#one-step",
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
@@ -56,8 +56,8 @@ var AtOnce2A = Case{
 	},
 }
 
-// twoAsk has two candidates of one term ask a server at once. It returns how many
-// votes it gave: one or none.
+// twoAsk sends a server the requests of two candidates of the same term at about the same
+// time. It returns the number of votes that the server gave: 0 or 1.
 func (l *Lab) twoAsk(voter, x, y int) (votes int) {
 	now, _ := l.State(l.main, voter)
 	var granted [2]bool
@@ -70,7 +70,7 @@ func (l *Lab) twoAsk(voter, x, y int) (votes int) {
 	}
 	l.atOnce(ask(0, x), ask(1, y))
 	if granted[0] && granted[1] {
-		l.trial.Failf("server %d gave its vote in term %d to server %d, and to server %d as well: their requests arrived at about one time. Whether the vote is free, and that it is given, is one step under the lock.", voter, now+10, x, y)
+		l.trial.Failf("server %d gave its vote in term %d to server %d, and also to server %d. Their requests arrived at about the same time: checking that it has not voted and recording the vote must be one step under the lock.", voter, now+10, x, y)
 	}
 	if granted[0] || granted[1] {
 		return 1
@@ -78,15 +78,14 @@ func (l *Lab) twoAsk(voter, x, y int) (votes int) {
 	return 0
 }
 
-// winAndLose has a candidate get the vote that makes it win, and at about that
-// time a request of a later term. Whatever it makes of that, it does not lead the
-// later term; the monitors watch for it. It returns how often this came about: once or
-// never.
+// winAndLose sends a candidate the vote that makes it win and, at about the same time, a
+// request of a later term. The candidate must not lead the later term, which the monitors
+// check. It returns how often this happened: 0 or 1.
 func (l *Lab) winAndLose() (times int) {
 	leader := l.Leader()
 	l.cluster.Cut(leader)
 	before := l.highestTerm()
-	seen := l.fromNow().unhurried() // the answer is held
+	seen := l.fromNow().unhurried() // the reply is held
 	answers := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(l.others(leader)...), Kind: labrpc.Replied})
 	vote, ok := seen.await(2*longestTimeout, func(s sighting) bool {
 		if !s.replied(requestVote) || !s.is(fVoteGranted, 1) {
@@ -109,31 +108,32 @@ func (l *Lab) winAndLose() (times int) {
 	return times
 }
 
-// deposeAndLook asks a leader again and again whether it leads, while a request
-// of a later term reaches it. It returns how often that deposed it: once or never.
+// deposeAndLook calls GetState of a leader several times while a request of a later term
+// reaches it. It returns how often the request deposed the leader: 0 or 1.
 func (l *Lab) deposeAndLook() (times int) {
 	leader := l.Leader()
 	term := l.highestTerm() + 10
-	things := []func(*suite.Actor){func(a *suite.Actor) {
+	actions := []func(*suite.Actor){func(a *suite.Actor) {
 		l.askBy(a, leader, l.others(leader)[0], requestVote, &voteArgs{Term: term, CandidateId: l.others(leader)[0]}, &voteReply{})
 	}}
 	for range 4 {
-		things = append(things, func(a *suite.Actor) {
+		actions = append(actions, func(a *suite.Actor) {
 			a.Sleep(time.Duration(a.Int64N(int64(hop))))
 			l.State(a, leader)
 		})
 	}
-	l.atOnce(things...)
+	l.atOnce(actions...)
 	if now, leads := l.State(l.main, leader); now >= term && !leads {
 		return 1
 	}
 	return 0
 }
 
+// AtOnce2B starts commands and sends entries while the leader changes.
 var AtOnce2B = Case{
 	Case: suite.Case{
 		Name: "AtOnce2B", Part: "2B", Points: 2, Servers: 5,
-		Title: "commands and entries while something changes", Paper: "section 5.3, Figure 2", Handout: "locking.md#one-step",
+		Title: "commands and entries while the leader changes", Paper: "section 5.3, Figure 2", Handout: "locking.md#one-step",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
@@ -144,36 +144,36 @@ var AtOnce2B = Case{
 		for round := range 6 {
 			met += l.twoLeaders(round)
 		}
-		l.needs(taken > 0, "a leader that takes commands when a request of a later term reaches it")
-		l.needs(met > 0, "two leaders to send a server an entry each at one time")
+		l.needs(taken > 0, "a leader that accepts commands when a request of a later term reaches it")
+		l.needs(met > 0, "two leaders that each send a server an entry at the same time")
 	},
 }
 
-// startAndDepose starts commands on a leader while a request of a later term
-// reaches it. Whichever comes first, no two commands are given one index of one
-// term, and none is taken in a term that the server does not lead, for which the
-// monitors watch. It returns how many commands were taken.
+// startAndDepose starts commands on a leader while a request of a later term reaches it. In
+// any order, no two commands may get the same index in one term, and the server must not
+// accept a command in a term that it does not lead, which the monitors check. It returns the
+// number of accepted commands.
 func (l *Lab) startAndDepose() (taken int) {
 	leader := l.Leader()
 	term := l.highestTerm() + 10
 	type place struct{ index, term int }
 	var places [4]place
-	things := []func(*suite.Actor){func(a *suite.Actor) {
+	actions := []func(*suite.Actor){func(a *suite.Actor) {
 		l.askBy(a, leader, l.others(leader)[0], requestVote, &voteArgs{Term: term, CandidateId: l.others(leader)[0]}, &voteReply{})
 	}}
 	for k := range places {
-		things = append(things, func(a *suite.Actor) {
+		actions = append(actions, func(a *suite.Actor) {
 			a.Sleep(time.Duration(a.Int64N(int64(hop))))
 			if index, term, ok := l.Start(a, leader, fmt.Sprintf("%d at %v", k, l.trial.Now())); ok {
 				places[k] = place{index, term}
 			}
 		})
 	}
-	l.atOnce(things...)
+	l.atOnce(actions...)
 	given := map[place]bool{}
 	for _, p := range places {
 		if p.index > 0 && given[p] {
-			l.trial.Failf("server %d gave index %d in term %d to two commands that were started at about one time. To choose an index and to append is one step under the lock.", leader, p.index, p.term)
+			l.trial.Failf("server %d gave index %d in term %d to two commands that were started at about the same time. Choosing an index and appending the entry must be one step under the lock.", leader, p.index, p.term)
 		}
 		given[p] = true
 		if p.index > 0 {
@@ -183,10 +183,10 @@ func (l *Lab) startAndDepose() (taken int) {
 	return taken
 }
 
-// twoLeaders has two leaders, an old one on the small side of a partition and
-// its successor on the other, send a follower of the old one an entry for the
-// same index at about one time. The old one's may come first; after the new
-// one's it is refused. It returns how often the two met: once or never.
+// twoLeaders makes two leaders send a follower an entry for the same index at about the same
+// time: an old leader in the minority of a partition, whose follower it is, and the new leader
+// of the majority. The entry of the old leader may arrive first; after that of the new leader
+// the follower must refuse it. It returns how often both arrived: 0 or 1.
 func (l *Lab) twoLeaders(round int) (times int) {
 	index := l.AgreeAtLast(fmt.Sprintf("round %d", round), 5)
 	old := l.Leader()
@@ -207,7 +207,7 @@ func (l *Lab) twoLeaders(round int) (times int) {
 	}
 	l.Start(l.main, next, "of the new leader")
 
-	// The follower comes into reach of the new leader, the old one does not.
+	// The new leader can now reach the follower, but not the old leader.
 	method := l.method(appendEntries)
 	links := []labrpc.Link{}
 	for _, i := range majority {
@@ -243,6 +243,7 @@ func (l *Lab) twoLeaders(round int) (times int) {
 	return 0
 }
 
+// AtOnce2D sends a snapshot and heartbeats that follow it at about the same time.
 var AtOnce2D = Case{
 	Case: suite.Case{
 		Name: "AtOnce2D", Part: "2D", Points: 1, Servers: 3,
@@ -255,16 +256,15 @@ var AtOnce2D = Case{
 		for round := range 8 {
 			installed += l.installAndFollow(round)
 		}
-		l.needs(installed > 0, "a leader that holds its term while a server lacks an entry")
+		l.needs(installed > 0, "a leader that stays in its term while a server lacks an entry")
 	},
 }
 
-// installAndFollow sends a server that lacks entries the snapshot that has them,
-// and at about that time a heartbeat that follows the last of them and says that
-// all are committed, such as a new leader sends which does not know what it lacks.
-// If the snapshot comes first the server holds what the heartbeat follows, and
-// has all that goes with it. It returns how often the server took the snapshot: once
-// or never.
+// installAndFollow sends a server a snapshot of entries that it lacks and, at about the same
+// time, heartbeats that follow the last of these entries and have it as LeaderCommit. A new
+// leader that does not know what the server lacks sends such heartbeats. If the snapshot
+// arrives first, the server must accept them. It returns how often the server installed the
+// snapshot: 0 or 1.
 func (l *Lab) installAndFollow(round int) (times int) {
 	l.AgreeAtLast(fmt.Sprintf("round %d", round), 3)
 	leader := l.Leader()
@@ -274,16 +274,16 @@ func (l *Lab) installAndFollow(round int) (times int) {
 	now, leads := l.State(l.main, leader)
 	if leads && now == term {
 		data := l.snapshot(leader, index)
-		things := []func(*suite.Actor){func(a *suite.Actor) {
+		actions := []func(*suite.Actor){func(a *suite.Actor) {
 			l.askBy(a, follower, leader, installSnapshot, &installArgs{Term: term, LeaderId: leader, LastIncludedIndex: index, LastIncludedTerm: term, Data: data, Done: true}, &installReply{})
 		}}
 		for range 3 {
-			things = append(things, func(a *suite.Actor) {
+			actions = append(actions, func(a *suite.Actor) {
 				a.Sleep(time.Duration(a.Int64N(int64(hop))))
 				l.askBy(a, follower, leader, appendEntries, &appendArgs{Term: term, LeaderId: leader, PrevLogIndex: index, PrevLogTerm: term, LeaderCommit: index}, &appendReply{})
 			})
 		}
-		l.atOnce(things...)
+		l.atOnce(actions...)
 		if at := l.machines[follower].Load().last.Load(); at >= int64(index) {
 			times = 1
 		}

@@ -7,13 +7,15 @@ import (
 	"raftlab/tests/suite"
 )
 
-// What lies behind a snapshot: entries that come together with covered ones, and
-// the commit index when an older snapshot comes after a newer.
+// Entries after a snapshot: those that arrive together with covered entries, and the commit
+// index when an older snapshot arrives after a newer one.
 
+// CoveredTail2D checks that a server stores new entries in a request that begins with entries
+// covered by its snapshot.
 var CoveredTail2D = Case{
 	Case: suite.Case{
 		Name: "CoveredTail2D", Part: "2D", Points: 1, Servers: 3,
-		Title: "entries that come with covered ones are kept", Paper: "section 7, Figure 2 (AppendEntries, rule 4)", Handout: "2d.md#entries-that-are-covered",
+		Title: "new entries after covered ones are kept", Paper: "section 7, Figure 2 (AppendEntries, rule 4)", Handout: "2d.md#entries-that-are-covered",
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
@@ -29,15 +31,15 @@ var CoveredTail2D = Case{
 			l.agreeOnCovered(fmt.Sprintf("all are here %d", try), seen, follower)
 		}
 		if checked == 0 {
-			l.trial.Unchecked("%s could not have a leader commit, with the help of a follower with a snapshot, entries that came to it together with covered ones.", l.trial.Case.Name)
+			l.trial.Unchecked("%s could not make a leader commit entries that a follower with a snapshot got together with covered ones.", l.trial.Case.Name)
 		}
 	},
 }
 
-// coveredTail has a leader send a follower entries that its snapshot covers, with two
-// more behind them, and commit the two when the follower answers. Both other servers
-// lack them, so the follower must have kept them. It returns the follower, and false
-// if this could not be brought about.
+// coveredTail makes a leader send a follower entries that the follower's snapshot covers,
+// followed by two more, and commit the two when the follower replies. The third server lacks
+// them, so the follower must have kept them. It returns the follower, and false if this did
+// not happen.
 func (l *Lab) coveredTail(try int) (follower int, committed bool) {
 	leader := l.Leader()
 	follower, third := l.others(leader)[0], l.others(leader)[1]
@@ -48,14 +50,14 @@ func (l *Lab) coveredTail(try int) (follower int, committed bool) {
 		at, _, taken := l.Start(l.main, leader, fmt.Sprintf("behind the snapshot %d of try %d", k, try))
 		index, ok = at, ok && taken
 	}
-	l.main.Sleep(10 * hop) // what brings one of the two alone is not heard of
+	l.main.Sleep(10 * hop) // the replies to requests with only one of the two are lost
 	seen := l.fromNow()
 	l.oneWay(follower, labrpc.Faults{}, labrpc.Faults{})
 	if !ok {
 		return follower, false
 	}
 	prev, committed := l.commitsBy(seen, leader, follower, covered, index)
-	why := reason{at: l.trial.Now(), what: fmt.Sprintf("Server %d, leader, committed index %d because server %d acknowledged an AppendEntries that follows index %d and brings all up to there. Server %d has a snapshot up to index %d: what lies behind that must be stored before it is acknowledged.",
+	why := reason{at: l.trial.Now(), what: fmt.Sprintf("Server %d, the leader, committed index %d because server %d acknowledged an AppendEntries with PrevLogIndex %d and all entries up to there. Server %d has a snapshot up to index %d: it must store the entries after the snapshot before it acknowledges them.",
 		leader, index, follower, prev, follower, covered)}
 	l.cluster.Cut(leader)
 	l.cluster.Heal(third)
@@ -65,8 +67,8 @@ func (l *Lab) coveredTail(try int) (follower int, committed bool) {
 	return follower, committed
 }
 
-// snapshotUnheard has a follower whose answers are lost apply entries and take a
-// snapshot of them, up to the index that it returns. Its answers go on being lost.
+// snapshotUnheard makes a follower whose replies are lost apply entries and take a snapshot of
+// them. It returns the last index of the snapshot. The replies are still lost afterwards.
 func (l *Lab) snapshotUnheard(leader, follower, try int) (covered int) {
 	l.oneWay(follower, labrpc.Faults{Cut: true}, labrpc.Faults{})
 	for k := range 3 {
@@ -82,10 +84,10 @@ func (l *Lab) snapshotUnheard(leader, follower, try int) (covered int) {
 // hasApplied returns the last index that a server's service has applied.
 func (l *Lab) hasApplied(i int) int { return int(l.machines[i].Load().last.Load()) }
 
-// commitsBy waits for an AppendEntries that follows an entry before the end of a
-// follower's snapshot and brings all up to an index, and keeps from the follower
-// what comes after it. It returns which entry that follows, and whether the leader
-// has committed the index when it is answered.
+// commitsBy waits for an AppendEntries to a follower that begins with entries covered by the
+// follower's snapshot and ends at index or later, and holds all later requests to the
+// follower. It returns PrevLogIndex, and whether the leader commits index when the follower
+// replies.
 func (l *Lab) commitsBy(seen *reader, leader, follower, covered, index int) (prev int, committed bool) {
 	request, ok := seen.await(longestTimeout, func(s sighting) bool {
 		prev, _ = s.get(fPrevLogIndex)
@@ -106,6 +108,7 @@ func (l *Lab) commitsBy(seen *reader, leader, follower, covered, index int) (pre
 	return prev, committed
 }
 
+// InstallThenOlder2D sends a server an older snapshot after a newer one.
 var InstallThenOlder2D = Case{
 	Case: suite.Case{
 		Name: "InstallThenOlder2D", Part: "2D", Points: 1, Servers: 3,
@@ -114,14 +117,13 @@ var InstallThenOlder2D = Case{
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
 		l.watchAgreement(installSnapshot)
-		l.bringAbout("have a server take a snapshot and then be sent an older one", l.installThenOlder)
+		l.bringAbout("send a server an older snapshot after it installed a newer one", l.installThenOlder)
 	},
 }
 
-// installThenOlder sends a server that was away a snapshot, and then an older one
-// that was held up, with nothing between them. Neither the service nor the disk may
-// go back, and the server must live. It returns false if the server did not take
-// the first.
+// installThenOlder sends a server that was disconnected a snapshot, and then an older one that
+// was delayed, with nothing in between. Neither the service nor the disk may go back in time,
+// and the server must not crash. It returns false if the server did not install the first.
 func (l *Lab) installThenOlder() bool {
 	l.AgreeAtLast("before", 3)
 	leader := l.Leader()
@@ -153,17 +155,17 @@ func (l *Lab) installThenOlder() bool {
 	if reply := send(newest); reply.Term != term {
 		return false
 	}
-	send(0) // at once, and
+	send(0) // immediately
 	l.until(longestTimeout, func() bool { return l.hasApplied(away) >= places[newest].index })
-	send(1) // when its service has the newest
+	send(1) // after its service has installed the newest
 	send(newest)
 	l.heartbeat(away, appendArgs{Term: term, LeaderId: leader, PrevLogIndex: places[0].index, PrevLogTerm: places[0].term, LeaderCommit: places[0].index})
 	l.main.Sleep(noticed)
 	switch at, _, _ := decodeState(l.cluster.Disk(away).Snapshot()); {
 	case at < places[0].index:
-		return false // it took none of them
+		return false // it installed none of them
 	case at < places[newest].index:
-		l.trial.Failf("server %d took a snapshot up to index %d, then one up to index %d that came late, and the one on its disk is of index %d. What the first covers is committed: commitIndex is at least that, and an older snapshot changes nothing.",
+		l.trial.Failf("server %d installed a snapshot up to index %d, then received a late one up to index %d, and now the snapshot on its disk ends at index %d. The entries that the first snapshot covers are committed, so commitIndex is at least its last index, and an older snapshot must change nothing.",
 			away, places[newest].index, places[0].index, at)
 	}
 	l.restart(away)

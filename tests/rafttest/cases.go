@@ -1,6 +1,6 @@
-// Package rafttest holds the cases of parts 2A to 2D. It knows Raft by
-// raftapi.Raft and by what it does on the network and to its disk, and no
-// implementation of it. Start from [Run] and [Cases].
+// Package rafttest holds the cases of parts 2A to 2D. It uses a Raft through raftapi.Raft, and
+// observes its messages and its disk. It depends on no implementation. Start from [Run] and
+// [Cases].
 package rafttest
 
 import (
@@ -20,18 +20,17 @@ import (
 // Case is one test of a Raft.
 type Case struct {
 	suite.Case
-	// SnapshotEvery is how many entries the service applies between two
-	// snapshots, 0 for none.
+	// SnapshotEvery is how many entries the service applies between two snapshots, 0 for no
+	// snapshots.
 	SnapshotEvery int
-	// ServiceTime is how long the service takes for each message that a server
-	// hands it.
+	// ServiceTime is how long the service takes for each message from its server.
 	ServiceTime time.Duration
-	// Sizes are the sizes of its cluster, of which the seed draws one; none for
-	// Servers, which is the largest.
+	// Sizes are the possible sizes of its cluster, one of which is drawn from the seed.
+	// Servers is the largest. If Sizes is nil, the size is Servers.
 	Sizes []int
 
 	play func(*Lab)
-	// chaos, if it is given, draws a schedule, which is what the case plays.
+	// chaos is the kind of schedules of a chaos case, which has no play.
 	chaos *fault.Kind
 }
 
@@ -61,11 +60,11 @@ func Run(t *testing.T, c Case, makeRaft Make) {
 	RunOn(t, c, func(*suite.Trial, *cluster.Cluster) Starter { return starter(makeRaft) })
 }
 
-// Starter starts lives of servers of one cluster.
+// Starter starts a life of a server of one cluster.
 type Starter = func(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister, applyCh chan raftapi.ApplyMsg) (rf raftapi.Raft, services []any)
 
-// RunOn runs one case on servers that another than this process may run: on is asked for
-// each run of the case how to start them.
+// RunOn runs one case on servers that may run in another process. For each run of the case, on
+// returns how to start them.
 func RunOn(t *testing.T, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) {
 	if c.chaos != nil {
 		fault.Chaos{Kind: *c.chaos, Play: func(trial *suite.Trial, s fault.Schedule) { run(trial, c.of(s), on) }}.Run(t, c.Case)
@@ -74,7 +73,7 @@ func RunOn(t *testing.T, c Case, on func(*suite.Trial, *cluster.Cluster) Starter
 	suite.Play(t, c.Case, func(trial *suite.Trial) { run(trial, c.sized(trial), on) })
 }
 
-// starter has a Make start servers in this process.
+// starter returns a Starter that starts servers in this process with makeRaft.
 func starter(makeRaft Make) Starter {
 	return func(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Persister, applyCh chan raftapi.ApplyMsg) (raftapi.Raft, []any) {
 		rf := makeRaft(ends, life.Server, p, applyCh)
@@ -82,9 +81,9 @@ func starter(makeRaft Make) Starter {
 	}
 }
 
-// run plays a case and checks that the cluster still works.
+// run runs a case and checks that the cluster still works afterwards.
 func run(trial *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Starter) {
-	trial.Examine(monitor.Examine)
+	trial.CheckWith(monitor.CheckAll)
 	l := newLab(trial, c, on)
 	trial.AtEnd(func() { trial.Measure(l.figures()) })
 	trial.Hint(l.missing)
@@ -92,7 +91,7 @@ func run(trial *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Sta
 	l.Recover()
 }
 
-// figures are the numbers of the line that students know.
+// figures returns the figures of the result.
 func (l *Lab) figures() suite.Figures {
 	return suite.Figures{
 		Servers: l.cluster.Size(), RPCs: l.cluster.Net.GetTotalCount(), Bytes: l.cluster.Net.GetTotalBytes(),
@@ -100,19 +99,18 @@ func (l *Lab) figures() suite.Figures {
 	}
 }
 
-// inATerm reports whether a server has ever said that it is in a term after 0.
+// inATerm reports whether GetState of a server has ever returned a term above 0.
 func (l *Lab) inATerm() bool {
 	return slices.ContainsFunc(l.trial.Trace.Events(), func(e trace.Event) bool { return e.Kind == trace.State && e.Term > 0 })
 }
 
-// manyRefusals by Start, and no acceptance, are more than elections explain.
+// manyRefusals is a number of calls of Start, all refused, that elections do not explain.
 const manyRefusals = 50
 
-// missing says which part seems to be still to be written, if one does: a case
-// that fails for that reason fails in some odd way otherwise. That nothing was ever
-// sent, or saved, is known. That nothing was applied can have other reasons, which a
-// property that is broken names better; and a log that was cut is work of 2D, though no
-// snapshot was ever on a disk.
+// missing returns a message if a part seems not to be implemented yet, or "": the failure
+// itself would say little. That nothing was ever sent, or saved, is certain. That nothing was
+// applied can have other causes, which the violation of a property names better. A log that
+// was discarded shows that 2D is in progress, even if no snapshot was ever saved.
 func (l *Lab) missing(failure *monitor.Violation) string {
 	guess := failure.Property == ""
 	saves, snapshots, cuts := int64(0), int64(0), int64(0)
@@ -124,19 +122,19 @@ func (l *Lab) missing(failure *monitor.Violation) string {
 	part := l.trial.Case.Part
 	switch {
 	case l.cluster.Net.GetTotalCount() == 0 && l.cluster.Size() > 1:
-		return "No server has sent a single RPC: part 2A, leader election, seems still to be written, or Make does not start its loop. Begin in election.go, with handouts/2a.md."
-	case l.cluster.Size() == 1 && !l.inATerm(): // it has nobody to call
-		return "The server never began a term: part 2A, leader election, seems still to be written. Begin in election.go, with handouts/2a.md."
+		return "No server has sent an RPC: part 2A, leader election, seems not to be implemented yet, or Make does not start its loop. Begin in election.go, with handouts/2a.md."
+	case l.cluster.Size() == 1 && !l.inATerm(): // there is no other server to call
+		return "The server never began a term: part 2A, leader election, seems not to be implemented yet. Begin in election.go, with handouts/2a.md."
 	case failure.Property == monitor.Named:
-		return "" // what cannot be read may be all that is wrong
+		return "" // the unreadable messages may be the only problem
 	case guess && part >= "2B" && !l.started.Load() && l.refused.Load() > manyRefusals:
-		return "No Start has returned true: part 2B, log replication, seems still to be written. Begin with Start in raft.go, and go on in replication.go, with handouts/2b.md."
+		return "No Start has returned true: part 2B, log replication, seems not to be implemented yet. Begin with Start in raft.go, and continue in replication.go, with handouts/2b.md."
 	case guess && part >= "2B" && l.started.Load() && l.Highest() == 0 && l.cluster.Size() > 1:
-		return "No entry has come through applyCh: part 2B, log replication, seems not to be finished. Go on in replication.go, with handouts/2b.md."
+		return "No entry has arrived on applyCh: part 2B, log replication, seems not to be finished. Continue in replication.go, with handouts/2b.md."
 	case part >= "2C" && saves == 0:
-		return "No server has saved anything: part 2C, persistence, seems still to be written. Begin in persistence.go, with handouts/2c.md."
+		return "No server has saved anything: part 2C, persistence, seems not to be implemented yet. Begin in persistence.go, with handouts/2c.md."
 	case part >= "2D" && snapshots == 0 && cuts == 0 && l.Highest() >= l.snapshotEvery:
-		return "No server has saved a snapshot: part 2D, log compaction, seems still to be written. Begin in snapshot.go, with handouts/2d.md."
+		return "No server has saved a snapshot: part 2D, log compaction, seems not to be implemented yet. Begin in snapshot.go, with handouts/2d.md."
 	}
 	return ""
 }

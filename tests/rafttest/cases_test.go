@@ -32,13 +32,13 @@ func TestCasesAreComplete(t *testing.T) {
 	}
 }
 
-// TestPagesExist: a failure names a page and a place on it; both must be there.
+// TestPagesExist checks that the pages and headings that failures name exist.
 func TestPagesExist(t *testing.T) {
 	pages := map[string]bool{}
 	for _, c := range Cases() {
 		pages[c.Handout] = true
 	}
-	// and those that monitors and messages name
+	// Monitors and messages name pages too.
 	sources, err := filepath.Glob(filepath.Join(root, "tests", "*", "*.go"))
 	require.NoError(t, err)
 	for _, file := range sources {
@@ -62,8 +62,7 @@ func TestPagesExist(t *testing.T) {
 	}
 }
 
-// anchors are the places in a page that a link can name: its headings, in small
-// letters, with dashes for spaces.
+// anchors returns the anchors of a page: its headings in lower case, with dashes for spaces.
 func anchors(page string) map[string]bool {
 	all := map[string]bool{}
 	for _, line := range strings.Split(page, "\n") {
@@ -77,12 +76,12 @@ func anchors(page string) map[string]bool {
 	return all
 }
 
-// sections are those of the extended version of the paper that cases may name.
+// sections are the sections of the extended version of the paper that cases may name.
 var sections = strings.Fields("5.1 5.2 5.3 5.4 5.4.1 5.4.2 5.4.3 5.5 7 9.3")
 
-// TestCasesNameSectionsThatThereAre: persistence has no section of its own, so that what
-// it needs is in Figure 2.
-func TestCasesNameSectionsThatThereAre(t *testing.T) {
+// TestCasesNameExistingSections checks the sections of the paper that cases name. Persistence
+// has no section of its own: cases about it must name Figure 2.
+func TestCasesNameExistingSections(t *testing.T) {
 	named := regexp.MustCompile(`sections? ([0-9.]+)(?:(?: and| to|,) ([0-9.]+))*`)
 	for _, c := range Cases() {
 		for _, m := range named.FindAllStringSubmatch(c.Paper, -1) {
@@ -99,8 +98,8 @@ func TestCasesNameSectionsThatThereAre(t *testing.T) {
 	}
 }
 
-// TestNoMethodShadowsAnother: what a case does to its cluster, and to its trial, is said by
-// name, so that a method of the lab hides none of theirs.
+// TestNoMethodShadowsAnother checks that Lab embeds nothing, so that none of its methods hides
+// one of the cluster or the trial.
 func TestNoMethodShadowsAnother(t *testing.T) {
 	for _, part := range []reflect.Type{reflect.TypeFor[Lab](), reflect.TypeFor[cluster.Cluster](), reflect.TypeFor[suite.Trial]()} {
 		for i := range part.NumField() {

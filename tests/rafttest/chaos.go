@@ -9,17 +9,17 @@ import (
 	"raftlab/tests/suite"
 )
 
-// The chaos cases draw what goes wrong, so that no two seeds are alike, and look
-// for the smallest schedule that still fails when one does.
+// The chaos cases have random faults, which differ for each seed. When one fails, the suite
+// looks for a smaller schedule that still fails.
 
-// Faults that every part's chaos has, and those that later parts add.
+// The faults of the chaos case of 2A, and those that later parts add.
 var (
 	electionFaults = []fault.Verb{
 		fault.Cut, fault.Cut, fault.Cut, fault.Heal, fault.Heal, fault.Heal, fault.Split,
 		fault.Lose, fault.Duplicate, fault.Late, fault.Hold, fault.Release, fault.Release, fault.Calm,
 	}
-	// Commands come in steps of the schedule as well as from clients: a leader
-	// that is given none has nothing of its own term to commit.
+	// Steps of the schedule start commands too, not only clients: a leader without
+	// commands has no entry of its own term to commit.
 	logFaults   = append([]fault.Verb{fault.Start, fault.Start, fault.Start, fault.Start}, electionFaults...)
 	crashFaults = append([]fault.Verb{
 		fault.Crash, fault.Crash, fault.Crash, fault.Crash, fault.Restart, fault.Restart, fault.Restart, fault.Restart, fault.SlowDisk,
@@ -30,7 +30,7 @@ var (
 func chaosCase(part, paper string, commands, snapshotEvery int, verbs []fault.Verb) Case {
 	return Case{
 		Case: suite.Case{
-			Name: "Chaos" + part, Part: part, Points: 4, Servers: 5, Title: "faults drawn at random",
+			Name: "Chaos" + part, Part: part, Points: 4, Servers: 5, Title: "random faults",
 			Paper: paper, Handout: "debugging.md#chaos",
 		},
 		SnapshotEvery: snapshotEvery,
@@ -38,6 +38,7 @@ func chaosCase(part, paper string, commands, snapshotEvery int, verbs []fault.Ve
 	}
 }
 
+// The chaos cases of part 2.
 var (
 	Chaos2A = chaosCase("2A", "section 5.2", 0, 0, electionFaults)
 	Chaos2B = chaosCase("2B", "sections 5.3 and 5.4", 20, 0, logFaults)
@@ -45,20 +46,20 @@ var (
 	Chaos2D = chaosCase("2D", "section 7", 40, 10, snapshotFaults)
 )
 
-// of returns the case that plays a schedule.
+// of returns the case with the given schedule.
 func (c Case) of(s fault.Schedule) Case {
 	c.Servers = s.Servers
-	c.play = func(l *Lab) { l.unleash(s) }
+	c.play = func(l *Lab) { l.runSchedule(s) }
 	return c
 }
 
 const (
-	chaosClients = 2
-	chaosThought = time.Second // of a client between two commands, at most
+	chaosClients  = 2
+	chaosMaxPause = time.Second // of a client between two commands
 )
 
-// unleash runs a schedule while clients start its commands.
-func (l *Lab) unleash(s fault.Schedule) {
+// runSchedule runs a schedule while clients start commands.
+func (l *Lab) runSchedule(s fault.Schedule) {
 	var done sync.WaitGroup
 	for k := range chaosClients {
 		done.Go(func() { l.startMany(l.trial.Actor(fmt.Sprintf("client %d", k)), k, s.Commands/chaosClients) })
@@ -88,10 +89,10 @@ func (l *Lab) unleash(s fault.Schedule) {
 	l.trial.Check()
 }
 
-// startMany starts commands on whatever servers say that they lead.
+// startMany starts commands on servers that lead.
 func (l *Lab) startMany(a *suite.Actor, client, commands int) {
 	for k := range commands {
-		a.Sleep(time.Duration(a.Int64N(int64(chaosThought))))
+		a.Sleep(time.Duration(a.Int64N(int64(chaosMaxPause))))
 		first := a.IntN(l.cluster.Size())
 		for i := range l.cluster.Size() {
 			if _, _, ok := l.Start(a, (first+i)%l.cluster.Size(), fmt.Sprintf("client %d, command %d", client, k)); ok {
@@ -101,8 +102,8 @@ func (l *Lab) startMany(a *suite.Actor, client, commands int) {
 	}
 }
 
-// leader returns who says that it leads the highest term, -1 if nobody does. A
-// server that is cut off counts as well.
+// leader returns the server that leads the highest term by GetState, or -1 if there is none.
+// Servers that are cut off count too.
 func (l *Lab) leader(a *suite.Actor) int {
 	leader, highest := -1, -1
 	for i := range l.cluster.Size() {

@@ -8,8 +8,9 @@ import (
 	"raftlab/tests/suite"
 )
 
-// When an entry is committed, and when it only looks so.
+// When an entry is committed, and when it only seems to be.
 
+// PriorTermCommit2B follows Figure 8 with three servers.
 var PriorTermCommit2B = Case{
 	Case: suite.Case{
 		Name: "PriorTermCommit2B", Part: "2B", Points: 3, Servers: 3,
@@ -17,14 +18,14 @@ var PriorTermCommit2B = Case{
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
-		l.bringAbout("get two leaders to take an entry each that they told nobody of", l.figure8)
+		l.bringAbout("make two leaders accept an entry each that they sent to no other server", l.figure8)
 	},
 }
 
-// figure8 goes through Figure 8 with three servers. It returns false if a server
-// does not play the part it is meant for.
+// figure8 follows Figure 8 with three servers. It returns false if a server does not get its
+// role.
 func (l *Lab) figure8() bool {
-	// (a) A leader takes an entry, and is cut off before anyone learns of it.
+	// (a) A leader accepts an entry, and is cut off before any other server gets it.
 	one := l.Leader()
 	l.cluster.Cut(one)
 	index, old, ok := l.Start(l.main, one, "old")
@@ -38,9 +39,9 @@ func (l *Lab) figure8() bool {
 	if at, _, ok := l.Start(l.main, two, "new"); !ok || at != index {
 		return false
 	}
-	// (c) The first leads again, which the third cannot, since its log is behind.
-	// It brings the third its entry, and takes no other.
-	seen, calls := l.fromNow(), brought{}
+	// (c) The first leader is elected again, because the log of the third server is less
+	// up-to-date. It sends the third server its entry, and accepts no other.
+	seen, calls := l.fromNow(), lastEntries{}
 	l.only(one, third)
 	if l.Leader() != one {
 		return false
@@ -51,10 +52,10 @@ func (l *Lab) figure8() bool {
 	l.main.Sleep(noticed)
 	if n := l.Applied(index); n > 0 {
 		now, _ := l.State(l.main, one)
-		l.trial.Failf("%d servers applied index %d, an entry of term %d that server %d, now leader of term %d, has only just brought to a majority. Server %d holds an entry of a term in between, so it can still win and overwrite this one: an entry of an earlier term is committed only with one of the leader's own term.",
+		l.trial.Failf("%d servers applied index %d, an entry of term %d that server %d, now leader of term %d, has just replicated to a majority. Server %d has an entry of a term in between, so it can still win an election and overwrite this one: an entry of an earlier term is committed only together with one of the leader's own term.",
 			n, index, old, one, now, two)
 	}
-	// (d) The second wins with the third's vote, and overwrites the entry.
+	// (d) The second leader wins with the vote of the third server, and overwrites the entry.
 	l.only(two, third)
 	l.AgreeAtLast("after", 2)
 	if l.Holds(index, "old") {
@@ -65,6 +66,7 @@ func (l *Lab) figure8() bool {
 	return true
 }
 
+// HalfCommit2B checks that an entry on half of the servers is not committed.
 var HalfCommit2B = Case{
 	Case: suite.Case{
 		Name: "HalfCommit2B", Part: "2B", Points: 1, Servers: 4,
@@ -74,13 +76,13 @@ var HalfCommit2B = Case{
 		l.watchAgreement()
 		held := 0
 		for range 3 {
-			// A leader with one follower of three: two of four.
+			// The leader and one of three followers are two of four servers.
 			leader := l.Leader()
 			follower := l.others(leader)[l.main.IntN(3)]
 			index, term, ok := l.handed(leader, 1, follower)
 			l.main.Sleep(longestTimeout)
 			if n := l.Applied(index); ok && n > 0 {
-				l.trial.Failf("%d servers applied index %d of term %d, though only servers %d and %d of four could hold it: that is half of them, and no majority.", n, index, term, leader, follower)
+				l.trial.Failf("%d servers applied index %d of term %d, although only servers %d and %d of four could have it: that is half of them, which is no majority.", n, index, term, leader, follower)
 			}
 			if ok {
 				held++
@@ -88,26 +90,27 @@ var HalfCommit2B = Case{
 			l.only(0, 1, 2, 3)
 			l.AgreeAtLast("with all", 4)
 		}
-		l.needs(held > 0, "a leader and one follower of three to hold an entry")
+		l.needs(held > 0, "a leader and one of three followers that have an entry")
 		l.cluster.Cut(l.others(l.Leader())[0])
 		l.AgreeAtLast("with three of four", 3)
 	},
 }
 
+// DivergentTailCommit2B checks that a heartbeat commits no entries after its PrevLogIndex.
 var DivergentTailCommit2B = Case{
 	Case: suite.Case{
 		Name: "DivergentTailCommit2B", Part: "2B", Points: 2, Servers: 3,
-		Title: "a heartbeat does not commit a tail it knows nothing of", Paper: "section 5.3, Figure 2 (AppendEntries, rule 5)", Handout: "2b.md#up-to-where-to-commit",
+		Title: "a heartbeat does not commit conflicting entries after it", Paper: "section 5.3, Figure 2 (AppendEntries, rule 5)", Handout: "2b.md#up-to-where-to-commit",
 	},
 	play: func(l *Lab) {
 		l.watchElection()
-		l.bringAbout("give a server a tail of its own and then a heartbeat of the next leader", l.divergentTail)
+		l.bringAbout("give a server entries of its own and then send it a heartbeat of the next leader", l.divergentTail)
 	},
 }
 
-// divergentTail gives a leader a tail that it tells nobody of, has the others
-// commit as much, and sends it a heartbeat of the new leader that follows the
-// last entry they have in common.
+// divergentTail gives a leader entries that it sends to no other server, makes the others
+// commit as many, and sends it a heartbeat of the new leader whose PrevLogIndex is the last
+// entry that they have in common.
 func (l *Lab) divergentTail() bool {
 	old := l.Leader()
 	common, term, ok := l.Start(l.main, old, "common")
@@ -131,34 +134,36 @@ func (l *Lab) divergentTail() bool {
 	}
 	l.main.Sleep(noticed)
 	if last := l.machines[old].Load().last.Load(); last > int64(common) {
-		l.trial.Failf("server %d applied all up to index %d after a heartbeat that follows index %d: its own entries after that are not the leader's. Commit no further than the last entry the request speaks of.", old, last, common)
+		l.trial.Failf("server %d applied all entries up to index %d after a heartbeat with PrevLogIndex %d: its own entries after that are not the leader's. Do not commit entries after the last one that the request covers.", old, last, common)
 	}
 	return true
 }
 
+// LeaderAgain2B elects a server again after the logs have changed.
 var LeaderAgain2B = Case{
 	Case: suite.Case{
 		Name: "LeaderAgain2B", Part: "2B", Points: 2, Servers: 5,
-		Title: "a leader again, of other logs", Paper: "section 5.3, Figure 2 (volatile state on leaders)", Handout: "2b.md#what-a-leader-knows",
+		Title: "a server leads again after logs have changed", Paper: "section 5.3, Figure 2 (volatile state on leaders)", Handout: "2b.md#what-a-leader-knows",
 	},
 	play: func(l *Lab) { l.leadTwice(earlier{}) },
 }
 
+// StaleReplies2B is LeaderAgain2B with replies that arrive when the server leads again.
 var StaleReplies2B = Case{
 	Case: suite.Case{
 		Name: "StaleReplies2B", Part: "2B", Points: 2, Servers: 5,
-		Title: "answers to an earlier leadership", Paper: "section 5.3", Handout: "2b.md#what-a-leader-knows",
+		Title: "replies to requests of an earlier term", Paper: "section 5.3", Handout: "2b.md#what-a-leader-knows",
 	},
 	play: func(l *Lab) { l.leadTwice(earlier{held: true}) },
 }
 
-// earlier says what becomes of the answers that a leader got to what it later
-// lost again: they arrive at once, or when it leads again.
+// earlier is whether the replies to the entries that another leader overwrites later arrive
+// immediately, or are held until the server leads again.
 type earlier struct{ held bool }
 
-// leadTwice has a leader hand one follower a long tail, which both lose to
-// another leader, and makes it lead again. What that follower once acknowledged
-// is no longer true; with one other server there is no majority.
+// leadTwice makes a leader send many entries to one follower, lets another leader overwrite
+// them in both logs, and makes the first server lead again. The follower's earlier
+// acknowledgement no longer holds, and with one other server the leader has no majority.
 func (l *Lab) leadTwice(e earlier) {
 	l.watchAgreement()
 	leader := l.Leader()
@@ -171,12 +176,12 @@ func (l *Lab) leadTwice(e earlier) {
 		held = l.cluster.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: answers, Kind: labrpc.Replied})
 	}
 	if !l.hand(leader, 8, tail) {
-		l.trial.Unchecked("%s could not hand server %d, cut off with its leader, a tail.", l.trial.Case.Name, tail)
+		l.trial.Unchecked("%s could not replicate entries to server %d while it was cut off with its leader.", l.trial.Case.Name, tail)
 		l.release(held)
 		return
 	}
-	l.main.Sleep(noticed) // the answers arrive
-	// The others commit something else there, and all take that.
+	l.main.Sleep(noticed) // the replies arrive
+	// The others commit other entries at these indexes, and all servers get these.
 	if _, ok := l.elect(helper, third, fourth); !ok {
 		l.release(held)
 		return
@@ -194,8 +199,8 @@ func (l *Lab) leadTwice(e earlier) {
 		l.release(held)
 		return
 	}
-	// With one helper of five it must not commit, whatever it believes of the
-	// server with the tail, which it can hear but not reach.
+	// With one other server of five it must not commit, whatever it assumes about the
+	// server that had its entries, which it can hear but not reach.
 	l.only(leader, helper)
 	if e.held {
 		away := l.links(tail)
@@ -207,30 +212,32 @@ func (l *Lab) leadTwice(e earlier) {
 	l.main.Sleep(noticed)
 	l.release(held)
 	if !ok || now != term {
-		l.trial.Unchecked("%s needs server %d to go on leading term %d without a majority.", l.trial.Case.Name, leader, term)
+		l.trial.Unchecked("%s needs server %d to keep leading term %d without a majority.", l.trial.Case.Name, leader, term)
 		return
 	}
 	l.until(commitWait, func() bool { return l.Applied(index) > 0 })
 	if n := l.Applied(index); n > 0 {
-		l.trial.Failf("%d servers applied index %d of term %d, which only servers %d and %d of five hold. What server %d acknowledged when server %d led before is not so any more: its log has been overwritten since.",
+		l.trial.Failf("%d servers applied index %d of term %d, which only servers %d and %d of five have. What server %d acknowledged when server %d led an earlier term no longer holds: its log has been overwritten since.",
 			n, index, term, leader, helper, tail, leader)
 	}
 }
 
+// CommitWithEntries2B checks that a server applies entries that are already committed when they
+// arrive.
 var CommitWithEntries2B = Case{
 	Case: suite.Case{
 		Name: "CommitWithEntries2B", Part: "2B", Points: 2, Servers: 3,
-		Title: "entries that come committed", Paper: "section 5.3, Figure 2 (AppendEntries, rule 5)", Handout: "2b.md#up-to-where-to-commit",
+		Title: "entries that are committed when they arrive", Paper: "section 5.3, Figure 2 (AppendEntries, rule 5)", Handout: "2b.md#up-to-where-to-commit",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
-		l.bringAbout("give a server entries that the others had committed, and nothing after them", l.entriesAlone)
+		l.bringAbout("send a server entries that the others had committed, and no later request", l.entriesAlone)
 	},
 }
 
-// entriesAlone gives a server entries that the others have committed, in a request
-// that says so, and nothing more. That is enough for it to apply them. It returns
-// false if this could not be brought about.
+// entriesAlone sends a server entries that the others have committed, in a request whose
+// LeaderCommit covers them, and no later request. The server must apply them. It returns false
+// if this did not happen.
 func (l *Lab) entriesAlone() bool {
 	late := l.others(l.Leader())[0]
 	l.only(l.others(late)...)
@@ -238,10 +245,10 @@ func (l *Lab) entriesAlone() bool {
 	for k := range 3 {
 		index = l.AgreeAtLast(k, 2)
 	}
-	l.main.Sleep(2 * looseLoop) // the leader can tell all that it has committed
+	l.main.Sleep(2 * looseLoop) // the leader's LeaderCommit covers all of them now
 	seen := l.fromNow()
 	l.only(0, 1, 2)
-	calls, committed := brought{}, map[uint64]bool{} // those that say that all is committed
+	calls, committed := lastEntries{}, map[uint64]bool{} // the calls whose LeaderCommit covers all
 	_, ok := seen.await(longestTimeout, func(s sighting) bool {
 		if commit, _ := s.get(fLeaderCommit); commit >= index && !s.is(fEntries, 0) {
 			committed[s.id] = true
@@ -257,9 +264,9 @@ func (l *Lab) entriesAlone() bool {
 		s, more := seen.next()
 		switch {
 		case more && s.kind == labrpc.Delivered && s.to == late && s.verb == appendEntries:
-			return false // and this may be why
+			return false // it may have applied them because of this request
 		case !more && !applied:
-			l.trial.Failf("server %d acknowledged the entries up to index %d, of which the request said in LeaderCommit that they are committed, and did not apply them within %v. It heard nothing after that, and need not.", late, index, longestTimeout)
+			l.trial.Failf("server %d acknowledged the entries up to index %d, which LeaderCommit in the same request covered, but did not apply them within %v. It received no later request, and needs none.", late, index, longestTimeout)
 		case !more:
 			return true
 		}
@@ -273,14 +280,14 @@ func (l *Lab) release(h *labrpc.Hold) {
 	}
 }
 
-// hand starts commands on a leader that can reach some servers only, and waits
-// until they have answered that they hold them.
+// hand starts commands on a leader that can reach only some servers, and waits until these
+// have acknowledged the entries.
 func (l *Lab) hand(leader, n int, to ...int) bool {
 	_, _, ok := l.handed(leader, n, to...)
 	return ok
 }
 
-// handed is hand, and returns the last index and its term.
+// handed is hand, and returns the last index and its term too.
 func (l *Lab) handed(leader, n int, to ...int) (index, term int, ok bool) {
 	l.only(append([]int{leader}, to...)...)
 	seen := l.fromNow()
@@ -292,7 +299,7 @@ func (l *Lab) handed(leader, n int, to ...int) (index, term int, ok bool) {
 	if len(to) == 0 {
 		return index, term, true
 	}
-	calls, holds := brought{}, map[int]bool{}
+	calls, holds := lastEntries{}, map[int]bool{}
 	_, ok = seen.await(longestTimeout, func(s sighting) bool {
 		for _, i := range to {
 			holds[i] = holds[i] || calls.acknowledged(s, i, index)
@@ -302,9 +309,10 @@ func (l *Lab) handed(leader, n int, to ...int) (index, term int, ok bool) {
 	return index, term, ok
 }
 
-// tailOf is the command number k that handed starts on a leader.
+// tailOf returns the k-th command that handed starts on a leader.
 func tailOf(leader, k int) string { return fmt.Sprintf("tail %d of server %d", k, leader) }
 
+// Partition5_2B has a leader on each side of a partition.
 var Partition5_2B = Case{
 	Case: suite.Case{
 		Name: "Partition5_2B", Part: "2B", Points: 2, Servers: 5,
@@ -319,24 +327,24 @@ var Partition5_2B = Case{
 		l.cluster.Partition([]int{old, rest[0]}, majority)
 		lost, _, taken := l.Start(l.main, old, 3)
 		if !l.until(electionWait, func() bool { return l.leads(majority, term+1) }) {
-			l.trial.Waitedf("servers %v, a majority of five, did not elect a leader within %v when server %d, the leader of term %d, was on the other side of a partition.", majority, electionWait, old, term)
+			l.trial.Waitedf("servers %v, a majority of five, did not elect a leader within %v, while server %d, the leader of term %d, was on the other side of a partition.", majority, electionWait, old, term)
 		}
 		index := l.commitAmong(majority, 8)
 		if n := l.Applied(index); n > len(majority) {
-			l.trial.Failf("%d servers applied index %d, though only servers %v could reach its leader.", n, index, majority)
+			l.trial.Failf("%d servers applied index %d, although only servers %v could reach its leader.", n, index, majority)
 		}
 
-		// When the sides meet, the minority takes what the majority decided.
+		// When the partition ends, the minority gets the entries of the majority.
 		l.cluster.Partition()
 		l.AgreeAtLast(9, 5)
-		if l.needs(taken, "server %d to take a command when it has just lost its majority", old) && l.Holds(lost, 3) {
-			l.trial.Failf("index %d holds the value 3, which server %d took when it could reach only server %d; the majority had agreed on 8.", lost, old, rest[0])
+		if l.needs(taken, "server %d to accept a command when it has just lost its majority", old) && l.Holds(lost, 3) {
+			l.trial.Failf("index %d has the command 3, which server %d accepted when it could reach only server %d; the majority had agreed on 8.", lost, old, rest[0])
 		}
 	},
 }
 
-// commitAmong starts a command on the leader of one side of a partition, and
-// waits until that side has applied it. It returns its index.
+// commitAmong starts a command on the leader of one side of a partition, and waits until that
+// side has applied it. It returns the index of the command.
 func (l *Lab) commitAmong(side []int, command any) (index int) {
 	for deadline := l.trial.Now() + agreementWait; l.trial.Now() < deadline; l.main.Sleep(poll) {
 		for _, i := range side {

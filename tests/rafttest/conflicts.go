@@ -7,8 +7,9 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Logs that part, at length, and what must be left of them.
+// Logs that differ in many entries, and how they become identical again.
 
+// SlowFailures2A elects leaders while calls to unreachable servers take long to fail.
 var SlowFailures2A = Case{
 	Case: suite.Case{
 		Name: "SlowFailures2A", Part: "2A", Points: 1, Servers: 5,
@@ -17,8 +18,8 @@ var SlowFailures2A = Case{
 	play: func(l *Lab) {
 		l.cluster.Net.LongDelays(true)
 		for range 3 {
-			// Those out of reach come first in everybody's list of peers, and all
-			// have to elect anew. None crashes: in this part nothing is saved yet.
+			// The unreachable servers come first in every list of peers. No server
+			// crashes: in this part nothing is saved yet.
 			l.only()
 			l.main.Sleep(2 * longestTimeout)
 			l.only(2, 3, 4)
@@ -26,20 +27,21 @@ var SlowFailures2A = Case{
 			term := l.Term()
 			l.main.Sleep(2 * time.Second)
 			if now := l.Term(); now > term+1 {
-				l.trial.Failf("servers %v went from term %d to term %d within 2 s, though they reach each other at once; calls to servers 0 and 1, which are out of reach, take up to 7 s to fail. Does a call to one server wait for that to another?", l.cluster.Reachable(), term, now)
+				l.trial.Failf("servers %v went from term %d to term %d within 2 s, although they reach each other without delay. Calls to servers 0 and 1, which are unreachable, take up to 7 s to fail: does a call to one server wait for a call to another?", l.cluster.Reachable(), term, now)
 			}
 		}
 	},
 }
 
-// farBehind is how many entries a log parts by in LongBackup2B: to go back by
-// one at each heartbeat would take them far beyond agreementWait.
+// farBehind is the number of conflicting entries in LongBackup2B. Moving nextIndex back by one
+// at each heartbeat would take far longer than agreementWait.
 const farBehind = 250
 
+// LongBackup2B makes logs differ in many entries.
 var LongBackup2B = Case{
 	Case: suite.Case{
 		Name: "LongBackup2B", Part: "2B", Points: 2, Servers: 3,
-		Title: "a long way back to where logs part", Paper: "section 5.3", Handout: "2b.md#fast-backup",
+		Title: "logs that conflict in many entries", Paper: "section 5.3", Handout: "2b.md#fast-backup",
 	},
 	play: func(l *Lab) {
 		l.AgreeAtLast("first", 3)
@@ -50,7 +52,7 @@ var LongBackup2B = Case{
 		l.only(rest...)
 		l.mustFill(l.Leader(), farBehind)
 		l.AgreeAtLast("committed", 2)
-		// A new leader begins to look at the end of its own log.
+		// A new leader starts with nextIndex at the end of its own log.
 		l.only()
 		l.main.Sleep(2 * longestTimeout)
 		l.only(rest...)
@@ -60,21 +62,22 @@ var LongBackup2B = Case{
 	},
 }
 
+// StartAfterDeposed2B calls Start of a leader after it stepped down.
 var StartAfterDeposed2B = Case{
 	Case: suite.Case{
 		Name: "StartAfterDeposed2B", Part: "2B", Points: 1, Servers: 3,
-		Title: "a leader that knows it is none takes no command", Paper: "section 5.1", Handout: "2b.md#agreement",
+		Title: "a deposed leader accepts no command", Paper: "section 5.1", Handout: "2b.md#agreement",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
 		for range 5 {
 			leader := l.Leader()
 			now, _ := l.State(l.main, leader)
-			l.only() // the next leader cannot be heard of
+			l.only() // it cannot hear of the next leader
 			rival, who := l.others(leader)[0], "candidate"
 			l.askVote(leader, voteArgs{Term: now + 10, CandidateId: rival})
 			before, leads := l.State(l.main, leader)
-			if leads { // it may not listen to candidates while it leads
+			if leads { // it may ignore candidates while it leads
 				who = "leader"
 				l.heartbeat(leader, appendArgs{Term: now + 10, LeaderId: rival})
 				before, leads = l.State(l.main, leader)
@@ -82,31 +85,32 @@ var StartAfterDeposed2B = Case{
 			index, _, ok := l.Start(l.main, leader, "to nobody")
 			after, still := l.State(l.main, leader)
 			if ok && !leads && !still && before == after {
-				l.trial.Failf("server %d took a command, at index %d, though it does not lead: GetState says so before and after. A %s of term %d had deposed it.", leader, index, who, now+10)
+				l.trial.Failf("server %d accepted a command at index %d, although it does not lead, by GetState before and after that. A %s of term %d had deposed it.", leader, index, who, now+10)
 			}
 			l.only(0, 1, 2)
 			if !leads {
 				return
 			}
 		}
-		l.trial.Unchecked("%s could not depose a leader by a candidate, nor by a leader, of a later term.", l.trial.Case.Name)
+		l.trial.Unchecked("%s could depose a leader neither by a candidate nor by a leader of a later term.", l.trial.Case.Name)
 	},
 }
 
+// KeptTail2B checks that a server deletes all entries after a conflicting one.
 var KeptTail2B = Case{
 	Case: suite.Case{
 		Name: "KeptTail2B", Part: "2B", Points: 2, Servers: 5,
-		Title: "what follows a conflict goes", Paper: "section 5.3, Figure 2 (AppendEntries, rule 3)", Handout: "2b.md#conflicts",
+		Title: "all entries after a conflict are deleted", Paper: "section 5.3, Figure 2 (AppendEntries, rule 3)", Handout: "2b.md#conflicts",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
-		l.bringAbout("give a follower a tail that another leader then overwrites", l.keptTail)
+		l.bringAbout("give a follower entries that another leader then overwrites", l.keptTail)
 	},
 }
 
-// keptTail gives a leader and one follower a long tail, and then the follower a
-// short log of a later term in its place. If it keeps what followed, it takes
-// the old leader's log for as good as its own, and votes for it.
+// keptTail gives a leader and one follower many entries, and then makes the follower replace
+// them by fewer entries of a later term. If the follower keeps the entries after the conflict,
+// it considers the old leader's log up-to-date, and votes for it.
 func (l *Lab) keptTail() bool {
 	old := l.Leader()
 	rest := l.others(old)
@@ -126,10 +130,10 @@ func (l *Lab) keptTail() bool {
 	l.only(one, two, deceived)
 	l.AgreeAtLast("and committed", 3)
 	if !l.Holds(short, tailOf(leader, 0)) {
-		return false // the deceived won with its tail
+		return false // the follower was elected with the old entries
 	}
 
-	// With the follower's vote, and that of one which has seen none of it, the
+	// With the votes of the follower and of a server that has none of these entries, the
 	// old leader would win.
 	rivals := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(requestVote), Links: l.links(deceived, empty), Kind: labrpc.Sent})
 	seen := l.fromNow()

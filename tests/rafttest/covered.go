@@ -7,8 +7,9 @@ import (
 	"raftlab/tests/suite"
 )
 
-// A log that begins after a snapshot, and what is still said of what went before.
+// Requests about entries that a snapshot covers.
 
+// CoveredEntries2D sends servers requests about entries that their snapshots cover.
 var CoveredEntries2D = Case{
 	Case: suite.Case{
 		Name: "CoveredEntries2D", Part: "2D", Points: 2, Servers: 3,
@@ -24,11 +25,11 @@ var CoveredEntries2D = Case{
 	},
 }
 
-// longBacklog is more than some leaders send at once.
+// longBacklog is a number of entries that some leaders do not send in one request.
 const longBacklog = 100
 
-// heartbeatsFromBefore has heartbeats come late to a server that has forgotten
-// the entries they follow. It need not take them; it must live with them.
+// heartbeatsFromBefore sends a server late heartbeats whose PrevLogIndex its snapshot covers.
+// The server need not accept them, but it must not crash.
 func (l *Lab) heartbeatsFromBefore() {
 	type place struct{ index, term int }
 	said := []place{{}}
@@ -49,9 +50,9 @@ func (l *Lab) heartbeatsFromBefore() {
 	l.AgreeAtLast("after old heartbeats", 3)
 }
 
-// unheardFollower has a follower whose answers are lost apply n entries and take
-// a snapshot of them. Its leader, which does not know, goes on sending it the
-// entries from the first on, with others behind them.
+// unheardFollower makes a follower whose replies are lost apply n entries and take a snapshot
+// of them. Its leader does not know that, and sends it the entries again from the first on,
+// followed by others.
 func (l *Lab) unheardFollower(n int) {
 	leader := l.Leader()
 	follower := l.others(leader)[0]
@@ -62,9 +63,9 @@ func (l *Lab) unheardFollower(n int) {
 		l.Start(l.main, leader, fmt.Sprintf("unheard %d of %d", k, n))
 	}
 	end := l.AgreeAtLast(fmt.Sprintf("the last of %d", n), 2)
-	// How much it is sent without an answer is the leader's affair.
+	// The leader decides how many entries it sends without a reply.
 	l.until(commitWait, func() bool { return last() >= end })
-	if at := last(); l.needs(at > before, "server %d, whose answers are lost, to apply more than it had", follower) {
+	if at := last(); l.needs(at > before, "server %d, whose replies are lost, to apply more entries", follower) {
 		l.snapshot(follower, at)
 	}
 	for k := range 4 {
@@ -76,13 +77,13 @@ func (l *Lab) unheardFollower(n int) {
 	l.agreeOnCovered(fmt.Sprintf("heard again after %d", n), seen, follower)
 }
 
-// agreeOnCovered has all servers agree on a command. If they do not, it says
-// whether a follower goes on refusing what follows an entry within its snapshot.
+// agreeOnCovered makes all servers agree on a command. If they do not, the failure says
+// whether a follower refuses requests whose PrevLogIndex its snapshot covers.
 func (l *Lab) agreeOnCovered(command string, seen *reader, follower int) {
 	if _, ok := l.agreeWithin(agreementWait, command, l.cluster.Size()); ok {
 		return
 	}
-	what := l.disagreement(agreementWait, command, l.cluster.Size())
+	message := l.disagreement(agreementWait, command, l.cluster.Size())
 	covered, _, _ := decodeState(l.cluster.Disk(follower).Snapshot())
 	behind, refused := map[uint64]bool{}, 0
 	for {
@@ -98,15 +99,17 @@ func (l *Lab) agreeOnCovered(command string, seen *reader, follower int) {
 		}
 	}
 	if refused > 0 {
-		what += fmt.Sprintf(" Server %d has a snapshot up to index %d, and has refused %d AppendEntries that follow an entry before that. What the snapshot covers is committed, so it matches.", follower, covered, refused)
+		message += fmt.Sprintf(" Server %d has a snapshot up to index %d, and has refused %d AppendEntries with a PrevLogIndex before that. The entries that the snapshot covers are committed, so they match.", follower, covered, refused)
 	}
-	l.trial.Failf("%s", what)
+	l.trial.Failf("%s", message)
 }
 
+// OvertakenSnapshot2D passes a server a snapshot of its service after a newer one arrived from
+// the leader.
 var OvertakenSnapshot2D = Case{
 	Case: suite.Case{
 		Name: "OvertakenSnapshot2D", Part: "2D", Points: 2, Servers: 3,
-		Title: "a service whose snapshot comes too late, and one that is up to date", Paper: "section 7", Handout: "2d.md#a-snapshot-that-was-overtaken",
+		Title: "a snapshot of the service that is too late, and one that is up to date", Paper: "section 7", Handout: "2d.md#a-snapshot-that-was-overtaken",
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
@@ -127,7 +130,7 @@ var OvertakenSnapshot2D = Case{
 		l.cluster.Heal(away)
 		l.AgreeAtLast("installed by now", 3)
 		_, sent := l.fromStart().find(func(s sighting) bool { return s.sent(installSnapshot) && s.to == away })
-		l.needs(sent, "an InstallSnapshot for server %d, which lacks what the others forgot", away)
+		l.needs(sent, "an InstallSnapshot to server %d, which lacks entries that the others discarded", away)
 		l.snapshot(away, early)
 		l.AgreeAtLast("after the late one", 3)
 		l.restart(away)
@@ -140,18 +143,19 @@ var OvertakenSnapshot2D = Case{
 	},
 }
 
-// mustStore checks that a snapshot that a server was handed is on its disk soon.
+// mustStore checks that a snapshot from its service is on a server's disk soon.
 func (l *Lab) mustStore(i, index int) {
 	at := func() int {
 		at, _, _ := decodeState(l.cluster.Disk(i).Snapshot())
 		return at
 	}
 	if !l.until(commitWait, func() bool { return at() >= index }) {
-		l.trial.Failf("server %d was handed a snapshot of all up to index %d, which is the last that its service applied, and %v later the snapshot on its disk is of index %d (0: none). Snapshot keeps what it is given, and cuts the log.",
+		l.trial.Failf("server %d got a snapshot up to index %d from its service, which is the last index that the service applied, but %v later the snapshot on its disk ends at index %d (0: none). Snapshot must save the snapshot and discard the log that it covers.",
 			i, index, commitWait, at())
 	}
 }
 
+// InstallReplyTerm2D checks that a leader reads the term in the reply to a snapshot.
 var InstallReplyTerm2D = Case{
 	Case: suite.Case{
 		Name: "InstallReplyTerm2D", Part: "2D", Points: 2, Servers: 3,
@@ -167,15 +171,15 @@ var InstallReplyTerm2D = Case{
 			l.AgreeAtLast(fmt.Sprintf("all are here %d", round), 3)
 		}
 		if !seen {
-			l.trial.Unchecked("%s could not have a server refuse the snapshot of a leader of an older term.", l.trial.Case.Name)
+			l.trial.Unchecked("%s could not make a server refuse the snapshot of a leader of an older term.", l.trial.Case.Name)
 		}
 		l.mustStayLeader()
 	},
 }
 
-// mustHeedInstallReply has a server of a later term answer a leader's snapshot,
-// and nothing else, and checks that the leader takes that term. It returns false
-// if this could not be brought about.
+// mustHeedInstallReply lets a server of a later term reply to a leader's snapshot, and to
+// nothing else, and checks that the leader adopts the term. It returns false if this did not
+// happen.
 func (l *Lab) mustHeedInstallReply() bool {
 	leader, other, away, term, ok := l.forgotten()
 	if !ok {
@@ -187,14 +191,14 @@ func (l *Lab) mustHeedInstallReply() bool {
 	}
 	if !l.until(noticed, func() bool { now, _ := l.State(l.main, leader); return now >= later }) {
 		now, _ := l.State(l.main, leader)
-		l.trial.Failf("server %d sent a snapshot, was told in the reply that server %d is in term %d, and %v later it is in term %d. A reply counts as much as a request.",
+		l.trial.Failf("server %d sent a snapshot, got a reply from server %d with term %d, and %v later it is in term %d. A higher term in a reply counts as much as one in a request.",
 			leader, away, later, noticed, now)
 	}
 	return true
 }
 
-// mustStayLeader has a server that was down be sent a snapshot, and checks that the
-// leader, whose term nobody has passed, still leads it when that is answered.
+// mustStayLeader makes a leader send a snapshot to a server that was down, and checks that the
+// leader still leads after the reply if that has the same term.
 func (l *Lab) mustStayLeader() {
 	leader := l.Leader()
 	away, other := l.others(leader)[0], l.others(leader)[1]
@@ -212,17 +216,18 @@ func (l *Lab) mustStayLeader() {
 		return s.kind == labrpc.Returned && s.verb == installSnapshot && s.to == leader
 	})
 	term, _ := reply.get(fTerm)
-	if l.needs(ok, "an answer to an InstallSnapshot of server %d", leader) && l.until(noticed, func() bool { now, leads := l.State(l.main, leader); return now == term && !leads }) {
-		l.trial.Failf("server %d sent a snapshot as the leader of term %d, was told in the reply that server %d is in term %d too, and leads no more. Only a later term deposes a leader.",
+	if l.needs(ok, "a reply to an InstallSnapshot of server %d", leader) && l.until(noticed, func() bool { now, leads := l.State(l.main, leader); return now == term && !leads }) {
+		l.trial.Failf("server %d sent a snapshot as the leader of term %d, got a reply from server %d with the same term %d, and stepped down. Only a later term deposes a leader.",
 			leader, term, away, term)
 	}
 	l.AgreeAtLast("at last", 3)
 }
 
+// SnapshotConflict2D makes logs conflict right after a snapshot.
 var SnapshotConflict2D = Case{
 	Case: suite.Case{
 		Name: "SnapshotConflict2D", Part: "2D", Points: 2, Servers: 3,
-		Title: "logs that part right after a snapshot", Paper: "sections 5.3 and 7", Handout: "2d.md#entries-that-are-covered",
+		Title: "logs that conflict right after a snapshot", Paper: "sections 5.3 and 7", Handout: "2d.md#entries-that-are-covered",
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
@@ -235,10 +240,9 @@ var SnapshotConflict2D = Case{
 	},
 }
 
-// partAfterSnapshot has a leader that is cut off hold a long tail that nobody
-// else has, right after its snapshot. The others go on, forget part of what they
-// agreed on, and elect a leader that begins to look for where the logs meet at
-// its end, where the other's log has an entry too.
+// partAfterSnapshot gives a leader that is cut off many entries that no other server has, right
+// after its snapshot. The others commit entries, discard some of them, and elect a leader
+// whose first PrevLogIndex is an index at which the old leader's log has an entry too.
 func (l *Lab) partAfterSnapshot(round int) {
 	covered, _ := l.commitOn(3, fmt.Sprintf("covered %d", round))
 	old := l.Leader()

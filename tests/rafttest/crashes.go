@@ -8,12 +8,13 @@ import (
 	"raftlab/tests/suite"
 )
 
-// What was answered survives a crash, wherever that strikes.
+// State that a server's replies depend on survives a crash, whenever that happens.
 
+// VoteAcrossRestart2C restarts servers that have voted.
 var VoteAcrossRestart2C = Case{
 	Case: suite.Case{
 		Name: "VoteAcrossRestart2C", Part: "2C", Points: 3, Servers: 3,
-		Title: "one vote a term, across restarts", Paper: "section 5.2, Figure 2 (persistent state)", Handout: "2c.md#the-vote",
+		Title: "one vote per term, across restarts", Paper: "section 5.2, Figure 2 (persistent state)", Handout: "2c.md#the-vote",
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
@@ -26,36 +27,36 @@ var VoteAcrossRestart2C = Case{
 			l.mustRemember(voter, term, x, y)
 		}
 
-		// A vote in a term that it knew already: the vote is all that is new.
+		// A vote in a term that the voter knew already: only the vote is new.
 		now, _ := l.State(l.main, voter)
 		term := now + 10
 		l.heartbeat(voter, appendArgs{Term: term, LeaderId: x})
 		known, _ := l.State(l.main, voter)
-		l.needs(known == term, "server %d to know term %d before it is asked for its vote", voter, term)
+		l.needs(known == term, "server %d to know term %d before its vote is requested", voter, term)
 		if reply, _ := l.askTwice(voter, voteArgs{Term: term, CandidateId: y}); reply.VoteGranted {
 			l.restart(voter)
 			l.mustRemember(voter, term, y, x)
 		} else {
-			l.trial.Unchecked("%s did not get a vote of server %d in a term whose leader it had heard just before.", l.trial.Case.Name, voter)
+			l.trial.Unchecked("%s did not get the vote of server %d in a term whose leader it had just heard.", l.trial.Case.Name, voter)
 		}
 		l.cluster.Heal(voter)
 		l.mustRememberItself()
 	},
 }
 
-// mustRemember checks that a server that was started again knows its term, and
-// that it gave its vote in that term to one candidate, when another asks.
+// mustRemember checks that a restarted server remembers its term, and that it does not vote for
+// asks in that term after it voted for given.
 func (l *Lab) mustRemember(voter, term, given, asks int) {
 	if now, _ := l.State(l.main, voter); now < term {
-		l.trial.Failf("server %d was in term %d, and after a restart it is in term %d.", voter, term, now)
+		l.trial.Failf("server %d was in term %d, but after a restart it is in term %d.", voter, term, now)
 	}
 	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: asks}); reply.VoteGranted {
-		l.trial.Failf("server %d gave its vote in term %d to server %d, and after a restart to server %d as well.", voter, term, given, asks)
+		l.trial.Failf("server %d gave its vote in term %d to server %d, and after a restart also to server %d.", voter, term, given, asks)
 	}
 }
 
-// mustRememberItself crashes a candidate when its first request for a vote has
-// left: by then it has voted for itself.
+// mustRememberItself crashes a candidate after its first RequestVote, when it has voted for
+// itself.
 func (l *Lab) mustRememberItself() {
 	leader := l.Leader()
 	before := l.highestTerm()
@@ -73,17 +74,18 @@ func (l *Lab) mustRememberItself() {
 	}
 	term, _ := s.get(fTerm)
 	if now, _ := l.State(l.main, s.from); now < term && l.flagged() {
-		l.trial.Unchecked("%s saw server %d ask whether it could win, and not for votes.", l.trial.Case.Name, s.from)
+		l.trial.Unchecked("%s saw a pre-vote of server %d instead of a request for votes.", l.trial.Case.Name, s.from)
 		return
 	}
 	l.restart(s.from)
 	l.mustRemember(s.from, term, s.from, leader)
 }
 
+// CrashAfterReply2C crashes servers right after a vote or an acknowledgement.
 var CrashAfterReply2C = Case{
 	Case: suite.Case{
 		Name: "CrashAfterReply2C", Part: "2C", Points: 3, Servers: 3,
-		Title: "crashes right after an answer", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#save-then-answer",
+		Title: "crashes right after a reply", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
@@ -93,7 +95,7 @@ var CrashAfterReply2C = Case{
 	},
 }
 
-// crashAfterVote crashes a voter at the instant its vote leaves.
+// crashAfterVote crashes a voter right after its vote.
 func (l *Lab) crashAfterVote(voter, x, y int) {
 	l.isolate(voter)
 	for range 3 {
@@ -103,21 +105,21 @@ func (l *Lab) crashAfterVote(voter, x, y int) {
 		crashed := !l.cluster.Up(voter)
 		l.restart(voter)
 		if reply.VoteGranted {
-			l.needs(crashed, "server %d to crash when its vote leaves", voter)
+			l.needs(crashed, "server %d to crash right after its vote", voter)
 			l.mustRemember(voter, now+10, x, y)
 			return
 		}
 	}
-	l.trial.Unchecked("%s needs a vote of server %d, which refused it.", l.trial.Case.Name, voter)
+	l.trial.Unchecked("%s needs the vote of server %d, which refused it.", l.trial.Case.Name, voter)
 }
 
-// crashAfterAcknowledgement crashes a follower at the instant at which it
-// acknowledges an entry. The leader commits that with the follower's help, and
-// is lost as well: the follower has to bring the entry back.
+// crashAfterAcknowledgement crashes a follower right after it acknowledges an entry. The leader
+// commits the entry because of that, and is cut off: the follower must still have the entry
+// after its restart.
 func (l *Lab) crashAfterAcknowledgement() {
 	method := l.method(appendEntries)
 	if method == "" {
-		l.trial.Unchecked("%s needs to see when a follower answers AppendEntries, and there is no such method.", l.trial.Case.Name)
+		l.trial.Unchecked("%s needs a method AppendEntries, and there is none.", l.trial.Case.Name)
 		return
 	}
 	l.AgreeAtLast("first", 3)
@@ -129,7 +131,7 @@ func (l *Lab) crashAfterAcknowledgement() {
 		index, _, ok := l.Start(l.main, leader, "acknowledged once")
 		committed := ok && l.until(longestTimeout, func() bool { return l.Applied(index) > 0 })
 		committed = committed && !l.cluster.Up(follower)
-		why := helped(l.trial.Now(), leader, follower)
+		why := crashedFollower(l.trial.Now(), leader, follower)
 		l.cluster.Cut(leader)
 		l.restart(follower)
 		l.cluster.Heal(third)
@@ -143,28 +145,28 @@ func (l *Lab) crashAfterAcknowledgement() {
 	l.trial.Unchecked("%s did not see a follower crash right after it had acknowledged an entry.", l.trial.Case.Name)
 }
 
-// helped is why entries are lost that a leader committed with the help of a follower
-// which crashed then, if they are.
-func helped(at time.Duration, leader, follower int) reason {
-	return reason{at: at, what: fmt.Sprintf("Server %d, leader, committed them with the help of server %d alone, which crashed and came back: an entry is saved before it is acknowledged.", leader, follower)}
+// crashedFollower is the reason for lost entries that a leader committed with one follower,
+// which crashed then.
+func crashedFollower(at time.Duration, leader, follower int) reason {
+	return reason{at: at, what: fmt.Sprintf("Server %d, the leader, committed them when only server %d had acknowledged them, which then crashed and restarted: an entry must be saved before it is acknowledged.", leader, follower)}
 }
 
+// OverwrittenTail2C crashes a follower while its entries are overwritten.
 var OverwrittenTail2C = Case{
 	Case: suite.Case{
 		Name: "OverwrittenTail2C", Part: "2C", Points: 2, Servers: 5,
-		Title: "a crash when a tail was overwritten", Paper: "section 5.3, Figure 2 (persistent state; AppendEntries, rules 3 and 4)", Handout: "2c.md#save-then-answer",
+		Title: "a crash after entries were overwritten", Paper: "section 5.3, Figure 2 (persistent state; AppendEntries, rules 3 and 4)", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
-		l.bringAbout("see a follower acknowledge entries in the place of others", l.overwrittenTail)
+		l.bringAbout("make a follower acknowledge entries that replace others", l.overwrittenTail)
 	},
 }
 
-// overwrittenTail gives a server a tail that was never committed, and then has a
-// leader of a later term overwrite it with as many entries and more, while the
-// server crashes at each answer. What it acknowledged it must hold afterwards: the
-// monitors look at what it answers. It returns false if another try may bring this
-// about.
+// overwrittenTail gives a server entries that are never committed, and then makes a leader of a
+// later term overwrite them with more entries, while the server crashes after each reply. It
+// must have the acknowledged entries afterwards, which the monitors check. It returns false if
+// this did not happen and another try may succeed.
 func (l *Lab) overwrittenTail() bool {
 	old := l.Leader()
 	rest := l.others(old)
@@ -174,23 +176,23 @@ func (l *Lab) overwrittenTail() bool {
 	}
 	leader := rest[1]
 	if _, ok := l.elect(leader, rest[2:]...); !ok {
-		return true // it says so
+		return true // elect has reported it
 	}
 	index := 0
 	for k := range 5 {
 		index = l.AgreeAtLast(k, 3)
 	}
 	seen := l.fromNow()
-	calls := brought{}
+	calls := lastEntries{}
 	acknowledged := func(s sighting) bool { return calls.acknowledged(s, server, index) }
 	l.only(rest...)
 	done := false
-	for range 20 { // a leader may go back an entry at a time
+	for range 20 { // a leader may move nextIndex back by one entry at a time
 		l.cluster.CrashAfterReply(server, l.method(appendEntries))
 		l.until(longestTimeout, func() bool { return !l.cluster.Up(server) })
 		l.restart(server)
 		if _, now := seen.find(acknowledged); now && done {
-			break // it has heard from the leader after its crash, and answered
+			break // it has replied to the leader after its crash
 		} else if now {
 			done = true
 		}
@@ -200,6 +202,7 @@ func (l *Lab) overwrittenTail() bool {
 	return done
 }
 
+// CrashAtSave2C crashes voters and followers at each save.
 var CrashAtSave2C = Case{
 	Case: suite.Case{
 		Name: "CrashAtSave2C", Part: "2C", Points: 3, Servers: 3,
@@ -215,14 +218,14 @@ var CrashAtSave2C = Case{
 		for k := int64(1); k <= 6; k++ {
 			followers += l.appendUntilCrash(k)
 		}
-		l.needs(voters > 0, "a voter to crash at a save after a vote")
-		l.needs(followers > 0, "a follower to crash at a save")
+		l.needs(voters > 0, "a voter that crashes at a save after a vote")
+		l.needs(followers > 0, "a follower that crashes at a save")
 	},
 }
 
-// voteUntilCrash asks a server for its vote in one term after another until it
-// crashes at its k-th save, or has saved less than that, and checks that it keeps
-// the last it gave. It returns how often it crashed having given one: once or never.
+// voteUntilCrash requests a server's vote in several terms until it crashes at its k-th save,
+// and checks that it remembers its last vote. It returns how often the server crashed after a
+// vote: 0 or 1.
 func (l *Lab) voteUntilCrash(k int64, voter, x, y int) (crashes int) {
 	l.isolate(voter)
 	l.cluster.CrashAtSave(voter, k)
@@ -244,9 +247,9 @@ func (l *Lab) voteUntilCrash(k int64, voter, x, y int) (crashes int) {
 	return crashes
 }
 
-// appendUntilCrash has a follower crash at its k-th save while the leader needs
-// it to commit, loses the leader, and checks that what was applied is still
-// there. It returns how often the follower crashed: once or never.
+// appendUntilCrash crashes a follower at its k-th save while the leader needs it to commit,
+// cuts off the leader, and checks that no applied entry is lost. It returns how often the
+// follower crashed: 0 or 1.
 func (l *Lab) appendUntilCrash(k int64) (crashes int) {
 	before := l.AgreeAtLast("round", 3)
 	leader := l.Leader()
@@ -259,12 +262,12 @@ func (l *Lab) appendUntilCrash(k int64) (crashes int) {
 			break
 		}
 	}
-	l.main.Sleep(noticed) // what it acknowledged before is committed meanwhile
+	l.main.Sleep(noticed) // the leader commits the entries acknowledged before
 	var why reason
 	if !l.cluster.Up(follower) {
 		crashes = 1
 		if l.Highest() > before {
-			why = helped(l.trial.Now(), leader, follower)
+			why = crashedFollower(l.trial.Now(), leader, follower)
 		}
 	}
 	l.cluster.Cut(leader)
@@ -275,10 +278,11 @@ func (l *Lab) appendUntilCrash(k int64) (crashes int) {
 	return crashes
 }
 
+// TermAcrossRestart2C crashes servers right after a reply of a later term.
 var TermAcrossRestart2C = Case{
 	Case: suite.Case{
 		Name: "TermAcrossRestart2C", Part: "2C", Points: 1, Servers: 3,
-		Title: "a term that was answered survives", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#save-then-answer",
+		Title: "the term of a reply survives", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#save-then-answer",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
@@ -286,13 +290,13 @@ var TermAcrossRestart2C = Case{
 		server, candidate := (leader+1)%3, (leader+2)%3
 		l.isolate(server)
 
-		// A candidate that is refused, since its log lacks an entry: the term is
-		// all that changes.
+		// A candidate that is refused because its log lacks an entry: only the term
+		// changes.
 		l.mustKeepTerm(server, requestVote, func(term int) int {
 			reply, _ := l.askVote(server, voteArgs{Term: term, CandidateId: candidate})
 			return reply.Term
 		})
-		// A leader that has nothing new to tell.
+		// A heartbeat of a leader.
 		l.mustKeepTerm(server, appendEntries, func(term int) int {
 			reply, _ := l.heartbeat(server, appendArgs{Term: term, LeaderId: leader})
 			return reply.Term
@@ -300,24 +304,23 @@ var TermAcrossRestart2C = Case{
 	},
 }
 
-// mustKeepTerm crashes a server at the instant at which its answer to a request
-// of a later term leaves, and checks that it comes back in no term before that.
-// ask makes the request and returns the term in the answer.
-func (l *Lab) mustKeepTerm(i int, v verb, ask func(term int) (told int)) {
+// mustKeepTerm crashes a server right after its reply to a request of a later term, and checks
+// that it restarts in no earlier term. ask makes the request and returns the term in the reply.
+func (l *Lab) mustKeepTerm(i int, v verb, ask func(term int) (replied int)) {
 	for range 3 {
 		now, _ := l.State(l.main, i)
 		term := now + 10
 		l.cluster.CrashAfterReply(i, l.method(v))
-		told := ask(term)
+		replied := ask(term)
 		l.restart(i)
-		if told < term {
-			l.main.Sleep(longestTimeout) // it may have ignored a later term so soon after a leader
+		if replied < term {
+			l.main.Sleep(longestTimeout) // it may ignore a later term soon after it heard from a leader
 			continue
 		}
 		if after, _ := l.State(l.main, i); after < term {
-			l.trial.Failf("server %d answered %s of term %d with term %d, and after a restart it is in term %d. The term is saved before anyone is answered.", i, v, term, told, after)
+			l.trial.Failf("server %d replied to %s of term %d with term %d, but after a restart it is in term %d. A server must save its term before it replies.", i, v, term, replied, after)
 		}
 		return
 	}
-	l.trial.Unchecked("%s needs server %d to take a later term from %s, and its answers name none.", l.trial.Case.Name, i, v)
+	l.trial.Unchecked("%s needs server %d to adopt a later term from %s, but its replies have no later term.", l.trial.Case.Name, i, v)
 }

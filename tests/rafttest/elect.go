@@ -8,20 +8,19 @@ import (
 	"raftlab/labrpc"
 )
 
-// longestTimeout is the longest election timeout that the course allows, and
-// smallestTimeout the smallest.
+// The longest and the smallest election timeout that the course allows.
 const (
 	longestTimeout  = time.Second
 	smallestTimeout = 150 * time.Millisecond
 )
 
-// looseLoop is how late a server's own loop may notice something: loops that look
-// every 50 ms are allowed.
+// looseLoop is how late a server's own loop may notice something: loops that check every 50 ms
+// are allowed.
 const looseLoop = 50 * time.Millisecond
 
-// elect makes a server the leader of a new term with the help of others, and
-// cuts off the rest. It returns the term, and false if that did not come about: a
-// case then has to do without, and all are connected again.
+// elect makes a server the leader of a new term with the votes of others, and cuts off the
+// rest. It returns the term. It returns false if the election failed: then it reports the case
+// as unchecked and reconnects all servers.
 func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
 	term, ok = l.tryElect(want, others...)
 	if !l.needs(ok, "server %d to lead", want) {
@@ -30,11 +29,10 @@ func (l *Lab) elect(want int, others ...int) (term int, ok bool) {
 	return term, ok
 }
 
-// tryElect is elect for a case that says itself what could not be brought about.
-// Requests of all others are held up: nobody else can win, and one that was deposed
-// while it could reach nobody, and does not know it, overwrites no log. The one that is
-// to win is told of a term so high that the others, who may campaign in the meantime,
-// are behind it.
+// tryElect is elect for a case that reports a failed election itself. It holds the requests of
+// all others, so that no other server can win, and a leader that was deposed without noticing
+// does not overwrite logs. It sends the server to elect a term so high that the others, which
+// may start elections meanwhile, have lower terms.
 func (l *Lab) tryElect(want int, others ...int) (term int, ok bool) {
 	group := append([]int{want}, others...)
 	for _, v := range []verb{requestVote, appendEntries} {
@@ -44,8 +42,8 @@ func (l *Lab) tryElect(want int, others ...int) (term int, ok bool) {
 	l.only(group...)
 	for try := range 8 {
 		if try > 0 {
-			// Some ignored what they were told, since they heard of a leader just
-			// before: so may a server do that holds on to its leader.
+			// Some servers may have ignored the request because they had just heard
+			// from a leader, which is allowed.
 			l.cluster.Cut(group...)
 			l.main.Sleep(longestTimeout + looseLoop)
 		}
@@ -63,10 +61,11 @@ func (l *Lab) tryElect(want int, others ...int) (term int, ok bool) {
 	return 0, false
 }
 
-// bringAbout tries a few times to bring a situation about and to look at what comes
-// of it, and says that the case could not if it never comes about. try returns
-// false if it is worth another try, with all servers connected again.
-func (l *Lab) bringAbout(what string, try func() bool) {
+// bringAbout calls try several times until it returns true: try brings about a situation and
+// checks what the servers do. It returns false if the situation did not come about, and all
+// servers are connected again before the next try. If none succeeds, the case is reported as
+// unchecked.
+func (l *Lab) bringAbout(situation string, try func() bool) {
 	for range 5 {
 		if try() {
 			return
@@ -74,19 +73,19 @@ func (l *Lab) bringAbout(what string, try func() bool) {
 		l.only(l.others()...)
 		l.AgreeAtLast("again", l.cluster.Size())
 	}
-	l.trial.Unchecked("%s could not %s.", l.trial.Case.Name, what)
+	l.trial.Unchecked("%s could not %s.", l.trial.Case.Name, situation)
 }
 
-// needs reports whether a situation that the case is about was there, and says that
-// the case could not be checked if it was not.
-func (l *Lab) needs(so bool, format string, args ...any) bool {
-	if !so {
-		l.trial.Unchecked("%s needs %s, and this could not be brought about.", l.trial.Case.Name, fmt.Sprintf(format, args...))
+// needs returns ok, which says whether a situation that the case is about came about. If it did
+// not, it reports the case as unchecked.
+func (l *Lab) needs(ok bool, format string, args ...any) bool {
+	if !ok {
+		l.trial.Unchecked("%s needs %s, which did not happen.", l.trial.Case.Name, fmt.Sprintf(format, args...))
 	}
-	return so
+	return ok
 }
 
-// followed tells whether servers are all in a term that one of them leads.
+// followed reports whether all of the others are in a term.
 func (l *Lab) followed(leader, term int, others []int) bool {
 	for _, i := range others {
 		if now, _ := l.State(l.main, i); now != term {
@@ -96,8 +95,7 @@ func (l *Lab) followed(leader, term int, others []int) bool {
 	return true
 }
 
-// links lists the directions from some servers to all others, the test itself
-// not among them.
+// links lists the links from some servers to all other servers.
 func (l *Lab) links(from ...int) (all []labrpc.Link) {
 	for _, i := range from {
 		for _, j := range l.others(i) {
@@ -107,7 +105,7 @@ func (l *Lab) links(from ...int) (all []labrpc.Link) {
 	return all
 }
 
-// only lets some servers reach each other, and cuts off the rest.
+// only connects some servers, and cuts off the others.
 func (l *Lab) only(group ...int) {
 	for i := range l.cluster.Size() {
 		if in := slices.Contains(group, i); in && !l.cluster.Connected(i) {
@@ -118,7 +116,7 @@ func (l *Lab) only(group ...int) {
 	}
 }
 
-// highestTerm returns the highest term that any server says it is in.
+// highestTerm returns the highest term of any server by GetState.
 func (l *Lab) highestTerm() (highest int) {
 	for i := range l.cluster.Size() {
 		term, _ := l.State(l.main, i)
@@ -127,7 +125,7 @@ func (l *Lab) highestTerm() (highest int) {
 	return highest
 }
 
-// others lists all servers but some.
+// others lists all servers except some.
 func (l *Lab) others(but ...int) (rest []int) {
 	for i := range l.cluster.Size() {
 		if !slices.Contains(but, i) {

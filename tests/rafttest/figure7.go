@@ -7,14 +7,14 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Figure7_2B holds up the AppendEntries of all other servers during each election that it
-// brings about. Without that, a leader that was deposed while it was cut off overwrote the log
-// of follower (f) in 14 of 24 seeds. The seven logs are reconstructed from Start and from
-// acknowledgements, since asking the servers would use up terms and votes.
+// Figure7_2B makes the seven logs of Figure 7. It holds the AppendEntries of all other servers
+// during each of its elections. Without that, a leader that was deposed while it was cut off
+// overwrote the log of follower (f) in 14 of 24 seeds. The logs are derived from Start and from
+// acknowledgements, because asking the servers would use up terms and votes.
 var Figure7_2B = Case{
 	Case: suite.Case{
 		Name: "Figure7_2B", Part: "2B", Points: 3, Servers: 7,
-		Title: "the logs of Figure 7 become one", Paper: "section 5.3, Figure 7", Handout: "2b.md#conflicts",
+		Title: "the logs of Figure 7 become identical", Paper: "section 5.3, Figure 7", Handout: "2b.md#conflicts",
 	},
 	play: func(l *Lab) {
 		l.watchElection()
@@ -27,7 +27,7 @@ var Figure7_2B = Case{
 			l.AgreeAtLast("again", 7)
 		}
 		if why != "" {
-			l.trial.Unchecked("%s could not bring about the seven logs of Figure 7: %s.", l.trial.Case.Name, why)
+			l.trial.Unchecked("%s could not make the seven logs of Figure 7: %s.", l.trial.Case.Name, why)
 		}
 		l.AgreeAtLast("one log", 7)
 	},
@@ -48,18 +48,18 @@ var paperLogs = [][]int{
 	f:   {1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3},
 }
 
-// reign is a term of Figure 7. Each entry that its leader takes reaches some
-// servers besides the leader.
-type reign struct {
+// figureTerm is a term of Figure 7. entries lists, for each entry that its leader accepts, the
+// other servers that get it.
+type figureTerm struct {
 	term    int // in the paper's numbers
 	leader  int
 	voters  []int
 	entries [][]int
 }
 
-var local []int // an entry that stays with the leader
+var local []int // an entry that only the leader has
 
-var reigns = []reign{
+var figureTerms = []figureTerm{
 	{2, f, []int{a, b, c}, [][]int{local, local, local}},
 	{3, f, []int{a, b, c}, [][]int{local, local, local, local, local}},
 	{4, e, []int{top, a, b, c, d}, [][]int{{top, a, b, c, d}, {top, a, c, d}, local, local}},
@@ -68,22 +68,21 @@ var reigns = []reign{
 	{7, d, []int{top, a, b}, [][]int{local, local}},
 }
 
-// figure7 brings about the logs of Figure 7, term by term, and has the leader of
-// term 8 begin. It returns why the logs were others when that leader sent its first
-// AppendEntries, nothing if they were these.
+// figure7 makes the logs of Figure 7, term by term, and elects the leader of term 8. It returns
+// how the logs differed from the figure when that leader sent its first AppendEntries, or "".
 func (l *Lab) figure7() (why string) {
 	last := 0
 	for k := range 3 { // term 1
 		last = l.AgreeAtLast(fmt.Sprintf("%d of term 1", k), 7)
 	}
 	logs := l.followLogs(last-3, []int{1, 1, 1})
-	for _, r := range reigns {
-		if why := l.reign(r, logs); why != "" {
+	for _, t := range figureTerms {
+		if why := l.playTerm(t, logs); why != "" {
 			return why
 		}
 	}
-	// All are in reach of the new leader: those whose logs are better refuse it their
-	// votes, but take its term, and so have nothing to say any more.
+	// The new leader can reach all servers. Those whose logs are more up-to-date refuse to
+	// vote for it, but adopt its term.
 	term, ok := l.tryElect(top, a, b, c, d, e, f)
 	if !ok {
 		return "server 0 did not win term 8"
@@ -92,26 +91,25 @@ func (l *Lab) figure7() (why string) {
 	return logs.differ(paperLogs)
 }
 
-// reign has a server lead a term and take its entries. It returns why that did not
-// come about, nothing if it did.
-func (l *Lab) reign(r reign, logs *logs) (why string) {
-	// What the leader has must not spread before we say so.
-	silence := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: l.links(r.leader), Kind: labrpc.Sent})
-	term, ok := l.tryElect(r.leader, r.voters...)
-	l.only(append([]int{r.leader}, r.entries[0]...)...)
+// playTerm makes a server lead a term and replicate its entries. It returns what failed, or "".
+func (l *Lab) playTerm(t figureTerm, logs *logs) (why string) {
+	// The leader's entries must reach other servers only when the case says so.
+	silence := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: l.links(t.leader), Kind: labrpc.Sent})
+	term, ok := l.tryElect(t.leader, t.voters...)
+	l.only(append([]int{t.leader}, t.entries[0]...)...)
 	silence.Release()
 	if !ok {
-		return fmt.Sprintf("server %d did not win term %d", r.leader, r.term)
+		return fmt.Sprintf("server %d did not win term %d", t.leader, t.term)
 	}
-	for k, to := range r.entries {
+	for k, to := range t.entries {
 		at := l.trial.Now()
-		index, now, ok := l.handed(r.leader, 1, to...)
+		index, now, ok := l.handed(t.leader, 1, to...)
 		if !ok || now != term {
-			return fmt.Sprintf("server %d, leader of term %d, did not bring entry %d of that term to servers %v", r.leader, r.term, k+1, to)
+			return fmt.Sprintf("server %d, leader of term %d, did not replicate entry %d of that term to servers %v", t.leader, t.term, k+1, to)
 		}
-		logs.started(at, r.leader, index, r.term)
+		logs.started(at, t.leader, index, t.term)
 	}
-	l.only(r.leader)
-	l.main.Sleep(5 * hop) // what is on its way is lost
+	l.only(t.leader)
+	l.main.Sleep(5 * hop) // messages in flight are lost
 	return ""
 }

@@ -10,8 +10,7 @@ import (
 	"raftlab/tests/monitor"
 )
 
-// TestMismatch: the lab speaks to a program only in words that mean the same to
-// both.
+// TestMismatch checks which fields of messages the lab accepts.
 func TestMismatch(t *testing.T) {
 	vote := func(edit func(args, reply labrpc.Shape)) labrpc.Handler {
 		h := labrpc.Handler{
@@ -39,18 +38,18 @@ func TestMismatch(t *testing.T) {
 	}
 }
 
-// TestTheDialectHasTheNamesOfTheContract: the monitors and the cases read the
-// same names.
-func TestTheDialectHasTheNamesOfTheContract(t *testing.T) {
+// TestRPCShapesHaveTheNamesOfTheContract checks that the monitors and the cases read the same
+// names.
+func TestRPCShapesHaveTheNamesOfTheContract(t *testing.T) {
 	for _, m := range monitor.Messages() {
 		v := verbOf("Raft." + m.RPC)
 		require.NotEqual(t, other, v, m.RPC)
 		for _, name := range m.Args {
-			require.True(t, dialects[v].args[name]+dialects[v].known[name] != reflect.Invalid, "%s %s", m.RPC, name)
+			require.True(t, rpcShapes[v].args[name]+rpcShapes[v].known[name] != reflect.Invalid, "%s %s", m.RPC, name)
 		}
-		require.Len(t, dialects[v].reply, len(m.Reply))
+		require.Len(t, rpcShapes[v].reply, len(m.Reply))
 		for _, name := range m.Reply {
-			require.NotEqual(t, reflect.Invalid, dialects[v].reply[name], "%s %s", m.RPC, name)
+			require.NotEqual(t, reflect.Invalid, rpcShapes[v].reply[name], "%s %s", m.RPC, name)
 		}
 	}
 }

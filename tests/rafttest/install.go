@@ -8,12 +8,11 @@ import (
 	"raftlab/tests/suite"
 )
 
-// A leader's snapshot on its way to a server that lacks what the others forgot, and
-// what the two know of each other meanwhile.
+// A leader's snapshot for a server that lacks entries which the others have discarded.
 
-// forgotten has a server miss entries that the two others, one of which leads,
-// then forget. It returns the three, with the server still cut off, and the
-// leader's term.
+// forgotten cuts off a server, and lets the two others, one of which leads, commit entries and
+// then discard them. It returns the three servers and the leader's term. The server is still
+// cut off.
 func (l *Lab) forgotten() (leader, other, away, term int, ok bool) {
 	leader, other, away = l.roles()
 	index, term, ok := l.missed(leader, other, away)
@@ -24,15 +23,15 @@ func (l *Lab) forgotten() (leader, other, away, term int, ok bool) {
 	return leader, other, away, term, ok
 }
 
-// roles returns who leads of three servers, and the two others.
+// roles returns the leader of three servers, and the two others.
 func (l *Lab) roles() (leader, other, away int) {
 	leader = l.Leader()
 	rest := l.others(leader)
 	return leader, rest[1], rest[0]
 }
 
-// missed has a server miss entries up to an index, and one more, which the two
-// others hold. It returns the index and the leader's term.
+// missed cuts off a server, and lets the two others commit entries up to an index and one more.
+// It returns the index and the leader's term.
 func (l *Lab) missed(leader, other, away int) (index, term int, ok bool) {
 	l.cluster.Cut(away)
 	for k := range 5 {
@@ -44,6 +43,7 @@ func (l *Lab) missed(leader, other, away int) (index, term int, ok bool) {
 	return index, term, ok
 }
 
+// InstallHeard2D checks that InstallSnapshot resets the election timer.
 var InstallHeard2D = Case{
 	Case: suite.Case{
 		Name: "InstallHeard2D", Part: "2D", Points: 1, Servers: 3,
@@ -57,8 +57,8 @@ var InstallHeard2D = Case{
 			return
 		}
 
-		// Once the leader sends it the snapshot, all its answers are lost, so it is
-		// sent that again and again.
+		// When the leader sends it the snapshot, all its replies are lost, so the leader
+		// sends the snapshot again and again.
 		seen := l.fromNow()
 		answers := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(away), Kind: labrpc.Replied})
 		l.cluster.Heal(away)
@@ -68,7 +68,7 @@ var InstallHeard2D = Case{
 		}
 		answers.Release()
 		if !ok {
-			l.trial.Unchecked("%s saw no InstallSnapshot answered by server %d, which lacks what the leader has forgotten.", l.trial.Case.Name, away)
+			l.trial.Unchecked("%s saw no reply to InstallSnapshot from server %d, which lacks entries that the leader has discarded.", l.trial.Case.Name, away)
 			return
 		}
 		l.main.Sleep(mustCampaign)
@@ -79,16 +79,16 @@ var InstallHeard2D = Case{
 	},
 }
 
-// mustNotCampaignAfter checks that a server never campaigned sooner after a
-// request of its leader than the smallest election timeout. The server must have heard
-// nothing but InstallSnapshot of it for longer than any election timeout.
+// mustNotCampaignAfter checks that a server never started an election sooner after an
+// InstallSnapshot of its leader than the smallest election timeout. The server must have
+// received only InstallSnapshot from it for longer than any election timeout.
 func (l *Lab) mustNotCampaignAfter(seen *reader, leader, follower, term int) {
 	heard, what := -time.Hour, other
 	since, alone := time.Duration(-1), time.Duration(0) // of the first snapshot after other requests
 	for {
 		s, ok := seen.next()
 		if !ok {
-			l.needs(alone > longestTimeout, "server %d to hear nothing but InstallSnapshot of its leader, server %d, for more than %v", follower, leader, longestTimeout)
+			l.needs(alone > longestTimeout, "server %d to receive only InstallSnapshot from its leader, server %d, for more than %v", follower, leader, longestTimeout)
 			return
 		}
 		switch {
@@ -103,18 +103,19 @@ func (l *Lab) mustNotCampaignAfter(seen *reader, leader, follower, term int) {
 			}
 		case campaigns(follower, term)(s):
 			if what == installSnapshot && s.at-heard < smallestTimeout-5*time.Millisecond {
-				l.trial.Failf("server %d campaigned in a term after %d, %v after an InstallSnapshot of server %d, the leader of that term, had reached it. It heard from the leader all the time, and each message from the leader must reset the election timer.",
+				l.trial.Failf("server %d started an election in a term after %d, %v after it had received an InstallSnapshot from server %d, the leader of that term. Each request from the leader must reset the election timer.",
 					follower, term, (s.at - heard).Round(time.Millisecond), leader)
 			}
-			return // what the leader sends now is of an old term
+			return // the leader's later requests are of an old term
 		}
 	}
 }
 
+// CrashAfterInstall2D crashes a server right after its reply to InstallSnapshot.
 var CrashAfterInstall2D = Case{
 	Case: suite.Case{
 		Name: "CrashAfterInstall2D", Part: "2D", Points: 2, Servers: 3,
-		Title: "a crash right after a snapshot is taken", Paper: "section 7, Figure 13", Handout: "2d.md#install",
+		Title: "a crash right after a snapshot is acknowledged", Paper: "section 7, Figure 13", Handout: "2d.md#install",
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
@@ -124,14 +125,14 @@ var CrashAfterInstall2D = Case{
 			if !ok {
 				return
 			}
-			// The leader is told that its snapshot was taken. It need not send it
-			// again, and so the server needs to have it when it comes back.
+			// The leader gets the acknowledgement and need not send the snapshot
+			// again, so the server must have it after the restart.
 			l.cluster.CrashAfterReply(away, l.method(installSnapshot))
 			l.cluster.Heal(away)
 			crashed := l.until(electionWait, func() bool { return !l.cluster.Up(away) })
 			l.restart(away)
 			if !crashed {
-				l.trial.Unchecked("%s saw no InstallSnapshot answered by server %d, which lacks what the leader has forgotten.", l.trial.Case.Name, away)
+				l.trial.Unchecked("%s saw no reply to InstallSnapshot from server %d, which lacks entries that the leader has discarded.", l.trial.Case.Name, away)
 				return
 			}
 			l.AgreeAtLast(fmt.Sprintf("after crash %d", round), 3)
@@ -139,8 +140,9 @@ var CrashAfterInstall2D = Case{
 	},
 }
 
-// SnapshotsAlone2D keeps the server from starting an election. Without that, correct programs
-// with the shortest timers and loops of 50 ms failed in three runs of a hundred.
+// SnapshotsAlone2D sends a server several snapshots and no entries. It keeps the server from
+// starting an election. Without that, correct programs with the shortest timers and loops of
+// 50 ms failed in three of a hundred runs.
 var SnapshotsAlone2D = Case{
 	Case: suite.Case{
 		Name: "SnapshotsAlone2D", Part: "2D", Points: 2, Servers: 3,
@@ -149,26 +151,25 @@ var SnapshotsAlone2D = Case{
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
 		l.watchAgreement(installSnapshot)
-		l.bringAbout("have a leader bring a server up to date by snapshots alone", l.snapshotsAlone)
+		l.bringAbout("make a leader send a server snapshots without entries", l.snapshotsAlone)
 	},
 }
 
-// snapshotsAlone brings a server up to date by several snapshots, one after the
-// other, with no entry between them, and crashes it after the last. Each is enough
-// for the service, and the last is what the server comes back with: the next leader
-// still holds all entries, and whatever it may be asked for it will send. It returns
-// false if another try may bring this about.
+// snapshotsAlone brings a server up to date by several snapshots, without entries between them,
+// and crashes it after the last. The service must install each of them, and the server must
+// restart from the last: the next leader still has all entries, and sends what the server
+// lacks. It returns false if another try may succeed.
 func (l *Lab) snapshotsAlone() bool {
 	leader, other, away, _, ok := l.forgotten()
 	if !ok {
-		return true // it says so
+		return true // forgotten has reported it
 	}
 	var upTo []int
 	for k := range 3 {
 		upTo = append(upTo, l.AgreeAtLast(k, 2))
 	}
 	term, leads := l.State(l.main, leader)
-	// The leader sends a snapshot when it has heard that its entries do not fit.
+	// The leader sends a snapshot when the server has refused its entries.
 	seen := l.fromNow()
 	l.cluster.Heal(away)
 	_, ok = seen.await(longestTimeout, func(s sighting) bool { return s.sent(installSnapshot) && s.to == away })
@@ -181,26 +182,25 @@ func (l *Lab) snapshotsAlone() bool {
 			ok = l.takesSnapshot(leader, away, term, index)
 		}
 	}
-	// What was held up finds nobody.
+	// The held messages do not reach a running server.
 	l.crash(away)
 	entries.Release()
 	rivals.Release()
 	l.main.Sleep(hop)
 	l.cluster.Start(away)
 	if _, elected := l.elect(other, away); !elected {
-		ok = true // it says so
+		ok = true // elect has reported it
 	}
 	l.only(0, 1, 2)
 	l.AgreeAtLast("after a crash", 3)
 	return ok
 }
 
-// takesSnapshot waits until a service has what a leader's snapshot covers. Nothing
-// reaches its server meanwhile but InstallSnapshot, and what keeps it from an
-// election. It returns false if its leader does not lead any more, or the server
-// takes no such snapshot from it.
+// takesSnapshot waits until a service has installed a leader's snapshot. Meanwhile only
+// InstallSnapshot reaches its server, and heartbeats that keep it from starting an election. It
+// returns false if the leader no longer leads, or the server does not accept the snapshot.
 func (l *Lab) takesSnapshot(leader, i, term, index int) bool {
-	sent := map[uint64]bool{} // calls that bring it
+	sent := map[uint64]bool{} // the calls with the snapshot
 	seen, taken := l.fromNow(), time.Duration(0)
 	for deadline := l.trial.Now() + electionWait; l.trial.Now() < deadline; l.main.Sleep(nudge) {
 		if l.machines[i].Load().last.Load() >= int64(index) {
@@ -222,16 +222,17 @@ func (l *Lab) takesSnapshot(leader, i, term, index int) bool {
 			taken = l.trial.Now()
 		}
 		if taken > 0 && l.trial.Now()-taken > mustCampaign {
-			l.trial.Failf("server %d took an InstallSnapshot up to index %d in term %d, and did not hand the snapshot to its service within %v. Nothing follows it, and need not: what a snapshot covers is committed.", i, index, term, mustCampaign)
+			l.trial.Failf("server %d replied to an InstallSnapshot up to index %d in term %d, but did not send the snapshot to its service within %v. It needs no later request for that, because the entries that a snapshot covers are committed.", i, index, term, mustCampaign)
 		}
 	}
 	return false
 }
 
+// StaleInstall2D delays the reply to a snapshot until its leader leads a later term.
 var StaleInstall2D = Case{
 	Case: suite.Case{
 		Name: "StaleInstall2D", Part: "2D", Points: 2, Servers: 3,
-		Title: "an answer to a snapshot of an earlier term", Paper: "section 7, Figure 13", Handout: "2d.md#a-snapshot-is-a-leaders-word",
+		Title: "a reply to a snapshot of an earlier term", Paper: "section 7, Figure 13", Handout: "2d.md#a-snapshot-is-a-leaders-word",
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
@@ -244,14 +245,14 @@ var StaleInstall2D = Case{
 				return
 			}
 		}
-		l.trial.Unchecked("%s could not have a server refuse the snapshot of a leader of an older term, which then leads again.", l.trial.Case.Name)
+		l.trial.Unchecked("%s could not make a server refuse the snapshot of a leader of an older term, which then leads again.", l.trial.Case.Name)
 	},
 }
 
-// staleInstall has a server refuse a leader's snapshot, since its term is later,
-// and holds that answer up until the leader leads again, in a term that is later
-// still. It then knows nothing of what the server holds: the answer belongs to a
-// leadership that is over. It returns false if this could not be brought about.
+// staleInstall makes a server refuse a leader's snapshot because its term is later, and holds
+// the reply until the leader leads a term that is later still. Then the reply must not tell the
+// leader anything about the server's log, because it belongs to an earlier term. It returns
+// false if this did not happen.
 func (l *Lab) staleInstall() bool {
 	leader, other, away, term, ok := l.forgotten()
 	if !ok {
@@ -263,7 +264,7 @@ func (l *Lab) staleInstall() bool {
 		term, ok = l.elect(leader, other)
 		ok = ok && term > refused
 	}
-	// Nothing but that answer passes between the server and the others.
+	// Only that reply passes between the server and the others.
 	around := append(l.links(away), labrpc.Link{From: leader, To: away}, labrpc.Link{From: other, To: away})
 	requests := l.cluster.Net.Hold(labrpc.Filter{Links: around, Kind: labrpc.Sent})
 	l.cluster.Heal(away)
@@ -274,10 +275,9 @@ func (l *Lab) staleInstall() bool {
 	return ok
 }
 
-// refuseInstall keeps a leader's snapshot from the server it is for, which is cut
-// off, until that is in a later term. It returns that term, and whether the server
-// has then answered the snapshot (labrpc.Replied), or the leader has been given the
-// answer promptly (labrpc.Returned).
+// refuseInstall holds a leader's snapshot for a server that is cut off until the server is in a
+// later term. It returns that term. It reports whether the server has then replied to the
+// snapshot (labrpc.Replied), or the leader has received the reply promptly (labrpc.Returned).
 func (l *Lab) refuseInstall(leader, other, away, term int, answer labrpc.Kind) (later int, ok bool) {
 	seen := l.fromNow()
 	snapshots := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(installSnapshot), Links: l.links(leader), Kind: labrpc.Sent})
@@ -289,7 +289,7 @@ func (l *Lab) refuseInstall(leader, other, away, term int, answer labrpc.Kind) (
 	l.askVote(away, voteArgs{Term: l.highestTerm() + 10, CandidateId: other})
 	later, _ = l.State(l.main, away)
 
-	// Nothing but the snapshot, and the answer to it, passes.
+	// Only the snapshot and the reply to it pass.
 	around := append(l.links(away), labrpc.Link{From: leader, To: away}, labrpc.Link{From: other, To: away})
 	for _, v := range []verb{requestVote, appendEntries} {
 		held := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(v), Links: around, Kind: labrpc.Sent})
@@ -297,13 +297,13 @@ func (l *Lab) refuseInstall(leader, other, away, term int, answer labrpc.Kind) (
 	}
 	l.cluster.Heal(away)
 	l.main.Step()
-	answers := promptly{}
-	snapshots.Drop() // its callers may have given up on these; it sends the snapshot again
+	answers := sendTimes{}
+	snapshots.Drop() // the leader may have abandoned these calls; it sends the snapshot again
 	if ok {
 		_, ok = seen.await(longestTimeout, func(s sighting) bool {
 			heard := answers.returned(s, installSnapshot, leader) || answer == labrpc.Replied && s.replied(installSnapshot)
-			told, _ := s.get(fTerm)
-			return heard && s.from == away && told > term
+			replied, _ := s.get(fTerm)
+			return heard && s.from == away && replied > term
 		})
 	}
 	l.cluster.Cut(away)

@@ -19,23 +19,24 @@ import (
 // Make is the function that starts a student's Raft.
 type Make = func(peers []*labrpc.ClientEnd, me int, persister *raftapi.Persister, applyCh chan raftapi.ApplyMsg) raftapi.Raft
 
-// How long a case waits, on its clock, for what must come soon.
+// The times that a case waits, on its clock.
 const (
-	// For a leader. With 5 s a correct program with timeouts of 700 to 1000 ms and loops
-	// of 50 ms failed: two servers in phase split five votes in a row, once in some
-	// thousands of elections.
+	// electionWait is for a leader. With 5 s a correct program with timeouts of 700 to
+	// 1000 ms and loops of 50 ms failed: two servers in phase split five votes in a row,
+	// once in some thousands of elections.
 	electionWait  = 10 * time.Second
 	commitWait    = 2 * time.Second // for a command started on a leader
 	agreementWait = 10 * time.Second
-	// For logs that part by hundreds of entries, on a network that delays two replies in
-	// three by 0.2 to 2.2 s (0.7 s on average) and loses one message in ten. A leader that
-	// waits for each reply before it sends again needs many round trips in a row.
+	// divergedWait is for logs that differ in hundreds of entries, on a network that delays
+	// two replies in three by 0.2 to 2.2 s (0.7 s on average) and loses one message in ten.
+	// A leader that waits for each reply before it sends again needs many consecutive round
+	// trips.
 	divergedWait = 30 * time.Second
 	poll         = 10 * time.Millisecond
 )
 
-// Lab is a cluster of Rafts, with a service on each that applies, takes
-// snapshots, and watches.
+// Lab is a cluster of Raft servers. Each has a service that applies entries, takes snapshots,
+// and checks them.
 type Lab struct {
 	trial         *suite.Trial
 	cluster       *cluster.Cluster
@@ -43,26 +44,26 @@ type Lab struct {
 	snapshotEvery int          // entries between two snapshots, 0 for none
 	main          *suite.Actor // the case itself
 	started       atomic.Bool  // some Start was accepted
-	refused       atomic.Int64 // how many were not
-	wire          *wire        // what the case sees of the network, nil until it watches
+	refused       atomic.Int64 // number of calls of Start that were not
+	wire          *wire        // the recorded messages, nil until the case watches the network
 
-	// The services write these and the case reads them, between two calls into a
-	// server. A lock here would order all that a server did before it applied an
-	// entry before the next Start, and hide races between the two.
-	machines      []atomic.Pointer[machine] // by server: its present life
+	// The services write these, and the case reads them between two calls into a server.
+	// A lock here would order everything that a server did before it applied an entry
+	// before the next Start, and hide races between them.
+	machines      []atomic.Pointer[machine] // by server: its current life
 	serviceTimes  []quiet.Counter           // by server: nanoseconds that the service takes for each message
-	lateSnapshots quiet.Counter             // nanoseconds by which services hand over snapshots late
-	digests       quiet.Words               // by index: that of the command applied there
+	lateSnapshots quiet.Counter             // nanoseconds by which services delay snapshots
+	digests       quiet.Words               // by index: the digest of the command applied there
 	applied       quiet.Counter             // highest index that any server has applied
 
 	endsMu sync.Mutex
-	ends   map[labrpc.Link]*labrpc.ClientEnd // the test's own
+	ends   map[labrpc.Link]*labrpc.ClientEnd // of the lab itself
 
-	mu     sync.Mutex // among services; the case takes it when all is over
+	mu     sync.Mutex // for services; the case takes it only when all is over
 	safety monitor.StateMachineSafety
 }
 
-// machine is the service on one server in one life.
+// machine is the service of one server in one life.
 type machine struct {
 	life  *cluster.Life
 	raft  raftapi.Raft
@@ -86,7 +87,7 @@ func newLab(t *suite.Trial, c Case, on func(*suite.Trial, *cluster.Cluster) Star
 	return l
 }
 
-// pace has the service on a server take so long for each message from now on.
+// pace sets how long the service of a server takes for each message from now on.
 func (l *Lab) pace(i int, each time.Duration) {
 	l.serviceTimes[i].Add(int64(each) - l.serviceTimes[i].Load())
 }
@@ -112,7 +113,8 @@ func (l *Lab) boot(life *cluster.Life, ends []*labrpc.ClientEnd, p *raftapi.Pers
 	return cluster.Process{Services: services, Kill: m.raft.Kill}
 }
 
-// raft returns the Raft of a server, nil if the server is down or its Make has not returned.
+// raft returns the current Raft of a server, or nil if the server is down or its Make has
+// not returned.
 func (l *Lab) raft(i int) raftapi.Raft {
 	m := l.machines[i].Load()
 	if m == nil || m.life.Dead() {
@@ -121,7 +123,7 @@ func (l *Lab) raft(i int) raftapi.Raft {
 	return m.raft
 }
 
-// State asks a server that runs for its term and whether it leads.
+// State calls GetState of a running server.
 func (l *Lab) State(a *suite.Actor, i int) (term int, leads bool) {
 	a.Step()
 	rf := l.raft(i)
@@ -139,8 +141,8 @@ func (l *Lab) State(a *suite.Actor, i int) (term int, leads bool) {
 	return term, leads
 }
 
-// Start asks a server to agree on a command, and tells whether it took it. A
-// server that is down takes nothing.
+// Start calls Start of a server, and returns whether the server accepted the command. A server
+// that is down does not.
 func (l *Lab) Start(a *suite.Actor, i int, command any) (index, term int, ok bool) {
 	a.Step()
 	rf := l.raft(i)
@@ -151,7 +153,7 @@ func (l *Lab) Start(a *suite.Actor, i int, command any) (index, term int, ok boo
 	asked := l.trial.Now()
 	index, term, ok = rf.Start(command)
 	if ok {
-		l.trial.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index, Asked: asked, Rest: trace.Say("Command", command)})
+		l.trial.Trace.Record(trace.Event{Kind: trace.Start, Server: i, Term: term, Index: index, Asked: asked, Rest: trace.Details("Command", command)})
 		l.started.Store(true)
 	} else {
 		l.refused.Add(1)
@@ -159,8 +161,8 @@ func (l *Lab) Start(a *suite.Actor, i int, command any) (index, term int, ok boo
 	return index, term, ok
 }
 
-// Leader waits until one of the servers that can be reached leads, in the
-// highest term among them, and returns it.
+// Leader waits until one of the reachable servers leads the highest term among them, and
+// returns it.
 func (l *Lab) Leader() int {
 	deadline := l.trial.Now() + electionWait
 	for {
@@ -175,8 +177,8 @@ func (l *Lab) Leader() int {
 	}
 }
 
-// leaderless fails the case for want of a leader. If there were elections enough, and
-// nobody voted for another in any, it says what that looks like.
+// leaderless fails the case because there is no leader. If there were many elections, and no
+// server voted for another in any of them, the message says what the cause may be.
 func (l *Lab) leaderless(seen string) {
 	const enough = 5
 	v := &monitor.Violation{Waited: true, What: fmt.Sprintf("no leader among servers %v within %v: %s.", l.cluster.Reachable(), electionWait, seen)}
@@ -193,13 +195,14 @@ func (l *Lab) leaderless(seen string) {
 		}
 	}
 	if len(stood) >= enough && votes == 0 {
-		v.What += fmt.Sprintf(" In that time there were candidates in %d terms, and no server gave its vote to another. Either all campaign at the same instants, each with its own vote (are the times they wait drawn at random, anew each time?), or RequestVote refuses whoever asks.", len(stood))
+		v.What += fmt.Sprintf(" In that time there were candidates in %d terms, but no server gave its vote to another. Either all servers start elections at the same time, each with its own vote (is each election timeout drawn at random?), or RequestVote refuses every candidate.", len(stood))
 		v.Handout = "2a.md#split-votes"
 	}
 	l.trial.Fail(v)
 }
 
-// look asks all servers that can be reached who leads in the highest term.
+// look calls GetState of all reachable servers, and returns the leader of the highest term, or
+// -1, and a text with the state of each.
 func (l *Lab) look() (leader int, seen string) {
 	leader, highest := -1, -1
 	for _, i := range l.cluster.Reachable() {
@@ -228,17 +231,16 @@ func (l *Lab) look() (leader int, seen string) {
 	return leader, seen
 }
 
-// NoLeader checks that none of the servers that can be reached leads.
+// NoLeader checks that none of the reachable servers leads.
 func (l *Lab) NoLeader() {
 	for _, i := range l.cluster.Reachable() {
 		if term, leads := l.State(l.main, i); leads {
-			l.trial.Failf("server %d leads term %d, though it can reach only servers %v of %d, which is no majority.", i, term, l.cluster.Reachable(), l.cluster.Size())
+			l.trial.Failf("server %d leads term %d, although it can reach only servers %v of %d, which is no majority.", i, term, l.cluster.Reachable(), l.cluster.Size())
 		}
 	}
 }
 
-// Term waits until all servers that can be reached are in one term, and returns
-// it.
+// Term waits until all reachable servers are in the same term, and returns it.
 func (l *Lab) Term() int {
 	deadline := l.trial.Now() + electionWait
 	for {
@@ -258,13 +260,13 @@ func (l *Lab) Term() int {
 			return first
 		}
 		if l.trial.Now() > deadline {
-			l.trial.Waitedf("the servers did not come to one term within %v; their terms (by server): %v.", electionWait, terms)
+			l.trial.Waitedf("the servers are not in the same term after %v; their terms by server: %v.", electionWait, terms)
 		}
 		l.main.Sleep(50 * time.Millisecond)
 	}
 }
 
-// Applied returns how many services hold the entry at an index.
+// Applied returns how many services have applied the entry at an index.
 func (l *Lab) Applied(index int) (servers int) {
 	for i := range l.machines {
 		if m := l.machines[i].Load(); m != nil && l.cluster.Up(i) && m.last.Load() >= int64(index) {
@@ -274,7 +276,7 @@ func (l *Lab) Applied(index int) (servers int) {
 	return servers
 }
 
-// Holds tells whether the command applied at an index is that one.
+// Holds reports whether this command was applied at an index.
 func (l *Lab) Holds(index int, command any) bool {
 	return l.digests.Get(index) == monitor.Digest(0, command)
 }
@@ -282,24 +284,23 @@ func (l *Lab) Holds(index int, command any) bool {
 // Highest returns the highest index that any server has applied.
 func (l *Lab) Highest() int { return int(l.applied.Load()) }
 
-// Agree starts a command on whoever leads, and waits until n services have
-// applied it. The first leader that takes it must see it through. It returns
-// the command's index.
+// Agree starts a command on the leader, and waits until n services have applied it. The first
+// leader that accepts the command must commit it. Agree returns the command's index.
 func (l *Lab) Agree(command any, n int) int {
 	deadline := l.trial.Now() + agreementWait
 	for l.trial.Now() < deadline {
 		if index, ok := l.propose(command, n); ok {
 			return index
 		} else if index > 0 {
-			l.trial.Waitedf("%s was given index %d, but %d servers did not apply it within %v: %s.", monitor.Show(command), index, n, commitWait, l.progress())
+			l.trial.Waitedf("the command %s got index %d, but fewer than %d servers applied it within %v: %s.", monitor.Show(command), index, n, commitWait, l.progress())
 		}
 	}
-	l.trial.Waitedf("no server took the command %s within %v, though %v can be reached: Start says that none of them leads.", monitor.Show(command), agreementWait, l.cluster.Reachable())
+	l.trial.Waitedf("no server accepted the command %s within %v, although servers %v can be reached: Start returned false on all of them.", monitor.Show(command), agreementWait, l.cluster.Reachable())
 	panic("not reached")
 }
 
-// AgreeAtLast is Agree with patience: a command that is not applied in time is
-// started again, as clients on a bad network do.
+// AgreeAtLast is Agree with retries: a command that is not applied in time is started again, as
+// clients on an unreliable network do.
 func (l *Lab) AgreeAtLast(command any, n int) int {
 	index, ok := l.agreeWithin(agreementWait, command, n)
 	if !ok {
@@ -308,8 +309,8 @@ func (l *Lab) AgreeAtLast(command any, n int) int {
 	return index
 }
 
-// agreeWithin is AgreeAtLast with a time of its own. It reports whether there was
-// agreement in that time.
+// agreeWithin is AgreeAtLast with the given time. It reports whether there was agreement in
+// that time.
 func (l *Lab) agreeWithin(wait time.Duration, command any, n int) (index int, ok bool) {
 	for deadline := l.trial.Now() + wait; !ok && l.trial.Now() < deadline; {
 		index, ok = l.propose(command, n)
@@ -317,13 +318,13 @@ func (l *Lab) agreeWithin(wait time.Duration, command any, n int) (index int, ok
 	return index, ok
 }
 
-// disagreement says that there was none.
+// disagreement returns the message for a command on which n servers did not agree.
 func (l *Lab) disagreement(wait time.Duration, command any, n int) string {
-	return fmt.Sprintf("%d servers did not agree on the command %s within %v, though %v can be reached: %s.%s", n, monitor.Show(command), wait, l.cluster.Reachable(), l.progress(), l.busy())
+	return fmt.Sprintf("%d servers did not agree on the command %s within %v, although servers %v can be reached: %s.%s", n, monitor.Show(command), wait, l.cluster.Reachable(), l.progress(), l.busy())
 }
 
-// busy says, if a server sends another far more than there is to do, what that
-// looks like: it may be why nothing else happens.
+// busy returns a sentence on a server that sends far too many requests, if there is one: this
+// may be why nothing else happens.
 func (l *Lab) busy() string {
 	if why := monitor.Busiest(l.trial.Trace.Events(), l.trial.Now(), 3*idleRate); why != "" {
 		return " " + why
@@ -331,8 +332,8 @@ func (l *Lab) busy() string {
 	return ""
 }
 
-// propose starts a command on a leader, if there is one. It returns the index
-// the leader gave it, 0 if there was none, and whether n services applied it.
+// propose starts a command on a leader, if there is one. It returns the index of the command,
+// or 0 if there was no leader, and whether n services applied it.
 func (l *Lab) propose(command any, n int) (index int, ok bool) {
 	for _, i := range l.cluster.Reachable() {
 		if index, _, ok = l.Start(l.main, i, command); ok {
@@ -351,8 +352,8 @@ func (l *Lab) propose(command any, n int) (index int, ok bool) {
 	return index, false
 }
 
-// Wait waits until n services hold the entry at an index. It returns false if a
-// server leaves the term before.
+// Wait waits until n services have applied the entry at an index. It returns false if a server
+// leaves the term first.
 func (l *Lab) Wait(index, n, term int) bool {
 	for deadline := l.trial.Now() + agreementWait; l.trial.Now() < deadline; l.main.Sleep(poll) {
 		if l.Applied(index) >= n {
@@ -364,13 +365,13 @@ func (l *Lab) Wait(index, n, term int) bool {
 			}
 		}
 	}
-	l.trial.Waitedf("index %d was not applied by %d servers within %v: %s.", index, n, agreementWait, l.progress())
+	l.trial.Waitedf("fewer than %d servers applied index %d within %v: %s.", n, index, agreementWait, l.progress())
 	return false
 }
 
-// Recover ends all faults and checks that the cluster still works: it elects,
-// and from 2B on agrees on a command that comes after all that was applied. From
-// 2C on it does so again when all servers have been started from their disks.
+// Recover ends all faults and checks that the cluster still works: it must elect a leader and,
+// from 2B on, agree on a command with a higher index than all applied ones. From 2C on it must
+// do so again after a restart of all servers.
 func (l *Lab) Recover() {
 	l.cluster.Net.Reliable(true)
 	l.cluster.Net.LongReordering(false)
@@ -398,26 +399,25 @@ func (l *Lab) Recover() {
 	}
 }
 
-// mustKeep starts a command on the leader of the servers that can be reached, and
-// waits until all of these have applied it. The leader holds every committed entry
-// (Figure 3, Leader Completeness), so it must give the command an index after all
-// that was applied.
+// mustKeep starts a command on the leader of the reachable servers, and waits until all of them
+// have applied it. The leader has every committed entry (Figure 3, Leader Completeness), so the
+// command's index must be higher than any that was applied.
 func (l *Lab) mustKeep(command string) { l.mustKeepOr(command, reason{}) }
 
-// reason is what a case knows of why entries are lost, if they are, and since when
-// that was so. The zero value is nothing.
+// reason is a case's explanation of lost entries, if entries are lost, and the time of the
+// fault. The zero value is no explanation.
 type reason struct {
 	what string
 	at   time.Duration
 }
 
-// mustKeepOr is mustKeep for a case that may know the reason if it fails.
+// mustKeepOr is mustKeep for a case that can explain the failure.
 func (l *Lab) mustKeepOr(command string, why reason) {
 	for deadline := l.trial.Now() + agreementWait; ; {
 		applied := l.Highest()
 		index, _, ok := l.Start(l.main, l.Leader(), command)
 		if !ok && l.trial.Now() < deadline {
-			continue // it was deposed just now
+			continue // it has just been deposed
 		}
 		if v := monitor.Durability(applied, index, command, l.trial.Now()); ok && v != nil {
 			if why.what != "" {
@@ -430,7 +430,7 @@ func (l *Lab) mustKeepOr(command string, why reason) {
 	l.AgreeAtLast(command, len(l.cluster.Reachable()))
 }
 
-// progress says how far each service is.
+// progress returns a text with the last index that each service has applied.
 func (l *Lab) progress() string {
 	s := ""
 	for i := range l.cluster.Size() {
@@ -441,7 +441,7 @@ func (l *Lab) progress() string {
 		case !l.cluster.Up(i):
 			s += fmt.Sprintf("server %d is down", i)
 		default:
-			s += fmt.Sprintf("server %d has applied all up to %d", i, l.machines[i].Load().last.Load())
+			s += fmt.Sprintf("server %d has applied all entries up to index %d", i, l.machines[i].Load().last.Load())
 			if !l.cluster.Connected(i) {
 				s += " and is cut off"
 			}

@@ -9,8 +9,9 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Messages that come late, or twice.
+// Messages that arrive late, or twice.
 
+// LateDuplicates2B duplicates and delays requests.
 var LateDuplicates2B = Case{
 	Case: suite.Case{
 		Name: "LateDuplicates2B", Part: "2B", Points: 2, Servers: 3,
@@ -21,7 +22,7 @@ var LateDuplicates2B = Case{
 		for _, link := range l.links(0, 1, 2) {
 			l.cluster.Net.SetLink(link, labrpc.Faults{Duplicate: 1, Late: smallestTimeout})
 		}
-		// Requests with fewer entries than a follower has by now keep coming.
+		// Requests with fewer entries than a follower has keep arriving.
 		for k := range 40 {
 			l.startEverywhere(k)
 			l.main.Sleep(20 * time.Millisecond)
@@ -30,25 +31,25 @@ var LateDuplicates2B = Case{
 		for _, link := range l.links(0, 1, 2) {
 			l.cluster.Net.SetLink(link, labrpc.Faults{})
 		}
-		// What the followers hold by now must do without the leader.
+		// The followers must have all committed entries, without the leader.
 		l.cluster.Cut(l.Leader())
 		l.mustKeep("without the leader")
 	},
 }
 
-// Of the late refusals that LateRejections2B wants to see.
+// The parameters of LateRejections2B.
 const (
-	refusals   = 8
-	late       = 6 * time.Second // at most
+	refusals   = 8               // number of late refusals
+	late       = 6 * time.Second // their maximum delay
 	settle     = time.Second
-	large      = 5000 // bytes of a command
+	large      = 5000 // size of a command in bytes
 	largeCount = 20
 )
 
-// LateRejections2B bounds what late refusals may cost. Ignoring them is right, and so is
-// moving nextIndex back and sending again: 7 of 11 Rafts from outside do, and Figure 2 says
-// to decrement nextIndex and retry. Meanwhile commands must be committed with the help of the
-// follower whose refusals arrive.
+// LateRejections2B bounds the cost of late refusals. A leader may ignore them, or move nextIndex
+// back and send again: 7 of 11 Rafts from other sources do that, and Figure 2 says to decrement
+// nextIndex and retry. Meanwhile commands must be committed, for which the follower whose
+// refusals arrive is needed.
 var LateRejections2B = Case{
 	Case: suite.Case{
 		Name: "LateRejections2B", Part: "2B", Points: 1, Servers: 3,
@@ -56,7 +57,7 @@ var LateRejections2B = Case{
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
-		// A follower misses much. A new leader does not know how much.
+		// A follower misses many entries. A new leader does not know how many.
 		old := l.Leader()
 		follower, leader := (old+1)%3, (old+2)%3
 		l.cluster.Cut(follower)
@@ -66,8 +67,8 @@ var LateRejections2B = Case{
 		if _, ok := l.elect(leader, old); !ok {
 			return
 		}
-		// Its first answers, which are refusals, are held up at first, so that no
-		// early one tells the leader, and then take their time.
+		// Its first replies, which are refusals, are held first, so that none reaches
+		// the leader early, and then delayed.
 		answers := labrpc.Link{From: follower, To: leader}
 		seen := l.fromNow()
 		l.cluster.Net.SetLink(answers, labrpc.Faults{Late: late})
@@ -85,19 +86,18 @@ var LateRejections2B = Case{
 		caughtUp := l.until(agreementWait, func() bool { return l.Applied(l.Highest()) == 3 })
 		l.main.Sleep(settle)
 		if now, leads := l.State(l.main, leader); !leads || !caughtUp {
-			l.trial.Unchecked("%s needs server %d to go on leading; it is in term %d.", l.trial.Case.Name, leader, now)
+			l.trial.Unchecked("%s needs server %d to remain the leader; it is in term %d.", l.trial.Case.Name, leader, now)
 			return
 		}
-		l.cluster.Cut(old) // from here on it takes the follower to commit anything
+		l.cluster.Cut(old) // from now on the follower is needed to commit anything
 		l.mustCommitAlong(leader, follower)
 		l.cluster.Heal(old)
 	},
 }
 
-// mustCommitAlong lets the late refusals arrive, and checks that commands are
-// committed all the while, though the follower whose refusals they are is needed for
-// that. The leader may take each refusal for a new one and go back: it then sends what
-// the follower has already.
+// mustCommitAlong lets the late refusals arrive, and checks that commands are committed
+// meanwhile, for which the follower that refused is needed. The leader may treat each refusal
+// as a new one, move nextIndex back, and send entries that the follower already has.
 func (l *Lab) mustCommitAlong(leader, follower int) {
 	seen := l.fromNow()
 	calls, bytes := l.cluster.Net.GetTotalCount(), l.cluster.Net.GetTotalBytes()
@@ -115,21 +115,19 @@ func (l *Lab) mustCommitAlong(leader, follower int) {
 		arrived++
 	}
 	if arrived < refusals/2 {
-		l.trial.Unchecked("%s saw %d late refusals reach the leader, too few to tell.", l.trial.Case.Name, arrived)
+		l.trial.Unchecked("%s saw only %d late refusals reach the leader.", l.trial.Case.Name, arrived)
 		return
 	}
 	calls, bytes = l.cluster.Net.GetTotalCount()-calls, l.cluster.Net.GetTotalBytes()-bytes
 	most := int64(calls)*perCall + int64(1+arrived)*perRefusal*large*largeCount
 	if bytes > most {
-		l.trial.Failf("server %d, leader, sent %d bytes in %d RPCs while %d refusals reached it late from server %d, which holds everything and has said so; at most %d are allowed. A refusal that was overtaken may cost the entries %d times (the retry, and a heartbeat before that is answered), and no more.",
+		l.trial.Failf("server %d, the leader, sent %d bytes in %d RPCs while it received %d late refusals from server %d, which has acknowledged all entries meanwhile; at most %d bytes are allowed. For each late refusal, the leader may send the entries %d times (in the retry, and in a heartbeat before the reply to that), and no more.",
 			leader, bytes, calls, arrived, follower, most, perRefusal)
 	}
 }
 
-// What late refusals may cost: each the follower's entries, once for the retry and once
-// for a heartbeat that leaves before the retry is answered; and so many bytes for each
-// call of any kind.
+// The bounds of what a leader may send because of late refusals.
 const (
-	perRefusal = 2
-	perCall    = 1000
+	perRefusal = 2    // times the entries: in the retry, and in a heartbeat before the reply to that
+	perCall    = 1000 // bytes, for each call of any kind
 )

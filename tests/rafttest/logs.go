@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// logs is what the servers' logs hold, put together from what passes on the network:
-// a leader holds what Start gave an index, and a follower what it has acknowledged.
-// That is enough for servers that keep the Log Matching Property. It lets a scripted
-// case make sure of the logs that it means to have brought about.
+// logs holds the servers' logs as derived from the network: a leader has the entries that it
+// accepted in Start, and a follower those that it has acknowledged. This is correct for servers
+// that keep the Log Matching Property. It lets a case check that the servers have the logs that
+// it wanted to make.
 type logs struct {
 	seen     *reader
 	offset   int                 // index before the first entry in held
 	held     [][]int             // by server: the term of each entry, in the case's own numbers
-	starts   []started           // that readUntil has not come to yet
+	starts   []started           // commands that readUntil has not reached yet
 	requests map[uint64]sighting // AppendEntries, by call
-	doubt    string              // what was seen first that does not fit, nothing if all does
+	doubt    string              // the first inconsistency, or ""
 }
 
-// started is a command that a leader took.
+// started is a command that a leader accepted.
 type started struct {
-	at                  time.Duration // no later than that
+	at                  time.Duration // at this time or soon after
 	leader, index, term int
 }
 
-// followLogs begins to follow the logs. All servers hold entries of the given terms
-// after offset, and nothing else after it. The case must watch the network.
+// followLogs begins to follow the logs. All servers have entries of the given terms after
+// offset, and no others after it. The case must watch the network.
 func (l *Lab) followLogs(offset int, terms []int) *logs {
 	g := &logs{seen: l.fromNow(), offset: offset, requests: map[uint64]sighting{}}
 	for range l.cluster.Size() {
@@ -35,14 +35,14 @@ func (l *Lab) followLogs(offset int, terms []int) *logs {
 	return g
 }
 
-// started records that a leader has taken a command, at a given time or soon after.
+// started records that a leader has accepted a command, at a given time or soon after.
 func (g *logs) started(at time.Duration, leader, index, term int) {
 	g.starts = append(g.starts, started{at, leader, index, term})
 }
 
-// readUntil goes through what was seen on the network, up to the first that is so, or
-// to its present end.
-func (g *logs) readUntil(so func(sighting) bool) {
+// readUntil processes the recorded messages, up to the first for which stop returns true, or to
+// the end of those recorded so far.
+func (g *logs) readUntil(stop func(sighting) bool) {
 	for {
 		s, ok := g.seen.next()
 		if !ok {
@@ -50,19 +50,19 @@ func (g *logs) readUntil(so func(sighting) bool) {
 			return
 		}
 		g.take(s.at)
-		if so(s) {
+		if stop(s) {
 			return
 		}
 		g.see(s)
 	}
 }
 
-// take appends the commands that leaders have taken by a given time.
+// take appends the commands that leaders have accepted by a given time.
 func (g *logs) take(now time.Duration) {
 	for len(g.starts) > 0 && g.starts[0].at <= now {
 		s := g.starts[0]
 		g.starts = g.starts[1:]
-		if g.endsAt(s.leader, s.index-1, "took a command after that") {
+		if g.endsAt(s.leader, s.index-1, "accepted a command after that") {
 			g.held[s.leader] = append(g.held[s.leader], s.term)
 		}
 	}
@@ -73,7 +73,7 @@ func (g *logs) see(s sighting) {
 	switch {
 	case s.sent(requestVote):
 		last, _ := s.get(fLastLogIndex)
-		g.endsAt(s.from, last, "says so in RequestVote")
+		g.endsAt(s.from, last, "sent that as LastLogIndex")
 	case s.sent(appendEntries):
 		g.requests[s.id] = s
 	case s.replied(appendEntries) && s.is(fSuccess, 1):
@@ -83,12 +83,11 @@ func (g *logs) see(s sighting) {
 	}
 }
 
-// endsAt reports whether a server's log ends at an index, as it ought to by what the
-// server has done.
+// endsAt reports whether a server's log ends at an index according to the entries recorded.
 func (g *logs) endsAt(server, index int, how string) bool {
 	known := g.offset + len(g.held[server])
 	if known != index {
-		g.doubts("the log of server %d ends at index %d (it %s), and by what it has acknowledged it ends at index %d", server, index, how, known)
+		g.doubts("the log of server %d ends at index %d (it %s), but at index %d according to its acknowledgements", server, index, how, known)
 	}
 	return known == index
 }
@@ -99,19 +98,18 @@ func (g *logs) doubts(format string, args ...any) {
 	}
 }
 
-// acknowledged records that a follower holds what an AppendEntries brought: up to
-// there its log is the leader's, and what it holds after that stays unless it
-// conflicts.
+// acknowledged records that a follower has the entries of an AppendEntries: up to there its log
+// is the leader's, and later entries stay unless they conflict.
 func (g *logs) acknowledged(follower int, asked sighting) {
 	prev, _ := asked.get(fPrevLogIndex)
 	count, _ := asked.get(fEntries)
 	end := prev + count - g.offset
 	if end <= 0 {
-		return // of what all servers have
+		return // entries that all servers have
 	}
 	leaders := g.held[asked.from]
 	if end > len(leaders) {
-		g.doubts("server %d sent entries up to index %d, and by what it has taken and acknowledged its log ends at index %d", asked.from, g.offset+end, g.offset+len(leaders))
+		g.doubts("server %d sent entries up to index %d, but its log ends at index %d according to Start and its acknowledgements", asked.from, g.offset+end, g.offset+len(leaders))
 		return
 	}
 	old := g.held[follower]
@@ -120,15 +118,14 @@ func (g *logs) acknowledged(follower int, asked sighting) {
 	}
 }
 
-// differ says in what the logs differ from others, by server: nothing if they are the
-// same.
+// differ returns how the logs differ from the wanted ones, or "".
 func (g *logs) differ(want [][]int) string {
 	if g.doubt != "" {
 		return g.doubt
 	}
 	for server, terms := range want {
 		if have := g.held[server]; !slices.Equal(have, terms) {
-			return fmt.Sprintf("server %d holds entries of terms %v, in the place of %v", server, have, terms)
+			return fmt.Sprintf("server %d has entries of terms %v instead of %v", server, have, terms)
 		}
 	}
 	return ""

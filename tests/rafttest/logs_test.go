@@ -9,7 +9,7 @@ import (
 	"raftlab/labrpc"
 )
 
-// sent and yes are an AppendEntries and its answer, as a case sees them.
+// sent returns an AppendEntries, and yes its reply, as a case sees them.
 func sent(id uint64, from, to, prev, count int) sighting {
 	s := sighting{kind: labrpc.Sent, verb: appendEntries, from: from, to: to, id: id, present: 1<<fPrevLogIndex | 1<<fEntries}
 	s.value[fPrevLogIndex], s.value[fEntries] = int64(prev), int64(count)
@@ -29,7 +29,7 @@ func asks(from, last int) sighting {
 }
 
 func TestLogsAreFollowed(t *testing.T) {
-	// Two servers hold one entry of term 1, at index 6. Each takes entries of its own.
+	// Two servers have one entry of term 1, at index 6. Each accepts entries of its own.
 	g := &logs{offset: 5, held: [][]int{{1}, {1}}, requests: map[uint64]sighting{}}
 	g.started(1*time.Second, 0, 7, 2)
 	g.started(2*time.Second, 0, 8, 2)
@@ -39,16 +39,16 @@ func TestLogsAreFollowed(t *testing.T) {
 	g.take(3 * time.Second)
 	require.Equal(t, [][]int{{1, 2, 2}, {1, 3}}, g.held)
 	require.Empty(t, g.differ([][]int{{1, 2, 2}, {1, 3}}))
-	require.Contains(t, g.differ([][]int{{1, 2, 2}, {1, 2}}), "server 1 holds entries of terms [1 3]")
+	require.Contains(t, g.differ([][]int{{1, 2, 2}, {1, 2}}), "server 1 has entries of terms [1 3]")
 
-	// A heartbeat that follows the entry they share changes nothing, nor does a
-	// request without an answer.
+	// A heartbeat that follows the common entry changes nothing, nor does a request
+	// without a reply.
 	g.see(sent(1, 0, 1, 6, 0))
 	g.see(yes(1, 1, 0))
 	g.see(sent(2, 0, 1, 6, 2))
 	require.Equal(t, []int{1, 3}, g.held[1])
 
-	// A conflict cuts; a late request with less does not.
+	// A conflict deletes entries; a late request with fewer entries does not.
 	g.see(yes(2, 1, 0))
 	require.Equal(t, []int{1, 2, 2}, g.held[1])
 	g.see(sent(3, 0, 1, 6, 1))
@@ -58,7 +58,7 @@ func TestLogsAreFollowed(t *testing.T) {
 	require.Empty(t, g.doubt)
 }
 
-func TestLogsThatAreNotAsTheyOughtToBe(t *testing.T) {
+func TestInconsistentLogsAreReported(t *testing.T) {
 	follow := func() *logs { return &logs{offset: 5, held: [][]int{{1}, {1}}, requests: map[uint64]sighting{}} }
 	g := follow()
 	g.see(asks(1, 7))

@@ -8,6 +8,7 @@ import (
 
 // Part 2A: leader election.
 
+// InitialElection2A waits for the first leader, and checks that it stays.
 var InitialElection2A = Case{
 	Case: suite.Case{
 		Name: "InitialElection2A", Part: "2A", Points: 4, Servers: 3,
@@ -17,21 +18,22 @@ var InitialElection2A = Case{
 		leader := l.Leader()
 		term := l.Term()
 		if term < 1 {
-			l.trial.Failf("there is a leader in term %d; the first election makes it at least 1.", term)
+			l.trial.Failf("there is a leader in term %d; after the first election the term is at least 1.", term)
 		}
 		l.main.Sleep(2 * time.Second)
 		if again := l.Term(); again != term {
-			l.trial.Waitedf("the term went from %d to %d within 2 s though nothing failed: do the leader's heartbeats keep the others from campaigning?", term, again)
+			l.trial.Waitedf("the term changed from %d to %d within 2 s, although nothing failed: do the leader's heartbeats reset the election timers of the others?", term, again)
 		}
 		if again := l.Leader(); again != leader {
-			l.trial.Waitedf("the leader went from server %d to %d within 2 s though nothing failed.", leader, again)
+			l.trial.Waitedf("the leader changed from server %d to server %d within 2 s, although nothing failed.", leader, again)
 		}
 	},
 }
 
-// ReElection2A lets the old leader win again when it comes back. Its election timer ran out
-// while it led, and Figure 2 does not say that stepping down resets it, so the case must not
-// require another leader: programs built to the letter failed it in 11 of 20 runs.
+// ReElection2A elects new leaders when servers are disconnected and reconnected. The old leader
+// may win again when it comes back: its election timer ran out while it led, and Figure 2 does
+// not say that stepping down resets it. Programs that follow Figure 2 to the letter failed in
+// 11 of 20 runs when the case required another leader.
 var ReElection2A = Case{
 	Case: suite.Case{
 		Name: "ReElection2A", Part: "2A", Points: 3, Servers: 3,
@@ -45,14 +47,14 @@ var ReElection2A = Case{
 		l.Leader()
 
 		// The old leader comes back and learns of the later term. It may win an
-		// even later one: its election timer ran out long ago, and the paper does
-		// not say that a leader that is deposed winds it up. But it may not go on
-		// as if nothing had happened.
+		// election in an even later one: its election timer ran out long ago, and the
+		// paper does not say that stepping down resets it. But it must adopt the later
+		// term.
 		l.cluster.Heal(first)
 		l.main.Sleep(time.Second)
 		second := l.Leader()
 		if term, _ := l.State(l.main, first); term <= old {
-			l.trial.Failf("server %d, which led term %d, is in term %d a second after it came back to the leader of a later term: does it look at the terms in requests and in replies?", first, old, term)
+			l.trial.Failf("server %d, which led term %d, is in term %d a second after it was reconnected to the leader of a later term: does it check the terms in requests and in replies?", first, old, term)
 		}
 
 		// Without a majority there is no leader.
@@ -69,6 +71,7 @@ var ReElection2A = Case{
 	},
 }
 
+// ManyElections2A disconnects three of seven servers, several times.
 var ManyElections2A = Case{
 	Case: suite.Case{
 		Name: "ManyElections2A", Part: "2A", Points: 3, Servers: 7,

@@ -11,6 +11,7 @@ import (
 
 // Part 2B: log replication and commit.
 
+// BasicAgree2B commits three commands.
 var BasicAgree2B = Case{
 	Case: suite.Case{
 		Name: "BasicAgree2B", Part: "2B", Points: 3, Servers: 3,
@@ -22,19 +23,19 @@ var BasicAgree2B = Case{
 				l.trial.Failf("%d servers have applied index %d before anything was started for it.", n, index)
 			}
 			if got := l.Agree(100*index, 3); got != index {
-				l.trial.Failf("command number %d was given index %d.", index, got)
+				l.trial.Failf("command number %d got index %d.", index, got)
 			}
 		}
 	},
 }
 
-// What ten large commands may take: some for each of two followers, and some for one
-// that is sent again.
+// The bytes that may be sent for ten large commands: to each of two followers, and some again.
 const (
-	payloadTimes = 3      // times their bytes
-	payloadMore  = 50_000 // bytes beside them
+	payloadTimes = 3      // times their size
+	payloadMore  = 50_000 // bytes in addition
 )
 
+// RPCBytes2B bounds the bytes sent for large commands.
 var RPCBytes2B = Case{
 	Case: suite.Case{
 		Name: "RPCBytes2B", Part: "2B", Points: 2, Servers: 3,
@@ -51,11 +52,12 @@ var RPCBytes2B = Case{
 		}
 		sent, most := l.cluster.Net.GetTotalBytes()-before, payloadTimes*payload+payloadMore
 		if sent > most {
-			l.trial.Failf("%d bytes were sent for %d bytes of commands; at most %d are allowed. Each command needs to go to each follower once.", sent, payload, most)
+			l.trial.Failf("%d bytes were sent for %d bytes of commands; at most %d are allowed. Each command must be sent to each follower once.", sent, payload, most)
 		}
 	},
 }
 
+// FollowerFailure2B disconnects one follower and then the other.
 var FollowerFailure2B = Case{
 	Case: suite.Case{
 		Name: "FollowerFailure2B", Part: "2B", Points: 3, Servers: 3,
@@ -75,6 +77,7 @@ var FollowerFailure2B = Case{
 	},
 }
 
+// LeaderFailure2B disconnects two leaders, one after the other.
 var LeaderFailure2B = Case{
 	Case: suite.Case{
 		Name: "LeaderFailure2B", Part: "2B", Points: 2, Servers: 3,
@@ -93,7 +96,7 @@ var LeaderFailure2B = Case{
 		}
 		l.main.Sleep(commitWait)
 		if n := l.Applied(4); n > 0 {
-			l.trial.Failf("%d servers applied a command at index 4, though no two servers could reach each other.", n)
+			l.trial.Failf("%d servers applied a command at index 4, although no two servers could reach each other.", n)
 		}
 	},
 }
@@ -102,14 +105,15 @@ var LeaderFailure2B = Case{
 func (l *Lab) mustNotCommit(leader int, command any) {
 	index, _, ok := l.Start(l.main, leader, command)
 	if !ok {
-		l.trial.Failf("server %d, the leader, did not take a command: Start says that it does not lead. (A leader that loses its followers learns nothing of a later term.)", leader)
+		l.trial.Failf("server %d, the leader, did not accept a command: Start returned false. (A leader that loses its followers cannot learn of a later term.)", leader)
 	}
 	l.main.Sleep(commitWait)
 	if n := l.Applied(index); n > 0 {
-		l.trial.Failf("%d servers applied index %d, though its leader, server %d, could reach no majority.", n, index, leader)
+		l.trial.Failf("%d servers applied index %d, although its leader, server %d, could not reach a majority.", n, index, leader)
 	}
 }
 
+// FailAgree2B disconnects a follower and reconnects it.
 var FailAgree2B = Case{
 	Case: suite.Case{
 		Name: "FailAgree2B", Part: "2B", Points: 3, Servers: 3,
@@ -125,14 +129,15 @@ var FailAgree2B = Case{
 		l.Agree(104, 2)
 		l.Agree(105, 2)
 		l.cluster.Heal(follower)
-		// It has campaigned while it was away: the others take its term, elect
-		// anew, and bring it up.
+		// It has started elections while it was disconnected: the others adopt its
+		// term, elect a leader, and send it the entries that it lacks.
 		l.AgreeAtLast(106, 3)
 		l.main.Sleep(time.Second)
 		l.AgreeAtLast(107, 3)
 	},
 }
 
+// FailNoAgree2B disconnects a majority.
 var FailNoAgree2B = Case{
 	Case: suite.Case{
 		Name: "FailNoAgree2B", Part: "2B", Points: 3, Servers: 5,
@@ -150,19 +155,20 @@ var FailNoAgree2B = Case{
 		now := l.Leader()
 		index, _, ok := l.Start(l.main, now, 30)
 		if ok && (index < 2 || index > 3) {
-			l.trial.Failf("server %d gave a command index %d; at most one came before it that is not committed, so 2 or 3 was due.", now, index)
+			l.trial.Failf("server %d gave a command index %d; expected 2 or 3, because at most one uncommitted command came before it.", now, index)
 		}
 		l.AgreeAtLast(1000, 5)
 	},
 }
 
+// ConcurrentStarts2B calls Start in several goroutines.
 var ConcurrentStarts2B = Case{
 	Case: suite.Case{
 		Name: "ConcurrentStarts2B", Part: "2B", Points: 3, Servers: 3,
 		Title: "concurrent Starts", Paper: "section 5.3", Handout: "2b.md#agreement",
 	},
 	play: func(l *Lab) {
-		// An election may come in between; then it is tried again.
+		// If there is an election in between, the case tries again.
 		for range 5 {
 			leader := l.Leader()
 			_, term, ok := l.Start(l.main, leader, 1)
@@ -170,12 +176,12 @@ var ConcurrentStarts2B = Case{
 				return
 			}
 		}
-		l.trial.Waitedf("the term changed five times in a row while five commands were started, though nothing failed.")
+		l.trial.Waitedf("the term changed five times in a row while five commands were started, although nothing failed.")
 	},
 }
 
-// startTogether starts five commands at once and waits for them. It returns
-// false if the term has changed meanwhile.
+// startTogether starts five commands at the same time and waits for them. It returns false if
+// the term has changed meanwhile.
 func (l *Lab) startTogether(leader, term int) bool {
 	const n = 5
 	var indexes [n]int
@@ -198,16 +204,17 @@ func (l *Lab) startTogether(leader, term int) bool {
 			return false
 		}
 		if !l.Holds(index, 100+k) {
-			l.trial.Failf("Start gave %d index %d in term %d, but another command was applied there in the same term.", 100+k, index, term)
+			l.trial.Failf("Start gave the command %d index %d in term %d, but another command was applied there in the same term.", 100+k, index, term)
 		}
 	}
 	return true
 }
 
+// Rejoin2B reconnects a leader that has accepted commands while it was disconnected.
 var Rejoin2B = Case{
 	Case: suite.Case{
 		Name: "Rejoin2B", Part: "2B", Points: 3, Servers: 3,
-		Title: "a cut-off leader comes back", Paper: "section 5.3, Figure 7", Handout: "2b.md#conflicts",
+		Title: "a disconnected leader comes back", Paper: "section 5.3, Figure 7", Handout: "2b.md#conflicts",
 	},
 	play: func(l *Lab) {
 		l.Agree(101, 3)
@@ -215,7 +222,7 @@ var Rejoin2B = Case{
 		l.cluster.Cut(first)
 		for _, lost := range []int{102, 103, 104} {
 			_, _, ok := l.Start(l.main, first, lost)
-			l.needs(ok, "server %d to take %d when it has just been cut off", first, lost)
+			l.needs(ok, "server %d to accept %d when it has just been cut off", first, lost)
 		}
 		l.Agree(103, 2) // by a new leader, at index 2
 		second := l.Leader()
@@ -227,16 +234,17 @@ var Rejoin2B = Case{
 	},
 }
 
+// Backup2B makes logs differ in many entries.
 var Backup2B = Case{
 	Case: suite.Case{
 		Name: "Backup2B", Part: "2B", Points: 3, Servers: 5,
-		Title: "long logs that differ are brought together soon", Paper: "section 5.3 (its last paragraphs)", Handout: "2b.md#fast-backup",
+		Title: "long logs that differ become identical quickly", Paper: "section 5.3 (its last paragraphs)", Handout: "2b.md#fast-backup",
 	},
 	play: func(l *Lab) {
 		const long = 50
 		l.Agree(0, 5)
 
-		// A leader with one follower fills a log that will never commit.
+		// A leader with one follower accepts entries that will never be committed.
 		leader := l.Leader()
 		pair := []int{leader, (leader + 1) % 5}
 		trio := []int{(leader + 2) % 5, (leader + 3) % 5, (leader + 4) % 5}
@@ -251,7 +259,7 @@ var Backup2B = Case{
 			l.AgreeAtLast(1000+i, 3)
 		}
 
-		// Of the three, a leader with one follower does the same again.
+		// A leader with one follower of these three does the same.
 		second := l.Leader()
 		other := trio[0]
 		if other == second {
@@ -261,7 +269,7 @@ var Backup2B = Case{
 		l.mustFill(second, long)
 		l.main.Sleep(500 * time.Millisecond)
 
-		// The one that was left out decides with the first pair.
+		// The third of them and the first two servers form a majority.
 		l.cluster.Cut(trio...)
 		l.cluster.Heal(other)
 		l.cluster.Heal(pair...)
@@ -273,8 +281,8 @@ var Backup2B = Case{
 	},
 }
 
-// mustFill starts commands on a leader without waiting for them. It says unchecked
-// if the leader does not take all of them.
+// mustFill starts commands on a leader without waiting for them. It reports the case as
+// unchecked if the leader does not accept all of them.
 func (l *Lab) mustFill(leader, n int) {
 	taken := 0
 	for i := range n {
@@ -282,20 +290,20 @@ func (l *Lab) mustFill(leader, n int) {
 			taken++
 		}
 	}
-	l.needs(taken == n, "server %d to take %d commands, of which it took %d", leader, n, taken)
+	l.needs(taken == n, "server %d to accept %d commands, of which it accepted %d", leader, n, taken)
 }
 
-// What Count2B allows: a leader may send 30 RPCs a second to each follower
-// while nothing happens (heartbeats 50 ms apart are legal, and a retry now and
-// then), an election may take a few rounds, and twelve commands may take five
-// RPCs each.
+// The bounds of Count2B: a leader may send 30 RPCs per second to each follower while nothing
+// happens (heartbeats every 50 ms are allowed, and some retries), an election may take a few
+// rounds, and twelve commands may take five RPCs each.
 const (
-	idleRate      = 30 // a second and follower
+	idleRate      = 30 // per second and follower
 	electionRPCs  = 40
 	commandRPCs   = 60
 	countCommands = 12
 )
 
+// Count2B counts RPCs.
 var Count2B = Case{
 	Case: suite.Case{
 		Name: "Count2B", Part: "2B", Points: 3, Servers: 3,
@@ -309,16 +317,16 @@ var Count2B = Case{
 		since, at := l.cluster.Net.GetTotalCount(), l.trial.Now()
 		_, term, ok := l.Start(l.main, leader, 0)
 		if !ok {
-			l.trial.Waitedf("server %d does not lead any more a second after it was elected, though nothing failed.", leader)
+			l.trial.Waitedf("server %d no longer leads a second after it was elected, although nothing failed.", leader)
 		}
 		last := 0
 		for i := 1; i < countCommands; i++ {
 			if last, _, ok = l.Start(l.main, leader, i); !ok {
-				l.trial.Waitedf("server %d lost its leadership while %d commands were started, though nothing failed.", leader, countCommands)
+				l.trial.Waitedf("server %d stepped down while %d commands were started, although nothing failed.", leader, countCommands)
 			}
 		}
 		if !l.Wait(last, 3, term) {
-			l.trial.Waitedf("the term changed from %d while %d commands were agreed on, though nothing failed.", term, countCommands)
+			l.trial.Waitedf("the term changed from %d while %d commands were replicated, although nothing failed.", term, countCommands)
 		}
 		l.budget(fmt.Sprintf("for %d commands", countCommands), since, at, commandRPCs)
 
@@ -328,8 +336,8 @@ var Count2B = Case{
 	},
 }
 
-// budget fails if there were more RPCs since some instant than what it grants
-// and what heartbeats may take.
+// budget fails the case if there were more RPCs since a time than grant and those that
+// heartbeats may take.
 func (l *Lab) budget(what string, since int, at time.Duration, grant int) {
 	span := l.trial.Now() - at
 	sent := l.cluster.Net.GetTotalCount() - since

@@ -11,6 +11,7 @@ import (
 
 // Part 2C: persistence.
 
+// Persist12C restarts all servers, and then one at a time.
 var Persist12C = Case{
 	Case: suite.Case{
 		Name: "Persist12C", Part: "2C", Points: 3, Servers: 3,
@@ -39,6 +40,7 @@ var Persist12C = Case{
 	},
 }
 
+// Persist22C restarts two of five servers in several rounds.
 var Persist22C = Case{
 	Case: suite.Case{
 		Name: "Persist22C", Part: "2C", Points: 3, Servers: 5,
@@ -54,7 +56,8 @@ var Persist22C = Case{
 			l.AgreeAtLast(command+2, 3)
 			l.cluster.Cut(leader, (leader+3)%5, (leader+4)%5)
 
-			// The two that missed it come back first, with one that did not.
+			// The two servers that missed the command come back first, with one that
+			// has it.
 			l.restart(a, b)
 			l.cluster.Heal(a, b)
 			l.main.Sleep(time.Second)
@@ -66,10 +69,11 @@ var Persist22C = Case{
 	},
 }
 
+// Persist32C crashes the two servers that have an entry, and restarts one of them first.
 var Persist32C = Case{
 	Case: suite.Case{
 		Name: "Persist32C", Part: "2C", Points: 3, Servers: 3,
-		Title: "persistence: a cut-off leader and a crash of the others", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#what-must-survive",
+		Title: "persistence: a disconnected server, and a crash of the others", Paper: "Figure 2 (persistent state), section 5.5", Handout: "2c.md#what-must-survive",
 	},
 	play: func(l *Lab) {
 		l.Agree(101, 3)
@@ -78,7 +82,7 @@ var Persist32C = Case{
 		l.cluster.Cut(third)
 		l.Agree(102, 2)
 
-		// Of those who hold 102, only next comes back, to the one that lacks it.
+		// Of the two servers that have 102, only next restarts, with the one that lacks it.
 		l.crash(leader, next)
 		l.cluster.Heal(third)
 		l.restart(next)
@@ -88,7 +92,7 @@ var Persist32C = Case{
 	},
 }
 
-// crash and restart end and start servers, each at an instant of its own.
+// crash crashes servers, each at a different time.
 func (l *Lab) crash(servers ...int) {
 	for _, i := range servers {
 		l.main.Step()
@@ -96,6 +100,7 @@ func (l *Lab) crash(servers ...int) {
 	}
 }
 
+// restart crashes servers and starts them again, each at a different time.
 func (l *Lab) restart(servers ...int) {
 	l.crash(servers...)
 	for _, i := range servers {
@@ -104,9 +109,10 @@ func (l *Lab) restart(servers ...int) {
 	}
 }
 
-// rounds of the Figure 8 cases.
+// rounds is the number of rounds of the Figure 8 cases.
 const rounds = 1000
 
+// Figure82C crashes leaders soon after they accepted a command.
 var Figure82C = Case{
 	Case: suite.Case{
 		Name: "Figure82C", Part: "2C", Points: 4, Servers: 5,
@@ -117,7 +123,7 @@ var Figure82C = Case{
 		up := 5
 		for round := range rounds {
 			leader := l.startEverywhere(round)
-			l.main.Sleep(l.dither())
+			l.main.Sleep(l.randomPause())
 			if leader >= 0 {
 				l.crash(leader)
 				up--
@@ -132,9 +138,9 @@ var Figure82C = Case{
 	},
 }
 
-// startEverywhere starts a command on every server that runs, and returns the
-// leader of the latest term that took it, -1 if none did. Leaders that are cut
-// off take it as well, and do not count.
+// startEverywhere starts a command on every running server, and returns the leader of the
+// latest term that accepted it, or -1 if none did. Leaders that are cut off accept it too, but
+// do not count.
 func (l *Lab) startEverywhere(command any) (leader int) {
 	leader, latest := -1, -1
 	for i := range l.cluster.Size() {
@@ -145,15 +151,16 @@ func (l *Lab) startEverywhere(command any) (leader int) {
 	return leader
 }
 
-// dither is mostly just enough for a message or two, and sometimes for an
-// election.
-func (l *Lab) dither() time.Duration {
+// randomPause returns a time that is mostly enough for one or two messages, and sometimes for
+// an election.
+func (l *Lab) randomPause() time.Duration {
 	if l.main.IntN(10) == 0 {
 		return time.Duration(l.main.Int64N(int64(500 * time.Millisecond)))
 	}
 	return time.Duration(l.main.Int64N(int64(13 * time.Millisecond)))
 }
 
+// UnreliableAgree2C commits commands of several clients on an unreliable network.
 var UnreliableAgree2C = Case{
 	Case: suite.Case{
 		Name: "UnreliableAgree2C", Part: "2C", Points: 3, Servers: 5,
@@ -178,11 +185,12 @@ var UnreliableAgree2C = Case{
 	},
 }
 
-// Figure8Unreliable2C cuts off the leader of the latest term among the servers that can be
-// reached. Cutting the server that took the last command ends with a cut-off leader that
-// takes all commands, and no cut ever after: four in 1,000 rounds instead of dozens. At the
-// end it waits for divergedWait: with 10 s correct programs that make one call at a time
-// failed in 25 of 400 runs, with 15 s in 2 of 600, with 30 s in 0 of 600.
+// Figure8Unreliable2C is Figure 8 on an unreliable network, with disconnected leaders instead of
+// crashes. It cuts off the leader of the latest term among the reachable servers. If it cut off
+// the server that accepted the last command, a leader that is cut off would soon accept all
+// commands, and no other would be cut off: there were four cuts in 1,000 rounds instead of
+// dozens. At the end it waits for divergedWait: with 10 s, correct programs that make one call
+// at a time failed in 25 of 400 runs, with 15 s in 2 of 600, and with 30 s in 0 of 600.
 var Figure8Unreliable2C = Case{
 	Case: suite.Case{
 		Name: "Figure8Unreliable2C", Part: "2C", Points: 5, Servers: 5,
@@ -197,7 +205,7 @@ var Figure8Unreliable2C = Case{
 				l.cluster.Net.LongReordering(true)
 			}
 			leader := l.startEverywhere(round)
-			l.main.Sleep(l.dither())
+			l.main.Sleep(l.randomPause())
 			if leader >= 0 && l.main.IntN(2) == 0 {
 				l.cluster.Cut(leader)
 				up--
@@ -209,23 +217,23 @@ var Figure8Unreliable2C = Case{
 				}
 			}
 		}
-		// The network stays as bad as it is; all can be reached.
+		// The network remains unreliable; all servers can be reached.
 		for i := range 5 {
 			l.cluster.Heal(i)
 		}
 		if _, ok := l.agreeWithin(divergedWait, 20_000, 5); !ok {
 			l.trial.Fail(&monitor.Violation{
 				Waited: true,
-				What:   l.disagreement(divergedWait, 20_000, 5) + " If there was a leader: their logs had come to differ far, and many messages are lost, so that one which goes back by one entry with each of them is not there in time.",
+				What:   l.disagreement(divergedWait, 20_000, 5) + " If there was a leader, the logs differed in many entries, and many messages are lost: a leader that moves nextIndex back by one entry per refusal takes too long.",
 				Paper:  "section 5.3 (its end)", Handout: "2b.md#fast-backup",
 			})
 		}
 	},
 }
 
-// ReliableChurn2C crashes and cuts servers while clients go on. A fault that would leave no
-// majority happens one time in eight. Without that limit there was no majority half of the
-// time, and a run passed in which not one of 300 commands was agreed on.
+// ReliableChurn2C crashes and disconnects servers while clients start commands. A fault that
+// would leave no majority happens only one time in eight. Without that limit there was no
+// majority half of the time, and a run passed in which none of 300 commands was agreed on.
 var ReliableChurn2C = Case{
 	Case: suite.Case{
 		Name: "ReliableChurn2C", Part: "2C", Points: 3, Servers: 5,
@@ -234,6 +242,7 @@ var ReliableChurn2C = Case{
 	play: (*Lab).churn,
 }
 
+// UnreliableChurn2C is ReliableChurn2C on an unreliable network.
 var UnreliableChurn2C = Case{
 	Case: suite.Case{
 		Name: "UnreliableChurn2C", Part: "2C", Points: 3, Servers: 5,
@@ -245,18 +254,18 @@ var UnreliableChurn2C = Case{
 	},
 }
 
-// The churn cases are bounded by commands, not by time, so that a faster Raft
-// does not have more to do.
+// The churn cases are bounded by commands, not by time, so that a faster Raft does not have more
+// to do.
 const (
 	churnClients  = 3
 	churnCommands = 100 // of each client
 	churnTime     = 60 * time.Second
 	churnEvery    = 350 * time.Millisecond // between two faults: about an election
-	churnThought  = 150 * time.Millisecond // between two commands of a client, at most
+	churnMaxPause = 150 * time.Millisecond // between two commands of a client
 )
 
-// churn has clients start commands while servers crash, restart, and come and
-// go. That every command applied is in the log in the end is seen by Recover.
+// churn lets clients start commands while servers crash, restart, and are disconnected and
+// reconnected. Recover checks that every applied command is in the log at the end.
 func (l *Lab) churn() {
 	var acknowledged [churnClients]int
 	var group sync.WaitGroup
@@ -273,7 +282,7 @@ func (l *Lab) churn() {
 				if applied {
 					acknowledged[k]++
 				}
-				client.Sleep(time.Duration(client.Int64N(int64(churnThought))))
+				client.Sleep(time.Duration(client.Int64N(int64(churnMaxPause))))
 			}
 		})
 	}
@@ -293,12 +302,12 @@ func (l *Lab) churn() {
 	}
 	l.trial.Check()
 	if total := acknowledged[0] + acknowledged[1] + acknowledged[2]; total == 0 {
-		l.trial.Waitedf("none of %d commands was applied within %v, though most of the time a majority could reach each other.", churnClients*churnCommands, churnTime)
+		l.trial.Waitedf("none of %d commands was applied within %v, although a majority could reach each other most of the time.", churnClients*churnCommands, churnTime)
 	}
 }
 
-// disturb may lose one server and bring back another. It leaves no majority one
-// time in eight only: elections and lost leaders are the point, not waiting.
+// disturb brings back one server, and may crash or disconnect another. It leaves no majority
+// only one time in eight: the purpose is elections and lost leaders, not waiting.
 func (l *Lab) disturb() {
 	if i := l.main.IntN(5); !l.cluster.Up(i) {
 		l.restart(i)
@@ -316,9 +325,9 @@ func (l *Lab) disturb() {
 	}
 }
 
-// submit starts a command on every server and waits until the leader of the
-// latest term that took it has had time to apply it. It returns whether any took it, and whether it
-// was applied.
+// submit starts a command on every server and waits until the leader of the latest term that
+// accepted it has had time to apply it. It returns whether any server accepted it, and whether
+// it was applied.
 func (l *Lab) submit(client *suite.Actor, command string) (taken, applied bool) {
 	index, latest := 0, -1
 	for i := range l.cluster.Size() {

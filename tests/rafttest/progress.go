@@ -8,41 +8,43 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Answers that come out of order. What a follower acknowledged in a term it holds
-// for as long as that term has its leader, so matchIndex never falls (Figure 2);
-// a leader that lets it fall forgets what a majority has told it.
+// Replies that arrive out of order. A follower has the entries that it acknowledged for as long
+// as the term has this leader, so matchIndex never decreases (Figure 2). A leader that lets it
+// decrease forgets acknowledgements of a majority.
 
-// soon is the time within which an answer that a case counts on comes back: a
-// caller may give up on its own call after 100 ms.
+// soon is the time within which a reply that a case relies on must arrive: a caller may abandon
+// its call after 100 ms.
 const soon = 80 * time.Millisecond
 
+// LateSuccesses2B delays acknowledgements and refusals until later ones have arrived.
 var LateSuccesses2B = Case{
 	Case: suite.Case{
 		Name: "LateSuccesses2B", Part: "2B", Points: 1, Servers: 5,
-		Title: "answers that come out of order", Paper: "section 5.3, Figure 2 (matchIndex)", Handout: "2b.md#what-a-leader-knows",
+		Title: "replies that arrive out of order", Paper: "section 5.3, Figure 2 (matchIndex)", Handout: "2b.md#what-a-leader-knows",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
-		l.lateAnswers("an acknowledgement", l.lateSuccess)
-		l.lateAnswers("a refusal", l.lateRefusal)
+		l.lateReplies("an acknowledgement", l.lateSuccess)
+		l.lateReplies("a refusal", l.lateRefusal)
 	},
 }
 
+// LateSuccesses2D delays the reply to a snapshot until an acknowledgement has arrived.
 var LateSuccesses2D = Case{
 	Case: suite.Case{
 		Name: "LateSuccesses2D", Part: "2D", Points: 1, Servers: 5,
-		Title: "an answer to a snapshot that comes late", Paper: "section 7, Figure 2 (matchIndex)", Handout: "2b.md#what-a-leader-knows",
+		Title: "a late reply to a snapshot", Paper: "section 7, Figure 2 (matchIndex)", Handout: "2b.md#what-a-leader-knows",
 	},
 	SnapshotEvery: byHand,
 	play: func(l *Lab) {
 		l.watchAgreement(installSnapshot)
-		l.lateAnswers("an answer to a snapshot", l.lateInstall)
+		l.lateReplies("a reply to a snapshot", l.lateInstall)
 	},
 }
 
-// lateAnswers plays a scene until it has come about twice: one heartbeat more than
-// was foreseen can put right what went wrong.
-func (l *Lab) lateAnswers(what string, play func() bool) {
+// lateReplies plays a scene until it has succeeded twice, because an additional heartbeat can
+// hide the bug once.
+func (l *Lab) lateReplies(reply string, play func() bool) {
 	const enough, tries = 2, 6
 	seen := 0
 	for try := 0; try < tries && seen < enough; try++ {
@@ -53,11 +55,11 @@ func (l *Lab) lateAnswers(what string, play func() bool) {
 		l.AgreeAtLast("all are here", l.cluster.Size())
 	}
 	if seen == 0 {
-		l.trial.Unchecked("%s could not have %s reach a leader after the follower had acknowledged more.", l.trial.Case.Name, what)
+		l.trial.Unchecked("%s could not make %s reach a leader after the follower had acknowledged more entries.", l.trial.Case.Name, reply)
 	}
 }
 
-// lateSuccess is the scene with an acknowledgement of fewer entries.
+// lateSuccess plays the scene with a late acknowledgement of fewer entries.
 func (l *Lab) lateSuccess() bool {
 	leader := l.Leader()
 	s := l.scene(leader)
@@ -77,8 +79,8 @@ func (l *Lab) lateSuccess() bool {
 	return l.outOfOrder(s)
 }
 
-// lateRefusal is the scene with a refusal: the follower lacks what its leader
-// takes it to have.
+// lateRefusal plays the scene with a late refusal: the follower lacks entries before the
+// leader's nextIndex.
 func (l *Lab) lateRefusal() bool {
 	leader := l.Leader()
 	s := l.scene(leader)
@@ -94,7 +96,7 @@ func (l *Lab) lateRefusal() bool {
 	return l.catchUp(s, term)
 }
 
-// lateInstall is the scene with the answer to a snapshot.
+// lateInstall plays the scene with a late reply to a snapshot.
 func (l *Lab) lateInstall() bool {
 	leader := l.Leader()
 	s := l.scene(leader)
@@ -114,8 +116,8 @@ func (l *Lab) lateInstall() bool {
 	return l.catchUp(s, term)
 }
 
-// catchUp plays a scene in which the leader has an entry that only two more
-// servers can hold, one of which was away.
+// catchUp plays a scene in which the leader has an entry that it can send only to two other
+// servers, one of which was disconnected.
 func (l *Lab) catchUp(s *scene, term int) bool {
 	l.only(s.leader, s.last)
 	index, now, ok := l.Start(l.main, s.leader, "second")
@@ -128,20 +130,20 @@ func (l *Lab) catchUp(s *scene, term int) bool {
 	return l.outOfOrder(s)
 }
 
-// scene is how an answer of a follower comes to reach its leader late. Of five
-// servers two are away, so that the leader needs both others to commit.
+// scene describes how a reply of a follower reaches its leader late. Two of five servers are cut
+// off, so that the leader needs both others to commit.
 type scene struct {
 	leader, term int
-	early        int                 // the follower whose answers come out of order
-	last         int                 // the one whose answers come last
-	verb         verb                // of the answer that is held up
-	stale        func(sighting) bool // picks that
-	first        int                 // index that an acknowledgement is held up for
-	begin        func() bool         // has the leader ask what is answered so
-	more         func() (int, bool)  // has it ask for more, up to an index
+	early        int                 // the follower whose replies arrive out of order
+	last         int                 // the follower whose replies arrive last
+	verb         verb                // of the delayed reply
+	stale        func(sighting) bool // selects the delayed reply
+	first        int                 // last index of the delayed acknowledgement
+	begin        func() bool         // makes the leader send the request of the delayed reply
+	more         func() (int, bool)  // makes the leader send more entries, and returns the last index
 
-	ends map[uint64]int           // by call: the last index that it brings
-	sent map[uint64]time.Duration // by call
+	ends map[uint64]int           // by call: the last index of its entries
+	sent map[uint64]time.Duration // by call: when it was sent
 }
 
 func (l *Lab) scene(leader int) *scene {
@@ -149,7 +151,7 @@ func (l *Lab) scene(leader int) *scene {
 	return &scene{leader: leader, early: rest[0], last: rest[1], ends: map[uint64]int{}, sent: map[uint64]time.Duration{}}
 }
 
-// note takes in a request, so that the answer can be told later.
+// note records a request for use with its reply.
 func (s *scene) note(seen sighting) {
 	if seen.kind == labrpc.Sent {
 		prev, _ := seen.get(fPrevLogIndex)
@@ -158,21 +160,20 @@ func (s *scene) note(seen sighting) {
 	}
 }
 
-// upTo returns the index up to which a reply to AppendEntries speaks.
+// upTo returns the last index of the entries that a reply to AppendEntries is about.
 func (s *scene) upTo(reply sighting) int { return s.ends[reply.id] }
 
-// acknowledges reports whether a reply that the leader has just received acknowledges
-// all entries up to an index, and came back soon.
+// acknowledges reports whether the leader has received a reply that acknowledges all entries up
+// to an index, soon after its request.
 func (s *scene) acknowledges(seen sighting, follower, index int) bool {
 	return seen.kind == labrpc.Returned && seen.verb == appendEntries && seen.from == follower && seen.to == s.leader &&
 		seen.is(fSuccess, 1) && seen.is(fTerm, s.term) && s.upTo(seen) >= index && seen.at-s.sent[seen.id] < soon
 }
 
-// outOfOrder plays a scene, and checks that the leader commits what it, the early
-// follower and the last one hold, as all three have told it. It returns false if
-// this could not be brought about.
+// outOfOrder plays a scene, and checks that the leader commits the entries that it and both
+// followers have and have acknowledged. It returns false if this did not happen.
 func (l *Lab) outOfOrder(s *scene) bool {
-	index, ok := l.answersLate(s)
+	index, ok := l.replyLate(s)
 	if !ok {
 		return false
 	}
@@ -183,20 +184,19 @@ func (l *Lab) outOfOrder(s *scene) bool {
 		return l.Applied(index) > 0
 	})
 	if !commits && leads {
-		l.trial.Failf("server %d, leader of term %d, did not commit index %d within %v, though servers %d and %d had acknowledged it, with itself three of five. An answer of server %d to an earlier %s, which speaks of less, came after its acknowledgement and before that of server %d: a late answer must not lower matchIndex (it may move nextIndex back).",
+		l.trial.Failf("server %d, leader of term %d, did not commit index %d within %v, although servers %d and %d had acknowledged it, which with the leader are three of five. A reply of server %d to an earlier %s, about fewer entries, arrived after its acknowledgement and before that of server %d: a late reply must not decrease matchIndex (it may decrease nextIndex).",
 			s.leader, s.term, index, commitWait, s.early, s.last, s.early, s.verb, s.last)
 	}
 	return commits
 }
 
-// answersLate has the leader be given the early follower's acknowledgement of an
-// index, then an earlier answer of it, and then the last follower's
-// acknowledgement. It returns the index, which nobody has applied before the last
-// of these, and false if this did not come about.
-func (l *Lab) answersLate(s *scene) (index int, ok bool) {
+// replyLate delivers to the leader the early follower's acknowledgement of an index, then an
+// earlier reply of it, and then the last follower's acknowledgement. It returns the index, which
+// no server has applied before the last of these, and false if this did not happen.
+func (l *Lab) replyLate(s *scene) (index int, ok bool) {
 	seen := l.fromNow()
-	await := func(patience time.Duration, so func(sighting) bool) (sighting, bool) {
-		return seen.await(patience, func(it sighting) bool { s.note(it); return so(it) })
+	await := func(patience time.Duration, match func(sighting) bool) (sighting, bool) {
+		return seen.await(patience, func(it sighting) bool { s.note(it); return match(it) })
 	}
 	reply := func(v verb, from int) labrpc.Filter {
 		return labrpc.Filter{Method: l.method(v), Links: []labrpc.Link{{From: from, To: s.leader}}, Kind: labrpc.Replied}
@@ -215,8 +215,8 @@ func (l *Lab) answersLate(s *scene) (index int, ok bool) {
 	if ok {
 		_, ok = await(longestTimeout, func(it sighting) bool { return s.acknowledges(it, s.early, index) })
 	}
-	// The follower hears no more, so that it has said its last word; then what it
-	// said before arrives.
+	// The follower receives no more requests, so it sends no more replies. Then its
+	// earlier reply arrives.
 	silence := l.cluster.Net.Hold(labrpc.Filter{Links: []labrpc.Link{{From: s.leader, To: s.early}}, Kind: labrpc.Sent})
 	late.Release()
 	if ok {

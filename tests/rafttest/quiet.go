@@ -7,12 +7,12 @@ import (
 	"raftlab/tests/suite"
 )
 
-// quietTime is how long QuietCluster2A watches nothing happen: some 1,200
-// heartbeats, and an hour in the thirty runs of a grading. An hour in each would
-// take more than all other cases of 2A to 2D together, and most of a gigabyte for
-// the trace.
+// quietTime is how long QuietCluster2A watches an idle cluster: about 1,200 heartbeats, and an
+// hour in the thirty runs of a grading. An hour in each run would take more time than all other
+// cases of 2A to 2D together, and most of a gigabyte for the trace.
 const quietTime = 2 * time.Minute
 
+// QuietCluster2A checks that a leader stays while nothing fails.
 var QuietCluster2A = Case{
 	Case: suite.Case{
 		Name: "QuietCluster2A", Part: "2A", Points: 1, Servers: 3,
@@ -27,7 +27,7 @@ var QuietCluster2A = Case{
 			l.main.Sleep(quietTime / 10)
 			now, leads := l.State(l.main, leader)
 			if now != term || !leads {
-				l.trial.Waitedf("server %d led term %d and does not any more (it is in term %d): there was an election after %v, though nothing failed.", leader, term, now, (l.trial.Now() - at).Round(time.Second))
+				l.trial.Waitedf("server %d led term %d but no longer does (it is in term %d): there was an election within %v, although nothing failed.", leader, term, now, (l.trial.Now() - at).Round(time.Second))
 			}
 		}
 		l.budget("while nothing happened", since, at, 0)

@@ -8,22 +8,23 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Requests that come again since the answer was lost: Raft's are idempotent
-// (section 5.5).
+// Requests that are repeated because the reply was lost. Raft's RPCs are idempotent (section
+// 5.5).
 
+// RepeatedAppends2B loses acknowledgements.
 var RepeatedAppends2B = Case{
 	Case: suite.Case{
 		Name: "RepeatedAppends2B", Part: "2B", Points: 1, Servers: 3,
-		Title: "entries that come again are acknowledged again", Paper: "sections 5.3 and 5.5, Figure 2 (AppendEntries)", Handout: "2b.md#requests-that-come-twice",
+		Title: "repeated entries are acknowledged again", Paper: "sections 5.3 and 5.5, Figure 2 (AppendEntries)", Handout: "2b.md#requests-that-come-twice",
 	},
 	play: func(l *Lab) {
 		l.watchAgreement()
-		l.bringAbout("have a leader repeat entries whose acknowledgement was lost", l.repeatedEntries)
+		l.bringAbout("make a leader repeat entries whose acknowledgement was lost", l.repeatedEntries)
 	},
 }
 
-// repeatedEntries loses a follower's answers, so that the leader sends it the same
-// entries again. It returns false if the leader does not.
+// repeatedEntries loses a follower's replies, so that the leader sends it the same entries
+// again. It returns false if the leader does not.
 func (l *Lab) repeatedEntries() bool {
 	leader := l.Leader()
 	follower := l.others(leader)[0]
@@ -41,9 +42,9 @@ func (l *Lab) repeatedEntries() bool {
 	return repeated
 }
 
-// mustTakeAgain checks that a follower which has acknowledged entries takes what the
-// leader sends of them again in the same term, until it has done so some times. It
-// returns false if nothing was sent again.
+// mustTakeAgain checks that a follower accepts entries that it has acknowledged when the leader
+// sends them again in the same term, until it has done so several times. It returns false if
+// the leader sent nothing again.
 func (l *Lab) mustTakeAgain(seen *reader, leader, follower, times int) bool {
 	type request struct{ term, prev, entries, acknowledged int }
 	calls := map[uint64]request{}
@@ -66,7 +67,7 @@ func (l *Lab) mustTakeAgain(seen *reader, leader, follower, times int) bool {
 			}
 			acknowledged[r.term] = max(acknowledged[r.term], r.prev+r.entries)
 		case s.is(fTerm, r.term) && r.prev < r.acknowledged:
-			l.trial.Failf("server %d, in term %d, had acknowledged all entries up to index %d when the leader sent it some of them again, after index %d, since the answer had been lost; it refused them. Its log holds the entry at index %d, which is all that Figure 2 asks for: that it holds entries behind it too is no reason to refuse a request that is repeated.",
+			l.trial.Failf("server %d, in term %d, had acknowledged all entries up to index %d, but refused some of them when the leader sent them again after index %d because the reply had been lost. Its log has the entry at index %d, which is all that Figure 2 requires: that it has later entries too is no reason to refuse a request that is repeated.",
 				follower, r.term, r.acknowledged, r.prev, r.prev)
 		}
 		return repeated >= times

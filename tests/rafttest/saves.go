@@ -7,16 +7,16 @@ import (
 	"raftlab/tests/suite"
 )
 
-// What is saved together, and what is counted before it is saved.
+// State that must be saved together, and entries that are counted before they are saved.
 
-// mostSaves bounds the saves at which a server is crashed in one script. Programs
-// that save at every request make more; those that matter are among the first.
+// mostSaves is the maximum number of saves at which a server is crashed in one script. Programs
+// that save at every request make more saves; those that matter are among the first.
 const mostSaves = 8
 
-// CrashAtSave2D crashes a server at the first, second, third save of each script, until a
-// script ends without a crash. For InstallSnapshot the third server, which still has the
-// entries, leads afterwards: the old leader would send the snapshot again and hide what the
-// disk holds.
+// CrashAtSave2D crashes a server at the first, second, third save of each script, until a script
+// ends without a crash. For InstallSnapshot the third server, which still has the entries, leads
+// afterwards: the old leader would send the snapshot again, which would hide what the disk
+// lacks.
 var CrashAtSave2D = Case{
 	Case: suite.Case{
 		Name: "CrashAtSave2D", Part: "2D", Points: 1, Servers: 3,
@@ -37,26 +37,25 @@ var CrashAtSave2D = Case{
 	},
 }
 
-// snapshotUntilCrash hands a server a snapshot of its service, and crashes it at
-// the k-th save from then on. What its disk holds then must be enough to go on
-// from. It returns false if the server saved less often than that.
+// snapshotUntilCrash passes a server a snapshot of its service, and crashes it at the k-th save
+// after that. The server must be able to continue from its disk. It returns false if the server
+// saved less often.
 func (l *Lab) snapshotUntilCrash(k int64, i int) (crashed bool) {
 	index := l.AgreeAtLast(fmt.Sprintf("covered %d", k), 3)
 	l.cluster.CrashAtSave(i, k)
 	l.snapshot(i, index)
 	l.main.Sleep(noticed)
-	return l.comeBack(i, k)
+	return l.restartAndAgree(i, k)
 }
 
-// installUntilCrash has a server need the leader's snapshot, and crashes it at the
-// k-th save from when it can be reached. The third server, which still has the
-// entries, leads then, so that what the snapshot covers comes as entries now. It
-// returns false if the server had caught up before.
+// installUntilCrash makes a server need the leader's snapshot, and crashes it at the k-th save
+// after it is reconnected. Then the third server leads, which still has the entries, and sends
+// these instead of the snapshot. It returns false if the server had caught up before.
 func (l *Lab) installUntilCrash(k int64) (crashed bool) {
 	leader, other, away := l.roles()
 	index, _, ok := l.missed(leader, other, away)
 	if !ok {
-		return false // it says so
+		return false // missed has reported it
 	}
 	l.snapshot(leader, index)
 	l.cluster.CrashAtSave(away, k)
@@ -69,12 +68,12 @@ func (l *Lab) installUntilCrash(k int64) (crashed bool) {
 		l.only(l.others()...)
 		crashed = true
 	}
-	return l.comeBack(away, k) || crashed
+	return l.restartAndAgree(away, k) || crashed
 }
 
-// comeBack starts a server again that crashed, and has all servers go on. The
-// services watch which entries it begins with.
-func (l *Lab) comeBack(i int, k int64) (crashed bool) {
+// restartAndAgree restarts a server if it crashed, and makes all servers agree on a command. The
+// service checks with which entries the server begins.
+func (l *Lab) restartAndAgree(i int, k int64) (crashed bool) {
 	if crashed = !l.cluster.Up(i); crashed {
 		l.restart(i)
 	} else {
@@ -84,8 +83,8 @@ func (l *Lab) comeBack(i int, k int64) (crashed bool) {
 	return crashed
 }
 
-// LeaderCrashAtSave2C crashes a leader at the save that it should have waited for: only then
-// does it show that it counted itself too early. Sending before saving is allowed.
+// LeaderCrashAtSave2C crashes a leader at the save that it should have waited for. Only that
+// shows whether it counted itself too early. Sending before saving is allowed.
 var LeaderCrashAtSave2C = Case{
 	Case: suite.Case{
 		Name: "LeaderCrashAtSave2C", Part: "2C", Points: 1, Servers: 3,
@@ -101,10 +100,9 @@ var LeaderCrashAtSave2C = Case{
 	},
 }
 
-// leadUntilCrash has a leader take commands that one follower can hold besides
-// itself, and crashes it at the k-th save. Whatever it has applied by then two
-// servers must hold for good: with it, and the one that was away, the others do
-// without the follower.
+// leadUntilCrash starts commands on a leader that can reach only one follower, and crashes it at
+// the k-th save. Two servers must have saved all entries applied by then, so the leader and the
+// third server must still have them without the follower.
 func (l *Lab) leadUntilCrash(k int64) {
 	leader := l.Leader()
 	next, third := l.others(leader)[0], l.others(leader)[1]
@@ -122,7 +120,7 @@ func (l *Lab) leadUntilCrash(k int64) {
 	l.cluster.Heal(third)
 	var why reason
 	if crashed && applied > before {
-		why.at, why.what = at, fmt.Sprintf("Server %d, leader, crashed at save %d after the first of them was started, and server %d, which may hold them too, is cut off. A leader counts its own copy of an entry when that is saved, and not before.", leader, k, next)
+		why.at, why.what = at, fmt.Sprintf("Server %d, the leader, crashed at save %d after the first of them was started, and server %d, which may have them too, is cut off. A leader must not count its own copy of an entry before it is saved.", leader, k, next)
 	}
 	l.mustKeepOr("after the leader's crash", why)
 }

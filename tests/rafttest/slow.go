@@ -7,32 +7,34 @@ import (
 	"raftlab/tests/suite"
 )
 
-// A service that takes its time: what a server has committed waits to be applied
-// while more comes in, and while the server changes under it. A correct program
-// may hold a lock of its own over applyCh, with another goroutine after that
-// lock; on the virtual clock a service that sleeps would then stop time.
+// A slow service: committed entries wait to be applied while more arrive, and while the server
+// changes. A correct program may hold a lock of its own while it sends on applyCh, and another
+// goroutine may wait for that lock. On the virtual clock, a service that sleeps would then stop
+// time.
 
-var patient = []clock.Kind{clock.Exact, clock.Real}
+// slowServiceClocks are the clocks on which a service may sleep.
+var slowServiceClocks = []clock.Kind{clock.Exact, clock.Real}
 
 const (
-	slowly   = 8 * time.Millisecond // for each message
-	hurry    = 3 * time.Millisecond // between two commands
-	backlog  = 60                   // commands, more than the service can follow
-	upheaval = 2                    // times that something changes meanwhile
-	tardily  = 40 * time.Millisecond
+	serviceTime     = 8 * time.Millisecond  // of a slow service, for each message
+	slowServiceTime = 40 * time.Millisecond // of an even slower one
+	startInterval   = 3 * time.Millisecond  // between two commands
+	backlog         = 60                    // number of commands, more than the service can apply in time
+	slowRounds      = 2
 )
 
+// SlowService2B commits entries faster than the service applies them.
 var SlowService2B = Case{
 	Case: suite.Case{
 		Name: "SlowService2B", Part: "2B", Points: 2, Servers: 3,
-		Title: "a service that takes its time", Paper: "section 5.3", Handout: "2b.md#apply-in-order",
-		Clocks: patient,
+		Title: "a slow service", Paper: "section 5.3", Handout: "2b.md#apply-in-order",
+		Clocks: slowServiceClocks,
 	},
-	ServiceTime: slowly,
+	ServiceTime: serviceTime,
 	play: func(l *Lab) {
 		l.AgreeAtLast("first", 3)
-		// What is committed while the service is busy is applied when it is not
-		// any more: nothing comes after it that would call it to mind.
+		// Entries that are committed while the service is busy must be applied when it
+		// is no longer busy, although no later entry follows.
 		if index, term, ok := l.burst(l.Leader()); ok {
 			l.Wait(index, 3, term)
 		}
@@ -40,31 +42,32 @@ var SlowService2B = Case{
 	},
 }
 
-// burst starts commands on a server faster than services apply them. It returns
-// the place of the last.
+// burst starts commands on a server faster than services apply them. It returns the index and
+// the term of the last.
 func (l *Lab) burst(leader int) (index, term int, ok bool) {
 	for k := range backlog {
 		index, term, ok = l.Start(l.main, leader, k)
-		l.main.Sleep(hurry)
+		l.main.Sleep(startInterval)
 	}
 	return index, term, ok
 }
 
+// SlowService2D installs snapshots while the service is busy.
 var SlowService2D = Case{
 	Case: suite.Case{
 		Name: "SlowService2D", Part: "2D", Points: 2, Servers: 3,
-		Title: "snapshots and a service that takes its time", Paper: "section 7", Handout: "2d.md#while-applying",
-		Clocks: patient,
+		Title: "snapshots and a slow service", Paper: "section 7", Handout: "2d.md#while-applying",
+		Clocks: slowServiceClocks,
 	},
 	SnapshotEvery: snapshotInterval,
-	ServiceTime:   slowly,
+	ServiceTime:   serviceTime,
 	play: func(l *Lab) {
 		l.AgreeAtLast("first", 3)
-		for range upheaval {
+		for range slowRounds {
 			l.installWhileBusy()
 		}
-		for range upheaval {
-			// A follower that was away is handed a snapshot while it still has
+		for range slowRounds {
+			// A follower that was disconnected gets a snapshot while it still has
 			// entries to apply.
 			leader := l.Leader()
 			away := l.others(leader)[l.main.IntN(2)]
@@ -78,25 +81,26 @@ var SlowService2D = Case{
 	},
 }
 
-// installWhileBusy has a follower fall so far behind that it needs a snapshot
-// while its service, and no other, still has many entries to apply.
+// installWhileBusy lets a follower fall so far behind that it needs a snapshot while its service,
+// and no other, still has many entries to apply.
 func (l *Lab) installWhileBusy() {
 	leader := l.Leader()
 	for i := range l.cluster.Size() {
 		l.pace(i, 0)
 	}
 	away := l.others(leader)[l.main.IntN(2)]
-	l.pace(away, tardily)
+	l.pace(away, slowServiceTime)
 	l.burst(leader)
 	l.cluster.Cut(away)
 	l.burst(leader)
 	l.cluster.Heal(away)
 	l.until(agreementWait, func() bool { return l.Applied(l.Highest()) == 3 })
 	for i := range l.cluster.Size() {
-		l.pace(i, slowly)
+		l.pace(i, serviceTime)
 	}
 }
 
+// LeaderKeeps2C crashes a leader whose entries only one other server has.
 var LeaderKeeps2C = Case{
 	Case: suite.Case{
 		Name: "LeaderKeeps2C", Part: "2C", Points: 2, Servers: 3,
@@ -106,7 +110,7 @@ var LeaderKeeps2C = Case{
 		l.Agree("everywhere", 3)
 		leader := l.Leader()
 		next, third := l.others(leader)[0], l.others(leader)[1]
-		// Two hold the entry, and so it is committed. One of them is the leader,
+		// Two servers have the entry, so it is committed. One of them is the leader,
 		// which crashes; the other is cut off.
 		l.cluster.Cut(third)
 		l.AgreeAtLast("with the third away", 2)
@@ -118,17 +122,18 @@ var LeaderKeeps2C = Case{
 	},
 }
 
+// DivergentInstall2D sends a snapshot to a server whose log is longer and conflicts.
 var DivergentInstall2D = Case{
 	Case: suite.Case{
 		Name: "DivergentInstall2D", Part: "2D", Points: 2, Servers: 3,
-		Title: "a snapshot for a log that is longer, and wrong", Paper: "section 7, Figure 13", Handout: "2d.md#install",
+		Title: "a snapshot for a longer, conflicting log", Paper: "section 7, Figure 13", Handout: "2d.md#install",
 	},
 	SnapshotEvery: snapshotInterval,
 	play: func(l *Lab) {
 		l.watch()
 		l.AgreeAtLast("first", 3)
-		// A leader that is cut off takes more than the others will have when they
-		// have snapshots; none of it counts.
+		// A leader that is cut off accepts more entries than the others will have when
+		// they take snapshots; none of these is committed.
 		old := l.Leader()
 		l.cluster.Cut(old)
 		l.mustFill(old, 6*snapshotInterval)
@@ -139,6 +144,6 @@ var DivergentInstall2D = Case{
 		l.cluster.Heal(old)
 		l.AgreeAtLast("last", 3)
 		_, sent := seen.find(func(s sighting) bool { return s.sent(installSnapshot) && s.to == old })
-		l.needs(sent, "an InstallSnapshot for server %d, which lacks what the others forgot", old)
+		l.needs(sent, "an InstallSnapshot to server %d, which lacks entries that the others discarded", old)
 	},
 }

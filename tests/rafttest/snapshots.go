@@ -7,14 +7,13 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Snapshots that come at an odd time.
+// Snapshots at unusual times.
 
-// byHand is an interval that no case reaches: the case itself says when a service
-// takes a snapshot.
+// byHand is an interval that no case reaches: the case itself makes services take snapshots.
 const byHand = 1 << 20
 
-// snapshot has a server's service take a snapshot up to an index that it has
-// applied, and returns it.
+// snapshot passes a server a snapshot of its service up to an index that it has applied, and
+// returns the snapshot.
 func (l *Lab) snapshot(i, index int) []byte {
 	l.mu.Lock()
 	state := encodeState(index, l.safety.DigestAt(index))
@@ -28,8 +27,8 @@ func (l *Lab) snapshot(i, index int) []byte {
 	return state
 }
 
-// commitOn starts a command on whoever leads and waits until n services have
-// applied it. It returns the entry's index and term.
+// commitOn starts a command on the leader and waits until n services have applied it. It
+// returns the entry's index and term.
 func (l *Lab) commitOn(n int, command any) (index, term int) {
 	for range 10 {
 		var ok bool
@@ -37,10 +36,11 @@ func (l *Lab) commitOn(n int, command any) (index, term int) {
 			return index, term
 		}
 	}
-	l.trial.Waitedf("the term changed ten times in a row while a command was to be agreed on, though nothing failed.")
+	l.trial.Waitedf("the term changed ten times in a row before a command was applied, although nothing failed.")
 	panic("not reached")
 }
 
+// LateSnapshot2D takes a snapshot several terms after its last entry.
 var LateSnapshot2D = Case{
 	Case: suite.Case{
 		Name: "LateSnapshot2D", Part: "2D", Points: 2, Servers: 3,
@@ -53,7 +53,7 @@ var LateSnapshot2D = Case{
 			for k := range 5 {
 				index = l.AgreeAtLast(10*round+k, 3)
 			}
-			// The term moves on, and nothing is started in it.
+			// The term increases, and no command is started in it.
 			before := l.Term()
 			for l.Term() == before {
 				leader := l.Leader()
@@ -62,14 +62,15 @@ var LateSnapshot2D = Case{
 				l.cluster.Heal(leader)
 				l.Leader()
 			}
-			// One of the three takes a snapshot: it must still be at one with the
-			// others on the last entry that it covers.
+			// One of the three takes a snapshot: it must still match the others at
+			// the last entry that the snapshot covers.
 			l.snapshot((l.Leader()+round)%3, index)
 			l.AgreeAtLast(fmt.Sprintf("after snapshot %d", round), 3)
 		}
 	},
 }
 
+// LateInstall2D sends servers snapshots that they do not need any more.
 var LateInstall2D = Case{
 	Case: suite.Case{
 		Name: "LateInstall2D", Part: "2D", Points: 3, Servers: 5,
@@ -81,15 +82,15 @@ var LateInstall2D = Case{
 		if !l.seeInstall() {
 			return
 		}
-		l.understands(requestVote, appendEntries, installSnapshot)
+		l.mustUse(requestVote, appendEntries, installSnapshot)
 		l.mustKeepTail()
 		l.mustNotGoBack()
 		l.mustRefuseOldTerm()
 	},
 }
 
-// seeInstall has a server miss so much that the leader must send it a snapshot,
-// to learn how the program does that. It returns false if none was seen.
+// seeInstall lets a server miss so many entries that the leader must send it a snapshot, to see
+// how the program does that. It returns false if the leader sent none.
 func (l *Lab) seeInstall() bool {
 	l.AgreeAtLast("first", 5)
 	away := l.others(l.Leader())[0]
@@ -104,20 +105,20 @@ func (l *Lab) seeInstall() bool {
 	l.AgreeAtLast("all are here", 5)
 	_, ok := l.fromStart().find(func(s sighting) bool { return s.sent(installSnapshot) })
 	if !ok {
-		l.trial.Unchecked("%s did not see a method InstallSnapshot called for a server that lacks what the leader has forgotten.", l.trial.Case.Name)
+		l.trial.Unchecked("%s saw no call of a method InstallSnapshot to a server that lacks entries which the leader has discarded.", l.trial.Case.Name)
 	}
 	return ok
 }
 
-// mustKeepTail sends a snapshot to a follower that has acknowledged entries
-// beyond it, without knowing that they are committed.
+// mustKeepTail sends a snapshot to a follower that has acknowledged entries after it, without
+// knowing that they are committed.
 func (l *Lab) mustKeepTail() {
 	leader := l.Leader()
 	rest := l.others(leader)
 	follower := rest[0]
 	last, term, ok := l.handed(leader, 8, follower)
 	if !ok {
-		l.trial.Unchecked("%s could not hand server %d, cut off with its leader, entries.", l.trial.Case.Name, follower)
+		l.trial.Unchecked("%s could not replicate entries to server %d while it was cut off with its leader.", l.trial.Case.Name, follower)
 		l.only(l.others()...)
 		return
 	}
@@ -133,16 +134,16 @@ func (l *Lab) mustKeepTail() {
 	holds := l.accepts(follower, &appendArgs{Term: now, LeaderId: leader, PrevLogIndex: last, PrevLogTerm: term, LeaderCommit: middle})
 	at, _ := l.State(l.main, follower)
 	if l.needs(at == now, "server %d to be in term %d when a snapshot of that term's leader reaches it", follower, now) && !holds {
-		l.trial.Failf("server %d had acknowledged all entries up to index %d, of term %d. After a snapshot up to index %d, which it agrees with, it does not hold index %d any more: entries after the snapshot that match stay.",
+		l.trial.Failf("server %d had acknowledged all entries up to index %d, of term %d. After a snapshot up to index %d, which matches its log, it no longer has index %d: it must keep the entries after the snapshot.",
 			follower, last, term, middle, last)
 	}
-	l.restart(follower) // it comes back with the snapshot, and with what follows that
+	l.restart(follower) // it must have the snapshot and the entries after it
 	l.only(0, 1, 2, 3, 4)
 	l.AgreeAtLast("all are here again", 5)
 }
 
-// mustNotGoBack sends a server a snapshot of what it applied long ago. What the
-// service is handed is watched in every case.
+// mustNotGoBack sends a server a snapshot of entries that it applied long ago. Every case checks
+// what the service receives.
 func (l *Lab) mustNotGoBack() {
 	middle, term := l.commitOn(5, "covered")
 	l.commitOn(5, "not covered")
@@ -159,10 +160,10 @@ func (l *Lab) mustNotGoBack() {
 		}
 		l.main.Sleep(noticed)
 	}
-	l.needs(sent > 0, "a server that does not lead to answer an InstallSnapshot")
+	l.needs(sent > 0, "a server other than the leader to reply to an InstallSnapshot")
 	l.AgreeAtLast("after an old snapshot", 5)
 
-	// The same with a server that has come back with a later snapshot of its own.
+	// The same with a server that has restarted from a later snapshot of its own.
 	last := l.AgreeAtLast("covered by its own", 5)
 	old := l.Leader()
 	i := l.others(old)[0]
@@ -174,8 +175,8 @@ func (l *Lab) mustNotGoBack() {
 	l.AgreeAtLast("after an old snapshot and a restart", 5)
 }
 
-// mustRefuseOldTerm sends a server that lacks entries a snapshot of a leader
-// whose term is over for it.
+// mustRefuseOldTerm sends a server that lacks entries a snapshot of a leader whose term is lower
+// than its own.
 func (l *Lab) mustRefuseOldTerm() {
 	leader := l.Leader()
 	away := l.others(leader)[0]
@@ -194,12 +195,13 @@ func (l *Lab) mustRefuseOldTerm() {
 	reply, answered := l.install(away, installArgs{Term: old, LeaderId: leader, LastIncludedIndex: index, LastIncludedTerm: term, Data: data})
 	l.main.Sleep(noticed)
 	if last := l.machines[away].Load().last.Load(); last >= int64(index) {
-		l.trial.Failf("server %d, in term %d, installed a snapshot up to index %d that a leader of term %d sent it: a request of an old term is refused.", away, now, index, old)
+		l.trial.Failf("server %d, in term %d, installed a snapshot up to index %d from a leader of term %d: it must refuse a request of an older term.", away, now, index, old)
 	}
-	l.needs(answered, "server %d to answer an InstallSnapshot of term %d", away, old)
+	l.needs(answered, "server %d to reply to an InstallSnapshot of term %d", away, old)
 	l.mustTellTerm(away, now, installSnapshot, old, reply.Term, answered)
 }
 
+// ApplyWhileSnapshotting2D takes a snapshot of every entry while servers catch up.
 var ApplyWhileSnapshotting2D = Case{
 	Case: suite.Case{
 		Name: "ApplyWhileSnapshotting2D", Part: "2D", Points: 2, Servers: 3,

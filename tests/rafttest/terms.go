@@ -7,12 +7,13 @@ import (
 	"raftlab/tests/suite"
 )
 
-// Whoever meets a higher term takes it (section 5.1), in answers as in requests.
+// A server that learns of a higher term adopts it (section 5.1), from replies as from requests.
 
-// noticed is how long a server may take to act on a message: some of its loops
-// may look every 50 ms only.
+// noticed is how long a server may take to act on a message: some of its loops may check only
+// every 50 ms.
 const noticed = 4 * looseLoop
 
+// ReplyTerm2A sends servers replies of a higher term.
 var ReplyTerm2A = Case{
 	Case: suite.Case{
 		Name: "ReplyTerm2A", Part: "2A", Points: 2, Servers: 3,
@@ -26,9 +27,8 @@ var ReplyTerm2A = Case{
 	},
 }
 
-// mustHeedReplies lets a server's requests of one kind, and no other message,
-// reach servers of a much later term, and checks that it learns of it from their
-// answers.
+// mustHeedReplies lets only a server's requests of one kind reach servers of a much later term,
+// and checks that it adopts that term from their replies.
 func (l *Lab) mustHeedReplies(i int, v verb) {
 	others, mine := l.links(l.others(i)...), l.links(i)
 	heartbeats := l.cluster.Net.Hold(labrpc.Filter{Method: l.method(appendEntries), Links: append(mine, others...), Kind: labrpc.Sent})
@@ -42,20 +42,20 @@ func (l *Lab) mustHeedReplies(i int, v verb) {
 		}
 	}()
 
-	l.main.Sleep(longestTimeout + looseLoop) // they may hold on to a leader until then
+	l.main.Sleep(longestTimeout + looseLoop) // until then they may ignore other candidates
 	later := l.highestTerm() + 50
 	for _, j := range l.others(i) {
 		l.askVote(j, voteArgs{Term: later, CandidateId: l.others(i, j)[0]})
 	}
-	seen, answers := l.fromNow(), promptly{}
-	free[v].Drop() // its callers may have given up on these; what it sends next is answered at once
+	seen, answers := l.fromNow(), sendTimes{}
+	free[v].Drop() // the server may have abandoned these calls; its next requests get replies immediately
 	delete(free, v)
 	reply, ok := seen.await(2*longestTimeout, func(s sighting) bool {
 		term, _ := s.get(fTerm)
 		return answers.returned(s, v, i) && term >= later && !s.is(fVoteGranted, 1)
 	})
 	if !ok {
-		l.trial.Unchecked("%s did not see a reply of a later term to %s of server %d.", l.trial.Case.Name, v, i)
+		l.trial.Unchecked("%s saw no reply of a later term to %s from server %d.", l.trial.Case.Name, v, i)
 		return
 	}
 	term, _ := reply.get(fTerm)
@@ -65,33 +65,34 @@ func (l *Lab) mustHeedReplies(i int, v verb) {
 		if leads {
 			role = ", which it leads"
 		}
-		l.trial.Failf("server %d was told of term %d in a reply to %s at %.3fs, and %v later it is in term %d%s. A reply counts as much as a request.",
-			i, term, v, reply.at.Seconds(), noticed, now, role)
+		l.trial.Failf("server %d received a reply to %s with term %d at %.3fs, but %v later it is in term %d%s. A higher term in a reply counts as much as one in a request.",
+			i, v, term, reply.at.Seconds(), noticed, now, role)
 	}
 }
 
+// OneWayLeader2A cuts the links of a leader in one direction.
 var OneWayLeader2A = Case{
 	Case: suite.Case{
 		Name: "OneWayLeader2A", Part: "2A", Points: 2, Servers: 3,
-		Title: "a leader that cannot speak, or cannot hear", Paper: "section 5.2", Handout: "2a.md#re-election",
+		Title: "a leader that can only receive, or only send", Paper: "section 5.2", Handout: "2a.md#re-election",
 	},
 	play: func(l *Lab) {
-		// One that hears, but cannot be heard, is replaced, and notices.
+		// A leader that can receive but not send is replaced, and must step down.
 		mute := l.Leader()
 		old, _ := l.State(l.main, mute)
 		l.oneWay(mute, labrpc.Faults{Cut: true}, labrpc.Faults{})
 		if !l.until(electionWait, func() bool { return l.leads(l.others(mute), old+1) }) {
-			l.trial.Waitedf("servers %v have not elected a leader within %v, though they can reach each other and have not heard from server %d, the leader of term %d.", l.others(mute), electionWait, mute, old)
+			l.trial.Waitedf("servers %v did not elect a leader within %v, although they can reach each other and have not heard from server %d, the leader of term %d.", l.others(mute), electionWait, mute, old)
 		}
 		if !l.until(2*time.Second, func() bool { now, leads := l.State(l.main, mute); return now > old && !leads }) {
 			now, _ := l.State(l.main, mute)
-			l.trial.Failf("server %d led term %d and is in term %d, two seconds after another was elected. It cannot be heard, but it hears the new leader.", mute, old, now)
+			l.trial.Failf("server %d led term %d and is in term %d, two seconds after another leader was elected. It cannot send messages, but it receives those of the new leader.", mute, old, now)
 		}
 		l.oneWay(mute, labrpc.Faults{}, labrpc.Faults{})
 
-		// One that can be heard, but hears nothing, may keep its followers: in
-		// Figure 2 no leader asks whether it has a majority. When it hears again
-		// there is a leader, the same or another.
+		// A leader that can send but not receive may keep its followers: in Figure 2 no
+		// leader checks whether it can reach a majority. When it receives messages
+		// again, there is a leader, the same or another.
 		deaf := l.Leader()
 		l.oneWay(deaf, labrpc.Faults{}, labrpc.Faults{Cut: true})
 		l.main.Sleep(2 * time.Second)
@@ -101,15 +102,15 @@ var OneWayLeader2A = Case{
 	},
 }
 
-// oneWay sets what is wrong with what a server says, and with what it hears.
-func (l *Lab) oneWay(i int, says, hears labrpc.Faults) {
+// oneWay sets the faults of a server's outgoing and incoming links.
+func (l *Lab) oneWay(i int, outgoing, incoming labrpc.Faults) {
 	for _, j := range l.others(i) {
-		l.cluster.SetLink(labrpc.Link{From: i, To: j}, says)
-		l.cluster.SetLink(labrpc.Link{From: j, To: i}, hears)
+		l.cluster.SetLink(labrpc.Link{From: i, To: j}, outgoing)
+		l.cluster.SetLink(labrpc.Link{From: j, To: i}, incoming)
 	}
 }
 
-// leads tells whether one of some servers leads a term that is not earlier.
+// leads reports whether one of some servers leads a term that is not before earliest.
 func (l *Lab) leads(servers []int, earliest int) bool {
 	for _, i := range servers {
 		if term, leads := l.State(l.main, i); leads && term >= earliest {
@@ -119,10 +120,11 @@ func (l *Lab) leads(servers []int, earliest int) bool {
 	return false
 }
 
+// RefusalTerm2A checks the term in the refusal of a request of an older term.
 var RefusalTerm2A = Case{
 	Case: suite.Case{
 		Name: "RefusalTerm2A", Part: "2A", Points: 1, Servers: 3,
-		Title: "whoever is behind is told the term", Paper: "section 5.1, Figure 2 (results, term)", Handout: "2a.md#terms-in-replies",
+		Title: "a refusal carries the current term", Paper: "section 5.1, Figure 2 (results, term)", Handout: "2a.md#terms-in-replies",
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
@@ -138,10 +140,10 @@ var RefusalTerm2A = Case{
 	},
 }
 
-// mustTellTerm checks the term in the answer of a server that was in a term, or
-// a later one, to a request of an older term.
-func (l *Lab) mustTellTerm(i, term int, v verb, asked, told int, answered bool) {
-	if now, _ := l.State(l.main, i); answered && (told < term || told > now) {
-		l.trial.Failf("server %d, in term %d, answered %s of term %d with term %d. Whoever is behind learns the present term from the answer, and goes on in its old one if it is not told.", i, term, v, asked, told)
+// mustTellTerm checks the term in a server's reply to a request of an older term. The server was
+// in the given term, or a later one.
+func (l *Lab) mustTellTerm(i, term int, v verb, asked, replied int, answered bool) {
+	if now, _ := l.State(l.main, i); answered && (replied < term || replied > now) {
+		l.trial.Failf("server %d, in term %d, replied to %s of term %d with term %d. The sender of an older request learns the current term only from the reply.", i, term, v, asked, replied)
 	}
 }

@@ -8,12 +8,13 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Who gives a vote to whom, and which votes count.
+// Which votes servers give, and which votes count.
 
+// OneVotePerTerm2A requests a server's vote several times in one term.
 var OneVotePerTerm2A = Case{
 	Case: suite.Case{
 		Name: "OneVotePerTerm2A", Part: "2A", Points: 2, Servers: 5,
-		Title: "one vote a term", Paper: "section 5.2, Figure 2 (RequestVote)", Handout: "2a.md#one-leader-a-term",
+		Title: "one vote per term", Paper: "section 5.2, Figure 2 (RequestVote)", Handout: "2a.md#one-leader-a-term",
 	},
 	play: func(l *Lab) {
 		leader := l.watchElection()
@@ -23,36 +24,36 @@ var OneVotePerTerm2A = Case{
 		l.mustVoteOnce(voter, x, y)
 		l.cluster.Heal(voter)
 		l.bringAboutElection("find a candidate that had voted for itself", func() bool {
-			s, ok := l.standing()
+			s, ok := l.holdElection()
 			defer s.release()
 			return ok && l.mustKeepItsOwnVote(s)
 		})
 	},
 }
 
-// mustLeadOn has a candidate that lost the election ask the winner for its vote.
+// mustLeadOn requests the leader's vote for another candidate of its term.
 func (l *Lab) mustLeadOn(leader, loser int) {
 	term, leads := l.State(l.main, leader)
 	l.askVote(leader, voteArgs{Term: term, CandidateId: loser})
 	now, still := l.State(l.main, leader)
-	if !l.needs(leads && now == term, "server %d to go on in term %d, which it leads", leader, term) {
+	if !l.needs(leads && now == term, "server %d to remain in term %d, which it leads", leader, term) {
 		return
 	}
 	if !still {
-		l.trial.Failf("server %d led term %d, and leads it no more since server %d, a candidate of the same term, asked for its vote. Only a later term deposes a leader.", leader, term, loser)
+		l.trial.Failf("server %d led term %d, but stepped down when server %d, a candidate of the same term, requested its vote. Only a later term deposes a leader.", leader, term, loser)
 	}
 }
 
-// isolate cuts a server off, and waits until it has had to notice that there is
-// no leader: a server may refuse to vote while it hears one.
+// isolate cuts off a server, and waits until it must have noticed that there is no leader: a
+// server may refuse to vote while it hears from one.
 func (l *Lab) isolate(i int) {
 	l.cluster.Cut(i)
 	l.main.Sleep(longestTimeout + looseLoop)
 }
 
-// grant has a server that is isolated give its vote to a candidate, in a term
-// that is new to it, and returns the term. It returns false if it refuses, which
-// no server without entries has a reason for.
+// grant requests the vote of an isolated server for a candidate in a new term, and returns the
+// term. It returns false if the server refuses, for which a server without entries has no
+// reason.
 func (l *Lab) grant(voter, candidate int) (term int, ok bool) {
 	for range 3 {
 		now, _ := l.State(l.main, voter)
@@ -62,11 +63,11 @@ func (l *Lab) grant(voter, candidate int) (term int, ok bool) {
 		}
 		l.main.Sleep(longestTimeout)
 	}
-	l.trial.Unchecked("%s needs a vote of server %d, which refused it to a candidate of a later term with a log as good as its own.", l.trial.Case.Name, voter)
+	l.trial.Unchecked("%s needs the vote of server %d, which refused it to a candidate of a later term with a log as up-to-date as its own.", l.trial.Case.Name, voter)
 	return 0, false
 }
 
-// mustVoteOnce has two candidates ask in one term.
+// mustVoteOnce requests a server's vote for two candidates in one term.
 func (l *Lab) mustVoteOnce(voter, x, y int) {
 	term, ok := l.grant(voter, x)
 	if !ok {
@@ -75,32 +76,31 @@ func (l *Lab) mustVoteOnce(voter, x, y int) {
 	reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: y})
 	now, _ := l.State(l.main, voter)
 	if reply.VoteGranted {
-		l.trial.Failf("server %d gave its vote in term %d to server %d, and then to server %d as well.", voter, term, x, y)
+		l.trial.Failf("server %d gave its vote in term %d to server %d, and then also to server %d.", voter, term, x, y)
 	}
-	l.needs(now == term, "two candidates to ask server %d in one term", voter)
+	l.needs(now == term, "two requests for the vote of server %d in one term", voter)
 	l.mustVoteAgain(voter, term, x, y)
 	l.mustRecordVote(voter, x, y)
 }
 
-// mustVoteAgain has the candidate that was given a vote ask for it again, as it does
-// when the answer was lost, and then the other one. It returns with nothing checked
-// if the voter has left the term.
+// mustVoteAgain repeats the request of the candidate that got a vote, as it does when the reply
+// was lost, and then that of the other candidate. It checks nothing if the voter has left the
+// term.
 func (l *Lab) mustVoteAgain(voter, term, given, other int) {
 	again, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: given})
 	if now, _ := l.State(l.main, voter); now != term {
 		return
 	}
 	if !again.VoteGranted {
-		l.trial.Failf("server %d gave its vote in term %d to server %d, and refused it when that server asked again in the same term. An answer may be lost, and the request is then repeated: the vote is granted if votedFor is null or that very candidate.", voter, term, given)
+		l.trial.Failf("server %d gave its vote in term %d to server %d, but refused it when that server repeated its request in the same term. If a reply is lost, the request is repeated: the vote is granted if votedFor is null or the same candidate.", voter, term, given)
 	}
 	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: other}); reply.VoteGranted {
-		l.trial.Failf("server %d gave its vote in term %d to server %d, gave it again when that server repeated its request, and then to server %d as well: a vote that is given stays given.", voter, term, given, other)
+		l.trial.Failf("server %d gave its vote in term %d to server %d, gave it again when that server repeated its request, and then also to server %d: it must not change its vote within a term.", voter, term, given, other)
 	}
 }
 
-// mustRecordVote has two candidates ask in a term that the voter knows already, so
-// that the vote is all that is new to it. One that has just heard a leader may
-// refuse both.
+// mustRecordVote requests the voter's vote for two candidates in a term that it knows already, so
+// that only the vote is new. A voter that has just heard from a leader may refuse both.
 func (l *Lab) mustRecordVote(voter, x, y int) {
 	now, _ := l.State(l.main, voter)
 	term := now + 10
@@ -110,20 +110,20 @@ func (l *Lab) mustRecordVote(voter, x, y int) {
 		return
 	}
 	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: y}); reply.VoteGranted {
-		l.trial.Failf("server %d, in term %d, gave its vote in that term to server %d, and then to server %d as well. It knew the term before it was asked: a vote is recorded also if it is all that changes.", voter, term, x, y)
+		l.trial.Failf("server %d, in term %d, gave its vote in that term to server %d, and then also to server %d. It knew the term before the first request: it must record a vote even if nothing else changes.", voter, term, x, y)
 	}
 	l.mustVoteAgain(voter, term, x, y)
 }
 
-// mustKeepItsOwnVote has others ask a candidate, which has voted for itself, and
-// again when it has stepped down to follow the leader of its term. It returns false
-// if not all of this was in one term.
-func (l *Lab) mustKeepItsOwnVote(s standing) bool {
+// mustKeepItsOwnVote requests the vote of a candidate, which has voted for itself, and again
+// when it has become a follower of the leader of its term. It returns false if the candidate
+// has left the term.
+func (l *Lab) mustKeepItsOwnVote(s heldElection) bool {
 	voter, term := s.candidate, s.term
 	rest := l.others(voter, s.old)
 	x, y := rest[0], rest[1]
 	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: x}); reply.VoteGranted {
-		l.trial.Failf("server %d, a candidate of term %d, gave server %d its vote in that term. It has voted for itself.", voter, term, x)
+		l.trial.Failf("server %d, a candidate of term %d, gave server %d its vote in that term, although it had voted for itself.", voter, term, x)
 	}
 	l.heartbeat(voter, appendArgs{Term: term, LeaderId: y})
 	if reply, _ := l.askVote(voter, voteArgs{Term: term, CandidateId: x}); reply.VoteGranted {
@@ -133,6 +133,7 @@ func (l *Lab) mustKeepItsOwnVote(s standing) bool {
 	return now == term
 }
 
+// HeldVotes2A delays votes until their candidate is in a later term.
 var HeldVotes2A = Case{
 	Case: suite.Case{
 		Name: "HeldVotes2A", Part: "2A", Points: 2, Servers: 3,
@@ -140,7 +141,7 @@ var HeldVotes2A = Case{
 	},
 	play: func(l *Lab) {
 		l.watch()
-		l.speaks(requestVote)
+		l.mustHandle(requestVote)
 		for range 5 {
 			if l.lateVotes() {
 				l.main.Sleep(longestTimeout)
@@ -149,13 +150,12 @@ var HeldVotes2A = Case{
 			l.only(0, 1, 2)
 			l.only(l.others(l.Leader())...) // there must be another election
 		}
-		l.trial.Unchecked("%s did not see a vote that a candidate of a later term could mistake for one of that term.", l.trial.Case.Name)
+		l.trial.Unchecked("%s did not see a vote of an earlier term that a candidate could count in its term.", l.trial.Case.Name)
 	},
 }
 
-// lateVotes holds up the votes that a candidate is given until it campaigns in a
-// later term, in which nobody hears of it. It returns false if that could not be
-// brought about.
+// lateVotes holds the votes for a candidate until it starts an election in a later term, in which
+// its requests reach no server. It returns false if this did not happen.
 func (l *Lab) lateVotes() bool {
 	seen := l.fromNow()
 	method := l.method(requestVote)
@@ -179,13 +179,13 @@ func (l *Lab) lateVotes() bool {
 	for range 10 {
 		l.main.Sleep(poll)
 		if now, leads := l.State(l.main, candidate); leads && now > term && !l.isMajority(1+l.votes(candidate, now)) {
-			l.trial.Failf("server %d leads term %d with %d of %d votes. Votes of term %d reached it late: they do not count in another term.", candidate, now, 1+l.votes(candidate, now), l.cluster.Size(), term)
+			l.trial.Failf("server %d leads term %d with %d of %d votes. It received votes of term %d late: they do not count in another term.", candidate, now, 1+l.votes(candidate, now), l.cluster.Size(), term)
 		}
 	}
 	return true
 }
 
-// termOf returns the term of the request that a reply answers.
+// termOf returns the term of the request that a reply belongs to.
 func (l *Lab) termOf(reply sighting) (term int, ok bool) {
 	s, ok := l.fromStart().find(func(s sighting) bool { return s.kind == labrpc.Sent && s.id == reply.id })
 	if !ok {
@@ -194,15 +194,15 @@ func (l *Lab) termOf(reply sighting) (term int, ok bool) {
 	return s.get(fTerm)
 }
 
-// flagged tells whether RequestVote has more arguments than in Figure 2, so that
-// it may ask whether one could win.
+// flagged reports whether RequestVote has more arguments than in Figure 2, so that it may be a
+// pre-vote.
 func (l *Lab) flagged() bool {
 	h, ok := l.handler(requestVote)
-	return ok && len(h.Args) > len(dialects[requestVote].args)
+	return ok && len(h.Args) > len(rpcShapes[requestVote].args)
 }
 
-// grants tells whether a reply gives a vote: if not every request asks for one,
-// only what is answered in the term asked for is; see monitor.VoteSafety.
+// grants reports whether a reply is a vote. If requests may be pre-votes, it is one only if its
+// term is that of the request; see monitor.VoteSafety.
 func (l *Lab) grants(s sighting) bool {
 	if s.verb != requestVote || !s.is(fVoteGranted, 1) {
 		return false
@@ -211,7 +211,7 @@ func (l *Lab) grants(s sighting) bool {
 	return !l.flagged() || s.is(fTerm, asked)
 }
 
-// votes counts who has given a candidate its vote in a term.
+// votes counts the servers that have voted for a candidate in a term, other than itself.
 func (l *Lab) votes(candidate, term int) int {
 	voters := map[int]bool{}
 	for r := l.fromStart(); ; {
@@ -229,6 +229,7 @@ func (l *Lab) votes(candidate, term int) int {
 
 func (l *Lab) isMajority(servers int) bool { return servers > l.cluster.Size()/2 }
 
+// SplitVote2A makes two candidates get two of four votes each.
 var SplitVote2A = Case{
 	Case: suite.Case{
 		Name: "SplitVote2A", Part: "2A", Points: 2, Servers: 4,
@@ -246,13 +247,13 @@ var SplitVote2A = Case{
 				return
 			}
 		}
-		l.trial.Unchecked("%s did not get two servers of four to campaign in one term with two votes each.", l.trial.Case.Name)
+		l.trial.Unchecked("%s could not make two of four servers candidates of one term with two votes each.", l.trial.Case.Name)
 	},
 }
 
-// splitVote holds up all messages until two servers campaign in one term, and
-// then lets each of them reach one of the two others. It returns the term, and
-// whether the vote was split so.
+// splitVote holds all messages until two servers are candidates of one term, and then lets the
+// request of each reach one of the two others. It returns the term, and whether the vote was
+// split.
 func (l *Lab) splitVote() (term int, tied bool) {
 	seen := l.fromNow()
 	before := l.highestTerm()
@@ -295,7 +296,7 @@ func (l *Lab) splitVote() (term int, tied bool) {
 	return term, l.votes(candidates[0], term) == 1 && l.votes(candidates[1], term) == 1
 }
 
-// rivals lists the servers whose latest campaign is in a term, the lowest first.
+// rivals lists the servers whose latest election is in a term, in ascending order.
 func rivals(latest map[int]int, term int) (all []int) {
 	for i := range trace.Outside {
 		if at, ok := latest[i]; ok && at == term {
@@ -305,7 +306,7 @@ func rivals(latest map[int]int, term int) (all []int) {
 	return all
 }
 
-// holdEach holds up the requests of one kind, with a hold for each direction.
+// holdEach holds all requests of one kind, with a hold for each link.
 func (l *Lab) holdEach(v verb) map[labrpc.Link]*labrpc.Hold {
 	all := map[labrpc.Link]*labrpc.Hold{}
 	for i := range l.cluster.Size() {
@@ -317,14 +318,15 @@ func (l *Lab) holdEach(v verb) map[labrpc.Link]*labrpc.Hold {
 	return all
 }
 
+// FirstHeartbeat2A measures how soon new leaders send their first heartbeat.
 var FirstHeartbeat2A = Case{
 	Case: suite.Case{
 		Name: "FirstHeartbeat2A", Part: "2A", Points: 1, Servers: 3,
-		Title: "a new leader is heard at once", Paper: "section 5.2", Handout: "2a.md#the-first-heartbeat",
+		Title: "a new leader sends heartbeats immediately", Paper: "section 5.2", Handout: "2a.md#the-first-heartbeat",
 	},
 	play: func(l *Lab) {
 		l.watch()
-		l.understands(requestVote, appendEntries)
+		l.mustUse(requestVote, appendEntries)
 		for range 6 {
 			leader := l.Leader()
 			l.cluster.Cut(leader)
@@ -336,9 +338,8 @@ var FirstHeartbeat2A = Case{
 	},
 }
 
-// A winner's loops may look every 50 ms, one for the votes and one for the
-// heartbeats, so that its first heartbeat may be as late as that by chance; but
-// not always.
+// Two loops of a winner may check every 50 ms, one for the votes and one for the heartbeats, so
+// its first heartbeat may sometimes be that late, but not always.
 const (
 	firstHeartbeat = 95 * time.Millisecond
 	enoughWins     = 4
@@ -371,14 +372,14 @@ func (l *Lab) mustBeHeardAtOnce() {
 			if at, ok := won[candidacy{s.from, term}]; ok && at >= 0 {
 				soonest = min(soonest, s.at-at)
 				wins++
-				won[candidacy{s.from, term}] = -1 // what follows is not the first
+				won[candidacy{s.from, term}] = -1 // later requests are not the first
 			}
 		}
 	}
 	switch {
 	case wins < enoughWins:
-		l.trial.Unchecked("%s saw only %d elections won: who has given a vote shows in a field VoteGranted of the reply, and what it is for in a field Term of the request.", l.trial.Case.Name, wins)
+		l.trial.Unchecked("%s saw only %d won elections: it reads votes from the field VoteGranted of the reply and the field Term of the request.", l.trial.Case.Name, wins)
 	case soonest > firstHeartbeat:
-		l.trial.Failf("in %d elections, no winner sent its first AppendEntries sooner than %v after the vote that made it win; until then others go on campaigning. Even with a loop that looks every %v it should take less than %v.", wins, soonest.Round(time.Millisecond), looseLoop, firstHeartbeat)
+		l.trial.Failf("in %d elections, no winner sent its first AppendEntries sooner than %v after the vote that made it win; until then, others may start elections. Even with a loop that checks every %v it should take less than %v.", wins, soonest.Round(time.Millisecond), looseLoop, firstHeartbeat)
 	}
 }

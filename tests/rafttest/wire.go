@@ -9,9 +9,8 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Some cases place a fault where a message is, not where a clock stands. They
-// watch the network while they run. A program's messages are known by the names
-// of Figure 2 and Figure 13; of one that uses other names less can be checked.
+// Some cases inject a fault at a message, not at a time. They watch the network while they run.
+// A program's messages are recognized by the names of Figure 2 and Figure 13.
 
 // verb is one of the paper's RPCs.
 type verb int
@@ -21,14 +20,14 @@ const (
 	requestVote
 	appendEntries
 	installSnapshot
-	verbs // how many there are
+	verbs // the number of them
 )
 
 var verbNames = [verbs]string{"", "RequestVote", "AppendEntries", "InstallSnapshot"}
 
 func (v verb) String() string { return verbNames[v] }
 
-// verbOf recognises a method such as "Raft.RequestVote".
+// verbOf returns the verb of a method such as "Raft.RequestVote".
 func verbOf(method string) verb {
 	_, name, _ := strings.Cut(method, ".")
 	for v := requestVote; v < verbs; v++ {
@@ -39,7 +38,7 @@ func verbOf(method string) verb {
 	return other
 }
 
-// field is one of the numbers in a message that cases look at.
+// field is a number in a message that cases use.
 type field int
 
 const (
@@ -54,7 +53,7 @@ const (
 	fSuccess
 	fLastIncludedIndex
 	fLastIncludedTerm
-	fields // how many there are
+	fields // the number of them
 )
 
 var fieldNames = [fields]string{
@@ -62,45 +61,46 @@ var fieldNames = [fields]string{
 	"LeaderCommit", "Success", "LastIncludedIndex", "LastIncludedTerm",
 }
 
-// sighting is something that happened to a message.
+// sighting is an event about a message.
 type sighting struct {
 	at       time.Duration
 	kind     labrpc.Kind
 	verb     verb
-	from, to int // from trace.Outside on the test itself
+	from, to int // trace.Outside or more for the lab itself
 	id       uint64
-	present  uint64 // which fields the message has, a bit each
+	present  uint64 // a bit for each field that the message has
 	value    [fields]int64
 }
 
-// get returns a field of the message, and whether it has one of that name.
+// get returns a field of the message, and whether the message has it.
 func (s sighting) get(f field) (int, bool) { return int(s.value[f]), s.present&(1<<f) != 0 }
 
-// is tells whether the message has a field, with that value.
+// is reports whether the message has a field with that value.
 func (s sighting) is(f field, value int) bool {
 	v, ok := s.get(f)
 	return ok && v == value
 }
 
-// sent and replied tell whether a server, not the test, sent a request, or
-// answered one, whoever asked.
+// sent reports whether a server, not the lab, sent a request.
 func (s sighting) sent(v verb) bool {
 	return s.kind == labrpc.Sent && s.verb == v && s.from < trace.Outside
 }
 
+// replied reports whether a server replied to a request, of another server or of the lab.
 func (s sighting) replied(v verb) bool { return s.kind == labrpc.Replied && s.verb == v }
 
-// wire is what a case sees of the network. Reading it orders nobody for the race
+// wire records the messages on the network. Reading it orders no goroutines for the race
 // detector.
 type wire struct{ rows quiet.Rows }
 
-// watch begins to watch the network. Cases call it first of all.
+// watch begins to watch the network. Cases call it first.
 func (l *Lab) watch() {
 	l.wire = &wire{}
 	l.cluster.Watch(func(e labrpc.Event) { l.wire.note(l.trial.Now(), e) })
 }
 
-// A row holds what was seen in a word, the time, the call, and a word a field.
+// note records an event. A row holds the event in a word, the time, the call, and a word for
+// each field.
 func (w *wire) note(now time.Duration, e labrpc.Event) {
 	var row quiet.Row
 	present := uint64(0)
@@ -129,13 +129,13 @@ func sightingOf(row quiet.Row) sighting {
 	return s
 }
 
-// brought remembers which entry is the last that a call of AppendEntries brings, or
-// follows if it brings none.
-type brought map[uint64]int
+// lastEntries records the index of the last entry of each AppendEntries, or its PrevLogIndex if
+// it has no entries.
+type lastEntries map[uint64]int
 
-// acknowledged takes in what was seen. It tells whether that is an answer with which
-// a server acknowledges all entries up to an index.
-func (b brought) acknowledged(s sighting, server, index int) bool {
+// acknowledged records an event. It reports whether that is a reply by which a server
+// acknowledges all entries up to an index.
+func (b lastEntries) acknowledged(s sighting, server, index int) bool {
 	if s.sent(appendEntries) && s.to == server {
 		prev, _ := s.get(fPrevLogIndex)
 		count, _ := s.get(fEntries)
@@ -144,20 +144,20 @@ func (b brought) acknowledged(s sighting, server, index int) bool {
 	return s.replied(appendEntries) && s.from == server && s.is(fSuccess, 1) && b[s.id] >= index
 }
 
-// A caller may give up on its own call after patience, the shortest time that the
-// contract grants it, and then ignores the answer. So an answer counts as heard only if
-// it is back within prompt of its request, which leaves the caller some room.
+// A caller may abandon its call after patience, the shortest time that the contract allows, and
+// then it ignores the reply. So a reply counts as received only if it arrives within prompt of
+// its request.
 const (
 	patience = 100 * time.Millisecond
 	prompt   = 80 * time.Millisecond
 )
 
-// promptly remembers when requests were sent.
-type promptly map[uint64]time.Duration
+// sendTimes records when requests were sent.
+type sendTimes map[uint64]time.Duration
 
-// returned records what was seen. It reports whether that is an answer of one kind that
-// reached a server promptly.
-func (p promptly) returned(s sighting, v verb, to int) bool {
+// returned records an event. It reports whether that is a reply of one kind that reached a
+// server promptly.
+func (p sendTimes) returned(s sighting, v verb, to int) bool {
 	if s.sent(v) {
 		p[s.id] = s.at
 	}
@@ -165,16 +165,16 @@ func (p promptly) returned(s sighting, v verb, to int) bool {
 	return s.kind == labrpc.Returned && s.verb == v && s.to == to && known && s.at-sent <= prompt
 }
 
-// reader goes through what was seen, once.
+// reader reads the recorded events in order.
 type reader struct {
 	lab  *Lab
 	at   int
-	pace time.Duration // how often it looks for more
+	pace time.Duration // how often it checks for new events
 }
 
-// fromNow returns a reader of what will be seen.
+// fromNow returns a reader of future events.
 func (l *Lab) fromNow() *reader {
-	r := &reader{lab: l, pace: blink}
+	r := &reader{lab: l, pace: networkPoll}
 	for {
 		if _, ok := r.next(); !ok {
 			return r
@@ -182,17 +182,17 @@ func (l *Lab) fromNow() *reader {
 	}
 }
 
-// fromStart returns a reader of all that was seen.
-func (l *Lab) fromStart() *reader { return &reader{lab: l, pace: blink} }
+// fromStart returns a reader of all events.
+func (l *Lab) fromStart() *reader { return &reader{lab: l, pace: networkPoll} }
 
-// unhurried has a reader look less often, where what it waits for stays as it is:
-// looking is most of what a case costs that waits for elections.
+// unhurried makes a reader check less often, which is enough if the situation that it waits for
+// lasts: checking is most of the cost of a case that waits for elections.
 func (r *reader) unhurried() *reader {
-	r.pace = 10 * blink
+	r.pace = 10 * networkPoll
 	return r
 }
 
-// next returns what was seen next, and false if there is nothing more yet.
+// next returns the next event, and false if there is none yet.
 func (r *reader) next() (sighting, bool) {
 	row, ok := r.lab.wire.rows.Get(r.at)
 	if !ok {
@@ -202,24 +202,24 @@ func (r *reader) next() (sighting, bool) {
 	return sightingOf(row), true
 }
 
-// find returns the next that is so of what was seen, if there is one.
-func (r *reader) find(so func(sighting) bool) (sighting, bool) {
+// find returns the next recorded event that matches, if there is one.
+func (r *reader) find(match func(sighting) bool) (sighting, bool) {
 	for {
 		s, ok := r.next()
-		if !ok || so(s) {
+		if !ok || match(s) {
 			return s, ok
 		}
 	}
 }
 
-// blink is how often a case looks at the network: a hop takes 0.2 ms at least.
-const blink = 300 * time.Microsecond
+// networkPoll is how often a case checks the network. A hop takes at least 0.2 ms.
+const networkPoll = 300 * time.Microsecond
 
-// await waits until something that is so has been seen, and returns it. It
-// returns false if that does not come in time.
-func (r *reader) await(within time.Duration, so func(sighting) bool) (sighting, bool) {
+// await waits for an event that matches, and returns it. It returns false if there is none in
+// time.
+func (r *reader) await(within time.Duration, match func(sighting) bool) (sighting, bool) {
 	for deadline := r.lab.trial.Now() + within; ; r.lab.main.Sleep(r.pace) {
-		if s, ok := r.find(so); ok {
+		if s, ok := r.find(match); ok {
 			return s, true
 		}
 		if r.lab.trial.Now() > deadline {
@@ -228,9 +228,9 @@ func (r *reader) await(within time.Duration, so func(sighting) bool) (sighting, 
 	}
 }
 
-// until waits until something is so, and returns whether it came in time.
-func (l *Lab) until(within time.Duration, so func() bool) bool {
-	for deadline := l.trial.Now() + within; !so(); l.main.Sleep(poll) {
+// until waits until condition returns true. It reports whether it did in time.
+func (l *Lab) until(within time.Duration, condition func() bool) bool {
+	for deadline := l.trial.Now() + within; !condition(); l.main.Sleep(poll) {
 		if l.trial.Now() > deadline {
 			return false
 		}

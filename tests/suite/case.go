@@ -1,6 +1,5 @@
-// Package suite runs cases: it reads the flags, gives each case its clock and
-// its seed, prints the line that students know, and explains failures. It knows
-// nothing of Raft. Start from [Play].
+// Package suite runs cases: it reads the flags, gives each case its clock and its seed,
+// prints the result, and explains failures. It does not depend on Raft. Start from [Play].
 package suite
 
 import (
@@ -15,13 +14,13 @@ import (
 type Case struct {
 	Name    string        // "ReElection2A"; its Go test is TestReElection2A
 	Part    string        // "2A"
-	Points  int           // what it counts in the course's default rubric
-	Title   string        // one line, printed when it runs
+	Points  int           // its points in the default rubric
+	Title   string        // one line, printed when the case runs
 	Paper   string        // section of the paper that it checks
 	Handout string        // page of the handouts to read when it fails
-	Servers int           // in its cluster
-	Limit   time.Duration // on the case's clock; 0 means DefaultLimit
-	Clocks  []clock.Kind  // on which it can run; none means all
+	Servers int           // number of servers in its cluster
+	Limit   time.Duration // how long it may take on its clock; 0 means DefaultLimit
+	Clocks  []clock.Kind  // the clocks on which it can run; nil means all
 }
 
 // DefaultLimit is how long a case may take on its clock.
@@ -30,7 +29,7 @@ const DefaultLimit = 120 * time.Second
 // TestName returns the name of the Go test that runs the case.
 func (c Case) TestName() string { return "Test" + c.Name }
 
-// RunsOn tells whether the case can run on a clock.
+// RunsOn reports whether the case can run on a clock.
 func (c Case) RunsOn(kind clock.Kind) bool {
 	return len(c.Clocks) == 0 || slices.Contains(c.Clocks, kind)
 }

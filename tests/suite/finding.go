@@ -10,14 +10,13 @@ import (
 	"raftlab/tests/monitor"
 )
 
-// grace is how long after a consequence was seen a case may still say what it is a
-// consequence of. Cases that placed a fault look at what came of it within 200 ms, which
-// is how long a server may take to act on a message; what a case finds later may have
-// another reason.
+// grace is how long after a consequence was detected a case may still report its cause.
+// Cases that injected a fault check its outcome within 200 ms, the time that a server has to
+// act on a message. Failures that a case finds later may have another cause.
 const grace = 300 * time.Millisecond
 
-// find records what a monitor over the whole record found. What came after that which
-// ended the case may be due to it, and tells nothing.
+// find records a violation that a monitor found in the trace. It ignores violations after
+// the failure that ended the case, because they may be due to that failure.
 func (t *Trial) find(v *monitor.Violation) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -26,41 +25,40 @@ func (t *Trial) find(v *monitor.Violation) {
 	}
 }
 
-// first chooses what is told of all that went wrong, and returns the others as well, a
-// property once, in the order of their times. It is the earliest, since what comes
-// later may be due to that; a mere symptom is told if there is nothing else, and what
-// the lab cannot read before all. Of what
-// was seen at one time, and of that which a case says about it soon after, it is what
-// has the highest rank.
-func first(findings []*monitor.Violation) (told *monitor.Violation, also []*monitor.Violation) {
+// first chooses the violation to report, and returns the others as well: one of each
+// property, in the order of their times. It chooses the earliest, because later ones may be
+// due to it, with three exceptions. It chooses a symptom only if there is nothing else, and
+// messages that the lab cannot read before anything else. Of violations at the same time,
+// and those that a case reports soon after, it chooses the one of the highest rank.
+func first(findings []*monitor.Violation) (chosen *monitor.Violation, also []*monitor.Violation) {
 	all := slices.Clone(findings)
 	slices.SortStableFunc(all, func(a, b *monitor.Violation) int { return cmp.Compare(a.At, b.At) })
 	for _, v := range all {
 		switch {
-		case told == nil || told.Rank() == monitor.Symptom && v.Rank() > monitor.Symptom:
-			told = v
-		case v.Rank() <= told.Rank():
+		case chosen == nil || chosen.Rank() == monitor.Symptom && v.Rank() > monitor.Symptom:
+			chosen = v
+		case v.Rank() <= chosen.Rank():
 		case v.Rank() == monitor.Unread:
-			told = v
-		case v.At == told.At, v.Rank() == monitor.Diagnosis && v.At-told.At <= grace:
-			told = v
+			chosen = v
+		case v.At == chosen.At, v.Rank() == monitor.Diagnosis && v.At-chosen.At <= grace:
+			chosen = v
 		}
 	}
-	said := map[string]bool{told.Property: true}
+	seen := map[string]bool{chosen.Property: true}
 	for _, v := range all {
-		if v != told && !said[v.Property] {
-			said[v.Property] = true
+		if v != chosen && !seen[v.Property] {
+			seen[v.Property] = true
 			also = append(also, v)
 		}
 	}
-	return told, also
+	return chosen, also
 }
 
-// Brief says in two lines what else went wrong.
+// Brief describes another violation in at most two lines.
 func Brief(v *monitor.Violation) string {
-	const room = 2*width - len("  also:  ") - len("  ") - 20 // lines end at a space
-	said, _, _ := strings.Cut(v.Error(), "\n")
-	line := fmt.Sprintf("at %.3fs, %s", v.At.Seconds(), said)
+	const room = 2*width - len("  also:  ") - len("  ") - 20 // lines break at spaces
+	message, _, _ := strings.Cut(v.Error(), "\n")
+	line := fmt.Sprintf("at %.3fs, %s", v.At.Seconds(), message)
 	if letters := []rune(line); len(letters) > room {
 		line = string(letters[:room-3]) + "..."
 	}

@@ -14,70 +14,71 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Folder returns where a case that fails leaves what shows its failure. It is
-// made when there is something to leave.
+// Folder returns the folder in which a failed case saves its files. makeFolder makes it.
 func (t *Trial) Folder() string {
 	return filepath.Join(t.out, fmt.Sprintf("%s-seed%d", t.Case.Name, t.RunSeed))
 }
 
-// makeFolder makes that folder, and keeps other processes from removing it until the
-// case has left all that shows its failure.
+// makeFolder makes the folder of the case, and keeps other processes from removing it until
+// the case has saved all its files.
 func (t *Trial) makeFolder() (dir string, err error) {
 	dir = t.Folder()
 	if err := os.MkdirAll(t.out, 0o755); err != nil {
 		return "", err
 	}
 	if t.release == nil {
-		if release, err := leftover.Use(t.out); err == nil { // not every file system has locks
+		if release, err := leftover.Use(t.out); err == nil { // some file systems do not have locks
 			t.release = release
 		}
 	}
 	return dir, leftover.Make(dir, "")
 }
 
-// prune drops older folders, unless the grader bounds them itself. A process says so once.
+// prune removes older folders, unless the grader bounds them itself. It prints a message
+// once in a process.
 func (t *Trial) prune() {
 	if t.release != nil {
-		t.release() // nothing is lost if it fails: nothing is dropped then
+		t.release() // if it fails, Prune removes nothing
 		t.release = nil
 	}
-	if t.keep.Prune(t.out, filepath.Base(t.Folder())).Failures > 0 && printed.firstDrop() {
+	if t.keep.Prune(t.out, filepath.Base(t.Folder())).Failures > 0 && printed.firstPrune() {
 		fmt.Println("  " + Fold(t.keep.Rule()))
 	}
 }
 
-// kind is the same for failures of a case that tell the same, but for numbers.
+// kind returns a text that is the same for failures of a case whose messages differ only in
+// numbers.
 func (r *Result) kind() string {
-	say := r.Hint
-	if say == "" && r.Failure != nil {
-		say = r.Failure.Error()
+	message := r.Hint
+	if message == "" && r.Failure != nil {
+		message = r.Failure.Error()
 	}
-	return strings.Join([]string{r.Case, string(r.Verdict), SameBut(say)}, "\n")
+	return strings.Join([]string{r.Case, string(r.Verdict), SameBut(message)}, "\n")
 }
 
 // StacksFile is the file with the stacks of all goroutines, in the folder of a case in
-// which virtual time stood still, or which was not done in time.
+// which virtual time stood still, or which did not end in time.
 const StacksFile = "goroutines.txt"
 
-// leave fills the folder of a case that failed: its verdict, its trace, its goroutines if
-// they matter, and the command that repeats it. It sets the result's Folder, to the reason
-// if there is none.
-func (t *Trial) leave(r *Result, dump string) {
+// save writes the files of a failed case to its folder: its verdict, its trace, its
+// goroutines if they matter, and the command that reruns it. It sets r.Folder to the
+// folder, or to the error.
+func (t *Trial) save(r *Result, stacks string) {
 	dir := t.Folder()
 	files := map[string]func() ([]byte, error){
 		"verdict.txt":  func() ([]byte, error) { return []byte(r.plain()), nil },
 		"result.json":  func() ([]byte, error) { return json.MarshalIndent(r, "", "  ") },
-		"again.txt":    func() ([]byte, error) { return []byte(r.again() + "\n"), nil },
+		"again.txt":    func() ([]byte, error) { return []byte(r.rerun() + "\n"), nil },
 		"events.jsonl": func() ([]byte, error) { return t.traced(*r) },
 	}
 	if r.Shrunk != nil {
 		files["faults.txt"] = func() ([]byte, error) { return []byte(r.Shrunk.Script), nil }
 	}
 	t.mu.Lock()
-	dump = cmp.Or(dump, t.stacks)
+	stacks = cmp.Or(stacks, t.stacks)
 	t.mu.Unlock()
-	if dump != "" {
-		files[StacksFile] = func() ([]byte, error) { return []byte(dump), nil }
+	if stacks != "" {
+		files[StacksFile] = func() ([]byte, error) { return []byte(stacks), nil }
 	}
 	_, err := t.makeFolder()
 	if err == nil {
@@ -93,11 +94,11 @@ func (t *Trial) leave(r *Result, dump string) {
 		}
 	}
 	if r.Folder = dir; err != nil {
-		r.Folder = fmt.Sprintf("%s%v)", nothingLeft, err)
+		r.Folder = fmt.Sprintf("%s%v)", nothingSaved, err)
 	}
 }
 
-// traced returns the trace of the case as a file holds it.
+// traced returns the trace of the case as the text of a trace file.
 func (t *Trial) traced(r Result) ([]byte, error) {
 	servers := t.Case.Servers
 	if n := t.size.Load(); n > 0 {
@@ -122,7 +123,7 @@ func (t *Trial) traced(r Result) ([]byte, error) {
 	err := trace.Write(&b, trace.Trace{
 		Header: trace.Header{
 			Case: r.Case, Part: r.Part, Seed: r.Seed, Clock: string(t.Clock),
-			Servers: servers, Verdict: string(r.Verdict), Again: r.againIfFailed(),
+			Servers: servers, Verdict: string(r.Verdict), Again: r.rerunIfFailed(),
 		},
 		Events: events,
 	})

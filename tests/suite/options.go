@@ -19,20 +19,20 @@ import (
 	"raftlab/tests/stall"
 )
 
-// options are the flags of a test binary. Each has a twin in the environment,
-// for `go test ./...`, where not every package knows the flags.
+// options are the values of the flags of a test binary. Each flag can also be set by an
+// environment variable, for `go test ./...`, where not every package has the flags.
 type options struct {
-	seeds    []uint64 // one for each repeat of a case
-	seed     uint64   // of the present one
+	seeds    []uint64 // one for each run of a case
+	seed     uint64   // of the current run
 	clock    clock.Kind
 	deliver  Delivery
 	watchdog time.Duration
 	strict   bool
 	record   string
-	key      []byte // that signs the record, nil if nobody asks for it
+	key      []byte // signs the record; nil for no signature
 	events   string
 	faults   string // a script
-	script   string // its file
+	script   string // the file of the script
 	shrink   time.Duration
 	search   int
 	strategy Strategy
@@ -40,23 +40,24 @@ type options struct {
 	keep     leftover.Bound
 }
 
-// Delivery says at which instants messages arrive.
+// Delivery is when messages arrive.
 type Delivery string
 
 const (
-	// Apart: each at an instant of its own. Runs repeat.
+	// Apart is staggered delivery: messages arrive at different times. Runs are
+	// reproducible.
 	Apart Delivery = "apart"
-	// Together: many at one instant, so that their handlers run side by side, on
-	// all processors. Finds what goes wrong between two critical sections; runs
-	// repeat on the exact clock only.
+	// Together is batched delivery: many messages arrive at the same time, so that their
+	// handlers run concurrently on all processors. It finds bugs between two critical
+	// sections. Runs are reproducible only on the exact clock.
 	Together Delivery = "together"
 )
 
-// Deliveries are the ones there are.
+// Deliveries lists all deliveries.
 var Deliveries = []Delivery{Apart, Together}
 
-// together is the grid of instants at which messages arrive together: about the
-// time that one is under way.
+// together is the interval between the times at which messages arrive in batched delivery:
+// about the time that a message travels.
 const together = 2 * time.Millisecond
 
 // ParseDelivery reads the name of a delivery.
@@ -66,7 +67,7 @@ func ParseDelivery(name string) (Delivery, error) {
 			return d, nil
 		}
 	}
-	return "", fmt.Errorf("messages cannot be delivered %q: say apart or together", name)
+	return "", fmt.Errorf("unknown delivery %q; expected apart or together", name)
 }
 
 func (d Delivery) grid() time.Duration {
@@ -76,100 +77,102 @@ func (d Delivery) grid() time.Duration {
 	return 0
 }
 
-// raw are the flags as given. The flag package wants them before main.
+// raw holds the flags as given. They must be registered before main.
 var raw = struct {
 	seed, clock, deliver, watchdog, record, events, faults, shrink, search, out, keep *string
 	strict, signed                                                                    *bool
 }{
-	seed:     option("seed", "", "repeat the run of this seed, a whole number (default: another one each time, with -count too); several, as in 5,6,7, are for -count 3"),
-	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping costs no time, or real (for exact, see the grader)"),
-	deliver:  option("deliver", "apart", "apart, where each message arrives at an instant of its own, or together, where many arrive at once: finds other mistakes, but need not repeat"),
-	watchdog: option("watchdog", "5s", "how long a virtual clock may stand still, in real time, and in processor time while the program computes; 0 for ever, as a debugger needs"),
-	record:   option("record", "", "append what became of each case to this file, as lines of JSON"),
+	seed:     option("seed", "", "the seed of the run, a whole number (default: a new random one for each run, also with -count); several for -count, such as 5,6,7 for -count 3"),
+	clock:    option("clock", "virtual", "the clock to run on: virtual, where sleeping takes no time, or real (for exact, use the grader)"),
+	deliver:  option("deliver", "apart", "when messages arrive: apart, at different times, or together, many at the same time, which finds other bugs but is not reproducible"),
+	watchdog: option("watchdog", "5s", "how long a virtual clock may stand still, in real time, and in processor time while the program computes; 0 for no limit, as a debugger needs"),
+	record:   option("record", "", "append the outcome of each case to this file, as lines of JSON"),
 	events:   option("events", "", "append the trace of each case to this file, as lines of JSON"),
-	faults:   option("faults", "", "have the chaos cases run the schedule in this file, and not one of their own"),
-	shrink:   option("shrink", "3s", "real time in which to look for a smaller schedule when a chaos case fails; 0 for none"),
-	search:   option("search", "1", "runs of each chaos case, until one fails: plain:500 draws each schedule anew, steered:500, or 500, builds on those that led somewhere new"),
-	out:      option("out", "", "where a case that fails leaves a folder (default: raftlab, with the number of the user, in the system's directory for temporary files)"),
-	keep:     option("keep", strconv.Itoa(leftover.DefaultMegabytes), "megabytes of such folders to keep, the newest of each case and kind of failure; 0 for all"),
-	signed:   flag.Bool("signed", false, "sign the record with what standard input holds, as the grader asks for"),
-	strict:   flag.Bool("strict", twin("strict", "") == "true", "make failures of what are otherwise warnings, such as goroutines that outlive a test [RAFTLAB_STRICT=true]"),
+	faults:   option("faults", "", "run the chaos cases with the schedule in this file instead of a random one"),
+	shrink:   option("shrink", "3s", "real time to spend on looking for a smaller schedule when a chaos case fails; 0 for none"),
+	search:   option("search", "1", "maximum number of runs of each chaos case, until one fails: plain:500 draws each schedule independently; steered:500, or 500, prefers what was rarely done in earlier runs"),
+	out:      option("out", "", "the directory in which a failed case saves a folder (default: raftlab, with the number of the user, in the system's directory for temporary files)"),
+	keep:     option("keep", strconv.Itoa(leftover.DefaultMegabytes), "megabytes of such folders to keep, the newest of each case and kind of failure; 0 to keep all"),
+	signed:   flag.Bool("signed", false, "sign the record with the key on standard input (for the grader)"),
+	strict:   flag.Bool("strict", fromEnvironment("strict", "") == "true", "fail on warnings, such as goroutines that outlive a test [RAFTLAB_STRICT=true]"),
 }
 
-// option registers a flag whose default its environment twin can change.
+// option registers a flag. An environment variable can change its default.
 func option(name, value, usage string) *string {
-	return flag.String(name, twin(name, value), usage+" ["+twinOf(name)+"]")
+	return flag.String(name, fromEnvironment(name, value), usage+" ["+variable(name)+"]")
 }
 
-// twins are the flags that have a twin in the environment.
-var twins = []string{"seed", "clock", "deliver", "watchdog", "record", "events", "faults", "shrink", "search", "out", "keep", "strict"}
+// withVariables lists the flags that an environment variable can set.
+var withVariables = []string{"seed", "clock", "deliver", "watchdog", "record", "events", "faults", "shrink", "search", "out", "keep", "strict"}
 
-func twinOf(name string) string { return "RAFTLAB_" + strings.ToUpper(name) }
+// variable returns the name of the environment variable of a flag.
+func variable(name string) string { return "RAFTLAB_" + strings.ToUpper(name) }
 
-// strangers says of variables of the environment that look like a flag's twin that
-// they are none: whoever sets one by hand believes that it does something.
-func strangers(environment []string) (lines string) {
+// unknownVariables returns a warning for each variable in the environment that looks like one
+// of a flag and is not.
+func unknownVariables(environment []string) (lines string) {
 	for _, v := range environment {
 		name, _, _ := strings.Cut(v, "=")
-		if strings.HasPrefix(name, "RAFTLAB_") && name != stall.SourcesVariable && !slices.ContainsFunc(twins, func(t string) bool { return twinOf(t) == name }) {
-			lines += Fold(fmt.Sprintf("%s in the environment means nothing here: there are RAFTLAB_ with %s", name, strings.ToUpper(strings.Join(twins, ", ")))) + "\n"
+		if strings.HasPrefix(name, "RAFTLAB_") && name != stall.SourcesVariable && !slices.ContainsFunc(withVariables, func(f string) bool { return variable(f) == name }) {
+			lines += Fold(fmt.Sprintf("warning: unknown environment variable %s; expected RAFTLAB_ and one of %s", name, strings.ToUpper(strings.Join(withVariables, ", ")))) + "\n"
 		}
 	}
 	return lines
 }
 
-// twin returns the value of a flag's twin in the environment.
-func twin(name, otherwise string) string {
-	if v, ok := os.LookupEnv(twinOf(name)); ok {
+// fromEnvironment returns the value of a flag's environment variable, or otherwise if it is
+// not set.
+func fromEnvironment(name, otherwise string) string {
+	if v, ok := os.LookupEnv(variable(name)); ok {
 		return v
 	}
 	return otherwise
 }
 
-// given reads the flags once, settles what they say, and prints the seed.
+// given parses the flags once and hides them from the program.
 var given = sync.OnceValue(func() options {
 	o, err := parse()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	fmt.Fprint(os.Stderr, strangers(os.Environ()))
+	fmt.Fprint(os.Stderr, unknownVariables(os.Environ()))
 	clock.Settle()
 	hide()
 	return o
 })
 
-// turn is given for the next run of a case, and prints the seed when that is
-// another one.
-func turn(c Case) options {
+// nextOptions returns the options for the next run of a case. It prints the seed if it
+// differs from the last one printed.
+func nextOptions(c Case) options {
 	o := given()
-	o.seed = turns.next(c, o.seeds)
-	if last := turns.said.Swap(&o.seed); last == nil || *last != o.seed {
-		fmt.Printf("seed %d (the same again: -seed %d)\n", o.seed, o.seed)
+	o.seed = seeds.next(c, o.seeds)
+	if last := seeds.printed.Swap(&o.seed); last == nil || *last != o.seed {
+		fmt.Printf("seed %d (rerun with -seed %d)\n", o.seed, o.seed)
 	}
 	return o
 }
 
-// turns says which seed is next for a case that runs several times.
-var turns takers
+// seeds chooses the seeds of cases that run several times.
+var seeds seedSequence
 
-type takers struct {
-	mu    sync.Mutex
-	taken map[string]int // how often a case, by its name, has had a seed
-	drawn []uint64       // when none is given: one for each time that all cases run
-	said  atomic.Pointer[uint64]
+type seedSequence struct {
+	mu      sync.Mutex
+	used    map[string]int // by case: number of seeds used
+	drawn   []uint64       // random seeds: the n-th is for the n-th run of each case
+	printed atomic.Pointer[uint64]
 }
 
-// next returns the seed with which a case runs now: those given, one after the
-// other and then again, or another one each time.
-func (t *takers) next(c Case, given []uint64) uint64 {
+// next returns the seed for the next run of a case. It takes the given seeds in turn, or
+// random ones if none are given.
+func (t *seedSequence) next(c Case, given []uint64) uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.taken == nil {
-		t.taken = map[string]int{}
+	if t.used == nil {
+		t.used = map[string]int{}
 	}
-	n := t.taken[c.Name]
-	t.taken[c.Name]++
+	n := t.used[c.Name]
+	t.used[c.Name]++
 	if len(given) > 0 {
 		return given[n%len(given)]
 	}
@@ -187,16 +190,16 @@ func parse() (o options, err error) {
 		return o, fmt.Errorf("-clock: %w", err)
 	}
 	if clock.ExactOnly != (o.clock == clock.Exact) {
-		return o, fmt.Errorf("-clock %s: the exact clock is the grader's, which runs a program built for it: go run ./grader run --clock exact (from the top of the tree)", o.clock)
+		return o, fmt.Errorf("-clock %s: the exact clock needs a program that the grader builds; use go run ./grader run --clock exact (from the top of the tree)", o.clock)
 	}
 	if o.deliver, err = ParseDelivery(*raw.deliver); err != nil {
 		return o, fmt.Errorf("-deliver: %w", err)
 	}
 	if o.watchdog, err = time.ParseDuration(*raw.watchdog); err != nil {
-		return o, fmt.Errorf("-watchdog %q: give a time such as 10s, or 0 to wait for ever", *raw.watchdog)
+		return o, fmt.Errorf("-watchdog %q: expected a duration such as 10s, or 0 for no limit", *raw.watchdog)
 	}
 	if o.shrink, err = time.ParseDuration(*raw.shrink); err != nil {
-		return o, fmt.Errorf("-shrink %q: give a time such as 30s, or 0 for none", *raw.shrink)
+		return o, fmt.Errorf("-shrink %q: expected a duration such as 30s, or 0 for none", *raw.shrink)
 	}
 	if o.search, o.strategy, err = parseSearch(*raw.search); err != nil {
 		return o, err
@@ -223,7 +226,7 @@ func parse() (o options, err error) {
 	return o, nil
 }
 
-// maxKeep is a thousand gigabytes.
+// maxKeep is the maximum value of -keep, in megabytes.
 const maxKeep = 1_000_000
 
 func parseKeep(text string) (leftover.Bound, error) {
@@ -234,8 +237,7 @@ func parseKeep(text string) (leftover.Bound, error) {
 	return leftover.Bound{Megabytes: n, Flag: "-keep"}, nil
 }
 
-// defaultOut is a directory for temporary files that no other user of the machine has
-// made before.
+// defaultOut returns a directory for temporary files with a name of this user's own.
 func defaultOut() string {
 	name := "raftlab"
 	if uid := os.Getuid(); uid > 0 {
@@ -251,21 +253,21 @@ func parseSeeds(text string) (seeds []uint64, err error) {
 	for _, one := range strings.Split(text, ",") {
 		seed, err := strconv.ParseUint(one, 10, 64)
 		if err != nil {
-			return nil, fmt.Errorf("-seed %q: a seed is a whole number from 0 to %d", text, uint64(1<<64-1))
+			return nil, fmt.Errorf("-seed %q: expected a whole number from 0 to %d, or several with commas between them", text, uint64(1<<64-1))
 		}
 		seeds = append(seeds, seed)
 	}
 	return seeds, nil
 }
 
-// hide takes the flags out of what a program under test could read: one that
-// knew the seed could behave by it.
+// hide removes the flags from everything that a program under test can read: its behavior
+// must not depend on the seed.
 func hide() {
 	for _, value := range []*string{raw.seed, raw.clock, raw.deliver, raw.watchdog, raw.record, raw.events, raw.faults, raw.shrink, raw.search, raw.out, raw.keep} {
 		*value = ""
 	}
-	for _, name := range twins {
-		os.Unsetenv(twinOf(name))
+	for _, name := range withVariables {
+		os.Unsetenv(variable(name))
 	}
 	os.Args = os.Args[:1]
 }

@@ -18,24 +18,24 @@ import (
 	"raftlab/tests/trace"
 )
 
-// How long a case is given, on the virtual clock, for its goroutines to see
-// that it is over. A call to a dead server takes up to 7 s to fail.
+// The time, on the virtual clock, that the goroutines of a case have to end after its
+// verdict. A call to a dead server takes up to 7 s to fail.
 const (
 	stopping = time.Second
 	draining = 10 * time.Second
 )
 
-// Play runs one case: body, on behalf of t, on the clock and with the seed that
-// the flags say. The body runs in a goroutine of its own, which is abandoned if
-// it does not come back in time.
+// Play runs a case on behalf of t: it calls body on the clock and with the seed that the
+// flags give. The body runs in a goroutine of its own, which is abandoned if it does not
+// return in time.
 func Play(t *testing.T, c Case, body func(*Trial)) {
 	o := begin(t, c)
 	once(t, c, o, body).finish(t, o)
 }
 
-// begin reads the flags and says which case runs.
+// begin reads the flags and prints the title of the case.
 func begin(t *testing.T, c Case) options {
-	o := turn(c)
+	o := nextOptions(c)
 	if !c.RunsOn(o.clock) {
 		t.Skipf("%s runs on the %v clock only", c.Name, c.Clocks)
 	}
@@ -44,11 +44,11 @@ func begin(t *testing.T, c Case) options {
 	return o
 }
 
-// played is a run of a case that is over.
+// played is a finished run of a case.
 type played struct {
 	Result
-	trial *Trial // nil if it came to nothing
-	dump  string // of the goroutines, if virtual time stood still
+	trial  *Trial // nil if the case never started
+	stacks string // the stacks of all goroutines if virtual time stood still
 }
 
 // once runs a case once.
@@ -56,17 +56,17 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 	races := quiet.Races()
 	seedPrograms(t, caseSeed(o.seed, c.Name))
 	var r Result
-	var seen sighting
+	var state status
 	outcome := clock.Run(t, o.clock, clock.Options{Watchdog: o.watchdog, Seed: caseSeed(o.seed, c.Name)}, func() {
-		attempt(c, o, body, &seen)
+		attempt(c, o, body, &state)
 	})
-	dump := ""
+	stacks := ""
 	if outcome.Stall != nil {
-		dump = outcome.Stall.Dump
+		stacks = outcome.Stall.Dump
 	}
-	if known := seen.known(); known != nil {
+	if known := state.result(); known != nil {
 		r = *known
-		if outcome.Stall != nil { // what stands still are the remains
+		if outcome.Stall != nil { // the stall is in goroutines that outlived the case
 			r.Warnings = append(r.Warnings, "after the case had ended, "+outcome.Stall.String())
 		}
 	} else if outcome.Stall != nil {
@@ -80,7 +80,7 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 	r.Case, r.Part, r.Seed, r.Wall, r.Output, r.Engine = c.Name, c.Part, o.seed, outcome.Wall.Seconds(), outcome.Printed, clock.Engine
 	if left := slices.DeleteFunc(outcome.Left, startedByTheLab); len(left) > 0 {
 		r.Left = len(left)
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%d goroutines still ran %v after Kill: they should end soon after it.\n  %s",
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d goroutines were still running %v after Kill; they should end soon after it.\n  %s",
 			r.Left, stopping+draining, strings.Join(stall.Summary(left), "\n  ")))
 	}
 	if n := quiet.Races() - races; n > 0 {
@@ -89,27 +89,27 @@ func once(t *testing.T, c Case, o options, body func(*Trial)) played {
 	if o.strict && r.Verdict == Passed && len(r.Warnings) > 0 {
 		r.strict()
 	}
-	return played{r, seen.trial.Load(), dump}
+	return played{r, state.trial.Load(), stacks}
 }
 
-// strict makes the first warning the reason for which the case fails.
+// strict turns the first warning into the failure of the case.
 func (r *Result) strict() {
 	r.Verdict = Failed
 	r.Failure = &monitor.Violation{Property: "Strict", What: r.Warnings[0]}
-	if r.Left > 0 && len(r.Warnings) == 1 { // others say themselves what to read
+	if r.Left > 0 && len(r.Warnings) == 1 { // other warnings name a page themselves
 		r.Failure.Handout = "structure.md#kill"
 	}
 	r.Warnings = r.Warnings[1:]
 }
 
-// finish leaves and prints what became of a run.
+// finish saves and prints the outcome of a run.
 func (p played) finish(t *testing.T, o options) {
 	if p.trial != nil {
 		if p.Verdict == Failed && p.trial.shrink != nil && p.Hint == "" && p.Failure.Property != dataRace {
 			p.Shrunk = p.trial.smaller(t, o, p.Result)
 		}
 		if p.Verdict != Passed {
-			p.trial.leave(&p.Result, p.dump)
+			p.trial.save(&p.Result, p.stacks)
 		}
 		if o.events != "" {
 			p.trial.write(o.events, p.Result)
@@ -125,21 +125,20 @@ func (p played) finish(t *testing.T, o options) {
 	}
 }
 
-// startedByTheLab tells whether a goroutine is one of the case's, such as a
-// client in a call of its clerk, which nothing can end.
+// startedByTheLab reports whether a goroutine is one of the case's, such as a client in a
+// call of its clerk, which nothing can end.
 func startedByTheLab(g stall.Goroutine) bool { return strings.HasPrefix(g.Origin, "raftlab/tests/") }
 
-// sighting is what can be seen of a case from outside while it runs, or stands
-// still.
-type sighting struct {
+// status is the state of a case that other goroutines can read while it runs.
+type status struct {
 	trial atomic.Pointer[Trial]
-	over  atomic.Pointer[time.Duration] // the virtual time of the verdict; perhaps not all has stopped yet
+	over  atomic.Pointer[time.Duration] // the virtual time of the verdict; goroutines may still be running
 }
 
-// known returns the result of a case whose verdict is known, else nil. It is not asked
-// on the case's own clock: the monitors that look at the whole record take seconds
-// after an hour of virtual time, in which that would seem to stand still.
-func (s *sighting) known() *Result {
+// result returns the result of a case, or nil if its verdict is not known. It must not be
+// called on the case's own clock: after an hour of virtual time the monitors take seconds, in
+// which that clock would seem to stand still.
+func (s *status) result() *Result {
 	over := s.over.Load()
 	if over == nil {
 		return nil
@@ -148,9 +147,9 @@ func (s *sighting) known() *Result {
 	return &r
 }
 
-// span is how long a case sleeps before it begins. Every bubble begins at the
-// same instant of the year 2000: a program that seeds from the clock must not
-// see the same one in each run.
+// span returns how long a case sleeps before it begins. Every bubble begins at the same time
+// in the year 2000, but a program that seeds its random numbers from the clock should see a
+// different time in each run.
 func span(c Case, o options) time.Duration {
 	if o.clock == clock.Real {
 		return 0
@@ -158,8 +157,8 @@ func span(c Case, o options) time.Duration {
 	return time.Duration(caseSeed(o.seed, "span "+c.Name) % uint64(time.Minute))
 }
 
-// mode returns the flags, beside the seed, that a run was given: those of the grader on
-// the exact clock, which is the grader's.
+// mode returns the flags of a run, other than the seed. On the exact clock they are flags of
+// the grader.
 func mode(o options) (flags string) {
 	if clock.ExactOnly {
 		flags = " --clock exact --engine " + clock.Engine + " --deliver " + string(o.deliver)
@@ -189,19 +188,19 @@ func mode(o options) (flags string) {
 	return flags
 }
 
-// attempt runs the body on the present clock, stops the servers, and leaves in seen what
-// came of it.
-func attempt(c Case, o options, body func(*Trial), seen *sighting) {
+// attempt runs the body on the current clock, stops the servers, and stores the outcome in
+// state.
+func attempt(c Case, o options, body func(*Trial), state *status) {
 	time.Sleep(span(c, o))
 	trial := newTrial(c, o)
-	seen.trial.Store(trial)
+	state.trial.Store(trial)
 	back := make(chan struct{})
 	go func() {
 		returned := false
 		defer close(back)
 		defer func() {
 			if !returned && !trial.Over() && !trial.failed.Load() {
-				trial.Report(&monitor.Violation{What: "a server called runtime.Goexit in a goroutine of the test: " + trial.last()})
+				trial.Report(&monitor.Violation{What: "a server called runtime.Goexit in a goroutine of the lab. " + trial.last()})
 			}
 		}()
 		body(trial)
@@ -213,15 +212,15 @@ func attempt(c Case, o options, body func(*Trial), seen *sighting) {
 		trial.mu.Lock()
 		trial.stacks = all
 		trial.mu.Unlock()
-		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case is not done after %v. %s", trial.limit(), trial.last()), Waited: true})
+		trial.Report(&monitor.Violation{What: fmt.Sprintf("the case did not end within %v. %s", trial.limit(), trial.last()), Waited: true})
 	}
 	virtual := trial.Now()
-	seen.over.Store(&virtual)
+	state.over.Store(&virtual)
 	trial.stop(back)
 }
 
-// await waits for the body to come back, or for a verdict, and tells whether one
-// of them came in time.
+// await waits until the body returns or the verdict is known. It reports whether one of them
+// happened in time.
 func (t *Trial) await(back <-chan struct{}) bool {
 	for left := t.limit(); left > 0; left = t.limit() - t.Now() {
 		select {
@@ -229,22 +228,22 @@ func (t *Trial) await(back <-chan struct{}) bool {
 			return true
 		case <-t.over:
 			return true
-		case <-time.After(left): // unless it was extended since
+		case <-time.After(left): // the limit may have been extended meanwhile
 		}
 	}
 	return false
 }
 
-// limit is how long the case may take.
+// limit returns how long the case may take.
 func (t *Trial) limit() time.Duration { return t.Case.TimeLimit() + time.Duration(t.extra.Load()) }
 
-// stop ends what the case has running.
+// stop stops the servers and the other goroutines of the case.
 func (t *Trial) stop(back <-chan struct{}) {
 	t.mu.Lock()
 	t.decide()
 	atEnd := slices.Clone(t.atEnd)
 	t.mu.Unlock()
-	select { // let the body see that it is over
+	select { // give the body time to return
 	case <-back:
 	case <-time.After(stopping):
 	}
@@ -258,19 +257,19 @@ func (t *Trial) stop(back <-chan struct{}) {
 	}
 }
 
-// last says what the case last asked of a server.
+// last returns a sentence on the last action of the case.
 func (t *Trial) last() string {
-	if what := t.doing.Load(); what != nil {
-		return fmt.Sprintf("The last thing it asked for was %s.", *what)
+	if action := t.doing.Load(); action != nil {
+		return fmt.Sprintf("The last action of the case was %s.", *action)
 	}
-	return "It had asked nothing of a server yet."
+	return "The case had not called a server yet."
 }
 
-// result has the whole record examined, and returns what the trial found.
+// result checks the trace and returns the result of the trial.
 func (t *Trial) result(virtual time.Duration) Result {
 	events := t.Trace.Events()
 	unseen := map[string]string{}
-	for _, f := range t.examine(events) {
+	for _, f := range t.check(events) {
 		t.found(virtual, f)
 		if f.Violation != nil {
 			t.find(f.Violation)
@@ -299,43 +298,42 @@ func (t *Trial) result(virtual time.Duration) Result {
 	return r
 }
 
-// found keeps what a monitor found, for the trace.
+// found records the finding of a monitor for the trace.
 func (t *Trial) found(at time.Duration, f monitor.Finding) {
-	e := trace.Event{At: at, Kind: trace.Verdict, Server: trace.Nowhere}
+	e := trace.Event{At: at, Kind: trace.Verdict, Server: trace.NoServer}
 	switch {
 	case f.Violation != nil:
 		e = violation(f.Violation)
 	case f.Unseen != "":
-		e.Rest = trace.Say("Property", f.Property, "Unseen", f.Unseen)
+		e.Rest = trace.Details("Property", f.Property, "Unseen", f.Unseen)
 	default:
-		e.Rest = trace.Say("Property", f.Property, "Holds", true)
+		e.Rest = trace.Details("Property", f.Property, "Holds", true)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.verdicts = append(t.verdicts, e)
 }
 
-// violation is a violation as an event.
+// violation returns a violation as an event.
 func violation(v *monitor.Violation) trace.Event {
 	return trace.Event{
-		At: v.At, Kind: trace.Violated, Server: trace.Nowhere,
-		Rest: trace.Say("Property", v.Property, "What", plain.JSON(plain.AppendString(nil, v.What)), "Paper", v.Paper, "Handout", v.Handout),
+		At: v.At, Kind: trace.Violated, Server: trace.NoServer,
+		Rest: trace.Details("Property", v.Property, "What", plain.JSON(plain.AppendString(nil, v.What)), "Paper", v.Paper, "Handout", v.Handout),
 	}
 }
 
-// examine returns what the case's examiner found in the whole record, nothing if the case
-// has none.
-func (t *Trial) examine(events []trace.Event) []monitor.Finding {
+// check returns the findings of the case's checker, if it has one.
+func (t *Trial) check(events []trace.Event) []monitor.Finding {
 	t.mu.Lock()
-	examine := t.examiner
+	check := t.checker
 	t.mu.Unlock()
-	if examine == nil {
+	if check == nil {
 		return nil
 	}
-	return examine(events)
+	return check(events)
 }
 
-// judge asks the judges of a case, and what may lie behind a failure.
+// judge calls the judges of a case, and asks for a hint if the case failed.
 func (r *Result) judge() {
 	for _, j := range r.judges {
 		switch verdict, v := j(r.Verdict); {
@@ -351,14 +349,15 @@ func (r *Result) judge() {
 	}
 }
 
-// seedPrograms makes what programs draw from the top level of math/rand and
-// from crypto/rand follow the seed, except under the race detector: both put a
-// lock into every draw, which would hide races. Sealed servers draw elsewhere.
+// seedPrograms seeds the top-level functions of math/rand and crypto/rand, so that what
+// programs draw from them depends on the seed. It does not do so with the race detector,
+// because then each draw takes a lock, which would hide races. Sealed servers have random
+// numbers of their own.
 func seedPrograms(t *testing.T, seed uint64) {
 	if quiet.RaceDetector || !testing.Testing() {
 		return
 	}
-	//lint:ignore SA1019 the programs under test draw from the top level, and nothing else seeds that
+	//lint:ignore SA1019 programs under test use the top-level functions, and nothing else seeds them
 	rand.Seed(int64(seed))
 	cryptotest.SetGlobalRandom(t, seed)
 }

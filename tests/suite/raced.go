@@ -7,22 +7,22 @@ import (
 	"raftlab/tests/monitor"
 )
 
-// dataRace is the property that no two goroutines meet at a variable.
+// dataRace is the property that the program has no data races.
 const dataRace = "DataRace"
 
-// raced takes in that the race detector has reported races while the case ran: it
-// has printed them, with their lines, and fails the test when it is over.
+// raced records that the race detector has reported races while the case ran. The detector
+// has printed its reports, and makes the test fail when it ends.
 func (r *Result) raced(times int) {
-	what := fmt.Sprintf("the race detector reported %d data races while this case ran, above: each says which two lines meet, and where their goroutines began.", times)
+	message := fmt.Sprintf("the race detector reported %d data races while this case ran (see above). Each report names the two accesses, and where their goroutines were created.", times)
 	if times == 1 {
-		what = "the race detector reported a data race while this case ran, above: it says which two lines meet, and where their goroutines began."
+		message = "the race detector reported a data race while this case ran (see above). The report names the two accesses, and where their goroutines were created."
 	}
 	if r.Verdict != Passed {
-		r.Warnings = append(r.Warnings, what)
+		r.Warnings = append(r.Warnings, message)
 		return
 	}
 	r.Verdict = Failed
 	r.Failure = &monitor.Violation{
-		Property: dataRace, At: time.Duration(r.Virtual * float64(time.Second)), What: what, Handout: "locking.md",
+		Property: dataRace, At: time.Duration(r.Virtual * float64(time.Second)), What: message, Handout: "locking.md",
 	}
 }

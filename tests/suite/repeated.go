@@ -9,64 +9,64 @@ import (
 	"github.com/fatih/color"
 )
 
-// numbers are servers, terms, indexes and times in a message.
+// numbers matches servers, terms, indexes and times in a message.
 var numbers = regexp.MustCompile(`[0-9]+(\.[0-9]+)?`)
 
-// SameBut returns a message without its numbers, to tell whether two say the same of
-// other servers, terms, indexes and times.
+// SameBut returns a message with all numbers replaced by 0, to compare messages that differ
+// only in servers, terms, indexes and times.
 func SameBut(message string) string { return numbers.ReplaceAllString(message, "0") }
 
-// printed are the messages that this process has printed, so that one which many
-// cases fail with is printed once.
+// printed holds the failures that this process has printed, so that a failure of many cases
+// is printed in full only once.
 var printed repeats
 
 type repeats struct {
-	mu      sync.Mutex
-	known   map[string]*repeated
-	dropped bool // it was said that older folders are dropped
+	mu     sync.Mutex
+	known  map[string]*repeated
+	pruned bool // the message on removed folders was printed
 }
 
-// firstDrop reports whether nothing was said yet about folders that are dropped.
-func (p *repeats) firstDrop() bool {
+// firstPrune reports whether this is the first call.
+func (p *repeats) firstPrune() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	first := !p.dropped
-	p.dropped = true
+	first := !p.pruned
+	p.pruned = true
 	return first
 }
 
-// repeated is a message that was printed, and how often it was due.
+// repeated is a failure that was printed, and how often it has occurred.
 type repeated struct {
 	first Result
 	times int
 }
 
-// text is what is printed of a result: all, or of a failure that says the same as an
-// earlier one, where that is.
+// text returns the text to print for a result: the full text, or a reference to an earlier
+// failure with the same message.
 func (p *repeats) text(r Result) string {
 	if r.Verdict == Passed {
 		return r.String()
 	}
-	say := r.Hint // a part that is not written fails all its cases for one reason
-	if say == "" {
-		say = string(r.Verdict) + SameBut(r.Failure.Error())
+	message := r.Hint // all cases of a part that is not implemented have the same hint
+	if message == "" {
+		message = string(r.Verdict) + SameBut(r.Failure.Error())
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.known == nil {
 		p.known = map[string]*repeated{}
 	}
-	k := p.known[say]
+	k := p.known[message]
 	if k == nil {
-		p.known[say] = &repeated{r, 1}
+		p.known[message] = &repeated{r, 1}
 		return r.String()
 	}
 	k.times++
 	return r.like(k.first, k.times)
 }
 
-// like is the short form of a failure that says the same as an earlier one, which makes
-// it one of so many.
+// like returns the short form of a failure with the same message as an earlier one. times is
+// how many such failures there are by now.
 func (r Result) like(first Result, times int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  ... %s at %.3fs, seed %d: like %s above (%d more like this)\n",

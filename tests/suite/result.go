@@ -14,19 +14,19 @@ import (
 	"raftlab/tests/stall"
 )
 
-// Verdict is what became of a case.
+// Verdict is the outcome of a case.
 type Verdict string
 
+// The verdicts.
 const (
 	Passed    Verdict = "passed"
 	Failed    Verdict = "failed"
 	Stalled   Verdict = "stalled"   // virtual time stood still
-	Undecided Verdict = "undecided" // a check ran out of time
-	Died      Verdict = "died"      // a server ended in it, as when it panics
+	Undecided Verdict = "undecided" // a check ran out of steps
+	Died      Verdict = "died"      // a server's process ended, as by a panic
 )
 
-// Result is one line of the record (-record): what became of one case in one
-// run.
+// Result is one line of the record (-record): the outcome of one case in one run.
 type Result struct {
 	Event   string  `json:"event"` // "start" before the case, "end" after it
 	Case    string  `json:"case"`
@@ -37,26 +37,26 @@ type Result struct {
 	Wall    float64 `json:"wall,omitempty"`    // seconds of real time
 	Figures
 	Hash     string               `json:"hash,omitempty"`   // of the trace
-	Stall    stall.Cause          `json:"stall,omitempty"`  // why virtual time stood still, if it is stalled
-	Output   string               `json:"output,omitempty"` // hash of what was printed, on the exact clock
+	Stall    stall.Cause          `json:"stall,omitempty"`  // why virtual time stood still, if the verdict is Stalled
+	Output   string               `json:"output,omitempty"` // hash of the program's output, on the exact clock
 	Engine   string               `json:"engine,omitempty"` // of the exact clock
-	Search   int                  `json:"search,omitempty"` // runs of the search that ended with this one
-	Left     int                  `json:"left,omitempty"`   // goroutines that outlived the case
-	Hint     string               `json:"hint,omitempty"`   // what part it is that fails it by not being there
+	Search   int                  `json:"search,omitempty"` // number of this run in a search
+	Left     int                  `json:"left,omitempty"`   // number of goroutines that outlived the case
+	Hint     string               `json:"hint,omitempty"`   // the part whose absence makes the case fail
 	Failure  *monitor.Violation   `json:"failure,omitempty"`
-	Also     []*monitor.Violation `json:"also,omitempty"` // what else went wrong until then
+	Also     []*monitor.Violation `json:"also,omitempty"` // other violations
 	Warnings []string             `json:"warnings,omitempty"`
-	Shrunk   *Shrunk              `json:"shrunk,omitempty"` // a smaller run that fails alike
-	Folder   string               `json:"folder,omitempty"` // what a failure left
+	Shrunk   *Shrunk              `json:"shrunk,omitempty"` // a smaller run with the same failure
+	Folder   string               `json:"folder,omitempty"` // the folder in which a failure was saved
 
-	Unchecked []string `json:"unchecked,omitempty"` // what the monitors could not see
+	Unchecked []string `json:"unchecked,omitempty"` // what could not be checked, and why
 
 	judges []Judge
 	hint   func(*monitor.Violation) string
-	mode   string // the flags that it was run with, for the command that repeats it
+	mode   string // the flags of the run, for the command that reruns it
 }
 
-// String is what students read.
+// String returns the text that students read.
 func (r Result) String() string {
 	var b strings.Builder
 	if r.Verdict == Passed {
@@ -65,29 +65,29 @@ func (r Result) String() string {
 		r.explain(&b)
 	}
 	for _, w := range r.Warnings {
-		rest := strings.TrimPrefix(Fold("warning: "+w), "warning:") // folded without the colour's letters
+		rest := strings.TrimPrefix(Fold("warning: "+w), "warning:") // fold before adding the escape sequences
 		fmt.Fprintf(&b, "  %s%s\n", color.YellowString("warning:"), rest)
 	}
 	for _, u := range r.Unchecked {
 		if r.Verdict != Passed {
-			break // what failed says more
+			break // the failure says more
 		}
 		fmt.Fprintf(&b, "  %s\n", Fold("unchecked: "+u))
 	}
 	return b.String()
 }
 
-// escapes are the sequences that colour text.
+// escapes matches the sequences that color text.
 var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// plain is String without colours.
+// plain returns String without colors.
 func (r Result) plain() string { return escapes.ReplaceAllString(r.String(), "") }
 
-// explain says what failed, where to read about it, and how to see it again.
+// explain writes what failed, where to read about it, and how to rerun it.
 func (r Result) explain(b *strings.Builder) {
 	v := r.Failure
 	fmt.Fprintf(b, "  ... %s at %.3fs, seed %d\n", color.RedString("FAILED"), v.At.Seconds(), r.Seed)
-	if r.Hint != "" { // what failed for want of a part says little
+	if r.Hint != "" { // the failure itself says little if a part is not implemented
 		fmt.Fprintf(b, "  %s\n", Fold(r.Hint))
 	} else {
 		fmt.Fprintf(b, "  %s\n", Fold(v.Error()))
@@ -102,7 +102,7 @@ func (r Result) explain(b *strings.Builder) {
 		fmt.Fprintf(b, "  also:  %s\n", Brief(other))
 	}
 	if r.Search > 0 {
-		fmt.Fprintf(b, "  found by run %d of the search\n", r.Search)
+		fmt.Fprintf(b, "  found in run %d of the search\n", r.Search)
 	}
 	if r.Shrunk != nil {
 		r.Shrunk.explain(b)
@@ -110,16 +110,16 @@ func (r Result) explain(b *strings.Builder) {
 	r.where(b)
 }
 
-// nothingLeft begins what stands in the place of a folder that could not be made.
-const nothingLeft = "(nothing: "
+// nothingSaved begins the text in the place of a folder that could not be made.
+const nothingSaved = "(nothing saved: "
 
-// where says how to repeat a failure, what it left, and how to see it.
+// where writes how to rerun a failure, where it is saved, and how to see it.
 func (r Result) where(b *strings.Builder) {
-	fmt.Fprintf(b, "  again: %s\n", r.again())
+	fmt.Fprintf(b, "  rerun: %s\n", r.rerun())
 	if r.Folder != "" {
-		fmt.Fprintf(b, "  left:  %s\n", r.Folder)
+		fmt.Fprintf(b, "  saved in: %s\n", r.Folder)
 	}
-	if r.Folder != "" && !strings.HasPrefix(r.Folder, nothingLeft) {
+	if r.Folder != "" && !strings.HasPrefix(r.Folder, nothingSaved) {
 		fmt.Fprintf(b, "  see:   %s\n", r.see())
 	}
 }
@@ -135,28 +135,28 @@ func (r Result) see() string {
 	return "go run raftlab/grader view --open " + folder
 }
 
-// again is the command that repeats a run, to be given in the package's directory;
-// on the exact clock, which is the grader's, at the top of the tree.
-func (r Result) again() string {
+// rerun returns the command that reruns a run. Its directory is that of the package, or on
+// the exact clock, where it is a command of the grader, the top of the tree.
+func (r Result) rerun() string {
 	if clock.ExactOnly {
 		return fmt.Sprintf("go run ./grader run --part %s --run '^Test%s$' --runs 1 --seed %d%s .", r.Part, r.Case, r.Seed, r.mode)
 	}
 	return fmt.Sprintf("go test -run 'Test%s$' -seed %d%s", r.Case, r.Seed, r.mode)
 }
 
-// againIfFailed is that command for a run that is worth repeating.
-func (r Result) againIfFailed() string {
+// rerunIfFailed returns the command that reruns a failed run, or "" for one that passed.
+func (r Result) rerunIfFailed() string {
 	if r.Verdict == Passed {
 		return ""
 	}
-	return r.again()
+	return r.rerun()
 }
 
-// width is how long a line of a message may be.
+// width is the maximum length of a line of a message.
 const width = 78
 
-// Fold breaks the lines of a text at words, so that it fits a narrow terminal
-// two columns from the left. What continues a line stands under it.
+// Fold breaks the lines of a text at spaces, so that it fits a narrow terminal with an indent
+// of two columns. A continued line keeps the indent of its beginning.
 func Fold(text string) string {
 	var b strings.Builder
 	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
@@ -183,7 +183,7 @@ func Fold(text string) string {
 	return b.String()
 }
 
-// started and ended write the record, if there is to be one.
+// started and ended write lines of the record, if -record is given.
 func started(o options, c Case) {
 	record(o, Result{Event: "start", Case: c.Name, Part: c.Part, Seed: o.seed})
 }

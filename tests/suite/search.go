@@ -7,12 +7,13 @@ import (
 	"testing"
 )
 
-// Strategy says how a search goes on from one run to the next.
+// Strategy is how a search chooses its runs.
 type Strategy string
 
+// The strategies of a search.
 const (
-	Plain   Strategy = "plain"   // each run is drawn anew
-	Steered Strategy = "steered" // each run does what was seldom done before
+	Plain   Strategy = "plain"   // draws each run independently
+	Steered Strategy = "steered" // prefers what was rarely done in earlier runs
 )
 
 // Searcher proposes runs of a case.
@@ -21,17 +22,17 @@ type Searcher interface {
 	Next() func(*Trial)
 }
 
-// Search plays runs that a searcher proposes until one fails, as many as the
-// flag -search says.
+// Search runs what a searcher proposes until a run fails, up to the number of runs that
+// -search gives.
 func Search(t *testing.T, c Case, start func(seed uint64, how Strategy) Searcher) {
 	o := begin(t, c)
 	s := start(caseSeed(o.seed, c.Name), o.strategy)
 	o.untilOneFails(func() played { return once(t, c, o, s.Next()) }).finish(t, o)
 }
 
-// untilOneFails plays as many runs as the flag -search says, or as it takes until one
-// fails, and returns the last. To see that one again, the search is made up to it:
-// what it was drawn after counts.
+// untilOneFails calls play until a run fails, up to the number of runs that -search gives. It
+// returns the last run. Rerunning that run takes the whole search up to it, because its
+// choices depend on the runs before it.
 func (o options) untilOneFails(play func() played) (p played) {
 	for k := 1; k <= o.search; k++ {
 		if p = play(); p.Verdict == Passed {
@@ -50,13 +51,14 @@ func (o options) untilOneFails(play func() played) (p played) {
 }
 
 func parseSearch(text string) (runs int, how Strategy, err error) {
-	how = Steered
-	if name, number, ok := strings.Cut(text, ":"); ok {
-		how, text = Strategy(name), number
+	name, number, ok := strings.Cut(text, ":")
+	if !ok {
+		name, number = string(Steered), text
 	}
-	runs, err = strconv.Atoi(text)
+	how = Strategy(name)
+	runs, err = strconv.Atoi(number)
 	if err != nil || runs < 1 || how != Plain && how != Steered {
-		return 0, "", fmt.Errorf("-search: say how many runs, such as 500, steered:500 or plain:500")
+		return 0, "", fmt.Errorf("-search %q: expected a number of runs, such as 500, steered:500 or plain:500", text)
 	}
 	return runs, how, nil
 }

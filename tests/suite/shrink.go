@@ -10,28 +10,28 @@ import (
 	"raftlab/tests/clock"
 )
 
-// Shrinker looks for a smaller run on which a case fails alike. try runs the
-// case with another body, and tells whether it does; when there is no time left
-// it always says no.
+// Shrinker looks for a smaller run with the same failure. try runs the case with another
+// body, and reports whether it fails with the same property. It returns false when there is
+// no time left.
 type Shrinker func(try func(body func(*Trial)) bool) Shrunk
 
 // Shrunk is a smaller run.
 type Shrunk struct {
 	Steps   [2]int     `json:"steps"`   // of the schedule, before and after
 	Seconds [2]float64 `json:"seconds"` // on the case's clock
-	Tries   int        `json:"tries"`   // runs it took to find
-	Script  string     `json:"script"`  // what the flag -faults reads
+	Tries   int        `json:"tries"`   // number of runs tried
+	Script  string     `json:"script"`  // for -faults
 }
 
-// Shrink has a shrinker asked if the case fails.
+// Shrink sets the shrinker to call if the case fails.
 func (t *Trial) Shrink(s Shrinker) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.shrink = s
 }
 
-// smaller looks for a smaller run for as long as the flags allow. It needs a
-// clock on which a run takes no time, and on which runs repeat.
+// smaller looks for a smaller run for as long as -shrink allows. It needs the virtual clock,
+// on which runs are fast and reproducible.
 func (t *Trial) smaller(on *testing.T, o options, r Result) *Shrunk {
 	if o.clock != clock.Virtual || o.shrink == 0 || quiet.RaceDetector {
 		return nil
@@ -44,11 +44,11 @@ func (t *Trial) smaller(on *testing.T, o options, r Result) *Shrunk {
 		}
 		tries++
 		seedPrograms(on, t.Seed)
-		var seen sighting
+		var state status
 		outcome := clock.Run(on, o.clock, clock.Options{Watchdog: o.watchdog}, func() {
-			attempt(t.Case, o, body, &seen)
+			attempt(t.Case, o, body, &state)
 		})
-		again := seen.known()
+		again := state.result()
 		if again == nil {
 			return false
 		}
@@ -68,11 +68,11 @@ func (t *Trial) smaller(on *testing.T, o options, r Result) *Shrunk {
 	return &found
 }
 
-// explain shows the smaller run.
+// explain writes the smaller run.
 func (s *Shrunk) explain(b *strings.Builder) {
 	fmt.Fprintf(b, "  smaller: %d steps instead of %d, %.1f s instead of %.1f s (found in %d tries):\n", s.Steps[1], s.Steps[0], s.Seconds[1], s.Seconds[0], s.Tries)
 	for line := range strings.Lines(s.Script) {
 		fmt.Fprintf(b, "    %s", line)
 	}
-	b.WriteString("  These lines are in faults.txt of the folder below; change them as you like,\n  and run them with -faults FILE.\n")
+	b.WriteString("  This schedule is in faults.txt in the folder below. Change it as you like, and\n  run it with -faults FILE.\n")
 }

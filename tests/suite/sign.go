@@ -7,25 +7,25 @@ import (
 	"encoding/hex"
 )
 
-// A grader tells lines of the record from what a program may have written there
-// by signing them with a key of its own for each process. The key comes on
-// standard input, where the lab's rules let no submission look. It deters; it
-// does not protect: a program that tears memory by a data race can read it. So a
-// pass on the virtual clock counts only beside runs where that cannot be.
+// A program could write lines to the record itself. Therefore the suite signs its lines with
+// a key that the grader makes for each process and passes on standard input, which the
+// lab's rules forbid submissions to read. This deters cheating but does not prevent it: a
+// program that breaks memory safety by a data race can read the key. So a pass on the
+// virtual clock counts only together with runs in which that is impossible.
 
-// Sign returns a line of the record with its signature after it.
+// Sign returns a line of the record followed by its signature.
 func Sign(key, line []byte) []byte {
 	return hex.AppendEncode(append(bytes.Clone(line), ' '), signature(key, line))
 }
 
-// Signed returns the line of a signed one, and whether the signature is right.
+// Signed returns a signed line without its signature, and whether the signature is valid.
 func Signed(key, signed []byte) (line []byte, ok bool) {
 	end := bytes.LastIndexByte(signed, ' ')
 	if end < 0 {
 		return nil, false
 	}
-	said, err := hex.DecodeString(string(signed[end+1:]))
-	return signed[:end], err == nil && hmac.Equal(said, signature(key, signed[:end]))
+	mac, err := hex.DecodeString(string(signed[end+1:]))
+	return signed[:end], err == nil && hmac.Equal(mac, signature(key, signed[:end]))
 }
 
 func signature(key, line []byte) []byte {

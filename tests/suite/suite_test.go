@@ -20,15 +20,15 @@ import (
 
 var probe = Case{Name: "Probe9Z", Part: "9Z", Title: "a probe", Paper: "section 1", Handout: "9z.md", Limit: time.Minute}
 
-// try attempts a case on the virtual clock.
+// try runs a case on the virtual clock.
 func try(t *testing.T, seed uint64, body func(*Trial)) (r Result) {
 	t.Helper()
-	var seen sighting
+	var state status
 	out := clock.Run(t, clock.Virtual, clock.Options{Watchdog: 10 * time.Second}, func() {
-		attempt(probe, options{seed: seed, clock: clock.Virtual}, body, &seen)
+		attempt(probe, options{seed: seed, clock: clock.Virtual}, body, &state)
 	})
 	require.Nil(t, out.Stall)
-	return *seen.known()
+	return *state.result()
 }
 
 func TestPass(t *testing.T) {
@@ -54,18 +54,18 @@ func TestFirstFailureCounts(t *testing.T) {
 	require.Equal(t, Failed, r.Verdict)
 	require.Equal(t, "the first", r.Failure.What)
 	require.Equal(t, 2*time.Second, r.Failure.At)
-	require.Equal(t, "section 1", r.Failure.Paper, "taken from the case")
-	require.Equal(t, 2.0, r.Virtual, "a failure ends the case at once")
+	require.Equal(t, "section 1", r.Failure.Paper, "from the case")
+	require.Equal(t, 2.0, r.Virtual, "a failure ends the case immediately")
 }
 
-func TestWhatComesAfterTheEndDoesNotCount(t *testing.T) {
+func TestViolationsAfterTheEndDoNotCount(t *testing.T) {
 	r := try(t, 1, func(tr *Trial) {
 		tr.AtEnd(func() { tr.Report(&monitor.Violation{What: "too late"}) })
 	})
 	require.Equal(t, Passed, r.Verdict)
 }
 
-func TestFailureSaysWhereToReadAndHowToRepeat(t *testing.T) {
+func TestAFailureNamesPagesAndTheCommandToRerunIt(t *testing.T) {
 	r := try(t, 1, func(tr *Trial) {
 		tr.Fail(&monitor.Violation{Property: "Gravity", What: "it fell up.", At: 3 * time.Second})
 	})
@@ -75,11 +75,11 @@ func TestFailureSaysWhereToReadAndHowToRepeat(t *testing.T) {
   Gravity: it fell up.
   paper: section 1
   read:  handouts/9z.md
-  again: go test -run 'TestProbe9Z$' -seed 42
+  rerun: go test -run 'TestProbe9Z$' -seed 42
 `, r.String())
 }
 
-func TestAPartThatIsNotWrittenIsSaidInstead(t *testing.T) {
+func TestAHintReplacesTheFailure(t *testing.T) {
 	r := try(t, 1, func(tr *Trial) {
 		tr.Hint(func(*monitor.Violation) string { return "Perhaps the moon." })
 		tr.Fail(&monitor.Violation{Property: "Gravity", What: "it fell up.", At: 3 * time.Second})
@@ -88,11 +88,11 @@ func TestAPartThatIsNotWrittenIsSaidInstead(t *testing.T) {
 	r.Case, r.Seed = probe.Name, 42
 	require.Equal(t, `  ... FAILED at 3.000s, seed 42
   Perhaps the moon.
-  again: go test -run 'TestProbe9Z$' -seed 42
+  rerun: go test -run 'TestProbe9Z$' -seed 42
 `, r.String())
 }
 
-func TestARaceIsNoPass(t *testing.T) {
+func TestADataRaceFailsACase(t *testing.T) {
 	r := Result{Verdict: Passed, Case: probe.Name, Part: probe.Part, Seed: 42, Virtual: 1.5}
 	r.raced(2)
 	require.Equal(t, Failed, r.Verdict)
@@ -106,25 +106,25 @@ func TestARaceIsNoPass(t *testing.T) {
 	require.Contains(t, r.String(), "warning: the race detector reported a data race")
 }
 
-func TestStrictTakesTheFirstWarning(t *testing.T) {
-	r := Result{Verdict: Passed, Left: 2, Warnings: []string{"2 goroutines still ran"}}
+func TestStrictFailsOnTheFirstWarning(t *testing.T) {
+	r := Result{Verdict: Passed, Left: 2, Warnings: []string{"2 goroutines were still running"}}
 	r.strict()
 	require.Equal(t, Failed, r.Verdict)
-	require.Contains(t, r.String(), "Strict: 2 goroutines still ran\n  read:  handouts/structure.md#kill\n")
+	require.Contains(t, r.String(), "Strict: 2 goroutines were still running\n  read:  handouts/structure.md#kill\n")
 
-	r = Result{Verdict: Passed, Left: 2, Warnings: []string{"a snapshot was dropped", "2 goroutines still ran"}}
+	r = Result{Verdict: Passed, Left: 2, Warnings: []string{"a snapshot was dropped", "2 goroutines were still running"}}
 	r.strict()
 	require.Contains(t, r.String(), "Strict: a snapshot was dropped\n")
-	require.NotContains(t, r.String(), "read:", "of goroutines, which this is not about")
-	require.Equal(t, []string{"2 goroutines still ran"}, r.Warnings)
+	require.NotContains(t, r.String(), "read:", "the page on goroutines does not belong to this warning")
+	require.Equal(t, []string{"2 goroutines were still running"}, r.Warnings)
 }
 
-func TestVariablesThatMeanNothingAreNamed(t *testing.T) {
-	require.Empty(t, strangers([]string{"HOME=/x", "RAFTLAB_SEED=3", "RAFTLAB_STRICT=true"}))
-	require.Contains(t, strangers([]string{"RAFTLAB_SEDE=3"}), "RAFTLAB_SEDE in the environment means nothing here: there are RAFTLAB_ with")
+func TestUnknownVariablesAreNamed(t *testing.T) {
+	require.Empty(t, unknownVariables([]string{"HOME=/x", "RAFTLAB_SEED=3", "RAFTLAB_STRICT=true"}))
+	require.Contains(t, unknownVariables([]string{"RAFTLAB_SEDE=3"}), "warning: unknown environment variable RAFTLAB_SEDE; expected RAFTLAB_ and")
 }
 
-func TestAFailureLeavesAFolder(t *testing.T) {
+func TestAFailureIsSavedInAFolder(t *testing.T) {
 	var trial *Trial
 	r := try(t, 1, func(tr *Trial) {
 		trial = tr
@@ -133,9 +133,9 @@ func TestAFailureLeavesAFolder(t *testing.T) {
 	})
 	r.Case, r.Seed = probe.Name, 1
 	trial.out = t.TempDir()
-	trial.leave(&r, "goroutine 1 [running]")
+	trial.save(&r, "goroutine 1 [running]")
 	folder := filepath.Join(trial.out, "Probe9Z-seed1")
-	require.Contains(t, r.String(), "  left:  "+folder+"\n  see:   go run raftlab/grader view --open "+folder+"\n")
+	require.Contains(t, r.String(), "  saved in: "+folder+"\n  see:   go run raftlab/grader view --open "+folder+"\n")
 	require.Contains(t, Result{Folder: "/a b/c"}.see(), `--open "/a b/c"`)
 	read := func(name string) string {
 		b, err := os.ReadFile(filepath.Join(r.Folder, name))
@@ -157,8 +157,8 @@ func TestAFailureThatCannotBeSavedSaysSo(t *testing.T) {
 	})
 	trial.out = filepath.Join(t.TempDir(), "file", "out")
 	require.NoError(t, os.WriteFile(filepath.Dir(trial.out), nil, 0o644))
-	trial.leave(&r, "")
-	require.Contains(t, r.String(), "left:  (nothing: ")
+	trial.save(&r, "")
+	require.Contains(t, r.String(), "saved in: (nothing saved: ")
 	require.NotContains(t, r.String(), "see:", "there is nothing to see")
 }
 
@@ -170,7 +170,7 @@ func TestOlderFoldersAreDropped(t *testing.T) {
 	require.NoError(t, os.Mkdir(notes, 0o755))
 	keep, err := parseKeep("200")
 	require.NoError(t, err)
-	for seed := range uint64(leftover.Alike + 3) {
+	for seed := range uint64(leftover.MaxAlike + 3) {
 		var trial *Trial
 		r := try(t, 1, func(tr *Trial) {
 			trial = tr
@@ -178,20 +178,20 @@ func TestOlderFoldersAreDropped(t *testing.T) {
 		})
 		r.Case = probe.Name
 		trial.out, trial.keep, trial.RunSeed = out, keep, seed
-		trial.leave(&r, "")
+		trial.save(&r, "")
 		trial.prune()
 		require.DirExists(t, r.Folder)
 	}
 	entries, err := filepath.Glob(filepath.Join(out, "Probe9Z-seed*"))
 	require.NoError(t, err)
-	require.Len(t, entries, leftover.Alike)
+	require.Len(t, entries, leftover.MaxAlike)
 	require.DirExists(t, notes)
 }
 
-func TestDroppedFoldersAreToldOnce(t *testing.T) {
+func TestRemovedFoldersAreReportedOnce(t *testing.T) {
 	var p repeats
-	require.True(t, p.firstDrop())
-	require.False(t, p.firstDrop())
+	require.True(t, p.firstPrune())
+	require.False(t, p.firstPrune())
 }
 
 func TestMegabytesToKeep(t *testing.T) {
@@ -204,8 +204,8 @@ func TestMegabytesToKeep(t *testing.T) {
 	require.Zero(t, none.Megabytes)
 }
 
-// TestASmallerRunMustFailAlike: one that breaks another property explains
-// nothing.
+// TestASmallerRunMustFailAlike checks that a smaller run counts only if it violates the same
+// property.
 func TestASmallerRunMustFailAlike(t *testing.T) {
 	fails := func(property string) func(*Trial) {
 		return func(tr *Trial) { tr.Fail(&monitor.Violation{Property: property, What: "it broke"}) }
@@ -221,19 +221,19 @@ func TestASmallerRunMustFailAlike(t *testing.T) {
 	})
 	found := p.trial.smaller(t, o, p.Result)
 	if quiet.RaceDetector {
-		require.Nil(t, found, "runs do not repeat there")
+		require.Nil(t, found, "runs are not reproducible with the race detector")
 		return
 	}
 	require.Equal(t, []bool{true, false, false}, alike)
 	require.Equal(t, 3, found.Tries)
 }
 
-// TestRemainsThatStandStillHideNothing: a server that waits for a mutex after Kill stops
-// virtual time, but by then the case is decided. Its record is judged all the same.
-func TestRemainsThatStandStillHideNothing(t *testing.T) {
+// TestAStallAfterTheVerdictHidesNothing checks that the trace of a case is judged even if a
+// server that waits for a mutex after Kill stops virtual time.
+func TestAStallAfterTheVerdictHidesNothing(t *testing.T) {
 	o := options{seed: 1, clock: clock.Virtual, watchdog: time.Second}
 	p := once(t, probe, o, func(tr *Trial) {
-		tr.Examine(monitor.Examine)
+		tr.CheckWith(monitor.CheckAll)
 		tr.Measure(Figures{Servers: 3, RPCs: 7})
 		for server := range 2 {
 			tr.Trace.Record(trace.Event{Kind: trace.State, Server: server, Term: 4, Index: 1})
@@ -256,7 +256,7 @@ func TestCaseThatDoesNotEnd(t *testing.T) {
 		tr.Sleep(time.Hour)
 	})
 	require.Equal(t, Failed, r.Verdict)
-	require.Contains(t, r.Failure.What, "not done after 1m0s")
+	require.Contains(t, r.Failure.What, "did not end within 1m0s")
 	require.Contains(t, r.Failure.What, "Start on server 2")
 }
 
@@ -266,7 +266,7 @@ func TestGoexitIsNotAPass(t *testing.T) {
 	require.Contains(t, r.Failure.What, "Goexit")
 }
 
-func TestACaseThatFindsAConsequenceIsNoGoexit(t *testing.T) {
+func TestFailWithAConsequenceIsNoGoexit(t *testing.T) {
 	r := try(t, 1, func(tr *Trial) { tr.Fail(&monitor.Violation{Property: "Durability", What: "entries were lost"}) })
 	require.Equal(t, "entries were lost", r.Failure.What)
 	require.Empty(t, r.Also)
@@ -274,7 +274,7 @@ func TestACaseThatFindsAConsequenceIsNoGoexit(t *testing.T) {
 
 func TestAnEarlierViolationIsTheCause(t *testing.T) {
 	r := try(t, 1, func(tr *Trial) {
-		tr.Examine(monitor.Examine)
+		tr.CheckWith(monitor.CheckAll)
 		for server := range 2 {
 			tr.Sleep(time.Second)
 			tr.Trace.Record(trace.Event{Kind: trace.State, Server: server, Term: 4, Index: 1})
@@ -287,9 +287,9 @@ func TestAnEarlierViolationIsTheCause(t *testing.T) {
 	require.Contains(t, r.String(), "\n  also:  at 3.000s, the log is too short\n")
 }
 
-// TestTheCaseKnowsBetterThanAConsequence: a case is given a moment to say why a property
-// of the whole is broken.
-func TestTheCaseKnowsBetterThanAConsequence(t *testing.T) {
+// TestADiagnosisPrecedesAConsequence checks that a case has a short time to report the cause
+// of a consequence.
+func TestADiagnosisPrecedesAConsequence(t *testing.T) {
 	breaks := func(tr *Trial) {
 		tr.Sleep(time.Second)
 		tr.Report(&monitor.Violation{Property: "StateMachineSafety", What: "two servers differ. " + strings.Repeat("So it is. ", 20)})
@@ -305,7 +305,7 @@ func TestTheCaseKnowsBetterThanAConsequence(t *testing.T) {
 		require.LessOrEqual(t, len(line), width+2)
 	}
 
-	// It need not say anything, and the moment ends.
+	// Without a report the consequence is the failure.
 	r = try(t, 1, func(tr *Trial) {
 		breaks(tr)
 		tr.Sleep(time.Minute)
@@ -323,7 +323,8 @@ func TestTheCaseKnowsBetterThanAConsequence(t *testing.T) {
 	require.Equal(t, Failed, r.Verdict)
 }
 
-// TestAMessageIsPrintedOnce: what many cases fail with would hide the rest.
+// TestAMessageIsPrintedOnce checks that a failure of many cases is printed once, so that it
+// does not hide others.
 func TestAMessageIsPrintedOnce(t *testing.T) {
 	failed := func(name, what, hint string) Result {
 		return Result{Case: name, Seed: 5, Verdict: Failed, Hint: hint, Failure: &monitor.Violation{What: what}}
@@ -337,20 +338,21 @@ func TestAMessageIsPrintedOnce(t *testing.T) {
 	require.Contains(t, full, "server 1 fell")
 	short = p.text(failed("B9Z", "server 2 fell 14 times", ""))
 	require.NotContains(t, short, "fell")
-	require.Contains(t, short, "seed 5: like A9Z above (1 more like this)\n  again: go test -run 'TestB9Z$' -seed 5\n")
+	require.Contains(t, short, "seed 5: like A9Z above (1 more like this)\n  rerun: go test -run 'TestB9Z$' -seed 5\n")
 	require.Contains(t, p.text(failed("C9Z", "server 2 rose", "")), "rose")
 	require.Contains(t, p.text(Result{Verdict: Passed}), "Passed")
 }
 
-// TestWhatIsToldFirst: the cause, if it was seen, and not what follows from it.
-func TestWhatIsToldFirst(t *testing.T) {
+// TestTheCauseIsReportedFirst checks that first chooses the cause of a failure, if it was
+// detected, and not a consequence.
+func TestTheCauseIsReportedFirst(t *testing.T) {
 	at := func(ms int, property string) *monitor.Violation {
 		return &monitor.Violation{At: time.Duration(ms) * time.Millisecond, Property: property, What: "it broke"}
 	}
-	waited := &monitor.Violation{At: 9 * time.Second, What: "nothing came", Waited: true}
+	waited := &monitor.Violation{At: 9 * time.Second, What: "nothing happened", Waited: true}
 	for _, c := range []struct {
 		findings []*monitor.Violation
-		told     int
+		chosen   int
 	}{
 		{[]*monitor.Violation{waited}, 0},
 		{[]*monitor.Violation{waited, at(1000, "Calls"), at(2000, "LogMatching")}, 2},
@@ -362,22 +364,22 @@ func TestWhatIsToldFirst(t *testing.T) {
 		{[]*monitor.Violation{at(1000, "TermsNeverGoBack"), at(1200, ""), at(5000, monitor.Named)}, 2},
 		{[]*monitor.Violation{at(1000, "TermsNeverGoBack"), at(2000, "")}, 0},
 	} {
-		told, also := first(c.findings)
-		require.Same(t, c.findings[c.told], told)
+		chosen, also := first(c.findings)
+		require.Same(t, c.findings[c.chosen], chosen)
 		require.Len(t, also, len(c.findings)-1)
 	}
 	_, also := first([]*monitor.Violation{at(1, "Calls"), at(2, "LogMatching"), at(3, "LogMatching"), at(4, "Calls")})
-	require.Len(t, also, 1, "a property is told once")
+	require.Len(t, also, 1, "each property is reported once")
 }
 
-func TestUncheckedIsSaidAndFailsNothing(t *testing.T) {
-	r := try(t, 1, func(tr *Trial) { tr.Unchecked("nobody %s", "campaigned") })
+func TestUncheckedIsReportedAndDoesNotFail(t *testing.T) {
+	r := try(t, 1, func(tr *Trial) { tr.Unchecked("no server %s", "campaigned") })
 	require.Equal(t, Passed, r.Verdict)
-	require.Equal(t, []string{"nobody campaigned"}, r.Unchecked)
-	require.Contains(t, r.String(), "unchecked: nobody campaigned")
+	require.Equal(t, []string{"no server campaigned"}, r.Unchecked)
+	require.Contains(t, r.String(), "unchecked: no server campaigned")
 }
 
-func TestSeedsPartRunsAndActors(t *testing.T) {
+func TestRunsAndActorsHaveSeedsOfTheirOwn(t *testing.T) {
 	draw := func(seed uint64, actor string) (n uint64, at time.Time) {
 		try(t, seed, func(tr *Trial) { n, at = tr.Rand(actor).Uint64(), time.Now() })
 		return n, at
@@ -390,7 +392,7 @@ func TestSeedsPartRunsAndActors(t *testing.T) {
 	require.NotEqual(t, a, b)
 	c, other := draw(2, "x")
 	require.NotEqual(t, a, c)
-	require.NotEqual(t, when, other, "programs that seed from the clock must not draw alike in every run")
+	require.NotEqual(t, when, other, "programs that seed from the clock must not draw the same numbers in every run")
 	require.NotEqual(t, caseSeed(1, "A"), caseSeed(1, "B"))
 }
 
@@ -407,34 +409,35 @@ func TestBadFlags(t *testing.T) {
 	require.Empty(t, o.seeds)
 }
 
-// TestRepeatsTakeTheNextSeed: each case by itself, and from the start again when
-// there is none left.
-func TestRepeatsTakeTheNextSeed(t *testing.T) {
-	seeds, err := parseSeeds("5,6,7")
+// TestRunsTakeTheSeedsInTurn checks that each case takes the given seeds in turn, and starts
+// over when it has used all of them.
+func TestRunsTakeTheSeedsInTurn(t *testing.T) {
+	given, err := parseSeeds("5,6,7")
 	require.NoError(t, err)
-	require.Equal(t, []uint64{5, 6, 7}, seeds)
+	require.Equal(t, []uint64{5, 6, 7}, given)
 	_, err = parseSeeds("5,,7")
 	require.ErrorContains(t, err, "whole number")
 
-	a, b := turns.next(Case{Name: "A"}, seeds), turns.next(Case{Name: "B"}, seeds)
+	var s seedSequence
+	a, b := s.next(Case{Name: "A"}, given), s.next(Case{Name: "B"}, given)
 	require.EqualValues(t, 5, a)
 	require.EqualValues(t, 5, b)
 	for _, want := range []uint64{6, 7, 5} {
-		require.Equal(t, want, turns.next(Case{Name: "A"}, seeds))
+		require.Equal(t, want, s.next(Case{Name: "A"}, given))
 	}
 }
 
-// TestSeedsAreDrawnAnew: cases that run together have the same one, and have another
-// when they run again.
-func TestSeedsAreDrawnAnew(t *testing.T) {
-	var turns takers
-	a, b := turns.next(Case{Name: "A"}, nil), turns.next(Case{Name: "B"}, nil)
+// TestSeedsAreDrawnForEachRun checks that without given seeds all cases have the same seed,
+// and a new one when they run again.
+func TestSeedsAreDrawnForEachRun(t *testing.T) {
+	var s seedSequence
+	a, b := s.next(Case{Name: "A"}, nil), s.next(Case{Name: "B"}, nil)
 	require.NotZero(t, a)
 	require.Equal(t, a, b)
-	require.NotEqual(t, a, turns.next(Case{Name: "A"}, nil))
+	require.NotEqual(t, a, s.next(Case{Name: "A"}, nil))
 }
 
-func TestASearchSaysHowToSeeItsRunAgain(t *testing.T) {
+func TestAFailedSearchNamesTheCommandToRerunIt(t *testing.T) {
 	verdicts := []Verdict{Passed, Passed, Failed, Passed}
 	played := func() (p played) {
 		p.Verdict, verdicts = verdicts[0], verdicts[1:]
@@ -443,7 +446,7 @@ func TestASearchSaysHowToSeeItsRunAgain(t *testing.T) {
 	}
 	found := options{search: 9, strategy: Steered}.untilOneFails(played)
 	require.Equal(t, 3, found.Search)
-	require.Equal(t, "go test -run 'TestProbe9Z$' -seed 42 -search=steered:3", found.again())
+	require.Equal(t, "go test -run 'TestProbe9Z$' -seed 42 -search=steered:3", found.rerun())
 	require.Len(t, verdicts, 1)
 	require.Equal(t, Passed, options{search: 1}.untilOneFails(played).Verdict)
 }
@@ -455,34 +458,34 @@ func TestMessagesFitANarrowTerminal(t *testing.T) {
 		require.LessOrEqual(t, len(line), width)
 		require.True(t, strings.HasPrefix(line, "  "), "%q", line)
 	}
-	require.Equal(t, strings.Fields(text), strings.Fields(folded), "nothing is lost")
+	require.Equal(t, strings.Fields(text), strings.Fields(folded), "no word is lost")
 	require.Contains(t, folded, "\n    a line of a list")
 	require.Contains(t, Fold(strings.Repeat("x", 200)), strings.Repeat("x", 200), "a word is never broken")
 }
 
-// TestWhatWasNotCheckedIsSaidOfAPassAlone: a failure says more than what the monitors
-// could not see for it.
-func TestWhatWasNotCheckedIsSaidOfAPassAlone(t *testing.T) {
+// TestUncheckedIsReportedOnlyForAPass checks that a failure does not list what could not be
+// checked.
+func TestUncheckedIsReportedOnlyForAPass(t *testing.T) {
 	r := Result{Verdict: Passed, Unchecked: []string{"VoteSafety"}}
 	require.Contains(t, r.String(), "unchecked: VoteSafety")
 	r.Verdict, r.Failure = Failed, &monitor.Violation{What: "it fell up."}
 	require.NotContains(t, r.String(), "unchecked")
 }
 
-// TestTheSuiteLooksForNothingByItself: what is looked for in the record of a case comes from
-// those who play it. What they find is a failure, and a verdict in the trace.
-func TestTheSuiteLooksForNothingByItself(t *testing.T) {
+// TestTheCheckerComesFromTheCase checks that the suite has no monitors of its own, and that a
+// violation that the checker of a case finds is a failure.
+func TestTheCheckerComesFromTheCase(t *testing.T) {
 	r := try(t, 1, func(tr *Trial) { tr.Trace.Record(trace.Event{Kind: "odd", Server: 1}) })
 	require.Equal(t, Passed, r.Verdict)
 	require.Empty(t, r.Unchecked)
 
 	var seen []trace.Event
 	r = try(t, 1, func(tr *Trial) {
-		tr.Examine(func(events []trace.Event) []monitor.Finding {
+		tr.CheckWith(func(events []trace.Event) []monitor.Finding {
 			seen = events
 			return []monitor.Finding{
 				{Property: "Evenness", Violation: &monitor.Violation{Property: "Evenness", What: "event 1 is odd."}},
-				{Property: "Colour", Unseen: "no event has one"}, {Property: "Order"},
+				{Property: "Color", Unseen: "no event has one"}, {Property: "Order"},
 			}
 		})
 		tr.Trace.Record(trace.Event{Kind: "odd", Server: 1})
@@ -490,5 +493,5 @@ func TestTheSuiteLooksForNothingByItself(t *testing.T) {
 	require.Equal(t, Failed, r.Verdict)
 	require.Equal(t, "event 1 is odd.", r.Failure.What)
 	require.Len(t, seen, 1)
-	require.Equal(t, []string{"Not checked, or in part: Colour (no event has one)."}, r.Unchecked)
+	require.Equal(t, []string{"Not fully checked: Color (no event has one)."}, r.Unchecked)
 }

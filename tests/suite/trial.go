@@ -24,12 +24,12 @@ type Trial struct {
 	Clock   clock.Kind
 	Trace   *trace.Recorder
 	Faults  string        // the script that -faults names, "" for none
-	Grid    time.Duration // of the instants at which messages arrive; see labrpc.Config
+	Grid    time.Duration // interval between the times at which messages arrive; see labrpc.Config
 
-	out  string // where cases leave folders
+	out  string // the directory of the folders of failed cases
 	keep leftover.Bound
-	// release ends the use of out, nil if it is not in use. The case's own goroutine
-	// has it.
+	// release ends the use of out. It is nil if out is not in use. Only the case's own
+	// goroutine uses it.
 	release func() error
 
 	start  time.Time
@@ -37,26 +37,26 @@ type Trial struct {
 	ended  chan struct{} // closed when the servers have had time to stop
 	doing  atomic.Pointer[string]
 	extra  atomic.Int64 // nanoseconds by which its time was extended
-	size   atomic.Int64 // of its cluster, if that is not the case's
-	failed atomic.Bool  // Fail was called: its goroutine ends because of that
+	size   atomic.Int64 // of its cluster, if it differs from the case's
+	failed atomic.Bool  // Fail was called, so its goroutine ends
 
 	mu       sync.Mutex
 	decided  bool                 // over is closed
-	findings []*monitor.Violation // what went wrong, in the order in which it was reported
+	findings []*monitor.Violation // in the order in which they were reported
 	warnings []string
 	unseen   []string
 	atEnd    []func()
 	hint     func(*monitor.Violation) string
 	shrink   Shrinker
 	judges   []Judge
-	examiner Examiner
+	checker  Checker
 	teller   func() []trace.Event
 	figures  Figures
-	verdicts []trace.Event // of the monitors over the whole record
-	stacks   string        // of all goroutines, if the case was not done in time
+	verdicts []trace.Event // of the checker
+	stacks   string        // of all goroutines, if the case did not end in time
 }
 
-// Figures are the numbers of the line that students know.
+// Figures are the numbers of a result.
 type Figures struct {
 	Servers int   `json:"servers"`
 	RPCs    int   `json:"rpcs"`
@@ -64,9 +64,9 @@ type Figures struct {
 	Commits int   `json:"commits"`
 }
 
-// NewTrial returns a trial of a case on the virtual clock, whose time begins
-// now. It must be called inside the bubble: its channels belong there. [Play]
-// does all this; NewTrial is for tests of what a trial is given to.
+// NewTrial returns a trial of a case on the virtual clock, whose time begins now. It must be
+// called inside the bubble, to which its channels belong. It is for tests of packages that
+// use a trial; cases use [Play].
 func NewTrial(c Case, seed uint64) *Trial {
 	return newTrial(c, options{seed: seed, clock: clock.Virtual})
 }
@@ -82,8 +82,7 @@ func newTrial(c Case, o options) *Trial {
 // Now returns the time since the case began.
 func (t *Trial) Now() time.Duration { return time.Since(t.start) }
 
-// Sleep lets time pass. If the verdict is known when it has, the goroutine
-// ends.
+// Sleep sleeps for d. It ends the goroutine if the verdict is known afterwards.
 func (t *Trial) Sleep(d time.Duration) {
 	time.Sleep(d)
 	t.Check()
@@ -96,7 +95,7 @@ func (t *Trial) Check() {
 	}
 }
 
-// Over tells whether the verdict is known.
+// Over reports whether the verdict is known.
 func (t *Trial) Over() bool {
 	select {
 	case <-t.over:
@@ -106,50 +105,49 @@ func (t *Trial) Over() bool {
 	}
 }
 
-// Ended is closed when the case is over and its servers have had time to stop.
+// Ended returns a channel that is closed when the case is over and its servers have had time
+// to stop.
 func (t *Trial) Ended() <-chan struct{} { return t.ended }
 
-// Rand returns the random numbers of one actor of the case (a client, a source
-// of faults), which are the same whenever the seed is, whatever others draw.
+// Rand returns the random numbers of one actor of the case (a client, a source of faults).
+// They depend only on the seed and the actor.
 func (t *Trial) Rand(actor string) *rand.Rand {
 	return rand.New(rand.NewPCG(t.Seed, hashes.String(actor)))
 }
 
-// Actor is somebody in a case who does things: a client, a source of faults.
+// Actor performs the actions of a case: a client, a source of faults.
 type Actor struct {
-	*rand.Rand // its own
+	*rand.Rand // of this actor
 	trial      *Trial
 }
 
-// Actor returns the actor of that name, with random numbers of its own.
+// Actor returns the actor with that name, with random numbers of its own.
 func (t *Trial) Actor(name string) *Actor { return &Actor{t.Rand(name), t} }
 
-// Step lets some nanoseconds pass, a different number each time. Whoever calls
-// into a server steps first, so that no two calls, nor a call and a timer set
-// to a round number, share an instant: what runs first at one instant is not
-// repeatable.
+// Step sleeps for a random number of nanoseconds. An actor steps before each call into a
+// server, so that no two calls, nor a call and a timer with a round duration, happen at the
+// same time: their order would not be reproducible.
 func (a *Actor) Step() { a.Sleep(0) }
 
-// Sleep lets d pass, and a step. If the verdict is known then, the goroutine
-// ends.
+// Sleep sleeps for d and a step. It ends the goroutine if the verdict is known afterwards.
 func (a *Actor) Sleep(d time.Duration) {
 	time.Sleep(d)
 	a.Pause()
 	a.trial.Check()
 }
 
-// Pause is Step for a goroutine that must go on when the verdict is known.
+// Pause is Step for a goroutine that must continue when the verdict is known.
 func (a *Actor) Pause() { time.Sleep(time.Duration(1 + a.Int64N(99_991))) }
 
 // Extend gives the case more time than its limit.
 func (t *Trial) Extend(by time.Duration) { t.extra.Add(int64(by)) }
 
-// Resize says that its cluster has another number of servers than the case.
+// Resize sets the number of servers in its cluster, if it differs from that of the case.
 func (t *Trial) Resize(servers int) { t.size.Store(int64(servers)) }
 
-// Doing says what the case is about to ask of a server, for the message of a
-// case that hangs there.
-func (t *Trial) Doing(what string) { t.doing.Store(&what) }
+// Doing records what the case is about to do, such as "Kill on server 1", for the message of
+// a case that hangs there.
+func (t *Trial) Doing(action string) { t.doing.Store(&action) }
 
 // Fail ends the case with a failure and does not return. Only the first failure
 // counts.
@@ -164,15 +162,14 @@ func (t *Trial) Failf(format string, args ...any) {
 	t.Fail(&monitor.Violation{What: fmt.Sprintf(format, args...)})
 }
 
-// Waitedf is Failf for what did not come in time, for a reason that the case does not
-// know. A broken rule that a monitor finds is told first.
+// Waitedf is Failf for something that did not happen in time, for an unknown reason. A rule
+// violation that a monitor finds is reported first.
 func (t *Trial) Waitedf(format string, args ...any) {
 	t.Fail(&monitor.Violation{What: fmt.Sprintf(format, args...), Waited: true})
 }
 
-// Report is Fail for goroutines that must go on: those of the servers. What is
-// reported ends the case. If it is only a consequence of something, the case has a
-// moment to say of what.
+// Report is Fail for goroutines that must continue: those of the servers. It ends the case.
+// If the violation is a consequence, the case has a short time to report the cause.
 func (t *Trial) Report(v *monitor.Violation) {
 	if v.At == 0 {
 		v.At = t.Now()
@@ -202,7 +199,7 @@ func (t *Trial) Report(v *monitor.Violation) {
 	}
 }
 
-// decide makes known that the verdict is. With the lock.
+// decide makes the verdict known. t.mu must be held.
 func (t *Trial) decide() {
 	if !t.decided {
 		t.decided = true
@@ -210,22 +207,22 @@ func (t *Trial) decide() {
 	}
 }
 
-// Warn adds a line to the result that costs no points.
+// Warn adds a warning to the result. It costs no points.
 func (t *Trial) Warn(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.warnings = append(t.warnings, fmt.Sprintf(format, args...))
 }
 
-// Unchecked adds to the result what the case could not check in this run: it is
-// no failure, and no silent pass.
+// Unchecked adds a line to the result on what the case could not check in this run. The case
+// does not fail, but it does not pass silently either.
 func (t *Trial) Unchecked(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.unseen = append(t.unseen, fmt.Sprintf(format, args...))
 }
 
-// AtEnd has f called when the case is over, the latest first.
+// AtEnd calls f when the case is over. Of several such functions, it calls the last first.
 func (t *Trial) AtEnd(f func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -239,37 +236,36 @@ func (t *Trial) Measure(f Figures) {
 	t.figures = f
 }
 
-// Judge gives a verdict on what a case has recorded: nil if it passes. What it
-// cannot decide is no pass. It is told the verdict so far, since it need not be
-// patient with a case that has failed already.
+// Judge returns a verdict on what a case has recorded, and a violation unless it passes. If
+// it cannot decide, the case does not pass. It takes the verdict so far, because it need not
+// spend much time on a case that has failed already.
 type Judge func(soFar Verdict) (Verdict, *monitor.Violation)
 
-// Afterwards has a judge called when the case is over, in real time and outside
-// its bubble, for checks that need a timeout.
+// Afterwards calls a judge when the case is over, in real time and outside its bubble, for
+// checks that take long.
 func (t *Trial) Afterwards(j Judge) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.judges = append(t.judges, j)
 }
 
-// Hint has f asked, if the case fails, whether that is for want of a part: what it
-// says is told in the place of the failure, nothing if it says "".
+// Hint sets a function to call if the case fails. If the failure is due to a part that is not
+// implemented, f returns a message that replaces the failure; otherwise "".
 func (t *Trial) Hint(f func(*monitor.Violation) string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.hint = f
 }
 
-// Examiner looks at all that happened in a case when it is over, on behalf of those who
-// know what its servers are: the suite knows nothing of that. The events are in the order of
-// their times. It returns a finding for each property that it looked for.
-type Examiner func(events []trace.Event) []monitor.Finding
+// Checker checks all events of a case, which are in the order of their times, and returns a
+// finding for each property. It belongs to the case: the suite itself has no monitors.
+type Checker func(events []trace.Event) []monitor.Finding
 
-// Examine has the record of the case examined when it is over.
-func (t *Trial) Examine(e Examiner) {
+// CheckWith sets the checker to call when the case is over.
+func (t *Trial) CheckWith(c Checker) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.examiner = e
+	t.checker = c
 }
 
 // Tell has f asked for events to add to a trace that is written: those that say what

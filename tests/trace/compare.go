@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// Difference is where two traces of one seed part.
+// Difference is the first difference between two traces of one seed.
 type Difference struct {
-	Before []Event // the last events that both have
-	A, B   *Event  // the first that one has and the other has not; nil if it ended
+	Before []Event // the last common events before it
+	A, B   *Event  // the first events that differ; nil where a trace has ended
 }
 
 // shownBefore is how many events before a difference are kept.
 const shownBefore = 3
 
-// Compare returns where two traces part, nil if they have the same [Hash] for
-// the same reasons: the order of events at one instant does not matter, nor do
-// the calls of the test itself.
+// Compare returns the first difference between two traces, or nil if there is none. Like
+// [Hash] it ignores the order of events at the same time, and the lab's calls of GetState and
+// Start.
 func Compare(a, b []Event) *Difference {
 	a, b = canonical(a), canonical(b)
 	for i := range max(len(a), len(b)) {
@@ -36,8 +36,8 @@ func at(events []Event, i int) *Event {
 	return &events[i]
 }
 
-// canonical returns the events that count for the hash, in an order that does
-// not depend on how goroutines took turns.
+// canonical returns the events that count for the hash, in an order that does not depend on
+// the scheduling of goroutines.
 func canonical(events []Event) (all []Event) {
 	for _, e := range events {
 		if e.counts() {

@@ -13,11 +13,11 @@ import (
 	"raftlab/labrpc"
 )
 
-// Format is the version of trace files. A file holds JSON lines: a [Header],
-// then its events in the order of their times, then perhaps another header.
+// Format is the version of trace files. A file holds lines of JSON: a [Header] followed by its
+// events in the order of their times, possibly several times.
 const Format = 1
 
-// Header says what the events after it are a trace of.
+// Header describes the run that the events after it belong to.
 type Header struct {
 	Format  int    `json:"raftlab_trace"` // [Format]
 	Case    string `json:"case"`
@@ -26,7 +26,7 @@ type Header struct {
 	Clock   string `json:"clock"`
 	Servers int    `json:"servers"`
 	Verdict string `json:"verdict,omitempty"`
-	Again   string `json:"again,omitempty"` // the command that repeats it
+	Again   string `json:"again,omitempty"` // the command that reruns it
 }
 
 // Trace is one run of a case as a file holds it.
@@ -35,8 +35,8 @@ type Trace struct {
 	Events []Event
 }
 
-// line is an event as a line of a file. Servers are always given, since 0 is
-// one; what is zero otherwise says nothing.
+// line is an event as a line of a file. A line always has the server, which may be 0. Other
+// fields are omitted if they are zero.
 type line struct {
 	At     time.Duration   `json:"at"` // nanoseconds since the start of the case
 	Kind   Kind            `json:"kind"`
@@ -51,7 +51,7 @@ type line struct {
 	Rest   json.RawMessage `json:"rest"` // other values by name
 }
 
-// Write appends a trace to a file, with the events that follow from others.
+// Write appends a trace to a file, including the events that [WithElections] adds.
 func Write(w io.Writer, t Trace) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	t.Format = Format
@@ -59,7 +59,7 @@ func Write(w io.Writer, t Trace) error {
 		return err
 	}
 	var b []byte
-	for _, e := range Told(t.Events) {
+	for _, e := range WithElections(t.Events) {
 		b = e.appendLine(b[:0])
 		if _, err := out.Write(b); err != nil {
 			return err
@@ -68,8 +68,8 @@ func Write(w io.Writer, t Trace) error {
 	return out.Flush()
 }
 
-// appendLine appends an event as a line. There are very many of them, so it
-// does without reflection.
+// appendLine appends an event as a line. It does not use reflection because there are very
+// many events.
 func (e *Event) appendLine(b []byte) []byte {
 	number := func(name string, n int) {
 		b = append(append(append(b, `,"`...), name...), `":`...)
@@ -129,8 +129,8 @@ func appendHex(b []byte, n uint64) []byte {
 	return b
 }
 
-// maxLine bounds a line of a trace file. Strings and slices are cut when they
-// are kept.
+// maxLine is the maximum length of a line in a trace file. Long strings and slices are cut
+// when they are recorded.
 const maxLine = 1 << 22
 
 // Read reads the traces of a file.
@@ -147,9 +147,9 @@ func Read(r io.Reader) (traces []Trace, err error) {
 			traces = append(traces, Trace{Header: h})
 			continue
 		case h.Format != 0:
-			return traces, fmt.Errorf("line %d: this trace has version %d; this program reads version %d", number, h.Format, Format)
+			return traces, fmt.Errorf("line %d: the trace has version %d; expected version %d", number, h.Format, Format)
 		case len(traces) == 0:
-			return nil, fmt.Errorf(`line %d: a trace begins with a header, {"raftlab_trace":%d,...}; this is something else`, number, Format)
+			return nil, fmt.Errorf(`line %d is not a header; expected {"raftlab_trace":%d,...}`, number, Format)
 		}
 		e, err := decode(lines.Bytes())
 		if err != nil {
@@ -179,7 +179,7 @@ func decode(text []byte) (e Event, err error) {
 	return e, err
 }
 
-// decodeRest keeps the values as they are written.
+// decodeRest keeps each value as JSON.
 func decodeRest(text json.RawMessage) (rest labrpc.Details, err error) {
 	if len(text) == 0 {
 		return nil, nil

@@ -32,9 +32,9 @@ type entry struct {
 func TestCommandsAndEntriesAreWritten(t *testing.T) {
 	events := []trace.Event{
 		{At: 1, Kind: "sent", Server: 0, Peer: 1, Method: "Raft.AppendEntries", ID: 1, Body: labrpc.Fields{{Name: "Term", Value: 1}, {Name: "Entries", Value: 1}},
-			Rest: trace.Say("Entries", []entry{{3, "</script>\n"}}, "Why", "\"quoted\"")},
+			Rest: trace.Details("Entries", []entry{{3, "</script>\n"}}, "Why", "\"quoted\"")},
 		{At: 2, Kind: trace.Sever, Server: 2, Peer: 0},
-		{At: 3, Kind: trace.Note, Server: 1, Rest: trace.Say("Text", "hello")},
+		{At: 3, Kind: trace.Note, Server: 1, Rest: trace.Details("Text", "hello")},
 	}
 	var file bytes.Buffer
 	require.NoError(t, trace.Write(&file, trace.Trace{Header: example.Header, Events: events}))
@@ -53,7 +53,7 @@ func TestCommandsAndEntriesAreWritten(t *testing.T) {
 	require.Equal(t, file.String(), copied.String())
 }
 
-func TestElectionsAreTold(t *testing.T) {
+func TestElectionsAreAdded(t *testing.T) {
 	ask := func(at time.Duration, server, term int) trace.Event {
 		return trace.Event{At: at, Kind: "sent", Server: server, Peer: 2, Method: "Raft.RequestVote", Body: labrpc.Fields{{Name: "Term", Value: int64(term)}}}
 	}
@@ -68,19 +68,19 @@ func TestElectionsAreTold(t *testing.T) {
 		{At: 7, Kind: trace.Crash, Server: 1}, {At: 8, Kind: trace.Boot, Server: 1}, ask(9, 1, 3),
 		ask(10, trace.Outside, 9),
 	}
-	type told struct {
+	type added struct {
 		at     time.Duration
 		kind   trace.Kind
 		server int
 		term   int
 	}
-	var got []told
-	for _, e := range trace.Told(events) {
+	var got []added
+	for _, e := range trace.WithElections(events) {
 		if !e.Message() && e.Kind != trace.Crash && e.Kind != trace.Boot {
-			got = append(got, told{e.At, e.Kind, e.Server, e.Term})
+			got = append(got, added{e.At, e.Kind, e.Server, e.Term})
 		}
 	}
-	require.Equal(t, []told{
+	require.Equal(t, []added{
 		{1, trace.Timeout, 0, 1}, {3, trace.Beaten, 0, 1}, {3, trace.Timeout, 0, 2},
 		{4, trace.Timeout, 1, 2}, {5, trace.Won, 1, 2}, {6, trace.Beaten, 0, 2}, {9, trace.Timeout, 1, 3},
 	}, got)
@@ -95,16 +95,16 @@ func TestTracesAreReadAsWritten(t *testing.T) {
 
 	back, err := trace.Read(&file)
 	require.NoError(t, err)
-	told := example
-	told.Events = trace.Told(example.Events)
-	require.Equal(t, []trace.Trace{told, other}, back)
+	complete := example
+	complete.Events = trace.WithElections(example.Events)
+	require.Equal(t, []trace.Trace{complete, other}, back)
 	require.Equal(t, trace.Hash(example.Events), trace.Hash(back[0].Events))
 }
 
-func TestWhatIsNoTraceIsNamed(t *testing.T) {
+func TestErrorsOfReadNameTheLine(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"hello\n", "line 1 is not JSON"},
-		{`{"at":1,"kind":"save","server":0}`, "begins with a header"},
+		{`{"at":1,"kind":"save","server":0}`, "line 1 is not a header"},
 		{`{"raftlab_trace":99}`, "version 99"},
 		{`{"raftlab_trace":1}` + "\n" + `{"at":1,"kind":"sent","id":"zz"}`, "line 2: id"},
 		{`{"raftlab_trace":1}` + "\n" + `{"at":1,"kind":"sent","body":{"Term":"x"}}`, "line 2: field Term"},
@@ -125,10 +125,10 @@ func TestTheFirstDifferenceIsFound(t *testing.T) {
 	require.Equal(t, changed[2], *d.B)
 	require.Equal(t, example.Events[:2], d.Before)
 
-	require.Nil(t, trace.Compare(example.Events, example.Events[:3]), "calls of the test itself are not compared")
+	require.Nil(t, trace.Compare(example.Events, example.Events[:3]), "calls of the lab are not compared")
 
 	other := append([]trace.Event(nil), example.Events...)
-	other[1].ID++ // another message, at the same instant
+	other[1].ID++ // another message at the same time
 	require.NotNil(t, trace.Compare(example.Events, other))
 
 	d = trace.Compare(example.Events[:2], example.Events)

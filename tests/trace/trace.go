@@ -1,7 +1,7 @@
-// Package trace records what can be seen of a run from outside the servers:
-// messages, saves, applied entries and what the test did, each with its virtual
-// time. Start from [Recorder]. Recording orders no two goroutines of the
-// program for the race detector, so the record can be read only at the end.
+// Package trace records the events of a run that are visible from outside the servers:
+// messages, saves, applied entries and the actions of the lab, each with its time. Start from
+// [Recorder]. Recording orders no two goroutines of the program for the race detector, so the
+// events can be read only at the end.
 package trace
 
 import (
@@ -15,30 +15,31 @@ import (
 	"raftlab/labrpc"
 )
 
-// Kind says what an event is. Kinds of messages have the names of labrpc's.
+// Kind is the kind of an event. The kinds of messages have the same names as in labrpc.
 type Kind string
 
+// The kinds of recorded events, other than messages.
 const (
-	Save     Kind = "save"     // a server saved; Bytes; those of the snapshot in Rest, if any, as WithSnapshot
-	Apply    Kind = "apply"    // a server applied entry Index; its Command is in Rest
-	Install  Kind = "install"  // a server's service took a snapshot up to Index
-	Start    Kind = "start"    // Start returned Index and Term on a leader; Command
-	State    Kind = "state"    // GetState returned Term; Index is 1 if as leader
-	Snapshot Kind = "snapshot" // the service handed over a snapshot up to Index
+	Save     Kind = "save"     // a server saved Bytes; if it saved a snapshot, Rest has its size as WithSnapshot
+	Apply    Kind = "apply"    // a server applied the entry at Index; Rest has its Command
+	Install  Kind = "install"  // a server's service installed a snapshot up to Index
+	Start    Kind = "start"    // Start returned Index and Term on a leader; Rest has the Command
+	State    Kind = "state"    // GetState returned Term; Index is 1 if the server leads
+	Snapshot Kind = "snapshot" // a service passed its server a snapshot up to Index
 	Boot     Kind = "boot"     // a server was started
-	Crash    Kind = "crash"    // a server was ended; Index is 1 if the case is over
-	Cut      Kind = "cut"      // a server was cut off; in a partition, Index is its side
-	Heal     Kind = "heal"     // it is connected (again); in a partition, Index is the side of all these
+	Crash    Kind = "crash"    // a server was stopped; Index is 1 if the case is over
+	Cut      Kind = "cut"      // a server was disconnected; in a partition, Index is its side
+	Heal     Kind = "heal"     // a server was reconnected; in a partition, Index is its side
 	Sever    Kind = "sever"    // the link to Peer was cut, in this direction
-	Join     Kind = "join"     // and is whole again
-	Note     Kind = "note"     // the program itself said Text
+	Join     Kind = "join"     // the link to Peer was restored, in this direction
+	Note     Kind = "note"     // the program logged Text
 )
 
-// Kinds of events that follow from the others; files have them, see [Told].
+// The kinds of events that [WithElections] adds. Trace files have them.
 const (
-	Timeout Kind = "timeout" // a server's election timeout ran out: it campaigns in Term
-	Won     Kind = "won"     // it won: it shows that it leads Term
-	Beaten  Kind = "beaten"  // it did not: it campaigns again, or follows another in that term or a later one
+	Timeout Kind = "timeout" // a server's election timer ran out, and it started an election in Term
+	Won     Kind = "won"     // a server became the leader of Term
+	Beaten  Kind = "beaten"  // a server did not win the election in Term
 )
 
 // Operation is the kind of what a client asked of the service, called at the event's time.
@@ -51,40 +52,38 @@ const Operation Kind = "operation"
 
 // Kinds of what monitors say. They belong to no server.
 const (
-	Violated Kind = "violation" // Property is broken here: What, Paper, Handout
-	Verdict  Kind = "verdict"   // at the end: of Property, that it Holds or is Unseen
+	Violated Kind = "violation" // Property is violated here: What, Paper, Handout
+	Verdict  Kind = "verdict"   // at the end: Property Holds, or is Unseen
 )
 
-// WithSnapshot names the bytes of the snapshot among the details of a Save that had
-// one.
+// WithSnapshot is the name of the snapshot's size in the details of a Save.
 const WithSnapshot = "Snapshot"
 
-// Nowhere is the Server of what belongs to none.
-const Nowhere = labrpc.Nobody
+// NoServer is the Server of an event that belongs to no server.
+const NoServer = labrpc.NoServer
 
-// Outside is the first of the numbers that belong to no server: a message from
-// one of them is sent by the test, in the place of the server with that number
-// less Outside.
+// Outside is the first of the numbers that do not belong to servers. The lab sends a message
+// in the place of server i with the number Outside + i.
 const Outside = 100
 
-// Event is one thing that happened.
+// Event is an event of a run.
 type Event struct {
 	At     time.Duration // since the start of the case, on its clock
-	Asked  time.Duration // of State and Start: when the call was made; it returned At
+	Asked  time.Duration // of State and Start: when the call was made; it returned at At
 	Kind   Kind
-	Server int // where it happened; for a message, the one that sent it
-	Peer   int // for a message, the one it is for
+	Server int // the server of the event; of a message, its sender
+	Peer   int // of a message, its receiver
 	Method string
 	ID     uint64 // of a call
 	Term   int
 	Index  int
 	Bytes  int
 	Body   labrpc.Fields
-	Rest   labrpc.Details // of a message, and what is named above
+	Rest   labrpc.Details // of a message, and the details named above
 }
 
-// Say returns details of an event, given as names and values in turn.
-func Say(pairs ...any) (rest labrpc.Details) {
+// Details returns the details of an event. pairs are names and values in turn.
+func Details(pairs ...any) (rest labrpc.Details) {
 	for i := 0; i < len(pairs); i += 2 {
 		rest = append(rest, labrpc.Detail{Name: pairs[i].(string), Value: plain.Keep(pairs[i+1])})
 	}
@@ -114,19 +113,19 @@ func (r *Recorder) Observe(e labrpc.Event) {
 	})
 }
 
-// Events returns what was recorded, in the order of its times.
+// Events returns the recorded events in the order of their times.
 func (r *Recorder) Events() []Event {
 	all := r.events.All()
 	slices.SortStableFunc(all, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	return all
 }
 
-// Since returns what was recorded after the first n events, while the case still
-// runs. Whoever calls it is ordered after all that it returns.
+// Since returns the events recorded after the first n. It may be called while the case runs.
+// It orders the caller after the recording of these events.
 func (r *Recorder) Since(n int) []Event { return r.events.After(n) }
 
-// Hash sums up messages, saves and applied entries with their times. It does
-// not depend on the order of events at one instant.
+// Hash hashes messages, saves and applied entries with their times. It does not depend on the
+// order of events at the same time.
 func Hash(events []Event) uint64 {
 	var sum uint64
 	for _, e := range events {
@@ -154,20 +153,20 @@ func (e Event) counts() bool {
 	return true
 }
 
-// OfLink tells whether an event happened to a link rather than to a server.
+// OfLink reports whether an event is about a link rather than a server.
 func (e Event) OfLink() bool { return e.Kind == Sever || e.Kind == Join }
 
-// FromOutside tells whether an event is a message that the test itself sent.
+// FromOutside reports whether an event is about a message that the lab sent.
 func (e Event) FromOutside() bool { return e.Message() && e.Server >= Outside }
 
-// Message tells whether an event is one of a message.
+// Message reports whether an event is about a message.
 func (e Event) Message() bool { return e.Method != "" }
 
 // String describes an event in a line.
 func (e Event) String() string {
-	s := fmt.Sprintf("%12.6fs  %-11s %s", e.At.Seconds(), e.Kind, who(e.Server))
+	s := fmt.Sprintf("%12.6fs  %-11s %s", e.At.Seconds(), e.Kind, name(e.Server))
 	if e.Message() {
-		s += fmt.Sprintf(" to %s %s", who(e.Peer), e.Method)
+		s += fmt.Sprintf(" to %s %s", name(e.Peer), e.Method)
 		for _, f := range e.Body {
 			s += fmt.Sprintf(" %s=%d", f.Name, f.Value)
 		}
@@ -184,10 +183,10 @@ func (e Event) String() string {
 	return s
 }
 
-// who names a server, or the test that asks in the place of one.
-func who(i int) string {
+// name names a server, or the lab in the place of one.
+func name(i int) string {
 	if i >= Outside {
-		return fmt.Sprintf("the test, as server %d,", i-Outside)
+		return fmt.Sprintf("the lab, as server %d,", i-Outside)
 	}
 	return fmt.Sprintf("server %d", i)
 }

@@ -6,30 +6,30 @@ import (
 	"raftlab/labrpc"
 )
 
-// World is what is known of a cluster from its events so far: who is up and
-// connected, leads, stands, led before, has voted in the highest term and crashed
-// since; whose log is the best, shorter, or in conflict with it; whether a leader
-// has nothing of its own term to commit; and which calls of an old term are still
-// on their way. All of that is read off what messages say under the names of
-// Figure 2, and so is a guess where a program says less.
+// World is the state of a cluster as far as its events show it: which servers are up and
+// connected, lead, are candidates, led before, or have voted in the highest term and crashed
+// since; which logs are the most up-to-date, shorter, or in conflict with these; whether a
+// leader has no entry of its own term to commit; and which calls of an old term are in
+// flight. All of this is read from messages by the names of Figure 2, and is a guess for a
+// program whose messages lack some of them.
 type World struct {
 	servers []*server        // by number
-	term    int64            // the highest
-	applied int64            // the highest index
-	calls   map[uint64]Event // on their way, as they were sent
-	held    map[uint64]Event // those of them that are held back
+	term    int64            // the highest term
+	applied int64            // the highest applied index
+	calls   map[uint64]Event // the calls in flight, by ID: the events that sent them
+	held    map[uint64]Event // those of them that are held
 }
 
-// server is what is known of one server.
+// server is the state of one server.
 type server struct {
 	down, cut      bool
 	role           role
-	led            bool // some term before
+	led            bool // it led an earlier term
 	term           int64
-	last, lastTerm int64 // of its log
-	snapshot       int64 // up to this index
-	voted          int64 // the last term in which it gave a vote
-	forgot         bool  // it has crashed since
+	last, lastTerm int64 // index and term of its last entry
+	snapshot       int64 // last index of its snapshot
+	voted          int64 // the last term in which it voted
+	forgot         bool  // it has crashed since that vote
 }
 
 type role uint64
@@ -47,13 +47,13 @@ func (w *World) of(i int) *server {
 	return w.servers[i]
 }
 
-// NewWorld returns the world before anything has happened.
+// NewWorld returns the world before the first event.
 func NewWorld() *World {
 	return &World{calls: map[uint64]Event{}, held: map[uint64]Event{}}
 }
 
-// Take takes in an event.
-func (w *World) Take(e Event) {
+// Add updates the world with an event.
+func (w *World) Add(e Event) {
 	if e.Server >= Outside || e.Message() && e.Peer >= Outside {
 		return
 	}
@@ -94,12 +94,12 @@ func (w *World) message(e Event) {
 		delete(w.calls, e.ID)
 	case Kind(labrpc.Replied.String()):
 		if call, ok := w.calls[e.ID]; ok {
-			w.answered(w.of(call.Server), w.of(call.Peer), call, e)
+			w.replied(w.of(call.Server), w.of(call.Peer), call, e)
 		}
 	}
 }
 
-// sent takes in what a request says of its sender.
+// sent updates the sender of a request.
 func (w *World) sent(s *server, e Event) {
 	w.reach(s, e)
 	switch method(e) {
@@ -113,8 +113,8 @@ func (w *World) sent(s *server, e Event) {
 	}
 }
 
-// answered takes in what a reply says of the server that gave it.
-func (w *World) answered(from, to *server, call, reply Event) {
+// replied updates the server that replied to a call.
+func (w *World) replied(from, to *server, call, reply Event) {
 	w.reach(to, reply)
 	if term, _ := call.Body.Get("Term"); term > to.term {
 		to.term = term
@@ -130,7 +130,7 @@ func (w *World) answered(from, to *server, call, reply Event) {
 	}
 }
 
-// reach takes in the term that a message carries.
+// reach updates the term of the server that sent a message.
 func (w *World) reach(s *server, e Event) {
 	if term, _ := e.Body.Get("Term"); term > s.term {
 		s.term = term
@@ -144,7 +144,7 @@ func (s *server) become(r role) {
 	s.role = r
 }
 
-// Leader returns who sent as the leader of the highest term, -1 if nobody did.
+// Leader returns the leader of the highest term, or -1 if it has none.
 func (w *World) Leader() int {
 	for i, s := range w.servers {
 		if s.role == leader && s.term == w.term {
@@ -154,11 +154,11 @@ func (w *World) Leader() int {
 	return -1
 }
 
-// Phase sums up what goes on in all, as a number: whether the highest term has a
-// leader, whether an older one still thinks that it leads, whether a majority is
-// up and connected, and what is on its way from older terms.
+// Phase summarizes the state of the cluster as a number: whether the highest term has a
+// leader, whether a leader of an older term has not stepped down, whether there is a
+// candidate, whether a majority is up and connected, and which held calls are of older terms.
 func (w *World) Phase() (phase uint64) {
-	var lead, old, stand, well int
+	var lead, old, candidates, healthy int
 	for _, s := range w.servers {
 		switch {
 		case s.role == leader && s.term == w.term:
@@ -166,16 +166,16 @@ func (w *World) Phase() (phase uint64) {
 		case s.role == leader:
 			old = 1
 		case s.role == candidate:
-			stand = 1
+			candidates = 1
 		}
 		if !s.down && !s.cut {
-			well++
+			healthy++
 		}
 	}
-	if 2*well > len(w.servers) {
+	if 2*healthy > len(w.servers) {
 		phase = 1
 	}
-	phase = phase*8 + uint64(4*lead+2*old+stand)
+	phase = phase*8 + uint64(4*lead+2*old+candidates)
 	var stale uint64
 	for _, call := range w.held {
 		if term, _ := call.Body.Get("Term"); term < w.term {
@@ -185,7 +185,7 @@ func (w *World) Phase() (phase uint64) {
 	return phase<<8 | stale
 }
 
-// View sums up one server as others of its cluster would see it, as a number.
+// View summarizes the state of one server, compared with the others, as a number.
 func (w *World) View(i int) uint64 {
 	var best server
 	for _, s := range w.servers {
@@ -198,9 +198,9 @@ func (w *World) View(i int) uint64 {
 
 func (s *server) view(w *World, best server) uint64 {
 	v := uint64(s.role)
-	add := func(is bool) {
+	add := func(bit bool) {
 		v *= 2
-		if is {
+		if bit {
 			v++
 		}
 	}

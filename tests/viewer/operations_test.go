@@ -19,7 +19,7 @@ func (s *script) operation(client int, from, to time.Duration, op, value string,
 	if to > 0 {
 		rest = append(rest, "Returned", int(to))
 	}
-	s.events = append(s.events, trace.Event{At: from, Kind: trace.Operation, Server: trace.Outside + client, Bytes: len(value), Rest: trace.Say(append(rest, more...)...)})
+	s.events = append(s.events, trace.Event{At: from, Kind: trace.Operation, Server: trace.Outside + client, Bytes: len(value), Rest: trace.Details(append(rest, more...)...)})
 }
 
 // tellService is tell for a trace of part 3.
@@ -38,7 +38,7 @@ func stale() *script {
 		s.events = append(s.events, trace.Event{At: 12 * ms, Kind: kind, Server: trace.Outside + 2, Peer: 1, Method: "KV.Get", ID: 1})
 	}
 	s.events = append(s.events,
-		trace.Event{At: 13 * ms, Kind: trace.Violated, Server: trace.Nowhere, Rest: trace.Say("Property", "ExactlyOnce", "What", "it is so.")},
+		trace.Event{At: 13 * ms, Kind: trace.Violated, Server: trace.NoServer, Rest: trace.Details("Property", "ExactlyOnce", "What", "it is so.")},
 		trace.Event{At: 20 * ms, Kind: trace.Boot, Server: 1})
 	return s
 }
@@ -65,7 +65,7 @@ func TestAFailureNamesItsOperations(t *testing.T) {
 	require.Equal(t, []int{1}, f.Conflicts)
 	require.Equal(t, []int{4}, f.Roots, "the last event of its client")
 	script, _ := conflict()
-	script.add(trace.Event{Kind: trace.Violated, Server: trace.Nowhere, Rest: trace.Say("Property", "LogMatching", "What", "it is so.")})
+	script.add(trace.Event{Kind: trace.Violated, Server: trace.NoServer, Rest: trace.Details("Property", "LogMatching", "What", "it is so.")})
 	require.Equal(t, -1, script.tell(t).Failures[0].Misfit)
 }
 

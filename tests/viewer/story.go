@@ -129,7 +129,7 @@ type Verdict struct{ Property, Unseen string }
 
 // Tell works out what a trace says.
 func Tell(t trace.Trace) *Story {
-	events := trace.Told(t.Events)
+	events := trace.WithElections(t.Events)
 	n := t.Servers
 	for _, e := range events {
 		if e.Kind == trace.Boot && e.Server >= n {

@@ -51,7 +51,7 @@ func (s *script) call(from, to int, method string, args labrpc.Fields, entries [
 		next := e
 		next.Kind, next.Server, next.Peer, next.Body = kind, from, to, b
 		if kind == "sent" && entries != nil {
-			next.Rest = trace.Say("Entries", entries)
+			next.Rest = trace.Details("Entries", entries)
 		}
 		s.add(next)
 	}
@@ -91,16 +91,16 @@ func conflict() (s *script, before time.Duration) {
 	}
 	s.vote(0, 1, 1, 0, 0, 1)
 	s.append(0, 1, 1, 0, 0, 0, 1)
-	s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 1, Rest: trace.Say("Command", "a")})
+	s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 1, Rest: trace.Details("Command", "a")})
 	s.append(0, 1, 1, 0, 0, 0, 1, entry{1, "a"})
-	s.add(trace.Event{Kind: trace.Apply, Server: 0, Index: 1, Rest: trace.Say("Command", "a")})
+	s.add(trace.Event{Kind: trace.Apply, Server: 0, Index: 1, Rest: trace.Details("Command", "a")})
 	s.append(0, 1, 1, 1, 1, 1, 1)
 	s.add(trace.Event{Kind: trace.Cut, Server: 0})
-	s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 2, Rest: trace.Say("Command", "lost")})
+	s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 2, Rest: trace.Details("Command", "lost")})
 	s.vote(1, 2, 2, 1, 1, 1)
 	s.append(1, 2, 2, 1, 1, 1, 0)
 	s.append(1, 2, 2, 0, 0, 1, 1, entry{1, "a"})
-	s.add(trace.Event{Kind: trace.Start, Server: 1, Term: 2, Index: 2, Rest: trace.Say("Command", "b")})
+	s.add(trace.Event{Kind: trace.Start, Server: 1, Term: 2, Index: 2, Rest: trace.Details("Command", "b")})
 	s.append(1, 2, 2, 1, 1, 1, 1, entry{2, "b"})
 	before = s.at()
 	s.add(trace.Event{Kind: trace.Heal, Server: 0})
@@ -153,7 +153,7 @@ func TestUnsavedLogsAreForgotten(t *testing.T) {
 		if saves {
 			s.add(trace.Event{Kind: trace.Save, Server: 0, Bytes: 1})
 		}
-		s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 1, Rest: trace.Say("Command", 7)})
+		s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 1, Rest: trace.Details("Command", 7)})
 		s.add(trace.Event{Kind: trace.Crash, Server: 0})
 		s.add(trace.Event{Kind: trace.Boot, Server: 0})
 		story := s.tell(t)
@@ -165,7 +165,7 @@ func TestSnapshotsShortenLogs(t *testing.T) {
 	s := &script{}
 	s.add(trace.Event{Kind: trace.Boot, Server: 0})
 	for index := 1; index <= 4; index++ {
-		s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: index, Rest: trace.Say("Command", index)})
+		s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: index, Rest: trace.Details("Command", index)})
 	}
 	s.add(trace.Event{Kind: trace.Snapshot, Server: 0, Index: 3})
 	s.call(0, 1, "InstallSnapshot", body("Term", 1, "LastIncludedIndex", 3, "LastIncludedTerm", 1), nil, body("Term", 1))
@@ -227,7 +227,7 @@ func TestPastOfAFailure(t *testing.T) {
 	s.add(trace.Event{Kind: trace.Apply, Server: 1, Index: 1})
 	at := s.at()
 	s.add(trace.Event{Kind: trace.Crash, Server: 0}) // comes later
-	s.events = append(s.events, trace.Event{At: at, Kind: trace.Violated, Server: trace.Nowhere, Rest: trace.Say("Property", "ApplyOrder", "What", "it is so.")})
+	s.events = append(s.events, trace.Event{At: at, Kind: trace.Violated, Server: trace.NoServer, Rest: trace.Details("Property", "ApplyOrder", "What", "it is so.")})
 	s.events[len(s.events)-1], s.events[len(s.events)-2] = s.events[len(s.events)-2], s.events[len(s.events)-1]
 	story := s.tell(t)
 	require.Len(t, story.Failures, 1)
@@ -329,7 +329,7 @@ func TestAForgottenTermIsSeen(t *testing.T) {
 
 func TestTextFitsANarrowTerminal(t *testing.T) {
 	script, _ := conflict()
-	script.add(trace.Event{Kind: trace.Note, Server: 1, Rest: trace.Say("Text", "a note \x1b[31m"+strings.Repeat("that goes on ", 20))})
+	script.add(trace.Event{Kind: trace.Note, Server: 1, Rest: trace.Details("Text", "a note \x1b[31m"+strings.Repeat("that goes on ", 20))})
 	story := script.tell(t)
 	for _, width := range []int{40, 60, 80} {
 		var b strings.Builder
@@ -344,7 +344,7 @@ func TestTextFitsANarrowTerminal(t *testing.T) {
 
 func TestPicturesAreXML(t *testing.T) {
 	script, _ := conflict()
-	script.add(trace.Event{Kind: trace.Start, Server: 1, Term: 2, Index: 3, Rest: trace.Say("Command", "<b>&\x01")})
+	script.add(trace.Event{Kind: trace.Start, Server: 1, Term: 2, Index: 3, Rest: trace.Details("Command", "<b>&\x01")})
 	var b bytes.Buffer
 	require.NoError(t, viewer.SVG(&b, script.tell(t), viewer.Part{Logs: true}))
 	in := xml.NewDecoder(bytes.NewReader(b.Bytes()))
@@ -410,7 +410,7 @@ func TestADeposedLeaderIsDrawnAsAFollower(t *testing.T) {
 		s.call(0, 1, "AppendEntries", body("Term", 1, "PrevLogIndex", 0, "PrevLogTerm", 0, "Entries", 0, "LeaderCommit", 0), nil, body("Term", 2, "Success", 0))
 		heard := s.at()
 		if c.goesOn {
-			s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 1, Rest: trace.Say("Command", "lost")})
+			s.add(trace.Event{Kind: trace.Start, Server: 0, Term: 1, Index: 1, Rest: trace.Details("Command", "lost")})
 		}
 		last := s.at()
 		s.append(2, 0, 2, 0, 0, 0, 1)

@@ -37,7 +37,7 @@ func TestAWindowStartsFromTheLogsAtItsTime(t *testing.T) {
 
 func TestAWindowRefersToItsOwnEventsAlone(t *testing.T) {
 	script, _ := conflict()
-	script.add(trace.Event{Kind: trace.Violated, Server: 0, Rest: trace.Say("Property", "LogMatching", "What", "they differ")})
+	script.add(trace.Event{Kind: trace.Violated, Server: 0, Rest: trace.Details("Property", "LogMatching", "What", "they differ")})
 	whole := script.tell(t)
 	for most := 1; most < len(whole.Events); most += 3 {
 		for _, focus := range []int{-1, 0, len(whole.Events) / 2} {

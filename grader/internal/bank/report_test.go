@@ -42,7 +42,7 @@ func TestReportSaysWhatWantsWorkFirst(t *testing.T) {
 	require.True(t, r.Good())
 
 	// Who has a part is not told to write it.
-	r.Broken[0].Tries[1].Missing = "part 2B seems still to be written"
+	r.Broken[0].Tries[1].Missing = "part 2B seems not to be implemented yet"
 	require.False(t, r.Good())
 	require.Contains(t, r.String(), "the message wrongly says that this part is missing: part 2B seems")
 	r.Broken[0].Mutant.Idle = true

@@ -346,7 +346,7 @@ func (in *instance) call(m border.Message) error {
 	}
 	if err != nil {
 		if svc != nil && !svc.Has(short) {
-			return in.noHandler(method)
+			return noHandler(method)
 		}
 		return err
 	}
@@ -367,7 +367,7 @@ func (in *instance) call(m border.Message) error {
 }
 
 // noHandler returns the error for a call to a method that does not exist.
-func (in *instance) noHandler(method string) error {
+func noHandler(method string) error {
 	return fmt.Errorf("labrpc: Call(%s): there is no such handler: a handler is an exported method with two pointers, as in Vote(args *VoteArgs, reply *VoteReply)", short(method))
 }
 

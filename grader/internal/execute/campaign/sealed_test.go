@@ -92,7 +92,7 @@ func TestDeathsOfSealedServers(t *testing.T) {
 		"exit":         {"	if me == 2 {\n		println(\"I had enough\")\n		os.Exit(0)\n	}\n", suite.Died, []string{"server 2 ended: exit status 0, as after log.Fatal or os.Exit(0)", "I had enough"}},
 		"memory":       {"	for me == 0 {\n		rf.snapshot = append(rf.snapshot, make([]byte, 1<<20)...)\n	}\n", suite.Died, []string{"server 0: ", "out of memory", "256 MB"}},
 		"never yields": {"	for me == 1 {\n		rf.currentTerm++\n	}\n", suite.Stalled, []string{"server 1 computed for", "without ever waiting"}},
-		"deadlock":     {"	if me == 0 {\n		rf.mu.Lock()\n		rf.mu.Lock()\n	}\n", suite.Failed, []string{"the case is not done after", "to start server 0"}},
+		"deadlock":     {"	if me == 0 {\n		rf.mu.Lock()\n		rf.mu.Lock()\n	}\n", suite.Failed, []string{"the case did not end within", "the start of server 0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code := k.code + start

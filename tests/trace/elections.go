@@ -2,13 +2,13 @@ package trace
 
 import "slices"
 
-// Told returns the events with those that follow from them, each beside the one
-// that shows it: who began to campaign, who won and who did not. This is
-// as seen from outside: a server campaigns when it asks for votes, and leads when
-// it says so or does what only leaders do. Events that were told already stay.
-func Told(events []Event) (all []Event) {
-	told := slices.ContainsFunc(events, func(e Event) bool { return e.Kind == Timeout || e.Kind == Won })
-	if told {
+// WithElections returns the events together with events of elections: which server started
+// an election, which won it, and which did not. Each is beside the event that shows it. A
+// server starts an election when it requests votes. It shows that it leads by GetState, by
+// accepting a command, or by a request that only leaders send. If events already has events
+// of elections, WithElections returns it unchanged.
+func WithElections(events []Event) (all []Event) {
+	if slices.ContainsFunc(events, func(e Event) bool { return e.Kind == Timeout || e.Kind == Won }) {
 		return events
 	}
 	all = make([]Event, 0, len(events)+len(events)/64)
@@ -18,7 +18,7 @@ func Told(events []Event) (all []Event) {
 		if event.Server >= 0 && event.Server < Outside {
 			shown = e.see(event)
 		}
-		if event.Kind == "sent" { // it came to that, and then sent
+		if event.Kind == "sent" { // its state changed before it sent the message
 			all = append(append(all, shown...), event)
 		} else {
 			all = append(append(all, event), shown...)
@@ -27,25 +27,25 @@ func Told(events []Event) (all []Event) {
 	return all
 }
 
-// elections follows what servers show of elections, by server.
+// elections tracks the elections of each server.
 type elections map[int]*campaigner
 
 type campaigner struct {
-	campaign int // the term in which it asks for votes, 0 if it does not
-	leads    int // the term that it leads, or has led last
+	campaign int // the term in which it is a candidate, 0 if it is not
+	leads    int // the term that it leads, or led last
 	down     bool
 }
 
-// see returns what an event shows.
+// see returns the events of elections that an event shows.
 func (es elections) see(e Event) (to []Event) {
 	s := es[e.Server]
 	if s == nil {
 		s = &campaigner{}
 		es[e.Server] = s
 	}
-	say := func(k Kind, term int) { to = append(to, Event{At: e.At, Kind: k, Server: e.Server, Term: term}) }
-	end := func() {
-		say(Beaten, s.campaign)
+	add := func(k Kind, term int) { to = append(to, Event{At: e.At, Kind: k, Server: e.Server, Term: term}) }
+	lose := func() {
+		add(Beaten, s.campaign)
 		s.campaign = 0
 	}
 	term, shows := e.term()
@@ -57,7 +57,7 @@ func (es elections) see(e Event) (to []Event) {
 	case s.down || !shows:
 	case e.Leads():
 		if s.leads != term {
-			say(Won, term)
+			add(Won, term)
 			s.leads, s.campaign = term, 0
 		}
 	case e.Kind == "sent" && method(e) == "RequestVote":
@@ -65,19 +65,19 @@ func (es elections) see(e Event) (to []Event) {
 			break
 		}
 		if s.campaign != 0 {
-			end()
+			lose()
 		}
 		s.campaign = term
-		say(Timeout, term)
+		add(Timeout, term)
 	case s.campaign != 0 && term > s.campaign:
-		end()
-	case s.campaign != 0 && term == s.campaign && e.Kind == "replied" && method(e) == "AppendEntries" && e.says("Success"):
-		end()
+		lose()
+	case s.campaign != 0 && term == s.campaign && e.Kind == "replied" && method(e) == "AppendEntries" && e.has("Success"):
+		lose()
 	}
 	return to
 }
 
-// term returns the term that a server shows to be in.
+// term returns the term that an event shows its server to be in.
 func (e Event) term() (int, bool) {
 	switch e.Kind {
 	case "sent", "replied":
@@ -89,13 +89,13 @@ func (e Event) term() (int, bool) {
 	return 0, false
 }
 
-// says tells whether a message has a field that is true.
-func (e Event) says(name string) bool {
+// has reports whether a message has a field with that name that is true.
+func (e Event) has(name string) bool {
 	v, _ := e.Body.Get(name)
 	return v == 1
 }
 
-// Leads tells whether an event shows that its server leads.
+// Leads reports whether an event shows that its server leads.
 func (e Event) Leads() bool {
 	switch e.Kind {
 	case Start:
