@@ -18,7 +18,7 @@ var service = kvtest.Service{
 	},
 }
 
-// One line per case. The cases are in tests/kvtest.
+// One line a case. What each does is in tests/kvtest.
 
 func TestBasic3A(t *testing.T)            { kvtest.Run(t, kvtest.Basic3A, service) }
 func TestSpeed3A(t *testing.T)            { kvtest.Run(t, kvtest.Speed3A, service) }

@@ -8,7 +8,7 @@ import (
 	"raftlab/tests/rafttest"
 )
 
-// One line per case. The cases are in tests/rafttest.
+// One line a case. What each does is in tests/rafttest.
 
 func TestInitialElection2A(t *testing.T)     { rafttest.Run(t, rafttest.InitialElection2A, Make) }
 func TestReElection2A(t *testing.T)          { rafttest.Run(t, rafttest.ReElection2A, Make) }
