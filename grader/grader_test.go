@@ -322,8 +322,8 @@ func TestBadInput(t *testing.T) {
 		"a file":       {[]string{file}, "is a file"},
 		"no raft":      {[]string{t.TempDir()}, "has no package raft"},
 		"flag":         {[]string{"--rums", "3", "."}, "unknown flag: --rums"},
-		"seed":         {[]string{"--seed", "x", "."}, "a seed is a whole number from 0 to 18446744073709551615"},
-		"minus seed":   {[]string{"--seed", "-4", "."}, "a seed is a whole number from 0"},
+		"seed":         {[]string{"--seed", "x", "."}, "expected a whole number from 0 to 18446744073709551615"},
+		"minus seed":   {[]string{"--seed", "-4", "."}, "expected a whole number from 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, out, errs := grade(t, t.Context(), append([]string{"run"}, c.args...)...)

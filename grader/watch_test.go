@@ -54,7 +54,7 @@ func init() {
 	whenStarted := func(do func()) {
 		go func() {
 			for ctx.Err() == nil {
-				if _, err := os.Stat(started); err == nil {
+				if pid, err := os.ReadFile(started); err == nil && len(pid) > 0 {
 					do()
 					return
 				}
