@@ -21,6 +21,7 @@ import (
 	"raftlab/labrpc"
 	"raftlab/raft/raftapi"
 	"raftlab/tests/sealed/border"
+	"raftlab/tests/trace"
 )
 
 type voteArgs struct{ Term, CandidateId int }
@@ -78,22 +79,17 @@ func TestInvalidMessagesAreRefused(t *testing.T) {
 	}
 }
 
-// events is an observer that keeps what it is told.
-type events []labrpc.Event
-
-func (all *events) Observe(e labrpc.Event) { *all = append(*all, e) }
-
 // TestCallsOfMakeAreRead checks that a call leaves before Make has returned, with the
 // fields that the monitors see, and that it fails.
 func TestCallsOfMakeAreRead(t *testing.T) {
-	seen := &events{}
+	seen := trace.NewRecorder()
 	net := labrpc.NewNetwork(labrpc.Config{Seed: 1, Observer: seen})
 	in, _ := starting(net)
 	types := border.Message{Kind: border.Types, P: border.Services(append(described(), labrpc.RemoteService{Name: "no name"}))}
 	require.NoError(t, in.said(types))
 	require.ErrorIs(t, in.said(types), errNotDue)
 	require.NoError(t, in.said(border.Message{Kind: border.Call, ID: 5, A: 1, P: []byte("Raft.RequestVote"), Q: vote(t)}))
-	require.Equal(t, labrpc.Fields{{Name: "Term", Value: 3}}, (*seen)[0].Body)
+	require.Equal(t, labrpc.Fields{{Name: "Term", Value: 3}}, seen.Events()[0].Body)
 	require.Eventually(t, in.waiting, 10*time.Second, time.Millisecond)
 	m, err := border.Parse(in.messages[0])
 	require.NoError(t, err)
