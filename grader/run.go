@@ -116,26 +116,18 @@ func (o *runOptions) campaign(cmd *cobra.Command, dir string) (c campaign.Campai
 			return c, fmt.Errorf("--race: %w", err)
 		}
 	}
-	return c, o.onClock(cmd.Context(), &c)
+	err = o.onClock(cmd.Context(), &c)
+	return c, err
 }
 
 // onClock chooses the clock of a campaign and its engine, and leaves out cases that do not
 // run on it.
 func (o *runOptions) onClock(ctx context.Context, c *campaign.Campaign) (err error) {
-	if c.Clock == "" {
-		if c.Clock, err = o.timing.chooseClock(ctx, c.Dir, c.Mode); err != nil {
-			return err
-		}
+	if c.Clock, c.Engine, err = o.timing.choose(ctx, c.Dir, c.Clock, c.Mode); err != nil {
+		return err
 	}
-	if c.Clock == clock.Exact {
-		choice, err := o.timing.chooseEngine(ctx, c.Dir)
-		if err != nil {
-			return err
-		}
-		c.Engine = choice.Engine
-		if o.race && c.Engine != exact.Native {
-			return fmt.Errorf("--race, --clock %s: the %s engine has no race detector; leave out --race, or --clock", o.clock, c.Engine)
-		}
+	if o.race && c.Clock == clock.Exact && c.Engine != exact.Native {
+		return fmt.Errorf("--race, --clock %s: the %s engine has no race detector; leave out --race, or --clock", o.clock, c.Engine)
 	}
 	var left []string
 	c.Cases = slices.DeleteFunc(c.Cases, func(k campaign.Case) bool {

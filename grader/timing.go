@@ -33,26 +33,36 @@ func (t *timing) flags(f *pflag.FlagSet) {
 // docs/decisions/0023-default-clock.md.
 const autoClock = "auto"
 
-// chooseClock returns the clock of --clock auto, for programs in a directory.
-func (t timing) chooseClock(ctx context.Context, dir string, mode campaign.Mode) (clock.Kind, error) {
-	if t.engine != string(exact.Auto) {
-		return clock.Exact, nil
+// choose returns the clock and, for the exact clock, its engine, for programs in a
+// directory. kind is what [timing.parse] returned.
+func (t timing) choose(ctx context.Context, dir string, kind clock.Kind, mode campaign.Mode) (clock.Kind, exact.Engine, error) {
+	open := kind == "" && t.engine == string(exact.Auto) // the machine decides
+	switch {
+	case open && mode == campaign.Race:
+		return clock.Virtual, "", nil
+	case kind != "" && kind != clock.Exact:
+		return kind, "", nil
 	}
-	if mode == campaign.Race {
-		return clock.Virtual, nil
+	if !open {
+		choice, err := t.chooseEngine(ctx, dir)
+		return clock.Exact, choice.Engine, err
 	}
 	choice, err := exact.Choose(ctx, exact.Auto, dir, os.Stderr)
-	if err != nil || choice.Engine == exact.Native {
-		return clock.Exact, err
+	if err != nil {
+		return "", "", err
 	}
-	fmt.Printf("virtual clock: the native engine of the exact clock cannot be used (%s)\n", choice.Reason)
-	return clock.Virtual, nil
+	if choice.Engine != exact.Native {
+		fmt.Printf("virtual clock: the native engine of the exact clock cannot be used (%s)\n", choice.Reason)
+		return clock.Virtual, "", nil
+	}
+	fmt.Println(choice)
+	return clock.Exact, choice.Engine, nil
 }
 
 // sealedClock is the value of --clock that means the sealed engine of the exact clock.
 const sealedClock = "sealed"
 
-// parse returns the clock, "" for the one that [timing.chooseClock] chooses, and how
+// parse returns the clock, "" for the one that [timing.choose] chooses, and how
 // messages arrive.
 func (t *timing) parse() (kind clock.Kind, deliver suite.Delivery, err error) {
 	if t.clock == sealedClock {
