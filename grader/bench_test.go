@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"raftlab/grader/internal/execute/campaign"
+	"raftlab/grader/internal/execute/exact"
 	"raftlab/tests/clock"
 	"raftlab/tests/suite"
 )
@@ -68,8 +69,8 @@ func BenchmarkCase(b *testing.B) {
 }
 
 // BenchmarkPart runs each part: on the virtual clock, also with traces, with the
-// seeds of one process each, and under the race detector; and on the exact
-// clock.
+// seeds of one process each, and under the race detector; and on the exact clock, with each
+// engine for whole programs.
 func BenchmarkPart(b *testing.B) {
 	for _, part := range []string{"2A", "2B", "2C", "2D", "3A", "3B"} {
 		all, err := choose(part, "")
@@ -87,7 +88,8 @@ func BenchmarkPart(b *testing.B) {
 			"together": func(c *campaign.Campaign) { c.SeedsPerProcess = maxSeedsPerProcess },
 			"traced":   func(c *campaign.Campaign) { c.KeepTraces = true },
 			"race":     func(c *campaign.Campaign) { c.Mode = campaign.Race },
-			"exact":    func(c *campaign.Campaign) { c.Clock = clock.Exact },
+			"native":   func(c *campaign.Campaign) { c.Clock, c.Engine = clock.Exact, exact.Native },
+			"wasm":     func(c *campaign.Campaign) { c.Clock, c.Engine = clock.Exact, exact.Wasm },
 		} {
 			b.Run(part+"/by="+name, func(b *testing.B) {
 				c := campaignOf(cases, clock.Virtual)
