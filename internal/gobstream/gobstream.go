@@ -16,6 +16,7 @@ import (
 // Kind is the kind of a value. Gob does not distinguish the sizes of integers.
 type Kind uint8
 
+// The kinds of values, and the fields of [Value] that hold them.
 const (
 	Nothing   Kind = iota // an interface that holds nothing
 	Bool                  // Num is 0 or 1

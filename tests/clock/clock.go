@@ -29,6 +29,7 @@ import (
 // Kind names a clock.
 type Kind string
 
+// The clocks.
 const (
 	Virtual Kind = "virtual" // in a bubble: sleeping takes no real time
 	Real    Kind = "real"    // wall time

@@ -21,6 +21,7 @@ import (
 // Kind is what an operation does.
 type Kind string
 
+// The kinds of operations.
 const (
 	Get    Kind = "Get"
 	Put    Kind = "Put"
@@ -66,6 +67,7 @@ func brief(s string) string {
 // Verdict is what a check found.
 type Verdict string
 
+// The verdicts.
 const (
 	Linearizable Verdict = "linearizable"
 	Violated     Verdict = "violated"
@@ -76,6 +78,7 @@ const (
 // told.
 type Finding int
 
+// The ways in which an operation violates linearizability.
 const (
 	Stale    Finding = iota // no order of the operations gives what was read
 	Repeated                // a value was appended more than once

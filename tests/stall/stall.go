@@ -14,18 +14,18 @@ import (
 type Cause string
 
 const (
-	// LockHeld: a goroutine holds a lock while it waits for something, so the
+	// LockHeld means that a goroutine holds a lock while it waits for something, so the
 	// goroutines that want the lock keep time from moving. On other clocks the
 	// program may well go on.
 	LockHeld Cause = "a lock is held while its holder waits"
-	// LockCycle: goroutines wait for each other's locks, and would on any clock.
+	// LockCycle means that goroutines wait for each other's locks, and would on any clock.
 	LockCycle Cause = "locks wait for each other"
-	// LockKept: goroutines wait for a lock that none holds, and some function can
+	// LockKept means that goroutines wait for a lock that none holds, and some function can
 	// return without releasing it.
 	LockKept Cause = "a lock was perhaps not given back"
-	// Busy: a goroutine polls without a pause.
+	// Busy means that a goroutine polls without a pause.
 	Busy Cause = "a goroutine never stops running"
-	// Unknown: none of these was found.
+	// Unknown means that none of these was found.
 	Unknown Cause = "unknown"
 )
 

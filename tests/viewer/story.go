@@ -49,9 +49,10 @@ type Event struct {
 // Stopped is the kind of a crash that is none: the case was over.
 const Stopped trace.Kind = "stopped"
 
-// Fate is what became of a message.
+// Fate is the outcome of a message.
 type Fate string
 
+// The fates of a message.
 const (
 	Arrived Fate = "arrived"
 	Late    Fate = "late" // it arrived, later than LateAfter
@@ -81,6 +82,7 @@ type Message struct {
 // Role is what a server shows to be.
 type Role string
 
+// The roles of section 5.1.
 const (
 	Follower  Role = "follower"
 	Candidate Role = "candidate"

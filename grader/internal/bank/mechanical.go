@@ -18,6 +18,7 @@ import (
 // Fate is the outcome of a mechanical mutant.
 type Fate string
 
+// The fates of mechanical mutants.
 const (
 	Survived     Fate = "survives"
 	NotTried     Fate = "not tried"

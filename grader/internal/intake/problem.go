@@ -19,6 +19,7 @@ type Problem struct {
 // Blame names who or what caused a problem.
 type Blame string
 
+// Who or what can be to blame.
 const (
 	Author  Blame = "author" // of the submission
 	Machine Blame = "machine"

@@ -80,6 +80,7 @@ const Module = "lab"
 // Kind is the kind of a message.
 type Kind uint8
 
+// The kinds of messages; the package comment has the table of their fields.
 const (
 	StartRaft Kind = 1 + iota
 	StartReplica

@@ -15,6 +15,7 @@ import (
 // Engine is a system that runs shards on machines.
 type Engine string
 
+// The systems for which a plan can hold scripts.
 const (
 	None       Engine = ""
 	Slurm      Engine = "slurm"

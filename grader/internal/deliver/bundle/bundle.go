@@ -34,6 +34,7 @@ import (
 // GoFrom says where the machine gets Go from.
 type GoFrom string
 
+// The sources of Go.
 const (
 	Ship     GoFrom = "ship"     // it is in the zip
 	Download GoFrom = "download" // setup.sh downloads it and checks its SHA-256

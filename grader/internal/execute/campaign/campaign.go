@@ -22,6 +22,7 @@ import (
 // Mode says how a program is built.
 type Mode string
 
+// The modes of a build.
 const (
 	Plain Mode = ""
 	Race  Mode = "race" // with the race detector

@@ -23,6 +23,7 @@ import (
 // Engine is a way to run programs on the exact clock.
 type Engine string
 
+// The engines of the exact clock. A request may also name Auto.
 const (
 	Native Engine = "native" // one process, whose Go runtime is changed to keep the clock
 	Wasm   Engine = "wasm"   // one WebAssembly program in a host that keeps the clock

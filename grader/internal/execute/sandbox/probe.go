@@ -15,6 +15,7 @@ import (
 // Measure is one protection of a sandbox.
 type Measure string
 
+// The measures, which are tried one by one.
 const (
 	UserNamespace    Measure = "user namespace"    // no privileges outside the namespace
 	MountNamespace   Measure = "mount namespace"   // sees only the given files

@@ -90,6 +90,7 @@ func (r Result) CPU() time.Duration {
 // Limit is a kind of limit.
 type Limit string
 
+// The kinds of limits of a program.
 const (
 	Memory    Limit = "memory"
 	Disk      Limit = "disk"

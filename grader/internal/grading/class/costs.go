@@ -185,6 +185,11 @@ func (c *Grader) referenceFiles() (map[string][]byte, error) {
 // Silent is a [Watcher] that does nothing.
 type Silent struct{}
 
-func (Silent) Began(string, int)          {}
-func (Silent) Ran(record.Record)          {}
+// Began does nothing.
+func (Silent) Began(string, int) {}
+
+// Ran does nothing.
+func (Silent) Ran(record.Record) {}
+
+// Ended does nothing.
 func (Silent) Ended(string, grades.Grade) {}

@@ -98,6 +98,7 @@ type Case struct {
 // Rule says how points are computed from the pass rate of runs.
 type Rule string
 
+// The rules for points.
 const (
 	Bands        Rule = "bands"
 	AllOrNothing Rule = "all-or-nothing" // every run of a case must pass

@@ -63,6 +63,7 @@ type HeaderCase struct {
 // Status is the state of grading a submission.
 type Status string
 
+// The states of grading a submission.
 const (
 	Graded      Status = "graded"
 	Refused     Status = "refused" // it was not run; see Outcome

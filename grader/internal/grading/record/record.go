@@ -12,6 +12,7 @@ import (
 // Kind is the kind of event that a line records.
 type Kind string
 
+// The kinds of events.
 const (
 	Check  Kind = "check"  // a submission was read, checked and built
 	Run    Kind = "run"    // its tests were run once
@@ -21,6 +22,7 @@ const (
 // Mode is the clock of a run, and how the program was built.
 type Mode string
 
+// The modes of a run.
 const (
 	Virtual Mode = "virtual"
 	Race    Mode = "race" // on the virtual clock, with the race detector
@@ -34,6 +36,7 @@ func Modes() []Mode { return []Mode{Virtual, Race, Exact, Real} }
 // Outcome is the outcome of a case, a run or a submission.
 type Outcome string
 
+// The outcomes. Those of submissions that were not run are among them.
 const (
 	Passed         Outcome = "passed"
 	Assertion      Outcome = "assertion"      // a monitor or the case itself failed

@@ -43,6 +43,7 @@ func (c Count) Runs() int { return c.Passed + c.Failed }
 // State is what is being done.
 type State string
 
+// The states of the loop.
 const (
 	Building State = "building"
 	Running  State = "running"

@@ -19,6 +19,7 @@ import (
 // Target is a kind of program that is built with changed packages.
 type Target string
 
+// The targets, one for each engine of the exact clock.
 const (
 	Native Target = "native" // this system and processor, with the build tag faketime
 	Wasm   Target = "wasm"   // WebAssembly
