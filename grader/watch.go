@@ -87,7 +87,7 @@ build, and otherwise 130.`,
 	return cmd
 }
 
-// display returns what shows boards on a file: redrawn in place on a terminal with colours,
+// display returns what shows boards on a file: redrawn in place on a terminal with colors,
 // and otherwise one below the other. The note stays in view.
 func display(f *os.File, note string) func(watch.Board) {
 	fd := int(f.Fd())

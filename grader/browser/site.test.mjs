@@ -39,14 +39,14 @@ async function open(name, { dark = false, width = 1400 } = {}) {
 // faint returns the texts on a page that have too little contrast with their ground.
 function faint() {
   const pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgba = (colour) => {
+  const rgba = (color) => {
     pixel.clearRect(0, 0, 1, 1);
-    pixel.fillStyle = colour;
+    pixel.fillStyle = color;
     pixel.fillRect(0, 0, 1, 1);
     return [...pixel.getImageData(0, 0, 1, 1).data];
   };
-  const luminance = (colour) => {
-    const [r, g, b] = rgba(colour).map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  const luminance = (color) => {
+    const [r, g, b] = rgba(color).map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const found = new Set();
@@ -71,7 +71,7 @@ for (const width of [1400, 390]) {
         await p.go(name);
         assert.equal(await p.page.evaluate(() => document.documentElement.scrollWidth - innerWidth > 0), false, name + " is wider than the window");
         assert.deepEqual(await p.page.evaluate(faint), [], name);
-        if (/^(index|2b|behaviours|start)\.html$/.test(name)) await p.shot(`site-${name.replace(".html", "")}-${look}`);
+        if (/^(index|2b|behaviors|start)\.html$/.test(name)) await p.shot(`site-${name.replace(".html", "")}-${look}`);
       }
       await p.close();
     });
@@ -94,7 +94,7 @@ test("search: by the keyboard, to a section", async () => {
   await first.waitFor();
   await p.page.keyboard.press("ArrowDown");
   await p.page.keyboard.press("Enter");
-  await p.page.waitForURL(/behaviours\.html#log-matching$/);
+  await p.page.waitForURL(/behaviors\.html#log-matching$/);
   await p.page.keyboard.press("/");
   await p.page.keyboard.type("no such words anywhere");
   await p.page.getByText("Nothing found").waitFor();
@@ -143,7 +143,7 @@ test("the theme is chosen, kept on the next page, and followed by pictures", asy
 });
 
 test("each picture leads to its run", async () => {
-  const p = await open("behaviours.html");
+  const p = await open("behaviors.html");
   const links = await p.page.locator("figcaption a").evaluateAll((all) => all.map((a) => a.getAttribute("href")));
   assert.ok(links.length >= 13);
   for (const link of new Set(links)) {

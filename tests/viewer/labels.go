@@ -7,9 +7,9 @@ import (
 
 // textLabel is words on a picture, and where they may stand, the best spot first.
 type textLabel struct {
-	words, colour string
-	size          float64
-	spots         []spot
+	words, color string
+	size         float64
+	spots        []spot
 }
 
 // spot is the left end of a line of text.
@@ -73,7 +73,7 @@ func (d *drawing) place(l textLabel) {
 	for _, clear := range []bool{true, false} {
 		for _, s := range l.spots {
 			if free(s, clear) {
-				d.text(s.x, s.y, l.words, l.colour, fmt.Sprintf(`font-size="%g" %s`, l.size, halo))
+				d.text(s.x, s.y, l.words, l.color, fmt.Sprintf(`font-size="%g" %s`, l.size, halo))
 				return
 			}
 		}

@@ -31,7 +31,7 @@ type Story struct {
 	Moments    []Moment    // worth jumping to
 	Failures   []Failure
 	Verdicts   []Verdict
-	Terms      []int // that servers showed, in their order: what gives them colours
+	Terms      []int // that servers showed, in their order: what gives them colors
 }
 
 // Event is an event of the trace on its lane.

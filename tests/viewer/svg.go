@@ -163,8 +163,8 @@ func (d *drawing) draw() {
 	fmt.Fprintln(d, "</svg>")
 }
 
-func (d *drawing) text(x, y float64, text, colour, more string) {
-	fmt.Fprintf(d, `<text x="%.1f" y="%.1f" fill="%s" %s>%s</text>`+"\n", x, y, colour, more, html.EscapeString(printable(text)))
+func (d *drawing) text(x, y float64, text, color, more string) {
+	fmt.Fprintf(d, `<text x="%.1f" y="%.1f" fill="%s" %s>%s</text>`+"\n", x, y, color, more, html.EscapeString(printable(text)))
 }
 
 // printable leaves out what XML does not allow.
@@ -214,7 +214,7 @@ func (d *drawing) spans() {
 			if s.Role == Candidate {
 				dash = ` stroke-dasharray="4 3"`
 			}
-			fmt.Fprintf(d, `<path d="M%.1f %.1fH%.1f" stroke="%s" stroke-width="%.0f"%s/>`+"\n", x0, y, x1, d.colourOf(s.Term), widths[s.Role], dash)
+			fmt.Fprintf(d, `<path d="M%.1f %.1fH%.1f" stroke="%s" stroke-width="%.0f"%s/>`+"\n", x0, y, x1, d.colorOf(s.Term), widths[s.Role], dash)
 			words := fmt.Sprintf("T%d", s.Term)
 			switch s.Role {
 			case Leader:
@@ -229,8 +229,8 @@ func (d *drawing) spans() {
 
 // along has words written on a span of a lane, at one of some heights and as far to the
 // left as there is room, if the span is as long as they are.
-func (d *drawing) along(x0, x1 float64, words, colour string, heights ...float64) {
-	l := textLabel{words: words, colour: colour, size: 11}
+func (d *drawing) along(x0, x1 float64, words, color string, heights ...float64) {
+	l := textLabel{words: words, color: color, size: 11}
 	for _, y := range heights {
 		for x := x0 + 2; x <= x1-width(words, l.size); x += 6 {
 			l.spots = append(l.spots, spot{x, y})
@@ -246,23 +246,23 @@ func (d *drawing) shows(o Operation) bool { return o.From <= d.to && o.To >= d.f
 // it takes effect.
 func (d *drawing) operation(o Operation) {
 	x0, x1, _ := d.within(o.From, o.To)
-	colour, fill, dash := ink, paper, ""
+	color, fill, dash := ink, paper, ""
 	if o.Kind != "Get" {
 		fill = thin
 	}
 	if o.Misfit || o.Conflict {
-		colour = bad
+		color = bad
 	}
 	if o.Open {
 		dash = ` stroke-dasharray="4 3"`
 	}
 	y := d.y(o.Lane)
-	fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.1f" height="14" fill="%s" stroke="%s"%s/>`+"\n", x0, y-7, max(2, x1-x0), fill, colour, dash)
+	fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.1f" height="14" fill="%s" stroke="%s"%s/>`+"\n", x0, y-7, max(2, x1-x0), fill, color, dash)
 	if o.Place > 0 && o.Effect >= d.from && o.Effect <= d.to {
-		fmt.Fprintf(d, `<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`+"\n", d.x(o.Effect), y+7, colour)
+		fmt.Fprintf(d, `<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`+"\n", d.x(o.Effect), y+7, color)
 	}
 	if words := o.Kind + " " + o.Key; width(words, 10) < x1-x0-6 {
-		d.text(x0+3, y+4, words, colour, `font-size="10"`)
+		d.text(x0+3, y+4, words, color, `font-size="10"`)
 	}
 	d.taken = append(d.taken, box{x0, y - 7, x1, y + 7})
 }
@@ -311,8 +311,8 @@ func (d *drawing) message(m Message) {
 	if m.Routine {
 		opacity = 0.35
 	}
-	colour := d.colourOf(m.Term)
-	fmt.Fprintf(d, `<g opacity="%.2f" stroke="%s" fill="%s"><path d="M%.1f %.1fL%.1f %.1f" stroke-width="%.1f"%s/>`, opacity, colour, colour, x0, y0, x1, y1, thick, dash)
+	color := d.colorOf(m.Term)
+	fmt.Fprintf(d, `<g opacity="%.2f" stroke="%s" fill="%s"><path d="M%.1f %.1fL%.1f %.1f" stroke-width="%.1f"%s/>`, opacity, color, color, x0, y0, x1, y1, thick, dash)
 	switch m.Fate {
 	case Lost:
 		fmt.Fprintf(d, `<path d="M%.1f %.1fl8 8m0 -8l-8 8" stroke="%s" stroke-width="2"/>`, x1-4, y1-4, bad)
@@ -328,7 +328,7 @@ func (d *drawing) message(m Message) {
 	if m.Fate == Cut {
 		return
 	}
-	l := textLabel{words: m.Label, colour: ink, size: 10}
+	l := textLabel{words: m.Label, color: ink, size: 10}
 	if m.Fate == Double {
 		l.words = "2× " + l.words
 	}
@@ -403,16 +403,16 @@ func (d *drawing) logs(top float64) {
 
 func (d *drawing) cell(x, y float64, l Log, index int, conflict bool) {
 	e := l.At(index)
-	stroke, dash, thick := d.colourOf(e.Term), ` stroke-dasharray="3 2"`, 1.0
+	stroke, dash, thick := d.colorOf(e.Term), ` stroke-dasharray="3 2"`, 1.0
 	if index <= l.Commit {
 		dash, thick = "", 2
 	}
-	term, colour := termOf(e), ink
+	term, color := termOf(e), ink
 	if conflict {
-		term, stroke, colour = "≠"+term, bad, bad
+		term, stroke, color = "≠"+term, bad, bad
 	}
 	fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="%.0f" rx="3" fill="%s" fill-opacity="0.15" stroke="%s" stroke-width="%.0f"%s/>`+"\n",
-		x+2, y+1, d.cellWidth-4, svgRow-4, d.colourOf(e.Term), stroke, thick, dash)
+		x+2, y+1, d.cellWidth-4, svgRow-4, d.colorOf(e.Term), stroke, thick, dash)
 	if index <= l.Applied {
 		fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="3" fill="%s"/>`+"\n", x+2, y+svgRow-6, d.cellWidth-4, ink)
 	}
@@ -421,5 +421,5 @@ func (d *drawing) cell(x, y float64, l Log, index int, conflict bool) {
 	if room := letters - len([]rune(term)); len(command) > room {
 		command = append(command[:max(0, room-1)], '…')
 	}
-	fmt.Fprintf(d, `<text x="%.1f" y="%.1f" fill="%s"><tspan font-weight="bold" fill="%s">%s</tspan> %s</text>`+"\n", x+6, y+15, ink, colour, term, html.EscapeString(printable(string(command))))
+	fmt.Fprintf(d, `<text x="%.1f" y="%.1f" fill="%s"><tspan font-weight="bold" fill="%s">%s</tspan> %s</text>`+"\n", x+6, y+15, ink, color, term, html.EscapeString(printable(string(command))))
 }

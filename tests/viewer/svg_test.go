@@ -15,11 +15,11 @@ import (
 	"raftlab/tests/trace"
 )
 
-// linear returns the red, green and blue of a colour, in linear light.
-func linear(t *testing.T, colour string) (c [3]float64) {
+// linear returns the red, green and blue of a color, in linear light.
+func linear(t *testing.T, color string) (c [3]float64) {
 	for i := range c {
 		var n int
-		_, err := fmt.Sscanf(colour[1+2*i:3+2*i], "%02x", &n)
+		_, err := fmt.Sscanf(color[1+2*i:3+2*i], "%02x", &n)
 		require.NoError(t, err)
 		if c[i] = float64(n) / 255; c[i] <= 0.04045 {
 			c[i] /= 12.92
@@ -30,7 +30,7 @@ func linear(t *testing.T, colour string) (c [3]float64) {
 	return c
 }
 
-// through returns what a matrix makes of a colour.
+// through returns what a matrix makes of a color.
 func through(m [3][3]float64, c [3]float64) (r [3]float64) {
 	for i := range r {
 		r[i] = min(1, max(0, m[i][0]*c[0]+m[i][1]*c[1]+m[i][2]*c[2]))
@@ -38,7 +38,7 @@ func through(m [3][3]float64, c [3]float64) (r [3]float64) {
 	return r
 }
 
-// lab returns the coordinates of a colour in CIELAB, in which distances are as they are
+// lab returns the coordinates of a color in CIELAB, in which distances are as they are
 // seen.
 func lab(c [3]float64) [3]float64 {
 	f := func(t float64) float64 {
@@ -53,7 +53,7 @@ func lab(c [3]float64) [3]float64 {
 
 func luminance(c [3]float64) float64 { return 0.2126*c[0] + 0.7152*c[1] + 0.0722*c[2] }
 
-// vision is what readers with the usual vision and with each kind of colour blindness see,
+// vision is what readers with the usual vision and with each kind of color blindness see,
 // by the model of Machado, Oliveira and Fernandes (2009).
 var vision = map[string][3][3]float64{
 	"usual":        {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
@@ -62,18 +62,18 @@ var vision = map[string][3][3]float64{
 	"tritanopia":   {{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}},
 }
 
-// TestTermsDifferForColourBlindReaders, and each stands out from its ground. A distance of
+// TestTermsDifferForColorBlindReaders, and each stands out from its ground. A distance of
 // 2.3 is just noticed.
-func TestTermsDifferForColourBlindReaders(t *testing.T) {
+func TestTermsDifferForColorBlindReaders(t *testing.T) {
 	var light, dark []string
-	for _, c := range termColours {
+	for _, c := range termColors {
 		light, dark = append(light, c.light), append(dark, c.dark)
 	}
-	for ground, colours := range map[string][]string{"#ffffff": light, otherColours[0].dark: dark} {
-		for i, a := range colours {
+	for ground, colors := range map[string][]string{"#ffffff": light, otherColors[0].dark: dark} {
+		for i, a := range colors {
 			bright := []float64{luminance(linear(t, a)) + 0.05, luminance(linear(t, ground)) + 0.05}
 			require.GreaterOrEqual(t, max(bright[0], bright[1])/min(bright[0], bright[1]), 3.0, "%s on %s", a, ground)
-			for _, b := range colours[:i] {
+			for _, b := range colors[:i] {
 				for who, m := range vision {
 					x, y := lab(through(m, linear(t, a))), lab(through(m, linear(t, b)))
 					require.GreaterOrEqual(t, math.Hypot(math.Hypot(x[0]-y[0], x[1]-y[1]), x[2]-y[2]), 20.0, "%s and %s, %s", a, b, who)
@@ -158,8 +158,8 @@ func TestNoWordsCoverOthers(t *testing.T) {
 	}
 }
 
-// TestEveryColourHasADarkOne: none is forgotten in the dark.
-func TestEveryColourHasADarkOne(t *testing.T) {
+// TestEveryColorHasADarkOne: none is forgotten in the dark.
+func TestEveryColorHasADarkOne(t *testing.T) {
 	var b strings.Builder
 	require.NoError(t, SVG(&b, crowd(), Part{Logs: true}))
 	style, rest, found := strings.Cut(b.String(), "</style>")

@@ -42,8 +42,8 @@ class Strokes {
 
   draw(c) {
     for (const points of this.looks.values()) {
-      const { colour, width, dash, alpha } = points.look;
-      c.strokeStyle = colour;
+      const { color, width, dash, alpha } = points.look;
+      c.strokeStyle = color;
       c.lineWidth = width;
       c.globalAlpha = alpha;
       c.setLineDash(dash);

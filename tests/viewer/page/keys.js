@@ -47,7 +47,7 @@ function listenToKeys(app) {
 }
 
 const SIGNS = [
-  ["arrow", "a message: steep if quick; its colour is that of its term, pale for answers and for what says nothing new"],
+  ["arrow", "a message: steep if quick; its color is that of its term, pale for answers and for what says nothing new"],
   ["dashed, \u2715", "it got lost"], ["short, with a bar", "nobody was there, or the link was cut"],
   ["long dashes", "it was late"], ["dotted, \u2016", "it was held up"], ["2\u00d7", "a request arrived once more"],
   ["thin line", "a follower"], ["striped line", "a candidate"], ["thick line, \u2605", "a leader"],

@@ -152,7 +152,7 @@ class Lanes {
     });
   }
 
-  label(c, text, x, y, colour, room, bold) {
+  label(c, text, x, y, color, room, bold) {
     c.font = (bold ? "bold " : "") + "11px system-ui, sans-serif";
     c.textAlign = "left";
     const width = c.measureText(text).width;
@@ -161,7 +161,7 @@ class Lanes {
     c.fillStyle = theme.paper;
     c.fillRect(x - 1, y - 10, width + 2, 13);
     c.globalAlpha = 1;
-    c.fillStyle = colour;
+    c.fillStyle = color;
     c.fillText(text, x, y);
   }
 
@@ -301,10 +301,10 @@ class Lanes {
   look(i, past) {
     const story = this.pane.story, m = story.messages;
     const fate = story.fate(i);
-    const colour = theme.term(m.Term[i]);
+    const color = theme.term(m.Term[i]);
     const dash = this.busy ? [] : fate === "lost" ? [5, 4] : fate === "cut" || fate === "no end" ? [2, 3] : m.Held[i] ? [2, 4] : fate === "late" ? [9, 3] : [];
     const width = m.Reply[i] ? 1 : 1.6, alpha = this.alpha(i, past) * (this.busy ? 0.4 : 1);
-    return { key: colour + dash + width + alpha, colour, dash, width, alpha };
+    return { key: color + dash + width + alpha, color, dash, width, alpha };
   }
 
   drawHead(c, i, [x0, y0, x1, y1], past, count) {

@@ -108,13 +108,13 @@ class LogTable {
     cell.term.textContent = term;
     cell.command.textContent = command;
     cell.root.title = command;
-    const colour = number ? theme.term(number) : "";
-    const look = colour + name.includes("conflict");
+    const color = number ? theme.term(number) : "";
+    const look = color + name.includes("conflict");
     if (cell.look === look) return;
     cell.look = look;
-    cell.root.style.borderColor = colour;
-    cell.root.style.background = colour ? colour + "26" : "";
-    cell.term.style.color = colour && !name.includes("conflict") ? colour : "";
+    cell.root.style.borderColor = color;
+    cell.root.style.background = color ? color + "26" : "";
+    cell.term.style.color = color && !name.includes("conflict") ? color : "";
   }
 
   trim(row, columns) {

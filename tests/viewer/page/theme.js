@@ -1,4 +1,4 @@
-// Colours, read from the style sheet once per theme.
+// Colors, read from the style sheet once per theme.
 
 const TERMS = 6;
 
@@ -15,7 +15,7 @@ const theme = {
   },
 
   // know numbers the terms of all traces, so that those that follow each other
-  // have different colours.
+  // have different colors.
   know(terms) { this.rank = new Map([...new Set(terms)].sort((a, b) => a - b).map((t, k) => [t, k])); },
 
   term(n) {
@@ -37,11 +37,11 @@ const theme = {
 };
 
 // hatch makes a pattern of thin lines that rise or fall.
-function hatch(colour, slope) {
+function hatch(color, slope) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
   const c = tile.getContext("2d");
-  c.strokeStyle = colour;
+  c.strokeStyle = color;
   c.lineWidth = 1;
   c.beginPath();
   for (const d of [-8, 0, 8]) {

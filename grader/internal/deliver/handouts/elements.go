@@ -33,8 +33,8 @@ func (e elements) RegisterFuncs(to renderer.NodeRendererFuncRegisterer) {
 	to.Register(extension.KindTable, e.table)
 }
 
-// code renders a block of code. Text of a language that chroma knows is coloured; colours
-// are in the style sheet, see [writeColours].
+// code renders a block of code. Text of a language that chroma knows is colored; colors
+// are in the style sheet, see [writeColors].
 func (elements) code(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
 	if !entering {
 		return ast.WalkContinue, nil

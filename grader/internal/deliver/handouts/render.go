@@ -28,7 +28,7 @@ var layout embed.FS
 // chapters are the pages in the order of reading: the students', and then those for staff.
 var chapters = []string{
 	"index.md", "start.md", "0.md", "structure.md", "locking.md", "2a.md", "figure2.md", "2b.md", "2c.md", "2d.md", "snapshots.md",
-	"3a.md", "exactly-once.md", "3b.md", "debugging.md", "behaviours.md", "contract.md", "rules.md", "grading.md", "older-labs.md", "not-raft.md",
+	"3a.md", "exactly-once.md", "3b.md", "debugging.md", "behaviors.md", "contract.md", "rules.md", "grading.md", "older-labs.md", "not-raft.md",
 	"instructors/guide.md", "instructors/class.md", "instructors/cluster.md", "instructors/bank.md",
 }
 
@@ -86,8 +86,8 @@ func (s Site) assets(docs []document) error {
 	if err != nil {
 		return err
 	}
-	colours := bytes.NewBuffer(style)
-	if err := writeColours(colours); err != nil {
+	colors := bytes.NewBuffer(style)
+	if err := writeColors(colors); err != nil {
 		return err
 	}
 	script, err := layout.ReadFile("site.js")
@@ -98,7 +98,7 @@ func (s Site) assets(docs []document) error {
 	if err != nil {
 		return err
 	}
-	for file, text := range map[string][]byte{"style.css": colours.Bytes(), "site.js": script, "search-index.js": index} {
+	for file, text := range map[string][]byte{"style.css": colors.Bytes(), "site.js": script, "search-index.js": index} {
 		if err := s.save(file, text); err != nil {
 			return err
 		}

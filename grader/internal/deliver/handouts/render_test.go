@@ -121,7 +121,7 @@ func TestTheSite(t *testing.T) {
 			}
 		}
 		require.Len(t, pages, n)
-		require.True(t, found["behaviours.html#log-matching Raft's behaviours, in pictures Log matching"], found)
+		require.True(t, found["behaviors.html#log-matching Raft's behaviors, in pictures Log matching"], found)
 	})
 
 	t.Run("links lead somewhere on the site", func(t *testing.T) {
@@ -178,9 +178,9 @@ func TestAllTextIsEscaped(t *testing.T) {
 	index, err := searchIndex(docs)
 	require.NoError(t, err)
 	require.NotContains(t, string(index), "<")
-	var colours bytes.Buffer
-	require.NoError(t, writeColours(&colours))
-	require.Regexp(t, `(?m)^\.chroma \.c1 \{ color: light-dark\(#\w{6}, #\w{6}\); }$`, colours.String())
+	var colors bytes.Buffer
+	require.NoError(t, writeColors(&colors))
+	require.Regexp(t, `(?m)^\.chroma \.c1 \{ color: light-dark\(#\w{6}, #\w{6}\); }$`, colors.String())
 }
 
 // TestAPageThatCannotBeLinkedTo is an error.

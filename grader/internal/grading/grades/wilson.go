@@ -7,7 +7,7 @@ import "math"
 func Wilson(passed, n int) (low, high float64) {
 	const z = 1.959964
 	rate, size := float64(passed)/float64(n), float64(n)
-	centre := rate + z*z/(2*size)
+	center := rate + z*z/(2*size)
 	spread := z * math.Sqrt(rate*(1-rate)/size+z*z/(4*size*size))
-	return max(0, (centre-spread)/(1+z*z/size)), min(1, (centre+spread)/(1+z*z/size))
+	return max(0, (center-spread)/(1+z*z/size)), min(1, (center+spread)/(1+z*z/size))
 }

@@ -14,7 +14,7 @@ import (
 
 // The lab reads messages by the names of the paper
 // (handouts/contract.md#names-on-the-wire). Programs often use similar names, which
-// are recognised by their spelling, by the list below, and by their types.
+// are recognized by their spelling, by the list below, and by their types.
 
 // otherNames are common names for the messages and fields of the paper, in lower
 // case.

@@ -43,7 +43,7 @@ func TestTheScreenIsRedrawnInPlace(t *testing.T) {
 func TestLongLinesCountTwice(t *testing.T) {
 	require.Equal(t, "a\nb\n", fit("a\nb\n", 10, 2))
 	require.Equal(t, "(3 lines more: enlarge the terminal, or use --web)\n", fit("0123456789-\nb\nc\n", 10, 2))
-	require.Equal(t, "\x1b[31m0123456789\x1b[0m\nb\n", fit("\x1b[31m0123456789\x1b[0m\nb\n", 10, 2), "colours take no room")
+	require.Equal(t, "\x1b[31m0123456789\x1b[0m\nb\n", fit("\x1b[31m0123456789\x1b[0m\nb\n", 10, 2), "colors take no room")
 }
 
 // TestALogGrows: a board when something is new, else a line.

@@ -10,8 +10,8 @@ import (
 	"github.com/alecthomas/chroma/v2/styles"
 )
 
-// writeColours writes the colours of code, for a light and for a dark screen.
-func writeColours(w io.Writer) error {
+// writeColors writes the colors of code, for a light and for a dark screen.
+func writeColors(w io.Writer) error {
 	light, dark := styles.Get("github"), styles.Get("github-dark")
 	for _, kind := range slices.Sorted(maps.Keys(chroma.StandardTypes)) {
 		class := chroma.StandardTypes[kind]
