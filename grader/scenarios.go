@@ -213,7 +213,7 @@ func (s scenario) make(ctx context.Context, binary, work, out string) (e entry, 
 	if broken := t.Verdict != "passed"; broken != (s.Mutant != "") {
 		return e, fmt.Errorf("%s, seed %d: unexpected verdict %q; choose another seed", s.Case, s.Seed, t.Verdict)
 	}
-	story := viewer.Tell(t)
+	story := viewer.NewStory(t)
 	e = entry{scenario: s, Verdict: t.Verdict, Events: len(t.Events), Files: []string{s.Name + ".html", s.Name + ".jsonl"}}
 	if err := atomicfile.WriteFunc(filepath.Join(out, s.Name+".html"), viewer.Show(viewer.Part{}, story).Page); err != nil {
 		return e, err

@@ -78,7 +78,7 @@ func (o viewOptions) show(terminal io.Writer, files []string) error {
 		if err != nil {
 			return err
 		}
-		story := viewer.Tell(t)
+		story := viewer.NewStory(t)
 		if o.part.From > story.End {
 			return fmt.Errorf("--from %v is after the end of the trace, which is %v", o.part.From, story.End)
 		}
@@ -135,7 +135,7 @@ func isFolder(path string) bool {
 func draw(folder string) string {
 	t, err := viewOptions{}.load(folder)
 	if err == nil {
-		err = atomicfile.WriteFunc(pageOf(folder), viewer.Show(viewer.Part{}, viewer.Tell(t)).Page)
+		err = atomicfile.WriteFunc(pageOf(folder), viewer.Show(viewer.Part{}, viewer.NewStory(t)).Page)
 	}
 	if err != nil {
 		return fmt.Sprintf("(no page: %v)", err)

@@ -45,7 +45,7 @@ async function open(name, { dark = false, width = 1280, hash = "" } = {}) {
 }
 
 const reference = ["first-election", "split-vote", "leader-crash", "set-x", "figure-7", "partition", "figure-8", "figure-8-crashes", "snapshot", "operations"];
-const mutants = { "figure-8-broken": "only just brought to a majority|has only", "two-leaders": "VoteSafety", "vote-forgotten": "VoteSafety",
+const mutants = { "figure-8-broken": "just replicated to a majority|has only", "two-leaders": "VoteSafety", "vote-forgotten": "VoteSafety",
   "stale-read": "No order of the operations", "repeated-append": "contradict it", "no-answer": "OperationsEnd" };
 
 for (const name of reference) {

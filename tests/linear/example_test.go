@@ -7,8 +7,8 @@ import (
 	"raftlab/tests/linear"
 )
 
-// Client 1 reads the old value after client 0 was told that its write had taken effect: no
-// order of the operations explains that.
+// Client 1 reads the old value after the write of client 0 has returned. No order of the
+// operations explains that.
 func ExampleCheck() {
 	const ms = time.Millisecond
 	history := []linear.Op{

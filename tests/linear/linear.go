@@ -33,13 +33,13 @@ type Op struct {
 	Client int
 	Kind   Kind
 	Key    string
-	Value  string // what a Put or an Append wrote, what a Get returned
+	Value  string // the value that a Put or an Append wrote, or a Get returned
 	Call   time.Duration
-	Return time.Duration // Pending if it had not returned in the end
+	Return time.Duration // Pending if it did not return
 }
 
-// Pending is the return time of an operation that did not return. A write of
-// that kind may have taken effect or not.
+// Pending is the return time of an operation that did not return. A pending write may or
+// may not have taken effect.
 const Pending = time.Duration(math.MaxInt64)
 
 func (o Op) String() string {
@@ -56,7 +56,7 @@ func (o Op) String() string {
 	return fmt.Sprintf("client %d, %s: %s(%q, %s)", o.Client, span, o.Kind, o.Key, brief(o.Value))
 }
 
-// brief prints a value, the middle left out if it is long.
+// brief prints a value, without the middle if it is long.
 func brief(s string) string {
 	if len(s) > 60 {
 		return fmt.Sprintf("%q...%q (%d bytes)", s[:20], s[len(s)-30:], len(s))
@@ -64,25 +64,24 @@ func brief(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
-// Verdict is what a check found.
+// Verdict is the result of a check.
 type Verdict string
 
 // The verdicts.
 const (
 	Linearizable Verdict = "linearizable"
 	Violated     Verdict = "violated"
-	Undecided    Verdict = "undecided" // the search was given up
+	Undecided    Verdict = "undecided" // the search took too many steps
 )
 
-// Finding says in which way a history is not linearizable, as far as can be
-// told.
+// Finding is in which way a history is not linearizable, as far as known.
 type Finding int
 
 // The ways in which an operation violates linearizability.
 const (
-	Stale    Finding = iota // no order of the operations gives what was read
+	Stale    Finding = iota // no order of the operations explains a read
 	Repeated                // a value was appended more than once
-	Missing                 // a value that was appended is not there
+	Missing                 // an appended value is missing
 )
 
 // Report is the outcome of a check.
@@ -108,10 +107,10 @@ const (
 	floor       = 10_000 // for each key, however many steps the keys before it took
 )
 
-// Check checks a history, and gives up after that many steps for all keys together. A step
-// is one operation tried at one position of an order; a million steps take a second or
-// two, and 200 MB for short values or 600 MB for values of 500 bytes. A bound in time
-// would make the verdict depend on the machine.
+// Check checks a history. It stops undecided after the given number of steps for all keys
+// together. A step is one operation tried at one position of an order. A million steps take
+// a second or two, and 200 MB for short values or 600 MB for values of 500 bytes. A bound
+// in time would make the verdict depend on the machine.
 func Check(history []Op, steps int) Report {
 	began := time.Now()
 	byKey := map[string][]Op{}
@@ -136,7 +135,8 @@ func Check(history []Op, steps int) Report {
 	return report
 }
 
-// search looks for an order that explains a history. left is how many steps it may still take.
+// search looks for an order that explains a history. left is the number of steps it may
+// still take.
 type search struct{ left int }
 
 // model returns the model of one key. When no step is left it rejects every operation,
@@ -155,8 +155,8 @@ func (s *search) model() porcupine.Model {
 	return m
 }
 
-// check checks the operations on one key. Many concurrent repetitions have very many
-// orders, so what shows without any search is looked for first.
+// check checks the operations on one key. Many concurrent operations have very many orders,
+// so it first looks for a violation that can be found without a search.
 func (s *search) check(ops []Op) (r Report) {
 	if culprit, ok := repetition(ops); ok {
 		return violated(ops, ops, culprit)
@@ -238,8 +238,8 @@ func repetition(ops []Op) (culprit Op, found bool) {
 	return culprit, found
 }
 
-// onlyWriter tells whether no other write than o contains its value, so that it
-// can stand in the key's value only once.
+// onlyWriter reports whether o is the only write that contains its value, so that the
+// key's value can contain it only once.
 func onlyWriter(ops []Op, o Op) bool {
 	writers := 0
 	for _, w := range ops {
@@ -270,18 +270,18 @@ func operations(ops []Op) []porcupine.Operation {
 	var all []porcupine.Operation
 	for _, o := range ops {
 		if o.Kind == Get && o.Return == Pending {
-			continue // nobody knows what it would have seen
+			continue // its result is not known
 		}
 		all = append(all, porcupine.Operation{ClientId: o.Client, Input: o, Call: int64(o.Call), Return: int64(o.Return)})
 	}
 	return all
 }
 
-// explain puts into words what does not fit in a history that offends, and returns the
+// explain puts into words what does not fit in a history that is not linearizable, and returns the
 // operations whose values are repeated or missing.
 func explain(ops []Op, culprit Op) (finding Finding, against []Op, words string) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%v\nis not what any order of the operations on that key could have given.\n", culprit)
+	fmt.Fprintf(&b, "%v\nNo order of the operations on that key explains this.\n", culprit)
 	var missing []Op
 	if culprit.Kind == Get {
 		for _, o := range ops {
@@ -289,7 +289,7 @@ func explain(ops []Op, culprit Op) (finding Finding, against []Op, words string)
 			switch {
 			case o.Kind != Append || o.Value == "":
 			case n > 1 && onlyWriter(ops, o):
-				fmt.Fprintf(&b, "It holds %s %d times: %v.\n", brief(o.Value), n, o)
+				fmt.Fprintf(&b, "It contains %s %d times, which was appended once: %v.\n", brief(o.Value), n, o)
 				finding, against = Repeated, append(against, o)
 			case n == 0 && o.Return < culprit.Call && !overwritten(ops, o):
 				missing = append(missing, o)
@@ -298,44 +298,44 @@ func explain(ops []Op, culprit Op) (finding Finding, against []Op, words string)
 	}
 	if len(missing) > 0 && finding != Repeated {
 		finding, against = Missing, missing
-		fmt.Fprintf(&b, "It lacks %s, which had been appended before: %v.\n", brief(missing[0].Value), missing[0])
+		fmt.Fprintf(&b, "It lacks %s, which was appended before: %v.\n", brief(missing[0].Value), missing[0])
 		if more := len(missing) - 1; more > 0 {
-			fmt.Fprintf(&b, "It lacks %d more, the last of them %s.\n", more, brief(missing[more].Value))
+			fmt.Fprintf(&b, "It lacks %d more values, the last of them %s.\n", more, brief(missing[more].Value))
 		}
 	}
 	const most = 8
 	before := slices.DeleteFunc(slices.Clone(ops), func(o Op) bool { return o.Call >= culprit.Return })
 	slices.SortStableFunc(before, func(a, b Op) int { return cmp.Compare(a.Return, b.Return) })
-	fmt.Fprintf(&b, "The last operations before it returned:\n")
+	fmt.Fprintf(&b, "The last operations before its return:\n")
 	for _, o := range last(before, culprit, most) {
 		fmt.Fprintf(&b, "  %v\n", o)
 	}
 	return finding, against, b.String()
 }
 
-// last returns at most n operations that had returned when the culprit did, or
-// were under way then.
+// last returns the last n operations that had returned when the culprit returned, and up
+// to n/2 that were in progress then.
 func last(byReturn []Op, culprit Op, n int) []Op {
 	end := slices.IndexFunc(byReturn, func(o Op) bool { return o.Return > culprit.Return })
 	if end < 0 {
 		end = len(byReturn)
 	}
-	underWay := byReturn[end:]
-	return append(slices.Clone(byReturn[max(0, end-n):end]), underWay[:min(n/2, len(underWay))]...)
+	inProgress := byReturn[end:]
+	return append(slices.Clone(byReturn[max(0, end-n):end]), inProgress[:min(n/2, len(inProgress))]...)
 }
 
-// overwritten tells whether a Put may have come after an operation.
+// overwritten reports whether a Put may have taken effect after an operation.
 func overwritten(ops []Op, o Op) bool {
 	return slices.ContainsFunc(ops, func(p Op) bool { return p.Kind == Put && p.Return > o.Call })
 }
 
-// shrink returns the shortest beginning of a history that is not linearizable,
-// without the Gets that it does not need, and the operation whose return made
-// it so.
+// shrink returns the shortest prefix of a history that is not linearizable, without the
+// Gets that are not needed for the violation, and the operation whose return is the
+// violation.
 func shrink(ops []Op) (small []Op, culprit Op) {
 	s := search{shrinkSteps}
 	ops = byReturn(ops)
-	offends := func(ops []Op) bool {
+	violates := func(ops []Op) bool {
 		return !porcupine.CheckOperations(s.model(), operations(ops)) && s.left > 0
 	}
 	// The more operations have returned, the fewer orders are left: search for
@@ -343,7 +343,7 @@ func shrink(ops []Op) (small []Op, culprit Op) {
 	low, high := 1, len(ops)
 	for low < high {
 		middle := (low + high) / 2
-		if offends(until(ops, ops[middle-1])) {
+		if violates(until(ops, ops[middle-1])) {
 			high = middle
 		} else {
 			low = middle + 1
@@ -355,7 +355,7 @@ func shrink(ops []Op) (small []Op, culprit Op) {
 		if small[i].Kind != Get || small[i] == culprit {
 			continue
 		}
-		if less := slices.Delete(slices.Clone(small), i, i+1); offends(less) {
+		if less := slices.Delete(slices.Clone(small), i, i+1); violates(less) {
 			small = less
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// enough steps are enough for every history here.
+// enough is a number of steps that suffices for every history here.
 const enough = 1_000_000
 
 func op(client int, kind Kind, value string, call, ret int) Op {
@@ -36,15 +36,15 @@ func TestViolationsInWords(t *testing.T) {
 	}{
 		"stale read": {
 			[]Op{op(0, Append, "a", 1, 2), op(1, Get, "", 3, 4), op(1, Get, "a", 5, 6)},
-			[]string{`client 1, from 0.0000s to 0.0000s: Get("k") = ""`, `It lacks "a", which had been appended before`},
+			[]string{`client 1, from 0.0000s to 0.0000s: Get("k") = ""`, `It lacks "a", which was appended before`},
 		},
 		"much lost": {
 			[]Op{op(0, Append, "a", 1, 2), op(0, Append, "b", 3, 4), op(0, Append, "c", 5, 6), op(1, Get, "", 7, 8)},
-			[]string{`It lacks "a", which`, `It lacks 2 more, the last of them "c"`},
+			[]string{`It lacks "a", which`, `It lacks 2 more values, the last of them "c"`},
 		},
 		"twice": {
 			[]Op{op(0, Append, "x1y", 1, 2), op(1, Get, "x1yx1y", 3, 4)},
-			[]string{`It holds "x1y" 2 times`},
+			[]string{`It contains "x1y" 2 times`},
 		},
 		"goes back": {
 			[]Op{op(0, Put, "a", 1, 100), op(1, Get, "a", 3, 4), op(2, Get, "", 5, 6)},
@@ -79,8 +79,8 @@ func TestOneBadKeyIsFound(t *testing.T) {
 	require.Equal(t, Violated, Check([]Op{good, op(1, Get, "x", 3, 4)}, enough).Verdict)
 }
 
-// TestRepetitionNeedsNoSearch has very many orders, and a value that shows a
-// repetition whatever the order.
+// TestRepetitionNeedsNoSearch checks a history that has very many orders, and a value that
+// is repeated in each of them.
 func TestRepetitionNeedsNoSearch(t *testing.T) {
 	var history []Op
 	value := ""
@@ -92,12 +92,12 @@ func TestRepetitionNeedsNoSearch(t *testing.T) {
 	r := Check(history, enough)
 	require.Equal(t, Violated, r.Verdict)
 	require.Equal(t, Repeated, r.Finding)
-	require.Contains(t, r.Words, `It holds "(7)" 2 times`)
+	require.Contains(t, r.Words, `It contains "(7)" 2 times`)
 }
 
-// TestWhatOthersWriteIsNoRepetition: a value that two operations write may
-// stand there twice.
-func TestWhatOthersWriteIsNoRepetition(t *testing.T) {
+// TestValuesOfTwoOperationsAreNoRepetition checks that a key's value may contain twice
+// what two operations write.
+func TestValuesOfTwoOperationsAreNoRepetition(t *testing.T) {
 	for name, history := range map[string][]Op{
 		"two appends":    {op(0, Append, "a", 1, 2), op(1, Append, "a", 3, 4), op(1, Get, "aa", 5, 6)},
 		"a put of both":  {op(0, Append, "a", 1, 2), op(1, Put, "aa", 3, 4), op(1, Get, "aa", 5, 6)},
@@ -108,8 +108,8 @@ func TestWhatOthersWriteIsNoRepetition(t *testing.T) {
 	}
 }
 
-// TestUndecidedIsNoPass has so many writes under way at once that no order can
-// be ruled out in so few steps.
+// TestUndecidedIsNoPass checks a history with so many concurrent writes that the given
+// number of steps cannot rule out all orders.
 func TestUndecidedIsNoPass(t *testing.T) {
 	var history []Op
 	for i := range 40 {
@@ -121,8 +121,8 @@ func TestUndecidedIsNoPass(t *testing.T) {
 	require.Contains(t, r.Words, "could not decide within 1000 steps")
 }
 
-// TestAHardKeyHidesNoOther: a search that is given up takes no steps from what violates
-// linearizability on another key.
+// TestAHardKeyHidesNoOther checks that an undecided key does not hide a violation on
+// another key.
 func TestAHardKeyHidesNoOther(t *testing.T) {
 	var hard []Op
 	for i := range 40 {

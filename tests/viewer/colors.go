@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// color is a color of a picture, on a light and on a dark ground.
+// color is a color of a picture, on a light and on a dark background.
 type color struct{ light, dark string }
 
 // termColors are given to the terms of a picture in their order. They were searched for:
-// each has a contrast of 3:1 with its ground, and any two differ clearly for readers with
+// each has a contrast of 3:1 with its background, and any two differ clearly for readers with
 // protanopia, deuteranopia or tritanopia too, see the test.
 var termColors = []color{
 	{"#373c84", "#2683c3"}, {"#d77a0d", "#dd8e11"}, {"#1e746e", "#37efac"}, {"#ae77bc", "#bc86a1"}, {"#0095fc", "#aad8ff"},
@@ -21,13 +21,13 @@ const (
 	paper, ink, soft, thin, bad, hatched = "#fff", "#16181d", "#5b6270", "#d4d8df", "#b3001b", "#9aa1ad"
 )
 
-// otherColors are what a picture has besides those of terms.
+// otherColors are the colors of a picture other than those of terms.
 var otherColors = []color{
 	{paper, "#14161a"}, {ink, "#e9ebef"}, {soft, "#a3abb8"}, {thin, "#363b45"}, {bad, "#ff6b6b"}, {hatched, "#5d6573"},
 }
 
-// colorOf returns the color of a term. Those that a picture shows differ, if they are not
-// more than the colors.
+// colorOf returns the color of a term. All terms in a picture have different colors, unless
+// there are more terms than colors.
 func (d *drawing) colorOf(term int) string {
 	k, shows := slices.BinarySearch(d.terms, term)
 	if !shows {

@@ -9,8 +9,7 @@ import (
 	"raftlab/tests/trace"
 )
 
-// What an event says, read from it.
-
+// short returns the name of a method without that of its service.
 func short(method string) string {
 	_, name, ok := strings.Cut(method, ".")
 	if !ok {
@@ -29,7 +28,7 @@ func has(e trace.Event, name string) bool {
 	return ok
 }
 
-// raw returns a detail of an event as JSON, nil if there is none.
+// raw returns a detail of an event as JSON, or nil if there is none.
 func raw(e trace.Event, name string) json.RawMessage {
 	v := e.Rest.Get(name)
 	if v == nil {
@@ -44,8 +43,8 @@ func text(e trace.Event, name string) (s string) {
 	return s
 }
 
-// fields returns what an event says as one JSON object, in the order of the
-// message's fields.
+// fields returns the fields and details of an event as a JSON object, in the order of the
+// message's fields. It returns nil if there are none.
 func fields(e trace.Event) json.RawMessage {
 	if len(e.Body) == 0 && len(e.Rest) == 0 {
 		return nil
@@ -72,7 +71,8 @@ func fields(e trace.Event) json.RawMessage {
 	return append(b, '}')
 }
 
-// label names a message in a few letters.
+// label returns a short name of a message: the capital letters of its method and the number
+// of entries, or the result of a reply.
 func label(e trace.Event, method string) string {
 	var b strings.Builder
 	for _, r := range method {

@@ -1,9 +1,8 @@
-// Package viewer shows a trace: as a page that a browser opens from disk, as
-// columns for a terminal, and as a picture. Start from [Tell], which works out
-// what a trace says of the servers, and go on to [Show], [Text] or [SVG].
+// Package viewer shows a trace: as a page that a browser opens from disk, as columns in a
+// terminal, and as a picture. Start from [NewStory], which derives the state of the servers
+// from a trace, and continue with [Show], [Text] or [SVG].
 //
-// All of it is what can be seen from outside. A server's role and term are what
-// its messages and GetState show; its log is put together from what leaders sent
-// and it accepted, from what Start returned, and from what it applied. What a
-// server holds and has told nobody is not known.
+// The state is what can be seen from outside. A server's role and term are those that its
+// messages and GetState show. Its log consists of the entries that leaders sent and it
+// accepted, that Start returned, and that it applied. Other state of a server is not known.
 package viewer

@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// textLabel is words on a picture, and where they may stand, the best spot first.
+// textLabel is a text on a picture, with the spots at which it may be placed, the best first.
 type textLabel struct {
 	words, color string
 	size         float64
@@ -15,7 +15,7 @@ type textLabel struct {
 // spot is the left end of a line of text.
 type spot struct{ x, y float64 }
 
-// box is a part of a picture that is taken.
+// box is a part of a picture that is occupied.
 type box struct{ x0, y0, x1, y1 float64 }
 
 func (b box) overlaps(c box) bool { return b.x0 < c.x1 && c.x0 < b.x1 && b.y0 < c.y1 && c.y0 < b.y1 }
@@ -48,8 +48,8 @@ func width(words string, size float64) (w float64) {
 	return w
 }
 
-// place writes a label where it covers no other and no mark: off the lines if it can, on
-// one if not, and nowhere if there is no room.
+// place writes a label at a spot where it covers no other label and no mark, if possible one
+// where it covers no line either. It omits the label if there is no such spot.
 func (d *drawing) place(l textLabel) {
 	long := width(l.words, l.size)
 	free := func(s spot, clear bool) bool {

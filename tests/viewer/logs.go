@@ -10,33 +10,33 @@ import (
 
 // Log is a server's log as seen from outside.
 type Log struct {
-	Base    int     // all up to here is in a snapshot
+	Base    int     // the last index in the snapshot
 	Entries []Entry // from Base+1 on
-	Commit  int     // what the server shows to know committed
+	Commit  int     // the highest index that the server shows to know as committed
 	Applied int
 }
 
-// Entry is an entry of a log. A Term of 0 is not known, nor a Command of -1.
+// Entry is an entry of a log. A Term of 0, or a Command of -1, is not known.
 type Entry struct{ Term, Command int }
 
-// Change is what an event did to a server's log. The fields apply in their
-// order; -1 changes nothing. In a window of a longer story, Event is -1 for what
-// happened before it.
+// Change is a change of a server's log by an event. The fields apply in their order; a value
+// of -1 changes nothing. In a window of a longer story, Event is -1 for changes before the
+// window.
 type Change struct {
 	Event, Server   int
-	Keep            int // entries after this index are dropped
+	Keep            int // entries after this index are deleted
 	Base            int
 	Commit, Applied int
 	Put             []Put
 }
 
-// Put says that an entry is at an index.
+// Put sets the entry at an index.
 type Put struct{ Index, Term, Command int }
 
 // Last returns the index of the last entry.
 func (l *Log) Last() int { return l.Base + len(l.Entries) }
 
-// At returns the entry at an index, the zero Entry if it is not known.
+// At returns the entry at an index. Its fields are unknown if there is none.
 func (l *Log) At(index int) Entry {
 	if index <= l.Base || index > l.Last() {
 		return Entry{Command: -1}
@@ -73,14 +73,14 @@ func (l *Log) Change(c Change) {
 	}
 }
 
-// Logs are all logs at one moment.
+// Logs are the logs of all servers at one time.
 type Logs struct {
 	Servers   []Log
-	committed map[int]int // by index: the term of the entry first shown to be committed
+	committed map[int]int // by index: the term of the entry that was first known to be committed
 	leader    int         // of the latest term, -1 if there was none
 }
 
-// LogsAt returns the logs as they were when an instant was over.
+// LogsAt returns the logs after all events up to and including a time.
 func (s *Story) LogsAt(at time.Duration) Logs {
 	all := Logs{Servers: make([]Log, len(s.Spans)), committed: map[int]int{}, leader: -1}
 	for _, c := range s.Changes {
@@ -106,8 +106,8 @@ func (s *Story) LogsAt(at time.Duration) Logs {
 	return all
 }
 
-// Conflict tells whether a server's entry differs from the one that is
-// committed at its index or, if none is, from that of the latest leader.
+// Conflict reports whether a server's entry differs from the committed one at its index or,
+// if none is committed, from that of the latest leader.
 func (l Logs) Conflict(server, index int) bool {
 	term := l.Servers[server].At(index).Term
 	if term == 0 {
@@ -123,19 +123,19 @@ func (l Logs) Conflict(server, index int) bool {
 	return other != 0 && other != term
 }
 
-// changing returns the change of the event at hand.
-func (t *teller) changing(i int, s *server) *Change {
+// changing returns the change of the current event.
+func (t *builder) changing(i int, s *server) *Change {
 	if t.change == nil {
 		t.change = &Change{Event: i, Server: s.number, Keep: -1, Base: -1, Commit: -1, Applied: -1}
 	}
 	return t.change
 }
 
-// make applies what one step changes, and notes it.
-func (t *teller) make(i int, s *server, c Change) {
+// make applies a change to a log and records it.
+func (t *builder) make(i int, s *server, c Change) {
 	s.log.Change(c)
 	if t.change != nil && c.Keep >= 0 && (t.change.Put != nil || t.change.Base >= 0) {
-		// What was put must not be dropped: this is a change of its own.
+		// Keep would delete the entries that were put, so this needs a change of its own.
 		t.Changes = append(t.Changes, *t.change)
 		t.change = nil
 	}
@@ -154,8 +154,8 @@ func (t *teller) make(i int, s *server, c Change) {
 
 var nothing = Change{Keep: -1, Base: -1, Commit: -1, Applied: -1}
 
-// keep drops what comes after an index.
-func (t *teller) keep(i int, s *server, index int) {
+// keep deletes the entries after an index.
+func (t *builder) keep(i int, s *server, index int) {
 	if s.log.Last() > index {
 		c := nothing
 		c.Keep = index
@@ -163,9 +163,9 @@ func (t *teller) keep(i int, s *server, index int) {
 	}
 }
 
-// put places an entry, if it is news. A term of 0 or a command of -1 is not
-// known, and leaves what is.
-func (t *teller) put(i int, s *server, index, term, command int) {
+// put sets the entry at an index, if that is new. An unknown term (0) or command (-1) does
+// not replace a known one.
+func (t *builder) put(i int, s *server, index, term, command int) {
 	old := s.log.At(index)
 	if term == 0 {
 		term = old.Term
@@ -181,7 +181,7 @@ func (t *teller) put(i int, s *server, index, term, command int) {
 	t.make(i, s, c)
 }
 
-func (t *teller) setBase(i int, s *server, index int) {
+func (t *builder) setBase(i int, s *server, index int) {
 	if index > s.log.Base {
 		c := nothing
 		c.Base = index
@@ -189,8 +189,8 @@ func (t *teller) setBase(i int, s *server, index int) {
 	}
 }
 
-// setCommit takes in how far a server shows to be committed and applied.
-func (t *teller) setCommit(i int, s *server, commit, applied int) {
+// setCommit records the indexes that a server shows to be committed and applied.
+func (t *builder) setCommit(i int, s *server, commit, applied int) {
 	if commit == s.log.Commit && applied == s.log.Applied {
 		return
 	}
@@ -198,27 +198,26 @@ func (t *teller) setCommit(i int, s *server, commit, applied int) {
 	c.Commit, c.Applied = commit, applied
 	t.make(i, s, c)
 	if commit > t.commit {
-		what := fmt.Sprintf("entry %d is committed", commit)
+		words := fmt.Sprintf("entry %d is committed", commit)
 		if commit > t.commit+1 {
-			what = fmt.Sprintf("entries %d to %d are committed", t.commit+1, commit)
+			words = fmt.Sprintf("entries %d to %d are committed", t.commit+1, commit)
 		}
 		t.commit = commit
-		t.moment(i, "commit", fmt.Sprintf("%s: S%d shows it", what, s.number))
+		t.moment(i, "commit", fmt.Sprintf("%s, as S%d shows", words, s.number))
 		t.step(i)
 	}
 }
 
-// agree takes in that a server holds what an AppendEntries says: that it sends
-// it as the leader, or that it has accepted it. It returns the last index that
-// the message speaks of.
-func (t *teller) agree(i int, s *server, e trace.Event) (end int) {
+// agree records that a server has the entries of an AppendEntries, because it sent them as
+// the leader or accepted them. It returns the index of the last entry.
+func (t *builder) agree(i int, s *server, e trace.Event) (end int) {
 	if !has(e, "PrevLogIndex") {
 		return 0
 	}
 	prev, count := number(e, "PrevLogIndex"), number(e, "Entries")
 	end = prev + count
 	if known := s.log.At(prev).Term; known != 0 && known != number(e, "PrevLogTerm") {
-		t.keep(i, s, prev-1) // what was known of it was not so
+		t.keep(i, s, prev-1) // the log was not what it seemed to be
 	}
 	t.put(i, s, prev, number(e, "PrevLogTerm"), -1)
 	entries := entriesOf(e)
@@ -232,25 +231,25 @@ func (t *teller) agree(i int, s *server, e trace.Event) (end int) {
 	return end
 }
 
-// drop drops entries that conflict with a leader's.
-func (t *teller) drop(i int, s *server, from, term int) {
-	what := fmt.Sprintf("S%d drops entry %d of term %d for one of term %d", s.number, from, s.log.At(from).Term, term)
+// drop deletes entries that conflict with the leader's.
+func (t *builder) drop(i int, s *server, from, term int) {
+	words := fmt.Sprintf("S%d deletes entry %d of term %d, which conflicts with one of term %d", s.number, from, s.log.At(from).Term, term)
 	if s.log.Last() > from {
-		what = fmt.Sprintf("S%d drops entries %d to %d for one of term %d", s.number, from, s.log.Last(), term)
+		words = fmt.Sprintf("S%d deletes entries %d to %d, which conflict with one of term %d", s.number, from, s.log.Last(), term)
 	}
 	t.keep(i, s, from-1)
-	t.moment(i, "conflict", what)
+	t.moment(i, "conflict", words)
 	t.step(i)
 }
 
-// sentEntry is an entry as a message holds it, as far as it has these names.
+// sentEntry is an entry in a message, if its fields have these names.
 type sentEntry struct {
 	Term    int
 	Command json.RawMessage
 }
 
-// entriesOf returns the entries of an AppendEntries: the last ones, if it has
-// very many.
+// entriesOf returns the entries of an AppendEntries, or only the last ones if it has very
+// many.
 func entriesOf(e trace.Event) (entries []sentEntry) {
 	if json.Unmarshal(raw(e, "Entries"), &entries) != nil {
 		return nil
@@ -259,7 +258,7 @@ func entriesOf(e trace.Event) (entries []sentEntry) {
 }
 
 // command returns the number of a command.
-func (t *teller) command(text json.RawMessage) int {
+func (t *builder) command(text json.RawMessage) int {
 	if text == nil {
 		return -1
 	}

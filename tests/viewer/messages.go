@@ -8,53 +8,53 @@ import (
 
 // call is a request and its reply.
 type call struct {
-	request, double, reply int // messages
-	sent                   trace.Event
-	asked, answered        int // events
+	request, duplicate, reply int // messages
+	sent                      trace.Event
+	delivered                 int // the event, -1 if there is none yet
 }
 
-// said is an AppendEntries in short: one like it is a heartbeat, or a retry.
-type said struct{ term, prev, entries int }
+// appendSummary identifies an AppendEntries: another one with the same summary is a
+// heartbeat or a retry.
+type appendSummary struct{ term, prev, entries int }
 
-// message takes in an event of a message.
-func (t *teller) message(i int, e trace.Event) {
+// message adds an event about a message.
+func (t *builder) message(i int, e trace.Event) {
 	c := t.calls[e.ID]
 	ev := &t.Events[i]
 	if e.Kind == "sent" {
-		c = &call{request: t.leave(i, e, false), double: -1, reply: -1, sent: e, asked: -1, answered: -1}
+		c = &call{request: t.leave(i, e, false), duplicate: -1, reply: -1, sent: e, delivered: -1}
 		t.calls[e.ID] = c
 		ev.Fields = fields(e)
 		if s := t.server(e.Server); s != nil {
-			t.says(i, s, e)
+			t.requestSent(i, s, e)
 		}
 		return
 	}
 	if c == nil {
-		return // its beginning is not in the trace
+		return // the trace does not have the event that sent the request
 	}
 	back := e.Server == c.sent.Peer && e.Peer == c.sent.Server
 	switch e.Kind {
 	case "delivered":
-		c.asked = i
+		c.delivered = i
 		t.arrive(c.request, i, Arrived)
 		ev.Lane, ev.Cause = t.lane(e.Peer), t.Messages[c.request].Left
 		if s := t.server(e.Peer); s != nil {
-			t.hears(i, s, c)
+			t.requestArrived(i, s, c)
 		}
 	case "duplicated":
-		c.double = len(t.Messages)
+		c.duplicate = len(t.Messages)
 		m := t.Messages[c.request]
 		m.Fate = Double
 		t.Messages = append(t.Messages, m)
-		t.arrive(c.double, i, Double)
+		t.arrive(c.duplicate, i, Double)
 		ev.Lane, ev.Cause = t.lane(e.Peer), m.Left
 	case "replied":
-		c.answered = i
 		c.reply = t.leave(i, e, true)
 		t.Messages[c.reply].Of = number(c.sent, "Term")
-		ev.Fields, ev.Cause = fields(e), c.asked
+		ev.Fields, ev.Cause = fields(e), c.delivered
 		if s := t.server(e.Server); s != nil && s.up() {
-			t.answers(i, s, c, e)
+			t.replySent(i, s, c, e)
 		}
 		t.Messages[c.reply].Routine = t.Messages[c.request].Routine
 	case "returned":
@@ -64,7 +64,7 @@ func (t *teller) message(i int, e trace.Event) {
 		}
 		ev.Lane = t.lane(e.Peer)
 		if s := t.server(e.Peer); s != nil && s.up() {
-			t.gets(i, s, c, e)
+			t.replyArrived(i, s, c, e)
 		}
 	case "held":
 		if back && c.reply < 0 || !back {
@@ -83,14 +83,14 @@ func (t *teller) message(i int, e trace.Event) {
 		switch {
 		case back && c.reply >= 0:
 			t.arrive(c.reply, i, fate)
-		case !back || c.asked < 0:
+		case !back || c.delivered < 0:
 			t.arrive(c.request, i, fate)
 		}
 	}
 }
 
-// leave begins a message.
-func (t *teller) leave(i int, e trace.Event, reply bool) int {
+// leave adds a message that leaves its sender.
+func (t *builder) leave(i int, e trace.Event, reply bool) int {
 	m := Message{From: t.lane(e.Server), To: t.lane(e.Peer), Left: i, Came: -1, Method: short(e.Method), Reply: reply, Fate: Unknown, Term: number(e, "Term")}
 	m.Label = label(e, m.Method)
 	t.Messages = append(t.Messages, m)
@@ -98,8 +98,8 @@ func (t *teller) leave(i int, e trace.Event, reply bool) int {
 	return len(t.Messages) - 1
 }
 
-// arrive ends a message.
-func (t *teller) arrive(m, i int, fate Fate) {
+// arrive records the fate of a message.
+func (t *builder) arrive(m, i int, fate Fate) {
 	msg := &t.Messages[m]
 	msg.Came, msg.Fate = i, fate
 	if fate == Arrived && t.Events[i].At-t.Events[msg.Left].At > LateAfter {
@@ -108,8 +108,8 @@ func (t *teller) arrive(m, i int, fate Fate) {
 	t.Events[i].Message = m
 }
 
-// says takes in a request that a server sends.
-func (t *teller) says(i int, s *server, e trace.Event) {
+// requestSent records a request that a server sends.
+func (t *builder) requestSent(i int, s *server, e trace.Event) {
 	t.shows(s, e, number(e, "Term"))
 	m := &t.Messages[t.Events[i].Message]
 	switch m.Method {
@@ -120,10 +120,10 @@ func (t *teller) says(i int, s *server, e trace.Event) {
 			t.put(i, s, last, number(e, "LastLogTerm"), -1)
 		}
 	case "AppendEntries":
-		now := said{number(e, "Term"), number(e, "PrevLogIndex"), number(e, "Entries")}
-		before := s.told[e.Peer]
+		now := appendSummary{number(e, "Term"), number(e, "PrevLogIndex"), number(e, "Entries")}
+		before := s.lastAppend[e.Peer]
 		m.Routine = before.term == now.term && (now.entries == 0 || now == before)
-		s.told[e.Peer] = now
+		s.lastAppend[e.Peer] = now
 		t.agree(i, s, e)
 		if has(e, "LeaderCommit") {
 			t.setCommit(i, s, max(s.log.Commit, number(e, "LeaderCommit")), s.log.Applied)
@@ -131,49 +131,47 @@ func (t *teller) says(i int, s *server, e trace.Event) {
 	}
 }
 
-// deposes tells of a message by which one that leads or campaigns learns of a higher
-// term.
-func (t *teller) deposes(i int, s *server, term int) {
+// higherTerm records a message by which a leader or a candidate learns of a higher term.
+func (t *builder) higherTerm(i int, s *server, term int) {
 	if term <= max(s.term, s.heard) {
 		return
 	}
-	first := s.heard <= s.term // since it last was known to lead or campaign
+	first := s.heard <= s.term // since it was last known to be a leader or a candidate
 	s.heard = term
 	if !first || s.role != Leader && s.role != Candidate {
 		return
 	}
 	s.deposed = t.Events[i].At
-	was := map[Role]string{Leader: "leader", Candidate: "candidate"}[s.role]
-	t.Events[i].Words = fmt.Sprintf("S%d, %s of term %d, hears of term %d", s.number, was, s.term, term)
+	t.Events[i].Words = fmt.Sprintf("S%d, %s of term %d, learns of term %d", s.number, s.role, s.term, term)
 	t.step(i)
 }
 
-// gets takes in an answer that reaches who asked.
-func (t *teller) gets(i int, s *server, c *call, e trace.Event) {
-	t.deposes(i, s, number(e, "Term"))
-	asked := number(c.sent, "Term")
+// replyArrived records a reply that reaches the sender of the request.
+func (t *builder) replyArrived(i int, s *server, c *call, e trace.Event) {
+	t.higherTerm(i, s, number(e, "Term"))
+	term := number(c.sent, "Term")
 	yes := number(e, "VoteGranted") == 1 || number(e, "Success") == 1
-	if yes && asked < s.term && !s.fresh {
-		what := map[bool]string{true: "vote for", false: "yes of"}[has(e, "VoteGranted")]
-		t.Events[i].Words = fmt.Sprintf("S%d, in term %d by now, gets S%d's %s term %d", s.number, s.term, e.Server%trace.Outside, what, asked)
+	if yes && term < s.term && !s.fresh {
+		reply := map[bool]string{true: "vote for", false: "acceptance of"}[has(e, "VoteGranted")]
+		t.Events[i].Words = fmt.Sprintf("S%d, now in term %d, gets S%d's %s term %d", s.number, s.term, e.Server%trace.Outside, reply, term)
 		t.step(i)
 	}
 }
 
-// hears takes in a request that reaches a server.
-func (t *teller) hears(i int, s *server, c *call) {
+// requestArrived records a request that reaches a server.
+func (t *builder) requestArrived(i int, s *server, c *call) {
 	m := &t.Messages[c.request]
-	t.deposes(i, s, number(c.sent, "Term"))
+	t.higherTerm(i, s, number(c.sent, "Term"))
 	if number(c.sent, "Term") > s.term || number(c.sent, "LeaderCommit") > s.log.Commit {
 		m.Routine = false
 	}
 	if m.Method == "InstallSnapshot" {
-		s.snapTo, s.snapOf = number(c.sent, "LastIncludedIndex"), number(c.sent, "LastIncludedTerm")
+		s.snapshotIndex, s.snapshotTerm = number(c.sent, "LastIncludedIndex"), number(c.sent, "LastIncludedTerm")
 	}
 }
 
-// answers takes in a reply of a server.
-func (t *teller) answers(i int, s *server, c *call, e trace.Event) {
+// replySent records a reply that a server sends.
+func (t *builder) replySent(i int, s *server, c *call, e trace.Event) {
 	m := &t.Messages[c.request]
 	before := s.role
 	t.shows(s, e, number(e, "Term"))
@@ -198,7 +196,7 @@ func (t *teller) answers(i int, s *server, c *call, e trace.Event) {
 		if number(e, "VoteGranted") == 1 {
 			words := fmt.Sprintf("S%d votes for S%d in term %d", s.number, c.sent.Server%trace.Outside, number(c.sent, "Term"))
 			if !same {
-				words += fmt.Sprintf(", and says that it is in term %d", number(e, "Term"))
+				words += fmt.Sprintf(", with a reply of term %d", number(e, "Term"))
 			}
 			t.Events[i].Words = words
 			t.step(i)

@@ -31,7 +31,7 @@ type Operation struct {
 }
 
 // operation records what a client asks for.
-func (t *teller) operation(i int, e trace.Event) {
+func (t *builder) operation(i int, e trace.Event) {
 	o := Operation{Event: i, Lane: t.lane(e.Server), From: e.At, Kind: text(e, "Op"), Key: text(e, "Key"), Value: text(e, "Value"), Bytes: e.Bytes}
 	if returned := detail(e, "Returned"); returned != 0 {
 		o.To = max(o.From, time.Duration(returned))
@@ -70,7 +70,7 @@ func (o Operation) words(client string) string {
 
 // settle works out when operations take effect, and which of them a failure is about: one
 // that was seen when the misfit returned.
-func (t *teller) settle() {
+func (t *builder) settle() {
 	byKey := map[string][]*Operation{}
 	for k := range t.Operations {
 		o := &t.Operations[k]

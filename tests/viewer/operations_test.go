@@ -24,7 +24,7 @@ func (s *script) operation(client int, from, to time.Duration, op, value string,
 
 // tellService is tell for a trace of part 3.
 func (s *script) tellService() *viewer.Story {
-	return viewer.Tell(trace.Trace{Header: trace.Header{Case: "Case3A", Part: "3A", Servers: 2, Verdict: "failed"}, Events: s.events})
+	return viewer.NewStory(trace.Trace{Header: trace.Header{Case: "Case3A", Part: "3A", Servers: 2, Verdict: "failed"}, Events: s.events})
 }
 
 // stale is a run in which C2 reads an old value, and C3 never hears of its write.
@@ -66,7 +66,7 @@ func TestAFailureNamesItsOperations(t *testing.T) {
 	require.Equal(t, []int{4}, f.Roots, "the last event of its client")
 	script, _ := conflict()
 	script.add(trace.Event{Kind: trace.Violated, Server: trace.NoServer, Rest: trace.Details("Property", "LogMatching", "What", "it is so.")})
-	require.Equal(t, -1, script.tell(t).Failures[0].Misfit)
+	require.Equal(t, -1, script.story(t).Failures[0].Misfit)
 }
 
 // TestAWindowHasItsOperations: those called in it, and of each client the one that was

@@ -17,12 +17,11 @@ import (
 //go:embed page
 var assets embed.FS
 
-// scripts are the modules of the page, in the order in which they need each
-// other. They share one scope.
+// scripts lists the modules of the page, each after those that it uses. They share one scope.
 var scripts = []string{"data", "logs", "theme", "draw", "lanes", "overview", "table", "panel", "filters", "pane", "keys", "main"}
 
-// Page writes a page, with two stories beneath each other. It is one file that needs
-// nothing else.
+// Page writes a page with one story, or with two below each other. The page is a single file
+// that loads nothing else.
 func (shown Shown) Page(w io.Writer) error {
 	data := pageData{Difference: shown.differs}
 	var titles []string
@@ -30,7 +29,7 @@ func (shown Shown) Page(w io.Writer) error {
 		data.Stories = append(data.Stories, s.page())
 		titles = append(titles, s.Title())
 	}
-	encoded, err := json.Marshal(data) // escapes <, >, & and U+2028, so nothing ends the script
+	encoded, err := json.Marshal(data) // escapes <, >, & and U+2028, so the data cannot end the script
 	if err != nil {
 		return err
 	}
@@ -56,7 +55,7 @@ func (shown Shown) Page(w io.Writer) error {
 	})
 }
 
-// Title names a story in a line.
+// Title returns the case, the seed and the verdict of a story in a line.
 func (s *Story) Title() string {
 	t := fmt.Sprintf("%s, seed %d", s.Header.Case, s.Header.Seed)
 	if s.Header.Verdict != "" {
@@ -65,8 +64,8 @@ func (s *Story) Title() string {
 	return t
 }
 
-// Difference returns the first events at which two stories part, -1 where one
-// has ended or both are alike.
+// Difference returns the first events in which two stories differ, or -1 for a story that has
+// ended, or for both if they do not differ.
 func Difference(a, b *Story) (inA, inB int) {
 	events := func(s *Story) (all []trace.Event) {
 		for _, e := range s.Events {
@@ -89,8 +88,8 @@ func Difference(a, b *Story) (inA, inB int) {
 	return find(a, d.A), find(b, d.B)
 }
 
-// What the page reads. Tables with many rows are columns, which are smaller and
-// quicker to read.
+// pageData is the data that the page reads. Tables with many rows are stored as columns,
+// which are smaller and faster to read.
 type pageData struct {
 	Stories    []pageStory `json:"stories"`
 	Difference []int       `json:"difference"` // the first events that differ, by story
@@ -151,7 +150,7 @@ type pageFail struct {
 	Conflicts []int  `json:"conflicts"`
 }
 
-// numbering numbers strings in the order in which they come.
+// numbering numbers strings in the order of their first use.
 type numbering struct {
 	names []string
 	index map[string]int
@@ -177,7 +176,7 @@ func bit(yes bool) int {
 	return 0
 }
 
-// page returns the story as the page reads it.
+// page returns the data of the story for the page.
 func (s *Story) page() pageStory {
 	p := pageStory{
 		Header: s.Header, Title: s.Title(), Begin: int64(s.Begin), End: int64(s.End), Before: s.Before, After: s.After, Lanes: s.Lanes, Servers: len(s.Spans), Clients: s.Clients, Operations: append([]Operation{}, s.Operations...),

@@ -4,11 +4,11 @@ import (
 	"raftlab/tests/trace"
 )
 
-// shownSteps is how many steps of the past of a failure are told.
+// shownSteps is how many steps before a failure are shown.
 const shownSteps = 14
 
-// explain works out what led to a failure.
-func (t *teller) explain(f *Failure) {
+// explain finds the steps that led to a failure.
+func (t *builder) explain(f *Failure) {
 	f.Roots = t.roots(f)
 	f.Past = t.Past(f.Roots)
 	var steps []int
@@ -17,7 +17,7 @@ func (t *teller) explain(f *Failure) {
 			continue
 		}
 		if n := len(steps); n > 0 && t.kinds[i] == "commit" && t.kinds[steps[n-1]] == "commit" {
-			steps[n-1] = i // of many commits the last will do
+			steps[n-1] = i // of consecutive commits only the last is shown
 			continue
 		}
 		steps = append(steps, i)
@@ -29,7 +29,7 @@ func (t *teller) explain(f *Failure) {
 // roots returns the events at which a failure was seen: those of its instant,
 // or, if a case waited in vain, the last of each server. An operation that does not fit
 // was seen by its client.
-func (t *teller) roots(f *Failure) (roots []int) {
+func (t *builder) roots(f *Failure) (roots []int) {
 	if f.Misfit >= 0 {
 		o := t.Operations[f.Misfit]
 		last := o.Event
@@ -67,9 +67,8 @@ func (t *teller) roots(f *Failure) (roots []int) {
 	return roots
 }
 
-// Past tells for each event whether it may have led to one of these: it happened
-// before on the same server, or on another with a message in between (Lamport's
-// "happened before").
+// Past reports, for each event, whether it happens before one of the given events in the sense
+// of Lamport: earlier on the same server, or connected to it by messages.
 func (s *Story) Past(of []int) []bool {
 	in := make([]bool, len(s.Events))
 	before := s.before()
@@ -85,8 +84,8 @@ func (s *Story) Past(of []int) []bool {
 	return in
 }
 
-// before returns for each event the one before it on its lane. What the network
-// does to a message is no event of a server.
+// before returns, for each event, the previous event on its lane, or -1. Held messages and
+// notes do not count as events of a server.
 func (s *Story) before() []int {
 	last := make([]int, len(s.Lanes))
 	for lane := range last {

@@ -9,16 +9,16 @@ import (
 	"raftlab/tests/trace"
 )
 
-// scale places instants on a picture from left to right. It bends at instants that follow
-// or precede a quiet span which is cut.
+// scale maps times to a picture from left to right. It is linear between the ends of the
+// quiet spans that are cut.
 type scale struct {
 	at   []time.Duration
 	x    []float64
 	cuts []int // by cut: at[i] and at[i+1] are its ends
 }
 
-// newScale maps busy instants to x0 ... x1, in order. A span between two of them that is
-// longer than the longest is drawn as if it took only that long; 0 cuts none.
+// newScale returns a scale that maps busy times, which must be in order, to x0 ... x1. A span
+// between two of them that is longer than longest is drawn with that length; 0 cuts none.
 func newScale(busy []time.Duration, longest time.Duration, x0, x1 float64) (s scale) {
 	s = scale{at: busy[:1:1], x: []float64{0}}
 	total := time.Duration(0)
@@ -36,16 +36,15 @@ func newScale(busy []time.Duration, longest time.Duration, x0, x1 float64) (s sc
 	return s
 }
 
-// of returns where an instant is; one outside the scale is as far outside as its first or
-// last span goes on.
+// of returns the x of a time. Outside the scale, the first and the last span are extended.
 func (s scale) of(t time.Duration) float64 {
 	i, _ := slices.BinarySearch(s.at, t)
 	i = min(max(i, 1), len(s.at)-1)
 	return s.x[i-1] + float64(t-s.at[i-1])/float64(s.at[i]-s.at[i-1])*(s.x[i]-s.x[i-1])
 }
 
-// busy returns the instants of a picture at which something is drawn, with both its ends,
-// each once and in order.
+// busy returns the times of a picture at which something is drawn, and those of both its
+// ends, sorted and without duplicates.
 func (d *drawing) busy() []time.Duration {
 	all := []time.Duration{d.from, d.to}
 	for _, m := range d.Messages {
@@ -74,7 +73,7 @@ func (d *drawing) busy() []time.Duration {
 	return slices.Compact(all)
 }
 
-// marked are the kinds of events that have a mark.
+// marked holds the kinds of events that have a mark.
 var marked = map[trace.Kind]bool{
 	trace.Start: true, trace.Apply: true, trace.Snapshot: true, trace.Install: true,
 	trace.Timeout: true, trace.Won: true, trace.Boot: true, trace.Crash: true,

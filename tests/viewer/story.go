@@ -11,8 +11,8 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Story is what a trace says, worked out for display. Servers, events, messages
-// and commands are numbered from 0; -1 stands for none.
+// Story is the content of a trace, prepared for display. Servers, events, messages and
+// commands are numbered from 0; -1 stands for none.
 type Story struct {
 	Header     trace.Header
 	Begin      time.Duration // 0, or where a window of a longer story begins
@@ -39,14 +39,14 @@ type Event struct {
 	At      time.Duration
 	Kind    trace.Kind
 	Lane    int
-	Message int // that it belongs to
-	Cause   int // the event on another lane that led to it
+	Message int // the message that it belongs to
+	Cause   int // the event on another lane that caused it
 	Words   string
-	Fields  json.RawMessage // of a message that left, or what else it says; nil for none
+	Fields  json.RawMessage // of a message when it was sent, or of another event; nil for none
 	From    trace.Event
 }
 
-// Stopped is the kind of a crash that is none: the case was over.
+// Stopped is the kind of the event by which a server was stopped because the case was over.
 const Stopped trace.Kind = "stopped"
 
 // Fate is the outcome of a message.
@@ -57,29 +57,29 @@ const (
 	Arrived Fate = "arrived"
 	Late    Fate = "late" // it arrived, later than LateAfter
 	Lost    Fate = "lost"
-	Cut     Fate = "cut"    // nobody could be reached
-	Unknown Fate = "no end" // it was still on its way, or nobody waited for it
-	Double  Fate = "double" // the second copy of a request
+	Cut     Fate = "cut"    // its receiver could not be reached
+	Unknown Fate = "no end" // it was in flight at the end, or its receiver no longer waited for it
+	Double  Fate = "double" // the duplicate of a request
 )
 
 // LateAfter is how long a message may travel before it counts as late.
 const LateAfter = 10 * time.Millisecond
 
-// Message is one message on its way: a request, its double, or a reply.
+// Message is a message: a request, its duplicate, or a reply.
 type Message struct {
 	From, To   int // lanes
-	Left, Came int // events; Came is where it arrived or was lost, -1 if nobody knows
+	Left, Came int // events; Came is its arrival or its loss, -1 if unknown
 	Method     string
-	Label      string // a few letters
+	Label      string // a short name
 	Reply      bool
 	Held       bool
-	Routine    bool // it told its receiver nothing new
+	Routine    bool // it brought its receiver nothing new
 	Fate       Fate
-	Term       int // 0 if it names none
-	Of         int // of an answer: the term of what it answers
+	Term       int // 0 if it has none
+	Of         int // of a reply: the term of the request
 }
 
-// Role is what a server shows to be.
+// Role is the role that a server shows to have.
 type Role string
 
 // The roles of section 5.1.
@@ -88,7 +88,7 @@ const (
 	Candidate Role = "candidate"
 	Leader    Role = "leader"
 	Down      Role = "down"
-	Over      Role = "over" // as the case is
+	Over      Role = "over" // stopped because the case was over
 )
 
 // Span is a time in which a server had a role in a term.
@@ -102,35 +102,35 @@ type Span struct {
 type Band struct {
 	From, To time.Duration
 	Lane     int
-	Peer     int // for a link, where it leads; else -1
+	Peer     int // of a link, its receiver; otherwise -1
 	Label    string
 }
 
-// Moment is an event worth jumping to.
+// Moment is an important event.
 type Moment struct {
 	Event int
 	Kind  string // election, commit, conflict, failure
 	Words string
 }
 
-// Failure is a violation, with what led to it.
+// Failure is a violation, with the events that led to it.
 type Failure struct {
 	At                             time.Duration
 	Event                          int
 	Property, What, Paper, Handout string
-	Roots                          []int // the events at which it was seen
-	Steps                          []int // of its causal past, those that changed something, in their order
-	Earlier                        int   // how many steps came before those
+	Roots                          []int // the events at which it was detected
+	Steps                          []int // the events that changed something and happen before it, in order
+	Earlier                        int   // number of steps omitted before these
 	Past                           []bool
 	Misfit                         int   // the operation that no order explains, -1 for none
 	Conflicts                      []int // the operations that contradict it
 }
 
-// Verdict is what a monitor said at the end.
+// Verdict is the verdict of a monitor at the end of the case.
 type Verdict struct{ Property, Unseen string }
 
-// Tell works out what a trace says.
-func Tell(t trace.Trace) *Story {
+// NewStory returns the story of a trace.
+func NewStory(t trace.Trace) *Story {
 	events := trace.WithElections(t.Events)
 	n := t.Servers
 	for _, e := range events {
@@ -138,27 +138,27 @@ func Tell(t trace.Trace) *Story {
 			n = e.Server + 1
 		}
 	}
-	tell := &teller{Story: &Story{Header: t.Header, Spans: make([][]Span, n)}, calls: map[uint64]*call{}, commands: map[string]int{}, bands: map[place]*Band{}, kinds: map[int]string{}, outside: map[int]int{}}
+	b := &builder{Story: &Story{Header: t.Header, Spans: make([][]Span, n)}, calls: map[uint64]*call{}, commands: map[string]int{}, bands: map[place]*Band{}, kinds: map[int]string{}, outside: map[int]int{}}
 	for i := range n {
-		tell.Lanes = append(tell.Lanes, fmt.Sprintf("S%d", i))
-		tell.servers = append(tell.servers, &server{role: Down, number: i, told: map[int]said{}})
+		b.Lanes = append(b.Lanes, fmt.Sprintf("S%d", i))
+		b.servers = append(b.servers, &server{role: Down, number: i, lastAppend: map[int]appendSummary{}})
 	}
 	outside := outsiders(events)
 	switch {
 	case strings.HasPrefix(t.Part, "3"):
 		for _, who := range outside {
-			tell.outside[who] = len(tell.Lanes)
-			tell.Lanes = append(tell.Lanes, fmt.Sprintf("C%d", who-trace.Outside))
+			b.outside[who] = len(b.Lanes)
+			b.Lanes = append(b.Lanes, fmt.Sprintf("C%d", who-trace.Outside))
 		}
-		tell.Clients = len(outside)
+		b.Clients = len(outside)
 	case len(outside) > 0:
-		tell.Lanes = append(tell.Lanes, "test")
+		b.Lanes = append(b.Lanes, "test")
 	}
 	for _, e := range events {
-		tell.see(e)
+		b.see(e)
 	}
-	tell.finish()
-	return tell.Story
+	b.finish()
+	return b.Story
 }
 
 // outsiders returns the numbers of those who take part and are no servers, in their order.

@@ -13,9 +13,9 @@ import (
 	"raftlab/tests/trace"
 )
 
-// SVG writes a part of a story as a picture for paper and handouts: the lanes,
-// and the logs at its end if they are asked for. It has a ground of its own, so that it
-// can be read wherever it stands: a dark one where the reader prefers that.
+// SVG writes a part of a story as a picture for print and for the handouts: the lanes, and
+// the logs at its end if p.Logs is set. The picture has its own background, so that it is
+// readable on any page; the background is dark if the reader prefers that.
 func SVG(w io.Writer, s *Story, p Part) error {
 	out := bufio.NewWriter(w)
 	d := &drawing{Writer: out, Story: s, part: p, width: 900}
@@ -24,7 +24,7 @@ func SVG(w io.Writer, s *Story, p Part) error {
 	}
 	d.from, d.to = p.From, p.end(s)
 	if d.to <= d.from {
-		return fmt.Errorf("there is nothing from %v to %v: the trace ends at %v", d.from, d.to, s.End)
+		return fmt.Errorf("there are no events from %v to %v; the trace ends at %v", d.from, d.to, s.End)
 	}
 	d.trim()
 	d.terms = d.shown()
@@ -45,17 +45,17 @@ type drawing struct {
 	*Story
 	part      Part
 	width     float64
-	cellWidth float64 // of a log's entry
-	terms     []int   // that show, in order
+	cellWidth float64 // of an entry of a log
+	terms     []int   // that are visible, in order
 	from, to  time.Duration
 	scale     scale
-	taken     []box       // by marks and words
+	taken     []box       // the space of marks and words
 	lines     []box       // lanes and arrows, from one end to the other
 	labels    []textLabel // to be placed, the most important first
-	over      []string    // to be drawn over the lanes
+	over      []string    // SVG to be drawn over the lanes
 }
 
-// trim leaves out the lane of those outside if nothing is drawn on it.
+// trim omits the lane of clients outside the cluster if nothing is drawn on it.
 func (d *drawing) trim() {
 	if len(d.Lanes) != len(d.Spans)+1 {
 		return
@@ -73,7 +73,7 @@ func (d *drawing) trim() {
 	d.Story = &story
 }
 
-// shown returns the terms that a picture shows, in order.
+// shown returns the terms that are visible in a picture, in order.
 func (d *drawing) shown() (terms []int) {
 	for _, spans := range d.Spans {
 		for _, s := range spans {
@@ -114,7 +114,7 @@ func (d *drawing) bottom() float64 {
 	return svgTop + svgLane*float64(len(d.Lanes)-d.Clients) + svgClient*float64(d.Clients)
 }
 
-// within reports whether a span of time shows, and cuts it to what does.
+// within reports whether a span of time is visible, and returns the x of its visible part.
 func (d *drawing) within(from, to time.Duration) (x0, x1 float64, ok bool) {
 	if to < d.from || from > d.to {
 		return 0, 0, false
@@ -167,7 +167,7 @@ func (d *drawing) text(x, y float64, text, color, more string) {
 	fmt.Fprintf(d, `<text x="%.1f" y="%.1f" fill="%s" %s>%s</text>`+"\n", x, y, color, more, html.EscapeString(printable(text)))
 }
 
-// printable leaves out what XML does not allow.
+// printable replaces control characters, which XML does not allow, by spaces.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == 0xfffe || r == 0xffff {
@@ -227,8 +227,8 @@ func (d *drawing) spans() {
 	}
 }
 
-// along has words written on a span of a lane, at one of some heights and as far to the
-// left as there is room, if the span is as long as they are.
+// along adds a label on a span of a lane, at one of the given heights and as far to the left
+// as there is room. It adds none if the span is shorter than the label.
 func (d *drawing) along(x0, x1 float64, words, color string, heights ...float64) {
 	l := textLabel{words: words, color: color, size: 11}
 	for _, y := range heights {
@@ -279,7 +279,7 @@ func (d *drawing) flight(m Message) (left, came time.Duration, ok bool) {
 	return left, came, ok
 }
 
-// message draws an arrow, with what became of it at its head.
+// message draws a message as an arrow, whose head shows the fate of the message.
 func (d *drawing) message(m Message) {
 	left, came, ok := d.flight(m)
 	if !ok {
@@ -332,7 +332,7 @@ func (d *drawing) message(m Message) {
 	if m.Fate == Double {
 		l.words = "2× " + l.words
 	}
-	right, lower := -2.0, 9.0 // the words stand beside the arrow, on either side
+	right, lower := -2.0, 9.0 // the label is beside the arrow, on either side
 	if y1 < y0 {
 		right, lower = lower, right
 	}
@@ -371,7 +371,7 @@ func (d *drawing) mark(e Event) {
 	}
 }
 
-// logs draws the logs at the end of the part, a server a row.
+// logs draws the logs at the end of the part, with a row for each server.
 func (d *drawing) logs(top float64) {
 	all := d.LogsAt(d.to)
 	last := 0
@@ -416,7 +416,7 @@ func (d *drawing) cell(x, y float64, l Log, index int, conflict bool) {
 	if index <= l.Applied {
 		fmt.Fprintf(d, `<rect x="%.1f" y="%.1f" width="%.0f" height="3" fill="%s"/>`+"\n", x+2, y+svgRow-6, d.cellWidth-4, ink)
 	}
-	letters := int((d.cellWidth - 14) / 7) // that a cell has room for
+	letters := int((d.cellWidth - 14) / 7) // the number of letters that fit into a cell
 	command := []rune(d.Command(e))
 	if room := letters - len([]rune(term)); len(command) > room {
 		command = append(command[:max(0, room-1)], '…')

@@ -30,7 +30,7 @@ func linear(t *testing.T, color string) (c [3]float64) {
 	return c
 }
 
-// through returns what a matrix makes of a color.
+// through multiplies a color by a matrix.
 func through(m [3][3]float64, c [3]float64) (r [3]float64) {
 	for i := range r {
 		r[i] = min(1, max(0, m[i][0]*c[0]+m[i][1]*c[1]+m[i][2]*c[2]))
@@ -38,8 +38,8 @@ func through(m [3][3]float64, c [3]float64) (r [3]float64) {
 	return r
 }
 
-// lab returns the coordinates of a color in CIELAB, in which distances are as they are
-// seen.
+// lab returns the coordinates of a color in CIELAB, in which distances correspond to
+// perceived differences.
 func lab(c [3]float64) [3]float64 {
 	f := func(t float64) float64 {
 		if t > 0.008856 {
@@ -53,7 +53,7 @@ func lab(c [3]float64) [3]float64 {
 
 func luminance(c [3]float64) float64 { return 0.2126*c[0] + 0.7152*c[1] + 0.0722*c[2] }
 
-// vision is what readers with the usual vision and with each kind of color blindness see,
+// vision holds, for normal vision and each kind of color blindness, the matrix of the colors seen,
 // by the model of Machado, Oliveira and Fernandes (2009).
 var vision = map[string][3][3]float64{
 	"usual":        {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
@@ -62,8 +62,8 @@ var vision = map[string][3][3]float64{
 	"tritanopia":   {{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}},
 }
 
-// TestTermsDifferForColorBlindReaders, and each stands out from its ground. A distance of
-// 2.3 is just noticed.
+// TestTermsDifferForColorBlindReaders also checks the contrast of each color with its
+// background. A distance of 2.3 is just noticeable.
 func TestTermsDifferForColorBlindReaders(t *testing.T) {
 	var light, dark []string
 	for _, c := range termColors {
@@ -83,7 +83,7 @@ func TestTermsDifferForColorBlindReaders(t *testing.T) {
 	}
 }
 
-func TestAScaleCutsWhatIsQuiet(t *testing.T) {
+func TestAScaleCutsQuietSpans(t *testing.T) {
 	const ms = time.Millisecond
 	busy := []time.Duration{0, 10 * ms, 110 * ms, 120 * ms}
 	even := newScale(busy, 0, 0, 120)
@@ -106,8 +106,8 @@ func TestALineCrossesABox(t *testing.T) {
 	}
 }
 
-// crowd is a story in which three servers send each other more in a millisecond than there
-// is room to name.
+// crowd is a story in which three servers send each other more messages in a millisecond
+// than there is room to label.
 func crowd() *Story {
 	s := &Story{Lanes: []string{"S0", "S1", "S2"}, End: 100 * time.Millisecond}
 	event := func(at time.Duration, lane int) int {
@@ -126,7 +126,7 @@ func crowd() *Story {
 	return s
 }
 
-// TestNoWordsCoverOthers: what has no room is left out.
+// TestNoWordsCoverOthers checks that a label without room is omitted.
 func TestNoWordsCoverOthers(t *testing.T) {
 	for _, gap := range []time.Duration{0, time.Millisecond} {
 		var b bytes.Buffer
@@ -145,7 +145,7 @@ func TestNoWordsCoverOthers(t *testing.T) {
 			}
 			if e, ok := token.(xml.StartElement); ok && e.Name.Local == "text" {
 				require.NoError(t, in.DecodeElement(&text, &e))
-				// A font that is not wide takes some 0.55 of its size for a letter.
+				// In a font that is not wide, a letter takes about 0.55 of its size.
 				boxes = append(boxes, box{text.X, text.Y - 0.8*text.Size, text.X + 0.55*text.Size*float64(len([]rune(text.Words))), text.Y})
 			}
 		}
@@ -158,7 +158,7 @@ func TestNoWordsCoverOthers(t *testing.T) {
 	}
 }
 
-// TestEveryColorHasADarkOne: none is forgotten in the dark.
+// TestEveryColorHasADarkOne checks that the dark style replaces every color of a picture.
 func TestEveryColorHasADarkOne(t *testing.T) {
 	var b strings.Builder
 	require.NoError(t, SVG(&b, crowd(), Part{Logs: true}))
@@ -172,7 +172,8 @@ func TestEveryColorHasADarkOne(t *testing.T) {
 	require.Greater(t, len(used), 8)
 }
 
-// TestALaneOnWhichNothingHappensIsLeftOut: that of those outside.
+// TestALaneOnWhichNothingHappensIsLeftOut checks that the lane of clients outside the
+// cluster is omitted if it is empty.
 func TestALaneOnWhichNothingHappensIsLeftOut(t *testing.T) {
 	for _, acts := range []bool{true, false} {
 		s := crowd()

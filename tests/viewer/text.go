@@ -12,13 +12,13 @@ import (
 	"raftlab/tests/trace"
 )
 
-// Part says which part of a story to show.
+// Part selects a part of a story to show.
 type Part struct {
-	From, To time.Duration // To of 0 is the end
-	All      bool          // also what tells nothing new: heartbeats, saves, GetState
-	Width    int           // columns of the terminal, or units of a picture; 0 for the usual
-	Logs     bool          // the logs at the end, too
-	Gap      time.Duration // a picture cuts quiet spans to this long; 0 for a picture that is to scale
+	From, To time.Duration // a To of 0 is the end
+	All      bool          // also show routine events: heartbeats, saves, GetState
+	Width    int           // columns of the terminal, or units of a picture; 0 for the default
+	Logs     bool          // also show the logs at the end
+	Gap      time.Duration // a picture cuts quiet spans to this length; 0 for a picture that is to scale
 }
 
 func (p Part) end(s *Story) time.Duration {
@@ -28,22 +28,21 @@ func (p Part) end(s *Story) time.Duration {
 	return min(p.To, s.End)
 }
 
-// usualWidth is that of a narrow terminal, timeWidth what the time takes of it.
 const (
-	usualWidth = 80
-	timeWidth  = 10
-	roomy      = 13 // of a lane: ":>S1 AE+2 T12" fits
+	defaultWidth = 80 // of a narrow terminal
+	timeWidth    = 10 // of the column of times
+	minLane      = 13 // of the column of a lane; ":>S1 AE+2 T12" fits
 )
 
-// Text writes a part of a story as columns, one a lane. A lane shows # while its
-// server leads, ? while it campaigns, : while it follows, and nothing while it
-// is down.
+// Text writes a part of a story as columns, one for each lane. A lane shows # while its
+// server is the leader, ? while it is a candidate, : while it is a follower, and nothing
+// while it is down.
 func Text(w io.Writer, s *Story, p Part) error {
 	out := bufio.NewWriter(w)
 	t := &texter{Writer: out, Story: s, part: p, width: p.Width}
 	least := 6
 	if t.width == 0 {
-		t.width, least = usualWidth, roomy // of seven servers rather wide than cut short
+		t.width, least = defaultWidth, minLane // with many servers, a wide table is better than cut cells
 	}
 	t.names = s.Lanes
 	if s.Clients > 0 { // they share one, in which each event names its client
@@ -96,7 +95,7 @@ func (t *texter) write() {
 		}
 	}
 	if left > 0 && !t.part.All {
-		t.fold(fmt.Sprintf("(%d events that tell nothing new are left out: --all shows them)", left))
+		t.fold(fmt.Sprintf("(%d routine events omitted; --all shows them)", left))
 	}
 	if t.part.Logs {
 		t.logs()
@@ -113,7 +112,7 @@ func verdictOf(h trace.Header) string {
 	return ", " + h.Verdict
 }
 
-// row writes an event on its lane, beside what the other lanes are at.
+// row writes an event on its lane, and the state of the other lanes.
 func (t *texter) row(e Event, token string) {
 	line := fmt.Sprintf("%-*.6f", timeWidth, e.At.Seconds())
 	if t.client(e.Lane) {
@@ -140,7 +139,7 @@ func pad(text string, width int) string {
 	return string([]rune(text)[:width-1]) + " "
 }
 
-// state is a letter for what a lane's server is at an instant.
+// state returns the character for the role of a lane's server at a time.
 func (t *texter) state(lane int, at time.Duration) string {
 	if lane >= len(t.Spans) {
 		return "."
@@ -153,8 +152,7 @@ func (t *texter) state(lane int, at time.Duration) string {
 	return " "
 }
 
-// token says what an event is in as few letters as will do, nothing for one
-// that is left out.
+// token returns a very short text for an event, or "" for one that is omitted.
 func (t *texter) token(i int) string {
 	e := t.Events[i]
 	from := e.From
@@ -229,7 +227,7 @@ func (t *texter) messageToken(i int, m Message) string {
 	return ""
 }
 
-// logs writes the logs at the end of the part, a server a line.
+// logs writes the logs at the end of the part, one line per server.
 func (t *texter) logs() {
 	all := t.LogsAt(t.part.end(t.Story))
 	fmt.Fprintln(t)
@@ -280,17 +278,17 @@ func (t *texter) failure(f Failure) {
 	}
 	fmt.Fprintln(t)
 	t.fold(fmt.Sprintf("%s, at %.6f s: %s", name, f.At.Seconds(), f.What))
-	fmt.Fprintln(t, "what led to it:")
+	fmt.Fprintln(t, "steps that led to it:")
 	if f.Earlier > 0 {
-		fmt.Fprintf(t, "  ... %d steps before\n", f.Earlier)
+		fmt.Fprintf(t, "  ... %d earlier steps\n", f.Earlier)
 	}
 	for _, i := range f.Steps {
 		t.fold(fmt.Sprintf("  %.6f  %s", t.Events[i].At.Seconds(), t.Events[i].Words))
 	}
 }
 
-// fold writes a text in lines that fit, and without control characters: a
-// command is somebody else's text.
+// fold writes a text in lines that fit the width. It removes control characters, because
+// commands come from the program under test.
 func (t *texter) fold(text string) {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {

@@ -5,16 +5,15 @@ import (
 	"time"
 )
 
-// mostEvents is how many events a page holds, at most. Each takes some 170 bytes, and
-// a browser is slow with a page of many megabytes.
+// mostEvents is the maximum number of events in a page. Each takes about 170 bytes, and a
+// browser is slow with a page of many megabytes.
 const mostEvents = 40_000
 
-// Window returns the part of a story in which its events from one instant to another
-// happen, both included, and which starts from the logs at that time. If these are
-// more than most events, it is shortened around the event that a reader looks for
-// first: focus or, if that is -1, the first failure. Without one, its beginning is
-// kept. A to of 0 is the end of the story. Before and After of the window count the
-// events that are left out.
+// Window returns the part of a story with its events from one time to another, inclusive. It
+// starts with the logs at that time. If there are more than most events, it is shortened
+// around the event that a reader looks for first: focus or, if that is -1, the first failure.
+// If there is no failure, its beginning is kept. A to of 0 is the end of the story. Before and
+// After of the window count the omitted events.
 func (s *Story) Window(from, to time.Duration, most, focus int) *Story {
 	low, high := s.between(from, to)
 	if high-low > most {
@@ -45,8 +44,8 @@ func (s *Story) Window(from, to time.Duration, most, focus int) *Story {
 	return w
 }
 
-// between returns the range of the events from one instant to another; a to of 0 is the
-// end of the story.
+// between returns the range of the events from one time to another. A to of 0 is the end of
+// the story.
 func (s *Story) between(from, to time.Duration) (low, high int) {
 	for low < len(s.Events) && s.Events[low].At < from {
 		low++
@@ -58,7 +57,7 @@ func (s *Story) between(from, to time.Duration) (low, high int) {
 	return low, high
 }
 
-// focus returns the event that a reader looks for first, -1 for none.
+// focus returns the event that a reader looks for first, or -1 for none.
 func (s *Story) focus(event int) int {
 	if event < 0 && len(s.Failures) > 0 {
 		return s.Failures[0].Event
@@ -66,8 +65,8 @@ func (s *Story) focus(event int) int {
 	return event
 }
 
-// around shortens a range of events to most of them. What led to an event comes
-// before it, so most of the range lies there.
+// around shortens a range of events to most events around focus. Most of them are before it,
+// because its causes are there.
 func around(low, high, most, focus int) (int, int) {
 	if focus < low || focus >= high {
 		return low, low + most
@@ -76,7 +75,7 @@ func around(low, high, most, focus int) (int, int) {
 	return first, first + most
 }
 
-// cutter copies the events from low to high, without high, from one story to another.
+// cutter copies the events from low up to but excluding high from one story to another.
 type cutter struct {
 	from, to   *Story
 	low, high  int
@@ -85,7 +84,7 @@ type cutter struct {
 	operations map[int]int // by operation: its number in the new story
 }
 
-// event returns the number of an event in the new story, -1 if it is not there.
+// event returns the number of an event in the new story, or -1 if it is not in it.
 func (c *cutter) event(i int) int {
 	if i < c.low || i >= c.high {
 		return -1
@@ -93,7 +92,7 @@ func (c *cutter) event(i int) int {
 	return i - c.low
 }
 
-// message returns the number of a message in the new story, -1 if it is not there.
+// message returns the number of a message in the new story, or -1 if it is not in it.
 func (c *cutter) message(i int) int {
 	if i < 0 {
 		return -1
@@ -188,7 +187,7 @@ func (c *cutter) command(i int) int {
 	return n
 }
 
-// spans copies the roles, and when servers could not be reached, cut to the window.
+// spans copies the spans and bands, cut to the window.
 func (c *cutter) spans() {
 	for _, spans := range c.from.Spans {
 		var kept []Span
@@ -208,8 +207,7 @@ func (c *cutter) spans() {
 	}
 }
 
-// failures copies the failures in the window, with the steps before them that are in it
-// too.
+// failures copies the failures in the window, with those of their steps that are in it.
 func (c *cutter) failures() {
 	for _, f := range c.from.Failures {
 		if f.Event = c.event(f.Event); f.Event < 0 {
@@ -239,14 +237,14 @@ func (c *cutter) kept(events []int) (kept []int) {
 	return kept
 }
 
-// Shown is what a page shows: one story, or two that are compared.
+// Shown is the content of a page: one story, or two that are compared.
 type Shown struct {
 	Stories []*Story
 	differs []int // by story: the first event that the other lacks, -1 for none; empty for one story
 }
 
-// Show chooses what a page shows of one story, or of two: a part of each, and of that
-// 40,000 events at most, those around the first difference or the first failure.
+// Show selects the content of a page from one story or two: a part of each, shortened to
+// 40,000 events around the first difference or the first failure.
 func Show(p Part, stories ...*Story) (shown Shown) {
 	shown.differs = []int{}
 	focus := []int{-1, -1}

@@ -13,7 +13,7 @@ import (
 
 func TestAWindowStartsFromTheLogsAtItsTime(t *testing.T) {
 	script, before := conflict()
-	whole := script.tell(t)
+	whole := script.story(t)
 	for _, instant := range []time.Duration{0, before / 3, before / 2, before} {
 		w := whole.Window(instant, 0, len(whole.Events), -1)
 		require.Equal(t, len(whole.Events), w.Before+len(w.Events)+w.After)
@@ -35,10 +35,10 @@ func TestAWindowStartsFromTheLogsAtItsTime(t *testing.T) {
 	}
 }
 
-func TestAWindowRefersToItsOwnEventsAlone(t *testing.T) {
+func TestAWindowRefersOnlyToItsOwnEvents(t *testing.T) {
 	script, _ := conflict()
 	script.add(trace.Event{Kind: trace.Violated, Server: 0, Rest: trace.Details("Property", "LogMatching", "What", "they differ")})
-	whole := script.tell(t)
+	whole := script.story(t)
 	for most := 1; most < len(whole.Events); most += 3 {
 		for _, focus := range []int{-1, 0, len(whole.Events) / 2} {
 			w := whole.Window(0, 0, most, focus)
@@ -85,7 +85,7 @@ func TestAPageOfAVeryLongTraceIsBounded(t *testing.T) {
 	for range 20_000 {
 		s.append(0, 1, 1, 0, 0, 0, 1)
 	}
-	whole := s.tell(t)
+	whole := s.story(t)
 	shown := viewer.Show(viewer.Part{}, whole)
 	require.Len(t, shown.Stories[0].Events, 40_000)
 	require.Positive(t, shown.Stories[0].After)

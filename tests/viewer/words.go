@@ -8,7 +8,7 @@ import (
 )
 
 // words says in a line what an event is.
-func (t *teller) words(e trace.Event) string {
+func (t *builder) words(e trace.Event) string {
 	who := t.name(e.Server)
 	switch e.Kind {
 	case trace.Save:
@@ -16,17 +16,17 @@ func (t *teller) words(e trace.Event) string {
 	case trace.Apply:
 		return fmt.Sprintf("%s applies entry %d: %s", who, e.Index, raw(e, "Command"))
 	case trace.Install:
-		return fmt.Sprintf("the service of %s takes a snapshot up to entry %d", who, e.Index)
+		return fmt.Sprintf("the service of %s installs a snapshot up to entry %d", who, e.Index)
 	case trace.Start:
-		return fmt.Sprintf("%s takes a command as entry %d of term %d: %s", who, e.Index, e.Term, raw(e, "Command"))
+		return fmt.Sprintf("%s starts a command as entry %d of term %d: %s", who, e.Index, e.Term, raw(e, "Command"))
 	case trace.State:
 		role := ""
 		if e.Index == 1 {
 			role = " as leader"
 		}
-		return fmt.Sprintf("%s says it is in term %d%s", who, e.Term, role)
+		return fmt.Sprintf("%s returns term %d%s from GetState", who, e.Term, role)
 	case trace.Snapshot:
-		return fmt.Sprintf("the service hands %s a snapshot up to entry %d", who, e.Index)
+		return fmt.Sprintf("the service passes %s a snapshot up to entry %d", who, e.Index)
 	case trace.Boot:
 		return who + " starts"
 	case trace.Crash:
@@ -49,13 +49,13 @@ func (t *teller) words(e trace.Event) string {
 	case trace.Join:
 		return fmt.Sprintf("%s can reach %s again", who, t.name(e.Peer))
 	case trace.Note:
-		return fmt.Sprintf("%s notes: %s", who, text(e, "Text"))
+		return fmt.Sprintf("%s logs: %s", who, text(e, "Text"))
 	case trace.Timeout:
-		return fmt.Sprintf("%s has waited long enough and campaigns in term %d", who, e.Term)
+		return fmt.Sprintf("%s starts an election in term %d", who, e.Term)
 	case trace.Won:
 		return fmt.Sprintf("%s leads term %d", who, e.Term)
 	case trace.Beaten:
-		return fmt.Sprintf("%s has not won term %d", who, e.Term)
+		return fmt.Sprintf("%s does not win the election in term %d", who, e.Term)
 	case trace.Violated:
 		if p := text(e, "Property"); p != "" {
 			return p + ": " + text(e, "What")
@@ -63,7 +63,7 @@ func (t *teller) words(e trace.Event) string {
 		return text(e, "What")
 	case trace.Verdict:
 		if why := text(e, "Unseen"); why != "" {
-			return fmt.Sprintf("%s was not checked, or in part: %s", text(e, "Property"), why)
+			return fmt.Sprintf("%s was not fully checked: %s", text(e, "Property"), why)
 		}
 		return text(e, "Property") + " holds"
 	}
@@ -74,7 +74,7 @@ func (t *teller) words(e trace.Event) string {
 }
 
 // sentence says what happened to a message.
-func (t *teller) sentence(e trace.Event) string {
+func (t *builder) sentence(e trace.Event) string {
 	method, to := short(e.Method), t.name(e.Peer)
 	who := t.name(e.Server)
 	switch e.Kind {
@@ -83,17 +83,17 @@ func (t *teller) sentence(e trace.Event) string {
 	case "delivered":
 		return fmt.Sprintf("%s gets %s from %s", to, method, who)
 	case "duplicated":
-		return fmt.Sprintf("%s gets %s from %s once more", to, method, who)
+		return fmt.Sprintf("%s gets a duplicate of %s from %s", to, method, who)
 	case "replied":
-		return fmt.Sprintf("%s answers %s of %s%s", who, method, to, numbers(e))
+		return fmt.Sprintf("%s replies to %s from %s%s", who, method, to, numbers(e))
 	case "returned":
-		return fmt.Sprintf("%s has the answer of %s to %s%s", to, who, method, numbers(e))
+		return fmt.Sprintf("%s gets the reply of %s to %s%s", to, who, method, numbers(e))
 	case "lost":
 		return fmt.Sprintf("%s from %s to %s is lost", method, who, to)
 	case "held":
-		return fmt.Sprintf("%s from %s to %s is held up", method, who, to)
+		return fmt.Sprintf("%s from %s to %s is held", method, who, to)
 	case "ignored":
-		return fmt.Sprintf("%s, which is dead, would send %s to %s", who, method, to)
+		return fmt.Sprintf("%s, which is dead, tries to send %s to %s", who, method, to)
 	case "unreachable":
 		return fmt.Sprintf("%s from %s does not reach %s", method, who, to)
 	}
@@ -113,13 +113,13 @@ func numbers(e trace.Event) string {
 }
 
 // name names a server, or whoever else it is.
-func (t *teller) name(server int) string {
+func (t *builder) name(server int) string {
 	lane, client := t.outside[server]
 	switch {
 	case client:
 		return t.Lanes[lane]
 	case server < 0:
-		return "nobody"
+		return "no server"
 	case server >= trace.Outside:
 		return fmt.Sprintf("outside %d", server-trace.Outside)
 	}

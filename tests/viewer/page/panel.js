@@ -62,7 +62,7 @@ class Panel {
     box.append(element("p", "", f.what));
     if (f.paper) box.append(element("p", "soft", "paper: " + f.paper));
     if (f.handout) box.append(element("p", "soft", "read: handouts/" + f.handout));
-    if (story.header.again) box.append(element("p", "soft", "again: " + story.header.again));
+    if (story.header.again) box.append(element("p", "soft", "rerun: " + story.header.again));
     const dim = button("Dim the rest", "Show only what can have led to it (p)", () => pane.toggleDim(f.roots));
     dim.setAttribute("aria-pressed", String(pane.dimmed));
     box.append(element("h2", "", "What led to it"), dim);

@@ -151,7 +151,7 @@ func TestACaptionThatIsNotSoCannotBeDrawn(t *testing.T) {
 		return trace.Event{At: time.Duration(seconds) * time.Second, Kind: kind, Server: server, Term: term}
 	}
 	story := func(winner int) *viewer.Story {
-		return viewer.Tell(trace.Trace{Header: trace.Header{Servers: 2}, Events: []trace.Event{
+		return viewer.NewStory(trace.Trace{Header: trace.Header{Servers: 2}, Events: []trace.Event{
 			at(0, trace.Boot, 0, 0), at(0, trace.Boot, 1, 0), at(1, trace.Timeout, 1, 3), at(2, trace.Won, winner, 3),
 		}})
 	}

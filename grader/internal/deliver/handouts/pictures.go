@@ -141,7 +141,7 @@ func (p Picture) run(ctx context.Context, binary, events string) (*viewer.Story,
 	if err != nil {
 		return nil, err
 	}
-	return viewer.Tell(traces[0]), nil
+	return viewer.NewStory(traces[0]), nil
 }
 
 func (p Picture) draw(story *viewer.Story) (d drawn, err error) {

@@ -10,16 +10,16 @@ import (
 	"raftlab/tests/trace"
 )
 
-// teller builds a story event by event.
-type teller struct {
+// builder builds a story event by event.
+type builder struct {
 	*Story
 	servers  []*server
 	calls    map[uint64]*call
 	outside  map[int]int    // lanes of clients, by number
 	commands map[string]int // places in Story.Commands
 	bands    map[place]*Band
-	commit   int            // the highest index that anybody showed to be committed
-	change   *Change        // of the event at hand, nil if there is none yet
+	commit   int            // the highest index that is known to be committed
+	change   *Change        // of the current event, nil if there is none yet
 	steps    []int          // events that changed something
 	kinds    map[int]string // of moments, by event
 }
@@ -27,29 +27,30 @@ type teller struct {
 // place is a server, or a link if peer is not -1.
 type place struct{ server, peer int }
 
-// server is what is known of a server at the event at hand.
+// server is the known state of a server after the current event.
 type server struct {
 	number int
 	role   Role
 	term   int
-	heard  int  // the highest term that a message brought it in this life
+	heard  int  // the highest term in messages to it in this life
 	fresh  bool // it has shown no term in this life, and may have forgotten the last
-	// When it heard of a later term while it led or campaigned, or last showed to do so
-	// nevertheless; 0 if it has not heard. By Figure 2 it follows from then on.
-	deposed time.Duration
-	since   time.Duration
-	log     Log
-	told    map[int]said // by peer: the last AppendEntries to it
-	saved   bool         // it has saved something in some life
-	booted  bool
-	snapTo  int // the last index and term of the snapshot it was sent last
-	snapOf  int
+	// deposed is when it learned of a later term while it was a leader or a candidate, or
+	// when it last acted as one nevertheless; 0 if it has not learned of one. By Figure 2 it
+	// is a follower from then on.
+	deposed       time.Duration
+	since         time.Duration
+	log           Log
+	lastAppend    map[int]appendSummary // by peer: the last AppendEntries to it
+	saved         bool                  // it has saved its state in some life
+	booted        bool
+	snapshotIndex int // LastIncludedIndex of the last snapshot it was sent
+	snapshotTerm  int // and LastIncludedTerm
 }
 
 func (s *server) up() bool { return s.role != Down && s.role != Over }
 
 // see adds an event to the story.
-func (t *teller) see(e trace.Event) {
+func (t *builder) see(e trace.Event) {
 	i := len(t.Events)
 	t.Events = append(t.Events, Event{At: e.At, Kind: e.Kind, Lane: t.lane(e.Server), Message: -1, Cause: -1, Words: t.words(e), From: e})
 	if e.Kind != trace.Verdict {
@@ -75,7 +76,7 @@ func (t *teller) see(e trace.Event) {
 }
 
 // lane returns the lane of a server, of a client, or of the test.
-func (t *teller) lane(server int) int {
+func (t *builder) lane(server int) int {
 	lane, client := t.outside[server]
 	switch {
 	case server < 0:
@@ -88,8 +89,8 @@ func (t *teller) lane(server int) int {
 	return server
 }
 
-// happened takes in an event of one server.
-func (t *teller) happened(i int, e trace.Event, s *server) {
+// happened records an event of one server.
+func (t *builder) happened(i int, e trace.Event, s *server) {
 	switch e.Kind {
 	case trace.Boot:
 		t.become(s, Follower, s.term, e.At)
@@ -135,7 +136,7 @@ func (t *teller) happened(i int, e trace.Event, s *server) {
 	case trace.Snapshot:
 		t.setBase(i, s, e.Index)
 	case trace.Install:
-		if s.log.At(e.Index).Term != s.snapOf || s.snapTo != e.Index {
+		if s.log.At(e.Index).Term != s.snapshotTerm || s.snapshotIndex != e.Index {
 			t.keep(i, s, 0)
 		}
 		t.setBase(i, s, e.Index)
@@ -144,27 +145,27 @@ func (t *teller) happened(i int, e trace.Event, s *server) {
 	}
 }
 
-// server returns what is known of a server, nil for those outside.
-func (t *teller) server(i int) *server {
+// server returns the state of a server, or nil for another sender.
+func (t *builder) server(i int) *server {
 	if i < 0 || i >= len(t.servers) {
 		return nil
 	}
 	return t.servers[i]
 }
 
-// shows takes in the term, and perhaps the role, that a server shows.
-func (t *teller) shows(s *server, e trace.Event, term int) {
+// shows records the term, and possibly the role, that an event shows of a server.
+func (t *builder) shows(s *server, e trace.Event, term int) {
 	if !s.up() {
 		return
 	}
 	if s.fresh {
 		s.fresh = false
-		if term < s.term { // not saved: what it shows now counts
+		if term < s.term { // it did not save its term
 			t.become(s, s.role, term, e.At)
 		}
 	}
 	switch {
-	case e.Leads() && term < s.term: // sent late, when it had heard of a later term
+	case e.Leads() && term < s.term: // sent after it learned of a later term
 	case e.Leads():
 		t.remain(s, Leader, term, e.At)
 		t.become(s, Leader, term, e.At)
@@ -178,8 +179,8 @@ func (t *teller) shows(s *server, e trace.Event, term int) {
 	}
 }
 
-// become ends a span and begins another.
-func (t *teller) become(s *server, r Role, term int, at time.Duration) {
+// become sets the role and the term of a server: it ends a span and begins another.
+func (t *builder) become(s *server, r Role, term int, at time.Duration) {
 	if s.role == r && s.term == term {
 		return
 	}
@@ -187,16 +188,16 @@ func (t *teller) become(s *server, r Role, term int, at time.Duration) {
 	s.role, s.term, s.since, s.deposed = r, term, at, 0
 }
 
-// remain records that a server which has heard of a later term goes on as before.
-func (t *teller) remain(s *server, r Role, term int, at time.Duration) {
+// remain records that a server keeps its role although it has learned of a later term.
+func (t *builder) remain(s *server, r Role, term int, at time.Duration) {
 	if s.deposed > 0 && s.role == r && s.term == term {
 		s.deposed = at
 	}
 }
 
-// endSpan ends the present span. A server that was deposed in the course of it has
-// followed since.
-func (t *teller) endSpan(s *server, at time.Duration) {
+// endSpan ends the current span. A server that was deposed during the span has been a
+// follower since then.
+func (t *builder) endSpan(s *server, at time.Duration) {
 	spans := &t.Spans[s.number]
 	add := func(from, to time.Duration, r Role, term int) {
 		if n := len(*spans); n > 0 && (*spans)[n-1].To == from && (*spans)[n-1].Role == r && (*spans)[n-1].Term == term {
@@ -213,8 +214,8 @@ func (t *teller) endSpan(s *server, at time.Duration) {
 	add(s.deposed, at, Follower, s.heard)
 }
 
-// band begins or ends a time of being cut off.
-func (t *teller) band(p place, e trace.Event) {
+// band begins or ends the time in which a server or a link is cut off.
+func (t *builder) band(p place, e trace.Event) {
 	old := t.bands[p]
 	label := ""
 	switch {
@@ -239,8 +240,8 @@ func (t *teller) band(p place, e trace.Event) {
 	}
 }
 
-// finish ends what is still open.
-func (t *teller) finish() {
+// finish ends the spans and bands that are still open, and explains the failures.
+func (t *builder) finish() {
 	for _, s := range t.servers {
 		t.endSpan(s, t.End)
 	}
@@ -265,22 +266,22 @@ func (t *teller) finish() {
 	}
 }
 
-// moment notes an event worth jumping to.
-func (t *teller) moment(i int, kind, words string) {
+// moment records an important event.
+func (t *builder) moment(i int, kind, words string) {
 	t.Moments = append(t.Moments, Moment{i, kind, words})
 	t.kinds[i] = kind
 	t.Events[i].Words = words
 }
 
-// step notes an event that changed something.
-func (t *teller) step(i int) {
+// step records an event that changed something.
+func (t *builder) step(i int) {
 	if len(t.steps) == 0 || t.steps[len(t.steps)-1] != i {
 		t.steps = append(t.steps, i)
 	}
 }
 
 // violated takes in what a monitor saw.
-func (t *teller) violated(i int, e trace.Event) {
+func (t *builder) violated(i int, e trace.Event) {
 	f := Failure{At: e.At, Event: i, Misfit: -1, Property: text(e, "Property"), What: text(e, "What"), Paper: text(e, "Paper"), Handout: text(e, "Handout")}
 	t.Failures = append(t.Failures, f)
 	name := f.Property
