@@ -40,8 +40,8 @@ func (c *aClass) run(out string, flags ...string) time.Duration {
 	return time.Since(began)
 }
 
-// killed grades what was graded before, and kills or interrupts the grader again and
-// again. What comes of it must be the same.
+// killed grades a class that was graded before, and kills or interrupts the grader many
+// times. The result must be the same.
 func (c *aClass) killed(out string, took time.Duration, flags ...string) {
 	c.disturbed(out, took, flags, func(k int, cmd *exec.Cmd) {
 		if k%2 == 0 {
@@ -53,8 +53,8 @@ func (c *aClass) killed(out string, took time.Duration, flags ...string) {
 	})
 }
 
-// disturbed grades what was graded before. At random moments disturb ends the grader;
-// what comes of it must be the same.
+// disturbed grades a class that was graded before. At random moments disturb ends the
+// grader. The result must be the same.
 func (c *aClass) disturbed(out string, took time.Duration, flags []string, disturb func(k int, cmd *exec.Cmd)) {
 	undisturbed := c.fingerprint()
 	for k := range *kills {

@@ -37,7 +37,7 @@ var (
 	keptAt = flag.String("class-out", "", "directory to keep the class and its results in")
 )
 
-// member is a submission of a large class and what must come of it.
+// member is a submission of a large class and its expected grade.
 type member struct {
 	id      string
 	classes []string // any of these; empty for any but passed
@@ -349,7 +349,7 @@ func (c *aClass) costs(all []member) {
 	}
 }
 
-// right reports whether a grade is what must come of a member.
+// right reports whether a grade is the expected one.
 func (m member) right(s grades.Grade) bool {
 	var points bool
 	switch m.worth {

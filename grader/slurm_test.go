@@ -184,8 +184,8 @@ func (s slurm) logs(results string) string {
 	return all.String()
 }
 
-// sorted are the records of a results folder but for times and machines. On the
-// virtual clock what became of the cases is compared, and on the exact clock all.
+// sorted returns the records of a results folder without times and machines. Runs on the
+// virtual clock keep only the outcomes of their cases, runs on the exact clock everything.
 func (s slurm) sorted(folder string) string {
 	records, err := record.Read(class.Records(folder))
 	require.NoError(s.t, err)

@@ -304,7 +304,7 @@ func TestMessagesFromManyGoroutines(t *testing.T) {
 	group.Wait()
 }
 
-// FuzzUnmarshal compares what becomes of any bytes with what gob makes of them.
+// FuzzUnmarshal compares the decoding of any bytes with that of gob.
 func FuzzUnmarshal(f *testing.F) {
 	for _, v := range []any{reply{1, true}, reply{}, reply{Term: -5}} {
 		b, _ := marshal(v)

@@ -22,10 +22,10 @@ import (
 // all returns every mutant there is.
 func all() []Mutant { return slices.Concat(Broken(), Legal(), Races()) }
 
-// TestEditsApply: each mutant replaces what stands in the reference, and what
-// comes of it compiles. Whoever changes the reference learns here which mutants
-// to fit to it. The packages are checked as the compiler does, but not built:
-// that takes milliseconds a mutant, not seconds.
+// TestEditsApply checks that each mutant's edits apply to the reference and that the result
+// compiles. After a change of the reference it shows which mutants need a change. The
+// packages are type-checked and not built, which takes milliseconds for each mutant instead
+// of seconds.
 func TestEditsApply(t *testing.T) {
 	check := checker(t)
 	for _, m := range all() {

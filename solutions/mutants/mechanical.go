@@ -30,12 +30,11 @@ var mutable = []struct{ file, part string }{
 	{"kvraft/state.go", "3A"},
 }
 
-// Mechanical returns what simple rules make of the reference: each condition
-// turned round, each && made an || and the other way about, each bound moved by
-// one, each number changed, each truth value turned round, each statement left
-// out, the lock left out of each function. What comes of it need not compile, and
-// need not be wrong: equivalent.json says of which it is known that nobody could
-// tell. A name says what was changed where, but no line, so that it lasts.
+// Mechanical returns the mutants that simple rules make of the reference. The rules negate a
+// condition, replace && by || and the reverse, move a bound by one, change a number, negate
+// a truth value, remove a statement, and remove the lock of a function. A mutant need not
+// compile and need not be wrong: equivalent.json lists those that behave like the reference.
+// A name gives the change and the function, but no line, so that it stays valid.
 func Mechanical(solutions string) (all []Mutant, err error) {
 	for _, m := range mutable {
 		source, err := os.ReadFile(filepath.Join(solutions, m.file))
@@ -252,7 +251,7 @@ func (c *changer) statements(list []ast.Stmt) {
 	}
 }
 
-// isLock tells whether a statement takes a lock or gives it back.
+// isLock reports whether a statement takes or releases a lock.
 func isLock(s ast.Stmt) bool {
 	var call ast.Expr
 	switch s := s.(type) {

@@ -109,7 +109,7 @@ func (t *Trial) traced(r Result) ([]byte, error) {
 	verdicts, tell := slices.Clone(t.verdicts), t.teller
 	t.mu.Unlock()
 	if tell != nil {
-		events = append(tell(), events...) // what is asked for comes before what comes of it
+		events = append(tell(), events...) // a request sorts before its results
 	}
 	failed := r.Failure != nil && !slices.ContainsFunc(verdicts, func(e trace.Event) bool {
 		return e.Kind == trace.Violated && reflect.DeepEqual(e, violation(r.Failure))

@@ -142,9 +142,9 @@ func Hash(events []Event) uint64 {
 	return sum
 }
 
-// counts tells whether an event counts for the hash. What the test asks of a
-// server does not: the answer shows in what follows. Nor do notes, operations of clients
-// and what follows from the rest.
+// counts reports whether an event counts for the hash. The lab's calls do not count, because
+// their results show in later events. Nor do notes, operations of clients, and events that
+// are derived from others.
 func (e Event) counts() bool {
 	switch e.Kind {
 	case State, Start, Note, Timeout, Won, Beaten, Operation, Violated, Verdict:

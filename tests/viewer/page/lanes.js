@@ -165,7 +165,7 @@ class Lanes {
     c.fillText(text, x, y);
   }
 
-  // fresh tells whether nothing was drawn yet at a pixel of a pair of lanes.
+  // fresh reports whether nothing was drawn yet at a pixel of a pair of lanes.
   fresh(x, slot, slots) {
     const width = this.surface.width + 2;
     if (this.seen.length < width * slots) this.seen = new Int32Array(width * slots);

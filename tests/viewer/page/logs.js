@@ -47,7 +47,7 @@ class Logs {
 
   last(server) { return this.servers[server].base + this.servers[server].entries.length; }
 
-  // conflicts tells whether an entry differs from the one that is committed
+  // conflicts reports whether an entry differs from the one that is committed
   // there or, if none is, from that of the latest leader.
   conflicts(server, index, leader) {
     const entry = this.entry(server, index);

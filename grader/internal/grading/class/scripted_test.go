@@ -29,9 +29,9 @@ import (
 	"raftlab/tests/suite"
 )
 
-// A class that is graded in a second: nothing is compiled, and a program is its own
-// source, whose last line says what becomes of its runs. All else is the grader's
-// own: files, records, logs, and what is read of processes.
+// This file has a class that is graded in a second. Nothing is compiled: a program is its
+// own source, whose last line gives the outcomes of its runs. Everything else is the
+// grader's own code: files, records, logs, and the reading of processes.
 
 // scripted runs such programs.
 type scripted struct {

@@ -46,7 +46,7 @@ func load(t testing.TB, text string) *course.Course {
 
 const twoParts = "[[part]]\nname = \"2A\"\n[[part]]\nname = \"2B\"\n"
 
-// outcome says what became of a case in the run k of a mode.
+// outcome returns the outcome of a case in run k of a mode.
 type outcome func(name string, m record.Mode, k int) record.Outcome
 
 func always(c record.Outcome) outcome {
