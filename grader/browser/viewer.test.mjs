@@ -146,7 +146,7 @@ test("set-x: uncommitted, committed on the leader, committed everywhere", async 
     await p.settle();
   };
   await p.page.keyboard.press("Home");
-  await find("takes a command");
+  await find("starts a command");
   assert.match(await p.page.locator(".logs").innerText(), /SET x=5/);
   assert.deepEqual((await committed()).filter(Boolean), []);
   await p.page.keyboard.press("c");
