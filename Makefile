@@ -11,7 +11,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 2m
 grader_flags = $(if $(RACE),--race)
 
-.PHONY: help reference test test-loaded environments test-class test-slurm test-browser fuzz scenarios check bank bank-recorded bank-all repeat-exact soak soak-race soak-real repeat repeat-sealed soak-sealed bank-sealed legal-sealed bench 2A 2B 2C 2D 3A 3B loop ping handouts release instructors-path
+.PHONY: help reference test test-loaded environments test-class test-slurm test-browser fuzz scenarios check bank bank-recorded bank-all repeat-exact soak soak-race soak-real repeat repeat-sealed soak-sealed bank-sealed legal-exact legal-sealed bench 2A 2B 2C 2D 3A 3B loop ping handouts release instructors-path
 
 help:
 	@echo "make 2A | 2B | 2C | 2D | 3A | 3B   run a part, $(RUNS) times"
@@ -26,6 +26,7 @@ help:
 	@echo "make check                       what CI runs"
 	@echo "make soak | soak-race | soak-real   the reference, very often (long)"
 	@echo "make repeat | repeat-exact       repeat seeds (SEEDS=$(SEEDS) on the exact clock), count distinct results"
+	@echo "make legal-exact                 correct programs on the exact clock, which must pass (an hour)"
 	@echo "make repeat-sealed | soak-sealed | bank-sealed | legal-sealed   the same on sealed servers (very long)"
 	@echo "make ping                        lab 0"
 	@echo "make handouts                    the pages as a site, in results/handouts"
@@ -102,6 +103,9 @@ soak-sealed:
 
 bank-sealed:
 	go run ./grader bank --clock sealed --runs 20 --out results/bank-sealed
+
+legal-exact:
+	go run ./grader bank --legal --clock exact --runs 50 --out results/legal-exact
 
 legal-sealed:
 	go run ./grader bank --legal --clock sealed --runs 50 --out results/legal-sealed
