@@ -65,10 +65,17 @@ type Figures struct {
 }
 
 // NewTrial returns a trial of a case on the virtual clock, whose time begins now. It must be
-// called inside the bubble, to which its channels belong. It is for tests of packages that
-// use a trial; cases use [Play].
+// called inside the bubble, to which its channels belong, and ended there with [Trial.End].
+// It is for tests of packages that use a trial; cases use [Play].
 func NewTrial(c Case, seed uint64) *Trial {
 	return newTrial(c, options{seed: seed, clock: clock.Virtual})
+}
+
+// End stops the servers and all goroutines of a trial that [NewTrial] returned.
+func (t *Trial) End() {
+	back := make(chan struct{})
+	close(back)
+	t.stop(back)
 }
 
 func newTrial(c Case, o options) *Trial {
