@@ -38,7 +38,7 @@ func Check(ctx context.Context, env []string) error {
 		return context.Cause(ctx)
 	} else if err != nil {
 		return fmt.Errorf("a program with the race detector cannot be built or run here: %w\n%s\n%s",
-			err, excerpt(out), install())
+			err, excerpt(out), install(runtime.GOOS))
 	}
 	return nil
 }
@@ -63,7 +63,7 @@ func environment(ctx context.Context, env []string) (s settings, err error) {
 func (s settings) compiler(env []string) error {
 	name, _, _ := strings.Cut(s.CC, " ")
 	if _, err := lookPath(name, env); err != nil {
-		return fmt.Errorf("the race detector needs a C compiler, and %q is not in the PATH:\n%s", name, install())
+		return fmt.Errorf("the race detector needs a C compiler, and %q is not in the PATH:\n%s", name, install(runtime.GOOS))
 	}
 	if s.CGO_ENABLED != "1" {
 		return errors.New("the race detector needs a C compiler, and CGO_ENABLED=0 forbids the go command to use it:\n" +
@@ -127,9 +127,9 @@ func excerpt(out []byte) string {
 	return "  " + strings.Join(lines[:min(most, len(lines))], "\n  ")
 }
 
-// install returns how to install a C compiler on this system.
-func install() string {
-	switch runtime.GOOS {
+// install returns how to install a C compiler on a system.
+func install(goos string) string {
+	switch goos {
 	case "darwin":
 		return "install Apple's command line tools: xcode-select --install"
 	case "windows":

@@ -42,9 +42,15 @@ func bin(t *testing.T, programs map[string]string) string {
 	return dir
 }
 
+func TestEachSystemHasAnInstaller(t *testing.T) {
+	for goos, says := range map[string]string{"linux": "apt install gcc libc6-dev", "darwin": "xcode-select --install", "windows": "winget install"} {
+		require.Contains(t, install(goos), says)
+	}
+}
+
 func TestTheErrorNamesWhatIsMissing(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the advice differs on other systems")
+		t.Skip("a shell script stands in for the C compiler, which macOS does not need and Windows cannot run")
 	}
 	broken := "#!/bin/sh\necho 'stdlib.h: no such file' >&2\nexit 1\n"
 	for name, c := range map[string]struct {
