@@ -226,7 +226,7 @@ class Panel {
     if (!verdicts.length) { this.verdicts.replaceChildren(); return; }
     const parts = [element("h2", "", "Monitors, at the end")];
     const holding = verdicts.filter((v) => !v.Unseen).map((v) => v.Property);
-    if (holding.length) parts.push(element("p", "", "Nothing to complain of: " + holding.join(", ") + "."));
+    if (holding.length) parts.push(element("p", "", "These properties held: " + holding.join(", ") + "."));
     for (const v of verdicts) if (v.Unseen) parts.push(element("p", "", `${v.Property} was not checked, or in part: ${v.Unseen}.`));
     this.verdicts.replaceChildren(...parts);
   }
