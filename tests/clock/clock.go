@@ -61,7 +61,7 @@ func Parse(name string) (Kind, error) {
 	return "", fmt.Errorf("there is no clock %q: the clocks are %v", name, Kinds)
 }
 
-// Options say how patient to be.
+// Options configure a clock.
 type Options struct {
 	// Watchdog is how long, in real time, virtual time may stand still; 0 means
 	// for ever, as a debugger needs.

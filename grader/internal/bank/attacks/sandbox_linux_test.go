@@ -33,7 +33,7 @@ var limited = map[string]sandbox.Limit{
 	"burns-on-every-processor": sandbox.CPU, "burns-until-the-watchdog": sandbox.CPU,
 }
 
-// aBudget is less than the watchdog of virtual time is patient for.
+// aBudget is shorter than the time that the watchdog of virtual time waits.
 const aBudget = 3 * time.Second
 
 // TestTheSandboxHoldsWithoutThePolicy builds attacks that the policy would have
