@@ -276,14 +276,38 @@ func TestAProgramThatNeverYieldsIsEndedOnTheExactClock(t *testing.T) {
 	require.Contains(t, strings.Join(strings.Fields(out), " "), "without ever waiting")
 }
 
-func TestACycleOfLocksFails(t *testing.T) {
-	dir := submission(t, referenceWith(t, "raft.go", "(term int, isLeader bool) {\n	rf.mu.Lock()\n", "(term int, isLeader bool) {\n	rf.mu.Lock()\n	rf.mu.Lock()\n"))
-	for _, clock := range []string{"virtual", "auto"} {
-		status, out, _ := grade(t, t.Context(), "run", "--clock", clock, "--run", "TestInitialElection2A", "--runs", "1", "--seed", "1", "--out", t.TempDir(), dir)
-		require.Equal(t, 1, status)
-		require.Contains(t, strings.Join(strings.Fields(out), " "), "locks wait for each other")
-		require.Contains(t, out, "which it took itself at raft.go:")
-		require.Contains(t, out, "handouts/locking.md")
+// TestLocksAreBlamed has programs that deadlock on a lock of their own, and one that is
+// correct but for timers of an hour, so that a case is not done in time either.
+func TestLocksAreBlamed(t *testing.T) {
+	const taken = "(term int, isLeader bool) {\n	rf.mu.Lock()\n"
+	for name, c := range map[string]struct {
+		file, old, new string
+		clocks         []string
+		says           []string // nothing of locks if empty
+	}{
+		"taken twice": {"raft.go", taken, taken + "	rf.mu.Lock()\n", []string{"virtual", "auto"},
+			[]string{"locks wait for each other", "which it took itself at raft.go:"}},
+		"never released": {"raft.go", taken + "	defer rf.mu.Unlock()\n	return", taken + "	if rf.role == leader {\n		return rf.currentTerm, true\n	}\n	defer rf.mu.Unlock()\n	return", []string{"virtual", "auto"},
+			[]string{"a lock was perhaps not given back", "without releasing it"}},
+		"slow": {"raft.go", "minElectionTimeout = 300 * time.Millisecond", "minElectionTimeout = time.Hour", []string{"auto"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			source := referenceWith(t, c.file, c.old, c.new)
+			if c.says == nil {
+				source["raft.go"] = strings.Replace(source["raft.go"], "maxElectionTimeout = 600 * time.Millisecond", "maxElectionTimeout = 2 * time.Hour", 1)
+			}
+			dir := submission(t, source)
+			for _, clock := range c.clocks {
+				status, out, _ := grade(t, t.Context(), "run", "--clock", clock, "--run", "TestInitialElection2A", "--runs", "1", "--seed", "1", "--out", t.TempDir(), dir)
+				require.Equal(t, 1, status, out)
+				for _, says := range c.says {
+					require.Contains(t, strings.Join(strings.Fields(out), " "), says, clock)
+				}
+				if c.says == nil {
+					require.NotRegexp(t, "locks wait|given back", out)
+				}
+			}
+		})
 	}
 }
 

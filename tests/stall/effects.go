@@ -5,6 +5,7 @@ package stall
 import (
 	"go/ast"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -67,7 +68,10 @@ func (s *sources) note(all map[string]effect, name string, body *ast.BlockStmt, 
 
 // operation is what a function does with a lock, in the order of the source: Lock,
 // Unlock, RLock and RUnlock.
-type operation struct{ now, deferred []string }
+type operation struct {
+	now, deferred []string
+	releasedFrom  int // line of the first defer that releases it, 0 if there is none
+}
 
 // operations lists what a function does with each lock. Functions within it do not count,
 // unless they are deferred.
@@ -104,6 +108,12 @@ func (s *sources) operations(body *ast.BlockStmt, file string) map[lock]operatio
 			what = lit.Body
 		}
 		visit(what, func(did *operation) *[]string { return &did.deferred })
+		for l, did := range all {
+			if did.releasedFrom == 0 && slices.ContainsFunc(did.deferred, isUnlock) {
+				did.releasedFrom = s.line(d.Pos())
+				all[l] = did
+			}
+		}
 	}
 	return all
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // unreleased returns the places in the directory of a frame at which a function returns
-// while it holds a lock that it took and that no deferred call releases. Nothing can
+// while it holds a lock that it took and that no call deferred by then releases. Nothing can
 // release such a lock any more.
 func (s *sources) unreleased(wanted lock, near Frame) (places []Frame) {
 	files, _ := filepath.Glob(filepath.Join(filepath.Dir(near.File), "*.go"))
@@ -43,10 +43,13 @@ func (s *sources) returns(name string, fn ast.Node, file string, wanted lock) (p
 	if len(list) == 0 || len(did.now) == 0 || isUnlock(did.now[0]) || s.line(body(fn).Lbrace) == s.line(body(fn).Rbrace) {
 		return nil
 	}
-	if slices.ContainsFunc(did.deferred, isUnlock) || !slices.ContainsFunc(did.now, isUnlock) && s.releasedElsewhere(file, wanted) {
+	if did.releasedFrom == 0 && !slices.ContainsFunc(did.now, isUnlock) && s.releasedElsewhere(file, wanted) {
 		return nil
 	}
 	add := func(line, since int) {
+		if did.releasedFrom > 0 && line >= did.releasedFrom {
+			return
+		}
 		at := Frame{Func: name, File: file, Line: line}
 		_, receiver := s.function(at)
 		w := walk{sources: s, frame: at, receiver: receiver}

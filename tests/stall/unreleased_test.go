@@ -31,6 +31,18 @@ func (t *T) f() {
 	}
 	t.mu.Unlock()
 }`,
+		"return before a defer": `
+func (t *T) f() int {
+	t.mu.Lock()
+	if t.n > 0 {
+		return 1 // here
+	}
+	defer t.mu.Unlock()
+	if t.n < 0 {
+		return 2
+	}
+	return 3
+}`,
 		"continue": `
 func (t *T) f() {
 	for {

@@ -2,16 +2,20 @@
 
 package suite
 
-import "runtime"
+import (
+	"runtime"
+	"strings"
+)
 
-// stacks returns the stacks of all goroutines, as the runtime prints them.
+// stacks returns the stacks of all other goroutines, as the runtime prints them.
 func stacks() string {
 	const most = 16 << 20
 	text := make([]byte, 64<<10)
 	for {
 		n := runtime.Stack(text, true)
 		if n < len(text) || len(text) >= most {
-			return string(text[:n])
+			_, others, _ := strings.Cut(string(text[:n]), "\n\n") // the caller comes first
+			return others
 		}
 		text = make([]byte, 2*len(text))
 	}
