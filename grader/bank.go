@@ -34,7 +34,7 @@ func bankCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "bank [flags]",
 		Aliases: []string{"mutants"},
-		Short:   "Run the suite on the bank of broken implementations, and report what it catches",
+		Short:   "Run the suite on the bank of mutants, and report which it catches",
 		Long: `Run the suite on the broken copies of the reference in solutions/mutants. Each mutant
 claims which part catches it. The command runs that part with one seed after the other
 until a case fails, in several tries with new seeds. It runs earlier parts once: if one

@@ -1,4 +1,4 @@
-// Package bank runs the suite on the bank of broken implementations. It reports which of
+// Package bank runs the suite on the bank of mutants, which are broken implementations. It reports which of
 // them the suite catches, after how many runs, and by which case. Start from [Bank.Run].
 //
 // The reasons for its design are in docs/decisions/0011-bank-of-mutants.md.
